@@ -1,0 +1,245 @@
+"""What a member is, what a month of one member is, and what organizations tell members.
+
+Each dtype is declared once, here, from a list of fields that carry a label, a unit, a range and whether they change
+(``static`` or ``dynamic``). The dtype *is* the member: a rule reads ``m.age_months``; ``model.members[17]`` is that row.
+
+Continuous states live on integer grids, so that a run gives the same digest with the JIT on and off and on any machine:
+logarithms in steps of 1/256 (``LOG_GRID``), fractions in steps of 1/4096 (``FRACTION_GRID``).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LOG_GRID = 256
+FRACTION_GRID = 4096
+
+SERVICES = (
+    "primary",
+    "specialist",
+    "behavioural",
+    "dental",
+    "pharmacy",
+    "emergency",
+    "inpatient",
+    "outpatient",
+    "ancillary",
+)
+PRIMARY, SPECIALIST, BEHAVIOURAL, DENTAL, PHARMACY, EMERGENCY, INPATIENT, OUTPATIENT, ANCILLARY = range(len(SERVICES))
+
+CONDITIONS = (
+    "diabetes",
+    "hypertension",
+    "heart_disease",
+    "heart_failure",
+    "asthma",
+    "copd",
+    "kidney_disease",
+    "depression",
+    "serious_mental_illness",
+    "substance_use",
+    "opioid_use",
+    "oral_disease",
+)
+(
+    DIABETES,
+    HYPERTENSION,
+    HEART_DISEASE,
+    HEART_FAILURE,
+    ASTHMA,
+    COPD,
+    KIDNEY_DISEASE,
+    DEPRESSION,
+    SERIOUS_MENTAL_ILLNESS,
+    SUBSTANCE_USE,
+    OPIOID_USE,
+    ORAL_DISEASE,
+) = range(len(CONDITIONS))
+
+NEEDS = ("food", "housing", "transport", "utilities", "safety", "isolation", "homelessness")
+FOOD, HOUSING, TRANSPORT, UTILITIES, SAFETY, ISOLATION, HOMELESSNESS = range(len(NEEDS))
+
+AGE_BANDS = ("0-4", "5-17", "18-44", "45-64", "65+")
+AGE_BAND_STARTS_MONTHS = (0, 60, 216, 540, 780)
+SEXES = ("female", "male")
+FEMALE, MALE = range(2)
+RACES = ("aian", "asian", "nhpi", "black", "hispanic", "white", "multiple_other")
+LANGUAGES = ("english", "spanish", "other")
+RURALITIES = ("urban", "rural", "frontier")
+ELIGIBILITIES = ("child", "parent", "expansion", "disabled", "aged")
+CHILD, PARENT, EXPANSION, DISABLED, AGED = range(len(ELIGIBILITIES))
+RATE_CATEGORIES = (
+    "child_0_5",
+    "child_6_18",
+    "parent",
+    "expansion_19_44",
+    "expansion_45_64",
+    "disabled",
+    "dual",
+    "aged",
+)
+HOMELESS_TYPES = ("transitional", "episodic", "chronic")
+PAYERS = ("medicaid", "medicare", "third_party", "uncompensated")
+MEDICAID, MEDICARE, THIRD_PARTY, UNCOMPENSATED = range(len(PAYERS))
+
+VACANT, ENROLLED, OFF_COVER = range(3)
+
+MAX_PACKAGES = 16
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared column: its name, storage type, label, unit, range and whether it changes."""
+
+    name: str
+    dtype: str
+    label: str
+    unit: str
+    low: float
+    high: float
+    changes: str
+    shape: tuple[int, ...] = ()
+
+
+def _dtype(fields: tuple[Field, ...]) -> np.dtype:
+    return np.dtype([(f.name, f.dtype, f.shape) for f in fields], align=True)
+
+
+MEMBER_FIELDS = (
+    Field("key", "u8", "content key of the member, source of all luck", "key", 1, 2**64 - 1, "static"),
+    Field("household", "u8", "key shared by a household", "key", 0, 2**64 - 1, "static"),
+    Field("spend_year", "i8", "Medicaid spending so far this calendar year", "cents", 0, 10**12, "dynamic"),
+    Field("spend_last_year", "i8", "Medicaid spending of the previous calendar year", "cents", 0, 10**12, "dynamic"),
+    Field("present", "i4", "conditions that the member has", "bit per condition", 0, 2**12 - 1, "dynamic"),
+    Field("diagnosed", "i4", "conditions that a clinician knows of", "bit per condition", 0, 2**12 - 1, "dynamic"),
+    Field("controlled", "i4", "conditions under control", "bit per condition", 0, 2**12 - 1, "dynamic"),
+    Field("package", "i4", "upstream packages that serve the member", "bit per package", 0, 2**16 - 1, "dynamic"),
+    Field("ever_package", "i4", "packages that ever served the member", "bit per package", 0, 2**16 - 1, "dynamic"),
+    Field("age_months", "i2", "age", "months", 0, 1440, "dynamic"),
+    Field("months_covered", "i2", "length of the present enrolment span", "months", 0, 32000, "dynamic"),
+    Field("months_off", "i2", "months since cover was lost", "months", 0, 32000, "dynamic"),
+    Field("permanent", "i2", "permanent latent health (higher is sicker)", "1/256 sd", -2048, 2048, "static"),
+    Field("slow", "i2", "slowly changing latent health", "1/256 sd", -2048, 2048, "dynamic"),
+    Field("ed_frailty", "i2", "log of the frailty factor for emergency visits", "1/256 log", -4096, 2048, "static"),
+    Field("ed_year", "i2", "emergency visits so far this calendar year", "visits", 0, 32000, "dynamic"),
+    Field("ed_last_year", "i2", "emergency visits in the previous calendar year", "visits", 0, 32000, "dynamic"),
+    Field("stays_year", "i2", "inpatient stays so far this calendar year", "stays", 0, 32000, "dynamic"),
+    Field("stays_last_year", "i2", "inpatient stays in the previous calendar year", "stays", 0, 32000, "dynamic"),
+    Field("clinic", "i2", "primary care clinic (index into model.clinics)", "index", 0, 32000, "static"),
+    Field("since_primary", "i2", "months since the last primary care visit", "months", 0, 32000, "dynamic"),
+    Field("since_dental", "i2", "months since the last dental visit", "months", 0, 32000, "dynamic"),
+    Field("since_screened", "i2", "months since the last screening for social needs", "months", 0, 32000, "dynamic"),
+    Field("prone", "i2", "needs to which the member is prone", "bit per need", 0, 2**7 - 1, "static"),
+    Field("needs", "i2", "needs that are present", "bit per need", 0, 2**7 - 1, "dynamic"),
+    Field("known_needs", "i2", "needs that screening has found", "bit per need", 0, 2**7 - 1, "dynamic"),
+    Field("exposure", "i2", "built-up effect of each need", "1/4096", 0, 4096, "dynamic", (len(NEEDS),)),
+    Field("package_exposure", "i2", "built-up effect of each package", "1/4096", 0, 4096, "dynamic", (MAX_PACKAGES,)),
+    Field("package_months", "i2", "months served by each package", "months", 0, 32000, "dynamic", (MAX_PACKAGES,)),
+    Field("trust", "i2", "trust in the health system", "1/4096", 0, 4096, "dynamic"),
+    Field("status", "i1", "vacant row, enrolled, or off cover", "code", 0, 2, "dynamic"),
+    Field("sex", "i1", "sex", "code", 0, 1, "static"),
+    Field("race", "i1", "race and ethnicity", "code", 0, len(RACES) - 1, "static"),
+    Field("language", "i1", "preferred language", "code", 0, len(LANGUAGES) - 1, "static"),
+    Field("county", "i1", "county of residence", "code", 0, 35, "static"),
+    Field("area", "i1", "CCO area of residence", "code", 0, 15, "static"),
+    Field("in_cco", "i1", "enrolled through the CCO (1) or open card (0)", "flag", 0, 1, "static"),
+    Field("rurality", "i1", "rurality", "code", 0, 2, "static"),
+    Field("eligibility", "i1", "eligibility group", "code", 0, len(ELIGIBILITIES) - 1, "dynamic"),
+    Field("dual", "i1", "also covered by Medicare", "flag", 0, 1, "dynamic"),
+    Field("third_party", "i1", "also has private cover", "flag", 0, 1, "static"),
+    Field("renewal_month", "i1", "calendar month of renewal", "month", 0, 11, "static"),
+    Field("crisis", "i1", "in a health crisis", "flag", 0, 1, "dynamic"),
+    Field("high_need", "i1", "in the stable high-need class", "flag", 0, 1, "static"),
+    Field("frequent", "i1", "in the class of very frequent emergency users", "flag", 0, 1, "static"),
+    Field("homeless_type", "i1", "transitional, episodic or chronic homelessness", "code", 0, 2, "dynamic"),
+    Field("attached", "i1", "has a usual primary care clinic", "flag", 0, 1, "dynamic"),
+    Field("accepts_help", "i1", "said yes to help with a need that was found", "flag", 0, 1, "dynamic"),
+    Field("pregnant", "i1", "month of pregnancy, 0 if not pregnant", "months", 0, 9, "dynamic"),
+    Field("postpartum", "i1", "months since delivery (0: more than a year or never)", "months", 0, 12, "dynamic"),
+    Field("discharge_day", "i1", "day of last month's last discharge, 0 if none", "day", 0, 30, "dynamic"),
+    Field("readmit_next", "i1", "day of next month on which a readmission is due", "day", 0, 30, "dynamic"),
+    Field("well_care", "i1", "well-child or preventive visits in the year", "visits", 0, 127, "dynamic"),
+    Field("immunized", "i1", "childhood immunization series complete", "flag", 0, 1, "dynamic"),
+)
+MEMBER = _dtype(MEMBER_FIELDS)
+
+# What happens to one member in one month: filled by the rules in order, read by the tally, then forgotten.
+MONTH_FIELDS = (
+    Field("log_rate", "f8", "log of the expected asks of each service", "log per month", -30, 5, "month", (len(SERVICES),)),
+    Field("asked", "i4", "visits asked for", "visits", 0, 1000, "month", (len(SERVICES),)),
+    Field("served", "i4", "visits, fills and stays that took place", "visits", 0, 1000, "month", (len(SERVICES),)),
+    Field("qaly_millionths", "i4", "quality-adjusted life lived", "1e-6 years", 0, 83334, "month"),
+    Field("entered", "i1", "came back to cover this month", "flag", 0, 1, "month"),
+    Field("left", "i1", "lost cover this month", "flag", 0, 1, "month"),
+    Field("died", "i1", "died this month", "flag", 0, 1, "month"),
+    Field("delivered", "i1", "gave birth this month", "flag", 0, 1, "month"),
+    Field("covered", "i1", "enrolled while living this month", "flag", 0, 1, "month"),
+    Field("avoidable", "i4", "emergency visits that were potentially avoidable", "visits", 0, 1000, "month"),
+    Field("ambulatory_sensitive", "i4", "ambulatory care sensitive stays", "stays", 0, 1000, "month"),
+    Field("readmissions", "i4", "stays within 30 days of a discharge", "stays", 0, 1000, "month"),
+    Field("index_stays", "i4", "discharges at risk of a readmission (no deliveries)", "stays", 0, 1000, "month"),
+    Field("days", "i4", "inpatient days", "days", 0, 100000, "month"),
+    Field("screened", "i1", "screened for social needs this month", "flag", 0, 1, "month"),
+    Field("satisfied", "i1", "would say that getting care is easy", "flag", 0, 1, "month"),
+)
+MONTH = _dtype(MONTH_FIELDS)
+
+# What organizations decided that members of one CCO area feel this month (one row per area).
+AREA_FIELDS = (
+    Field("lost", "f8", "share of asked visits lost to waiting (primary: see CLINIC)", "share", 0, 1, "month", (len(SERVICES),)),
+    Field("log_volume", "f8", "log of providers' volume index by service", "log", -5, 5, "month", (len(SERVICES),)),
+    Field("price_index", "f8", "price and intensity of an event against month 0", "ratio", 0, 100, "month", (len(SERVICES),)),
+    Field("screening", "f8", "probability that a primary care visit screens for needs", "share", 0, 1, "month"),
+    Field("need_onset", "f8", "multiplier of the onset of needs in the area", "ratio", 0, 10, "month", (len(NEEDS),)),
+)
+AREA = _dtype(AREA_FIELDS)
+
+# A primary care clinic: what it decided, and what was asked of it.
+CLINIC_FIELDS = (
+    Field("area", "i2", "CCO area", "code", 0, 15, "static"),
+    Field("capacity", "f8", "visits a month that the clinic can give", "visits", 0, 1e9, "month"),
+    Field("wait_days", "f8", "wait for an appointment", "days", 0, 90, "month"),
+    Field("lost", "f8", "share of asked visits lost to waiting", "share", 0, 1, "month"),
+    Field("log_volume", "f8", "log of the clinic's volume index", "log", -5, 5, "month"),
+    Field("intake", "f8", "probability of taking an unattached member who asks", "share", 0, 1, "month"),
+)
+CLINIC = _dtype(CLINIC_FIELDS)
+
+# Cells: what is recorded each month, for each area and stratum, in whole numbers.
+# A stratum is (race, rurality, language, age band), so that every margin can be added up later.
+STRATA = {"race": RACES, "rurality": RURALITIES, "language": LANGUAGES, "age_band": AGE_BANDS}
+STRATUM_SHAPE = tuple(len(levels) for levels in STRATA.values())
+N_STRATA = int(np.prod(STRATUM_SHAPE))
+
+COUNTS = (
+    "member_months",
+    "off_cover_months",
+    "entries",
+    "births",
+    "returns",
+    "exits",
+    "deaths",
+    "deaths_off_cover",
+    *(f"{s}_visits" for s in SERVICES),
+    *(f"{s}_asked" for s in ("primary", "specialist", "behavioural", "dental")),
+    "avoidable_ed_visits",
+    "deliveries",
+    "ambulatory_sensitive_stays",
+    "index_stays",
+    "readmissions",
+    "inpatient_days",
+    "any_need_months",
+    *(f"{n}_need_months" for n in NEEDS),
+    "known_need_months",
+    "served_months",
+    "qaly_millionths",
+    "satisfied_months",
+    "attached_months",
+    "preventive_visits",
+    "medicaid_cents",
+    "medicare_cents",
+    "third_party_cents",
+    "uncompensated_cents",
+    "qaly_millionths_off_cover",
+)
+COUNT_INDEX = {name: i for i, name in enumerate(COUNTS)}
