@@ -1,0 +1,71 @@
+"""Compile a rule, or leave it as plain Python.
+
+``compiled`` is Numba's ``njit`` without the GIL. With ``NUMBA_DISABLE_JIT=1`` in the environment it returns the function
+unchanged, so that the same source runs one member at a time in a debugger.
+
+Numba's own cache does not notice that a function in *another* file changed. Compiled code is therefore kept in a user
+cache folder named by a hash of all sources of the package, and of the Numba, NumPy and Python versions.
+"""
+
+import hashlib
+import os
+import platform
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numba
+import numpy as np
+
+Rule = TypeVar("Rule", bound=Callable[..., object])
+
+JIT = not numba.config.DISABLE_JIT
+
+
+@lru_cache(maxsize=1)
+def source_digest() -> str:
+    """Hash of every source file of the package: any edit gives another name."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(str(path.relative_to(package)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path:
+    """Folder of compiled code that belongs to exactly these sources and versions."""
+    root = os.environ.get("CCOSIM_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    versions = (source_digest(), numba.__version__, np.__version__, platform.python_version(), platform.machine())
+    name = hashlib.sha256(" ".join(versions).encode()).hexdigest()[:16]
+    return Path(root) / "ccosim" / f"compiled-{name}"
+
+
+def is_warm() -> bool:
+    """Whether code compiled for these sources is already on disk."""
+    folder = cache_folder()
+    return folder.is_dir() and any(folder.rglob("*.nbc"))
+
+
+numba.config.CACHE_DIR = str(cache_folder())
+
+
+def compiled(rule: Rule) -> Rule:
+    """Compile ``rule`` (cached on disk, GIL released), unless the JIT is off."""
+    if not JIT:
+        return rule
+    return cast(Rule, numba.njit(rule, nogil=True, cache=True, error_model="numpy"))
+
+
+def compile_message() -> str | None:
+    """What to tell a user who is about to wait for the compiler, or None."""
+    if not JIT or is_warm():
+        return None
+    return f"Compiling the member's month for the first time (about half a minute; kept in {cache_folder()}) ..."
+
+
+def versions() -> dict[str, str]:
+    """Versions that a result depends on."""
+    return {"python": sys.version.split()[0], "numpy": np.__version__, "numba": numba.__version__}

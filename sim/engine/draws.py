@@ -1,0 +1,135 @@
+"""Random numbers that depend only on (seed, key, month, decision): Philox4x32-10, counter-based.
+
+One Philox call gives four 32-bit words, so decisions come in quads: counter = (key low, key high, month, decision // 4),
+lane = decision % 4, Philox key = seed. A word w becomes the uniform (w + 1/2) / 2**32, which is never 0 or 1.
+Everything is computed in uint64 masked to 32 bits: the same code runs compiled, interpreted, and on whole arrays.
+
+Salmon, Moraes, Dror and Shaw (2011), Parallel random numbers: as easy as 1, 2, 3. https://doi.org/10.1145/2063384.2063405
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.engine.compile import JIT, compiled
+
+RNG_SCHEME = 1
+
+MASK = np.uint64(0xFFFFFFFF)
+SHIFT = np.uint64(32)
+MULTIPLIER_0 = np.uint64(0xD2511F53)
+MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+WEYL_0 = np.uint64(0x9E3779B9)
+WEYL_1 = np.uint64(0xBB67AE85)
+SCALE = 1.0 / 4294967296.0
+HALF = np.int64(2147483648)
+SIGNED_HALF = 2147483648.5
+ROUNDS = 10
+
+
+@compiled
+def _round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+    p0 = MULTIPLIER_0 * (c0 & MASK)
+    p1 = MULTIPLIER_1 * (c2 & MASK)
+    return (p1 >> SHIFT) ^ c1 ^ k0, p1 & MASK, (p0 >> SHIFT) ^ c3 ^ k1, p0 & MASK
+
+
+@compiled
+def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+    """Four random words (uint64 below 2**32) for a counter (c0..c3) and a key (k0, k1)."""
+    for _ in range(ROUNDS):
+        c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
+        k0 = (k0 + WEYL_0) & MASK
+        k1 = (k1 + WEYL_1) & MASK
+    return c0, c1, c2, c3
+
+
+@compiled
+def fill_block(u, words, keys, n, month, seed):  # type: ignore[no-untyped-def]
+    """Fill the draw block ``u[decision, j]`` for the first ``n`` members of ``keys``; ``words`` is scratch, (4, n) uint64.
+
+    Rounds go outside, members inside, and two rounds at a time: this is the order that the compiler vectorizes.
+    """
+    w0, w1, w2, w3 = words[0], words[1], words[2], words[3]
+    t = np.uint64(month)
+    for quad in range(u.shape[0] // 4):
+        k0 = seed & MASK
+        k1 = seed >> SHIFT
+        q = np.uint64(quad)
+        for j in range(n):
+            w0[j] = keys[j] & MASK
+            w1[j] = keys[j] >> SHIFT
+            w2[j] = t
+            w3[j] = q
+        for _ in range(ROUNDS // 2):
+            next0 = (k0 + WEYL_0) & MASK
+            next1 = (k1 + WEYL_1) & MASK
+            for j in range(n):
+                c0, c1, c2, c3 = _round(w0[j], w1[j], w2[j], w3[j], k0, k1)
+                w0[j], w1[j], w2[j], w3[j] = _round(c0, c1, c2, c3, next0, next1)
+            k0 = (next0 + WEYL_0) & MASK
+            k1 = (next1 + WEYL_1) & MASK
+        for lane in range(4):
+            row, word = u[4 * quad + lane], words[lane]
+            for j in range(n):  # through a signed 32-bit integer, which converts to float64 in one instruction
+                row[j] = (np.float64(np.int32(np.int64(word[j]) - HALF)) + SIGNED_HALF) * SCALE
+
+
+@compiled
+def draw(seed, key, month, decision):  # type: ignore[no-untyped-def]
+    """One uniform for one event: (seed, member key, month, decision)."""
+    words = philox(
+        key & MASK, key >> SHIFT, np.uint64(month), np.uint64(decision >> 2), seed & MASK, seed >> SHIFT
+    )
+    lane = decision & 3
+    word = words[0]
+    if lane == 1:
+        word = words[1]
+    elif lane == 2:
+        word = words[2]
+    elif lane == 3:
+        word = words[3]
+    return (np.float64(np.int64(word)) + 0.5) * SCALE
+
+
+def _words(seed: int, keys: ArrayLike, month: int, decision: int) -> tuple[NDArray[np.uint64], ...]:
+    c0, c1, c2, c3 = np.broadcast_arrays(
+        *(np.atleast_1d(np.asarray(c, dtype=np.uint64)) for c in _counter(keys, month, decision))
+    )
+    k0, k1 = np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
+    for _ in range(ROUNDS):
+        c0, c1, c2, c3 = _round_of_arrays(c0, c1, c2, c3, k0, k1)
+        k0, k1 = (k0 + WEYL_0) & MASK, (k1 + WEYL_1) & MASK
+    return c0, c1, c2, c3
+
+
+def _counter(keys: ArrayLike, month: int, decision: int) -> tuple[ArrayLike, ...]:
+    k = np.asarray(keys, dtype=np.uint64)
+    return k & MASK, k >> SHIFT, month & 0xFFFFFFFF, decision >> 2
+
+
+_round_of_arrays = _round.py_func if JIT else _round  # the same four lines, on whole arrays
+
+
+def uniforms(seed: int, keys: ArrayLike, month: int, decision: int) -> NDArray[np.float64]:
+    """Uniform numbers in (0, 1), one per key.
+
+    Parameters
+    ----------
+    seed : seed of the run (any integer; 64 bits are used).
+    keys : keys of members or organizations, uint64, shape (n,).
+    month : month of the run; negative months are those before the start.
+    decision : number of the decision.
+
+    Returns
+    -------
+    array of shape (n,): a pure function of the arguments, whatever the order or the company of the keys.
+    """
+    word = _words(seed, keys, month, decision)[decision & 3]
+    return (word.astype(np.float64) + 0.5) * SCALE
+
+
+def child_keys(keys: ArrayLike, salt: int) -> NDArray[np.uint64]:
+    """Keys derived from other keys (a newborn's from the mother's), never 0; ``salt`` tells the siblings apart."""
+    w0, w1, _, _ = _words(salt, keys, 0xC0FFEE, 0)
+    child = (w0 << SHIFT) | w1
+    return np.asarray(np.where(child == 0, np.uint64(1), child), dtype=np.uint64)
