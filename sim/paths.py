@@ -1,23 +1,22 @@
-"""Where `conf/` is: beside `sim/` in a checkout, or carried by the wheel as `ccosim_conf/` beside the installed `sim/`."""
+"""Where the configuration lives: ``conf`` beside the packages in a checkout, ``ccosim_conf`` in an installed wheel."""
 
+from functools import cache
 from pathlib import Path
 
+MARK = "config.yaml"
 
-def conf_dir() -> Path:
-    """Folder that holds what can be chosen: `config.yaml`, the groups, `parameters/`, `evidence/`.
 
-    Returns
-    -------
-    Path
-        `<site-packages>/ccosim_conf` in an installed wheel, `<checkout>/conf` otherwise.
+@cache
+def conf_folder() -> Path:
+    """Return the folder that holds ``config.yaml``, the groups, the parameters and the evidence.
 
     Raises
     ------
     FileNotFoundError
-        If neither is there: the installation is broken.
+        If the installation is incomplete.
     """
-    beside = Path(__file__).resolve().parent.parent
-    for name in ("ccosim_conf", "conf"):
-        if (beside / name).is_dir():
-            return beside / name
-    raise FileNotFoundError(f"no conf/ or ccosim_conf/ beside {beside / 'sim'}: the installation of ccosim is not whole")
+    home = Path(__file__).resolve().parent.parent
+    for folder in (home / "ccosim_conf", home / "conf"):
+        if (folder / MARK).is_file():
+            return folder
+    raise FileNotFoundError(f"no {MARK} in {home}/conf or {home}/ccosim_conf: reinstall ccosim")

@@ -1,0 +1,29 @@
+"""The axes along which a parameter may be a table, and the labels of each, in the order of the arrays."""
+
+from pathlib import Path
+
+from sim import schema
+from sim.engine.parameters import Registry, load_registry
+
+MONTHS_OF_YEAR = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+AXES: dict[str, tuple[str, ...]] = {
+    "service": schema.SERVICES,
+    "condition": schema.CONDITIONS,
+    "need": schema.NEEDS,
+    "age_band": schema.AGE_BANDS,
+    "sex": schema.SEXES,
+    "race": schema.RACES,
+    "language": schema.LANGUAGES,
+    "rurality": schema.RURALITIES,
+    "eligibility": schema.ELIGIBILITIES,
+    "rate_category": schema.RATE_CATEGORIES,
+    "homeless_type": schema.HOMELESS_TYPES,
+    "payer": schema.PAYERS,
+    "month_of_year": MONTHS_OF_YEAR,
+}
+
+
+def parameters_of(conf: Path) -> Registry:
+    """Return the registry of every parameter declared below ``conf``, checked; see ``load_registry``."""
+    return load_registry(conf, AXES)

@@ -1,0 +1,21 @@
+"""Words for messages: the nearest valid name to one that is not valid."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def nearest(word: str, valid: Iterable[str], count: int = 1) -> list[str]:
+    """Return up to ``count`` names of ``valid`` that look most like ``word``, best first, never far-fetched ones."""
+    return get_close_matches(word[:200], sorted(valid), n=count, cutoff=0.5)
+
+
+def did_you_mean(word: str, valid: Iterable[str]) -> str:
+    """Return `` (nearest: x)`` for a message, or nothing when no name is near."""
+    found = nearest(word, valid)
+    return f" (nearest: {found[0]})" if found else ""
+
+
+def shown(value: object, width: int = 60) -> str:
+    """Return a value as a message should show it: short, on one line, without control characters."""
+    text = repr(value)
+    return text if len(text) <= width else f"{text[: width - 3]}..."

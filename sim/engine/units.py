@@ -1,0 +1,160 @@
+"""The units a number may carry, and what each one becomes in one member-month.
+
+A parameter keeps the unit of its source, so that a reader can check it there; rules need probabilities and rates per
+member-month. The conversion happens once, here, when the rules' parameter record is filled.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MONTHS_PER_YEAR = 12.0
+INFINITY = float("inf")
+
+Floats = NDArray[np.float64]
+Conversion = Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit: its meaning, the values that make sense in it, and its value per member-month (None: it has none)."""
+
+    name: str
+    meaning: str
+    low: float
+    high: float
+    monthly: Conversion | None = None
+
+
+def _as_it_is(value: Floats) -> Floats:
+    return value
+
+
+def _per_thousand(value: Floats) -> Floats:
+    return value / 1000.0
+
+
+def _twelfth(value: Floats) -> Floats:
+    return value / MONTHS_PER_YEAR
+
+
+def _twelfth_per_thousand(value: Floats) -> Floats:
+    return value / (1000.0 * MONTHS_PER_YEAR)
+
+
+def _probability_from_yearly_hazard(value: Floats) -> Floats:
+    return np.asarray(-np.expm1(-value / MONTHS_PER_YEAR))
+
+
+def _probability_from_yearly_probability(value: Floats) -> Floats:
+    return np.asarray(1.0 - np.power(1.0 - value, 1.0 / MONTHS_PER_YEAR))
+
+
+def _growth_from_yearly_growth(value: Floats) -> Floats:
+    return np.asarray(np.power(1.0 + value, 1.0 / MONTHS_PER_YEAR) - 1.0)
+
+
+def _fraction_lost_from_half_life(value: Floats) -> Floats:
+    return np.asarray(1.0 - np.power(0.5, 1.0 / value))
+
+
+def _fraction_from_mean_months(value: Floats) -> Floats:
+    return 1.0 / value
+
+
+_TINY = 1e-6
+_UNITS = (
+    # Chances and rates: these have a value per member-month.
+    Unit("per member-month", "probability or expected number in one member-month", 0, INFINITY, _as_it_is),
+    Unit("probability per month", "probability in one month", 0, 1, _as_it_is),
+    Unit("per 1000 member-months", "expected number in 1,000 member-months", 0, INFINITY, _per_thousand),
+    Unit(
+        "rate per year",
+        "hazard per year: the month's probability is 1 - exp(-r/12)",
+        0,
+        INFINITY,
+        _probability_from_yearly_hazard,
+    ),
+    Unit(
+        "probability per year",
+        "probability in a year: the month's is 1 - (1-p)^(1/12)",
+        0,
+        1,
+        _probability_from_yearly_probability,
+    ),
+    Unit("per 1000 per year", "expected number in 1,000 member-years", 0, INFINITY, _twelfth_per_thousand),
+    Unit("per year", "expected number in one member-year", 0, INFINITY, _twelfth),
+    Unit("visits per month", "visits in one member-month", 0, INFINITY, _as_it_is),
+    Unit("visits per year", "visits in one member-year", 0, INFINITY, _twelfth),
+    Unit(
+        "per year growth",
+        "relative growth in a year: the month's is (1+g)^(1/12) - 1",
+        -0.99,
+        10,
+        _growth_from_yearly_growth,
+    ),
+    Unit(
+        "half-life months",
+        "months until half is gone: the month's loss is 1 - 0.5^(1/h)",
+        _TINY,
+        INFINITY,
+        _fraction_lost_from_half_life,
+    ),
+    Unit("mean months", "mean duration: the month's chance of ending is 1/m", 1, INFINITY, _fraction_from_mean_months),
+    Unit("people per month", "people in one month", 0, INFINITY, _as_it_is),
+    Unit("people per year", "people in one year", 0, INFINITY, _twelfth),
+    Unit("USD PMPM", "dollars per member per month", -INFINITY, INFINITY, _as_it_is),
+    Unit("USD per month", "dollars a month", -INFINITY, INFINITY, _as_it_is),
+    Unit("USD per year", "dollars a year", -INFINITY, INFINITY, _twelfth),
+    Unit("hours per month", "hours in one month", 0, INFINITY, _as_it_is),
+    # Quantities without a month.
+    Unit("share", "part of a whole, 0 to 1", 0, 1),
+    Unit("probability", "probability of something that is not tied to a month", 0, 1),
+    Unit("ratio", "one value over another; multiplies", 0, INFINITY),
+    Unit("rate ratio", "rate over a reference rate", 0, INFINITY),
+    Unit("odds ratio", "odds over reference odds", 0, INFINITY),
+    Unit("risk ratio", "probability over a reference probability", 0, INFINITY),
+    Unit("hazard ratio", "hazard over a reference hazard", 0, INFINITY),
+    Unit("elasticity", "relative change per relative change", -INFINITY, INFINITY),
+    Unit("log", "natural logarithm of a ratio", -INFINITY, INFINITY),
+    Unit("log per sd", "change of a logarithm per standard deviation", -INFINITY, INFINITY),
+    Unit("log odds", "natural logarithm of odds", -INFINITY, INFINITY),
+    Unit("sd", "standard deviations, or a standard deviation", -INFINITY, INFINITY),
+    Unit("correlation", "correlation, -1 to 1", -1, 1),
+    Unit("per sd", "change per standard deviation", -INFINITY, INFINITY),
+    Unit("utility", "quality of life, 1 is full health", -1, 1),
+    Unit("days", "days", 0, INFINITY),
+    Unit("months", "months", 0, INFINITY),
+    Unit("years", "years", 0, INFINITY),
+    Unit("calendar month", "0 is January, 11 is December", 0, 11),
+    Unit("USD", "dollars, per event", -INFINITY, INFINITY),
+    Unit("people", "people", 0, INFINITY),
+    Unit("count", "a number of things", 0, INFINITY),
+    Unit("visits", "visits", 0, INFINITY),
+    Unit("index", "a dimensionless index", -INFINITY, INFINITY),
+    Unit("flag", "0 is off, 1 is on", 0, 1),
+)
+UNITS = {unit.name: unit for unit in _UNITS}
+
+
+def monthly(value: Floats, unit: str) -> Floats:
+    """Return the value per member-month of a value in its declared unit.
+
+    Parameters
+    ----------
+    value
+        A number or table, in ``unit``.
+    unit
+        One of ``UNITS``.
+
+    Raises
+    ------
+    ValueError
+        If the unit says nothing about time, so that no month can be had from it.
+    """
+    conversion = UNITS[unit].monthly
+    if conversion is None:
+        raise ValueError(f"unit {unit!r} has no value per member-month")
+    return conversion(value)

@@ -1,0 +1,82 @@
+"""Reads YAML data files strictly: plain data only, no aliases, no key twice, no huge file.
+
+PyYAML keeps the last of two equal keys without a word and expands aliases; both hide mistakes in tables of numbers.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LARGEST_FILE = 8_000_000  # bytes; the largest data file that ships is a hundredth of this
+
+_FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class YamlError(ValueError):
+    """A data file that cannot be read as plain data; the message names the file and the line."""
+
+
+class _StrictLoader(_FastLoader):  # type: ignore[misc]
+    """Plain data only; YAML 1.1 reads ``1e-3`` as text, this reads it as the number that was meant."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        if node in self.constructed_objects:
+            raise YamlError(f"line {node.start_mark.line + 1}: aliases (&, *) are not allowed in data files")
+        return super().construct_object(node, deep=deep)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        if len(mapping) != len(node.value):
+            raise YamlError(f"line {node.start_mark.line + 1}: {_repeated_key(node)}")
+        return mapping
+
+
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
+def _repeated_key(node: yaml.MappingNode) -> str:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            return f"the key {key.value!r} is given twice"
+        seen.add(key.value)
+    return "merge keys (<<) are not allowed in data files"
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the plain data of a YAML file.
+
+    Raises
+    ------
+    YamlError
+        If the file is missing, too large, not YAML, or uses aliases, repeated keys or tags of objects.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise YamlError(f"{path}: larger than {LARGEST_FILE} bytes")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise YamlError(f"{path}: cannot be read ({fault})") from None
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: str, where: str) -> Any:
+    """Return the plain data of a YAML text; ``where`` names it in messages."""
+    try:
+        loader = _StrictLoader(text)
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
+    except YamlError as fault:
+        raise YamlError(f"{where}: {fault}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:
+        raise YamlError(f"{where}: not valid YAML ({_one_line(fault)})") from None
+
+
+def _one_line(fault: BaseException) -> str:
+    return " ".join(str(fault).split())[:300]
