@@ -64,12 +64,16 @@ def modules(node: ast.AST, path: str) -> list[str]:
     return []
 
 
+def only_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
 def imports(source: str, path: str) -> Iterator[tuple[str, bool]]:
-    """Every imported module, and whether the import waits inside a function."""
+    """Every imported module, and whether the import waits inside a function (or never happens)."""
 
     def walk(node: ast.AST, lazy: bool) -> Iterator[tuple[str, bool]]:
         for child in ast.iter_child_nodes(node):
-            inside = lazy or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+            inside = lazy or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) or only_for_types(child)
             yield from ((module, lazy) for module in modules(child, path))
             yield from walk(child, inside)
 
