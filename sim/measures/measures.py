@@ -1,0 +1,330 @@
+"""The measures: each is a ratio of two sums of whole numbers, with a unit, a definition and a good direction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measures.terms import ANY, Count, Flow, Spending, Sums, Term, net_outlay, total
+from sim.schema import NEEDS, SERVICES
+
+CENTS = 0.01
+PER_1000 = 1000.0
+PER_1000_YEARS = 12_000.0
+MILLIONTHS = 1e-6
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A declared measure: ``scale`` x numerator / denominator; without a denominator, the average of the months.
+
+    Attributes
+    ----------
+    higher_is_better
+        True, False, or None where neither direction is good in itself.
+    """
+
+    name: str
+    label: str
+    unit: str
+    definition: str
+    numerator: tuple[Term, ...]
+    denominator: tuple[Term, ...] = (Count("member_months"),)
+    scale: float = 1.0
+    higher_is_better: bool | None = None
+
+    def value(self, sums: Sums) -> NDArray[np.float64]:
+        """The measure, in the shape of the sums; NaN where it is not defined (0 / 0) or not known."""
+        numerator = total(self.numerator, sums)
+        denominator = (
+            total(self.denominator, sums) if self.denominator else np.full(sums.counts.shape[:-1], sums.months)
+        )
+        value = np.full(sums.counts.shape[:-1], np.nan)
+        if numerator is None or denominator is None:
+            return value
+        np.divide(self.scale * numerator, denominator, out=value, where=denominator > 0)
+        return value
+
+
+def _pmpm(name: str, label: str, definition: str, *terms: Term, better: bool | None = False) -> Measure:
+    return Measure(f"pmpm_{name}", label, "USD PMPM", definition, terms, scale=CENTS, higher_is_better=better)
+
+
+def _rate(name: str, label: str, unit: str, definition: str, count: str, better: bool | None) -> Measure:
+    unit = f"{unit} per 1,000 member-months"
+    return Measure(
+        f"{name}_per_1000_mm", label, unit, definition, (Count(count),), scale=PER_1000, higher_is_better=better
+    )
+
+
+def _share(
+    name: str,
+    label: str,
+    definition: str,
+    numerator: tuple[Term, ...],
+    denominator: tuple[Term, ...] = (Count("member_months"),),
+    better: bool | None = None,
+) -> Measure:
+    return Measure(name, label, "share", definition, numerator, denominator, higher_is_better=better)
+
+
+def _counts(*names: str, sign: int = 1) -> tuple[Count, ...]:
+    return tuple(Count(name, sign) for name in names)
+
+
+WAITED_FOR = ("primary", "specialist", "behavioural", "dental")
+ASKED = _counts(*(f"{service}_asked" for service in WAITED_FOR))
+NOT_SERVED = ASKED + _counts(*(f"{service}_visits" for service in WAITED_FOR), sign=-1)
+CLAIMS = _counts("medicaid_cents", "medicare_cents", "third_party_cents")
+CAPITATION = (Flow("state", "cco"), Flow("federal", "cco"))
+CCO_OUTLAY = (Flow("cco", ANY), Flow("cco", "cco_reserve", sign=-1))
+CCO_RECEIPTS = (Flow(ANY, "cco"), Flow("cco_reserve", "cco", sign=-1))
+CCO_MARGIN = (*CCO_RECEIPTS, *(Flow(term.payer, term.payee, -term.sign) for term in CCO_OUTLAY))
+
+MONEY = (
+    _pmpm(
+        "total",
+        "Total",
+        "Net outlays of every payer: state, federal, Medicare, third parties and outside funders of programmes; "
+        "capitation counts as paid, so a CCO's margin is inside; uncompensated care is outside",
+        *net_outlay("state"),
+        *net_outlay("federal"),
+        *net_outlay("medicare"),
+        *net_outlay("third_party"),
+        Flow("outside", "community"),
+    ),
+    _pmpm("state", "State", "The state's payments less what it received (the federal share)", *net_outlay("state")),
+    _pmpm("federal", "Federal", "Net payments of the federal Medicaid account", *net_outlay("federal")),
+    _pmpm(
+        "medicare",
+        "Medicare",
+        "Medicare's part of members' claims",
+        Count("medicare_cents"),
+    ),
+    _pmpm("third_party", "Third parties", "Private insurers' part of members' claims", Count("third_party_cents")),
+    _pmpm(
+        "uncompensated",
+        "Uncompensated care",
+        "Care of people off cover that nobody paid for, per member-month of those enrolled",
+        Count("uncompensated_cents"),
+    ),
+    _pmpm("cco", "CCO payments", "What CCOs paid out: claims, administration, upstream programmes", *CCO_OUTLAY),
+    _pmpm(
+        "capitation", "Capitation", "Capitation (and withhold returned) that CCOs received", *CAPITATION, better=None
+    ),
+    _pmpm("administration", "CCO administration", "CCOs' administration", Flow("cco", "outside")),
+    _pmpm("upstream", "Upstream programmes", "Money given to upstream programmes", Flow(ANY, "community"), better=None),
+    _pmpm("cco_margin", "CCO margin", "CCOs' receipts less payments, before reserves", *CCO_MARGIN, better=None),
+    _pmpm(
+        "medicaid",
+        "Medicaid claims",
+        "Claims for which Medicaid answers (state or CCO), at the prices paid to providers",
+        Count("medicaid_cents"),
+    ),
+    _pmpm(
+        "medical",
+        "Medical claims",
+        "All claims of members, whoever pays: the resources that their care uses, gross of programmes and margins",
+        *CLAIMS,
+    ),
+    *(
+        _pmpm(service, f"{service.capitalize()} claims", f"Claims for {service} care, all payers", Spending(service))
+        for service in SERVICES
+    ),
+    _share(
+        "cco_margin_share",
+        "CCO margin",
+        "(CCOs' receipts - claims - administration - upstream) / capitation; empty where nobody pays capitation",
+        CCO_MARGIN,
+        CAPITATION,
+    ),
+)
+
+USE = (
+    _rate("ed_visits", "Emergency visits", "visits", "Emergency department visits", "emergency_visits", False),
+    _rate(
+        "avoidable_ed_visits",
+        "Avoidable emergency visits",
+        "visits",
+        "Emergency visits that primary care could have prevented or served",
+        "avoidable_ed_visits",
+        False,
+    ),
+    _rate("inpatient_stays", "Inpatient stays", "stays", "Inpatient stays, with deliveries", "inpatient_visits", False),
+    _rate(
+        "ambulatory_sensitive_stays",
+        "Ambulatory care sensitive stays",
+        "stays",
+        "Inpatient stays for conditions that good primary care keeps out of hospital",
+        "ambulatory_sensitive_stays",
+        False,
+    ),
+    _rate("inpatient_days", "Inpatient days", "days", "Days spent in hospital", "inpatient_days", False),
+    _share(
+        "readmission_30d",
+        "Readmission in 30 days",
+        "Stays within 30 days of a discharge / discharges at risk (no deliveries)",
+        _counts("readmissions"),
+        _counts("index_stays"),
+        better=False,
+    ),
+    _rate("primary_care_visits", "Primary care visits", "visits", "Primary care visits served", "primary_visits", True),
+    _rate("specialist_visits", "Specialist visits", "visits", "Specialist visits served", "specialist_visits", None),
+    _rate(
+        "behavioural_visits",
+        "Behavioural health visits",
+        "visits",
+        "Behavioural health visits served",
+        "behavioural_visits",
+        None,
+    ),
+    _rate("dental_visits", "Dental visits", "visits", "Dental visits served", "dental_visits", None),
+    _rate("pharmacy_fills", "Pharmacy fills", "fills", "Prescriptions filled", "pharmacy_visits", None),
+    _rate("outpatient_visits", "Outpatient visits", "visits", "Hospital outpatient visits", "outpatient_visits", None),
+    _rate("preventive_visits", "Preventive visits", "visits", "Preventive visits", "preventive_visits", True),
+)
+
+ACCESS = (
+    _share(
+        "unmet_need_share",
+        "Unmet need",
+        "Visits asked for and not served / visits asked for: primary, specialist, behavioural and dental care",
+        NOT_SERVED,
+        ASKED,
+        better=False,
+    ),
+    _share(
+        "unmet_primary_share",
+        "Unmet need for primary care",
+        "Primary care visits asked for and not served / primary care visits asked for",
+        (Count("primary_asked"), Count("primary_visits", sign=-1)),
+        _counts("primary_asked"),
+        better=False,
+    ),
+    _share(
+        "attached_share",
+        "Usual clinic",
+        "Member-months with a usual primary care clinic / member-months",
+        _counts("attached_months"),
+        better=True,
+    ),
+    _share(
+        "satisfied_share",
+        "Care is easy to get",
+        "Member-months in which a member would say that getting care is easy / member-months",
+        _counts("satisfied_months"),
+        better=True,
+    ),
+)
+
+NEEDS_MEASURES = (
+    _share(
+        "needs_any_share",
+        "Any social need",
+        "Member-months with at least one social need / member-months",
+        _counts("any_need_months"),
+        better=False,
+    ),
+    _share(
+        "needs_known_share",
+        "Needs known",
+        "Member-months with a need that screening found / member-months with a need",
+        _counts("known_need_months"),
+        _counts("any_need_months"),
+        better=True,
+    ),
+    _share(
+        "needs_met_share",
+        "Needs met",
+        "Member-months served by an upstream package / member-months with a need",
+        _counts("served_months"),
+        _counts("any_need_months"),
+        better=True,
+    ),
+    *(
+        _share(
+            f"{need}_need_share",
+            f"Need: {need}",
+            f"Member-months with a need for {need} / member-months"
+            if need not in {"isolation", "homelessness"}
+            else f"Member-months in {need} / member-months",
+            _counts(f"{need}_need_months"),
+            better=False,
+        )
+        for need in NEEDS
+    ),
+)
+
+HEALTH = (
+    Measure(
+        "qalys_per_1000_my",
+        "QALYs",
+        "QALYs per 1,000 member-years",
+        "Quality-adjusted life lived while enrolled",
+        _counts("qaly_millionths"),
+        scale=MILLIONTHS * PER_1000_YEARS,
+        higher_is_better=True,
+    ),
+    Measure(
+        "qalys_per_1000_py",
+        "QALYs, with people off cover",
+        "QALYs per 1,000 person-years",
+        "Quality-adjusted life lived by members and by people who have lost cover: policy changes who stays",
+        _counts("qaly_millionths", "qaly_millionths_off_cover"),
+        _counts("member_months", "off_cover_months"),
+        scale=MILLIONTHS * PER_1000_YEARS,
+        higher_is_better=True,
+    ),
+    Measure(
+        "deaths_per_1000_my",
+        "Deaths",
+        "deaths per 1,000 member-years",
+        "Deaths while enrolled",
+        _counts("deaths"),
+        scale=PER_1000_YEARS,
+        higher_is_better=False,
+    ),
+)
+
+COVER = (
+    Measure(
+        "members",
+        "Members",
+        "members",
+        "Average number enrolled, in the state",
+        _counts("member_months"),
+        denominator=(),
+    ),
+    _rate("exits", "Leaving cover", "members", "Members who lost cover", "exits", False),
+    _rate("returns", "Returning to cover", "members", "People who came back to cover", "returns", None),
+    _rate("births", "Births", "births", "Newborn members", "births", None),
+)
+
+MEASURES: tuple[Measure, ...] = MONEY + USE + ACCESS + NEEDS_MEASURES + HEALTH + COVER
+BY_NAME: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
+
+HEADLINE: tuple[str, ...] = (
+    "pmpm_total",
+    "pmpm_state",
+    "pmpm_federal",
+    "pmpm_medicare",
+    "pmpm_third_party",
+    "pmpm_uncompensated",
+    "pmpm_medical",
+    "pmpm_upstream",
+    "cco_margin_share",
+    "ed_visits_per_1000_mm",
+    "inpatient_stays_per_1000_mm",
+    "readmission_30d",
+    "primary_care_visits_per_1000_mm",
+    "unmet_need_share",
+    "needs_any_share",
+    "needs_met_share",
+    "qalys_per_1000_my",
+)
+
+
+def evaluate(sums: Sums, measures: Iterable[Measure] = MEASURES) -> NDArray[np.float64]:
+    """Every measure of the sums: ``[..., number of measures]``."""
+    return np.stack([measure.value(sums) for measure in measures], axis=-1)

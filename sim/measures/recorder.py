@@ -1,0 +1,155 @@
+"""The recorder: takes the cells and flows of each month, keeps what reports need, and forgets the rest.
+
+The full cells of a month take 2 MB. Kept are: totals by month and area, margins by year and area, and the full cells of
+the whole run: 3 MB for a run of 60 months, however many members it has.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measures.digest import digest
+from sim.measures.result import MONTHS_PER_YEAR, RunResult
+from sim.measures.strata import LEVELS, margins
+from sim.schema import CONDITIONS, COUNTS, N_STRATA, PAYERS, SERVICES
+
+REGISTER_STATES = 3
+
+
+class Month(Protocol):
+    """What the recorder reads of a month's outputs (``sim.model.MonthResult``)."""
+
+    @property
+    def cells(self) -> NDArray[np.int64]: ...
+    @property
+    def money(self) -> NDArray[np.int64]: ...
+    @property
+    def registers(self) -> NDArray[np.int64]: ...
+
+
+class Recorder:
+    """Collects one run, month after month.
+
+    Parameters
+    ----------
+    months
+        Months that will be recorded.
+    areas, weights
+        Names of the CCO areas, and people per sampled member in each.
+    accounts
+        The ledger's accounts, in the order of its flows.
+    seed, arm, scenario_digest
+        Whose result it is.
+    """
+
+    def __init__(
+        self,
+        months: int,
+        areas: tuple[str, ...],
+        weights: NDArray[np.float64],
+        accounts: tuple[str, ...],
+        *,
+        seed: int = 0,
+        arm: str = "",
+        scenario_digest: str = "",
+    ) -> None:
+        self.months, self.areas, self.weights, self.accounts = months, tuple(areas), weights, tuple(accounts)
+        self.seed, self.arm, self.scenario_digest = seed, arm, scenario_digest
+        n, years = len(self.areas), -(-months // MONTHS_PER_YEAR)
+        self._next = 0
+        self._year_cells = np.zeros((n, N_STRATA, len(COUNTS)), np.int64)
+        self._kept: dict[str, NDArray[np.int64]] = {
+            "counts": np.zeros((months, n, len(COUNTS)), np.int64),
+            "yearly": np.zeros((years, n, len(LEVELS), len(COUNTS)), np.int64),
+            "cells": np.zeros((n, N_STRATA, len(COUNTS)), np.int64),
+            "flows": np.zeros((months, n, len(accounts), len(accounts)), np.int64),
+            "spending": np.zeros((months, n, len(SERVICES), len(PAYERS)), np.int64),
+            "registers": np.zeros((months, n, len(CONDITIONS), REGISTER_STATES), np.int64),
+        }
+        self._places: dict[str, NDArray[np.int64]] = {}
+
+    def record(
+        self, month: int, result: Month, flows: NDArray[np.int64], places: Mapping[str, NDArray[Any]] | None = None
+    ) -> None:
+        """Add a month. Months come in order, from 0.
+
+        Parameters
+        ----------
+        month
+            Month of the run.
+        result
+            ``cells [area, N_STRATA, len(COUNTS)]``, ``money [area, 2, rate category, service, payer]``,
+            ``registers [area, condition, 3]``.
+        flows
+            ``[area, payer, payee]`` cents of the month.
+        places
+            Upstream places by name, each ``[area, package]``.
+
+        Raises
+        ------
+        ValueError
+            If a month comes twice, is skipped, or lies after the end.
+        """
+        if month != self._next or month >= self.months:
+            raise ValueError(f"month {month} was given to the recorder, month {self._next} of {self.months} is due")
+        kept = self._kept
+        kept["counts"][month] = result.cells.sum(axis=1)
+        kept["flows"][month] = flows
+        kept["spending"][month] = result.money.sum(axis=(1, 2))
+        kept["registers"][month] = result.registers
+        for name, counts in (places or {}).items():
+            self._places_named(name, np.shape(counts))[month] = counts
+        self._year_cells += result.cells
+        self._next += 1
+        if self._next % MONTHS_PER_YEAR == 0 or self._next == self.months:
+            self._close_year(month // MONTHS_PER_YEAR)
+
+    def digest(self) -> str:
+        """SHA-256 of all that was recorded so far, the same for any number of threads and on any machine."""
+        return digest(self.state())
+
+    def result(self, seconds: Mapping[str, float] | None = None) -> RunResult:
+        """The run so far as a result; after the last month it is whole."""
+        result = RunResult(
+            scenario_digest=self.scenario_digest,
+            seed=self.seed,
+            arm=self.arm,
+            months=self.months,
+            areas=self.areas,
+            weights=self.weights,
+            accounts=self.accounts,
+            places=dict(self._places),
+            seconds=dict(seconds or {}),
+            counts=self._kept["counts"],
+            yearly=self._kept["yearly"],
+            cells=self._kept["cells"],
+            flows=self._kept["flows"],
+            spending=self._kept["spending"],
+            registers=self._kept["registers"],
+        )
+        object.__setattr__(result, "digest", result.recompute_digest())  # frozen for everybody else
+        return result
+
+    def state(self) -> dict[str, NDArray[np.int64]]:
+        """All that is needed to go on later: give it to ``restore`` of a new recorder of the same run."""
+        places = {f"places.{name}": array for name, array in self._places.items()}
+        return {**self._kept, **places, "year_cells": self._year_cells, "next": np.array([self._next])}
+
+    def restore(self, state: Mapping[str, NDArray[np.int64]]) -> None:
+        """Go on from a saved ``state``."""
+        self._next = int(state["next"][0])
+        self._year_cells = np.array(state["year_cells"])
+        self._kept = {name: np.array(state[name]) for name in self._kept}
+        self._places = {k.removeprefix("places."): np.array(v) for k, v in state.items() if k.startswith("places.")}
+
+    def _close_year(self, year: int) -> None:
+        self._kept["yearly"][year] = margins(self._year_cells)
+        self._kept["cells"] += self._year_cells
+        self._year_cells[:] = 0
+
+    def _places_named(self, name: str, shape: tuple[int, ...]) -> NDArray[np.int64]:
+        if name not in self._places:
+            self._places[name] = np.zeros((self.months, *shape), np.int64)
+        return self._places[name]

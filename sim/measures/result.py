@@ -1,0 +1,185 @@
+"""What one run leaves behind: whole numbers by month, area and stratum, and the measures that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measures.digest import digest
+from sim.measures.measures import BY_NAME, MEASURES, evaluate
+from sim.measures.strata import ALL, AREA, LEVELS, rows
+from sim.measures.terms import Sums
+
+Frame: TypeAlias = Any  # a pandas DataFrame: pandas itself is imported only by those who ask for one
+
+MONTHS_PER_YEAR = 12
+FRAME_COLUMNS = ("arm", "seed", "draw", "month", "level", "stratum", "measure", "value")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One run: a scenario's arm and a seed. Counts and cents are of sampled members; ``weights`` make them the state's.
+
+    Attributes
+    ----------
+    months
+        Months recorded, 0 to ``months - 1``.
+    areas, weights
+        The CCO areas, and people per sampled member in each.
+    accounts
+        The ledger's accounts, in the order of ``flows``.
+    counts
+        ``[months, area, len(COUNTS)]``.
+    yearly
+        ``[years, area, len(LEVELS), len(COUNTS)]``: the margins in each year of the run (the last one may be short).
+    cells
+        ``[area, N_STRATA, len(COUNTS)]``: the whole run in full cells.
+    flows
+        ``[months, area, payer, payee]`` cents.
+    spending
+        ``[months, area, len(SERVICES), len(PAYERS)]`` cents of claims.
+    registers
+        ``[months, area, len(CONDITIONS), 3]`` members with a condition: present, diagnosed, controlled.
+    places
+        Upstream places by name, ``[months, area, package]``.
+    digest
+        SHA-256 over all these whole numbers.
+    seconds
+        Wall time by phase (``population``, ``months``, ...); no part of the digest.
+    """
+
+    scenario_digest: str
+    seed: int
+    arm: str
+    months: int
+    areas: tuple[str, ...]
+    weights: NDArray[np.float64]
+    accounts: tuple[str, ...]
+    counts: NDArray[np.int64]
+    yearly: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    flows: NDArray[np.int64]
+    spending: NDArray[np.int64]
+    registers: NDArray[np.int64]
+    places: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    digest: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    draw: int = 0
+
+    def arrays(self) -> dict[str, NDArray[np.int64]]:
+        """The whole numbers by name: what is digested, and what a study keeps."""
+        names = ("counts", "yearly", "cells", "flows", "spending", "registers")
+        return {name: getattr(self, name) for name in names} | {f"places.{k}": v for k, v in self.places.items()}
+
+    def recompute_digest(self) -> str:
+        return digest(self.arrays())
+
+    @property
+    def member_months(self) -> int:
+        """Months that sampled members were enrolled."""
+        return int(self.counts[..., 0].sum())
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """(stratum, level) of the rows of ``totals``."""
+        return rows(self.areas)
+
+    def monthly(self) -> NDArray[np.float64]:
+        """Measures by month for the state and each area: ``[months, 1 + areas, len(MEASURES)]``."""
+        return evaluate(self._sums(slice(None), months=1, add_months=False))
+
+    def totals(self) -> NDArray[np.float64]:
+        """Measures over the whole run: ``[len(rows), len(MEASURES)]``; the ledger's for the state and areas only."""
+        whole = evaluate(self._sums(slice(None), months=self.months, add_months=True))
+        strata = evaluate(Sums(self._weighted_margins().sum(axis=0), self.months))
+        return np.concatenate([whole, strata])
+
+    def by_year(self) -> NDArray[np.float64]:
+        """Measures of each stratum's levels by year: ``[years, len(LEVELS), len(MEASURES)]``."""
+        margins = self._weighted_margins()
+        years = [evaluate(Sums(margins[y], self._months_in_year(y))) for y in range(len(margins))]
+        return np.stack(years) if years else np.empty((0, len(LEVELS), len(MEASURES)))
+
+    def value(self, measure: str, stratum: str = ALL, level: str = ALL) -> float:
+        """One measure over the whole run, for the state or for one level of a stratum.
+
+        Raises
+        ------
+        KeyError
+            If there is no such measure, stratum or level.
+        """
+        if (stratum, level) not in self.rows:
+            raise KeyError(f"no level {level!r} of a stratum {stratum!r}")
+        return float(self.totals()[self.rows.index((stratum, level)), MEASURES.index(BY_NAME[measure])])
+
+    def frame(self) -> Frame:
+        """Tidy table ``arm, seed, draw, month, level, stratum, measure, value``.
+
+        The state and the areas are given by month, the other strata by year, under the first month of the year.
+        Measures that are not defined for a row (0 / 0, or the ledger's by race) are left out.
+        """
+        import pandas as pd
+
+        monthly, yearly = self.monthly(), self.by_year()
+        places = [(ALL, ALL), *((AREA, area) for area in self.areas)]
+        months = np.arange(self.months)
+        years = np.arange(len(yearly)) * MONTHS_PER_YEAR
+        parts = [_tidy(monthly, months, places), _tidy(yearly, years, list(LEVELS))]
+        frame = pd.concat([part.astype(dict.fromkeys(_TEXT, "object")) for part in parts], ignore_index=True)
+        frame = frame.astype(dict.fromkeys(_TEXT, "category"))
+        frame.insert(0, "draw", np.int32(self.draw))
+        frame.insert(0, "seed", np.int64(self.seed))
+        frame.insert(0, "arm", pd.Categorical([self.arm]).repeat(len(frame)))
+        return frame[list(FRAME_COLUMNS)]
+
+    def _sums(self, months_kept: slice, *, months: int, add_months: bool) -> Sums:
+        def state_and_areas(array: NDArray[np.int64]) -> NDArray[np.float64]:
+            kept = array[months_kept]
+            kept = kept.sum(axis=0) if add_months else kept
+            axis = 0 if add_months else 1
+            weights = self.weights.reshape((-1,) + (1,) * (array.ndim - 2))
+            by_area = kept * weights
+            return np.concatenate([by_area.sum(axis=axis, keepdims=True), by_area], axis=axis)
+
+        return Sums(
+            counts=state_and_areas(self.counts),
+            months=months,
+            flows=state_and_areas(self.flows),
+            spending=state_and_areas(self.spending),
+            accounts=self.accounts,
+        )
+
+    def _weighted_margins(self) -> NDArray[np.float64]:
+        weighted: NDArray[np.float64] = (self.yearly * self.weights[None, :, None, None]).sum(axis=1)
+        return weighted
+
+    def _months_in_year(self, year: int) -> int:
+        return min(MONTHS_PER_YEAR, self.months - year * MONTHS_PER_YEAR)
+
+
+_TEXT = ("level", "stratum", "measure")
+
+
+def _tidy(values: NDArray[np.float64], months: NDArray[np.int64], levels: list[tuple[str, str]]) -> Frame:
+    """Long table of ``[month, level, measure]`` without its undefined values."""
+    import pandas as pd
+
+    month, row, measure = np.nonzero(~np.isnan(values))
+
+    def text(codes: NDArray[Any], names: list[str]) -> Any:
+        unique = list(dict.fromkeys(names))
+        return pd.Categorical.from_codes(np.array([unique.index(n) for n in names])[codes], categories=unique)
+
+    return pd.DataFrame(
+        {
+            "month": months[month].astype(np.int32),
+            "level": text(row, [level for _, level in levels]),
+            "stratum": text(row, [stratum for stratum, _ in levels]),
+            "measure": text(measure, [m.name for m in MEASURES]),
+            "value": values[month, row, measure],
+        }
+    )

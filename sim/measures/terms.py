@@ -1,0 +1,119 @@
+"""What a measure may add up: counts of the cells, flows of the ledger, spending by service line. Whole numbers, all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.schema import COUNT_INDEX, PAYERS, SERVICES
+
+ANY = "*"
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums over the same members and months, to be turned into measures.
+
+    Attributes
+    ----------
+    counts
+        ``[..., len(COUNTS)]``.
+    months
+        Number of months added up.
+    flows
+        ``[..., payer, payee]`` cents, or None where the ledger does not say (it knows areas, but neither race nor age).
+    spending
+        ``[..., len(SERVICES), len(PAYERS)]`` cents of claims, or None likewise.
+    accounts
+        Names of the ledger's accounts, in the order of ``flows``.
+    """
+
+    counts: NDArray[np.float64]
+    months: int
+    flows: NDArray[np.float64] | None = None
+    spending: NDArray[np.float64] | None = None
+    accounts: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Count:
+    """One of ``COUNTS``, times ``sign``."""
+
+    name: str
+    sign: int = 1
+
+    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+        return self.sign * sums.counts[..., COUNT_INDEX[self.name]]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Cents that went from ``payer`` to ``payee`` (``ANY`` account, or a name), times ``sign``."""
+
+    payer: str
+    payee: str
+    sign: int = 1
+
+    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+        if sums.flows is None:
+            return None
+        names = list(sums.accounts)
+        if not {self.payer, self.payee} - {ANY} <= set(names):
+            return np.zeros(sums.flows.shape[:-2])
+        paid = sums.flows.sum(-2) if self.payer == ANY else sums.flows[..., names.index(self.payer), :]
+        return self.sign * (paid.sum(-1) if self.payee == ANY else paid[..., names.index(self.payee)])
+
+    def __str__(self) -> str:
+        return f"{_account(self.payer)} -> {_account(self.payee)}"
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Cents of claims for ``service``, paid by ``payer`` (``ANY``: by all)."""
+
+    service: str
+    payer: str = ANY
+    sign: int = 1
+
+    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+        if sums.spending is None:
+            return None
+        claims = sums.spending[..., SERVICES.index(self.service), :]
+        return self.sign * (claims.sum(-1) if self.payer == ANY else claims[..., PAYERS.index(self.payer)])
+
+    def __str__(self) -> str:
+        return f"claims for {self.service}" + ("" if self.payer == ANY else f" paid by {self.payer}")
+
+
+Term = Count | Flow | Spending
+
+
+def net_outlay(account: str) -> tuple[Flow, Flow]:
+    """What an account paid, less what it was paid: the state's own money is its payments less the federal share."""
+    return Flow(account, ANY), Flow(ANY, account, sign=-1)
+
+
+def total(terms: tuple[Term, ...], sums: Sums) -> NDArray[np.float64] | None:
+    """Sum of the terms; None if one of them is not known for these sums."""
+    parts = [term.of(sums) for term in terms]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    result = np.zeros(sums.counts.shape[:-1])
+    for part in known:  # added in the order in which they are declared, so that the last bit never changes
+        result = result + part
+    return result
+
+
+def describe(terms: tuple[Term, ...], name: Callable[[Term], str] = str) -> str:
+    """The terms as a line of text, for ``ccosim describe measures``."""
+    text = " ".join(f"{'-' if term.sign < 0 else '+'} {name(term)}" for term in terms)
+    return text.removeprefix("+ ")
+
+
+def _account(name: str) -> str:
+    return "all" if name == ANY else name

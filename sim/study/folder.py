@@ -1,0 +1,315 @@
+"""The results folder of one study: begun, continued, finished, read. What is there is whole; the rest is run again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sim.measures.result import Frame, RunResult
+from sim.study import runs
+from sim.study.atomic import ASIDE, checksums, damaged, sweep, write_whole
+from sim.study.errors import StudyError
+from sim.study.manifest import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    RUNNING,
+    add_seconds,
+    new_manifest,
+    now,
+    peak_memory_bytes,
+    result_digest,
+)
+from sim.study.tables import parquet, read_csv, read_parquet, write_csv
+
+NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+TEXT_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", "unit", "label")
+MANIFEST, SCENARIO, RESULTS, SUMMARY, DIFFERENCES, LOG, SUMS, LOCK = (
+    "manifest.json",
+    "study.yaml",
+    "results.parquet",
+    "summary.csv",
+    "differences.csv",
+    "log.txt",
+    "SHA256SUMS",
+    ".lock",
+)
+
+
+class Study:
+    """A study on disk. ``open_study`` begins or continues one, ``load_study`` reads one."""
+
+    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
+        self.path = path
+        self.manifest = manifest
+
+    @property
+    def status(self) -> str:
+        """``running``, ``interrupted``, ``failed`` or ``done``."""
+        return str(self.manifest["status"])
+
+    @property
+    def is_done(self) -> bool:
+        return self.status == DONE
+
+    def scenario(self) -> dict[str, Any]:
+        """The resolved scenario, as ``study.yaml`` holds it."""
+        import yaml
+
+        found: dict[str, Any] = yaml.safe_load((self.path / SCENARIO).read_text(encoding="utf-8"))
+        return found
+
+    def frame(self, **equal: Any) -> Frame:
+        """Tidy results: ``arm, seed, draw, month, level, stratum, measure, value``.
+
+        The state (``stratum == "all"``) and the areas are given by month, the other strata by year.
+
+        Parameters
+        ----------
+        equal
+            Keep only rows where a column has this value or one of these values: ``frame(stratum="all")``.
+        """
+        return read_parquet(self._finished(RESULTS), **equal)
+
+    def summary(self) -> Frame:
+        """Means and paired differences over the seeds, with 95% intervals (``summary.csv``)."""
+        return read_csv(self._finished(SUMMARY), TEXT_COLUMNS)
+
+    def run(self, arm: str, seed: int) -> RunResult:
+        """One finished run in full.
+
+        Raises
+        ------
+        StudyError
+            If it is missing or its file is damaged.
+        """
+        path = self._run_path(arm, seed)
+        if not path.is_file():
+            raise StudyError(f"{self.path} holds no run of arm {arm!r} with seed {seed}")
+        return runs.from_bytes(path.read_bytes(), str(path))
+
+    def progress(self) -> tuple[int, int]:
+        """Runs finished, and runs asked for."""
+        done = len(list((self.path / "runs").glob("*.npz")))
+        arms = self.scenario().get("arms") or {}
+        return done, max(1, len(arms)) * len(self.manifest["seed_list"])
+
+    # What follows is for those who run a study.
+
+    def load(self, arm: str, seed: int) -> RunResult | None:
+        """A run that an earlier session finished, or None; a damaged file counts as not there."""
+        try:
+            return self.run(arm, seed)
+        except StudyError as fault:
+            if self._run_path(arm, seed).exists():
+                self.log(f"{fault}; it will be run again")
+            return None
+
+    def save(self, result: RunResult) -> None:
+        """Keep a finished run."""
+        path = self._run_path(result.arm, result.seed)
+        write_whole(path, runs.to_bytes(result))
+        self.log(f"finished arm {result.arm}, seed {result.seed}, digest {result.digest[:12]}")
+
+    def add_figure(self, name: str, data: bytes) -> None:
+        folder = self.path / "figures"
+        folder.mkdir(exist_ok=True)
+        write_whole(folder / name, data)
+
+    def write_tables(self, results: Frame, summary: Frame, differences: Frame) -> None:
+        write_whole(self.path / RESULTS, parquet(results))
+        write_whole(self.path / SUMMARY, write_csv(summary))
+        write_whole(self.path / DIFFERENCES, write_csv(differences))
+
+    def finish(self, digests: Mapping[tuple[str, int], str], member_months: int, seconds: Mapping[str, float]) -> None:
+        """Say that all is there: checksums of all files first, the manifest last."""
+        listed = [p for p in self.path.rglob("*") if p.is_file() and p.name not in {MANIFEST, LOG, SUMS, LOCK}]
+        write_whole(self.path / SUMS, checksums(self.path, listed).encode())
+        self.manifest |= {"result_digest": result_digest(digests), "member_months": member_months}
+        self._end(DONE, seconds)
+
+    def interrupted(self, seconds: Mapping[str, float]) -> None:
+        """Say that the study was stopped and may go on."""
+        self._end(INTERRUPTED, seconds)
+
+    def failed(self, reason: str, seconds: Mapping[str, float]) -> None:
+        self.log(f"failed: {reason}")
+        self._end(FAILED, seconds)
+
+    def log(self, line: str) -> None:
+        with (self.path / LOG).open("a", encoding="utf-8") as file:
+            file.write(f"{now()} {line}\n")
+
+    def damage(self) -> list[str]:
+        """Files of a finished study that are missing or changed."""
+        listing = self.path / SUMS
+        return damaged(self.path, listing.read_text(encoding="utf-8")) if listing.is_file() else [SUMS]
+
+    def release(self) -> None:
+        """Let others work on the folder."""
+        (self.path / LOCK).unlink(missing_ok=True)
+
+    def _end(self, status: str, seconds: Mapping[str, float]) -> None:
+        add_seconds(self.manifest, seconds)
+        peak = max((m for m in (self.manifest["peak_memory_bytes"], peak_memory_bytes()) if m), default=None)
+        self.manifest |= {"peak_memory_bytes": peak, "finished": now(), "status": status}
+        self.log(status)
+        self._write_manifest()
+        self.release()
+
+    def _write_manifest(self) -> None:
+        write_whole(self.path / MANIFEST, (json.dumps(self.manifest, indent=2) + "\n").encode())
+
+    def _finished(self, name: str) -> bytes:
+        if not self.is_done:
+            done, asked = self.progress()
+            raise StudyError(f"{self.path} is {self.status}, {done} of {asked} runs done: run its command again")
+        return (self.path / name).read_bytes()
+
+    def _run_path(self, arm: str, seed: int) -> Path:
+        return self.path / "runs" / f"{_checked(arm, 'arm')}-{seed}.npz"
+
+
+def default_name(experiment: str | None, scenario_digest: str) -> str:
+    """The name that the same command always finds again: the experiment and 8 characters of the digest."""
+    return f"{experiment or 'run'}-{scenario_digest[:8]}"
+
+
+def open_study(
+    root: Path | str,
+    name: str,
+    *,
+    scenario: Mapping[str, Any],
+    scenario_digest: str,
+    data_digest: str,
+    seeds: tuple[int, ...],
+    threads: int = 1,
+) -> Study:
+    """Begin a study, or continue the one that is there, and lock it; a finished one is only read.
+
+    Parameters
+    ----------
+    root, name
+        The folder is ``root/name``.
+    scenario
+        The resolved scenario as plain data, for ``study.yaml``.
+    scenario_digest, data_digest, seeds, threads
+        For the manifest.
+
+    Raises
+    ------
+    StudyError
+        If the name is not allowed, is a study of another scenario, or is being worked on.
+    """
+    path = Path(root) / _checked(name, "study")
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise StudyError(f"study={name}: {path} is no folder; choose another name")
+    if (path / MANIFEST).is_file():
+        return _continue(path, name, scenario_digest)
+    if path.exists() and not _is_stillborn(path):
+        raise StudyError(f"study={name}: {path} holds files but is no study; choose another name or results_root")
+    return _begin(path, scenario, new_manifest(scenario_digest, data_digest, seeds, threads))
+
+
+def load_study(path: Path | str) -> Study:
+    """Read a study.
+
+    Raises
+    ------
+    StudyError
+        If there is none, or if a file of a finished study is missing or damaged.
+    """
+    study = Study(Path(path), _read_manifest(Path(path)))
+    if study.is_done and (wrong := study.damage()):
+        raise StudyError(f"{path}: {', '.join(wrong)} missing or changed since the study was finished; run it again")
+    return study
+
+
+def _is_stillborn(path: Path) -> bool:
+    """Whether a folder is empty, or holds only what a study that was killed before its manifest leaves."""
+    names = {entry.name for entry in path.iterdir() if not entry.name.endswith(ASIDE)}
+    return names <= {"runs", LOCK, SCENARIO, LOG} and not any((path / "runs").glob("*"))
+
+
+def _begin(path: Path, scenario: Mapping[str, Any], manifest: dict[str, Any]) -> Study:
+    import yaml
+
+    (path / "runs").mkdir(parents=True, exist_ok=True)
+    study = Study(path, manifest)
+    _lock(path)
+    text = yaml.safe_dump(dict(scenario), sort_keys=False, allow_unicode=True)
+    write_whole(path / SCENARIO, text.encode())
+    study.log(f"begun, scenario {manifest['scenario_digest'][:12]}")
+    study._write_manifest()
+    return study
+
+
+def _continue(path: Path, name: str, scenario_digest: str) -> Study:
+    study = Study(path, _read_manifest(path))
+    found = str(study.manifest["scenario_digest"])
+    if found != scenario_digest:
+        raise StudyError(
+            f"study={name}: {path} holds another scenario (digest {found[:8]}, this one is {scenario_digest[:8]}); "
+            "choose another study=NAME, leave the name out, or remove that folder"
+        )
+    wrong = study.damage() if study.is_done else []
+    if study.is_done and not wrong:
+        return study
+    _lock(path)
+    sweep(path)
+    study.log(f"continued; missing or damaged: {', '.join(wrong)}" if wrong else "continued")
+    study.manifest["status"] = RUNNING
+    study._write_manifest()
+    return study
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StudyError(f"{path} is no study: it has no {MANIFEST}") from None
+    except ValueError:
+        raise StudyError(f"{path / MANIFEST} is damaged: remove the folder and run the study again") from None
+    if not isinstance(manifest, dict) or "status" not in manifest or "scenario_digest" not in manifest:
+        raise StudyError(f"{path / MANIFEST} is not the manifest of a study")
+    return manifest
+
+
+def _checked(name: str, what: str) -> str:
+    if not NAME.fullmatch(name) or name in {".", ".."}:
+        raise StudyError(f"{what}={name!r}: a name has 1 to 64 of the characters A-Z a-z 0-9 . _ -")
+    return name
+
+
+def _lock(path: Path) -> None:
+    """Keep a second process out; a lock whose process is gone is taken over."""
+    lock = path / LOCK
+    mine = f"{socket.gethostname()} {os.getpid()}"
+    try:
+        with lock.open("x", encoding="utf-8") as file:
+            file.write(mine)
+    except FileExistsError:
+        holder = lock.read_text(encoding="utf-8")
+        if _is_alive(holder):
+            raise StudyError(f"{path} is being worked on by another process ({holder})") from None
+        write_whole(lock, mine.encode())
+
+
+def _is_alive(holder: str) -> bool:
+    host, _, pid = holder.partition(" ")
+    if host != socket.gethostname():
+        return bool(host)  # on another machine: it cannot be asked
+    if not pid.isdigit() or int(pid) == os.getpid():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

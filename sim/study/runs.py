@@ -1,0 +1,80 @@
+"""One finished run as a file: a plain .npz of whole numbers with a header in JSON, checked when it is read."""
+
+import io
+import json
+import zipfile
+import zlib
+from typing import Any
+
+import numpy as np
+
+from sim.measures.result import RunResult
+from sim.study.atomic import sha256
+from sim.study.errors import StudyError
+
+FORMAT = 1
+HEADER = "header"
+WEIGHTS = "weights"
+PLACES = "places."
+
+
+def to_bytes(result: RunResult) -> bytes:
+    """The run as the bytes of an .npz file."""
+    header = {
+        "format": FORMAT,
+        "scenario_digest": result.scenario_digest,
+        "seed": result.seed,
+        "arm": result.arm,
+        "draw": result.draw,
+        "months": result.months,
+        "areas": list(result.areas),
+        "accounts": list(result.accounts),
+        "digest": result.digest,
+        "seconds": dict(result.seconds),
+    }
+    header["checksum"] = _checksum(header, result.weights)
+    arrays: dict[str, Any] = {**result.arrays(), WEIGHTS: result.weights}
+    arrays[HEADER] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def from_bytes(data: bytes, name: str) -> RunResult:
+    """The run in the bytes of an .npz file.
+
+    Raises
+    ------
+    StudyError
+        If the file is truncated, changed, or of a later format.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+        header = json.loads(arrays.pop(HEADER).tobytes())
+        weights = arrays.pop(WEIGHTS)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as fault:
+        raise StudyError(f"{name} is not a whole run file ({fault})") from None
+    if header.get("format") != FORMAT:
+        raise StudyError(f"{name} is of format {header.get('format')}, this version reads format {FORMAT}")
+    if header.pop("checksum", None) != _checksum(header, weights):
+        raise StudyError(f"{name} has been changed since it was written: its header does not match its checksum")
+    result = _result(header, weights, arrays, name)
+    if result.recompute_digest() != result.digest:
+        raise StudyError(f"{name} has been changed since it was written: its numbers do not match its digest")
+    return result
+
+
+def _result(header: dict[str, Any], weights: Any, arrays: dict[str, Any], name: str) -> RunResult:
+    places = {key.removeprefix(PLACES): value for key, value in arrays.items() if key.startswith(PLACES)}
+    plain = {key: value for key, value in arrays.items() if not key.startswith(PLACES)}
+    words = {key: header[key] for key in ("scenario_digest", "seed", "arm", "draw", "months", "digest", "seconds")}
+    words |= {key: tuple(header[key]) for key in ("areas", "accounts")}
+    try:
+        return RunResult(**words, **plain, weights=weights, places=places)
+    except TypeError as fault:
+        raise StudyError(f"{name} does not hold what a run holds ({fault})") from None
+
+
+def _checksum(header: dict[str, Any], weights: Any) -> str:
+    return sha256(json.dumps(header, sort_keys=True).encode() + np.ascontiguousarray(weights, "<f8").tobytes())

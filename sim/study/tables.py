@@ -1,0 +1,52 @@
+"""Tables as bytes: Parquet for programs, CSV for people and their spreadsheets."""
+
+import csv
+import io
+import math
+from typing import Any
+
+from sim.measures.result import Frame
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def parquet(frame: Frame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
+
+
+def read_parquet(data: bytes, **equal: Any) -> Frame:
+    """The table, or only the rows in which each named column has the given value (or one of a list of values)."""
+    import pandas as pd
+
+    filters = [(column, "in" if isinstance(v, list | tuple) else "==", v) for column, v in equal.items()]
+    return pd.read_parquet(io.BytesIO(data), filters=filters or None)
+
+
+def write_csv(frame: Frame) -> bytes:
+    """CSV with numbers as they are, nothing for what is not known, and text that no spreadsheet takes for a formula."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(frame.columns)
+    for row in frame.itertuples(index=False):
+        writer.writerow([cell(value) for value in row])
+    return buffer.getvalue().encode()
+
+
+def read_csv(data: bytes, text: tuple[str, ...]) -> Frame:
+    """The table; ``text`` names the columns that hold words, in which an empty cell is the empty word."""
+    import pandas as pd
+
+    frame = pd.read_csv(io.BytesIO(data), keep_default_na=False, dtype=str)
+    numbers = [column for column in frame.columns if column not in text]
+    return frame.assign(**{column: pd.to_numeric(frame[column]) for column in numbers})
+
+
+def cell(value: Any) -> str:
+    """One cell of a CSV file."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    return repr(float(value)) if isinstance(value, float) else str(value)
