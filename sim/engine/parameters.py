@@ -126,6 +126,10 @@ class Registry:
         """Return the names whose value is not the declared one."""
         return tuple(name for name, parameter in self._parameters.items() if parameter.overridden)
 
+    def fresh(self) -> "Registry":
+        """Return the same parameters, of which none has been read yet."""
+        return Registry(self._parameters)
+
     def override(self, values: Mapping[str, Any]) -> "Registry":
         """Return a registry with some values replaced.
 

@@ -1,0 +1,107 @@
+"""What can be chosen in each group: the keys of ``conf/<group>/*.yaml``, with their meaning and what they may be."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from sim.engine.text import did_you_mean
+from sim.schema import SERVICES
+
+NAME = r"^[A-Za-z0-9._-]{1,64}$"
+NAME_IN_WORDS = "1 to 64 of A-Z a-z 0-9 . _ -"
+LONGEST_RUN = 1200  # months: a century
+MOST_MEMBERS = 20_000_000
+
+
+def as_tuple(value: Any) -> Any:
+    """Freeze a list; leave anything else for the type check to judge."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
+
+
+def without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names if no name is given twice."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"names {', '.join(repeated)} twice")
+    return names
+
+
+class Choice(BaseModel):
+    """One option of a group: its name, and the parameters that it sets."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str = Field(pattern=NAME, description="the option's name", json_schema_extra={"allowed": NAME_IN_WORDS})
+    parameters: dict[str, Any] = Field(
+        default_factory=dict,
+        description="values of declared parameters that come with this option",
+        json_schema_extra={"allowed": "a mapping from parameter names to numbers"},
+    )
+
+
+class PopulationChoice(Choice):
+    """Who is simulated."""
+
+    members: int = Field(ge=100, le=MOST_MEMBERS, description="members of the whole state that the sample stands for")
+    sample: float = Field(gt=0, le=1, description="share of the members that is simulated")
+    minimum_per_cco: int = Field(ge=0, le=1_000_000, description="at least this many members in each CCO area")
+    margins: str = Field(
+        pattern=NAME,
+        description="file of margins to which the population is raked",
+        json_schema_extra={"allowed": f"a file stem: {NAME_IN_WORDS}"},
+    )
+    renewal: Literal["annual", "continuous_2023", "public_health_emergency"] = Field(
+        description="the rule by which cover is renewed"
+    )
+
+
+class PaymentChoice(Choice):
+    """How the state pays for care."""
+
+    form: Literal["fee_for_service", "global_budget"] = Field(description="claims, or a capitated budget for each CCO")
+    start: int = Field(ge=0, le=LONGEST_RUN, description="month in which this form replaces fee-for-service")
+    scope: Names = Field(
+        description="services inside the budget",
+        json_schema_extra={"allowed": f"a list of services: {', '.join(SERVICES)}"},
+    )
+
+    @field_validator("scope")
+    @classmethod
+    def _are_services(cls, scope: tuple[str, ...]) -> tuple[str, ...]:
+        for service in scope:
+            if service not in SERVICES:
+                near = did_you_mean(service, SERVICES)
+                raise ValueError(f"{service!r} is not a service{near}, must be among {', '.join(SERVICES)}")
+        return without_repeats(scope)
+
+
+class UpstreamChoice(Choice):
+    """What is invested upstream of care."""
+
+    packages: Names = Field(
+        description="upstream packages on offer", json_schema_extra={"allowed": "a list of files of conf/packages"}
+    )
+    start: int = Field(ge=0, le=LONGEST_RUN, description="month in which packages are first offered")
+    funding: Literal["state", "cco", "outside"] = Field(description="who pays for the packages")
+
+    @field_validator("packages")
+    @classmethod
+    def _are_not_repeated(cls, packages: tuple[str, ...]) -> tuple[str, ...]:
+        return without_repeats(packages)
+
+
+class ProvidersChoice(Choice):
+    """How providers answer to the way in which they are paid."""
+
+    response: Literal["none", "reduced_form"] = Field(description="no answer, or the estimated overall effect")
+
+
+class GovernanceChoice(Choice):
+    """Who decides in a CCO, and by which priorities."""
+
+
+class ComputeChoice(Choice):
+    """Where the runs are computed."""

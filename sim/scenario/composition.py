@@ -1,0 +1,90 @@
+"""Lets Hydra compose ``conf/config.yaml`` with the chosen option of each group.
+
+Hydra sees nothing but names of files that exist: values are set afterwards, on plain data. It is imported when it is
+first needed, and a composition is remembered until a file changes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sim.scenario.faults import ScenarioError
+from sim.scenario.overrides import EXPERIMENT, GROUPS
+
+_one_at_a_time = Lock()  # Hydra keeps global state
+
+
+def composed(conf: Path, choices: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return the composed configuration as plain data, with the name of each chosen option in ``<group>.name``.
+
+    Parameters
+    ----------
+    conf
+        The configuration folder.
+    choices
+        From group, or ``experiment``, to the option; the others keep the defaults of the configuration.
+
+    Raises
+    ------
+    ScenarioError
+        If a file cannot be read or composed, or names code or an interpolation.
+    """
+    picked = tuple(f"{group}={option or 'null'}" for group, option in sorted(choices.items()))
+    with _one_at_a_time:
+        plain = deepcopy(_by_hydra(conf, picked, _last_change(conf)))
+    faults = list(_forbidden(plain))
+    if faults:
+        raise ScenarioError(faults)
+    return plain
+
+
+def _last_change(conf: Path) -> tuple[int, ...]:
+    """Return when each file that Hydra may read was last changed."""
+    files = [conf / "config.yaml"]
+    for group in (*GROUPS, EXPERIMENT):
+        files += sorted((conf / group).glob("*.yaml"))
+    return tuple(file.stat().st_mtime_ns for file in files)
+
+
+@lru_cache(maxsize=512)
+def _by_hydra(conf: Path, picked: Sequence[str], last_change: tuple[int, ...]) -> dict[str, Any]:
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
+
+    try:
+        with initialize_config_dir(version_base="1.3", config_dir=str(conf)):
+            config = compose("config", overrides=list(picked), return_hydra_config=True)
+    except (HydraException, OmegaConfBaseException, YAMLError, OSError, ValueError) as fault:
+        raise ScenarioError([f"{conf}: cannot be composed ({' '.join(str(fault).split())[:300]})"]) from None
+    chosen = dict(config.hydra.runtime.choices)
+    searched = list(config.hydra.searchpath or ())
+    if searched:
+        raise ScenarioError([f"hydra.searchpath={searched}: other folders cannot be searched for configurations"])
+    plain: Any = OmegaConf.to_container(config, resolve=False)
+    plain.pop("hydra")
+    for group in GROUPS:
+        block = plain.get(group) or {}
+        plain[group] = {**block, "name": chosen[group]} if isinstance(block, dict) else block
+    plain[EXPERIMENT] = chosen.get(EXPERIMENT)
+    return dict(plain)
+
+
+def _forbidden(tree: Any, path: str = "") -> Iterator[str]:
+    """Yield a message for every key that names code and every text that would be interpolated."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            inner = f"{path}.{key}" if path else str(key)
+            if str(key).startswith("_") and str(key).endswith("_"):
+                yield f"{inner}: is not allowed, a scenario never names code"
+            yield from _forbidden(value, inner)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _forbidden(value, path)
+    elif isinstance(tree, str) and "${" in tree:
+        yield f"{path}: interpolations (${{...}}) are not allowed"

@@ -1,0 +1,48 @@
+"""Hashes of what a result depends on: the scenario's content, the data files and the code."""
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+DATA = ("evidence", "packages", "population")
+DATA_SUFFIXES = (".csv", ".yaml", ".json")
+
+
+def digest_of(content: dict[str, Any], conf: Path) -> str:
+    """Return the SHA-256 of plain content together with the data files below ``conf`` and the code of the model."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    whole = hashlib.sha256()
+    for part in (text, data_digest(conf), code_digest()):
+        whole.update(hashlib.sha256(part.encode()).digest())
+    return whole.hexdigest()
+
+
+def data_digest(conf: Path) -> str:
+    """Return the SHA-256 of every data file that a run may read, by name and content."""
+    return _hash_of(conf, tuple(_data_files(conf)))
+
+
+def code_digest() -> str:
+    """Return the SHA-256 of the version and the sources of the model: other code, other results."""
+    package = Path(__file__).resolve().parents[1]
+    return _hash_of(package, tuple(_stamped(sorted(package.rglob("*.py")))))
+
+
+def _data_files(conf: Path) -> list[tuple[Path, int]]:
+    files = [file for folder in DATA for file in sorted((conf / folder).rglob("*")) if file.suffix in DATA_SUFFIXES]
+    return _stamped([file for file in files if file.parent != conf / "population"])  # options are in the content
+
+
+def _stamped(files: list[Path]) -> list[tuple[Path, int]]:
+    return [(file, file.stat().st_mtime_ns) for file in files]
+
+
+@lru_cache(maxsize=8)
+def _hash_of(root: Path, files: tuple[tuple[Path, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for file, _ in files:
+        digest.update(file.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()

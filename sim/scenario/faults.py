@@ -1,0 +1,87 @@
+"""Says what is wrong with a scenario: every fault at once, each with its key, its value and what is allowed."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from sim.engine.text import did_you_mean, shown
+
+
+class ScenarioError(Exception):
+    """One or more faults in what was asked for; ``messages`` lists them all."""
+
+    def __init__(self, messages: Sequence[str]) -> None:
+        self.messages = list(dict.fromkeys(messages))
+        super().__init__("\n".join(self.messages))
+
+
+def messages_of(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """Return one message for each fault that pydantic found in ``model``."""
+    found: dict[str, str] = {}
+    for fault in error.errors(include_url=False):
+        steps = tuple(str(step) for step in fault["loc"])
+        found.setdefault(".".join(steps), _message(steps, dict(fault), model))
+    return list(found.values())
+
+
+def _message(steps: tuple[str, ...], fault: dict[str, Any], model: type[BaseModel]) -> str:
+    key = ".".join(steps)
+    if not steps:
+        return str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        return f"{key}: no such key{did_you_mean(key, keys_of(model))}"
+    if fault["type"] == "missing":
+        return f"{key}: is missing"
+    field = field_at(model, steps)
+    said = str(fault["msg"]).removeprefix("Value error, ") if fault["type"] == "value_error" else ""
+    must = said or (f"must be {allowed(field)}" if field is not None else str(fault["msg"]))
+    return f"{key}={shown(fault['input'])}: {must}"
+
+
+def field_at(model: type[BaseModel], steps: Sequence[str]) -> FieldInfo | None:
+    """Return the declaration of a dotted key, or of the list that an element of the key belongs to."""
+    field = model.model_fields.get(steps[0])
+    if field is None or len(steps) == 1:
+        return field
+    group = field.annotation
+    if isinstance(group, type) and issubclass(group, BaseModel):
+        return field_at(group, steps[1:])
+    return field
+
+
+def keys_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Yield every dotted key of a model."""
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from keys_of(field.annotation, f"{prefix}{name}.")
+
+
+def allowed(field: FieldInfo) -> str:
+    """Return in words what a key may be: from its declared words, its choices, or its bounds."""
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and "allowed" in extra:
+        return str(extra["allowed"])
+    annotation: Any = field.annotation
+    if get_origin(annotation) is Literal:
+        return "one of " + ", ".join(str(choice) for choice in get_args(annotation))
+    kind = {int: "a whole number", float: "a number", str: "text"}.get(annotation, "a valid value")
+    return kind + _bounds(field)
+
+
+def _bounds(field: FieldInfo) -> str:
+    words = []
+    for bound in field.metadata:
+        match bound:
+            case Ge():
+                words.append(f"at least {bound.ge}")
+            case Gt():
+                words.append(f"above {bound.gt}")
+            case Le():
+                words.append(f"at most {bound.le}")
+            case Lt():
+                words.append(f"below {bound.lt}")
+    return f", {' and '.join(words)}" if words else ""

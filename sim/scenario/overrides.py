@@ -1,0 +1,188 @@
+"""Reads ``key=value`` overrides and checks their names, before anything is composed.
+
+A key is a group (``payment=global_budget``), a key of the scenario (``months=24``, ``population.sample=0.1``), an arm
+(``arms.cheap=[payment=fee_for_service]``) or a parameter (``parameters.needs.food_onset=0.02``). Values are plain YAML:
+numbers, words, ``[lists]``. Whatever Hydra would take besides (additions, deletions, sweeps, interpolations, its own
+settings) is refused: a scenario says what is simulated, never what code runs.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sim.engine.text import nearest, shown
+from sim.engine.yaml_files import YamlError, parse_yaml
+
+GROUPS = ("population", "payment", "upstream", "providers", "governance", "compute")
+EXPERIMENT = "experiment"
+PARAMETERS = "parameters."
+ARMS = "arms."
+LONGEST = 4000  # characters of one override
+
+
+@dataclass(frozen=True)
+class Override:
+    """One override: where it was given, its key and its plain value."""
+
+    key: str
+    value: Any
+    text: str
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether it picks an option of a group or an experiment, which Hydra then composes."""
+        return self.key in GROUPS or self.key == EXPERIMENT
+
+
+def read_overrides(tokens: Sequence[Any], faults: list[str]) -> list[Override]:
+    """Return the overrides that can be read; what cannot be read, or is given twice, goes to ``faults``."""
+    found: dict[str, Override] = {}
+    for token in tokens:
+        override = _read(token, faults)
+        if override is None:
+            continue
+        if override.key in found:
+            faults.append(f"{override.key}: given twice ({found[override.key].text} and {override.text})")
+        else:
+            found[override.key] = override
+    return list(found.values())
+
+
+def _read(token: Any, faults: list[str]) -> Override | None:
+    if not isinstance(token, str):
+        faults.append(f"{shown(token)}: an override is text of the form key=value")
+        return None
+    key, equals, text = token.partition("=")
+    fault = _fault_of_form(token, key, equals)
+    if fault:
+        faults.append(fault)
+        return None
+    try:
+        value = text if _is_choice(key) else parse_yaml(text, key)
+    except YamlError:
+        faults.append(f"{key}={shown(text)}: cannot be read as a value (a number, a word, or a [list])")
+        return None
+    return Override(key, _no_choice(value) if _is_choice(key) else value, token if len(token) < 60 else key)
+
+
+def _fault_of_form(token: str, key: str, equals: str) -> str | None:
+    if len(token) > LONGEST:
+        return f"{shown(key)}: an override may have at most {LONGEST} characters, this has {len(token)}"
+    if not token.isprintable():
+        return f"{shown(token)}: an override may not hold control characters"
+    if not equals or not key:
+        return f"{shown(token)}: an override has the form key=value"
+    if key[0] in "+~" or "@" in key:
+        return f"{key}: keys cannot be added, deleted or moved, only set (key=value)"
+    if key == "hydra" or key.startswith(("hydra.", "hydra/")):
+        return f"{key}: Hydra's own settings cannot be changed"
+    if "_target_" in token:
+        return f"{key}: _target_ is not allowed, a scenario never names code"
+    if "${" in token:
+        return f"{key}={shown(token.partition('=')[2])}: interpolations (${{...}}) are not allowed"
+    return None
+
+
+def _is_choice(key: str) -> bool:
+    return key in GROUPS or key == EXPERIMENT
+
+
+def _no_choice(text: str) -> str | None:
+    return None if text in ("", "null") else text
+
+
+def overrides_of(choices: Mapping[str, Any]) -> list[Override]:
+    """Return the overrides that keyword arguments stand for: ``Scenario(payment="global_budget", months=24)``."""
+    found = []
+    for key, value in choices.items():
+        if isinstance(value, Mapping) and key == "parameters":
+            found += [
+                Override(PARAMETERS + path, number, f"{PARAMETERS}{path}") for path, number in flat(value).items()
+            ]
+        elif isinstance(value, Mapping) and key == "arms":
+            found += [Override(f"{ARMS}{name}", _as_list(arm), f"{ARMS}{name}") for name, arm in value.items()]
+        elif isinstance(value, Mapping) and key in GROUPS:
+            found += [_inside(key, inner, number) for inner, number in value.items()]
+        else:
+            found.append(Override(key, _as_list(value), f"{key}={shown(value)}"))
+    return found
+
+
+def _inside(group: str, key: str, value: Any) -> Override:
+    """Return the override for one key of a group given as a mapping; its ``name`` picks the option."""
+    whole = group if key == "name" else f"{group}.{key}"
+    return Override(whole, _as_list(value), f"{whole}={shown(value)}")
+
+
+def _as_list(value: Any) -> Any:
+    return list(value) if isinstance(value, (tuple, range)) else value
+
+
+def flat(tree: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
+    """Return a nested mapping of parameters as one mapping of dotted paths; dots inside keys count as levels."""
+    found: dict[str, Any] = {}
+    for key, value in tree.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            found.update(flat(value, f"{path}."))
+        else:
+            found[path] = value
+    return found
+
+
+def checked(
+    overrides: Iterable[Override], conf: Path, keys: Sequence[str], faults: list[str], forbidden: Sequence[str] = ()
+) -> list[Override]:
+    """Return the overrides whose names are valid; the others go to ``faults`` with the nearest valid name."""
+    good = []
+    for override in overrides:
+        fault = _fault_of_name(override, conf, keys, forbidden)
+        if fault:
+            faults.append(fault)
+        else:
+            good.append(override)
+    return good
+
+
+def _fault_of_name(override: Override, conf: Path, keys: Sequence[str], forbidden: Sequence[str]) -> str | None:
+    key = override.key
+    if key in forbidden or key.partition(".")[0] in forbidden:
+        return f"{key}: cannot differ between the arms of a comparison, set it outside the arms"
+    if override.is_choice:
+        return _fault_of_option(override, conf)
+    if key.startswith((PARAMETERS, ARMS)) or key in keys:
+        return None
+    return f"{override.text}: no such key{_suggestion(key, [*GROUPS, EXPERIMENT, *keys])}"
+
+
+def _fault_of_option(override: Override, conf: Path) -> str | None:
+    if override.value is None and override.key == EXPERIMENT:
+        return None
+    valid = options(conf, override.key)
+    if isinstance(override.value, str) and override.value in valid:
+        return None
+    near = nearest(str(override.value), valid)
+    return (
+        f"{override.key}={override.value}: no such option, must be one of {', '.join(valid) or '(none yet)'}"
+        f"{f' (nearest: {near[0]})' if near else ''}"
+    )
+
+
+def _suggestion(key: str, valid: Sequence[str]) -> str:
+    """Return the nearest keys; a bare last part (``sample``) leads to the whole key (``population.sample``)."""
+    same_end = [one for one in valid if one.rpartition(".")[2] == key]
+    near = same_end or nearest(key, valid)
+    return f" (nearest: {', '.join(near)})" if near else ", see `ccosim describe scenario`"
+
+
+@lru_cache(maxsize=256)
+def _stems(folder: Path, changed: int) -> tuple[str, ...]:
+    return tuple(sorted(file.stem for file in folder.glob("*.yaml")))
+
+
+def options(conf: Path, group: str) -> tuple[str, ...]:
+    """Return the options of a group: the files of its folder."""
+    folder = conf / group
+    return _stems(folder, folder.stat().st_mtime_ns) if folder.is_dir() else ()
