@@ -1,0 +1,99 @@
+"""Waits: how long members wait for an appointment, and how many do not wait that long.
+
+Meaning: utilization = booked visits / capacity; wait in days; lost = share of asked visits that never happen.
+Equation: wait(u) = w0 * u / (1 - u) * (1 - u0) / u0, at most ``cap``;
+          lost = 1 - exp(-(wait(u) + backlog days) / patience);
+          u solves u = asks * (1 - lost) / capacity, with u at most ``highest``.
+The right-hand side falls as u rises, so that there is exactly one solution; halving the bracket finds it for every
+clinic at once, however steep the curve is. Beyond ``highest`` the wait is whatever keeps booked visits within capacity.
+Evidence: payment.md E8, model.md 10; wait_days_new (7 days); the shape and the patience are assumptions.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+HALVINGS = 30  # numerical precision, not a fact: within 1e-9 of the solution
+
+
+class Reads(Protocol):
+    """Something that parameters can be read from."""
+
+    def get(self, name: str) -> Any: ...
+
+
+@dataclass(frozen=True)
+class WaitCurve:
+    """The declared shape: ``wait`` days at utilization ``at``; ``cap`` and ``patience`` in days."""
+
+    wait: float
+    at: float
+    cap: float
+    patience: float
+    highest: float
+
+    @classmethod
+    def of(cls, registry: Reads) -> "WaitCurve":
+        """Read the curve from the parameters."""
+        return cls(
+            wait=registry.get("providers.wait_days"),
+            at=registry.get("providers.wait_utilization"),
+            cap=registry.get("providers.wait_cap"),
+            patience=registry.get("providers.wait_patience"),
+            highest=registry.get("providers.highest_utilization"),
+        )
+
+    def days(self, utilization: Floats) -> Floats:
+        """Return the wait at a utilization below 1."""
+        days = self.wait * utilization / (1 - utilization) * (1 - self.at) / self.at
+        return np.asarray(np.minimum(days, self.cap))
+
+    def lost(self, days: Floats) -> Floats:
+        """Return the share of asked visits that a wait of so many days loses."""
+        return np.asarray(-np.expm1(-days / self.patience))
+
+    def utilization_that_serves(self, share: float) -> float:
+        """Return the utilization at which ``share`` of the asked visits is served."""
+        odds = -self.patience * np.log(share) / self.wait * self.at / (1 - self.at)
+        return float(min(odds / (1 + odds), self.highest))
+
+
+class Waits(NamedTuple):
+    """What members meet at each clinic or service of an area."""
+
+    utilization: Floats
+    days: Floats
+    lost: Floats
+
+
+def solve_waits(asks: Floats, capacity: Floats, backlog_days: Floats, curve: WaitCurve) -> Waits:
+    """Return the waits at which booked visits, after losses to those waits, agree with the waits themselves.
+
+    Parameters
+    ----------
+    asks, capacity : expected visits asked for, and visits that can be given, in the month; capacity above 0.
+    backlog_days : days of wait that visits carried over from earlier months add.
+    curve : shape of the wait and of the losses.
+    """
+    load = asks / capacity
+    low, high = np.zeros_like(load), np.full_like(load, curve.highest)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        room = load * np.exp(-(curve.days(middle) + backlog_days) / curve.patience) < middle
+        high = np.where(room, middle, high)
+        low = np.where(room, low, middle)
+    days = curve.days(high) + backlog_days
+    lost = np.maximum(curve.lost(days), 1 - curve.highest / np.maximum(load, curve.highest))
+    days = np.minimum(np.maximum(days, -curve.patience * np.log1p(-lost)), curve.cap)
+    return Waits(utilization=load * (1 - lost), days=days, lost=lost)
+
+
+def work_off(booked: Floats, backlog: Floats, capacity: Floats) -> tuple[Floats, Floats]:
+    """Return the visits given this month and those carried over: given = min(booked + backlog, capacity)."""
+    due = booked + backlog
+    given = np.minimum(due, capacity)
+    return given, due - given

@@ -1,0 +1,1 @@
+"""How money moves: pure functions, one file for each contract form, and the ledger that records every transfer."""

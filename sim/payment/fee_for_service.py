@@ -1,0 +1,55 @@
+"""Fee-for-service: whoever covers the member pays each claim as it is billed.
+
+Meaning: the claims of a month, in whole cents, sorted by who pays and who is paid.
+Equation: Medicaid's part of a claim is paid by the CCO if the member is in one, the budget runs and the service is in
+its scope; by the state if not. Medicare, third parties and nobody (uncompensated care) pay their own parts.
+Evidence: model.md 5 and 21 (payer split, budget scope); ffs_share_2016, cco_share_2019 (who stays on the open card).
+The fee schedule and denied claims come with the next issue: ``paid = billed`` here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.payment.ledger import PAYEES, Cents
+from sim.schema import MEDICAID
+
+IN_CCO = 1
+
+
+@dataclass(frozen=True)
+class Claims:
+    """A month's claims in cents: Medicaid's by who pays, and every payer's by type of provider.
+
+    ``budget`` and ``state`` have the shape (area, rate category, service); ``others`` is (area, payer, provider type),
+    with Medicaid's row zero.
+    """
+
+    budget: Cents
+    state: Cents
+    others: Cents
+
+    @property
+    def budget_by_provider(self) -> Cents:
+        """What CCOs owe each type of provider, (area, provider type)."""
+        return by_provider(self.budget.sum(axis=1))
+
+    @property
+    def state_by_provider(self) -> Cents:
+        """What the state owes each type of provider, (area, provider type)."""
+        return by_provider(self.state.sum(axis=1))
+
+
+def sort_claims(money: Cents, inside: NDArray[np.bool_]) -> Claims:
+    """Sort ``money[area, in CCO, rate category, service, payer]`` by who pays; ``inside`` marks budgeted services."""
+    medicaid = money[..., MEDICAID]
+    budget = medicaid[:, IN_CCO] * inside
+    others = money.sum(axis=(1, 2)).swapaxes(1, 2) @ PAYEES
+    others[:, MEDICAID] = 0
+    return Claims(budget=budget, state=medicaid.sum(axis=1) - budget, others=others)
+
+
+def by_provider(claims: Cents) -> Cents:
+    """Return ``claims[..., service]`` by type of provider."""
+    return claims @ PAYEES
