@@ -26,6 +26,7 @@ SERVICES = (
     "ancillary",
 )
 PRIMARY, SPECIALIST, BEHAVIOURAL, DENTAL, PHARMACY, EMERGENCY, INPATIENT, OUTPATIENT, ANCILLARY = range(len(SERVICES))
+SCHEDULED_AND_DRUGS = (PRIMARY, SPECIALIST, BEHAVIOURAL, DENTAL, PHARMACY)
 
 CONDITIONS = (
     "diabetes",
@@ -64,6 +65,7 @@ AGE_BAND_STARTS_MONTHS = (0, 60, 216, 540, 780)
 SEXES = ("female", "male")
 FEMALE, MALE = range(2)
 RACES = ("aian", "asian", "nhpi", "black", "hispanic", "white", "multiple_other")
+AIAN, ASIAN, NHPI, BLACK, HISPANIC, WHITE, MULTIPLE_OTHER = range(len(RACES))
 LANGUAGES = ("english", "spanish", "other")
 RURALITIES = ("urban", "rural", "frontier")
 ELIGIBILITIES = ("child", "parent", "expansion", "disabled", "aged")
@@ -85,6 +87,7 @@ MEDICAID, MEDICARE, THIRD_PARTY, UNCOMPENSATED = range(len(PAYERS))
 VACANT, ENROLLED, OFF_COVER = range(3)
 
 MAX_PACKAGES = 16
+FIVE_YEARS, SIX_YEARS, EIGHTEEN_YEARS, NINETEEN_YEARS, FORTY_FIVE_YEARS, SIXTY_FIVE_YEARS = 60, 72, 216, 228, 540, 780  # in months
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,9 @@ MONTH_FIELDS = (
     Field("log_rate", "f8", "log of the expected asks of each service", "log per month", -30, 5, "month", (len(SERVICES),)),
     Field("asked", "i4", "visits asked for", "visits", 0, 1000, "month", (len(SERVICES),)),
     Field("served", "i4", "visits, fills and stays that took place", "visits", 0, 1000, "month", (len(SERVICES),)),
+    Field("cents", "i8", "spending by payer", "cents", 0, 10**12, "month", (len(PAYERS),)),
     Field("qaly_millionths", "i4", "quality-adjusted life lived", "1e-6 years", 0, 83334, "month"),
+    Field("newcomer", "i1", "first month of a first-time entrant (1) or of a newborn (2)", "code", 0, 2, "month"),
     Field("entered", "i1", "came back to cover this month", "flag", 0, 1, "month"),
     Field("left", "i1", "lost cover this month", "flag", 0, 1, "month"),
     Field("died", "i1", "died this month", "flag", 0, 1, "month"),
@@ -180,6 +185,7 @@ MONTH_FIELDS = (
     Field("index_stays", "i4", "discharges at risk of a readmission (no deliveries)", "stays", 0, 1000, "month"),
     Field("days", "i4", "inpatient days", "days", 0, 100000, "month"),
     Field("screened", "i1", "screened for social needs this month", "flag", 0, 1, "month"),
+    Field("preventive", "i1", "a primary care visit included preventive services", "flag", 0, 1, "month"),
     Field("satisfied", "i1", "would say that getting care is easy", "flag", 0, 1, "month"),
 )
 MONTH = _dtype(MONTH_FIELDS)

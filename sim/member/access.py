@@ -1,0 +1,50 @@
+"""Attachment to primary care, asking, waiting, unmet need.
+
+A member asks for visits; a share of them is lost to waiting (payment.md E8: 1 - exp(-wait / 60 days)), whatever is asked
+and not given is unmet need, and some of the primary care visits that are lost turn up in the emergency department.
+"""
+
+from sim.engine.compile import compiled
+from sim.engine.numbers import exponential, part_of, poisson
+from sim.member.decisions import ASK_PRIMARY, ATTACH, LOST_PRIMARY, WELL_VISITS
+from sim.schema import DENTAL, PRIMARY, SPECIALIST
+
+TWO_YEARS = 24
+SEVEN_YEARS = 84
+
+
+@compiled
+def ask_for_visits(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
+    """Primary, specialist, behavioural and dental visits asked for and given."""
+    for s in range(DENTAL + 1):
+        rate = exponential(t.log_rate[s], p.exponential)
+        if s == SPECIALIST and m.pregnant > 0:
+            rate += p.care_prenatal_visits
+        asked = poisson(rate, u[ASK_PRIMARY + s, j], p.exponential)
+        lost_share = here.lost[s]
+        if s == PRIMARY:
+            asked += poisson(well_visits(m, p), u[WELL_VISITS, j], p.exponential)
+            lost_share = clinic.lost
+        lost = part_of(asked, lost_share, u[LOST_PRIMARY + s, j])
+        t.asked[s] = asked
+        t.served[s] = asked - lost
+
+
+@compiled
+def well_visits(m, p):  # type: ignore[no-untyped-def]
+    """Expected well-child visits asked for in a month, beyond sick visits."""
+    if m.age_months < 12:
+        return p.care_infant_well_visits
+    if m.age_months < SEVEN_YEARS:
+        return p.care_well_child_visits
+    return 0.0
+
+
+@compiled
+def keep_or_find_clinic(m, t, clinic, u, j, p):  # type: ignore[no-untyped-def]
+    """The usual clinic may be lost; a member without one who asks may be taken on, from next month."""
+    if m.attached:
+        if u[ATTACH, j] < p.access_detach:
+            m.attached = 0
+    elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < p.access_attach * clinic.intake:
+        m.attached = 1

@@ -1,0 +1,40 @@
+"""The random decisions of a member's month: one number each, forever (a new one goes at the end)."""
+
+COVER = 0
+DEATH = 1
+NEED = 2  # .. 8, one for each need
+HOMELESS_TYPE = 9
+SLOW_HEALTH = 10
+CRISIS = 11
+CONDITION = 12  # .. 23, one for each condition
+CONCEPTION = 24
+ATTACH = 25
+ASK_PRIMARY = 26
+ASK_SPECIALIST = 27
+ASK_BEHAVIOURAL = 28
+ASK_DENTAL = 29
+LOST_PRIMARY = 30
+LOST_SPECIALIST = 31
+LOST_BEHAVIOURAL = 32
+LOST_DENTAL = 33
+FILLS = 34
+EMERGENCY_VISITS = 35
+LEAK = 36
+ADMISSION = 37
+ADMISSION_DAY = 38
+READMISSION = 39
+READMISSION_DELAY = 40
+OUTPATIENT_VISITS = 41
+ANCILLARY_SERVICES = 42
+AVOIDABLE = 43
+AMBULATORY_SENSITIVE = 44
+PREVENTIVE = 45
+IMMUNIZE = 46
+SCREEN_NEEDS = 47
+ACCEPT_HELP = 48
+SATISFIED = 49
+LENGTH_OF_STAY = 50
+WELL_VISITS = 51
+
+DECISIONS = 52  # a multiple of four: Philox gives four numbers at a time
+SEVERITY = 64  # + service: drawn only for the services that were used

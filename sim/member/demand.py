@@ -1,0 +1,131 @@
+"""How much care of each service a member's state asks for: the log of the expected number of events in the month.
+
+log rate = base(age, sex) + loading x latent health + conditions (undiagnosed / uncontrolled / controlled) + crisis
+         + high-need class + needs (built-up effect, attenuated) + packages (direct effect) + access + volume of providers.
+Everything is added on the log scale from tables, so that no factor is counted twice and each can be read alone.
+"""
+
+from sim.engine.compile import compiled
+from sim.member.enrollment import age_band
+from sim.schema import (
+    ASTHMA,
+    BEHAVIOURAL,
+    COPD,
+    EIGHTEEN_YEARS,
+    EMERGENCY,
+    ENROLLED,
+    FRACTION_GRID,
+    HEART_FAILURE,
+    INPATIENT,
+    LOG_GRID,
+    NEEDS,
+    PRIMARY,
+    SERVICES,
+    SPECIALIST,
+)
+
+N_SERVICES = len(SERVICES)
+
+
+@compiled
+def expect_use(m, t, here, p):  # type: ignore[no-untyped-def]
+    """Fill ``t.log_rate``."""
+    rate = t.log_rate
+    band = age_band(m.age_months)
+    h = (m.permanent + m.slow) / LOG_GRID
+    base = p.care_log_base[band, m.sex]
+    for s in range(N_SERVICES):
+        rate[s] = base[s] + p.care_loading[s] * h + here.log_volume[s]
+    rate[EMERGENCY] += m.ed_frailty / LOG_GRID + p.season_emergency[p.month_of_year]
+    if m.present:
+        add_conditions(m, rate, p)
+    if m.crisis:
+        add(rate, p.care_log_crisis)
+    if m.high_need:
+        add(rate, p.care_log_high_need)
+    add_needs(m, rate, p)
+    if m.ever_package:
+        add_packages(m, rate, p)
+    add_access(m, rate, p)
+
+
+@compiled
+def add(rate, effect):  # type: ignore[no-untyped-def]
+    """Add a row of log effects."""
+    for s in range(N_SERVICES):
+        rate[s] += effect[s]
+
+
+@compiled
+def add_conditions(m, rate, p):  # type: ignore[no-untyped-def]
+    """Each condition present: state 0 nobody knows of it, 1 known and not controlled, 2 controlled."""
+    present = m.present
+    c = 0
+    while present:
+        if present & 1:
+            state = (m.diagnosed >> c & 1) + (m.diagnosed & m.controlled) // (1 << c) % 2
+            effect = p.care_log_condition[c, state]
+            for s in range(N_SERVICES):
+                rate[s] += effect[s]
+        present >>= 1
+        c += 1
+    season = season_of(m, p)
+    rate[EMERGENCY] += season
+    rate[INPATIENT] += season
+
+
+@compiled
+def season_of(m, p):  # type: ignore[no-untyped-def]
+    """Log season of heart failure, chronic lung disease and childhood asthma."""
+    season = 0.0
+    if m.present >> HEART_FAILURE & 1:
+        season += p.season_heart_failure[p.month_of_year]
+    if m.present >> COPD & 1:
+        season += p.season_respiratory[p.month_of_year]
+    if m.present >> ASTHMA & 1 and m.age_months < EIGHTEEN_YEARS:
+        season += p.season_child_asthma[p.month_of_year]
+    return season
+
+
+@compiled
+def add_needs(m, rate, p):  # type: ignore[no-untyped-def]
+    """Causal effect of needs, strongest need first; each further one counts less."""
+    weight = 1.0 / FRACTION_GRID
+    for i in range(len(NEEDS)):
+        n = p.need_order[i]
+        built = m.exposure[n]
+        if built > 0:
+            effect = p.needs_log_causal[n]
+            for s in range(N_SERVICES):
+                rate[s] += weight * built * effect[s]
+            weight *= 1.0 - (1.0 - p.needs_attenuation) * built / FRACTION_GRID
+
+
+@compiled
+def add_packages(m, rate, p):  # type: ignore[no-untyped-def]
+    """Direct effect of packages, on top of the needs that they relieve."""
+    for k in range(p.n_packages):
+        built = m.package_exposure[k]
+        if built > 0:
+            effect = p.package_log_effect[k]
+            for s in range(N_SERVICES):
+                rate[s] += effect[s] * built / FRACTION_GRID
+
+
+@compiled
+def add_access(m, rate, p):  # type: ignore[no-untyped-def]
+    """Cover, a usual clinic, language, distance, trust, and pent-up demand in the first year of a span."""
+    if m.status != ENROLLED:
+        add(rate, p.access_log_off_cover)
+    elif m.months_covered < 12 and m.age_months >= 12:
+        for s in range(N_SERVICES):
+            rate[s] += p.access_log_entry_boost
+    if not m.attached:
+        add(rate, p.access_log_unattached)
+    if m.language > 0:
+        for s in range(EMERGENCY):
+            rate[s] += p.access_log_language
+    if m.rurality > 0:
+        rate[SPECIALIST] += p.access_log_rural_specialist
+        rate[BEHAVIOURAL] += p.access_log_rural_specialist
+    rate[PRIMARY] += p.wellbeing_trust_engagement * (2.0 * m.trust / FRACTION_GRID - 1.0)

@@ -1,0 +1,177 @@
+"""Entry, renewal, leaving, returning, birth and death.
+
+Cover is lost off renewal (hazard per member-month) and at renewal (probability in the renewal month); it comes back with
+a hazard that falls with the time off cover. Death is the life table times a Medicaid factor, times the product of
+standardised mortality ratios of the conditions over its population mean (model.md 8), plus the absolute opioid rate.
+Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 months from 6); public_health_emergency (none).
+"""
+
+from sim.engine.compile import compiled
+from sim.member.decisions import CONCEPTION, COVER, DEATH
+from sim.schema import (
+    AGED,
+    CHILD,
+    DISABLED,
+    EIGHTEEN_YEARS,
+    ENROLLED,
+    EXPANSION,
+    FEMALE,
+    FIVE_YEARS,
+    FORTY_FIVE_YEARS,
+    HOMELESSNESS,
+    NINETEEN_YEARS,
+    OFF_COVER,
+    OPIOID_USE,
+    SIX_YEARS,
+    SIXTY_FIVE_YEARS,
+    VACANT,
+)
+
+ANNUAL, CONTINUOUS_2023, PUBLIC_HEALTH_EMERGENCY = range(3)
+RENEWAL_RULES = ("annual", "continuous_2023", "public_health_emergency")
+OLDEST = 1428
+
+
+@compiled
+def age_band(age_months):  # type: ignore[no-untyped-def]
+    """Age band of an age in months: 0-4, 5-17, 18-44, 45-64, 65+."""
+    return (
+        int(age_months >= FIVE_YEARS)
+        + int(age_months >= EIGHTEEN_YEARS)
+        + int(age_months >= FORTY_FIVE_YEARS)
+        + int(age_months >= SIXTY_FIVE_YEARS)
+    )
+
+
+@compiled
+def enroll(m, t, u, j, p):  # type: ignore[no-untyped-def]
+    """A month older; cover may end or return; the member may die."""
+    start_of_year(m, p)
+    if m.status == ENROLLED and m.months_covered == 0:
+        t.newcomer = 2 if m.age_months == 0 else 1
+    m.age_months = min(m.age_months + 1, OLDEST)
+    if m.status == ENROLLED:
+        turn_19_or_65(m)
+        if u[COVER, j] < exit_probability(m, p):
+            m.status = OFF_COVER
+            m.months_off = 0
+            m.months_covered = 0
+            t.left = 1
+    elif u[COVER, j] < return_probability(m.months_off, p):
+        m.status = ENROLLED
+        m.months_covered = 0
+        m.months_off = 0
+        t.entered = 1
+    t.covered = int(m.status == ENROLLED)
+    if u[DEATH, j] < death_probability(m, p):
+        t.died = 1
+        m.status = VACANT
+
+
+@compiled
+def start_of_year(m, p):  # type: ignore[no-untyped-def]
+    """In January the counters of the year begin again."""
+    if p.month_of_year == 0:
+        m.ed_last_year, m.ed_year = m.ed_year, 0
+        m.stays_last_year, m.stays_year = m.stays_year, 0
+        m.spend_last_year, m.spend_year = m.spend_year, 0
+        m.well_care = 0
+
+
+@compiled
+def turn_19_or_65(m):  # type: ignore[no-untyped-def]
+    """Eligibility follows age: children become expansion adults at 19; others become aged, with Medicare, at 65."""
+    if m.eligibility == CHILD and m.age_months >= NINETEEN_YEARS:
+        m.eligibility = EXPANSION
+    elif m.eligibility != AGED and m.age_months >= SIXTY_FIVE_YEARS:
+        m.eligibility = AGED
+        m.dual = 1
+
+
+@compiled
+def exit_probability(m, p):  # type: ignore[no-untyped-def]
+    """Chance of losing cover this month."""
+    if p.renewal_rule == PUBLIC_HEALTH_EMERGENCY:
+        return 0.0
+    if m.age_months == NINETEEN_YEARS:
+        return p.enrollment_age_19_exit
+    if m.age_months == SIXTY_FIVE_YEARS and m.eligibility != DISABLED:
+        return p.enrollment_age_65_exit
+    chance = p.enrollment_off_renewal_exit
+    if is_renewal(m, p):
+        chance += p.enrollment_renewal_loss
+    elif p.renewal_rule == CONTINUOUS_2023:
+        chance = 0.0
+    chance *= p.enrollment_exit_ratio[m.eligibility]
+    if m.needs >> HOMELESSNESS & 1:
+        chance *= p.enrollment_homeless_exit_ratio
+    return chance
+
+
+@compiled
+def is_renewal(m, p):  # type: ignore[no-untyped-def]
+    """Whether cover is up for renewal this month."""
+    if m.renewal_month != p.month_of_year or m.months_covered < 1:
+        return False
+    if p.renewal_rule == CONTINUOUS_2023:
+        return m.age_months >= SIX_YEARS and m.months_covered >= 12 and (m.months_covered // 12) % 2 == 1
+    return True
+
+
+@compiled
+def return_probability(months_off, p):  # type: ignore[no-untyped-def]
+    """Chance of coming back this month."""
+    if months_off < 6:
+        return p.enrollment_return_early
+    if months_off < 12:
+        return p.enrollment_return_middle
+    return p.enrollment_return_late
+
+
+@compiled
+def death_probability(m, p):  # type: ignore[no-untyped-def]
+    """Chance of dying this month."""
+    ratio = 1.0
+    present = m.present
+    c = 0
+    while present:
+        if present & 1:
+            ratio *= p.enrollment_standardised_mortality_ratio[c]
+        present >>= 1
+        c += 1
+    chance = p.life_table[m.age_months // 12, m.sex] * min(ratio, p.enrollment_mortality_ratio_cap)
+    if m.needs >> HOMELESSNESS & 1:
+        chance *= p.needs_homeless_death_ratio
+    if m.present >> OPIOID_USE & 1:
+        chance += p.enrollment_opioid_death
+    if m.status == OFF_COVER:
+        chance *= p.enrollment_off_cover_death_ratio
+    return chance
+
+
+@compiled
+def carry(m, t, u, j, p):  # type: ignore[no-untyped-def]
+    """Pregnancy: conception, nine months, delivery, the year after."""
+    if m.sex != FEMALE:
+        return
+    if m.postpartum > 0:
+        m.postpartum = (m.postpartum + 1) % 13
+    if m.pregnant == 9:
+        m.pregnant = 0
+        m.postpartum = 1
+        t.delivered = 1
+    elif m.pregnant > 0:
+        m.pregnant += 1
+    elif u[CONCEPTION, j] < p.enrollment_conception[age_band(m.age_months)] and m.age_months >= p.enrollment_youngest_mother:
+        m.pregnant = 1
+
+
+@compiled
+def end_of_month(m, p):  # type: ignore[no-untyped-def]
+    """Spans grow; after a long time off cover a person is gone for good and the row is free."""
+    if m.status == ENROLLED:
+        m.months_covered = min(m.months_covered + 1, 32000)
+    elif m.status == OFF_COVER:
+        m.months_off += 1
+        if m.months_off >= p.enrollment_forget_after:
+            m.status = VACANT

@@ -1,0 +1,85 @@
+"""Latent health, crises, and conditions as present, diagnosed and controlled.
+
+Latent health = permanent + slow AR(1), both of standard deviation 1; a crisis comes on top (model.md 6). A condition
+begins (more often with poor permanent health), is found at a visit or elsewhere, and comes in and out of control; some
+end. One draw per condition and month serves: small values end or begin it, large values find it or change its control.
+Race, ethnicity and language are never read here.
+"""
+
+import math
+
+from sim.engine.compile import compiled
+from sim.engine.numbers import exponential, normal
+from sim.member.decisions import CONDITION, CRISIS, SLOW_HEALTH
+from sim.member.enrollment import age_band
+from sim.schema import CONDITIONS, DIABETES, ENROLLED, FOOD, FRACTION_GRID, LOG_GRID
+
+N_CONDITIONS = len(CONDITIONS)
+SLOWEST = 2047
+
+
+@compiled
+def change_health(m, u, j, p):  # type: ignore[no-untyped-def]
+    """Latent health drifts, crises come and go, conditions change."""
+    drift(m, u, j, p)
+    crisis(m, u, j, p)
+    onset_factor = exponential(p.health_onset_loading * m.permanent / LOG_GRID, p.exponential)
+    band = age_band(m.age_months)
+    for c in range(N_CONDITIONS):
+        v = u[CONDITION + c, j]
+        bit = 1 << c
+        if not m.present & bit:
+            if v < p.health_onset[band, c] * onset_factor:
+                m.present |= bit
+        elif v < p.health_remission[c]:
+            m.present &= ~bit
+            m.diagnosed &= ~bit
+            m.controlled &= ~bit
+        elif not m.diagnosed & bit:
+            if 1.0 - v < diagnosis_probability(m, c, p):
+                m.diagnosed |= bit
+        elif m.controlled & bit:
+            if 1.0 - v < loss_probability(m, c, p):
+                m.controlled &= ~bit
+        elif 1.0 - v < p.health_control_gain[c]:
+            m.controlled |= bit
+
+
+@compiled
+def drift(m, u, j, p):  # type: ignore[no-untyped-def]
+    """The slow part of latent health: AR(1) with standard deviation 1, on the 1/256 grid."""
+    high = m.high_need
+    step = p.health_shock[high] * normal(u[SLOW_HEALTH, j], p.normal)
+    slow = int(math.floor(p.health_persistence[high] * m.slow + LOG_GRID * step + 0.5))
+    m.slow = min(max(slow, -SLOWEST), SLOWEST)
+
+
+@compiled
+def crisis(m, u, j, p):  # type: ignore[no-untyped-def]
+    """A crisis begins with a hazard that rises with latent health, and ends with a constant one."""
+    if m.crisis:
+        if u[CRISIS, j] < p.health_crisis_exit:
+            m.crisis = 0
+    else:
+        h = (m.permanent + m.slow) / LOG_GRID
+        if u[CRISIS, j] < p.health_crisis_entry * exponential(p.health_crisis_loading * h, p.exponential):
+            m.crisis = 1
+
+
+@compiled
+def diagnosis_probability(m, c, p):  # type: ignore[no-untyped-def]
+    """Chance that a condition is found: higher after last month's primary care visit."""
+    if m.since_primary == 0:
+        return p.health_diagnosis_at_visit[c]
+    return p.health_diagnosis_elsewhere[c]
+
+
+@compiled
+def loss_probability(m, c, p):  # type: ignore[no-untyped-def]
+    """Chance that control is lost: higher without a usual clinic, off cover, and (diabetes) with food insecurity."""
+    chance = p.health_control_loss[c]
+    if not m.attached or m.status != ENROLLED:
+        chance *= p.health_unattached_control_ratio
+    if c == DIABETES:
+        chance *= 1.0 + (p.needs_food_control_ratio - 1.0) * m.exposure[FOOD] / FRACTION_GRID
+    return chance

@@ -1,0 +1,115 @@
+"""One member's month, in order; and the pass of a chunk of members through it.
+
+Blocks of members, and inside a block four short loops (engine: draw, decide, list, happen): fill the draws; let each member
+live by the rules; list those to whom something happened; price and post it. No rule reads another member, so chunks may
+run on any number of threads; sums are of whole numbers, so their order does not matter.
+"""
+
+import numpy as np
+
+from sim.engine.compile import compiled
+from sim.engine.draws import fill_block
+from sim.member.access import ask_for_visits, keep_or_find_clinic
+from sim.member.care import receive_care
+from sim.member.demand import expect_use
+from sim.member.enrollment import carry, end_of_month, enroll
+from sim.member.health import change_health
+from sim.member.needs import live_with_needs
+from sim.member.spending import rate_category, spend
+from sim.member.tally import count_life, count_moves, count_register, count_visits, stratum
+from sim.member.wellbeing import feel
+from sim.schema import ENROLLED, SERVICES, VACANT
+
+BLOCK = 256
+
+
+@compiled
+def live(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
+    """One member, one month: the rules in the order in which things happen."""
+    enroll(m, t, u, j, p)
+    if m.status == VACANT:
+        return
+    carry(m, t, u, j, p)
+    live_with_needs(m, here, u, j, p)
+    change_health(m, u, j, p)
+    expect_use(m, t, here, p)
+    ask_for_visits(m, t, here, clinic, u, j, p)
+    keep_or_find_clinic(m, t, clinic, u, j, p)
+    receive_care(m, t, here, u, j, p)
+    feel(m, t, u, j, p)
+
+
+@compiled
+def forget(t):  # type: ignore[no-untyped-def]
+    """Clear the record of the month before the next member uses it."""
+    for s in range(len(SERVICES)):
+        t.asked[s] = 0
+        t.served[s] = 0
+    for payer in range(4):
+        t.cents[payer] = 0
+    t.qaly_millionths = 0
+    t.newcomer = 0
+    t.entered = 0
+    t.left = 0
+    t.died = 0
+    t.delivered = 0
+    t.covered = 0
+    t.avoidable = 0
+    t.ambulatory_sensitive = 0
+    t.readmissions = 0
+    t.index_stays = 0
+    t.days = 0
+    t.screened = 0
+    t.preventive = 0
+    t.satisfied = 0
+
+
+@compiled
+def live_chunk(members, first, last, areas, clinics, params, seed, work, total):  # type: ignore[no-untyped-def]
+    """Let members ``first .. last-1`` live the month; add what happened to ``total``.
+
+    ``work`` and ``total`` are records of arrays (engine/blocks.py): scratch space, and integer sums.
+    """
+    p = params[0]
+    u, words, keys, months, happened = work
+    cells, money, rate_months, asked, served, clinic_asked, clinic_served, registers = total
+    for start in range(first, last, BLOCK):
+        n = min(BLOCK, last - start)
+        for j in range(n):
+            keys[j] = members[start + j].key
+        fill_block(u, words, keys, n, p.month, seed)
+        listed = 0
+        for j in range(n):
+            m = members[start + j]
+            if m.status == VACANT:
+                continue
+            forget(months[j])
+            live(m, months[j], areas[m.area], clinics[m.clinic], u, j, p)
+            happened[listed] = j
+            listed += 1
+        for i in range(listed):
+            j = happened[i]
+            m = members[start + j]
+            t = months[j]
+            row = cells[m.area, stratum(m)]
+            count_moves(t, row)
+            if m.status == VACANT:
+                continue
+            category = rate_category(m)
+            spend(m, t, areas[m.area], seed, p, money[m.area, m.in_cco, category])
+            m.spend_year += t.cents[0]
+            if m.status == ENROLLED:
+                rate_months[m.area, m.in_cco, category] += 1
+                count_register(m, registers[m.area])
+            count_life(m, t, row)
+            count_visits(m, t, asked[m.area], served[m.area], clinic_asked, clinic_served)
+            end_of_month(m, p)
+
+
+def work_arrays(decisions: int, month_dtype: np.dtype) -> tuple[np.ndarray, ...]:
+    """Scratch space of one thread. Rows of the draw block are padded, so that they do not alias in the cache."""
+    u = np.zeros((decisions, BLOCK + 8))
+    words = np.zeros((4, BLOCK), dtype=np.uint64)
+    keys = np.zeros(BLOCK, dtype=np.uint64)
+    months = np.zeros(BLOCK, dtype=month_dtype).view(np.recarray)
+    return u, words, keys, months, np.zeros(BLOCK, dtype=np.int64)

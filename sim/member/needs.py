@@ -1,0 +1,110 @@
+"""Social needs: onset, relief, relapse, and the effect that builds up and decays.
+
+People who are prone to a need get it more often and keep it longer. ``exposure`` is the built-up effect of a need: it
+moves towards 1 with a half-life while the need is present and decays after it ends. A package changes the
+chance that a need begins or ends as far as its own effect has built up, and relieves part of the effect of a need for as
+long as it serves.
+Evidence: needs.md, table (a).
+"""
+
+from sim.engine.compile import compiled
+from sim.member.decisions import HOMELESS_TYPE, NEED
+from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, NEEDS
+
+N_NEEDS = len(NEEDS)
+
+
+@compiled
+def live_with_needs(m, here, u, j, p):  # type: ignore[no-untyped-def]
+    """Each need may begin or end; then its effect builds up or decays."""
+    if m.ever_package:
+        be_served(m, p)
+    for n in range(N_NEEDS):
+        if m.needs >> n & 1:
+            if u[NEED + n, j] < exit_probability(m, n, p):
+                m.needs &= ~(1 << n)
+        elif u[NEED + n, j] < onset_probability(m, n, here, p):
+            m.needs |= 1 << n
+            if n == HOMELESSNESS:
+                m.homeless_type = type_of_spell(u[HOMELESS_TYPE, j], p)
+    m.known_needs &= m.needs
+    build_up(m, p)
+
+
+@compiled
+def onset_probability(m, n, here, p):  # type: ignore[no-untyped-def]
+    """Chance that need ``n`` begins this month. For homelessness, "prone" is being in unstable housing."""
+    if n == ISOLATION and m.age_months < p.needs_isolation_age:
+        return 0.0
+    prone = m.prone >> n & 1
+    if n == HOMELESSNESS:
+        prone = m.needs >> HOUSING & 1
+    chance = p.need_onset[m.race, m.rurality, prone, n] * here.need_onset[n] * p.need_season[p.month_of_year, n]
+    if m.ever_package:
+        for k in range(p.n_packages):
+            chance *= 1.0 + (p.package_onset_ratio[k, n] - 1.0) * m.package_exposure[k] / FRACTION_GRID
+    return chance
+
+
+@compiled
+def exit_probability(m, n, p):  # type: ignore[no-untyped-def]
+    """Chance that need ``n`` ends this month."""
+    if n == HOMELESSNESS:
+        chance = p.needs_homeless_exit[m.homeless_type]
+    elif m.prone >> n & 1:
+        chance = p.needs_exit_prone[n]
+    else:
+        chance = p.needs_exit[n]
+    if m.ever_package:
+        for k in range(p.n_packages):
+            chance *= 1.0 + (p.package_exit_ratio[k, n] - 1.0) * m.package_exposure[k] / FRACTION_GRID
+    return chance
+
+
+@compiled
+def type_of_spell(v, p):  # type: ignore[no-untyped-def]
+    """Transitional, episodic or chronic."""
+    if v < p.needs_homeless_type_share[0]:
+        return 0
+    if v < p.needs_homeless_type_share[0] + p.needs_homeless_type_share[1]:
+        return 1
+    return 2
+
+
+@compiled
+def be_served(m, p):  # type: ignore[no-untyped-def]
+    """The effect of a package builds up with its lag while it serves, and fades afterwards."""
+    for k in range(p.n_packages):
+        if m.package >> k & 1:
+            m.package_months[k] += 1
+            rest = FRACTION_GRID - m.package_exposure[k]
+            m.package_exposure[k] += int(rest * p.package_lag[k] + 0.5)
+        elif m.package_exposure[k] > 0:
+            m.package_exposure[k] -= int(m.package_exposure[k] * p.package_fade[k] + 0.999)
+
+
+@compiled
+def relief(m, n, p):  # type: ignore[no-untyped-def]
+    """Share of the effect of need ``n`` that packages take away this month."""
+    left = 1.0
+    for k in range(p.n_packages):
+        if m.package >> k & 1:
+            left *= 1.0 - p.package_relief[k, n] * m.package_exposure[k] / FRACTION_GRID
+    return 1.0 - left
+
+
+@compiled
+def build_up(m, p):  # type: ignore[no-untyped-def]
+    """Move the effect of each need towards its goal: 1 less relief if present, 0 if not."""
+    for n in range(N_NEEDS):
+        now = m.exposure[n]
+        if m.needs >> n & 1:
+            goal = float(FRACTION_GRID)
+            if m.package:
+                goal *= 1.0 - relief(m, n, p)
+            if goal >= now:
+                m.exposure[n] = now + int((goal - now) * p.needs_build_up + 0.5)
+            else:
+                m.exposure[n] = now - int((now - goal) * p.needs_decay + 0.5)
+        elif now > 0:
+            m.exposure[n] = now - int(now * p.needs_decay + 0.999)

@@ -1,0 +1,171 @@
+"""The one record of numbers that the rules read: every declared parameter per member-month, and tables made from them.
+
+A parameter ``needs.food_onset`` becomes the field ``needs_food_onset``. Rates, probabilities and half-lives are converted
+once, here. Logarithms and products that a rule would otherwise compute for every member are made here too.
+"""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.numbers import exponential_table, geometric_table, lognormal_table, normal_table
+from sim.engine.parameters import Registry
+from sim.engine.units import UNITS
+from sim.member.spending import SEVERITY_STEPS
+from sim.schema import (
+    AGE_BAND_STARTS_MONTHS,
+    DIABETES,
+    HEART_DISEASE,
+    HEART_FAILURE,
+    HISPANIC,
+    HOUSING,
+    HYPERTENSION,
+    ASTHMA,
+    COPD,
+    NEEDS,
+    RACES,
+    RURALITIES,
+    SCHEDULED_AND_DRUGS,
+    SERVICES,
+    TRANSPORT,
+    UTILITIES,
+)
+
+FILES = ("enrollment", "needs", "health", "access", "care", "wellbeing", "spending")
+LENGTH_STEPS = 256
+WINTER = (10, 11, 0, 1, 2)
+LOWEST_RATE = 1e-9
+
+Table = NDArray[Any]
+
+
+def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_packages: int, renewal_rule: int) -> Table:
+    """Return the record, as an array of one row whose fields read as attributes.
+
+    Parameters
+    ----------
+    registry : every parameter, with the scenario's overrides.
+    conf : folder with ``evidence/life_table.csv``.
+    packages : arrays of ``sim.upstream.compile_packages``.
+    n_packages : how many packages the scenario runs.
+    renewal_rule : index into ``RENEWAL_RULES``.
+    """
+    fields: dict[str, Table] = {
+        "month": np.int64(0),  # type: ignore[dict-item]
+        "month_of_year": np.int64(0),  # type: ignore[dict-item]
+        "n_packages": np.int64(n_packages),  # type: ignore[dict-item]
+        "renewal_rule": np.int64(renewal_rule),  # type: ignore[dict-item]
+        "exponential": exponential_table(),
+        "normal": normal_table(),
+        "help_wanted": np.float64(registry.get("upstream.help_wanted")),  # type: ignore[dict-item]
+        **{name: np.asarray(table) for name, table in packages.items()},
+    }
+    for name in registry.names():
+        if name.split(".")[0] in FILES:
+            fields[name.replace(".", "_")] = np.asarray(per_month(registry, name), dtype=np.float64)
+    for table in (_health, _needs, _care, _access, _spending):
+        fields.update(table(fields))
+    fields["life_table"] = life_table(conf, fields)
+    return as_record(fields)
+
+
+def per_month(registry: Registry, name: str) -> Table:
+    """Value of a parameter per member-month if its unit speaks of time, else as declared."""
+    if UNITS[registry[name].unit].monthly is None:
+        return np.asarray(registry.get(name))
+    return np.asarray(registry.monthly(name))
+
+
+def as_record(fields: Mapping[str, Table]) -> Table:
+    """One row with a field for every number or table, 64 bits each."""
+    shaped = {name: np.asarray(value) for name, value in fields.items()}
+    dtype = np.dtype([(name, value.dtype, value.shape) for name, value in shaped.items()], align=True)
+    row = np.zeros(1, dtype=dtype)
+    for name, value in shaped.items():
+        row[name][0] = value
+    return row.view(np.recarray)
+
+
+def log(ratio: Table) -> Table:
+    """Logarithm, with zero rates held just above zero."""
+    return np.asarray(np.log(np.maximum(ratio, LOWEST_RATE)))
+
+
+def _health(f: Mapping[str, Table]) -> dict[str, Table]:
+    persistence = np.array([f["health_slow_persistence"], f["health_slow_persistence_high_need"]])
+    return {"health_persistence": persistence, "health_shock": np.sqrt(1.0 - np.square(persistence))}
+
+
+def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
+    onset = np.array([[f[f"needs_{need}_onset{prone}"] for need in NEEDS] for prone in ("", "_prone")])
+    ratio = np.ones((len(RACES), len(RURALITIES), len(NEEDS))) * f["needs_race_onset_ratio"][:, None, None]
+    ratio[HISPANIC, :, HOUSING] *= f["needs_hispanic_housing_ratio"]
+    ratio[:, 1:, :] *= f["needs_rural_ratio"]
+    ratio[:, 1:, TRANSPORT] *= f["needs_rural_transport_ratio"] / f["needs_rural_ratio"]
+    season = np.ones((12, len(NEEDS)))
+    season[WINTER, UTILITIES] = f["needs_winter_utilities_ratio"]
+    season[:, UTILITIES] /= season[:, UTILITIES].mean()
+    effect = log(f["needs_causal"])
+    strongest_first = np.argsort(-np.abs(effect).max(axis=1), kind="stable")
+    return {
+        "need_onset": np.minimum(ratio[:, :, None, :] * onset[None, None], 1.0),
+        "need_season": season,
+        "need_order": strongest_first.astype(np.int64),
+        "needs_log_causal": effect,
+    }
+
+
+def _care(f: Mapping[str, Table]) -> dict[str, Table]:
+    base = log(f["care_base"])
+    sexes = np.stack([base, base], axis=1)
+    sexes[2:4, 0] += log(f["care_female_ratio"])
+    known = log(f["care_condition_ratio"])
+    unknown = known.copy()
+    unknown[:, SCHEDULED_AND_DRUGS] *= f["care_undiagnosed_share"]
+    uncontrolled = log(f["care_uncontrolled_ratio"])
+    cosine = np.cos(2.0 * np.pi * np.arange(12) / 12.0)
+    asthma = log(f["care_season_child_asthma"])
+    chronic = (DIABETES, HYPERTENSION, HEART_DISEASE, HEART_FAILURE, ASTHMA, COPD)
+    days = geometric_table(float(f["care_length_of_stay"]), LENGTH_STEPS)
+    return {
+        "care_log_base": sexes,
+        "care_log_condition": np.stack([unknown + uncontrolled, known + uncontrolled, known], axis=1),
+        "care_log_crisis": log(f["care_crisis_ratio"]),
+        "care_log_high_need": log(f["care_high_need_ratio"]),
+        "season_emergency": f["care_season_general"] * cosine,
+        "season_heart_failure": f["care_season_heart_failure"] * cosine,
+        "season_respiratory": f["care_season_respiratory"] * cosine,
+        "season_child_asthma": asthma - np.log(np.exp(asthma).mean()),
+        "length_of_stay": days.astype(np.int64),
+        "delivery_days": np.int64(np.round(f["care_delivery_days"])),  # type: ignore[dict-item]
+        "chronic": np.int64(sum(1 << c for c in chronic)),  # type: ignore[dict-item]
+    }
+
+
+def _access(f: Mapping[str, Table]) -> dict[str, Table]:
+    names = ("off_cover", "unattached", "entry_boost", "language", "rural_specialist")
+    ratios = ("off_cover_ratio", "unattached_ratio", "entry_boost", "language_ratio", "rural_specialist_ratio")
+    return {f"access_log_{name}": log(f[f"access_{ratio}"]) for name, ratio in zip(names, ratios, strict=True)}
+
+
+def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
+    return {
+        "spending_price_by_age": f["spending_price"][None, :] * f["spending_price_age_ratio"],
+        "severity": lognormal_table(f["spending_severity"], SEVERITY_STEPS),
+    }
+
+
+def life_table(conf: Path, f: Mapping[str, Table]) -> Table:
+    """Monthly chance of death by year of age and sex, of a member without conditions; shape (120, 2)."""
+    yearly = np.zeros((120, 2))
+    with (conf / "evidence" / "life_table.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            yearly[int(row["age_years"]), int(row["sex"] == "male")] = float(row["death_probability"])
+    bands = np.searchsorted(np.array(AGE_BAND_STARTS_MONTHS) // 12, np.arange(120), side="right") - 1
+    factor = f["enrollment_death"] / f["enrollment_mean_mortality_ratio"]
+    hazard = -np.log1p(-np.minimum(yearly, 0.999)) / 12.0
+    return np.asarray(-np.expm1(-hazard * factor[bands][:, None]))

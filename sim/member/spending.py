@@ -1,0 +1,83 @@
+"""Price, severity and payer split of the events of the month, in whole cents.
+
+amount = events x price(age, service) x severity (log-normal with mean 1) x price index of the area, rounded to cents once.
+Off cover the amount is uncompensated. On cover Medicare pays its share first for dual members, then a third party, and
+Medicaid pays the rest (model.md 5). A delivery has a price of its own, with the newborn's stay in it.
+"""
+
+import math
+
+from sim.engine.compile import compiled
+from sim.engine.draws import draw
+from sim.member.decisions import SEVERITY
+from sim.member.enrollment import age_band
+from sim.schema import (
+    AGED,
+    CHILD,
+    DISABLED,
+    ENROLLED,
+    EXPANSION,
+    FORTY_FIVE_YEARS,
+    INPATIENT,
+    MEDICAID,
+    MEDICARE,
+    SERVICES,
+    SIX_YEARS,
+    THIRD_PARTY,
+    UNCOMPENSATED,
+)
+
+CENTS = 100.0
+SEVERITY_STEPS = 1024
+
+
+@compiled
+def spend(m, t, here, seed, p, money):  # type: ignore[no-untyped-def]
+    """Post the cents of every service used to ``money[service, payer]`` and to ``t.cents``."""
+    band = age_band(m.age_months)
+    for s in range(len(SERVICES)):
+        events = t.served[s]
+        if events > 0:
+            dollars = events * p.spending_price_by_age[band, s]
+            if s == INPATIENT and t.delivered:
+                dollars += p.spending_delivery_price - p.spending_price_by_age[band, s]
+            v = draw(seed, m.key, p.month, SEVERITY + s)
+            dollars *= p.severity[s, int(v * SEVERITY_STEPS)] * here.price_index[s]
+            cents = int(math.floor(dollars * CENTS + 0.5))
+            split(m, t, s, cents, p, money)
+
+
+@compiled
+def split(m, t, s, cents, p, money):  # type: ignore[no-untyped-def]
+    """Divide one amount among payers, to the cent."""
+    if m.status != ENROLLED:
+        post(t, s, UNCOMPENSATED, cents, money)
+        return
+    medicare = int(math.floor(cents * p.spending_medicare_share[s])) if m.dual else 0
+    third = int(math.floor((cents - medicare) * p.spending_third_party_share)) if m.third_party else 0
+    post(t, s, MEDICARE, medicare, money)
+    post(t, s, THIRD_PARTY, third, money)
+    post(t, s, MEDICAID, cents - medicare - third, money)
+
+
+@compiled
+def post(t, s, payer, cents, money):  # type: ignore[no-untyped-def]
+    """Add cents to the member's month and to the books."""
+    t.cents[payer] += cents
+    money[s, payer] += cents
+
+
+@compiled
+def rate_category(m):  # type: ignore[no-untyped-def]
+    """Capitation rate category of a member (index into RATE_CATEGORIES)."""
+    if m.dual:
+        return 6
+    if m.eligibility == CHILD:
+        return int(m.age_months >= SIX_YEARS)
+    if m.eligibility == EXPANSION:
+        return 3 + int(m.age_months >= FORTY_FIVE_YEARS)
+    if m.eligibility == DISABLED:
+        return 5
+    if m.eligibility == AGED:
+        return 7
+    return 2

@@ -1,0 +1,146 @@
+"""Count what happened, in whole numbers: cells by area and stratum. Sums of integers do not depend on any order."""
+
+from sim.engine.compile import compiled
+from sim.member.enrollment import age_band
+from sim.schema import (
+    CONDITIONS,
+    COUNT_INDEX,
+    ENROLLED,
+    INPATIENT,
+    LANGUAGES,
+    MEDICAID,
+    MEDICARE,
+    NEEDS,
+    AGE_BANDS,
+    RURALITIES,
+    SERVICES,
+    THIRD_PARTY,
+    UNCOMPENSATED,
+)
+
+MEMBER_MONTHS = COUNT_INDEX["member_months"]
+OFF_COVER_MONTHS = COUNT_INDEX["off_cover_months"]
+ENTRIES = COUNT_INDEX["entries"]
+BIRTHS = COUNT_INDEX["births"]
+RETURNS = COUNT_INDEX["returns"]
+EXITS = COUNT_INDEX["exits"]
+DEATHS = COUNT_INDEX["deaths"]
+DEATHS_OFF_COVER = COUNT_INDEX["deaths_off_cover"]
+VISITS = COUNT_INDEX["primary_visits"]
+ASKED = COUNT_INDEX["primary_asked"]
+SCHEDULED = 4
+AVOIDABLE = COUNT_INDEX["avoidable_ed_visits"]
+DELIVERIES = COUNT_INDEX["deliveries"]
+AMBULATORY_SENSITIVE = COUNT_INDEX["ambulatory_sensitive_stays"]
+INDEX_STAYS = COUNT_INDEX["index_stays"]
+READMISSIONS = COUNT_INDEX["readmissions"]
+DAYS = COUNT_INDEX["inpatient_days"]
+ANY_NEED = COUNT_INDEX["any_need_months"]
+NEED = COUNT_INDEX["food_need_months"]
+KNOWN_NEED = COUNT_INDEX["known_need_months"]
+SERVED = COUNT_INDEX["served_months"]
+QALY = COUNT_INDEX["qaly_millionths"]
+SATISFIED = COUNT_INDEX["satisfied_months"]
+ATTACHED = COUNT_INDEX["attached_months"]
+PREVENTIVE = COUNT_INDEX["preventive_visits"]
+MEDICAID_CENTS = COUNT_INDEX["medicaid_cents"]
+MEDICARE_CENTS = COUNT_INDEX["medicare_cents"]
+THIRD_PARTY_CENTS = COUNT_INDEX["third_party_cents"]
+UNCOMPENSATED_CENTS = COUNT_INDEX["uncompensated_cents"]
+QALY_OFF_COVER = COUNT_INDEX["qaly_millionths_off_cover"]
+
+
+@compiled
+def stratum(m):  # type: ignore[no-untyped-def]
+    """Index of the stratum (race, rurality, language, age band) of a member."""
+    place = (m.race * len(RURALITIES) + m.rurality) * len(LANGUAGES) + m.language
+    return place * len(AGE_BANDS) + age_band(m.age_months)
+
+
+@compiled
+def count_moves(t, row):  # type: ignore[no-untyped-def]
+    """Entries, births, returns, exits and deaths: start + in - out = end, exactly."""
+    if t.newcomer == 1:
+        row[ENTRIES] += 1
+    elif t.newcomer == 2:
+        row[BIRTHS] += 1
+    row[RETURNS] += t.entered
+    row[EXITS] += t.left
+    if t.died:
+        if t.covered:
+            row[DEATHS] += 1
+        else:
+            row[DEATHS_OFF_COVER] += 1
+
+
+@compiled
+def count_life(m, t, row):  # type: ignore[no-untyped-def]
+    """The month of a living member, on cover or off."""
+    if m.status != ENROLLED:
+        row[OFF_COVER_MONTHS] += 1
+        row[QALY_OFF_COVER] += t.qaly_millionths
+        row[UNCOMPENSATED_CENTS] += t.cents[UNCOMPENSATED]
+        return
+    row[MEMBER_MONTHS] += 1
+    row[QALY] += t.qaly_millionths
+    row[SATISFIED] += t.satisfied
+    row[ATTACHED] += m.attached
+    if m.needs:
+        count_needs(m, row)
+    count_care(t, row)
+
+
+@compiled
+def count_needs(m, row):  # type: ignore[no-untyped-def]
+    """Months with each need; known; served by a package."""
+    row[ANY_NEED] += 1
+    for n in range(len(NEEDS)):
+        row[NEED + n] += m.needs >> n & 1
+    if m.known_needs:
+        row[KNOWN_NEED] += 1
+    if m.package:
+        row[SERVED] += 1
+
+
+@compiled
+def count_care(t, row):  # type: ignore[no-untyped-def]
+    """Visits, stays and cents of a member on cover."""
+    for s in range(SCHEDULED):
+        row[ASKED + s] += t.asked[s]
+    for s in range(len(SERVICES)):
+        row[VISITS + s] += t.served[s]
+    row[AVOIDABLE] += t.avoidable
+    row[PREVENTIVE] += t.preventive
+    if t.served[INPATIENT]:
+        row[DELIVERIES] += t.delivered
+        row[AMBULATORY_SENSITIVE] += t.ambulatory_sensitive
+        row[INDEX_STAYS] += t.index_stays
+        row[READMISSIONS] += t.readmissions
+        row[DAYS] += t.days
+    row[MEDICAID_CENTS] += t.cents[MEDICAID]
+    row[MEDICARE_CENTS] += t.cents[MEDICARE]
+    row[THIRD_PARTY_CENTS] += t.cents[THIRD_PARTY]
+
+
+@compiled
+def count_visits(m, t, asked, served, clinic_asked, clinic_served):  # type: ignore[no-untyped-def]
+    """What was asked of, and given by, each service of the area and each clinic, on cover or off."""
+    for s in range(len(SERVICES)):
+        asked[s] += t.asked[s]
+        served[s] += t.served[s]
+    clinic_asked[m.clinic] += t.asked[0]
+    clinic_served[m.clinic] += t.served[0]
+
+
+@compiled
+def count_register(m, register):  # type: ignore[no-untyped-def]
+    """Enrolled members with each condition: present, diagnosed, controlled."""
+    present = m.present
+    c = 0
+    while present:
+        if present & 1:
+            register[c, 0] += 1
+            register[c, 1] += m.diagnosed >> c & 1
+            register[c, 2] += m.controlled >> c & 1
+        present >>= 1
+        c += 1

@@ -1,0 +1,78 @@
+"""Quality-adjusted life and experience of care.
+
+Utility = base - age - permanent health - conditions (the two worst in full, half of the others; more if not controlled)
+- crisis - needs, with a floor; one month of life is a twelfth of it, kept in millionths of a year.
+"""
+
+import math
+
+from sim.engine.compile import compiled
+from sim.member.decisions import SATISFIED
+from sim.member.enrollment import age_band
+from sim.schema import DENTAL, ENROLLED, FRACTION_GRID, LOG_GRID, NEEDS
+
+MILLIONTHS_PER_MONTH = 1e6 / 12.0
+
+
+@compiled
+def feel(m, t, u, j, p):  # type: ignore[no-untyped-def]
+    """Quality of life of the month; whether getting care was easy; trust."""
+    t.qaly_millionths = int(math.floor(utility(m, p) * MILLIONTHS_PER_MONTH + 0.5))
+    if m.status == ENROLLED:
+        t.satisfied = int(u[SATISFIED, j] < satisfaction(m, t, p))
+        goal = FRACTION_GRID * t.satisfied
+        m.trust = int(math.floor(m.trust + (goal - m.trust) * p.wellbeing_trust_speed + 0.5))
+
+
+@compiled
+def utility(m, p):  # type: ignore[no-untyped-def]
+    """Quality of life, 1 is full health."""
+    value = p.wellbeing_base_utility - p.wellbeing_age_utility_loss[age_band(m.age_months)]
+    value -= p.wellbeing_permanent_utility_loss * m.permanent / LOG_GRID
+    if m.present:
+        value -= condition_loss(m, p)
+    if m.crisis:
+        value -= p.wellbeing_crisis_utility_loss
+    weight = p.needs_utility_loss / FRACTION_GRID
+    for n in range(len(NEEDS)):
+        built = m.exposure[n]
+        if built > 0:
+            value -= weight * built
+            weight *= p.needs_attenuation
+    return min(max(value, p.wellbeing_lowest_utility), 1.0)
+
+
+@compiled
+def condition_loss(m, p):  # type: ignore[no-untyped-def]
+    """The two largest losses in full, a share of the rest."""
+    worst = 0.0
+    second = 0.0
+    total = 0.0
+    present = m.present
+    c = 0
+    while present:
+        if present & 1:
+            loss = p.wellbeing_condition_utility_loss[c]
+            if not m.controlled >> c & 1:
+                loss *= p.wellbeing_uncontrolled_utility_ratio
+            total += loss
+            if loss > worst:
+                second = worst
+                worst = loss
+            elif loss > second:
+                second = loss
+        present >>= 1
+        c += 1
+    return worst + second + p.wellbeing_other_conditions_share * (total - worst - second)
+
+
+@compiled
+def satisfaction(m, t, p):  # type: ignore[no-untyped-def]
+    """Chance of saying that getting care was easy."""
+    chance = p.wellbeing_satisfied if m.attached else p.wellbeing_satisfied_unattached
+    for s in range(DENTAL + 1):
+        if t.asked[s] > t.served[s]:
+            chance = min(chance, p.wellbeing_satisfied_after_loss)
+    if m.language > 0:
+        chance *= p.wellbeing_satisfied_language_ratio
+    return chance
