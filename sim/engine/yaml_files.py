@@ -17,6 +17,11 @@ _FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class YamlError(ValueError):
     """A data file that cannot be read as plain data; the message names the file and the line."""
 
+    @property
+    def messages(self) -> list[str]:
+        """The fault, as other errors list theirs."""
+        return [str(self)]
+
 
 class _StrictLoader(_FastLoader):  # type: ignore[misc]
     """Plain data only; YAML 1.1 reads ``1e-3`` as text, this reads it as the number that was meant."""

@@ -39,13 +39,11 @@ from sim.scenario.digests import digest_of
 from sim.scenario.faults import ScenarioError, keys_of, messages_of
 from sim.scenario.overrides import (
     ARMS,
-    EXPERIMENT,
     GROUPS,
     PARAMETERS,
     Override,
     checked,
     flat,
-    options,
     overrides_of,
     read_overrides,
 )
@@ -80,10 +78,13 @@ SHARED_BY_ARMS = (
 def _seeds(value: Any) -> int | tuple[int, ...]:
     if _is_whole(value) and 1 <= value <= MOST_SEEDS:
         return int(value)
-    if isinstance(value, (list, tuple)) and 0 < len(value) <= MOST_SEEDS:
-        if all(_is_whole(seed) and 0 <= seed <= LARGEST_SEED for seed in value) and len(set(value)) == len(value):
-            return tuple(value)
+    if isinstance(value, (list, tuple)) and 0 < len(value) <= MOST_SEEDS and _are_different_seeds(value):
+        return tuple(value)
     raise ValueError(f"must be {SEEDS_IN_WORDS}")
+
+
+def _are_different_seeds(values: Sequence[Any]) -> bool:
+    return all(_is_whole(seed) and 0 <= seed <= LARGEST_SEED for seed in values) and len(set(values)) == len(values)
 
 
 def _is_whole(value: Any) -> bool:
@@ -134,7 +135,10 @@ class Scenario(BaseModel):
         description="folder of the study folders",
         json_schema_extra={"allowed": "the path of a folder"},
     )
-    baseline: str | None = Field(description="the arm that the others are compared with; default: the first")
+    baseline: str | None = Field(
+        description="the arm that the others are compared with; default: the first",
+        json_schema_extra={"allowed": "the name of an arm"},
+    )
     arms: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_arms)] = Field(
         description="from the name of an arm to its overrides",
         json_schema_extra={"allowed": "a mapping from names to lists of key=value texts"},
@@ -302,7 +306,7 @@ def _as_number(value: Any) -> Any:
 
 
 def _faults_of_files(plain: dict[str, Any], conf: Path) -> Iterable[str]:
-    """Yield a message for each file that the scenario names and that does not exist, and for a baseline that is no arm."""
+    """Yield a message for each named file that does not exist, and for a baseline that is no arm."""
     for key, folder in (("population.margins", "population/margins"), ("upstream.packages", "packages")):
         group, name = key.split(".")
         named = (plain.get(group) or {}).get(name)
@@ -387,7 +391,7 @@ def _arm_scenario(
     arm = checked(read_overrides(tokens, faults), conf_folder(), keys, faults, SHARED_BY_ARMS)
     given = {one.key: one for one in base}
     faults += [
-        f"{one.key}: set on the command line ({given[one.key].text}) and by this arm ({one.text}), choose one"
+        f"{one.key}: set outside the arms ({given[one.key].text}) and by this arm ({one.text}), choose one"
         for one in arm
         if one.key in given
     ]
@@ -395,7 +399,7 @@ def _arm_scenario(
         return None
     marker = Override("arms", {}, "arms={}")
     try:
-        return kind.model_validate(_Request([one for one in base], [], [marker, *arm]))
+        return kind.model_validate(_Request(base, [], [marker, *arm]))
     except ScenarioError as error:
         faults += error.messages
         return None

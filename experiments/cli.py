@@ -1,0 +1,134 @@
+"""The command ``ccosim``: finds the verb, hands it the rest, and turns every fault into one message and an exit code.
+
+Exit codes: 0 done, 1 the check asked for failed, 2 bad input, 130 interrupted and resumable.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from experiments.verbs import BY_NAME, OVERRIDES, VERBS, Verb
+from sim.engine.text import did_you_mean, shown
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+OVERRIDES_IN_WORDS = """Overrides are key=value, as in Hydra: groups (payment=global_budget), keys (months=24,
+population.sample=0.1, seeds=[1,2,3]) and parameters (parameters.needs.food_onset=0.02).
+`ccosim describe scenario` lists the keys, `ccosim parameters` the parameters."""
+
+
+class BadInput(Exception):  # noqa: N818, it is not an error of the program
+    """What was asked for cannot be done; ``messages`` says why, all at once."""
+
+    def __init__(self, *messages: str) -> None:
+        self.messages = list(messages)
+        super().__init__("\n".join(messages))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line asks for.
+
+    Parameters
+    ----------
+    argv
+        The words after ``ccosim``; default: those of this process.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(words)
+    except KeyboardInterrupt:
+        print("ccosim: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader has seen enough: `ccosim parameters | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as fault:
+        return _refuse([_words_of(fault)])
+    except Exception as fault:
+        messages = getattr(fault, "messages", None)
+        if not isinstance(messages, list):
+            raise  # a fault of the program: its traceback is what we need to see
+        return _refuse(messages)
+
+
+def _dispatch(words: list[str]) -> int:
+    parser = _parser()
+    if not words:
+        parser.print_help()
+        return DONE
+    if not words[0].startswith("-") and words[0] not in BY_NAME:
+        valid = ", ".join(BY_NAME)
+        raise BadInput(f"{shown(words[0])}: no such verb, must be one of {valid}{did_you_mean(words[0], BY_NAME)}")
+    try:
+        parsed = parser.parse_args(words)
+    except SystemExit as stop:  # argparse has said what it had to say
+        return int(stop.code or DONE)
+    if parsed.version:
+        from importlib.metadata import version
+
+        print(f"ccosim {version('ccosim')}")
+        return DONE
+    run = import_module(BY_NAME[parsed.verb].module).run
+    return int(
+        run(parsed.words, **{flag: value for flag, value in vars(parsed).items() if flag in _flags(parsed.verb)})
+    )
+
+
+def _flags(verb: str) -> set[str]:
+    return {flag.name.lstrip("-") for flag in BY_NAME[verb].flags}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "ccosim",
+        description="Simulate a state Medicaid system built on coordinated care organizations.",
+        epilog=f"{OVERRIDES_IN_WORDS}\n`ccosim VERB --help` gives examples.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    for verb in VERBS:
+        _add(verbs, verb)
+    return parser
+
+
+def _add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", verb: Verb) -> None:
+    examples = "\n".join(f"  {example}" for example in verb.examples)
+    notes = f"{OVERRIDES_IN_WORDS}\n\n" if OVERRIDES in verb.takes else ""
+    parser = verbs.add_parser(
+        verb.name,
+        help=verb.help,
+        description=f"{verb.help[0].upper()}{verb.help[1:]}.",
+        epilog=f"{notes}examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        usage=f"ccosim {verb.name} [-h] {' '.join(f'[{flag.name}]' for flag in verb.flags)} {verb.takes} ...",
+    )
+    for flag in verb.flags:
+        parser.add_argument(flag.name, action="store_true", help=flag.help)
+    parser.add_argument("words", nargs="*", metavar=verb.takes.split()[0], help=argparse.SUPPRESS)
+
+
+def _words_of(fault: OSError) -> str:
+    return f"{fault.filename}: {fault.strerror}" if fault.filename else str(fault)
+
+
+def _refuse(messages: list[str]) -> int:
+    """Print every fault, one a line, on standard error."""
+    count = f"{len(messages)} faults" if len(messages) > 1 else "1 fault"
+    print(f"ccosim: {count}, nothing was run", file=sys.stderr)
+    for message in messages:
+        print(f"  {message}", file=sys.stderr)
+    return BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

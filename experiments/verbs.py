@@ -1,0 +1,104 @@
+"""The verbs of the command line: what each does, in one line, with examples; said without any heavy import."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Flag:
+    """An option of a verb that is not an override."""
+
+    name: str
+    help: str
+    metavar: str = ""  # takes a value, unless empty
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb: the module whose ``run`` does it, its help, what follows it, and examples."""
+
+    name: str
+    module: str
+    help: str
+    takes: str
+    examples: tuple[str, ...]
+    flags: tuple[Flag, ...] = ()
+    overrides: bool = True
+
+
+OVERRIDES = "key=value"
+
+VERBS = (
+    Verb(
+        "run",
+        "experiments.run",
+        "run one scenario with every seed and report its measures",
+        OVERRIDES,
+        (
+            "ccosim run population=classroom months=24",
+            "ccosim run payment=global_budget population.sample=0.1 seeds=10 threads=2",
+            "ccosim run parameters.needs.food_onset=0.02 study=more_hunger",
+        ),
+    ),
+    Verb(
+        "compare",
+        "experiments.compare",
+        "run every arm of an experiment on the same people with the same luck, and report differences",
+        OVERRIDES,
+        (
+            "ccosim compare experiment=payment_by_upstream",
+            "ccosim compare experiment=payment_by_upstream population=classroom months=24 seeds=20",
+            "ccosim compare 'arms.claims=[payment=fee_for_service]' 'arms.budget=[payment=global_budget]'",
+        ),
+    ),
+    Verb(
+        "benchmark",
+        "experiments.benchmark",
+        "measure the speed and memory of the model on this machine",
+        OVERRIDES,
+        ("ccosim benchmark", "ccosim benchmark threads=2"),
+    ),
+    Verb(
+        "describe",
+        "experiments.describe",
+        "describe the model: the month in order, measures, members, or the keys of a scenario",
+        "[month|measures|members|scenario]",
+        ("ccosim describe", "ccosim describe measures", "ccosim describe members", "ccosim describe scenario"),
+    ),
+    Verb(
+        "parameters",
+        "experiments.parameters",
+        "list every number with its unit, range, kind and source",
+        "[text] [key=value]",
+        (
+            "ccosim parameters",
+            "ccosim parameters needs.food",
+            "ccosim parameters assumption",
+            "ccosim parameters --csv > parameters.csv",
+            "ccosim parameters needs payment=global_budget",
+        ),
+        (Flag("--csv", "write a CSV table, one row for each number"),),
+    ),
+    Verb(
+        "cite",
+        "experiments.cite",
+        "list the sources that a scenario's numbers come from, and count the assumptions",
+        OVERRIDES,
+        ("ccosim cite", "ccosim cite experiment=payment_by_upstream", "ccosim cite --csv > sources.csv"),
+        (Flag("--csv", "write a CSV table"),),
+    ),
+    Verb(
+        "status",
+        "experiments.status",
+        "tell how far studies are",
+        "[STUDY] [results_root=DIR]",
+        ("ccosim status", "ccosim status payment_by_upstream-1a2b3c4d"),
+    ),
+    Verb(
+        "completion",
+        "experiments.completion",
+        "print a script that completes verbs, groups, keys and parameters in the shell",
+        "bash",
+        ('eval "$(ccosim completion bash)"', "ccosim completion bash >> ~/.bash_completion"),
+    ),
+)
+BY_NAME = {verb.name: verb for verb in VERBS}
