@@ -1,0 +1,193 @@
+"""Build the population of a run: sampled members with weights, clinics, and those who will come.
+
+The seed of the run decides who is sampled and all heterogeneity, so every arm of a comparison faces the same people.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.parameters import Registry
+from sim.population.flow import Arrivals, OffCover, newcomer_profile
+from sim.population.geography import Geography, read_geography
+from sim.population.health import HealthTables, fill_health
+from sim.population.households import households
+from sim.population.joint import Joint, build_joint
+from sim.population.luck import Decision, Luck
+from sim.population.margins import ALL, Margin, read_margins
+from sim.population.sampling import AreaCells, cells_of_area, pick_cells, sample_sizes
+from sim.population.supply import Clinics, build_clinics
+from sim.population.synthesis import RESIDENT, CoverTables, fill_cover, fill_household, fill_identity, member_keys
+from sim.schema import MEMBER
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Members = NDArray[np.void]
+
+BLOCK = 16_384  # rows whose state is drawn at a time: small enough to stay in the cache
+
+
+class PopulationChoice(Protocol):
+    """What a scenario says about its population (``scenario.population``)."""
+
+    @property
+    def members(self) -> int: ...
+    @property
+    def sample(self) -> float: ...
+    @property
+    def minimum_per_cco(self) -> int: ...
+    @property
+    def margins(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Population:
+    """The people of a run.
+
+    Attributes
+    ----------
+    members : structured array of ``schema.MEMBER``, sorted by area; within an area first the enrolled, then people off
+        cover, then vacant rows for newcomers.
+    weights : people of the state for whom a sampled member stands, by area, shape (16,).
+    clinics : structured array of ``schema.CLINIC``, sorted by area; capacity is that of the sample.
+    areas, counties : names, in the order of the codes.
+    """
+
+    members: Members
+    weights: Floats
+    clinics: NDArray[np.void]
+    areas: tuple[str, ...]
+    counties: tuple[str, ...]
+    arrivals: Arrivals = field(repr=False)
+    _newcomers: dict[int, Members] = field(default_factory=dict, repr=False)
+
+    def newcomers(self, month: int) -> Members:
+        """Return the members who enrol for the first time in a month (sorted by area; the same whatever the policy)."""
+        if month not in self._newcomers:
+            rows = self.arrivals.newcomers(month)
+            rows.setflags(write=False)
+            self._newcomers[month] = rows
+        return self._newcomers[month]
+
+    def newborns(self, mothers: Members, month: int) -> Members:
+        """Return a newborn for each mother's row; keys come from the mother's and the month."""
+        return self.arrivals.newborns(mothers, month)
+
+
+def build_population(population: PopulationChoice, registry: Registry, seed: int, *, conf: Path) -> Population:
+    """Build the people of a run at the start.
+
+    Parameters
+    ----------
+    population : members of the state, sampled share, fewest per CCO, and the name of the margins.
+    registry : parameters.
+    seed : seed of the run.
+    conf : configuration folder, with ``evidence/`` and ``population/margins/``.
+
+    Raises
+    ------
+    MarginsError
+        If the margins are faulty; it lists every fault.
+    """
+    geography, margins = _read_places(population, registry, conf)
+    joint = build_joint(geography, margins, registry)
+    people = geography.people
+    sampled = sample_sizes(people, population.sample, population.minimum_per_cco)
+    weights = people / sampled
+    cells = tuple(cells_of_area(joint, geography.area_of_place, area) for area in range(len(people)))
+    clinics = build_clinics(people, weights, seed, registry)
+    makers = _Makers(
+        seed=seed,
+        geography=geography,
+        cover=CoverTables.read(registry),
+        health=HealthTables.read(registry, joint, geography),
+        clinics=clinics,
+        off_cover=OffCover.read(registry),
+        children_per_household=float(registry.get("population.children_per_household")),
+        fertile_to=float(registry.get("population.fertile_to")),
+    )
+    members = _members(makers, cells, sampled, float(registry.get("population.head_room")))
+    arrivals = Arrivals(
+        seed=seed,
+        registry=registry,
+        geography=geography,
+        cells=cells,
+        profile=newcomer_profile(joint.by_group, registry),
+        sampled=sampled,
+        cover=makers.cover,
+        health=makers.health,
+        clinics=clinics,
+    )
+    return Population(members, weights, clinics.rows, geography.areas, geography.counties, arrivals)
+
+
+def read_joint(population: PopulationChoice, registry: Registry, conf: Path) -> tuple[Geography, Joint]:
+    """Return the places and the joint table of a population, without drawing anybody."""
+    geography, margins = _read_places(population, registry, conf)
+    return geography, build_joint(geography, margins, registry)
+
+
+def _read_places(
+    population: PopulationChoice, registry: Registry, conf: Path
+) -> tuple[Geography, tuple[Margin, ...]]:
+    plain = read_geography(conf, registry, population.members, None)
+    margins = read_margins(conf / "population" / "margins" / f"{population.margins}.csv", plain.areas)
+    rurality = [margin.shares for margin in margins if margin.name == "rurality" and margin.within == ALL]
+    if not rurality:
+        return plain, margins
+    return read_geography(conf, registry, population.members, rurality[0]), margins
+
+
+@dataclass(frozen=True)
+class _Makers:
+    """All that is needed to make members."""
+
+    seed: int
+    geography: Geography
+    cover: CoverTables
+    health: HealthTables
+    clinics: Clinics
+    off_cover: OffCover
+    children_per_household: float
+    fertile_to: float
+
+
+def _members(makers: _Makers, cells: tuple[AreaCells, ...], sampled: Ints, head_room: float) -> Members:
+    off = np.round(sampled * makers.off_cover.per_member).astype(np.int64)
+    vacant = np.ceil(sampled * head_room).astype(np.int64)
+    members = np.zeros(int((sampled + off + vacant).sum()), dtype=MEMBER)
+    end = 0
+    for area in range(len(cells)):
+        start, end = end, end + int(sampled[area] + off[area] + vacant[area])
+        members["area"][start:end] = area
+        living = members[start : start + int(sampled[area] + off[area])]
+        _fill_area(living, makers, cells[area], area, int(sampled[area]))
+    return members
+
+
+def _fill_area(rows: Members, makers: _Makers, cells: AreaCells, area: int, enrolled: int) -> None:
+    """Write the members of one area: first those enrolled, then those off cover."""
+    seed = makers.seed
+    keys = member_keys(seed, RESIDENT, 0, area, len(rows))
+    start = Luck(seed, np.array([area + 1], dtype=np.uint64))
+    off_share = cells.tilted(makers.off_cover.tilt)
+    picked = np.concatenate(
+        [
+            pick_cells(cells.share, enrolled, float(start.uniform(Decision.SAMPLE_START)[0])),
+            pick_cells(off_share, len(rows) - enrolled, float(start.uniform(Decision.OFF_COVER_START)[0])),
+        ]
+    )
+    luck = Luck(seed, keys)
+    fill_identity(rows, keys, cells.decode(picked), area, makers.geography, luck)
+    home = households(rows, makers.children_per_household, makers.fertile_to, luck)
+    for first in range(0, len(rows), BLOCK):
+        block = slice(first, first + BLOCK)
+        luck = Luck(seed, keys[block])
+        fill_cover(rows[block], makers.cover, luck)
+        fill_household(rows[block], home[block], makers.geography, seed)
+        fill_health(rows[block], makers.health, makers.clinics, seed, luck)
+    off = rows[enrolled:]
+    makers.off_cover.fill(off, Luck(seed, keys[enrolled:]))

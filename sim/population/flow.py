@@ -1,0 +1,166 @@
+"""People off cover at the start, newcomers of a month, newborns: on schedules that no policy changes.
+
+Newcomers have the ages and eligibility that keep the enrolled population as it is: what leaves a group for good, by
+leaving cover, by death or by growing older, is what must come in.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import pdtrik
+
+from sim.engine.draws import child_keys
+from sim.engine.parameters import Registry
+from sim.population.ages import AGE_LEVELS, BAND_OF_YEAR, GROUP_AGE, GROUP_ELIGIBILITY, MONTHS
+from sim.population.geography import Geography
+from sim.population.health import HealthTables, fill_health
+from sim.population.luck import Decision, Luck
+from sim.population.sampling import AreaCells, by_eligibility
+from sim.population.supply import Clinics
+from sim.population.synthesis import NEWCOMER, CoverTables, fill_cover, fill_household, fill_identity, member_keys
+from sim.schema import CHILD, ENROLLED, FEMALE, MALE, MEMBER, OFF_COVER
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Members = NDArray[np.void]
+
+NEWBORN_SALT = 0xB1
+COPIED_FROM_MOTHER = (
+    "household",
+    "race",
+    "language",
+    "county",
+    "area",
+    "in_cco",
+    "rurality",
+    "third_party",
+    "renewal_month",
+)
+
+
+def newcomer_profile(by_group: Floats, registry: Registry) -> Floats:
+    """Return how many newcomers each group needs per person enrolled in it, from the flow balance (any scale).
+
+    Parameters
+    ----------
+    by_group : share of the membership in each group.
+    registry : parameters.
+    """
+    leaving = float(registry.get("population.exit_rate")) * registry.get("population.relative_exit")
+    for_good = by_eligibility(leaving) * (1 - float(registry.get("population.ever_return")))
+    years = np.array([int(level.middle_years) for level in AGE_LEVELS])
+    dying = (registry.monthly("population.death_rate")[BAND_OF_YEAR[years]])[GROUP_AGE]
+    lost = by_group * (for_good + dying)
+    lost_by_age = np.bincount(GROUP_AGE, weights=lost, minlength=len(AGE_LEVELS))
+    stock = np.bincount(GROUP_AGE, weights=by_group, minlength=len(AGE_LEVELS))
+    outgrown = stock / np.array([level.months for level in AGE_LEVELS])
+    grown_into = np.concatenate([[registry.monthly("population.births")], outgrown[:-1]])
+    needed = np.maximum(lost_by_age + outgrown - grown_into, 0.0)
+    per_loss = np.divide(needed, lost_by_age, out=np.zeros_like(needed), where=lost_by_age > 0)
+    return np.divide(lost * per_loss[GROUP_AGE], by_group, out=np.zeros_like(lost), where=by_group > 0)
+
+
+@dataclass(frozen=True)
+class OffCover:
+    """People who left cover within the last years: how many, who, and how long ago."""
+
+    per_member: float
+    tilt: Floats
+    upto: Floats  # cumulated share of people off cover by whole months
+
+    @classmethod
+    def read(cls, registry: Registry) -> "OffCover":
+        """Take the numbers from the registry; months off follow a Weibull time to return."""
+        months = np.arange(round(float(registry.get("population.off_cover_longest"))))
+        scale, shape = float(registry.get("population.off_cover_scale")), registry.get("population.off_cover_shape")
+        still_off = np.exp(-((months / scale) ** float(shape)))
+        return cls(
+            per_member=float(registry.get("population.off_cover")),
+            tilt=by_eligibility(registry.get("population.relative_exit")),
+            upto=np.cumsum(still_off) / still_off.sum(),
+        )
+
+    def fill(self, rows: Members, luck: Luck) -> None:
+        """Take members off cover."""
+        rows["status"] = OFF_COVER
+        rows["months_covered"] = 0
+        rows["months_off"] = np.searchsorted(self.upto, luck.uniform(Decision.MONTHS_OFF))
+
+
+class Arrivals:
+    """Newcomers and newborns of a run, from its seed alone."""
+
+    def __init__(
+        self,
+        *,
+        seed: int,
+        registry: Registry,
+        geography: Geography,
+        cells: tuple[AreaCells, ...],
+        profile: Floats,
+        sampled: Ints,
+        cover: CoverTables,
+        health: HealthTables,
+        clinics: Clinics,
+    ) -> None:
+        self._seed = seed
+        self._geography = geography
+        self._cells = cells
+        self._upto = tuple(np.cumsum(area.tilted(profile)) for area in cells)
+        self._expected = float(registry.monthly("population.newcomers")) * sampled
+        self._cover = cover
+        self._health = health
+        self._clinics = clinics
+        self._female = float(registry.get("population.newborn_female"))
+
+    def newcomers(self, month: int) -> Members:
+        """Return the members who enrol for the first time in a month, sorted by area."""
+        areas = np.arange(1, len(self._cells) + 1, dtype=np.uint64)
+        luck = Luck(self._seed, areas, month).uniform(Decision.NEWCOMERS)
+        counts = np.ceil(pdtrik(luck, self._expected)).astype(np.int64)
+        counts = np.where(luck <= np.exp(-self._expected), 0, counts)
+        rows = np.zeros(int(counts.sum()), dtype=MEMBER)
+        end = 0
+        for area, count in enumerate(counts):
+            start, end = end, end + int(count)
+            self._identify(rows[start:end], area, month)
+        luck_of_rows = Luck(self._seed, rows["key"])
+        fill_cover(rows, self._cover, luck_of_rows)
+        rows["months_covered"] = 0
+        fill_household(rows, rows["key"], self._geography, self._seed)
+        share = self._health.attachment.newcomer_attached
+        fill_health(rows, self._health, self._clinics, self._seed, luck_of_rows, newcomer=True, attached=share)
+        return rows
+
+    def _identify(self, rows: Members, area: int, month: int) -> None:
+        if len(rows) == 0:
+            return
+        keys = member_keys(self._seed, NEWCOMER, month, area, len(rows))
+        luck = Luck(self._seed, keys)
+        picked = np.searchsorted(self._upto[area], luck.uniform(Decision.CELL))
+        cells = np.minimum(picked, len(self._upto[area]) - 1)
+        fill_identity(rows, keys, self._cells[area].decode(cells), area, self._geography, luck)
+
+    def newborns(self, mothers: Members, month: int) -> Members:
+        """Return one child of each mother, enrolled, with a key from the mother's and the month.
+
+        Parameters
+        ----------
+        mothers : rows of those who gave birth.
+        month : month of the birth.
+        """
+        rows = np.zeros(len(mothers), dtype=MEMBER)
+        rows["key"] = child_keys(mothers["key"], NEWBORN_SALT + (month & 0xFFFF) * 0x100)
+        for column in COPIED_FROM_MOTHER:
+            rows[column] = mothers[column]
+        rows["status"] = ENROLLED
+        rows["eligibility"] = CHILD
+        luck = Luck(self._seed, rows["key"])
+        rows["sex"] = np.where(luck.happens(Decision.SEX, self._female), FEMALE, MALE)
+        share = self._health.attachment.newborn_attached
+        fill_health(rows, self._health, self._clinics, self._seed, luck, newcomer=True, attached=share)
+        return rows
+
+
+__all__ = ["Arrivals", "OffCover", "newcomer_profile", "GROUP_ELIGIBILITY", "MONTHS"]

@@ -1,0 +1,86 @@
+"""The starting state of members whose identity, cover and household are written: health, needs, ties, pregnancy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.parameters import Registry
+from sim.population.ages import OLDEST_YEARS
+from sim.population.attachment import AttachmentTables, attached_share, fill_attachment
+from sim.population.conditions import ConditionTables, fill_conditions
+from sim.population.geography import FRONTIER, RURAL, URBAN, Geography
+from sim.population.joint import Joint, people_by_year
+from sim.population.latent import LatentTables, fill_latent
+from sim.population.luck import Luck
+from sim.population.pregnancy import PregnancyTables, fill_pregnancy
+from sim.population.social_needs import NeedTables, fill_needs, frailty_of_needs
+from sim.population.supply import Clinics
+from sim.schema import RURALITIES
+
+Floats = NDArray[np.float64]
+Members = NDArray[np.void]
+
+
+@dataclass(frozen=True)
+class HealthTables:
+    """All that the starting state is drawn from."""
+
+    latent: LatentTables
+    conditions: ConditionTables
+    needs: NeedTables
+    attachment: AttachmentTables
+    pregnancy: PregnancyTables
+
+    @classmethod
+    def read(cls, registry: Registry, joint: Joint, geography: Geography) -> "HealthTables":
+        """Take the tables from the registry and solve for what makes the declared shares come true."""
+        latent = LatentTables.read(registry)
+        return cls(
+            latent=latent,
+            conditions=ConditionTables.read(registry, latent, people_by_year(joint.by_group, OLDEST_YEARS)),
+            needs=NeedTables.read(registry, race_by_rurality(joint, geography)),
+            attachment=AttachmentTables.read(registry),
+            pregnancy=PregnancyTables.read(registry),
+        )
+
+
+def race_by_rurality(joint: Joint, geography: Geography) -> Floats:
+    """Share of members by [race, rurality]."""
+    county = geography.county_of_place
+    home = np.zeros((len(county), len(RURALITIES)))
+    frontier = geography.frontier[county]
+    home[:, URBAN] = np.where(frontier, 0.0, geography.urban[county])
+    home[:, FRONTIER] = frontier
+    home[:, RURAL] = 1 - home[:, URBAN] - home[:, FRONTIER]
+    return np.asarray(joint.table.sum(axis=(0, 2, 4)) @ home)
+
+
+def fill_health(
+    rows: Members,
+    tables: HealthTables,
+    clinics: Clinics,
+    seed: int,
+    luck: Luck,
+    *,
+    newcomer: bool = False,
+    attached: float | None = None,
+) -> None:
+    """Write the starting state of members.
+
+    Parameters
+    ----------
+    rows : members, with identity, cover and household written.
+    tables : what the state is drawn from.
+    clinics : clinics of all areas.
+    seed, luck : the seed of the run, and the draws of these members.
+    newcomer : whether they are new to Medicaid: less often diagnosed.
+    attached : share with a usual clinic, or None for that of members of their age.
+    """
+    frailty = frailty_of_needs(rows, seed)
+    permanent, mental = fill_latent(rows, tables.latent, frailty, luck)
+    fill_conditions(rows, tables.conditions, permanent, mental, luck, newcomer=newcomer)
+    fill_needs(rows, tables.needs, frailty, luck)
+    share = attached_share(rows, tables.attachment) if attached is None else attached
+    fill_attachment(rows, tables.attachment, clinics, seed, luck, share=share)
+    fill_pregnancy(rows, tables.pregnancy, luck)

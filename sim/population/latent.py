@@ -1,0 +1,90 @@
+"""Latent health at the start: permanent, slow, crisis, the emergency frailty, the high-need class.
+
+All are standard normal or declared classes; how much each of them moves an outcome (its loading) lives in the rules.
+They start at their stationary distribution, so that persistence and regression to the mean are right from month 1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaincinv, logit, ndtr, ndtri
+
+from sim.engine.parameters import Registry
+from sim.population.luck import Decision, Luck
+from sim.schema import AGE_BAND_STARTS_MONTHS, LOG_GRID
+
+Floats = NDArray[np.float64]
+Members = NDArray[np.void]
+
+TABLE_POINTS = 4001
+TABLE_REACH = 16.0  # the quantile table runs from logit -16 to 16
+LEAST_LOG, MOST_LOG = -16.0, 8.0  # what the grid of ed_frailty holds
+ADULT_BAND = 2
+
+
+@dataclass(frozen=True)
+class LatentTables:
+    """What latent health is drawn from."""
+
+    shift: Floats
+    need_correlation: float
+    mental_correlation: float
+    cut: float
+    crisis: float
+    frequent: float
+    high_need_threshold: Floats
+    high_need_slope: float
+    logits: Floats
+    log_gamma: Floats
+
+    @classmethod
+    def read(cls, registry: Registry) -> "LatentTables":
+        """Take the tables from the registry; the emergency frailty becomes a table of quantiles."""
+        shift = registry.get("population.permanent_shift")
+        slope = float(registry.get("population.high_need_slope"))
+        share = registry.get("population.high_need")
+        logits = np.linspace(-TABLE_REACH, TABLE_REACH, TABLE_POINTS)
+        shape = float(registry.get("population.ed_frailty_shape"))
+        return cls(
+            shift=shift,
+            need_correlation=float(registry.get("population.need_health_correlation")),
+            mental_correlation=float(registry.get("population.mental_need_correlation")),
+            cut=float(registry.get("population.latent_cut")),
+            crisis=float(registry.get("population.crisis_share")),
+            frequent=float(registry.get("population.frequent_share")),
+            high_need_threshold=ndtri(share) * np.sqrt(1 + slope**2) - slope * shift,
+            high_need_slope=slope,
+            logits=logits,
+            log_gamma=_log_gamma_quantiles(shape, logits),
+        )
+
+
+def _log_gamma_quantiles(shape: float, logits: Floats) -> Floats:
+    """Log of the quantiles of Gamma(shape, mean 1), on the grid's range."""
+    quantiles = gammaincinv(shape, 1 / (1 + np.exp(-logits))) / shape
+    return np.clip(np.log(np.maximum(quantiles, np.exp(LEAST_LOG))), LEAST_LOG, MOST_LOG)
+
+
+def fill_latent(rows: Members, tables: LatentTables, need_frailty: Floats, luck: Luck) -> tuple[Floats, Floats]:
+    """Write latent health; return permanent health and the mental frailty (in sd), which conditions lean on."""
+    group = rows["eligibility"]
+    permanent = tables.shift[group] + _beside(need_frailty, tables.need_correlation, luck.normal(Decision.PERMANENT))
+    permanent = np.clip(permanent, -tables.cut, tables.cut)
+    slow = np.clip(luck.normal(Decision.SLOW), -tables.cut, tables.cut)
+    mental = _beside(need_frailty, tables.mental_correlation, luck.normal(Decision.MENTAL))
+    adult = rows["age_months"] >= AGE_BAND_STARTS_MONTHS[ADULT_BAND]
+    rows["permanent"] = np.rint(permanent * LOG_GRID)
+    rows["slow"] = np.rint(slow * LOG_GRID)
+    rows["crisis"] = luck.happens(Decision.CRISIS, tables.crisis)
+    frailty = np.interp(logit(luck.uniform(Decision.ED_FRAILTY)), tables.logits, tables.log_gamma)
+    rows["ed_frailty"] = np.rint(frailty * LOG_GRID)
+    rows["frequent"] = adult & luck.happens(Decision.FREQUENT, tables.frequent)
+    chance = ndtr(tables.high_need_threshold[group] + tables.high_need_slope * permanent)
+    rows["high_need"] = luck.happens(Decision.HIGH_NEED, chance)
+    return permanent, mental
+
+
+def _beside(frailty: Floats, correlation: float, own: Floats) -> Floats:
+    """A standard normal that is correlated with ``frailty``."""
+    return correlation * frailty + np.sqrt(1 - correlation**2) * own

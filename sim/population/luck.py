@@ -1,0 +1,120 @@
+"""Luck at the start: keyed draws of many members at once, and the list of what they are used for.
+
+A draw depends on (seed, key, decision) alone: who else is in the population does not matter. Draws come in quads that
+share one Philox call, so ``Luck`` keeps the quad that it used last, and decisions are numbered in the order of use.
+"""
+
+from enum import IntEnum, auto
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from sim.engine.compile import JIT, compiled
+from sim.engine.draws import MASK, SCALE, SHIFT, philox, uniforms
+from sim.schema import CONDITIONS, NEEDS
+
+BUILD_MONTH = -1
+FIRST = 4096
+LANES = 4
+
+Floats = NDArray[np.float64]
+Keys = NDArray[np.uint64]
+
+
+class Decision(IntEnum):
+    """What a draw decides. The numbers are FIRST + 0, 1, 2, ...; those of conditions and needs follow below."""
+
+    AGE = FIRST
+    IN_CCO = auto()
+    DUAL = auto()
+    THIRD_PARTY = auto()
+    MONTHS_COVERED = auto()
+    MONTHS_OFF = auto()
+    PERMANENT = auto()
+    SLOW = auto()
+    MENTAL = auto()
+    CRISIS = auto()
+    ED_FRAILTY = auto()
+    FREQUENT = auto()
+    HIGH_NEED = auto()
+    HOMELESS_TYPE = auto()
+    ATTACHED = auto()
+    SINCE_PRIMARY = auto()
+    SINCE_DENTAL = auto()
+    TRUST = auto()
+    IMMUNIZED = auto()
+    PREGNANT = auto()
+    PREGNANT_MONTH = auto()
+    POSTPARTUM = auto()
+    POSTPARTUM_MONTH = auto()
+    SEX = auto()
+    # Keyed by household.
+    RURALITY = auto()
+    RENEWAL = auto()
+    CLINIC = auto()
+    NEED_FRAILTY = auto()
+    # Keyed by area or clinic.
+    SAMPLE_START = auto()
+    OFF_COVER_START = auto()
+    NEWCOMERS = auto()
+    CLINIC_SIZE = auto()
+    # Of a newcomer, and for sorting households.
+    CELL = auto()
+    HOUSEHOLD_ORDER = auto()
+
+
+def _after(number: int) -> int:
+    """First number of the next quad."""
+    return (number // LANES + 1) * LANES
+
+
+PRESENT = _after(max(Decision))
+DIAGNOSED = _after(PRESENT + len(CONDITIONS))
+CONTROLLED = _after(DIAGNOSED + len(CONDITIONS))
+PRONE = _after(CONTROLLED + len(CONDITIONS))
+NEED = _after(PRONE + len(NEEDS))
+
+
+@compiled
+def _fill_quad(lanes, keys, seed, month, quad):  # type: ignore[no-untyped-def]
+    k0 = seed & MASK
+    k1 = seed >> SHIFT
+    for j in range(len(keys)):
+        w0, w1, w2, w3 = philox(keys[j] & MASK, keys[j] >> SHIFT, month, quad, k0, k1)
+        lanes[0, j] = (np.float64(np.int64(w0)) + 0.5) * SCALE
+        lanes[1, j] = (np.float64(np.int64(w1)) + 0.5) * SCALE
+        lanes[2, j] = (np.float64(np.int64(w2)) + 0.5) * SCALE
+        lanes[3, j] = (np.float64(np.int64(w3)) + 0.5) * SCALE
+
+
+class Luck:
+    """The draws of one seed for an array of keys (of members, households, areas or clinics)."""
+
+    def __init__(self, seed: int, keys: Keys, month: int = BUILD_MONTH) -> None:
+        self.seed = seed
+        self.keys = np.ascontiguousarray(keys, dtype=np.uint64)
+        self.month = month
+        self._quad = -1
+        self._lanes: Floats = np.empty((LANES, 0))
+
+    def uniform(self, decision: int) -> Floats:
+        """Uniform numbers in (0, 1), one per key; the same as ``engine.draws.uniforms``."""
+        if not JIT:
+            return uniforms(self.seed, self.keys, self.month, int(decision))
+        quad, lane = divmod(int(decision), LANES)
+        if quad != self._quad:
+            self._lanes = np.empty((LANES, len(self.keys)))
+            seed, month = np.uint64(self.seed & 0xFFFFFFFFFFFFFFFF), np.uint64(self.month & 0xFFFFFFFF)
+            _fill_quad(self._lanes, self.keys, seed, month, np.uint64(quad))
+            self._quad = quad
+        return self._lanes[lane]
+
+    def normal(self, decision: int) -> Floats:
+        """Standard normal numbers, one per key."""
+        return np.asarray(ndtri(self.uniform(decision)))
+
+    def happens(self, decision: int, probability: Any) -> NDArray[np.bool_]:
+        """Whether something with this probability happens to each key."""
+        return np.asarray(self.uniform(decision) < probability)

@@ -1,0 +1,65 @@
+"""Raking (iterative proportional fitting): scale a table until it meets its margins.
+
+Each margin in turn multiplies the cells of each of its levels by one factor, so that the level's sum is right; after some
+rounds all are. What the table said about the *association* of traits (its odds ratios) is kept.
+Deming and Stephan (1940), On a least squares adjustment of a sampled frequency table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROUNDS = 200
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Target:
+    """One margin to be met: the cells in its scope, the level of each, and the share of each level in the scope."""
+
+    cells: NDArray[np.int64] | slice
+    level: NDArray[np.int64]
+    shares: NDArray[np.float64]
+
+    def factors(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By how much each level's cells must be multiplied."""
+        sums = np.bincount(self.level, weights=table[self.cells], minlength=len(self.shares))
+        wanted = self.shares * sums.sum()
+        return np.divide(wanted, sums, out=np.ones_like(wanted), where=sums > 0)
+
+    def gap(self, table: NDArray[np.float64]) -> float:
+        """Largest distance of a level's share from what it should be."""
+        sums = np.bincount(self.level, weights=table[self.cells], minlength=len(self.shares))
+        total = sums.sum()
+        return float(np.abs(sums / total - self.shares).max()) if total > 0 else 0.0
+
+
+def rake(
+    seed: NDArray[np.float64], targets: Sequence[Target], *, rounds: int = ROUNDS, tolerance: float = TOLERANCE
+) -> NDArray[np.float64]:
+    """Return ``seed`` scaled to meet ``targets``, and to add to 1.
+
+    Parameters
+    ----------
+    seed : starting table, flat, non-negative; zeros stay zero.
+    targets : margins to meet. The last one is met exactly; the others within ``tolerance``, if they agree.
+    rounds : most rounds.
+    tolerance : largest gap, as a share, at which raking stops.
+    """
+    table = seed / seed.sum()
+    for _ in range(rounds):
+        worst = 0.0
+        for target in targets:
+            factors = target.factors(table)
+            worst = max(worst, float(np.abs(factors - 1).max(initial=0.0, where=target.shares > tolerance)))
+            table[target.cells] *= factors[target.level]
+        if worst < tolerance:
+            break
+    return table / table.sum()
+
+
+def gaps(table: NDArray[np.float64], targets: Sequence[Target]) -> tuple[float, ...]:
+    """Largest distance of each margin from its target, in share of its scope."""
+    return tuple(target.gap(table) for target in targets)

@@ -1,0 +1,91 @@
+"""Turn picked cells into members: who they are, where they live, under what key, and how long they have had cover."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.draws import child_keys
+from sim.engine.parameters import Registry
+from sim.population.ages import AGE_LEVELS, GROUP_AGE, GROUP_ELIGIBILITY
+from sim.population.geography import FRONTIER, RURAL, URBAN, Geography
+from sim.population.joint import Traits
+from sim.population.luck import Decision, Luck
+from sim.schema import ENROLLED
+
+Floats = NDArray[np.float64]
+Keys = NDArray[np.uint64]
+Members = NDArray[np.void]
+
+LEVEL_START = np.array([level.start for level in AGE_LEVELS])
+LEVEL_MONTHS = np.array([level.months for level in AGE_LEVELS])
+MONTHS_OF_YEAR = 12
+
+# Keys are made from (kind, month, area, number), so that no two members of a run can share one.
+RESIDENT, NEWCOMER = range(2)
+KIND_SHIFT, MONTH_SHIFT, AREA_SHIFT = np.uint64(60), np.uint64(40), np.uint64(32)
+MONTH_MASK = 0xFFFF
+
+
+def member_keys(seed: int, kind: int, month: int, area: int, count: int) -> Keys:
+    """Keys of ``count`` members of one area who appear together."""
+    number = np.arange(count, dtype=np.uint64)
+    place = (np.uint64(kind) << KIND_SHIFT) | (np.uint64(month & MONTH_MASK) << MONTH_SHIFT)
+    return child_keys(place | (np.uint64(area) << AREA_SHIFT) | number, seed)
+
+
+@dataclass(frozen=True)
+class CoverTables:
+    """Shares by eligibility that say what cover a member has."""
+
+    open_card: Floats
+    dual: Floats
+    third_party: Floats
+    months_covered: Floats
+    longest: float
+
+    @classmethod
+    def read(cls, registry: Registry) -> "CoverTables":
+        """Take the tables from the registry."""
+        return cls(
+            open_card=registry.get("population.open_card"),
+            dual=registry.get("population.dual"),
+            third_party=registry.get("population.third_party"),
+            months_covered=registry.get("population.months_covered"),
+            longest=float(registry.get("population.months_covered_longest")),
+        )
+
+
+def fill_identity(rows: Members, keys: Keys, who: Traits, area: int, geography: Geography, luck: Luck) -> None:
+    """Write who the members are: key, eligibility, age, sex, race, language, county and area."""
+    rows["key"] = keys
+    rows["area"] = area
+    rows["status"] = ENROLLED
+    rows["eligibility"] = GROUP_ELIGIBILITY[who.group]
+    level = GROUP_AGE[who.group]
+    rows["age_months"] = LEVEL_START[level] + (luck.uniform(Decision.AGE) * LEVEL_MONTHS[level]).astype(np.int64)
+    rows["sex"] = who.sex
+    rows["race"] = who.race
+    rows["language"] = who.language
+    rows["county"] = geography.county_of_place[who.place]
+
+
+def fill_cover(rows: Members, tables: CoverTables, luck: Luck) -> None:
+    """Write what cover members have: CCO or open card, Medicare, private, and for how long already."""
+    group = rows["eligibility"]
+    rows["in_cco"] = luck.uniform(Decision.IN_CCO) >= tables.open_card[group]
+    rows["dual"] = luck.happens(Decision.DUAL, tables.dual[group])
+    rows["third_party"] = luck.happens(Decision.THIRD_PARTY, tables.third_party[group])
+    months = -np.log(luck.uniform(Decision.MONTHS_COVERED)) * tables.months_covered[group]
+    rows["months_covered"] = np.minimum(np.minimum(months, tables.longest), rows["age_months"])
+
+
+def fill_household(rows: Members, households: Keys, geography: Geography, seed: int) -> None:
+    """Write the household key and what a household shares: urban or rural home, and the month of renewal."""
+    rows["household"] = households
+    luck = Luck(seed, households)
+    county = rows["county"]
+    urban = luck.uniform(Decision.RURALITY) < geography.urban[county]
+    home = np.where(urban, URBAN, RURAL)
+    rows["rurality"] = np.where(geography.frontier[county], FRONTIER, home)
+    rows["renewal_month"] = (luck.uniform(Decision.RENEWAL) * MONTHS_OF_YEAR).astype(np.int64)
