@@ -1,4 +1,4 @@
-"""What every test runs under: floating point faults are errors, the network is shut, and `--seed` moves all the luck."""
+"""What every test runs under: floating point faults are errors, the network is shut, `--seed` moves all the luck."""
 
 import socket
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def floating_point_faults_are_errors() -> Iterator[None]:
         yield
 
 
-class NetworkUse(AssertionError):
+class NetworkUseError(AssertionError):
     """A test tried to reach another machine."""
 
 
@@ -34,9 +34,13 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def guarded(real: Any) -> Any:
         def call(sock: socket.socket, address: Any) -> Any:
-            here = sock.family == getattr(socket, "AF_UNIX", None) or str(address[0]) in {"127.0.0.1", "::1", "localhost"}
+            here = sock.family == getattr(socket, "AF_UNIX", None) or str(address[0]) in {
+                "127.0.0.1",
+                "::1",
+                "localhost",
+            }
             if not here:
-                raise NetworkUse(f"a test tried to connect to {address}")
+                raise NetworkUseError(f"a test tried to connect to {address}")
             return real(sock, address)
 
         return call
