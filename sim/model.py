@@ -1,0 +1,390 @@
+"""The health system: a Mesa model whose month can be read as a story in ``HealthSystem.step``.
+
+Organizations decide from what they saw last month; then every member lives the month against those decisions; then money
+is settled. A run begins with a warm-up (negative months, no policy), which every arm of a comparison shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import schema
+from sim.agents.cco import CCO
+from sim.agents.community import Community
+from sim.agents.places import Places
+from sim.agents.provider import Providers
+from sim.agents.state import State
+from sim.engine.blocks import Blocks
+from sim.measures.recorder import Recorder
+from sim.member.decisions import DECISIONS
+from sim.member.enrollment import RENEWAL_RULES
+from sim.member.month import live_chunk, work_arrays
+from sim.member.prepare import prepare
+from sim.paths import conf_folder
+from sim.payment.ledger import ACCOUNTS, Ledger
+from sim.population.build import build_population
+from sim.upstream.compile import compile_packages
+
+if TYPE_CHECKING:
+    from sim.measures.result import RunResult
+    from sim.population.build import Population
+    from sim.scenario import Scenario
+
+Saved = dict[str, NDArray[Any]]
+MONTHS_PER_YEAR = 12
+MONTH_MASK = 0xFFFFFFFF  # months before the start are negative; the generator counts in 32 bits
+GROWTH_OF_TABLE = 1.1
+OWN_FIELDS = ("screening", "need_onset")  # of an area: a programme's doing, never replayed
+
+
+@dataclass(frozen=True)
+class MonthResult:
+    """What happened in one month, in whole numbers of sampled members and their cents.
+
+    Shapes: cells (areas, strata, counts); money (areas, open card or CCO, rate categories, services, payers);
+    rate_months (areas, open card or CCO, rate categories); asked, served (areas, services); clinic_asked, clinic_served
+    (clinics,); registers (areas, conditions, present / diagnosed / controlled).
+    """
+
+    cells: NDArray[np.int64]
+    money: NDArray[np.int64]
+    rate_months: NDArray[np.int64]
+    asked: NDArray[np.int64]
+    served: NDArray[np.int64]
+    clinic_asked: NDArray[np.int64]
+    clinic_served: NDArray[np.int64]
+    registers: NDArray[np.int64]
+
+
+@dataclass
+class Decisions:
+    """What organizations decided, month by month, as members felt it; ``organizations=fixed`` replays it."""
+
+    areas: list[NDArray[Any]]
+    clinics: list[NDArray[Any]]
+
+
+@dataclass
+class Start:
+    """A health system at the end of its warm-up: the same for every arm of a comparison."""
+
+    population: Population
+    organizations: Mapping[str, Saved]
+    last: MonthResult | None
+    month: int
+
+    def copy(self) -> Start:
+        """Return a start whose people and clinics a run may change."""
+        people = self.population
+        mine = replace(people, members=people.members.copy(), clinics=people.clinics.copy())
+        return replace(self, population=mine)
+
+
+class HealthSystem(mesa.Model):  # type: ignore[misc]
+    """A state Medicaid system: members in a table, organizations as agents.
+
+    Parameters
+    ----------
+    scenario : what to run (one arm).
+    seed : all luck of the run; default the scenario's first seed.
+    population : where to begin; by default a fresh population after the scenario's warm-up (``begin``).
+    decisions : what organizations decided in the run to replay, for ``organizations=fixed``.
+
+    Attributes
+    ----------
+    members : table of members, one row each (``sim.schema.MEMBER``); rows with status 0 are vacant.
+    month : the next month to be lived; 0 is the first of the run.
+    state, ccos, providers, communities : the agents; ``model.agents`` holds them all.
+    areas, clinics : what organizations decided for this month, as members feel it.
+    last : what happened in the month before.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int | None = None,
+        population: Start | None = None,
+        decisions: Decisions | None = None,
+    ) -> None:
+        began = perf_counter()
+        self.seed = scenario.seed_list[0] if seed is None else seed
+        super().__init__(rng=self.seed)
+        replays = scenario.organizations == "fixed" and not is_policy_free(scenario)
+        if replays and decisions is None:
+            decisions = decisions_without_policy(scenario, self.seed)
+        self.replayed = decisions if replays else None
+        self.scenario = with_outside_money(scenario) if replays else scenario
+        self.registry = scenario.registry
+        self._settle_in(population or begin(scenario, self.seed))
+        self.seconds = {"population": perf_counter() - began, "months": 0.0}
+
+    def _settle_in(self, start: Start) -> None:
+        people = start.population
+        self.population = people
+        self.members = people.members.view(np.recarray)
+        self.weights: NDArray[np.float64] = people.weights
+        self.clinics = people.clinics.view(np.recarray)
+        self.area_names = people.areas
+        self.areas = quiet_areas(len(people.areas))
+        self.month, self.last = start.month, start.last
+        self.ledger = Ledger(len(people.areas))
+        self.state = State(self)
+        self.ccos = [CCO(self, area, name) for area, name in enumerate(people.areas)]
+        self.communities = [Community(self, area, name) for area, name in enumerate(people.areas)]
+        self.providers = Providers(self)
+        self.places = Places(self)
+        for name, saved in start.organizations.items():
+            self._organization(name).restore(saved)
+        self.params = self._prepare()
+        self.decisions = Decisions([], [])
+        self.recorder = self._recorder()
+        self._blocks = self._threads()
+        self._asks: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+
+    def step(self) -> None:
+        """Live one month: decide, live, settle."""
+        began = perf_counter()
+        self.state.set_rates()
+        self._each(self.ccos, "decide")
+        self.providers.decide()
+        self._each(self.communities, "offer")
+        self._keep_or_replay_decisions()
+        self.places.assign(budget_cents=self._upstream_budget())
+        self._live()
+        self.providers.bill()
+        self._each(self.ccos, "settle")
+        self.state.settle()
+        self._record()
+        self.month += 1
+        self.seconds["months"] += perf_counter() - began
+
+    def run(self, progress: Callable[[int], None] | None = None) -> RunResult:
+        """Step to the scenario's last month and return the result; ``progress`` hears of each month that is done."""
+        while self.month < self.scenario.months:
+            self.step()
+            if progress is not None:
+                progress(self.month)
+        return self.result()
+
+    def result(self) -> RunResult:
+        """Return what has been recorded so far."""
+        return self.recorder.result(self.seconds)
+
+    def close(self) -> None:
+        """Stop the threads and let go of the agents (Mesa 3.3 otherwise keeps every model alive)."""
+        self._blocks.close()
+        ids = getattr(mesa.Agent, "_ids", None)
+        if isinstance(ids, dict):
+            ids.pop(self, None)
+
+    # -- the month ---------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _each(agents: list[Any], method: str) -> None:
+        for agent in agents:
+            getattr(agent, method)()
+
+    def _keep_or_replay_decisions(self) -> None:
+        """Remember what members will feel this month; or put in its place what they felt in the run to replay."""
+        if self.month < 0:
+            return
+        if self.replayed is not None:
+            for name in schema.AREA.names or ():
+                if name not in OWN_FIELDS:
+                    self.areas[name] = self.replayed.areas[self.month][name]
+            self.clinics[:] = self.replayed.clinics[self.month]
+        self.decisions.areas.append(np.array(self.areas))
+        self.decisions.clinics.append(np.array(self.clinics))
+
+    def _upstream_budget(self) -> NDArray[np.int64] | None:
+        """Cents that each area may spend upstream this month: the CCOs' own, or None for the places' own rule."""
+        if self.scenario.upstream.funding != "cco":
+            return None
+        return np.array([cco.upstream_budget for cco in self.ccos], dtype=np.int64)
+
+    def _live(self) -> None:
+        """Let newborns and first-time entrants in, then let every member live the month."""
+        self._let_in()
+        self.params["month"][0] = self.month & MONTH_MASK
+        self.params["month_of_year"][0] = self.month % MONTHS_PER_YEAR
+        seed = np.uint64(self.seed)
+
+        def kernel(first: int, last: int, work: Any, total: Any) -> None:
+            live_chunk(self.members, first, last, self.areas, self.clinics, self.params, seed, work, total)
+
+        self.last = MonthResult(*self._blocks.run(len(self.members), kernel))
+
+    def _let_in(self) -> None:
+        """Put newborns and first-time entrants into vacant rows."""
+        members = self.members
+        mothers = np.flatnonzero((members["postpartum"] == 1) & (members["status"] == schema.ENROLLED))
+        newborns = self.population.newborns(members[mothers], self.month)
+        arrivals = np.concatenate([newborns, self.population.newcomers(self.month)])
+        vacant = np.flatnonzero(members["status"] == schema.VACANT)
+        if len(vacant) < len(arrivals):
+            self._grow(len(arrivals))
+            members = self.members
+            vacant = np.flatnonzero(members["status"] == schema.VACANT)
+        members[vacant[: len(arrivals)]] = arrivals[np.argsort(arrivals["area"], kind="stable")]
+
+    def _grow(self, needed: int) -> None:
+        rows = max(needed, int(len(self.members) * (GROWTH_OF_TABLE - 1)))
+        grown = np.concatenate([self.members, np.zeros(rows, dtype=schema.MEMBER)])
+        self.members = grown.view(np.recarray)
+
+    def _record(self) -> None:
+        """Close the books; in the warm-up learn how much is asked for, later keep the month."""
+        flows = self.ledger.close_month()
+        assert self.last is not None
+        if self.month >= 0:
+            self.recorder.record(self.month, self.last, flows, self.places.record())
+        elif not self.providers.capacity.known:
+            self._watch_asks(self.last)
+
+    def _watch_asks(self, seen: MonthResult) -> None:
+        """Capacity is set half way through the warm-up, from what was asked for in the quarter of it before."""
+        warm_up = self.scenario.warm_up
+        lived = self.month + warm_up + 1
+        if lived > warm_up // 4:
+            self._asks.append((seen.asked, seen.clinic_asked))
+        if lived >= max(1, warm_up // 2):
+            asked, clinic_asked = (np.mean(seen_so_far, axis=0) for seen_so_far in zip(*self._asks, strict=True))
+            self.providers.set_capacity(asked, clinic_asked)
+
+    # -- beginning, stopping, going on -------------------------------------------------------------------------------
+
+    def snapshot(self) -> Start:
+        """Return the system as it is, to begin other runs from."""
+        organizations = {name: self._organization(name).state() for name in self._organizations() if name != "places"}
+        people = replace(self.population, members=np.asarray(self.members), clinics=np.asarray(self.clinics))
+        return Start(people, organizations, self.last, self.month)
+
+    def save(self) -> Saved:
+        """Return everything that the months to come depend on, and all that was recorded, as named arrays."""
+        arrays: Saved = {"members": np.array(self.members), "areas": np.array(self.areas)}
+        arrays |= {"clinics": np.array(self.clinics), "month": np.array(self.month)}
+        arrays["ledger"] = self.ledger.balances
+        for owner in self._organizations():
+            arrays |= {f"{owner}/{name}": np.array(a) for name, a in self._organization(owner).state().items()}
+        arrays |= {f"recorder/{name}": np.array(a) for name, a in self.recorder.state().items()}
+        if self.last is not None:
+            arrays |= {f"last/{name}": array for name, array in vars(self.last).items()}
+        return arrays
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what ``save`` returned; the rest of the run is as if it had never stopped, to the bit."""
+        self.members = np.array(arrays["members"]).view(np.recarray)
+        self.areas[:] = arrays["areas"]
+        self.clinics[:] = arrays["clinics"]
+        self.month = int(arrays["month"])
+        self.ledger.balances = np.array(arrays["ledger"])
+        for owner in self._organizations():
+            self._organization(owner).restore(under(arrays, owner))
+        self.recorder.restore(under(arrays, "recorder"))
+        last = under(arrays, "last")
+        self.last = MonthResult(**last) if last else None
+
+    def _organizations(self) -> list[str]:
+        return ["state", "providers", "places", *(f"cco{i}" for i in range(len(self.ccos)))]
+
+    def _organization(self, name: str) -> Any:
+        return self.ccos[int(name[3:])] if name.startswith("cco") else getattr(self, name)
+
+    def _prepare(self) -> NDArray[Any]:
+        packages = compile_packages(self.places.packages, self.registry, self.seed)
+        renewal = RENEWAL_RULES.index(self.scenario.population.renewal)
+        return prepare(self.registry, conf_folder(), packages, len(self.places.packages), renewal)
+
+    def _recorder(self) -> Recorder:
+        return Recorder(
+            self.scenario.months,
+            self.area_names,
+            self.weights,
+            ACCOUNTS,
+            seed=self.seed,
+            scenario_digest=self.scenario.digest(),
+        )
+
+    def _threads(self) -> Blocks:
+        areas, clinics = len(self.areas), len(self.clinics)
+
+        def totals() -> tuple[NDArray[np.int64], ...]:
+            in_cco, categories = 2, len(schema.RATE_CATEGORIES)
+            services, conditions = len(schema.SERVICES), len(schema.CONDITIONS)
+            shapes = (
+                (areas, schema.N_STRATA, len(schema.COUNTS)),
+                (areas, in_cco, categories, services, len(schema.PAYERS)),
+                (areas, in_cco, categories),
+                (areas, services),
+                (areas, services),
+                (clinics,),
+                (clinics,),
+                (areas, conditions, 3),
+            )
+            return tuple(np.zeros(shape, dtype=np.int64) for shape in shapes)
+
+        return Blocks(self.scenario.threads, lambda: work_arrays(DECISIONS, schema.MONTH), totals)
+
+
+def begin(scenario: Scenario, seed: int) -> Start:
+    """Build the population of a seed and let it live through the warm-up, without policy.
+
+    Returns
+    -------
+    Start
+        The same for every arm that differs in policy only.
+    """
+    people = build_population(scenario.population, scenario.registry, seed, conf=conf_folder())
+    raw = Start(people, {}, None, -scenario.warm_up)
+    model = HealthSystem(without_policy(scenario), seed, population=raw)
+    while model.month < 0:
+        model.step()
+    start = model.snapshot()
+    model.close()
+    return start
+
+
+def is_policy_free(scenario: Scenario) -> bool:
+    """Whether a scenario is the baseline world: the state pays claims and nothing is done upstream."""
+    return scenario.payment.form == "fee_for_service" and not scenario.upstream.packages
+
+
+def without_policy(scenario: Scenario) -> Scenario:
+    """Return the same scenario paid by fee-for-service, without upstream packages, with live organizations."""
+    payment = scenario.payment.model_copy(update={"form": "fee_for_service"})
+    upstream = scenario.upstream.model_copy(update={"packages": ()})
+    return scenario.model_copy(update={"payment": payment, "upstream": upstream, "organizations": "live"})
+
+
+def with_outside_money(scenario: Scenario) -> Scenario:
+    """Return the same scenario with programmes paid from outside, so that no budget carries them to other members."""
+    return scenario.model_copy(update={"upstream": scenario.upstream.model_copy(update={"funding": "outside"})})
+
+
+def decisions_without_policy(scenario: Scenario, seed: int) -> Decisions:
+    """Run the scenario without policy and return what organizations decided."""
+    model = HealthSystem(without_policy(scenario), seed)
+    model.run()
+    model.close()
+    return model.decisions
+
+
+def quiet_areas(n: int) -> NDArray[Any]:
+    """Return area rows with no waits, baseline volume, prices and needs, and no screening."""
+    areas = np.zeros(n, dtype=schema.AREA).view(np.recarray)
+    areas["price_index"] = 1.0
+    areas["need_onset"] = 1.0
+    return areas
+
+
+def under(arrays: Mapping[str, NDArray[Any]], owner: str) -> Saved:
+    """Return the arrays whose names begin with ``owner/``, without it."""
+    prefix = f"{owner}/"
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
