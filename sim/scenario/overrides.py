@@ -148,7 +148,7 @@ def checked(
 
 def _fault_of_name(override: Override, conf: Path, keys: Sequence[str], forbidden: Sequence[str]) -> str | None:
     key = override.key
-    if key in forbidden or key.partition(".")[0] in forbidden:
+    if key in forbidden or (forbidden and key.startswith(ARMS)):
         return f"{key}: cannot differ between the arms of a comparison, set it outside the arms"
     if override.is_choice:
         return _fault_of_option(override, conf)

@@ -1,8 +1,6 @@
 """The scenario: one frozen description of what is simulated, composed, checked and ready to run."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -18,10 +16,10 @@ from pydantic import (
     model_validator,
 )
 
-from sim.axes import parameters_of
-from sim.engine.parameters import ParameterError, Registry
-from sim.engine.text import did_you_mean, shown
+from sim.engine.parameters import Registry
+from sim.engine.text import did_you_mean
 from sim.paths import conf_folder
+from sim.scenario.arms import arm_scenarios
 from sim.scenario.choices import (
     LONGEST_RUN,
     NAME,
@@ -34,45 +32,16 @@ from sim.scenario.choices import (
     UpstreamChoice,
     as_tuple,
 )
-from sim.scenario.composition import composed
+from sim.scenario.declared import with_values
 from sim.scenario.digests import digest_of
-from sim.scenario.faults import ScenarioError, keys_of, messages_of
-from sim.scenario.overrides import (
-    ARMS,
-    GROUPS,
-    PARAMETERS,
-    Override,
-    checked,
-    flat,
-    overrides_of,
-    read_overrides,
-)
+from sim.scenario.faults import ScenarioError, messages_of
+from sim.scenario.overrides import overrides_of, read_overrides
+from sim.scenario.request import Request
 
 MOST_SEEDS = 100_000
-MOST_ARMS = 64
 MOST_THREADS = 64
 LARGEST_SEED = 2**63 - 1
 SEEDS_IN_WORDS = f"a number of seeds, 1 to {MOST_SEEDS}, or a list of different whole numbers from 0"
-
-# What every arm of a comparison shares: the same people, the same months, the same luck.
-SHARED_BY_ARMS = (
-    "experiment",
-    "title",
-    "population",
-    "population.members",
-    "population.sample",
-    "population.minimum_per_cco",
-    "population.margins",
-    "compute",
-    "months",
-    "warm_up",
-    "seeds",
-    "threads",
-    "study",
-    "results_root",
-    "baseline",
-    "arms",
-)
 
 
 def _seeds(value: Any) -> int | tuple[int, ...]:
@@ -143,7 +112,7 @@ class Scenario(BaseModel):
         description="from the name of an arm to its overrides",
         json_schema_extra={"allowed": "a mapping from names to lists of key=value texts"},
     )
-    parameters: dict[str, float] = Field(
+    parameters: dict[str, Any] = Field(
         description="values of declared parameters, by full name", json_schema_extra={"allowed": "numbers by full name"}
     )
 
@@ -160,7 +129,7 @@ class Scenario(BaseModel):
             With every fault found: key, value, what is allowed, nearest valid name.
         """
         faults: list[str] = []
-        return cls.model_validate(_Request(read_overrides(overrides, faults), faults))
+        return cls.model_validate(Request(read_overrides(overrides, faults), faults))
 
     @model_validator(mode="wrap")
     @classmethod
@@ -168,15 +137,15 @@ class Scenario(BaseModel):
         """Turn a request or keywords into plain data, check them, and attach the registry and the arms."""
         if isinstance(data, cls):
             return data
-        request = data if isinstance(data, _Request) else _Request(overrides_of(data), [])
-        plain = request.plain(conf_folder())
+        request = data if isinstance(data, Request) else Request(overrides_of(data), [])
+        plain = request.plain(cls, conf_folder())
         faults = request.faults
-        registry = _registry_of(plain, faults)
+        registry = with_values(plain, conf_folder(), faults)
         try:
             scenario = handler(plain)
         except ValidationError as error:
             faults += messages_of(error, cls)
-        arms = _arm_scenarios(cls, request, plain, faults)
+        arms = arm_scenarios(cls, request, plain.get("arms"), faults)
         if faults:
             raise ScenarioError(faults)
         scenario._registry = registry
@@ -249,163 +218,3 @@ class Scenario(BaseModel):
         content["arms"] = {name: arm._content() for name, arm in self._arm_scenarios.items()}
         content["values"] = {one.name: one.value.tolist() for one in self._registry}
         return content
-
-
-class _Request(dict[str, Any]):
-    """Overrides on their way to a scenario; a mapping only so that pydantic hands it on."""
-
-    def __init__(self, overrides: list[Override], faults: list[str], arm: Iterable[Override] = ()) -> None:
-        super().__init__()
-        self.overrides = overrides
-        self.arm = list(arm)
-        self.faults = faults
-
-    def plain(self, conf: Path) -> dict[str, Any]:
-        """Return the composed data with all values set; names that are not valid go to ``faults``."""
-        keys = [key for key in keys_of(Scenario) if _can_be_set(key)]
-        self.overrides = checked(self.overrides, conf, keys, self.faults)
-        chosen = {one.key: one.value for one in (*self.overrides, *self.arm) if one.is_choice}
-        plain = composed(conf, chosen)
-        plain["parameters"] = flat(plain.get("parameters") or {})
-        for override in (*self.overrides, *self.arm):
-            _set(plain, override)
-        if self.arm:
-            plain["arms"] = {}
-            plain["baseline"] = None
-        self.faults += list(_faults_of_files(plain, conf))
-        if plain.get("arms") and isinstance(plain["arms"], dict) and plain.get("baseline") is None:
-            plain["baseline"] = next(iter(plain["arms"]))
-        return plain
-
-
-def _can_be_set(key: str) -> bool:
-    """Whether a key takes a value of its own: groups are chosen, and parameters are set by their full names."""
-    return key not in GROUPS and not key.endswith((".name", ".parameters")) and key != "parameters"
-
-
-def _set(plain: dict[str, Any], override: Override) -> None:
-    """Set the value of one override in the composed data."""
-    if override.is_choice:
-        return
-    if override.key.startswith(PARAMETERS):
-        path = override.key.removeprefix(PARAMETERS)
-        plain["parameters"].pop(path, None)  # so that the last one given is the last one applied
-        plain["parameters"][path] = _as_number(override.value)
-    elif override.key.startswith(ARMS):
-        plain["arms"] = {**(plain.get("arms") or {}), override.key.removeprefix(ARMS): override.value}
-    else:
-        *groups, key = override.key.split(".")
-        block = plain
-        for group in groups:
-            block = block[group]
-        block[key] = override.value
-
-
-def _as_number(value: Any) -> Any:
-    return float(value) if _is_whole(value) and abs(value) < 2**53 else value
-
-
-def _faults_of_files(plain: dict[str, Any], conf: Path) -> Iterable[str]:
-    """Yield a message for each named file that does not exist, and for a baseline that is no arm."""
-    for key, folder in (("population.margins", "population/margins"), ("upstream.packages", "packages")):
-        group, name = key.split(".")
-        named = (plain.get(group) or {}).get(name)
-        for stem in named if isinstance(named, list) else [named]:
-            valid = _stems(conf / folder)
-            if isinstance(stem, str) and stem not in valid:
-                allowed = ", ".join(valid)
-                yield f"{key}={shown(stem)}: no such file, must be among {allowed}{did_you_mean(stem, valid)}"
-    arms, baseline = plain.get("arms"), plain.get("baseline")
-    if isinstance(baseline, str) and isinstance(arms, dict) and baseline not in arms:
-        yield f"baseline={shown(baseline)}: must be an arm, one of {', '.join(map(str, arms)) or '(no arms)'}"
-
-
-def _stems(folder: Path) -> list[str]:
-    return sorted({file.stem for file in folder.iterdir() if file.is_file()}) if folder.is_dir() else []
-
-
-def _registry_of(plain: dict[str, Any], faults: list[str]) -> Registry:
-    """Return the parameters with the values of the group options, then of the scenario itself."""
-    try:
-        registry = declared_parameters(conf_folder())
-    except ParameterError as fault:
-        raise ScenarioError(fault.messages) from None
-    for group in GROUPS:
-        block = plain.get(group)
-        registry = _with(registry, block.get("parameters") if isinstance(block, dict) else None, faults)
-    return _with(registry, plain["parameters"], faults).fresh()
-
-
-def _with(registry: Registry, values: Any, faults: list[str]) -> Registry:
-    if not isinstance(values, Mapping):
-        return registry
-    try:
-        return registry.override(flat(values))
-    except ParameterError as fault:
-        faults += fault.messages
-        return registry
-
-
-def declared_parameters(conf: Path) -> Registry:
-    """Return the parameters as their files declare them; read again only when a file changes."""
-    files = sorted((conf / "parameters").glob("*.yaml"))
-    return _declared(conf, tuple((file.name, file.stat().st_mtime_ns) for file in files))
-
-
-@lru_cache(maxsize=4)
-def _declared(conf: Path, files: tuple[tuple[str, int], ...]) -> Registry:
-    return parameters_of(conf)
-
-
-def _arm_scenarios(
-    kind: type[Scenario], request: _Request, plain: dict[str, Any], faults: list[str]
-) -> dict[str, Scenario]:
-    """Return the scenario of every arm; an arm's own faults go to ``faults`` under its name."""
-    arms = plain.get("arms")
-    if not isinstance(arms, dict):
-        return {}
-    if len(arms) > MOST_ARMS:
-        faults.append(f"arms: {len(arms)} arms, must be at most {MOST_ARMS}")
-        return {}
-    found = {}
-    base = [one for one in request.overrides if not one.key.startswith(ARMS) and one.key not in ("arms", "baseline")]
-    already = set(faults)
-    for name, tokens in arms.items():
-        own: list[str] = []
-        scenario = _arm_scenario(kind, name, tokens, base, own)
-        faults += [f"arm {name}: {message}" for message in own if message not in already]
-        if scenario is not None:
-            found[str(name)] = scenario
-    return found
-
-
-def _arm_scenario(
-    kind: type[Scenario], name: Any, tokens: Any, base: list[Override], faults: list[str]
-) -> Scenario | None:
-    if not _is_name(name):
-        faults.append(f"the name of an arm must be {NAME_IN_WORDS}")
-    if not isinstance(tokens, (list, tuple)):
-        faults.append(f"must be a list of key=value texts, is {shown(tokens)}")
-        return None
-    keys = [key for key in keys_of(kind) if _can_be_set(key)]
-    arm = checked(read_overrides(tokens, faults), conf_folder(), keys, faults, SHARED_BY_ARMS)
-    given = {one.key: one for one in base}
-    faults += [
-        f"{one.key}: set outside the arms ({given[one.key].text}) and by this arm ({one.text}), choose one"
-        for one in arm
-        if one.key in given
-    ]
-    if faults:
-        return None
-    marker = Override("arms", {}, "arms={}")
-    try:
-        return kind.model_validate(_Request(base, [], [marker, *arm]))
-    except ScenarioError as error:
-        faults += error.messages
-        return None
-
-
-def _is_name(name: Any) -> bool:
-    import re
-
-    return isinstance(name, str) and re.fullmatch(NAME.strip("^$"), name) is not None and name not in (".", "..")

@@ -1,0 +1,83 @@
+"""The arms of a comparison: each is the scenario with a few overrides of its own, all checked before anything runs."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sim.engine.text import shown
+from sim.paths import conf_folder
+from sim.scenario.choices import NAME, NAME_IN_WORDS
+from sim.scenario.faults import ScenarioError
+from sim.scenario.overrides import ARMS, Override, checked, read_overrides
+from sim.scenario.request import Request, settable_keys
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+MOST_ARMS = 64
+
+# What every arm of a comparison shares: the same people, the same months, the same luck.
+SHARED_BY_ARMS = (
+    "experiment",
+    "title",
+    "population",
+    "population.members",
+    "population.sample",
+    "population.minimum_per_cco",
+    "population.margins",
+    "compute",
+    "months",
+    "warm_up",
+    "seeds",
+    "threads",
+    "study",
+    "results_root",
+    "baseline",
+    "arms",
+)
+
+
+def arm_scenarios(kind: "type[Scenario]", request: Request, arms: Any, faults: list[str]) -> "dict[str, Scenario]":
+    """Return the scenario of every arm; an arm's own faults go to ``faults`` under its name."""
+    if not isinstance(arms, dict):
+        return {}
+    if len(arms) > MOST_ARMS:
+        faults.append(f"arms: {len(arms)} arms, must be at most {MOST_ARMS}")
+        return {}
+    base = [one for one in request.overrides if not one.key.startswith(ARMS) and one.key not in ("arms", "baseline")]
+    known = set(faults)  # a fault of the whole scenario is not repeated for every arm
+    found = {}
+    for name, tokens in arms.items():
+        own: list[str] = []
+        scenario = _arm_scenario(kind, name, tokens, base, own)
+        faults += [f"arm {name}: {message}" for message in own if message not in known]
+        if scenario is not None:
+            found[str(name)] = scenario
+    return found
+
+
+def _arm_scenario(
+    kind: "type[Scenario]", name: Any, tokens: Any, base: list[Override], faults: list[str]
+) -> "Scenario | None":
+    if not _is_name(name):
+        faults.append(f"the name of an arm must be {NAME_IN_WORDS}")
+    if not isinstance(tokens, list | tuple):
+        faults.append(f"must be a list of key=value texts, is {shown(tokens)}")
+        return None
+    arm = checked(read_overrides(tokens, faults), conf_folder(), settable_keys(kind), faults, SHARED_BY_ARMS)
+    given = {one.key: one for one in base}
+    faults += [
+        f"{one.key}: set outside the arms ({given[one.key].text}) and by this arm ({one.text}), choose one"
+        for one in arm
+        if one.key in given
+    ]
+    if faults:
+        return None
+    try:
+        return kind.model_validate(Request(base, [], arm))
+    except ScenarioError as error:
+        faults += error.messages
+        return None
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and re.fullmatch(NAME.strip("^$"), name) is not None and name not in (".", "..")

@@ -1,0 +1,95 @@
+"""A request for a scenario: overrides whose names are checked, then composed and set on plain data."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from sim.engine.text import did_you_mean, shown
+from sim.scenario.composition import composed
+from sim.scenario.faults import keys_of
+from sim.scenario.overrides import ARMS, GROUPS, PARAMETERS, Override, checked, flat
+
+FILES = (("population", "margins", "population/margins"), ("upstream", "packages", "packages"))
+
+
+class Request(dict[str, Any]):
+    """Overrides on their way to a scenario, and an arm's after them; a mapping only so that pydantic hands it on."""
+
+    def __init__(self, overrides: list[Override], faults: list[str], arm: Iterable[Override] | None = None) -> None:
+        super().__init__()
+        self.overrides = overrides
+        self.arm = list(arm or ())
+        self.for_arm = arm is not None
+        self.faults = faults
+
+    def plain(self, model: type[BaseModel], conf: Path) -> dict[str, Any]:
+        """Return the composed data with all values set; overrides whose names are not valid go to ``faults``."""
+        self.overrides = checked(self.overrides, conf, settable_keys(model), self.faults)
+        overrides = [*self.overrides, *self.arm]
+        plain = composed(conf, {one.key: one.value for one in overrides if one.is_choice})
+        if isinstance(plain.get("parameters"), Mapping):
+            plain["parameters"] = flat(plain["parameters"])
+        for override in overrides:
+            _set(plain, override)
+        self._choose_baseline(plain)
+        self.faults += [*_faults_of_files(plain, conf), *_faults_of_baseline(plain)]
+        return plain
+
+    def _choose_baseline(self, plain: dict[str, Any]) -> None:
+        """Compare with the first arm unless told otherwise; without arms there is nothing to compare with."""
+        if self.for_arm:
+            plain["arms"] = {}
+        arms, asked_for = plain.get("arms"), any(one.key == "baseline" for one in self.overrides)
+        if not arms and not asked_for:
+            plain["baseline"] = None
+        elif isinstance(arms, dict) and plain.get("baseline") is None:
+            plain["baseline"] = next(iter(arms), None)
+
+
+def settable_keys(model: type[BaseModel]) -> list[str]:
+    """Return the keys that take a value of their own: groups are chosen, parameters are set by their full names."""
+    chosen = (*GROUPS, "experiment", "parameters")
+    return [key for key in keys_of(model) if key not in chosen and not key.endswith((".name", ".parameters"))]
+
+
+def _set(plain: dict[str, Any], override: Override) -> None:
+    """Set the value of one override in the composed data."""
+    if override.is_choice:
+        return
+    if override.key.startswith(PARAMETERS):
+        path = override.key.removeprefix(PARAMETERS)
+        for one, value in flat({path: override.value}).items():
+            plain["parameters"].pop(one, None)  # so that the last one given is the last one applied
+            plain["parameters"][one] = value
+    elif override.key.startswith(ARMS):
+        plain["arms"] = {**(plain.get("arms") or {}), override.key.removeprefix(ARMS): override.value}
+    else:
+        *groups, key = override.key.split(".")
+        block = plain
+        for group in groups:
+            block = block[group]
+        block[key] = override.value
+
+
+def _faults_of_files(plain: dict[str, Any], conf: Path) -> Iterator[str]:
+    """Yield a message for each file that is named and does not exist."""
+    for group, key, folder in FILES:
+        named = (plain.get(group) or {}).get(key)
+        valid = _stems(conf / folder)
+        for stem in named if isinstance(named, list) else [named]:
+            if isinstance(stem, str) and stem not in valid:
+                near = did_you_mean(stem, valid)
+                yield f"{group}.{key}={shown(stem)}: no such file, must be among {', '.join(valid)}{near}"
+
+
+def _faults_of_baseline(plain: dict[str, Any]) -> Iterator[str]:
+    arms, baseline = plain.get("arms"), plain.get("baseline")
+    if isinstance(baseline, str) and isinstance(arms, dict) and baseline not in arms:
+        near = did_you_mean(baseline, map(str, arms))
+        yield f"baseline={shown(baseline)}: must be an arm, one of {', '.join(map(str, arms)) or '(no arms)'}{near}"
+
+
+def _stems(folder: Path) -> list[str]:
+    return sorted({file.stem for file in folder.iterdir() if file.is_file()}) if folder.is_dir() else []
