@@ -80,7 +80,6 @@ def interleaved(overrides: list[str], members: int, rounds: int) -> dict[str, An
     """Our month and both benchmark months in turn."""
     from experiments import benchmark_rounds as b
     from sim.engine.compile import compile_message
-    from sim.member.decisions import DECISIONS
     from sim.scenario import Scenario
     from sim.study.manifest import peak_memory_bytes
 
@@ -90,7 +89,7 @@ def interleaved(overrides: list[str], members: int, rounds: int) -> dict[str, An
     counts = sorted({1, threads_of(overrides)})
     say(f"Timing {rounds} months of about {members:,} members on {' and '.join(map(str, counts))} threads ...")
     contestants = [b.numpy_contestant(members)]
-    contestants += [b.model_contestant(scenario, threads, DECISIONS) for threads in counts]
+    contestants += b.model_contestants(scenario, counts, rounds)
     contestants += [b.engine_contestant(members, threads) for threads in counts]
     b.race(contestants, rounds)
     peak = peak_memory_bytes()
@@ -151,9 +150,9 @@ def show(report: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="Speed on this machine (medians; a member-month is one enrolled member, one month)")
+    table = Table(title="Medians; mm: member-months, one enrolled member, one month", box=None, title_justify="left")
     for heading in ("work", "threads", "members", "months", "million mm/s", "ns per mm", "decisions"):
-        table.add_column(heading, justify="left" if heading == "work" else "right")
+        table.add_column(heading, justify="left" if heading == "work" else "right", no_wrap=True)
     for one in report["benchmarks"]:
         speed = one["member_months_per_second"]
         table.add_row(

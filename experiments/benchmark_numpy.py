@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from experiments.benchmark_work import CONDITIONS, LARGEST_CHANCE, NEEDS, POISSON, Outcome, Work, the_start, the_work
 
+MOST_VISITS = 30  # in a month; nobody comes near, but a draw of exactly 1 would never end
 DRAW = np.float32  # half the memory traffic of float64
 
 
@@ -120,7 +121,7 @@ def poisson_counts(draw: NDArray[np.float64], rate: NDArray[np.float64]) -> NDAr
         count[open_] += 1
         term[open_] *= rate[open_] / count[open_]
         total[open_] += term[open_]
-        open_ = open_[(draw[open_] > total[open_]) & (term[open_] > 0)]
+        open_ = open_[(draw[open_] > total[open_]) & (count[open_] < MOST_VISITS)]
     return count
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 from experiments.benchmark_engine import DECISIONS, EngineBenchmark
 from experiments.benchmark_numpy import NumpyBenchmark
-from sim.model import HealthSystem
+from sim.member.decisions import DECISIONS as DECISIONS_OF_A_MONTH
+from sim.model import HealthSystem, Start, begin
 from sim.scenario import Scenario
+from sim.schema import ENROLLED
 
 SEED = 0
 WARM_MONTHS = 2  # compiled, and pages touched, before the clock starts
@@ -83,20 +85,24 @@ def ratio(one: Contestant, other: Contestant) -> float:
     return statistics.median(a / b for a, b in zip(times(one), times(other), strict=True))
 
 
-def model_contestant(scenario: Scenario, threads: int, decisions: int) -> Contestant:
+def model_contestants(scenario: Scenario, threads: list[int], months: int) -> list[Contestant]:
     """Our month, whole: organizations decide, members live, money settles, cells are recorded."""
-    model = HealthSystem(scenario.model_copy(update={"threads": threads}), SEED)
+    scenario = scenario.model_copy(update={"months": months + WARM_MONTHS})
+    start = begin(scenario, SEED)
+    return [model_contestant(scenario.model_copy(update={"threads": n}), start.copy()) for n in threads]
+
+
+def model_contestant(scenario: Scenario, start: Start) -> Contestant:
+    model = HealthSystem(scenario, SEED, start)
 
     def step() -> int:
         model.step()
         return int(model.last.rate_months.sum())
 
-    return Contestant("month", threads, enrolled(model), decisions, step)
+    return Contestant("month", scenario.threads, enrolled(model), DECISIONS_OF_A_MONTH, step)
 
 
 def enrolled(model: HealthSystem) -> int:
-    from sim.schema import ENROLLED
-
     return int((model.members["status"] == ENROLLED).sum())
 
 
@@ -104,9 +110,9 @@ def engine_contestant(members: int, threads: int) -> Contestant:
     """The benchmark month, in the engine's shape."""
     benchmark = EngineBenchmark(members, SEED)
     pool = ThreadPoolExecutor(threads) if threads > 1 else None
-    return Contestant("benchmark_month_engine", threads, members, DECISIONS, lambda: benchmark.step(pool))
+    return Contestant("benchmark_engine", threads, members, DECISIONS, lambda: benchmark.step(pool))
 
 
 def numpy_contestant(members: int) -> Contestant:
     """The benchmark month, in plain NumPy."""
-    return Contestant("benchmark_month_numpy", 1, members, DECISIONS, NumpyBenchmark(members, SEED).step)
+    return Contestant("benchmark_numpy", 1, members, DECISIONS, NumpyBenchmark(members, SEED).step)

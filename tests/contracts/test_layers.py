@@ -109,7 +109,9 @@ def faults(path: str, source: str) -> list[str]:
 
 
 def sources() -> list[str]:
-    return [str(p.relative_to(ROOT)) for folder in ("sim", "experiments") for p in sorted((ROOT / folder).rglob("*.py"))]
+    return [
+        str(p.relative_to(ROOT)) for folder in ("sim", "experiments") for p in sorted((ROOT / folder).rglob("*.py"))
+    ]
 
 
 @pytest.mark.parametrize("path", sources())
@@ -145,7 +147,10 @@ def test_a_planted_import_is_found(path, source):
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("sim/agents/cco.py", "import mesa\nfrom sim.payment.capitation import monthly_cents\nfrom sim.schema import AREA"),
+        (
+            "sim/agents/cco.py",
+            "import mesa\nfrom sim.payment.capitation import monthly_cents\nfrom sim.schema import AREA",
+        ),
         ("sim/scenario.py", "def f():\n    from hydra import compose"),
         ("sim/compare.py", "def f():\n    import pandas as pd"),
         ("experiments/figures.py", "import matplotlib\nfrom sim import Scenario"),

@@ -67,7 +67,9 @@ def hazards(source: str) -> list[str]:
 
 
 def sources() -> list[str]:
-    return [str(p.relative_to(ROOT)) for folder in ("sim", "experiments") for p in sorted((ROOT / folder).rglob("*.py"))]
+    return [
+        str(p.relative_to(ROOT)) for folder in ("sim", "experiments") for p in sorted((ROOT / folder).rglob("*.py"))
+    ]
 
 
 @pytest.mark.parametrize("path", sources())
