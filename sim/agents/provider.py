@@ -124,8 +124,11 @@ class Providers:
 
     def decide(self) -> None:
         """Decide the month from what was seen in the last: volume and price quarterly, prices and waits monthly."""
-        if self._answers and (self.model.month - self.model.state.start) % self.decide_every == 0:
-            self._answer()
+        state = self.model.state
+        if state.budget_runs and (self.model.month - state.start) % self.decide_every == 0:
+            self.felt = _share_under_contract(self.model.last.rate_months)
+            if self.model.scenario.providers.response == "reduced_form":
+                self._answer()
         self._write_volume_and_price()
         if self.capacity.known and self.model.scenario.capacity == "limited":
             self._write_waits()
@@ -166,15 +169,9 @@ class Providers:
             agents += [Provider(model, kind, a, row=None if first is None else first + a) for a in range(areas)]
         return agents
 
-    @property
-    def _answers(self) -> bool:
-        return bool(self.model.scenario.providers.response == "reduced_form" and self.model.state.budget_runs)
-
     def _answer(self) -> None:
         """Go part of the way towards the volume and price at which the contract aims."""
-        state, months = self.model.state, self.model.last.rate_months
-        in_cco, everybody = months[:, IN_CCO].sum(axis=1), months.sum(axis=(1, 2))
-        self.felt = in_cco / np.maximum(everybody, 1)
+        state = self.model.state
         spent = (self.mix * state.scope).sum(axis=1)
         restrained = self.mix[:, self._restrained].sum(axis=1) / np.maximum(spent, 1)
         saving = self.response.saving(self.model.month - state.start, self.strength)
@@ -203,3 +200,8 @@ class Providers:
     def _post(self, payer: str, cents: Cents) -> None:
         for kind, name in enumerate(PROVIDERS):
             self.model.ledger.transfer(EVERY_AREA, payer, name, cents[:, kind], "claims")
+
+
+def _share_under_contract(rate_months: Cents) -> Floats:
+    """Share of each area's member-months that belong to CCO members: how far providers feel the CCO's contract."""
+    return np.asarray(rate_months[:, IN_CCO].sum(axis=1) / np.maximum(rate_months.sum(axis=(1, 2)), 1))

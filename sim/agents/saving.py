@@ -1,4 +1,4 @@
-"""What an organization must remember when a run stops: named arrays, out and in again, so that it goes on to the bit."""
+"""What an organization must remember when a run stops: named arrays, out and in again, the same to the bit."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -52,7 +52,10 @@ class RateTerms:
 
 @dataclass
 class Experience:
-    """What in-scope care of CCO members cost in a rate year: cents and member-months, (area, rate category)."""
+    """What CCO members cost in a month: cents (area, rate category, service), member-months (area, rate category).
+
+    Kept by month and by service, whatever the form: a warm-up serves arms with other scopes and starts too.
+    """
 
     cents: Cents
     months: Cents
@@ -100,7 +103,7 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.rates: Floats = np.zeros(shape)
         self.squeeze: Floats = np.zeros(shape[0])
         self.held: Cents = np.zeros(shape, dtype=np.int64)
-        self.years: dict[int, Experience] = {}
+        self.lived: dict[int, Experience] = {}
 
     @property
     def rate_year(self) -> int:
@@ -161,19 +164,19 @@ class State(mesa.Agent):  # type: ignore[misc]
 
     def state(self) -> Saved:
         """Return what the months to come depend on."""
-        years = [(y, self.years[y]) for y in sorted(self.years)]
+        lived = [(month, self.lived[month]) for month in sorted(self.lived)]
         return {
             **saved(self, REMEMBERED),
-            "years": np.array([y for y, _ in years], dtype=np.int64),
-            "year_cents": np.array([seen.cents for _, seen in years], dtype=np.int64),
-            "year_months": np.array([seen.months for _, seen in years], dtype=np.int64),
+            "lived": np.array([month for month, _ in lived], dtype=np.int64),
+            "lived_cents": np.array([seen.cents for _, seen in lived], dtype=np.int64),
+            "lived_months": np.array([seen.months for _, seen in lived], dtype=np.int64),
         }
 
     def restore(self, state: Saved) -> None:
         """Take up a saved state."""
         restore(self, REMEMBERED, state)
-        rows = zip(state["years"], state["year_cents"], state["year_months"], strict=True)
-        self.years = {int(y): Experience(cents.copy(), months.copy()) for y, cents, months in rows}
+        rows = zip(state["lived"], state["lived_cents"], state["lived_months"], strict=True)
+        self.lived = {int(month): Experience(cents.copy(), months.copy()) for month, cents, months in rows}
 
     def _pay_ccos(self) -> Cents:
         """Pay capitation less withhold, and the withhold when the year ends; return what was paid, by rate category."""
@@ -193,13 +196,10 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.model.ledger.transfer(EVERY_AREA, payer, payee, cents, purpose)
 
     def _remember(self) -> None:
-        """Add the month's in-scope claims and member-months of CCO members to the experience of its rate year."""
+        """Keep what the month cost, for the rates of later years."""
         result = self.model.last
-        cents = result.money[:, IN_CCO, :, :, MEDICAID] @ self.scope.astype(np.int64)
-        months = result.rate_months[:, IN_CCO]
-        year = self.years.setdefault(self.rate_year, Experience(np.zeros_like(cents), np.zeros_like(months)))
-        year.cents += cents
-        year.months += months
+        cents = result.money[:, IN_CCO, :, :, MEDICAID].copy()
+        self.lived[self.model.month] = Experience(cents, result.rate_months[:, IN_CCO].copy())
 
     def _allowed(self) -> Floats:
         """Growth that the cap allows each CCO; a soft cap answers to its loss, shrunk to full size (model.md 4)."""
@@ -208,10 +208,14 @@ class State(mesa.Agent):  # type: ignore[misc]
         return allowed_growth(self.terms.trend, self.terms.cap, give=self.terms.give, margin=settled)
 
     def _experience(self, year: int) -> Floats:
-        seen = self.years.get(year)
-        if seen is None or not seen.months.any():
+        """Expected cost of services in scope, cents PMPM by area and rate category, from the months of a rate year."""
+        first = self.start + MONTHS_PER_YEAR * year
+        seen = [self.lived[month] for month in range(first, first + MONTHS_PER_YEAR) if month in self.lived]
+        if not seen:
             raise ValueError(
                 f"a global budget that starts in month {self.start} needs experience of the year before it: "
                 "give the run a warm-up of at least one month"
             )
-        return expected_pmpm(seen.cents, seen.months, self.model.weights, self.terms.credible_months)
+        cents = sum(month.cents @ self.scope.astype(np.int64) for month in seen)
+        months = sum(month.months for month in seen)
+        return expected_pmpm(np.asarray(cents), np.asarray(months), self.model.weights, self.terms.credible_months)

@@ -1,0 +1,82 @@
+"""The reduced form is the closed form, can be switched off, and can be nothing."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from sim.agents.response import RESTRAINED, Response, strengths
+from tests.unit.agents.stand_in import REGISTRY, StandIn
+
+pytestmark = pytest.mark.quick
+
+ONE = np.ones(1)
+
+
+def test_the_declared_saving_after_five_years_by_hand():
+    saving = Response.of(REGISTRY).saving(60, ONE)
+    assert_allclose(saving, 0.0017 * 0.5 * 0.5 * 51)
+
+
+def test_nothing_is_saved_before_the_lag_and_never_more_than_the_ceiling():
+    response = Response.of(REGISTRY)
+    assert response.saving(9, ONE) == 0
+    assert response.saving(10_000, ONE) == response.ceiling
+
+
+def test_volume_and_price_add_up_to_the_saving():
+    response = Response.of(REGISTRY)
+    volume, price = response.targets(np.array([0.02]), restrained_share=np.array([0.4]), felt=np.array([0.8]))
+    assert_allclose(volume, -0.7 * 0.02 * 0.8 / 0.4)
+    assert_allclose(price, -0.3 * 0.02 * 0.8 / 0.4)
+    assert_allclose((volume + price) * 0.4, -0.02 * 0.8)
+
+
+def test_where_nothing_is_restrained_nothing_changes():
+    volume, price = Response.of(REGISTRY).targets(np.array([0.02]), np.zeros(1), np.ones(1))
+    assert volume == price == 0
+
+
+def test_strengths_have_mean_one_and_the_declared_spread():
+    drawn = strengths(1, 4000, 0.5)
+    assert abs(drawn.mean() - 1) < 5 * 0.533 / np.sqrt(4000)
+    assert abs(np.log(drawn).std() - 0.5) < 0.03
+    assert_allclose(strengths(1, 3, 0.0), 1)
+    assert np.array_equal(strengths(1, 16, 0.5), drawn[:16])
+
+
+def test_under_a_budget_volume_of_the_restrained_services_falls():
+    model = StandIn(response="reduced_form", providers__response_lag=0).month_by_month(48)
+    volume = model.areas["log_volume"]
+    assert (volume[:, RESTRAINED] < 0).all()
+    assert not np.delete(volume, RESTRAINED, axis=1).any()
+    assert (
+        model.areas["price_index"][:, RESTRAINED] < np.delete(model.areas["price_index"], RESTRAINED, 1)[:, :4]
+    ).all()
+
+
+def test_providers_move_quarterly_a_quarter_of_the_way():
+    model = StandIn(response="reduced_form", providers__response_lag=0, providers__response_spread=0).month_by_month(12)
+    seen = []
+    for _ in range(9):
+        model.one_month()
+        seen.append(model.areas["log_volume"][0, RESTRAINED[0]])
+    assert len(set(seen)) == 3
+    aim = -0.7 * 0.0017 * 0.25 * 3 / (4 / 9) * 50 / 60
+    assert_allclose(seen[3], 0.25 * aim)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"response": "none"},
+        {"response": "reduced_form", "form": "fee_for_service"},
+        {"response": "reduced_form", "providers__response_slope": 0.0},
+        {"response": "reduced_form", "providers__pass_through": 0.0},
+        {"response": "reduced_form", "providers__share_at_risk": 0.0},
+        {"response": "reduced_form", "start": 100},
+    ],
+)
+def test_every_way_to_switch_it_off_leaves_volume_at_exactly_zero(changes):
+    model = StandIn(**changes).month_by_month(40)
+    assert not model.areas["log_volume"].any()
+    assert not np.ptp(model.areas["price_index"], axis=1).any()

@@ -1,0 +1,245 @@
+"""The state and the CCOs move the money that the contracts say, to the cent."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS
+from sim.schema import DENTAL, INPATIENT, MEDICAID, PRIMARY, SERVICES
+from tests.unit.agents.stand_in import AREAS, StandIn
+
+pytestmark = pytest.mark.quick
+
+GROWTH = 1.026 * 1.027
+
+
+def paid(model, payer, payee, months=slice(None)):
+    return int(np.sum(model.flows[months], axis=0)[:, ACCOUNT_INDEX[payer], ACCOUNT_INDEX[payee]].sum())
+
+
+def earned(model, account, months=slice(None)):
+    flows = np.sum(model.flows[months], axis=0).sum(axis=0)
+    return int(flows[:, ACCOUNT_INDEX[account]].sum() - flows[ACCOUNT_INDEX[account]].sum())
+
+
+def test_the_first_rate_by_hand():
+    model = StandIn().month_by_month(13)
+    warm_up = np.mean([GROWTH ** (m / 12) for m in range(-12, 0)])
+    cost = 9 * 5000 * warm_up
+    assert_allclose(model.state.rates, cost * 1.034 / 0.89, rtol=1e-4)
+
+
+def test_the_second_rate_rebases_on_the_base_year_and_the_third_on_the_first():
+    model = StandIn(providers__cap_into_prices=0.0).month_by_month(37)
+    year = [9 * 5000 * np.mean([GROWTH ** ((12 * y + m) / 12) for m in range(12)]) for y in range(-1, 1)]
+    first = year[0] * 1.034 / 0.89
+    second = 0.5 * first * 1.034 + 0.5 * year[0] * 1.054**2 / 0.89
+    third = 0.5 * second * 1.034 + 0.5 * year[1] * 1.054**2 / 0.89
+    assert_allclose(model.state.rates, third, rtol=2e-4)
+
+
+def test_rates_change_once_a_year():
+    model, seen = StandIn().month_by_month(12), []
+    for _ in range(24):
+        model.one_month()
+        seen.append(model.state.rates[0, 0])
+    assert len(set(seen)) == 2
+    assert seen[0] == seen[11] != seen[12]
+
+
+def test_rates_follow_categories_and_areas():
+    model = StandIn(payment__credible_months=5000)
+    live = model.live
+
+    def unequal():
+        result = live()
+        result.money[:, :, 3] *= 4
+        result.money[2] *= 2
+        return result
+
+    model.live = unequal
+    model.month_by_month(13)
+    rates = model.state.rates
+    assert_allclose(rates[:, 3] / rates[:, 0], 4, rtol=1e-3)
+    assert 1.2 < rates[2, 0] / rates[0, 0] < 2  # believed in part
+    assert_allclose(rates[0], rates[1])
+
+
+def test_capitation_is_rate_times_member_months_less_withhold():
+    model = StandIn().month_by_month(13)
+    due = np.rint(model.state.rates * 50)
+    assert paid(model, "state", "cco", slice(12, 13)) == due.sum() - np.rint(due * 0.02).sum()
+
+
+def test_withhold_comes_back_when_the_year_ends():
+    model = StandIn().month_by_month(24)
+    due = np.rint(model.state.rates * 50).sum()
+    assert paid(model, "state", "cco", slice(12, 24)) == 12 * due
+    assert not model.state.held.any()
+
+
+def test_federal_match_by_hand():
+    model = StandIn(form="fee_for_service").month_by_month(1)
+    share = model.registry.get("payment.federal_share")
+    claims = model.last.money[..., MEDICAID].sum(axis=(1, 3))
+    care = np.rint(claims @ share).sum()
+    administration = np.rint(claims.sum(axis=1) * 0.05)
+    assert paid(model, "federal", "state") == care + np.rint(administration * 0.5).sum()
+    assert paid(model, "state", "outside") == administration.sum()
+    assert set(share) == {0.673, 0.9}
+
+
+def test_under_fee_for_service_no_money_touches_a_cco():
+    model = StandIn(form="fee_for_service", programme=np.array([10, 20, 30])).month_by_month(30)
+    flows = np.sum(model.flows, axis=0)[:, ACCOUNT_INDEX["cco"]]
+    assert not flows.any()
+    assert paid(model, "state", "community") == 30 * 60
+    assert all(cco.upstream_budget == 0 for cco in model.ccos)
+
+
+def test_before_its_start_a_budget_changes_nothing():
+    later = StandIn(start=18, response="reduced_form").month_by_month(30)
+    never = StandIn(form="fee_for_service").month_by_month(30)
+    assert np.array_equal(later.flows, never.flows)
+    assert np.array_equal(later.areas, never.areas)
+
+
+def test_open_card_members_and_services_outside_the_scope_stay_with_the_state():
+    scope = tuple(s for s in SERVICES if s != "dental")
+    model = StandIn(scope=scope).month_by_month(13)
+    money = model.last.money[..., MEDICAID]
+    assert paid(model, "cco", "dental", slice(12, 13)) == 0
+    assert paid(model, "state", "dental", slice(12, 13)) == money[..., DENTAL].sum()
+    assert paid(model, "cco", "primary", slice(12, 13)) == money[:, 1, :, PRIMARY].sum()
+    assert paid(model, "state", "primary", slice(12, 13)) == money[:, 0, :, PRIMARY].sum()
+
+
+def test_the_surplus_goes_to_reserves_when_the_year_ends():
+    model = StandIn().month_by_month(24)
+    assert not model.ledger.balances[:, ACCOUNT_INDEX["cco"]].any()
+    margin = earned(model, "cco_reserve")
+    assert margin != 0
+    revenue = paid(model, "state", "cco")
+    costs = sum(paid(model, "cco", name) for name in (*PROVIDERS, "outside"))
+    assert margin == revenue - costs
+    assert_allclose([cco.last_margin for cco in model.ccos], margin / revenue, rtol=1e-6)
+
+
+def test_a_loss_is_made_good_from_reserves():
+    model = StandIn(ccos__administration=0.2).month_by_month(24)
+    assert earned(model, "cco_reserve") < 0
+    assert all(cco.last_margin < 0 for cco in model.ccos)
+    assert not model.ledger.balances[:, ACCOUNT_INDEX["cco"]].any()
+
+
+def test_reserves_open_at_the_declared_share_of_a_year():
+    model = StandIn().month_by_month(13)
+    due = np.rint(model.state.rates * 50).sum(axis=1)
+    assert [cco.reserve for cco in model.ccos] == np.rint(12 * due * 0.08).astype(int).tolist()
+
+
+def test_a_cco_that_funds_upstream_pays_from_its_margin():
+    gift = np.array([100, 0, 40])
+    plain = StandIn().month_by_month(24)
+    kind = StandIn(funding="cco", programme=gift).month_by_month(24)
+    assert paid(kind, "cco", "community", slice(12, 24)) == 12 * gift.sum()
+    saved = [p.reserve - k.reserve for p, k in zip(plain.ccos, kind.ccos, strict=True)]
+    assert saved == (12 * gift).tolist()
+    assert kind.ccos[0].upstream_budget == round(0.006 * np.rint(kind.state.rates[0] * 50).sum())
+
+
+def test_outside_funders_pay_for_themselves():
+    model = StandIn(funding="outside", programme=np.array([5, 5, 5])).month_by_month(2)
+    assert paid(model, "outside", "community") == 30
+
+
+def test_a_soft_cap_gives_way_under_loss():
+    hard = StandIn(ccos__administration=0.2).month_by_month(25)
+    soft = StandIn(ccos__administration=0.2, payment__cap_give=1.0).month_by_month(25)
+    assert (soft.state.rates > hard.state.rates).all()
+
+
+def test_prices_are_the_same_in_every_arm_unless_the_cap_is_passed_on():
+    budget = StandIn(providers__cap_into_prices=0.0).month_by_month(24)
+    claims = StandIn(form="fee_for_service").month_by_month(24)
+    assert np.array_equal(budget.areas["price_index"], claims.areas["price_index"])
+    squeezed = StandIn(providers__cap_into_prices=0.5).month_by_month(24)
+    assert (squeezed.areas["price_index"] < claims.areas["price_index"]).all()
+
+
+def test_a_global_budget_without_experience_says_what_it_needs():
+    model = StandIn()
+    model.month = 0
+    with pytest.raises(ValueError, match="warm-up"):
+        model.one_month()
+
+
+def test_stop_and_resume_is_the_same_to_the_cent():
+    whole = StandIn(response="reduced_form", providers__response_lag=0, funding="cco")
+    whole.providers.set_capacity(whole.asks, whole.clinic_asks)
+    whole.month_by_month(20)
+    parts = [whole.state, whole.providers, *whole.ccos]
+    kept = [part.state() for part in parts]
+    again = StandIn(response="reduced_form", providers__response_lag=0, funding="cco")
+    for part, state in zip([again.state, again.providers, *again.ccos], kept, strict=True):
+        part.restore(state)
+    again.month, again.last = whole.month, whole.last
+    again.areas[...], again.clinics[...] = whole.areas, whole.clinics
+    whole.month_by_month(20)
+    again.month_by_month(20)
+    assert np.array_equal(whole.flows[20:], again.flows)
+    assert np.array_equal(whole.areas, again.areas)
+
+
+@pytest.mark.parametrize("start", [0, 5])
+def test_a_warm_up_under_another_form_and_scope_serves_every_arm(start):
+    shared = StandIn(form="fee_for_service", scope=(), start=0).month_by_month(12)
+    arm, own = (StandIn(start=start, scope=("primary", "dental")) for _ in range(2))
+    arm.state.restore(shared.state.state())
+    arm.providers.restore(shared.providers.state())
+    arm.month, arm.last = shared.month, shared.last
+    arm.month_by_month(12)
+    own.month_by_month(24)
+    assert own.state.rates.all()
+    assert np.array_equal(arm.state.rates, own.state.rates)
+    assert np.array_equal(arm.flows, own.flows[12:])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(["fee_for_service", "global_budget"]),
+    st.integers(0, 14),
+    st.sampled_from(["none", "reduced_form"]),
+    st.sampled_from(["state", "cco", "outside"]),
+    st.sets(st.sampled_from(SERVICES)),
+    st.lists(st.integers(0, 10**6), min_size=AREAS, max_size=AREAS),
+    st.floats(0, 0.1),
+    st.floats(0, 1),
+)
+def test_the_ledger_balances_in_every_mix(form, start, response, funding, scope, programme, withhold, rebasing):
+    model = StandIn(
+        form=form,
+        start=start,
+        response=response,
+        funding=funding,
+        scope=tuple(scope),
+        programme=np.array(programme),
+        payment__withhold_share=withhold,
+        payment__rebasing_share=rebasing,
+    )
+    model.providers.set_capacity(model.asks, model.clinic_asks)
+    received = np.zeros(AREAS, dtype=np.int64)
+    for _ in range(25):  # close_month raises if a cent is missing
+        model.one_month()
+        received += model.last.money.sum(axis=(1, 2, 3, 4))
+    accounts = [ACCOUNT_INDEX[name] for name in PROVIDERS]
+    assert np.array_equal(model.ledger.balances[:, accounts].sum(axis=1), received)
+    assert not model.ledger.balances.sum(axis=1).any()
+
+
+def test_inpatient_is_where_the_hospital_earns():
+    model = StandIn(form="fee_for_service").month_by_month(1)
+    hospital = paid(model, "state", "hospital")
+    assert hospital == model.last.money[..., INPATIENT:, MEDICAID].sum() + model.last.money[..., 5, MEDICAID].sum()

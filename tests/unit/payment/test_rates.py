@@ -1,0 +1,121 @@
+"""Capitation, cap, rebasing, credibility, withhold: worked by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from sim.payment.capitation import capitation_due
+from sim.payment.credibility import expected_pmpm
+from sim.payment.growth_cap import allowed_growth
+from sim.payment.rate_experience import first_rate, rebased_rate, source_year
+from sim.payment.withhold import earned, hold
+
+pytestmark = pytest.mark.quick
+
+
+def test_capitation_is_rounded_once_per_cell():
+    rates = np.array([[42770.4, 100.25]])
+    due = capitation_due(rates, np.array([[3, 2]]))
+    assert due.tolist() == [[128311, 200]]  # 128,311.2 and 200.5 (to even); rounding the rate first would give 128,310
+    assert due.dtype == np.int64
+
+
+def test_relative_risk_multiplies_before_rounding():
+    assert capitation_due(np.array([[1000.0]]), np.array([[7]]), relative_risk=1.1).tolist() == [[7700]]
+
+
+def test_no_members_no_capitation():
+    assert capitation_due(np.array([[42770.0]]), np.array([[0]])).tolist() == [[0]]
+
+
+@given(st.floats(0, 0.12), st.floats(0, 0.2))
+def test_a_hard_cap_is_the_smaller_of_trend_and_cap(trend, cap):
+    assert allowed_growth(trend, cap, margin=-0.2) == min(trend, cap)
+
+
+def test_a_soft_cap_gives_way_under_loss_only():
+    growth = allowed_growth(0.054, 0.034, give=0.5, margin=np.array([0.02, 0.0, -0.04]))
+    assert_allclose(growth, [0.034, 0.034, 0.054])
+
+
+def test_a_capped_rate_after_n_years_in_closed_form():
+    rate, allowed = np.array([[400.0]]), np.array([allowed_growth(0.054, 0.034)])
+    for _ in range(5):
+        rate = rebased_rate(rate, rate, allowed, trend=0.054, share=0, lag=2, load=0.11)
+    assert_allclose(rate, 400 * 1.034**5)
+
+
+def test_first_rate_by_hand():
+    rate = first_rate(np.array([[38100.0]]), np.array([0.034]), load=0.11)
+    assert_allclose(rate, 38100 * 1.034 / 0.89)
+
+
+def test_rebasing_by_hand():
+    rate = rebased_rate(
+        np.array([[40000.0]]), np.array([[30000.0]]), np.array([0.034]), trend=0.054, share=0.5, lag=2, load=0.11
+    )
+    assert_allclose(rate, 0.5 * 40000 * 1.034 + 0.5 * 30000 * 1.054**2 / 0.89)
+
+
+def test_full_rebasing_hands_a_saving_back_to_the_state():
+    rate = {}
+    for cost in (38000.0, 34200.0):  # a tenth saved
+        rate[cost] = rebased_rate(
+            np.array([[45000.0]]), np.array([[cost]]), np.array([0.0]), trend=0, share=1, lag=2, load=0.1
+        )
+    assert_allclose(rate[34200.0] / rate[38000.0], 0.9)
+
+
+@pytest.mark.parametrize(
+    ("year", "lag", "source"), [(0, 2, -1), (1, 2, -1), (2, 2, 0), (5, 2, 3), (3, 1, 2), (1, 4, -1)]
+)
+def test_experience_is_as_old_as_the_lag_and_never_older_than_the_base_year(year, lag, source):
+    assert source_year(year, lag) == source
+
+
+def test_full_credibility_is_own_cost_when_mix_is_equal():
+    cents, months = np.array([[1000, 4000], [3000, 6000]]), np.array([[10, 20], [10, 20]])
+    expected = expected_pmpm(cents, months, np.ones(2), credible_months=0)
+    assert_allclose((expected * months).sum(axis=1), cents.sum(axis=1))
+
+
+def test_no_credibility_is_the_statewide_cost():
+    cents, months = np.array([[1000, 4000], [3000, 6000]]), np.array([[10, 20], [10, 20]])
+    expected = expected_pmpm(cents, months, np.ones(2), credible_months=1e15)
+    assert_allclose(expected, [[200, 250], [200, 250]], rtol=1e-9)
+
+
+def test_half_credibility_by_hand():
+    cents, months = np.array([[1000], [3000]]), np.array([[10], [10]])
+    expected = expected_pmpm(cents, months, np.ones(2), credible_months=10)
+    assert_allclose(expected, [[150], [250]])  # half way from 100 and 300 to 200
+
+
+def test_weights_stand_for_people():
+    cents, months = np.array([[1000], [3000]]), np.array([[10], [10]])
+    expected = expected_pmpm(cents, months, np.array([3.0, 1.0]), credible_months=1e15)
+    assert_allclose(expected, [[150], [150]], rtol=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**7), st.integers(1, 500), st.floats(1, 30)), min_size=2, max_size=6))
+def test_credibility_keeps_the_states_total(rows):
+    cents = np.array([[c, c // 2] for c, _, _ in rows])
+    months = np.array([[m, m + 1] for _, m, _ in rows])
+    weights = np.array([w for _, _, w in rows])
+    expected = expected_pmpm(cents, months, weights, credible_months=100)
+    assert_allclose(weights @ (expected * months).sum(axis=1), weights @ cents.sum(axis=1), rtol=1e-9)
+
+
+def test_an_empty_category_has_no_cost_and_no_fault():
+    expected = expected_pmpm(np.array([[0, 500]]), np.array([[0, 5]]), np.ones(1), 100)
+    assert_allclose(expected, [[0, 100]])
+
+
+def test_withhold_by_hand():
+    due = np.array([[10001, 50]])
+    held = hold(due, 0.02)
+    assert held.tolist() == [[200, 1]]
+    assert earned(held).tolist() == held.tolist()
+    assert earned(held, 0.7).tolist() == [[140, 1]]
