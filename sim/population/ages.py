@@ -1,13 +1,13 @@
 """The age levels of the margins, and which eligibility groups have them.
 
-Finer than ``schema.AGE_BANDS``, because published age shares of public cover are finer. Ages within a level are uniform.
+They are finer than ``schema.AGE_BANDS``, as published age shares of public cover are. Within a level ages are uniform.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from sim.schema import AGED, AGE_BAND_STARTS_MONTHS, CHILD, DISABLED, EXPANSION, PARENT
+from sim.schema import AGE_BAND_STARTS_MONTHS, AGED, CHILD, DISABLED, EXPANSION, PARENT
 
 MONTHS = 12
 OLDEST_YEARS = 120
@@ -39,12 +39,8 @@ def _levels(*starts_and_names: tuple[int, str], end: int) -> tuple[AgeLevel, ...
 
 
 CHILD_AGES = _levels((0, "0-4"), (5, "5-6"), (7, "7-12"), (13, "13-17"), (18, "18"), end=19)
-ADULT_AGES = _levels(
-    (19, "19-24"), (25, "25-29"), (30, "30-34"), (35, "35-44"), (45, "45-54"), (55, "55-64"), end=65
-)
-AGED_AGES = _levels(
-    (65, "65-69"), (70, "70-74"), (75, "75-79"), (80, "80-84"), (85, "85-89"), (90, "90-99"), end=100
-)
+ADULT_AGES = _levels((19, "19-24"), (25, "25-29"), (30, "30-34"), (35, "35-44"), (45, "45-54"), (55, "55-64"), end=65)
+AGED_AGES = _levels((65, "65-69"), (70, "70-74"), (75, "75-79"), (80, "80-84"), (85, "85-89"), (90, "90-99"), end=100)
 AGE_LEVELS = CHILD_AGES + ADULT_AGES + AGED_AGES
 
 

@@ -130,9 +130,7 @@ def read_joint(population: PopulationChoice, registry: Registry, conf: Path) -> 
     return geography, build_joint(geography, margins, registry)
 
 
-def _read_places(
-    population: PopulationChoice, registry: Registry, conf: Path
-) -> tuple[Geography, tuple[Margin, ...]]:
+def _read_places(population: PopulationChoice, registry: Registry, conf: Path) -> tuple[Geography, tuple[Margin, ...]]:
     plain = read_geography(conf, registry, population.members, None)
     margins = read_margins(conf / "population" / "margins" / f"{population.margins}.csv", plain.areas)
     rurality = [margin.shares for margin in margins if margin.name == "rurality" and margin.within == ALL]

@@ -1,8 +1,8 @@
 """Conditions at the start: present, diagnosed, controlled.
 
-A condition is present when a normal draw lies below a threshold (by age) that rises with permanent health and the mental
-frailty: this makes comorbidity, and keeps every prevalence at its target. Heart failure is the severe end of the same draw
-as heart disease, opioid use of substance use.
+A condition is present when a normal draw lies below a threshold (by age) that rises with permanent health and with the
+mental frailty: this makes comorbidity, and keeps every prevalence at its target. Heart failure is the severe end of the
+same draw as heart disease, opioid use of substance use.
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from scipy.special import pdtrik
 
 from sim.engine.draws import child_keys
 from sim.engine.parameters import Registry
-from sim.population.ages import AGE_LEVELS, BAND_OF_YEAR, GROUP_AGE, GROUP_ELIGIBILITY, MONTHS
+from sim.population.ages import AGE_LEVELS, BAND_OF_YEAR, GROUP_AGE
 from sim.population.geography import Geography
 from sim.population.health import HealthTables, fill_health
 from sim.population.luck import Decision, Luck
@@ -58,7 +58,15 @@ def newcomer_profile(by_group: Floats, registry: Registry) -> Floats:
     grown_into = np.concatenate([[registry.monthly("population.births")], outgrown[:-1]])
     needed = np.maximum(lost_by_age + outgrown - grown_into, 0.0)
     per_loss = np.divide(needed, lost_by_age, out=np.zeros_like(needed), where=lost_by_age > 0)
-    return np.divide(lost * per_loss[GROUP_AGE], by_group, out=np.zeros_like(lost), where=by_group > 0)
+    by_newcomers = lost * per_loss[GROUP_AGE]
+    return np.asarray(np.divide(by_newcomers, by_group, out=np.zeros_like(lost), where=by_group > 0))
+
+
+def _poisson(uniform: Floats, mean: Floats) -> Ints:
+    """Poisson numbers by inversion."""
+    some = np.log(uniform) > -mean
+    quantile = pdtrik(np.where(some, uniform, 1.0 - uniform), mean)
+    return np.asarray(np.where(some, np.ceil(quantile), 0), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,7 @@ class Arrivals:
         self._geography = geography
         self._cells = cells
         self._upto = tuple(np.cumsum(area.tilted(profile)) for area in cells)
-        self._expected = float(registry.monthly("population.newcomers")) * sampled
+        self._expected = np.asarray(float(registry.monthly("population.newcomers")) * sampled, dtype=np.float64)
         self._cover = cover
         self._health = health
         self._clinics = clinics
@@ -118,8 +126,7 @@ class Arrivals:
         """Return the members who enrol for the first time in a month, sorted by area."""
         areas = np.arange(1, len(self._cells) + 1, dtype=np.uint64)
         luck = Luck(self._seed, areas, month).uniform(Decision.NEWCOMERS)
-        counts = np.ceil(pdtrik(luck, self._expected)).astype(np.int64)
-        counts = np.where(luck <= np.exp(-self._expected), 0, counts)
+        counts = _poisson(luck, self._expected)
         rows = np.zeros(int(counts.sum()), dtype=MEMBER)
         end = 0
         for area, count in enumerate(counts):
@@ -161,6 +168,3 @@ class Arrivals:
         share = self._health.attachment.newborn_attached
         fill_health(rows, self._health, self._clinics, self._seed, luck, newcomer=True, attached=share)
         return rows
-
-
-__all__ = ["Arrivals", "OffCover", "newcomer_profile", "GROUP_ELIGIBILITY", "MONTHS"]

@@ -68,7 +68,8 @@ class Geography:
     @property
     def people(self) -> Floats:
         """Members of each area."""
-        return np.bincount(self.area_of_place, weights=[p.members for p in self.places], minlength=len(self.areas))
+        members = np.array([place.members for place in self.places])
+        return _totals(self.area_of_place, members, len(self.areas))
 
 
 def read_geography(conf: Path, registry: Registry, members: int, rurality: Floats | None) -> Geography:
@@ -91,9 +92,8 @@ def read_geography(conf: Path, registry: Registry, members: int, rurality: Float
     places = _places(served, areas, counties, people, poor, float(registry.get("population.part_county_weight")))
     density = _column(rows, "persons_per_sq_mile")
     frontier = density <= float(registry.get("population.frontier_density"))
-    members_of_county = np.bincount(
-        [p.county for p in places], weights=[p.members for p in places], minlength=len(counties)
-    )
+    county = np.array([place.county for place in places], dtype=np.int64)
+    members_of_county = _totals(county, np.array([place.members for place in places]), len(counties))
     english = _column(rows, "limited_english_pct")
     portland = np.isin(counties, PORTLAND)
     residents = _column(rows, "population")
@@ -119,6 +119,10 @@ def _column(rows: list[dict[str, str]], name: str) -> Floats:
     return np.array([float(row[name]) for row in rows])
 
 
+def _totals(index: NDArray[np.int64], values: Floats, length: int) -> Floats:
+    return np.asarray(np.bincount(index, weights=values, minlength=length), dtype=np.float64)
+
+
 def _race_shares(rows: list[dict[str, str]]) -> Floats:
     table = np.stack([sum(_column(rows, column) for column in RACE_COLUMNS[race]) for race in RACES], axis=1)
     return np.asarray(table / table.sum(axis=1, keepdims=True))
@@ -130,7 +134,7 @@ def _whole_people(shares: Floats, total: int) -> Floats:
     whole = np.floor(exact)
     left_over = round(total - whole.sum())
     whole[np.argsort(whole - exact, kind="stable")[:left_over]] += 1
-    return whole
+    return np.asarray(whole)
 
 
 def _places(
@@ -173,4 +177,4 @@ def _urban_shares(
     targets = (Target(everything, kind, split), Target(everything, county, outside / outside.sum()))
     met = rake(table.ravel(), targets).reshape(-1, FRONTIER)
     total = met.sum(axis=1)
-    return np.divide(met[:, URBAN], total, out=np.zeros_like(total), where=total > 0)
+    return np.asarray(np.divide(met[:, URBAN], total, out=np.zeros_like(total), where=total > 0))

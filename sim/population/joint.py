@@ -1,7 +1,7 @@
 """The joint table: what share of the membership has each combination of group, race, language, place and sex.
 
-It starts from what is known of association (race by county, language by race and county, age by eligibility) and is raked
-to the margins. Axes: (group, race, language, place, sex); a group is a pair of eligibility and age level.
+It starts from what is known of association (race by county, language by race and county, age by eligibility) and is
+raked to the margins. Axes: (group, race, language, place, sex); a group is a pair of eligibility and age level.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,12 @@ from sim.population.ages import AGE_LEVELS, GROUP_AGE, GROUP_ELIGIBILITY, GROUPS
 from sim.population.geography import Geography
 from sim.population.margins import ADULT, ALL, Margin
 from sim.population.raking import Target, rake
-from sim.schema import CHILD, DISABLED, ELIGIBILITIES, EXPANSION, LANGUAGES, PARENT, RACES, SEXES
+from sim.schema import CHILD, DISABLED, ELIGIBILITIES, EXPANSION, PARENT, SEXES
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ADULTS = (PARENT, EXPANSION, DISABLED)
-ENGLISH, SPANISH, OTHER = range(len(LANGUAGES))
 MIDDLE_AGE, DECADE = 40.0, 10.0
 MOST = 0.95  # nobody's chance of another language exceeds this, however the county scales it
 
@@ -93,14 +92,15 @@ def _race_by_group(residents: Floats, registry: Registry) -> Floats:
     members = members / members.sum(axis=1, keepdims=True)
     children = children / children.sum(axis=1, keepdims=True)
     is_child = (GROUP_ELIGIBILITY == CHILD)[:, None, None]
-    return np.where(is_child, children.T[None], members.T[None])
+    return np.asarray(np.where(is_child, children.T[None], members.T[None]))
 
 
 def _language(limited_english: Floats, registry: Registry) -> Floats:
     not_english = registry.get("population.not_english")[:, None] * limited_english[None, :]
     not_english = np.minimum(not_english, MOST)  # [race, place]
     spanish = registry.get("population.spanish_share")[:, None]
-    return np.stack([1 - not_english, not_english * spanish, not_english * (1 - spanish)], axis=1)
+    shares = [1 - not_english, not_english * spanish, not_english * (1 - spanish)]
+    return np.asarray(np.stack(shares, axis=1), dtype=np.float64)
 
 
 def _target(margin: Margin, cells: Traits, geography: Geography) -> Target:
@@ -132,6 +132,3 @@ def people_by_year(by_group: Floats, years: int) -> Floats:
         first, last = level.start // 12, level.end // 12
         table[first:last, group.eligibility] += share / (last - first)
     return table
-
-
-__all__ = ["Joint", "Traits", "build_joint", "people_by_year", "traits", "RACES"]

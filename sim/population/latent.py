@@ -63,7 +63,7 @@ class LatentTables:
 def _log_gamma_quantiles(shape: float, logits: Floats) -> Floats:
     """Log of the quantiles of Gamma(shape, mean 1), on the grid's range."""
     quantiles = gammaincinv(shape, 1 / (1 + np.exp(-logits))) / shape
-    return np.clip(np.log(np.maximum(quantiles, np.exp(LEAST_LOG))), LEAST_LOG, MOST_LOG)
+    return np.asarray(np.clip(np.log(np.maximum(quantiles, np.exp(LEAST_LOG))), LEAST_LOG, MOST_LOG))
 
 
 def fill_latent(rows: Members, tables: LatentTables, need_frailty: Floats, luck: Luck) -> tuple[Floats, Floats]:
@@ -87,4 +87,4 @@ def fill_latent(rows: Members, tables: LatentTables, need_frailty: Floats, luck:
 
 def _beside(frailty: Floats, correlation: float, own: Floats) -> Floats:
     """A standard normal that is correlated with ``frailty``."""
-    return correlation * frailty + np.sqrt(1 - correlation**2) * own
+    return np.asarray(correlation * frailty + np.sqrt(1 - correlation**2) * own)

@@ -78,11 +78,11 @@ NEED = _after(PRONE + len(NEEDS))
 
 
 @compiled
-def _fill_quad(lanes, keys, seed, month, quad):  # type: ignore[no-untyped-def]
+def _fill_quad(lanes: Floats, keys: Keys, seed: np.uint64, month: np.uint64, quad: np.uint64) -> None:
     k0 = seed & MASK
     k1 = seed >> SHIFT
     for j in range(len(keys)):
-        w0, w1, w2, w3 = philox(keys[j] & MASK, keys[j] >> SHIFT, month, quad, k0, k1)
+        w0, w1, w2, w3 = philox(keys[j] & MASK, keys[j] >> SHIFT, month, quad, k0, k1)  # type: ignore[no-untyped-call]
         lanes[0, j] = (np.float64(np.int64(w0)) + 0.5) * SCALE
         lanes[1, j] = (np.float64(np.int64(w1)) + 0.5) * SCALE
         lanes[2, j] = (np.float64(np.int64(w2)) + 0.5) * SCALE
@@ -109,7 +109,7 @@ class Luck:
             seed, month = np.uint64(self.seed & 0xFFFFFFFFFFFFFFFF), np.uint64(self.month & 0xFFFFFFFF)
             _fill_quad(self._lanes, self.keys, seed, month, np.uint64(quad))
             self._quad = quad
-        return self._lanes[lane]
+        return np.asarray(self._lanes[lane])
 
     def normal(self, decision: int) -> Floats:
         """Standard normal numbers, one per key."""

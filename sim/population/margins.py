@@ -3,8 +3,8 @@
 ``conf/population/margins/<name>.csv``, one row per level, is meant to be replaced by whoever has better figures:
 
 - ``margin``: eligibility, age, sex, race, language or rurality;
-- ``within``: whom the shares describe: ``all``, an eligibility group, ``adult`` (parents, expansion and disabled), or the
-  name of a CCO area;
+- ``within``: whom the shares describe: ``all``, an eligibility group, ``adult`` (parents, expansion and disabled), or
+  the name of a CCO area;
 - ``level``, ``share`` (the shares of one margin add to 1); further columns (kind, source, ...) are for the reader.
 """
 

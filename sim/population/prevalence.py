@@ -42,7 +42,7 @@ def by_year(table: Floats, people: Floats) -> Floats:
 
 
 def _interpolation(middles: Floats) -> Floats:
-    """Weights [year, band] that draw straight lines between the middles of the bands, flat beyond the first and last."""
+    """Weights [year, band] of straight lines between the middles of the bands, flat beyond the first and last."""
     ages = np.arange(OLDEST_YEARS) + 0.5
     return np.stack([np.interp(ages, middles, unit) for unit in np.eye(len(middles))], axis=1)
 
@@ -68,4 +68,4 @@ def thresholds(target: Floats, shares: Floats, shift: Floats, slope: Floats, spr
         reached = (ndtr((middle[..., None] + moved) / scale) * shares[:, None, :]).sum(axis=-1)
         too_much = reached > target
         high, low = np.where(too_much, middle, high), np.where(too_much, low, middle)
-    return (low + high) / 2
+    return np.asarray((low + high) / 2)

@@ -1,7 +1,7 @@
 """Raking (iterative proportional fitting): scale a table until it meets its margins.
 
-Each margin in turn multiplies the cells of each of its levels by one factor, so that the level's sum is right; after some
-rounds all are. What the table said about the *association* of traits (its odds ratios) is kept.
+Each margin in turn multiplies the cells of each of its levels by one factor, so that the level's sum is right; after
+some rounds all are. What the table said about the *association* of traits (its odds ratios) is kept.
 Deming and Stephan (1940), On a least squares adjustment of a sampled frequency table.
 """
 
@@ -27,7 +27,7 @@ class Target:
         """By how much each level's cells must be multiplied."""
         sums = np.bincount(self.level, weights=table[self.cells], minlength=len(self.shares))
         wanted = self.shares * sums.sum()
-        return np.divide(wanted, sums, out=np.ones_like(wanted), where=sums > 0)
+        return np.asarray(np.divide(wanted, sums, out=np.ones_like(wanted), where=sums > 0))
 
     def gap(self, table: NDArray[np.float64]) -> float:
         """Largest distance of a level's share from what it should be."""
@@ -57,7 +57,7 @@ def rake(
             table[target.cells] *= factors[target.level]
         if worst < tolerance:
             break
-    return table / table.sum()
+    return np.asarray(table / table.sum())
 
 
 def gaps(table: NDArray[np.float64], targets: Sequence[Target]) -> tuple[float, ...]:

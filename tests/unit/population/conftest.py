@@ -1,0 +1,49 @@
+"""A 1-in-20 Oregon and a classroom, built once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sim.axes import parameters_of
+from sim.engine.parameters import Registry
+from sim.population import Population, build_population
+
+CONF = Path(__file__).resolve().parents[3] / "conf"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A scenario's population."""
+
+    members: int = 1_400_000
+    sample: float = 0.05
+    minimum_per_cco: int = 3000
+    margins: str = "oregon"
+
+
+CLASSROOM = Choice(sample=0.0035, minimum_per_cco=100)
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    return parameters_of(CONF)
+
+
+@pytest.fixture(scope="session")
+def build(registry: Registry) -> Callable[..., Population]:
+    def run(choice: Choice = CLASSROOM, seed: int = 1, registry: Registry = registry) -> Population:
+        return build_population(choice, registry, seed, conf=CONF)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def oregon(build: Callable[..., Population], seed: int) -> Population:
+    return build(Choice(), seed)
+
+
+@pytest.fixture(scope="session")
+def classroom(build: Callable[..., Population], seed: int) -> Population:
+    return build(CLASSROOM, seed)

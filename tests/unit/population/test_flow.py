@@ -1,0 +1,93 @@
+"""Who comes new, on a schedule that no policy can change?"""
+
+import numpy as np
+import pytest
+
+from sim.population.luck import Decision, Luck
+from sim.schema import CHILD, CONDITIONS, ENROLLED, MEMBER, VACANT
+
+
+def test_newcomers_are_about_nine_thousand_a_month(oregon):
+    people = [oregon.weights[oregon.newcomers(month)["area"]].sum() for month in range(24)]
+    assert np.mean(people) == pytest.approx(9000, rel=0.04)
+    assert len(set(people)) > 1
+
+
+def test_newcomers_do_not_depend_on_what_was_asked_before(build):
+    first, second = build(), build()
+    for month in (5, 4, 3):
+        second.newcomers(month)
+    second.newborns(second.members[:100], 3)
+    assert first.newcomers(5).tobytes() == second.newcomers(5).tobytes()
+
+
+def test_newcomers_of_a_month_cannot_be_changed(classroom):
+    with pytest.raises(ValueError, match="read-only"):
+        classroom.newcomers(1)["status"] = VACANT
+
+
+def test_keys_are_unique_and_never_zero(oregon):
+    living = oregon.members[oregon.members["status"] != VACANT]
+    rows = [living, *(oregon.newcomers(month) for month in range(-24, 24)), oregon.newborns(living[:5000], 3)]
+    keys = np.concatenate([part["key"] for part in rows])
+    assert (keys > 0).all()
+    assert len(np.unique(keys)) == len(keys)
+
+
+def test_newcomers_are_new(oregon):
+    new = oregon.newcomers(2)
+    assert new.dtype == MEMBER
+    assert (np.diff(new["area"]) >= 0).all()
+    assert (new["status"] == ENROLLED).all()
+    assert (new["months_covered"] == 0).all()
+    assert (oregon.clinics["area"][new["clinic"]] == new["area"]).all()
+    assert new["spend_year"].sum() == 0
+
+
+def test_newcomers_are_less_often_diagnosed(oregon):
+    new = np.concatenate([oregon.newcomers(month) for month in range(12)])
+    members = oregon.members[oregon.members["status"] == ENROLLED]
+
+    def known(rows):
+        return sum(int(((rows["diagnosed"] >> c) & 1).sum()) for c in range(len(CONDITIONS))) / sum(
+            int(((rows["present"] >> c) & 1).sum()) for c in range(len(CONDITIONS))
+        )
+
+    assert known(new) < 0.9 * known(members)
+
+
+def test_newcomers_are_mostly_expansion_adults_and_hardly_old(oregon):
+    new = np.concatenate([oregon.newcomers(month) for month in range(12)])
+    share = np.bincount(new["eligibility"], minlength=5) / len(new)
+    assert share.argmax() == 2
+    assert share[4] < 0.03
+
+
+def test_newborns_take_after_their_mothers(oregon):
+    mothers = oregon.members[:2000]
+    babies = oregon.newborns(mothers, 7)
+    for column in ("household", "race", "language", "county", "area", "rurality", "in_cco"):
+        np.testing.assert_array_equal(babies[column], mothers[column])
+    assert (babies["age_months"] == 0).all()
+    assert (babies["eligibility"] == CHILD).all()
+    assert babies["sex"].mean() == pytest.approx(0.512, abs=0.05)
+    assert not np.intersect1d(babies["key"], oregon.newborns(mothers, 8)["key"]).size
+
+
+def test_a_newborn_is_the_same_in_any_company(oregon):
+    mothers = oregon.members[:50]
+    together, alone = oregon.newborns(mothers, 7), oregon.newborns(mothers[10:11], 7)
+    assert together[10:11].tobytes() == alone.tobytes()
+
+
+def test_no_mothers_no_newborns(classroom):
+    assert len(classroom.newborns(classroom.members[:0], 1)) == 0
+
+
+def test_compiled_luck_is_the_luck_of_the_engine(monkeypatch):
+    keys = np.array([1, 2**63 + 5, 77], dtype=np.uint64)
+    decisions = list(Decision)
+    fast = [Luck(9, keys, 4).uniform(d) for d in decisions]
+    monkeypatch.setattr("sim.population.luck.JIT", False)
+    slow = [Luck(9, keys, 4).uniform(d) for d in decisions]
+    np.testing.assert_array_equal(fast, slow)
