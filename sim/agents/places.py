@@ -1,0 +1,241 @@
+"""Who gets a place: eligible, asked, accepted, engaged, ranked, within the places and the budget of the area.
+
+Each month, in this order: places become free (``ending``); last month's screenings are paid; those already served are
+paid for; then places that are free and affordable go to members by lottery, package after package in the order of the
+portfolio. Budgets are paid from in that order and never overspent: what does not fit is not started, or ends.
+The members' month counts ``package_months`` and moves the exposure; here only who is served is set.
+
+Screenings happen while members live the month, so they are billed a month later. A bill that a budget cannot meet is
+owed, is paid before anything else, and stops screening in that area until it is paid.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import schema
+from sim.paths import conf_folder
+from sim.upstream.budget import Purse
+from sim.upstream.draws import LOTTERY, ONCE, ROUNDING, package_uniforms
+from sim.upstream.eligibility import eligible
+from sim.upstream.ending import ends
+from sim.upstream.load import load_packages
+from sim.upstream.package import Package
+from sim.upstream.ranking import first_in_each_area
+from sim.upstream.reach import reached
+from sim.upstream.shortlist import Sieve, gathered, shortlists, sieve_of
+
+Rows = NDArray[np.int64]
+Cents = NDArray[np.int64]
+
+# Counted each month by area and package. The steps from eligible to queue count members who are not served (a stock):
+# queue holds those who engaged and have no place.
+COUNTED = ("eligible", "asked", "accepted", "engaged", "queue", "started", "ended", "served", "places", "cents")
+NO_CANDIDATES = ("served", "screened_now")  # sieves that find whom to pay for, not whom to ask
+NO_PLACES_LIMIT = 2.0**31
+CENTS = 100
+
+
+class Places:
+    """The places of a run: which members hold one, how many there are, what they cost.
+
+    Parameters
+    ----------
+    model : has ``members``, ``areas``, ``seed``, ``month``, ``registry`` and ``scenario``; see ``sim/model.py``.
+    packages : in the order of their bits; by default those that the scenario names.
+    """
+
+    def __init__(self, model: Any, packages: Sequence[Package] | None = None) -> None:
+        self.model = model
+        upstream = model.scenario.upstream
+        self.packages = tuple(packages) if packages is not None else load_packages(upstream.packages, conf_folder())
+        self.start: int = upstream.start
+        self.for_cco_members_only: bool = upstream.funding == "cco"
+        self.screens = any(package.reach.screened for package in self.packages)
+        self._read_numbers(model.registry)
+        n_areas = len(model.areas)
+        self.owed = np.zeros(n_areas, np.int64)
+        # Places are shares of the members at the start, so that no policy moves them by moving members.
+        self.members_at_start = self._by_area(model.members["area"][model.members["status"] == schema.ENROLLED])
+        self.places = np.zeros((n_areas, len(self.packages)), np.int64)
+        self.rounding = self._rounding(n_areas)
+        self._empty_counts()
+
+    def _read_numbers(self, registry: Any) -> None:
+        """Read what the places need, once: dollars become whole cents here."""
+        scale = registry.get("upstream.cost_scale")
+        self.reach_scale = float(registry.get("upstream.reach_scale"))
+        self.places_scale = float(registry.get("upstream.places_scale"))
+        self.screening_probability = float(registry.get("upstream.screening_probability"))
+        self.state_cents = round(registry.get("upstream.state_budget") * CENTS)
+        self.screening_cents = round(registry.get("upstream.screening_cost") * scale * CENTS)
+        self.start_cents = [round(package.cost.start.value * scale * CENTS) for package in self.packages]
+        self.month_cents = [round(package.cost.month.value * scale * CENTS) for package in self.packages]
+
+    def _rounding(self, n_areas: int) -> NDArray[np.float64]:
+        """Draw once how each area rounds fractions of a place: drawn every month, stocks would ratchet up."""
+        areas = np.arange(1, n_areas + 1, dtype=np.uint64)
+        drawn = [package_uniforms(self.model.seed, areas, p.name, ONCE, ROUNDING) for p in self.packages]
+        return np.array(drawn).reshape(len(self.packages), n_areas).T
+
+    def _empty_counts(self) -> None:
+        shape = self.places.shape
+        self.counts = {name: np.zeros(shape, np.int64) for name in COUNTED}
+        self.screening_paid = np.zeros(shape[0], np.int64)
+
+    def open(self, area: int, bit: int, places_per_member: float) -> None:
+        """Set how many places of a package an area has this month; a community calls it."""
+        members = self.places_scale * float(self.members_at_start[area])
+        places = min(places_per_member * members, NO_PLACES_LIMIT) if members else 0.0
+        self.places[area, bit] = int(places + self.rounding[area, bit]) if members else 0
+
+    def assign(self, month: int | None = None, budget_cents: Cents | None = None) -> None:
+        """Give this month's places.
+
+        Parameters
+        ----------
+        month : month of the run; by default the model's.
+        budget_cents : what each area can spend this month, int64[16], sample cents. None is the state's own budget
+            where the state pays (``upstream.state_budget``), and no limit otherwise.
+        """
+        now = int(self.model.month if month is None else month)
+        self._empty_counts()
+        if not self.packages or now < self.start:
+            return
+        members = self.model.members
+        asked_for: list[Sieve] = ["served", "screened_now", *(sieve_of(package) for package in self.packages)]
+        lists = shortlists(members, asked_for)
+        purse = Purse(self._state_budget() if budget_cents is None else budget_cents, len(self.owed))
+        self._pay_for_screening(lists["screened_now"], purse)
+        served = lists["served"]
+        for k in range(len(self.packages)):
+            self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
+        # A package looks only at its own bit, so a copy made now stays right while the others fill their places.
+        listed = {sieve: (rows, gathered(members, rows)) for sieve, rows in lists.items() if sieve not in NO_CANDIDATES}
+        for k, package in enumerate(self.packages):
+            self._start_serving(k, *listed[sieve_of(package)], now, purse)
+
+    def _state_budget(self) -> Cents | None:
+        return self.members_at_start * self.state_cents if self.model.scenario.upstream.funding == "state" else None
+
+    def _pay_for_screening(self, rows: Rows, purse: Purse) -> None:
+        """Pay what is owed for the screenings up to the month before."""
+        members = self.model.members
+        bill = self.owed.copy()
+        if self.screens:
+            screened = rows[members["status"][rows] != schema.VACANT]
+            bill += self._by_area(members["area"][screened]) * self.screening_cents
+        self.screening_paid = purse.pay(bill)
+        self.owed = bill - self.screening_paid
+
+    def _go_on_serving(self, k: int, rows: Rows, month: int, purse: Purse) -> None:
+        """One month more for those served, as far as time, cover, need and money allow."""
+        members = self.model.members
+        over = ends(self.packages[k], k, gathered(members, rows), self.model.seed, month)
+        staying = rows[~over]
+        payable = purse.affordable(self.month_cents[k], self._by_area(members["area"][staying]))
+        kept = self._longest_served(k, staying, payable, month)
+        leaving = np.setdiff1d(rows, kept, assume_unique=True)
+        members["package"][leaving] &= ~np.int32(1 << k)
+        self._count("ended", k, members["area"][leaving])
+        self._count("served", k, members["area"][kept])
+        self._pay(k, self.counts["served"][:, k] * self.month_cents[k], purse)
+
+    def _longest_served(self, k: int, rows: Rows, limits: NDArray[np.int64], month: int) -> Rows:
+        """Return those who can be paid for; where money runs short, who came last goes first."""
+        members = self.model.members
+        areas = members["area"][rows]
+        if (self._by_area(areas) <= limits).all():
+            return rows
+        keys = members["key"][rows]
+        lottery = package_uniforms(self.model.seed, keys, self.packages[k].name, month, LOTTERY)
+        newest_last = lottery - members["package_months"][rows, k]
+        return np.sort(rows[first_in_each_area(areas, newest_last, keys, limits)])
+
+    def _start_serving(self, k: int, rows: Rows, listed: NDArray[Any], month: int, purse: Purse) -> None:
+        """Give free places to members who want one, by lottery; ``listed`` holds copies of the candidates' rows."""
+        members = self.model.members
+        waiting = self._who_wants_one(k, rows, listed, month)
+        free = np.maximum(self.places[:, k] - self.counts["served"][:, k], 0)
+        cents_each = self.start_cents[k] + self.month_cents[k]
+        limits = purse.affordable(cents_each, np.minimum(free, self.counts["engaged"][:, k]))
+        chosen = self._lucky(k, waiting, limits, month)
+        members["package"][chosen] |= np.int32(1 << k)
+        members["ever_package"][chosen] |= np.int32(1 << k)
+        members["package_months"][chosen, k] = 0
+        self._pay(k, limits * cents_each, purse)
+        self._count("started", k, members["area"][chosen])
+        self.counts["served"][:, k] += self.counts["started"][:, k]
+        self.counts["queue"][:, k] = self.counts["engaged"][:, k] - self.counts["started"][:, k]
+        self.counts["places"][:, k] = self.places[:, k]
+
+    def _who_wants_one(self, k: int, rows: Rows, listed: NDArray[Any], month: int) -> Rows:
+        """Return the rows that are eligible and say yes at every step, and count each step."""
+        package = self.packages[k]
+        may = (listed["status"] == schema.ENROLLED) & eligible(package, k, listed, month)
+        if self.for_cco_members_only:
+            may &= listed["in_cco"] == 1
+        areas, rows = listed["area"][may], rows[may]
+        steps = reached(package, listed["key"][may], self.model.seed, self.reach_scale)
+        self._count("eligible", k, areas)
+        self._count("asked", k, areas[steps.asked])
+        self._count("accepted", k, areas[steps.accepted])
+        self._count("engaged", k, areas[steps.engaged])
+        return rows[steps.engaged]
+
+    def _lucky(self, k: int, waiting: Rows, limits: NDArray[np.int64], month: int) -> Rows:
+        """Return whom the month's lottery favours; areas with a place for everybody, or for nobody, need no lottery."""
+        members = self.model.members
+        areas = members["area"][waiting]
+        for_all = limits[areas] == self._by_area(areas)[areas]
+        contested = waiting[~for_all & (limits[areas] > 0)]
+        keys = members["key"][contested]
+        lottery = package_uniforms(self.model.seed, keys, self.packages[k].name, month, LOTTERY)
+        first = first_in_each_area(members["area"][contested], lottery, keys, limits)
+        return np.concatenate([waiting[for_all], contested[first]])
+
+    def _by_area(self, areas: NDArray[Any]) -> NDArray[np.int64]:
+        return np.bincount(areas, minlength=len(self.owed))
+
+    def _count(self, name: str, k: int, areas: NDArray[Any]) -> None:
+        self.counts[name][:, k] += self._by_area(areas)
+
+    def _pay(self, k: int, cents: Cents, purse: Purse) -> None:
+        self.counts["cents"][:, k] += purse.pay(cents)
+
+    def costs_cents(self) -> Cents:
+        """Return what this month's programmes and last month's screenings cost, by area: int64[16], sample cents."""
+        return np.asarray(self.counts["cents"].sum(axis=1) + self.screening_paid, dtype=np.int64)
+
+    def record(self) -> dict[str, NDArray[np.int64]]:
+        """Return this month's counts and cents, each ``[area, package]`` (``screening_cents``: ``[area, 1]``)."""
+        kept = {name: counts.copy() for name, counts in self.counts.items()}
+        return {**kept, "screening_cents": self.screening_paid[:, np.newaxis].copy()}
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return everything besides the member table that the months to come depend on."""
+        kept = {"members_at_start": self.members_at_start, "places": self.places, "owed": self.owed}
+        kept |= {"screening_paid": self.screening_paid, **_prefixed(self.counts)}
+        return {name: array.copy() for name, array in kept.items()}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Take up a saved state.
+
+        Raises
+        ------
+        ValueError
+            If it was saved with other packages or areas.
+        """
+        if state["places"].shape != self.places.shape:
+            raise ValueError(f"saved places have shape {state['places'].shape}, this run's {self.places.shape}")
+        self.members_at_start = np.array(state["members_at_start"], np.int64)
+        self.places = np.array(state["places"], np.int64)
+        self.owed = np.array(state["owed"], np.int64)
+        self.screening_paid = np.array(state["screening_paid"], np.int64)
+        self.counts = {name: np.array(state[f"counts.{name}"], np.int64) for name in COUNTED}
+
+
+def _prefixed(counts: Mapping[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
+    return {f"counts.{name}": array for name, array in counts.items()}

@@ -1,0 +1,88 @@
+"""Compiles packages into the arrays that the member's month reads; row k is bit k of the members' masks.
+
+A member's exposure x to a package goes towards 1 while it serves (half-life ``lag``) and back to 0 afterwards
+(``fade``). The month's rules add ``x * package_log_effect`` to the log of use and take the chance that a need begins
+``1 - x * (1 - package_onset_ratio)`` times; while the package serves, they multiply the chance that a need ends by
+``package_exit_ratio`` and switch off ``x * package_relief`` of its effect.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import schema
+from sim.upstream.implied import Numbers, implied_log_effect, reliefs
+from sim.upstream.number import Effect
+from sim.upstream.package import Package
+from sim.upstream.programme import as_run, programme_luck
+
+Floats = NDArray[np.float64]
+
+
+def compile_packages(packages: Sequence[Package], numbers: Numbers, seed: int = 0) -> dict[str, Floats]:
+    """Return the arrays of the compiled rules.
+
+    Parameters
+    ----------
+    packages : at most ``schema.MAX_PACKAGES``, in the order of their bits.
+    numbers : the registry of parameters (read: ``needs.causal``, ``needs.exit_prone``, ``upstream.*``).
+    seed : seed of the run, for the draw of each programme's quality.
+
+    Returns
+    -------
+    ``package_log_effect`` [package, service], the direct effect; ``package_exit_ratio``, ``package_onset_ratio`` and
+    ``package_relief`` [package, need]; ``package_lag`` and ``package_fade`` [package], fractions of the way in a month.
+    Rows beyond the last package do nothing.
+    """
+    arrays = _nothing()
+    scale = float(numbers.get("upstream.effect_scale"))
+    for k, package in enumerate(packages):
+        arrays["package_log_effect"][k] = scale * direct_log_effect(package, numbers, seed)
+        for need, relief in reliefs(package).items():
+            if relief.exit_ratio:
+                arrays["package_exit_ratio"][k, need] = relief.exit_ratio.value**scale
+            if relief.onset_ratio:
+                arrays["package_onset_ratio"][k, need] = relief.onset_ratio.value**scale
+            if relief.relief:
+                arrays["package_relief"][k, need] = min(1.0, scale * relief.relief.value)
+        arrays["package_lag"][k] = monthly_fraction(package.lag.value)
+        arrays["package_fade"][k] = monthly_fraction(package.fade.value)
+    return arrays
+
+
+def direct_log_effect(package: Package, numbers: Numbers, seed: int = 0) -> Floats:
+    """Return total minus implied on the log scale, for the services of which the package states a total effect."""
+    luck = programme_luck(package.name, numbers, seed)
+    implied = implied_log_effect(package, numbers)
+    direct = np.zeros(len(schema.SERVICES))
+    for service, effect in package.effects.items():
+        s = schema.SERVICES.index(service)
+        direct[s] = math.log(per_engaged(package, effect, as_run(effect, luck))) - implied[s]
+    return direct
+
+
+def per_engaged(package: Package, effect: Effect, ratio: float) -> float:
+    """Return the effect on those who engage: one per member offered is spread over the few who did (model.md 14)."""
+    if effect.per == "engaged":
+        return ratio
+    engaged = package.reach.accepted.value * package.reach.engaged.value
+    return 1.0 if engaged == 0.0 else 1.0 - (1.0 - ratio) / engaged
+
+
+def monthly_fraction(half_life: float) -> float:
+    """Return the fraction of the way gone in a month; a half-life of 0 goes all the way at once."""
+    return 1.0 if half_life == 0.0 else 1.0 - math.pow(0.5, 1.0 / half_life)
+
+
+def _nothing() -> dict[str, Floats]:
+    packages, services, needs = schema.MAX_PACKAGES, len(schema.SERVICES), len(schema.NEEDS)
+    return {
+        "package_log_effect": np.zeros((packages, services)),
+        "package_exit_ratio": np.ones((packages, needs)),
+        "package_onset_ratio": np.ones((packages, needs)),
+        "package_relief": np.zeros((packages, needs)),
+        "package_lag": np.ones(packages),
+        "package_fade": np.ones(packages),
+    }

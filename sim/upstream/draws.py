@@ -1,0 +1,35 @@
+"""The draws of the upstream part: each depends on (seed, member, package name, month, decision) and on nothing else.
+
+The package's *name* enters the seed, so that the same package has the same luck in every portfolio, and no two packages
+share theirs.
+"""
+
+import hashlib
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.draws import uniforms
+
+# Drawn once for a member and a package (month 0): answers do not change from month to month.
+REACH = 2048
+# Drawn anew each month.
+LOTTERY, LEAVING = 2052, 2053
+# Drawn once for an area or for a programme.
+ROUNDING, PROGRAMME, PROGRAMME_IS_NULL = 2056, 2060, 2061
+ONCE = 0
+SEED_BITS = 2**64 - 1
+
+
+@cache
+def salt_of(name: str) -> int:
+    """Return the number that stands for a package in its draws."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
+
+
+def package_uniforms(seed: int, keys: NDArray[np.uint64], name: str, month: int, decision: int) -> NDArray[np.float64]:
+    """Return one uniform number per key, for a package."""
+    if not keys.size:
+        return np.empty(0)
+    return uniforms((seed ^ salt_of(name)) & SEED_BITS, keys, month, decision)

@@ -1,0 +1,81 @@
+"""Reads package files: all faults of all files at once."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim import schema
+from sim.engine.parameters import evidence_ids
+from sim.engine.text import did_you_mean
+from sim.engine.yaml_files import YamlError, read_yaml
+from sim.upstream.faults import PackageError, messages_of
+from sim.upstream.package import Package
+
+
+def package_names(conf: Path) -> tuple[str, ...]:
+    """Return the names of all packages that ``conf/packages`` declares, in order of name."""
+    return tuple(sorted(file.stem for file in (conf / "packages").glob("*.yaml")))
+
+
+def load_packages(names: Sequence[str], conf: Path) -> tuple[Package, ...]:
+    """Return the named packages, in the order given (which is their place in the members' bit masks).
+
+    Raises
+    ------
+    PackageError
+        With every fault: a name that no file has, a name given twice, more than ``MAX_PACKAGES``, and whatever is wrong
+        in the files.
+    """
+    faults = _faults_of_names(names, package_names(conf))
+    known = evidence_ids(conf)
+    packages = []
+    for name in names:
+        file = conf / "packages" / f"{name}.yaml"
+        if name in package_names(conf):
+            packages.append(_read(name, file, known, faults))
+    if faults:
+        raise PackageError(faults)
+    return tuple(package for package in packages if package is not None)
+
+
+def _faults_of_names(names: Sequence[str], valid: Sequence[str]) -> list[str]:
+    faults = [
+        f"upstream.packages: no package {name!r}{did_you_mean(name, valid)}; allowed: {', '.join(valid)}"
+        for name in names
+        if name not in valid
+    ]
+    faults += [f"upstream.packages: {name!r} is given twice" for name in sorted(set(names)) if names.count(name) > 1]
+    if len(names) > schema.MAX_PACKAGES:
+        faults.append(f"upstream.packages: {len(names)} packages, at most {schema.MAX_PACKAGES} fit")
+    return faults
+
+
+def _read(name: str, file: Path, known: frozenset[str] | None, faults: list[str]) -> Package | None:
+    try:
+        content: Any = read_yaml(file)
+        if not isinstance(content, dict):
+            faults.append(f"{file}: must map the fields of a package to their values")
+            return None
+        package = Package.model_validate({**content, "name": name})
+    except YamlError as fault:
+        faults.append(str(fault))
+    except ValidationError as fault:
+        faults.extend(messages_of(str(file), fault))
+    else:
+        faults.extend(f"{file}: {message}" for message in _unknown_evidence(package, known))
+        return package
+    return None
+
+
+def _unknown_evidence(package: Package, known: frozenset[str] | None) -> list[str]:
+    if known is None:
+        return []
+    cited = [("evidence", source) for source in package.evidence]
+    cited += [(path.split(".", 2)[2], source) for path, number in package.numbers() for source in number.evidence]
+    return [
+        f"{path}: no row {source!r} in evidence.csv{did_you_mean(source, known)}"
+        for path, source in cited
+        if source not in known
+    ]

@@ -1,0 +1,58 @@
+"""How many places exist: by month since the programme began, as a share of all members. Pure closed forms.
+
+Ramp       logistic s from ``start`` to ``plateau`` in T months: start + (plateau - start) (s(t) - s(0)) / (s(T) - s(0))
+Workforce  workers leave at a rate q a month and at most h x target are hired:
+           w(t) = min(target, w* + (w0 - w*) (1 - q)^t), w* = h target / q
+Units      start + new x max(0, t - build)
+"""
+
+import math
+from typing import assert_never
+
+from sim.upstream.package import PlacesOf, Ramp, Units, Unlimited, Workforce
+
+PER = 100_000.0  # workers and units are declared for so many members
+STEEPNESS = 2.0 * math.log(99.0)  # a logistic curve over this width goes from 1% to 99%
+
+
+def places_per_member(places: PlacesOf, months: int) -> float:
+    """Return places per member, ``months`` after the start (0 before it; infinite where places are unlimited)."""
+    if months < 0:
+        return 0.0
+    match places:
+        case Ramp():
+            return _ramp(places, months)
+        case Workforce():
+            return workers_per_member(places, months) * places.cases.value
+        case Units():
+            built = places.new.value * max(0.0, months - places.build.value)
+            return (places.start.value + built) / PER
+        case Unlimited():
+            return math.inf
+        case _:
+            assert_never(places)
+
+
+def workers_per_member(places: Workforce, months: int) -> float:
+    """Return workers per member after hiring and turnover: where turnover outruns hiring the target is never met."""
+    staying = (1.0 - places.turnover.value) ** (1.0 / 12.0)
+    hired = places.hiring.value * places.target.value
+    if staying == 1.0:
+        workers = places.start.value + hired * months
+    else:
+        in_the_end = hired / (1.0 - staying)
+        workers = in_the_end + (places.start.value - in_the_end) * staying**months
+    return min(max(places.start.value, places.target.value), workers) / PER
+
+
+def _ramp(places: Ramp, months: int) -> float:
+    if months >= places.months.value:
+        return places.plateau.value
+    share = months / places.months.value
+    first, last = _logistic(0.0), _logistic(1.0)
+    progress = (_logistic(share) - first) / (last - first)
+    return places.start.value + (places.plateau.value - places.start.value) * progress
+
+
+def _logistic(share: float) -> float:
+    return 1.0 / (1.0 + math.exp(-STEEPNESS * (share - 0.5)))

@@ -1,0 +1,40 @@
+"""The shipped numbers and packages, and a maker of stand-ins."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.axes import parameters_of
+from sim.engine.parameters import Registry
+from sim.upstream.load import load_packages, package_names
+from tests.unit.upstream.stand_in import PORTFOLIO, StandIn, people, scenario
+
+CONF = Path(__file__).resolve().parents[3] / "conf"
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    return parameters_of(CONF)
+
+
+@pytest.fixture(scope="session")
+def packages() -> dict[str, Any]:
+    return {package.name: package for package in load_packages(package_names(CONF), CONF)}
+
+
+@pytest.fixture
+def system(registry: Registry, packages: dict[str, Any]) -> Any:
+    """Make a stand-in: ``system(n, names=..., start=..., funding=..., overrides=...)``."""
+
+    def make(
+        n: int = 4000, names: tuple[str, ...] = PORTFOLIO, overrides: dict[str, float] | None = None, **upstream: Any
+    ) -> StandIn:
+        members = upstream.pop("members", None)
+        seed = upstream.pop("seed", 7)
+        numbers = registry.override(overrides or {})
+        chosen = tuple(packages[name] if isinstance(name, str) else name for name in names)
+        people_here = people(n) if members is None else members
+        return StandIn(people_here, scenario(**upstream), numbers, chosen, seed=seed)
+
+    return make

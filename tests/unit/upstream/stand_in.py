@@ -1,0 +1,77 @@
+"""A stand-in for the health system: members, areas, a seed and a month."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import mesa
+import numpy as np
+
+from sim import schema
+from sim.agents.community import Community
+from sim.agents.places import Places
+from sim.engine.draws import uniforms
+from sim.engine.parameters import Registry
+
+AREAS = 16
+PORTFOLIO = ("screening", "navigation", "chw", "groceries", "rent_support", "supportive_housing")
+
+
+def people(n: int, seed: int = 0, needy: float = 0.3) -> np.ndarray:
+    """Members with plausible needs, use and ages, the same for the same seed and n."""
+    members = np.zeros(n, schema.MEMBER)
+    members["key"] = np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    u = [uniforms(seed, members["key"], 0, 4096 + i) for i in range(12)]
+    members["area"] = np.sort((u[0] * AREAS).astype(int))
+    members["status"] = np.where(u[1] < 0.85, schema.ENROLLED, schema.OFF_COVER)
+    members["in_cco"] = u[2] < 0.87
+    members["age_months"] = (u[3] * 780).astype(int)
+    members["needs"] = np.where(u[4] < needy, (u[5] * 127).astype(int), 0)
+    members["known_needs"] = np.where(u[6] < 0.5, members["needs"], 0)
+    members["accepts_help"] = (members["known_needs"] > 0) & (u[7] < 0.5)
+    members["homeless_type"] = (u[8] * 3).astype(int)
+    members["diagnosed"] = np.where(u[9] < 0.3, 0b111, 0)
+    members["ed_year"] = members["ed_last_year"] = (u[10] * 4).astype(int)
+    members["stays_year"] = members["stays_last_year"] = u[11] < 0.15
+    members["since_screened"] = 32000
+    return members
+
+
+@dataclass
+class StandIn:
+    """What ``Places`` and ``Community`` read of a model, and a month of them."""
+
+    members: np.ndarray
+    scenario: Any
+    registry: Registry
+    packages: tuple[Any, ...]
+    seed: int = 7
+    month: int = 0
+    areas: np.ndarray = field(default_factory=lambda: np.zeros(AREAS, schema.AREA))
+    home: Any = field(default_factory=mesa.Model)
+
+    def __post_init__(self) -> None:
+        self.places = Places(self, self.packages)
+        self.communities = [community_of(self, area) for area in range(AREAS)]
+
+    def decide(self, budget: np.ndarray | None = None) -> None:
+        for community in self.communities:
+            community.offer()
+        self.places.assign(budget_cents=budget)
+
+    def live(self) -> None:
+        """What the members' month does to the rows that places read."""
+        for k in range(len(self.packages)):
+            served = (self.members["package"] >> k) & 1 == 1
+            self.members["package_months"][served, k] += 1
+        self.month += 1
+
+
+def community_of(model: StandIn, area: int) -> Community:
+    community = Community(model.home, area, f"area {area}")
+    community.model = model
+    return community
+
+
+def scenario(start: int = 0, funding: str = "outside") -> Any:
+    return SimpleNamespace(upstream=SimpleNamespace(packages=(), start=start, funding=funding))

@@ -1,0 +1,105 @@
+"""Who may have a package, by hand: one member for each criterion."""
+
+import numpy as np
+import pytest
+
+from sim import schema
+from sim.upstream.eligibility import eligible, in_last_12_months, still_in_need
+from sim.upstream.shortlist import shortlists, sieve_of
+from tests.unit.upstream.stand_in import people
+
+pytestmark = pytest.mark.quick
+
+FOOD, HOUSING, HOMELESS = 1 << schema.FOOD, 1 << schema.HOUSING, 1 << schema.HOMELESSNESS
+
+
+def rows(*members):
+    """Enrolled adults of 30 with nothing, changed as told."""
+    table = np.zeros(len(members), schema.MEMBER)
+    table["status"], table["age_months"], table["key"] = schema.ENROLLED, 360, np.arange(1, len(members) + 1)
+    for row, changes in zip(table, members, strict=True):
+        for name, value in changes.items():
+            row[name] = value
+    return table
+
+
+def says(package, table, month=12, bit=3):
+    return eligible(package, bit, table, month).tolist()
+
+
+def test_groceries_go_to_known_food_needs_of_those_who_want_help(packages):
+    asked = {"known_needs": FOOD, "needs": FOOD, "accepts_help": 1}
+    table = rows(
+        asked,
+        {**asked, "accepts_help": 0},
+        {**asked, "known_needs": HOUSING},
+        {**asked, "known_needs": 0},
+        {**asked, "package": 1 << 3},
+        {**asked, "package": 1 << 2},
+        {**asked, "ever_package": 1 << 3},
+    )
+    assert says(packages["groceries"], table) == [True, False, False, False, False, True, True]
+
+
+def test_navigation_asks_for_a_need_and_two_emergency_visits_once(packages):
+    asked = {"known_needs": HOUSING | FOOD, "accepts_help": 1}
+    table = rows(
+        {**asked, "ed_year": 2},
+        {**asked, "ed_year": 1},
+        {**asked, "ed_year": 2, "ever_package": 1 << 3},
+        {**asked, "ed_year": 0, "ed_last_year": 9},
+    )
+    # Before January is lived, the year so far is the year that ended: the year before it does not count.
+    assert says(packages["navigation"], table, month=12) == [True, False, False, False]
+
+
+def test_health_workers_go_to_adults_with_a_stay_and_two_conditions(packages):
+    asked = {"stays_year": 1, "diagnosed": 0b101}
+    table = rows(asked, {**asked, "age_months": 215}, {**asked, "diagnosed": 0b100}, {**asked, "stays_year": 0})
+    assert says(packages["chw"], table) == [True, False, False, False]
+
+
+def test_homes_go_to_adults_who_are_homeless_for_long_or_again_and_again(packages):
+    table = rows(
+        {"needs": HOMELESS, "homeless_type": 2},
+        {"needs": HOMELESS, "homeless_type": 1},
+        {"needs": HOMELESS, "homeless_type": 0},
+        {"needs": FOOD, "homeless_type": 2},
+        {"needs": HOMELESS, "homeless_type": 2, "age_months": 100},
+    )
+    assert says(packages["supportive_housing"], table) == [True, True, False, False, False]
+
+
+def test_the_other_criteria_of_the_vocabulary(packages):
+    criteria = packages["chw"].eligible.model_copy(
+        update={"min_stays_last_12m": None, "min_conditions": None, "pregnant": True, "conditions": ("asthma",)}
+    )
+    package = packages["chw"].model_copy(update={"eligible": criteria})
+    asthma = 1 << schema.ASTHMA
+    table = rows(
+        {"pregnant": 3, "diagnosed": asthma},
+        {"postpartum": 2, "diagnosed": asthma},
+        {"diagnosed": asthma},
+        {"pregnant": 3},
+    )
+    assert says(package, table) == [True, True, False, False]
+    assert sieve_of(package) == "pregnant"
+
+
+def test_twelve_months_back():
+    this, last = np.array([1]), np.array([6])
+    assert in_last_12_months(this, last, month=3) == 12 * 1 + 9 * 6
+    assert in_last_12_months(this, last, month=12) == 12 * 1
+
+
+def test_a_need_that_is_gone(packages):
+    table = rows({"needs": FOOD}, {"needs": HOUSING}, {"needs": 0})
+    assert still_in_need(packages["groceries"], table).tolist() == [True, False, False]
+
+
+def test_nobody_who_is_eligible_falls_through_the_sieve(packages):
+    members = people(30_000)
+    for package in packages.values():
+        listed = shortlists(members, [sieve_of(package)])[sieve_of(package)]
+        assert set(np.flatnonzero(eligible(package, 0, members, 5))) <= set(listed)
+        assert sieve_of(package) != "all"
