@@ -150,44 +150,53 @@ def _rules_of_members(sources: Sources) -> set[str]:
 
 
 def steps(model: Path) -> list[tuple[str, str]]:
-    """Return the parts of ``HealthSystem.step`` in order: the code of each, and what its method's docstring says."""
+    """Return the parts of ``HealthSystem.step`` in order: whose they are, and what their docstring says."""
     if not model.exists():
         return []
-    tree = ast.parse(model.read_text(encoding="utf-8"))
-    described = {
-        node.name: first_line(node)
+    classes = {
+        node.name: node
         for file in (model, *sorted((model.parent / "agents").glob("*.py")))
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef) and first_line(node)
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
     }
-    bodies = [
-        method.body
-        for kind in tree.body
-        if isinstance(kind, ast.ClassDef) and kind.name == "HealthSystem"
-        for method in kind.body
-        if isinstance(method, ast.FunctionDef) and method.name == "step"
-    ]
+    system = classes["HealthSystem"]
+    agents = _classes_of_attributes(system)
     found = []
-    for statement in bodies[0] if bodies else []:
-        for call in _calls_in(statement):
-            code = ast.unparse(call).replace("self.", "")
-            name = _last_name(call)
-            found.append((code, described.get(name, "")))
+    for call in _calls_on_self(_method(system, "step")):
+        whose, name = _owner_and_method(call)
+        owner = classes.get(agents.get(whose, "HealthSystem"), system)
+        method = _method(owner, name)
+        found.append((f"{whose}.{name}" if whose else name.lstrip("_"), first_line(method) if method else ""))
     return found
 
 
-def _calls_in(statement: ast.stmt) -> list[ast.Call]:
-    """Return the call that a statement is, or the calls of the statements inside it."""
-    if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign) and isinstance(statement.value, ast.Call):
-        return [statement.value]
-    inner = [*getattr(statement, "body", []), *getattr(statement, "orelse", [])]
-    return [call for one in inner for call in _calls_in(one)]
+def _method(kind: ast.ClassDef, name: str) -> ast.FunctionDef | None:
+    return next((node for node in kind.body if isinstance(node, ast.FunctionDef) and node.name == name), None)
 
 
-def _last_name(call: ast.Call) -> str:
-    """Return the method that is meant: ``x.do("settle")`` means settle."""
-    if isinstance(call.func, ast.Attribute):
-        if call.func.attr in ("do", "shuffle_do", "map") and call.args and isinstance(call.args[0], ast.Constant):
-            return str(call.args[0].value)
-        return call.func.attr
-    return call.func.id if isinstance(call.func, ast.Name) else ""
+def _classes_of_attributes(kind: ast.ClassDef) -> dict[str, str]:
+    """Return the class of each ``self.x = Class(...)`` or ``self.x = [Class(...) for ...]``."""
+    found = {}
+    for node in ast.walk(kind):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
+            value = node.value.elt if isinstance(node.value, ast.ListComp) else node.value
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+                found[node.targets[0].attr] = value.func.id
+    return found
+
+
+def _calls_on_self(method: ast.FunctionDef | None) -> list[ast.Call]:
+    """Return the statements of a method that are calls on ``self`` or on what it holds, in order."""
+    statements = [node.value for node in ast.walk(method) if isinstance(node, ast.Expr)] if method else []
+    calls = [node for node in statements if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("self.")]
+    return sorted(calls, key=lambda call: call.lineno)
+
+
+def _owner_and_method(call: ast.Call) -> tuple[str, str]:
+    """Return who does what: ``self.state.settle()``, or ``self._each(self.ccos, "decide")`` for each of several."""
+    *owner, name = ast.unparse(call.func).removeprefix("self.").split(".")
+    words = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+    held = [arg.attr for arg in call.args if isinstance(arg, ast.Attribute)]
+    if words and held:
+        return held[0], words[0]
+    return ".".join(owner), name

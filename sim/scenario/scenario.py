@@ -9,7 +9,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
-    PlainValidator,
     PrivateAttr,
     ValidationError,
     field_validator,
@@ -85,7 +84,7 @@ class Scenario(BaseModel):
     compute: ComputeChoice
     months: int = Field(ge=1, le=LONGEST_RUN, description="months that are simulated and reported")
     warm_up: int = Field(ge=0, le=LONGEST_RUN, description="months lived before month 0, not reported")
-    seeds: Annotated[int | tuple[int, ...], PlainValidator(_seeds)] = Field(
+    seeds: Annotated[int | tuple[int, ...], BeforeValidator(_seeds)] = Field(
         description="replicates: n means seeds 0 to n-1", json_schema_extra={"allowed": SEEDS_IN_WORDS}
     )
     organizations: Literal["live", "fixed"] = Field(
@@ -194,8 +193,14 @@ class Scenario(BaseModel):
         return self._arm_scenarios[name]
 
     def described(self) -> dict[str, Any]:
-        """Return the scenario as plain data that can be written to a file and composed again."""
+        """Return the scenario as plain data that can be written to a file."""
         return self.model_dump(mode="json")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self.described() == other.described()
+
+    def __hash__(self) -> int:
+        return hash(self.digest())
 
     def digest(self) -> str:
         """Return the SHA-256 of everything that the results depend on: choices, numbers, data files and code.
