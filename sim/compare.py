@@ -1,7 +1,7 @@
 """Paired runs in memory: every arm meets the same people with the same luck, seed by seed.
 
-One population is built for each seed and copied for each arm. Runs go to a pool of threads (the compiled month releases
-the interpreter); which run ends first changes nothing.
+The people of a seed live through the warm-up once, and each arm begins with a copy of them. Runs go to a pool of
+threads (the compiled month releases the interpreter); which run ends first changes nothing.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SUMMARY_COLUMNS = (
     "unit",
 )
 ONLY_ARM = "run"
-POLICY_FILES = ("payment", "providers", "ccos", "upstream")  # parameters that a starting population never reads
+POLICY_FILES = ("upstream",)  # parameters that nobody reads before a policy starts
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(arm, seed, months done)``; from threads, so it must be quick."""
@@ -306,7 +306,8 @@ class _PairedRuns:
         result = system.run(progress=lambda month: self._month_done(arm, seed, month))
         if arm == self.baseline:
             decisions.set_result(getattr(system, "decisions", None))
-        result = replace(result, arm=arm, seconds={"population": seconds, **result.seconds})
+        spent = {**result.seconds, "population": seconds + result.seconds.get("population", 0.0)}
+        result = replace(result, arm=arm, seconds=spent)
         if self.store:
             self.store.save(result)
         close = getattr(system, "close", None)
@@ -328,13 +329,13 @@ class _PairedRuns:
 
 
 def population_key(scenario: Scenario) -> str:
-    """What a starting population depends on: the population asked for, and every parameter but those of policies."""
+    """What the start of a run depends on: who, how long without policy, and every parameter but those of programmes."""
     values = {p.name: p.value.tolist() for p in scenario.registry if p.name.split(".")[0] not in POLICY_FILES}
-    return repr((scenario.population, values))
+    return repr((scenario.population, scenario.governance, scenario.capacity, scenario.warm_up, values))
 
 
 class _Populations:
-    """Starting populations by seed: built when first needed, copied for each run, forgotten after the last one."""
+    """Where runs start, by seed: made when first needed, copied for each run, forgotten after the last one."""
 
     def __init__(
         self,
@@ -347,15 +348,14 @@ class _Populations:
         self._built: dict[tuple[int, str], Any] = {}
 
     def take(self, key: tuple[int, str], job: tuple[str, int]) -> tuple[Any, float]:
-        """A population for one run, and the seconds that it took."""
-        start = perf_counter()
+        """A start for one run, and the seconds that it took."""
         with self._locks[key]:
+            start = perf_counter()
             if key not in self._built:
                 self._built[key] = self._make(self._arms[job[0]], job[1])
             self._uses[key] -= 1
-            last = self._uses[key] == 0
-            population = self._built.pop(key) if last else _copied(self._built[key])
-        return population, perf_counter() - start
+            population = self._built[key] if self._uses[key] else self._built.pop(key)
+            return _copied(population), perf_counter() - start
 
 
 def _copied(population: Any) -> Any:
@@ -365,10 +365,9 @@ def _copied(population: Any) -> Any:
 
 
 def _population(scenario: Scenario, seed: int) -> Any:
-    from sim.paths import conf_folder
-    from sim.population import build_population
+    from sim.model import begin
 
-    return build_population(scenario.population, scenario.registry, seed, conf=conf_folder())
+    return begin(scenario, seed)
 
 
 def _health_system() -> Build:

@@ -1,0 +1,44 @@
+"""Figures worth putting in a paper, drawn from a study's own tables."""
+
+from typing import Any
+
+import matplotlib as mpl
+
+from experiments.figures.forest import draw_forest
+from experiments.figures.groups import draw_groups
+from experiments.figures.paths import MEASURES, draw_paths
+from experiments.figures.payers import draw_payers
+from experiments.figures.style import About, saved, styled
+
+__all__ = ["About", "draw_figures"]
+
+mpl.use("Agg")
+
+
+def draw_figures(summary: Any, results: Any, about: About) -> dict[str, bytes]:
+    """Every figure of a study, as PNG (300 dots per inch) and PDF.
+
+    Parameters
+    ----------
+    summary
+        As ``summary.csv`` holds it.
+    results
+        Tidy results; only the months of the whole population are used.
+
+    Returns
+    -------
+    dict
+        File names and contents.
+    """
+    arms = list(dict.fromkeys(summary["arm"]))
+    monthly = results[(results["stratum"] == "all") & results["measure"].isin(MEASURES)]
+    with styled():
+        figures = {"paths": draw_paths(monthly, arms, about), "who_pays": draw_payers(summary, arms, about)}
+        if len(arms) > 1:
+            figures["differences"] = draw_forest(summary, arms, about)
+            figures["groups"] = draw_groups(summary, arms, about)
+        return {
+            f"{name}.{kind}": data
+            for name, figure in sorted(figures.items())
+            for kind, data in saved(figure, about).items()
+        }

@@ -1,0 +1,92 @@
+"""Who pays, and where the money goes: USD per member-month by account, for each arm."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.figures.style import HATCHES, TWO_COLUMNS, About, footer
+from experiments.tables import in_words
+from sim.measures.measures import BY_NAME
+from sim.schema import SERVICES
+
+PAYERS = ("pmpm_federal", "pmpm_state", "pmpm_medicare", "pmpm_third_party", "pmpm_uncompensated")
+USES = (*(f"pmpm_{service}" for service in SERVICES), "pmpm_administration", "pmpm_upstream", "pmpm_cco_margin")
+PAYER_COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#F0E442", "#999999")
+USE_COLOURS = (
+    "#0072B2", "#56B4E9", "#009E73", "#B7E1CD", "#F0E442", "#D55E00",
+    "#E69F00", "#CC79A7", "#DDDDDD", "#777777", "#FFFFFF", "#333333",
+)  # fmt: skip
+
+
+def draw_payers(summary: Any, arms: list[str], about: About) -> Figure:
+    """Stacked bars, one for each arm: payers above, uses below."""
+    own = summary[(summary["contrast"] == "") & (summary["stratum"] == "all")]
+    rows = {(row.arm, row.measure): row for row in own.itertuples()}
+    figure = Figure(figsize=(TWO_COLUMNS, 2.4 + 0.62 * len(arms)), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True)
+    _bars(above, rows, arms, PAYERS, PAYER_COLOURS, columns=5)
+    above.set_title("Who pays", pad=24)
+    _bars(below, rows, arms, USES, USE_COLOURS, columns=6)
+    below.set_title("Where it goes", pad=34)
+    below.set_xlabel("USD per member-month")
+    _totals(above, rows, arms, PAYERS)
+    footer(figure, about)
+    return figure
+
+
+def _bars(
+    axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str], parts: tuple[str, ...], colours: Any, columns: int
+) -> None:
+    places = np.arange(len(arms))
+    positive, negative = np.zeros(len(arms)), np.zeros(len(arms))
+    for part, (measure, colour) in enumerate(zip(parts, colours, strict=True)):
+        sizes = np.array([_size(rows.get((arm, measure))) for arm in arms])
+        if not sizes.any():
+            continue
+        start = np.where(sizes >= 0, positive, negative)
+        hatch = HATCHES[part % len(HATCHES)]
+        label = _label(measure)
+        axes.barh(
+            places,
+            sizes,
+            left=start,
+            height=0.66,
+            color=colour,
+            hatch=hatch,
+            edgecolor="black",
+            linewidth=0.4,
+            label=label,
+        )
+        positive += np.maximum(sizes, 0)
+        negative += np.minimum(sizes, 0)
+    axes.set_yticks(places, [in_words(arm) for arm in arms])
+    axes.invert_yaxis()
+    axes.grid(axis="x")
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=columns,
+        fontsize=6.5,
+        handlelength=1.8,
+        columnspacing=1.0,
+        borderpad=0,
+    )
+
+
+def _totals(axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str], parts: tuple[str, ...]) -> None:
+    """The sum at the end of each bar."""
+    for place, arm in enumerate(arms):
+        total = sum(_size(rows.get((arm, part))) for part in parts)
+        axes.annotate(
+            f"{total:,.0f}", (total, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=6.5
+        )
+
+
+def _label(measure: str) -> str:
+    return BY_NAME[measure].label.removesuffix(" claims").removesuffix(" programmes").removeprefix("CCO ").capitalize()
+
+
+def _size(row: Any) -> float:
+    return 0.0 if row is None or np.isnan(row.estimate) else float(row.estimate)

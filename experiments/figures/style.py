@@ -1,0 +1,172 @@
+"""How every figure looks: journal widths, colours that the colour-blind tell apart, and marks that survive grey."""
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim.measures.measures import BY_NAME
+
+ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
+DPI = 300
+FOOT = 0.42  # inches kept for the footer
+
+# Okabe and Ito's colours, ordered so that neighbours also differ in lightness.
+COLOURS = ("#000000", "#0072B2", "#D55E00", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#7A7A7A")
+LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (8, 3)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
+HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "----", "++++", "oooo", "||||", "**")
+
+SETTINGS = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same picture on every machine
+    "font.size": 7.5,
+    "axes.titlesize": 8,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 7.5,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 3.6,
+    "hatch.linewidth": 0.5,
+    "grid.color": "#D9D9D9",
+    "grid.linewidth": 0.5,
+    "axes.axisbelow": True,
+    "pdf.fonttype": 42,
+    "savefig.dpi": DPI,
+}
+
+
+@dataclass(frozen=True)
+class About:
+    """What a figure says about its numbers."""
+
+    baseline: str
+    seeds: int
+    sampled: int
+    months: int
+    version: str
+    digest: str
+    title: str = ""
+
+    @property
+    def contrast(self) -> str:
+        """What a difference is taken from."""
+        return f"Difference from {self.baseline.replace('_', ' ')}, paired by seed, with 95% interval"
+
+    @property
+    def footer(self) -> str:
+        """Sample, intervals and source."""
+        intervals = "95% t intervals, paired by seed" if self.seeds > 1 else "one seed: no intervals"
+        replicates = f"{self.seeds} seed{'s' if self.seeds != 1 else ''} per arm"
+        return (
+            f"{replicates}, {self.sampled:,} sampled members per run, {self.months} months; {intervals}. "
+            f"Synthetic population.\nccosim {self.version}, scenario {self.digest[:12]}."
+        )
+
+
+@dataclass(frozen=True)
+class Look:
+    """One arm's colour, line, marker and hatch."""
+
+    colour: str
+    line: Any
+    marker: str
+    hatch: str
+
+
+def look(place: int) -> Look:
+    """The look of the arm in this place; the baseline has place 0."""
+    return Look(*(kinds[place % len(kinds)] for kinds in (COLOURS, LINES, MARKERS, HATCHES)))
+
+
+def looks(arms: Sequence[str], baseline: str) -> dict[str, Look]:
+    """A look for each arm, the same in every figure."""
+    order = [baseline, *(arm for arm in arms if arm != baseline)]
+    return {arm: look(place) for place, arm in enumerate(order)}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw without a screen and whatever the user's own settings are."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)
+        yield
+
+
+def unit_of(measure: str, *, difference: bool = False) -> str:
+    """The unit of a measure on an axis; shares are drawn in percent."""
+    unit = BY_NAME[measure].unit
+    if unit == "share":
+        return "percentage points" if difference else "%"
+    return unit
+
+
+def scale_of(measure: str) -> float:
+    return 100.0 if BY_NAME[measure].unit == "share" else 1.0
+
+
+def legend(
+    figure: Figure, arms: dict[str, Look], names: Sequence[str], words: Any, *, lines: bool, title: str | None = None
+) -> None:
+    """One legend for the whole figure, above its panels."""
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=arms[name].colour,
+            linestyle=arms[name].line if lines else "none",
+            marker=arms[name].marker,
+            label=words(name),
+        )
+        for name in names
+    ]
+    figure.legend(
+        handles=handles,
+        loc="outside upper left",
+        ncols=min(4, len(handles)),
+        handlelength=3 if lines else 1,
+        title=title,
+        title_fontsize=7.5,
+        alignment="left",
+    )
+
+
+def footer(figure: Figure, about: About) -> None:
+    """Sample, intervals and source below the panels."""
+    height = figure.get_figheight()
+    figure.get_layout_engine().set(rect=(0, FOOT / height, 1, 1 - FOOT / height))  # type: ignore[union-attr]
+    figure.text(0.01, 0.06 / height, about.footer, fontsize=6, color="#444444", va="bottom", ha="left")
+
+
+def saved(figure: Figure, about: About) -> dict[str, bytes]:
+    """The figure as PNG and PDF, without dates: the same numbers give the same bytes."""
+    source = f"ccosim {about.version}, scenario {about.digest}"
+    png, pdf = io.BytesIO(), io.BytesIO()
+    figure.savefig(png, format="png", metadata={"Software": source, "Description": about.title or source})
+    figure.savefig(
+        pdf,
+        format="pdf",
+        metadata={
+            "Creator": source,
+            "Subject": about.title,
+            "CreationDate": None,
+            "ModDate": None,
+            "Producer": "ccosim",
+        },
+    )
+    return {"png": png.getvalue(), "pdf": pdf.getvalue()}
