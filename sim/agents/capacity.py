@@ -20,7 +20,8 @@ from sim.payment.shrinkage import full_size
 from sim.schema import BEHAVIOURAL, DENTAL, SPECIALIST
 
 RATIONED = (SPECIALIST, BEHAVIOURAL, DENTAL)  # of an area; primary care waits belong to clinics
-ROUNDING = 1024  # decision number: clinics, then one for each rationed service
+ROUNDING = 1024  # decision number
+SERVICE_KEYS = np.uint64(2**32)  # practices of service s have keys from (s + 1) * 2**32; clinics count from 0
 REMEMBERED = ("baseline", "capacity", "expected", "backlog")
 FEWEST_VISITS = 1  # a practice that exists can see one member a month
 
@@ -56,6 +57,8 @@ class Capacity:
         self.clinics, self.areas = len(clinic_area), len(weights)
         self.area = np.concatenate([clinic_area.astype(np.int64), *([np.arange(self.areas)] * len(RATIONED))])
         self.weights, self.curve, self.terms, self.seed = weights, curve, terms, seed
+        of_services = [SERVICE_KEYS * np.uint64(s + 1) + np.arange(self.areas, dtype=np.uint64) for s in RATIONED]
+        self.keys = np.concatenate([np.arange(self.clinics, dtype=np.uint64), *of_services])
         rows = len(self.area)
         self.baseline = np.zeros(rows)
         self.capacity = np.full(rows, np.inf)
@@ -118,6 +121,5 @@ class Capacity:
         return np.asarray(np.maximum(own, 0) * self.baseline)
 
     def _rounded(self, month: int) -> Floats:
-        draws = [uniforms(self.seed, np.arange(self.clinics), month, ROUNDING)]
-        draws += [uniforms(self.seed, np.arange(self.areas), month, ROUNDING + service) for service in RATIONED]
-        return np.asarray(np.maximum(np.floor(self.capacity + np.concatenate(draws)), FEWEST_VISITS))
+        drawn = uniforms(self.seed, self.keys, month, ROUNDING)
+        return np.asarray(np.maximum(np.floor(self.capacity + drawn), FEWEST_VISITS))

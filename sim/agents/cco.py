@@ -94,4 +94,5 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.year_revenue = self.year_result = 0
 
     def _transfer(self, payer: str, payee: str, cents: int, purpose: str) -> None:
-        self.model.ledger.transfer(self.area, payer, payee, cents, purpose)
+        if cents:
+            self.model.ledger.transfer(self.area, payer, payee, cents, purpose)

@@ -104,6 +104,8 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.squeeze: Floats = np.zeros(shape[0])
         self.held: Cents = np.zeros(shape, dtype=np.int64)
         self.lived: dict[int, Experience] = {}
+        self._revenue: Revenue | None = None  # worked out once a month, asked for by every CCO
+        self._revenue_of: tuple[int, Any] = (0, None)
 
     @property
     def rate_year(self) -> int:
@@ -148,10 +150,14 @@ class State(mesa.Agent):  # type: ignore[misc]
 
     def revenue(self) -> Revenue:
         """Return what CCOs earn by the member-months of ``model.last`` at this month's rates."""
-        due = capitation_due(self.rates, self.model.last.rate_months[:, IN_CCO])
+        month, last = self.model.month, self.model.last
+        if self._revenue is not None and self._revenue_of[0] == month and self._revenue_of[1] is last:
+            return self._revenue
+        due = capitation_due(self.rates, last.rate_months[:, IN_CCO])
         held = hold(due, self.withhold_share)
         returned = earned(self.held + held) if self.year_ends else np.zeros_like(held)
-        return Revenue(due, held, returned)
+        self._revenue, self._revenue_of = Revenue(due, held, returned), (month, last)
+        return self._revenue
 
     def settle(self) -> None:
         """Pay CCOs, pay for the administration of claims, claim the federal match, and keep the month's experience."""
@@ -175,6 +181,7 @@ class State(mesa.Agent):  # type: ignore[misc]
     def restore(self, state: Saved) -> None:
         """Take up a saved state."""
         restore(self, REMEMBERED, state)
+        self._revenue = None
         rows = zip(state["lived"], state["lived_cents"], state["lived_months"], strict=True)
         self.lived = {int(month): Experience(cents.copy(), months.copy()) for month, cents, months in rows}
 

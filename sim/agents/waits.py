@@ -4,12 +4,14 @@ Meaning: utilization = booked visits / capacity; wait in days; lost = share of a
 Equation: wait(u) = w0 * u / (1 - u) * (1 - u0) / u0, at most ``cap``;
           lost = 1 - exp(-(wait(u) + backlog days) / patience);
           u solves u = asks * (1 - lost) / capacity, with u at most ``highest``.
-The right-hand side falls as u rises, so that there is exactly one solution; halving the bracket finds it for every
-clinic at once, however steep the curve is. Beyond ``highest`` the wait is whatever keeps booked visits within capacity.
+The right-hand side falls as u rises, so that there is exactly one solution, and it depends on one number, the load
+asks * exp(-backlog days / patience) / capacity: the curve tabulates it once, and every clinic looks its own up.
+Iterating with damping finds the same. Beyond ``highest`` the wait is whatever keeps booked visits within capacity.
 Evidence: payment.md E8, model.md 10; wait_days_new (7 days); the shape and the patience are assumptions.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-HALVINGS = 30  # numerical precision, not a fact: within 1e-9 of the solution
+GRID = 2**16  # numerical precision, not a fact: the solution is found to within 1e-8
 
 
 class Reads(Protocol):
@@ -56,6 +58,17 @@ class WaitCurve:
         """Return the share of asked visits that a wait of so many days loses."""
         return np.asarray(-np.expm1(-days / self.patience))
 
+    @cached_property
+    def _solutions(self) -> tuple[Floats, Floats]:
+        """Loads, and the utilization that each leads to."""
+        utilization = np.linspace(0, self.highest, GRID)
+        return utilization * np.exp(self.days(utilization) / self.patience), utilization
+
+    def utilization_under(self, load: Floats) -> Floats:
+        """Return u that solves u = load * exp(-wait(u) / patience), at most ``highest``."""
+        loads, utilization = self._solutions
+        return np.asarray(np.interp(load, loads, utilization))
+
     def utilization_that_serves(self, share: float) -> float:
         """Return the utilization at which ``share`` of the asked visits is served."""
         odds = -self.patience * np.log(share) / self.wait * self.at / (1 - self.at)
@@ -80,13 +93,8 @@ def solve_waits(asks: Floats, capacity: Floats, backlog_days: Floats, curve: Wai
     curve : shape of the wait and of the losses.
     """
     load = asks / capacity
-    low, high = np.zeros_like(load), np.full_like(load, curve.highest)
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        room = load * np.exp(-(curve.days(middle) + backlog_days) / curve.patience) < middle
-        high = np.where(room, middle, high)
-        low = np.where(room, low, middle)
-    days = curve.days(high) + backlog_days
+    booked = curve.utilization_under(load * np.exp(-backlog_days / curve.patience))
+    days = curve.days(booked) + backlog_days
     lost = np.maximum(curve.lost(days), 1 - curve.highest / np.maximum(load, curve.highest))
     days = np.minimum(np.maximum(days, -curve.patience * np.log1p(-lost)), curve.cap)
     return Waits(utilization=load * (1 - lost), days=days, lost=lost)

@@ -142,7 +142,9 @@ def _places(payer: str, payee: str, purpose: str) -> tuple[int, int, int]:
     return source, target, why
 
 
-def _whole(cents: int | np.integer | Cents) -> Cents:
+def _whole(cents: int | np.integer | Cents) -> int | Cents:
+    if type(cents) is int and cents >= 0:
+        return cents
     amount = np.asarray(cents)
     if amount.dtype.kind not in "iu":  # a bool or a fraction of a cent is a mistake
         raise LedgerError(f"money moves in whole cents, not {amount.dtype}")
