@@ -52,10 +52,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as fault:
         return _refuse([_words_of(fault)])
     except Exception as fault:
-        messages = getattr(fault, "messages", None)
-        if not isinstance(messages, list):
+        messages = _messages_of(fault)
+        if messages is None:
             raise  # a fault of the program: its traceback is what we need to see
         return _refuse(messages)
+
+
+def _messages_of(fault: Exception) -> list[str] | None:
+    """Return what an error says to the user, if it is one that the project declares to be about input."""
+    messages = getattr(fault, "messages", None)
+    if isinstance(messages, list):
+        return messages
+    ours = type(fault).__module__.partition(".")[0] in ("sim", "experiments")
+    return [str(fault)] if ours and isinstance(fault, ValueError) else None
 
 
 def _dispatch(words: list[str]) -> int:

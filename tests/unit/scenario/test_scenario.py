@@ -30,8 +30,14 @@ def test_the_default_is_fee_for_service_in_oregon():
 
 def test_keywords_say_the_same_as_overrides():
     composed = Scenario.compose(
-        ["payment=global_budget", "population=classroom", "population.sample=0.01", "months=24", "seeds=[3,5]"]
-        + ["parameters.needs.food_onset=0.02"]
+        [
+            "payment=global_budget",
+            "population=classroom",
+            "population.sample=0.01",
+            "months=24",
+            "seeds=[3,5]",
+            "parameters.needs.food_onset=0.02",
+        ]
     )
     assert composed == Scenario(
         payment="global_budget",
@@ -196,7 +202,8 @@ def test_the_study_is_named_after_the_experiment_and_the_digest():
 
 
 def test_importing_scenario_imports_nothing_heavy():
-    code = "import sys, sim.scenario; print([m for m in ('hydra','omegaconf','mesa','numba','pandas') if m in sys.modules])"
+    heavy = ("hydra", "omegaconf", "mesa", "numba", "pandas")
+    code = f"import sys, sim.scenario; print([one for one in {heavy} if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

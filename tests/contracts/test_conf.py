@@ -1,0 +1,106 @@
+"""Do the declarations hold: does every file of `conf` parse, compose and say where its numbers come from?"""
+
+import itertools
+
+import pytest
+import yaml
+
+from sim.axes import AXES, parameters_of
+from sim.engine.parameters import KINDS, evidence_ids
+from sim.engine.yaml_files import read_yaml
+from sim.paths import conf_folder
+from sim.scenario import Scenario
+from sim.scenario.overrides import EXPERIMENT, GROUPS, options
+
+pytestmark = pytest.mark.quick
+
+CONF = conf_folder()
+FILES = sorted(CONF.rglob("*.yaml"))
+REGISTRY = parameters_of(CONF)
+CHOICES = [f"{group}={option}" for group in (*GROUPS, EXPERIMENT) for option in options(CONF, group)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CONF)))
+def test_every_file_parses_strictly(path):
+    read_yaml(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CONF)))
+def test_no_file_names_code_or_reads_the_environment(path):
+    text = path.read_text(encoding="utf-8")
+    assert "_target_" not in text
+    assert "${" not in text
+    data = yaml.safe_load(text)
+    assert not isinstance(data, dict) or "hydra" not in data
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_option_composes(choice):
+    scenario = Scenario.compose([choice])
+    group, _, option = choice.partition("=")
+    assert getattr(scenario, group) == option if group == EXPERIMENT else getattr(scenario, group).name == option
+
+
+def test_every_pair_of_payment_upstream_and_providers_composes():
+    for payment, upstream, providers in itertools.product(
+        *(options(CONF, g) for g in ("payment", "upstream", "providers"))
+    ):
+        Scenario.compose([f"payment={payment}", f"upstream={upstream}", f"providers={providers}"])
+
+
+@pytest.mark.parametrize("name", options(CONF, EXPERIMENT))
+def test_every_arm_of_every_experiment_composes(name):
+    scenario = Scenario.compose([f"experiment={name}"])
+    assert len({scenario.arm(arm).run_id(0) for arm in scenario.arms}) == len(scenario.arms)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_group_has_an_option(group):
+    assert options(CONF, group)
+
+
+@pytest.mark.parametrize("parameter", REGISTRY, ids=lambda parameter: parameter.name)
+def test_every_parameter_says_where_it_comes_from(parameter):
+    assert parameter.kind in KINDS
+    if parameter.kind == "evidence":
+        assert parameter.evidence
+    if parameter.kind == "assumption" and parameter.role == "uncertainty":
+        assert (parameter.low < parameter.high).all() or parameter.axes, "an assumption needs a range"
+
+
+def test_a_number_without_a_source_says_why():
+    silent = [one.name for one in REGISTRY if one.kind in ("assumption", "policy") and not (one.note or one.evidence)]
+    assert silent == []
+
+
+def test_evidence_has_no_id_twice():
+    import csv
+
+    with (CONF / "evidence" / "evidence.csv").open(encoding="utf-8", newline="") as lines:
+        ids = [row["id"] for row in csv.DictReader(lines)]
+    assert len(ids) == len(set(ids))
+    assert set(ids) <= (evidence_ids(CONF) or set())
+
+
+def test_axes_have_different_labels():
+    for axis, labels in AXES.items():
+        assert len(set(labels)) == len(labels), axis
+        assert not any("." in label for label in labels), "a dot would end the label in a path"
+
+
+def test_every_parameter_can_be_overridden_with_its_own_value():
+    values = {path: float(one.value.flat[place]) for one in REGISTRY for path, place in one.cells()}
+    assert REGISTRY.override(values).names() == REGISTRY.names()
+
+
+def test_the_registry_loads_quickly():
+    import time
+
+    best = min(_seconds(lambda: parameters_of(CONF), time.process_time) for _ in range(5))
+    assert best < 0.25  # a twentieth of a second on a quiet machine
+
+
+def _seconds(work, clock):
+    began = clock()
+    work()
+    return clock() - began

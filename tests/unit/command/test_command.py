@@ -1,0 +1,128 @@
+"""Does the command line answer: help, lists, completion, without waiting for the model to load?"""
+
+import csv
+import io
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from experiments.cli import DONE, main
+from experiments.columns import safe_cell
+from experiments.verbs import VERBS
+from sim.scenario import Scenario
+
+pytestmark = pytest.mark.quick
+
+HEAVY = ("mesa", "numba", "pandas", "hydra", "omegaconf", "matplotlib", "rich", "scipy")
+
+
+def imported_by(*words):
+    """Which heavy libraries a fresh process has loaded at the end of a command."""
+    code = (
+        "import sys; from experiments.cli import main; code = main(sys.argv[1:]);"
+        f"print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    return done.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "words", [["completion", "bash"], ["--help"], ["run", "--help"], ["describe", "members"]], ids=str
+)
+def test_nothing_heavy_is_imported_to_answer_quickly(words):
+    assert imported_by(*words) == "[]"
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_every_verb_has_help_with_examples(verb, capsys):
+    assert main([verb.name, "--help"]) == DONE
+    said = capsys.readouterr().out
+    assert "examples:" in said
+    assert all(example in said for example in verb.examples)
+
+
+def test_without_a_verb_there_is_help(capsys):
+    assert main([]) == DONE
+    said = capsys.readouterr().out
+    assert all(verb.name in said for verb in VERBS)
+
+
+def test_the_version(capsys):
+    assert main(["--version"]) == DONE
+    assert capsys.readouterr().out.startswith("ccosim ")
+
+
+def test_parameters_are_listed_filtered_and_overridden(capsys):
+    assert main(["parameters", "needs.food_onset", "parameters.needs.food_onset=0.023"]) == DONE
+    said = capsys.readouterr().out
+    assert "0.023 (set)" in said
+    assert "needs.housing_onset" not in said
+
+
+def test_parameters_as_csv_have_a_row_for_every_number(capsys):
+    assert main(["parameters", "--csv"]) == DONE
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    registry = Scenario.compose().registry
+    assert len(rows) == sum(parameter.value.size for parameter in registry)
+    assert all(float(row["low"]) <= float(row["value"]) <= float(row["high"]) for row in rows)
+    assert all(row["unit"] and row["kind"] and row["role"] for row in rows)
+
+
+def test_cite_names_every_source_once(capsys):
+    assert main(["cite", "--csv"]) == DONE
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    ids = [row["evidence"] for row in rows]
+    assert len(ids) == len(set(ids)) > 10
+    assert all(row["source"] for row in rows)
+
+
+def test_cite_counts_assumptions(capsys):
+    assert main(["cite"]) == DONE
+    assert "are assumptions" in capsys.readouterr().out
+
+
+def test_status_of_an_empty_folder(capsys, tmp_path):
+    assert main(["status", f"results_root={tmp_path}"]) == DONE
+    assert "no studies" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"), [("=1+1", "'=1+1"), ("@x", "'@x"), ("-0.5", "-0.5"), ("+x", "'+x"), ("a", "a")]
+)
+def test_no_cell_is_a_formula(cell, safe):
+    assert safe_cell(cell) == safe
+
+
+BASH = shutil.which("bash")
+TRY = """
+{script}
+compopt() {{ :; }}
+COMP_LINE="{line}"; COMP_POINT=${{#COMP_LINE}}; spaced="${{COMP_LINE//=/ = }}"; COMP_WORDS=($spaced)
+[[ "$COMP_LINE" == *" " ]] && COMP_WORDS+=("")
+COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _ccosim; echo "${{COMPREPLY[*]}}"
+"""
+
+
+@pytest.mark.skipif(BASH is None, reason="no bash here")
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("ccosim ", ["run", "compare", "completion"]),
+        ("ccosim des", ["describe"]),
+        ("ccosim describe m", ["month", "measures", "members"]),
+        ("ccosim run pay", ["payment=", "payment.form="]),
+        ("ccosim run payment=", ["fee_for_service", "global_budget"]),
+        ("ccosim run payment=g", ["global_budget"]),
+        ("ccosim compare experiment=pay", ["payment_by_upstream"]),
+        ("ccosim run organizations=", ["live", "fixed"]),
+        ("ccosim run parameters.needs.food_onset", ["parameters.needs.food_onset="]),
+    ],
+)
+def test_bash_completes(line, words, capsys):
+    assert main(["completion", "bash"]) == DONE
+    script = TRY.format(script=capsys.readouterr().out, line=line)
+    done = subprocess.run([BASH, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert set(words) <= set(done.stdout.split())
