@@ -12,20 +12,21 @@ from scipy.special import pdtrik
 
 from sim.engine.draws import child_keys
 from sim.engine.parameters import Registry
-from sim.population.ages import AGE_LEVELS, BAND_OF_YEAR, GROUP_AGE
+from sim.population.ages import AGE_LEVELS, BAND_OF_YEAR, GROUP_AGE, GROUP_ELIGIBILITY, GROUPS
 from sim.population.geography import Geography
 from sim.population.health import HealthTables, fill_health
 from sim.population.luck import Decision, Luck
 from sim.population.sampling import AreaCells, by_eligibility
 from sim.population.supply import Clinics
 from sim.population.synthesis import NEWCOMER, CoverTables, fill_cover, fill_household, fill_identity, member_keys
-from sim.schema import CHILD, ENROLLED, FEMALE, MALE, MEMBER, OFF_COVER
+from sim.schema import AGED, CHILD, DISABLED, ENROLLED, EXPANSION, FEMALE, MALE, MEMBER, OFF_COVER, PARENT
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Members = NDArray[np.void]
 
 NEWBORN_SALT = 0xB1
+SMALLEST = 1e-300
 COPIED_FROM_MOTHER = (
     "household",
     "race",
@@ -47,19 +48,36 @@ def newcomer_profile(by_group: Floats, registry: Registry) -> Floats:
     by_group : share of the membership in each group.
     registry : parameters.
     """
+    lost = by_group * _for_good(registry)
+    outgrown = by_group / np.array([AGE_LEVELS[group.age].months for group in GROUPS])
+    net = lost + outgrown - _grown_into(outgrown, registry)
+    needed = np.maximum(net, 0.0)
+    balance = np.bincount(GROUP_ELIGIBILITY, weights=net)
+    scale = np.maximum(balance, 0.0) / np.maximum(np.bincount(GROUP_ELIGIBILITY, weights=needed), SMALLEST)
+    needed = needed * scale[GROUP_ELIGIBILITY]
+    return np.asarray(np.divide(needed, by_group, out=np.zeros_like(lost), where=by_group > 0))
+
+
+def _for_good(registry: Registry) -> Floats:
+    """Chance a month, by group, of leaving for good: out of cover without coming back, or dead."""
     leaving = float(registry.get("population.exit_rate")) * registry.get("population.relative_exit")
-    for_good = by_eligibility(leaving) * (1 - float(registry.get("population.ever_return")))
+    stay_away = 1 - float(registry.get("population.ever_return"))
     years = np.array([int(level.middle_years) for level in AGE_LEVELS])
-    dying = (registry.monthly("population.death_rate")[BAND_OF_YEAR[years]])[GROUP_AGE]
-    lost = by_group * (for_good + dying)
-    lost_by_age = np.bincount(GROUP_AGE, weights=lost, minlength=len(AGE_LEVELS))
-    stock = np.bincount(GROUP_AGE, weights=by_group, minlength=len(AGE_LEVELS))
-    outgrown = stock / np.array([level.months for level in AGE_LEVELS])
-    grown_into = np.concatenate([[registry.monthly("population.births")], outgrown[:-1]])
-    needed = np.maximum(lost_by_age + outgrown - grown_into, 0.0)
-    per_loss = np.divide(needed, lost_by_age, out=np.zeros_like(needed), where=lost_by_age > 0)
-    by_newcomers = lost * per_loss[GROUP_AGE]
-    return np.asarray(np.divide(by_newcomers, by_group, out=np.zeros_like(lost), where=by_group > 0))
+    dying = registry.monthly("population.death_rate")[BAND_OF_YEAR[years]]
+    return np.asarray(by_eligibility(leaving) * stay_away + dying[GROUP_AGE])
+
+
+def _grown_into(outgrown: Floats, registry: Registry) -> Floats:
+    """People a month who come into each group by birth or by growing older; ``outgrown`` leave each group so."""
+    into = np.concatenate([[0.0], outgrown[:-1]])
+    youngest = np.flatnonzero(np.diff(GROUP_ELIGIBILITY, prepend=-1))
+    into[youngest] = 0.0
+    eldest = np.append(youngest[1:], len(GROUPS)) - 1
+    into[youngest[CHILD]] = registry.monthly("population.births")
+    into[youngest[EXPANSION]] = outgrown[eldest[CHILD]] * (1 - float(registry.get("population.leave_at_19")))
+    turning_65 = outgrown[eldest[[PARENT, EXPANSION, DISABLED]]].sum()
+    into[youngest[AGED]] = turning_65 * (1 - float(registry.get("population.leave_at_65")))
+    return into
 
 
 def _poisson(uniform: Floats, mean: Floats) -> Ints:

@@ -82,7 +82,7 @@ def _fill_quad(lanes: Floats, keys: Keys, seed: np.uint64, month: np.uint64, qua
     k0 = seed & MASK
     k1 = seed >> SHIFT
     for j in range(len(keys)):
-        w0, w1, w2, w3 = philox(keys[j] & MASK, keys[j] >> SHIFT, month, quad, k0, k1)  # type: ignore[no-untyped-call]
+        w0, w1, w2, w3 = philox(keys[j] & MASK, keys[j] >> SHIFT, month, quad, k0, k1)
         lanes[0, j] = (np.float64(np.int64(w0)) + 0.5) * SCALE
         lanes[1, j] = (np.float64(np.int64(w1)) + 0.5) * SCALE
         lanes[2, j] = (np.float64(np.int64(w2)) + 0.5) * SCALE

@@ -1,5 +1,6 @@
 """A 1-in-20 Oregon and a classroom, built once."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +28,16 @@ CLASSROOM = Choice(sample=0.0035, minimum_per_cco=100)
 
 
 @pytest.fixture(scope="session")
-def registry() -> Registry:
-    return parameters_of(CONF)
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    return population_registry(tmp_path_factory.mktemp("conf"))
+
+
+def population_registry(folder: Path) -> Registry:
+    """The parameters of the population alone, checked against the evidence."""
+    (folder / "parameters").mkdir()
+    shutil.copy(CONF / "parameters" / "population.yaml", folder / "parameters")
+    shutil.copytree(CONF / "evidence", folder / "evidence")
+    return parameters_of(folder)
 
 
 @pytest.fixture(scope="session")
