@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 import sim
 from experiments.columns import print_columns
-from experiments.read_rules import RECORDS, rules, steps
+from experiments.read_rules import RECORDS, rules
+from experiments.read_steps import steps
 from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError
@@ -32,8 +33,12 @@ def run(words: Sequence[str]) -> int:
 def month() -> None:
     """Print the month as the code has it: who does what, and what each rule of a member reads and writes."""
     source = Path(sim.__file__).parent
-    print("The month, in order (sim/model.py, HealthSystem.step)\n")
-    print_columns(("step", "what it does"), steps(source / "model.py") or [("(not built yet)", "")])
+    print("The month, in order (sim/model.py, HealthSystem.step)")
+    for step in steps(source / "model.py"):
+        print(f"\n{step.name}: {step.about}")
+        for word, names in (("reads", step.reads), ("writes", step.writes), ("pays", step.pays)):
+            if names:
+                _print_names(f"  {word:<7}", names)
     print("\nOne member, in order (sim/member/month.py)")
     for rule in rules(source / "member"):
         print(f"\n{rule.file}.{rule.name}: {rule.about}")
@@ -94,7 +99,7 @@ def _group_row(group: str) -> tuple[str, str, str]:
 
 def _key_row(key: str, default: Scenario) -> tuple[str, str, str, str]:
     field = field_at(Scenario, key.split("."))
-    assert field is not None  # noqa: S101, keys_of yields only what field_at finds
+    assert field is not None
     value: Any = default
     for step in key.split("."):
         value = getattr(value, step)

@@ -1,4 +1,4 @@
-"""Reads from the source of the model what happens in a month, in which order, and what each rule reads and writes.
+"""Reads from the source what happens to a member in a month, in which order, and what each rule reads and writes.
 
 Nothing is imported and nothing is run: the description cannot drift from the code, and needs neither Mesa nor Numba.
 """
@@ -147,56 +147,3 @@ def rules(package: Path, file: str = "month") -> list[Rule]:
 
 def _rules_of_members(sources: Sources) -> set[str]:
     return {name for (_, name), node in sources.functions.items() if "m" in {arg.arg for arg in node.args.args}}
-
-
-def steps(model: Path) -> list[tuple[str, str]]:
-    """Return the parts of ``HealthSystem.step`` in order: whose they are, and what their docstring says."""
-    if not model.exists():
-        return []
-    classes = {
-        node.name: node
-        for file in (model, *sorted((model.parent / "agents").glob("*.py")))
-        for node in ast.parse(file.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.ClassDef)
-    }
-    system = classes["HealthSystem"]
-    agents = _classes_of_attributes(system)
-    found = []
-    for call in _calls_on_self(_method(system, "step")):
-        whose, name = _owner_and_method(call)
-        owner = classes.get(agents.get(whose, "HealthSystem"), system)
-        method = _method(owner, name)
-        found.append((f"{whose}.{name}" if whose else name.lstrip("_"), first_line(method) if method else ""))
-    return found
-
-
-def _method(kind: ast.ClassDef, name: str) -> ast.FunctionDef | None:
-    return next((node for node in kind.body if isinstance(node, ast.FunctionDef) and node.name == name), None)
-
-
-def _classes_of_attributes(kind: ast.ClassDef) -> dict[str, str]:
-    """Return the class of each ``self.x = Class(...)`` or ``self.x = [Class(...) for ...]``."""
-    found = {}
-    for node in ast.walk(kind):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
-            value = node.value.elt if isinstance(node.value, ast.ListComp) else node.value
-            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-                found[node.targets[0].attr] = value.func.id
-    return found
-
-
-def _calls_on_self(method: ast.FunctionDef | None) -> list[ast.Call]:
-    """Return the statements of a method that are calls on ``self`` or on what it holds, in order."""
-    statements = [node.value for node in ast.walk(method) if isinstance(node, ast.Expr)] if method else []
-    calls = [node for node in statements if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("self.")]
-    return sorted(calls, key=lambda call: call.lineno)
-
-
-def _owner_and_method(call: ast.Call) -> tuple[str, str]:
-    """Return who does what: ``self.state.settle()``, or ``self._each(self.ccos, "decide")`` for each of several."""
-    *owner, name = ast.unparse(call.func).removeprefix("self.").split(".")
-    words = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-    held = [arg.attr for arg in call.args if isinstance(arg, ast.Attribute)]
-    if words and held:
-        return held[0], words[0]
-    return ".".join(owner), name

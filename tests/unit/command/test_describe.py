@@ -6,7 +6,8 @@ import textwrap
 import pytest
 
 from experiments.cli import DONE, main
-from experiments.read_rules import Sources, own_access, rules, steps
+from experiments.read_rules import Sources, own_access, rules
+from experiments.read_steps import steps
 from sim.schema import AREA, CLINIC, MEMBER, MEMBER_FIELDS, MONTH
 
 pytestmark = pytest.mark.quick
@@ -77,7 +78,10 @@ def test_the_steps_of_the_month_are_found():
 
     import sim
 
-    assert ("state.settle" in dict(steps(Path(sim.__file__).parent / "model.py"))) is True
+    found = {step.name: step for step in steps(Path(sim.__file__).parent / "model.py")}
+    assert "federal -> state" in found["state.settle"].pays
+    assert "areas.price_index" in found["providers.decide"].writes
+    assert "month" in found["state.set_rates"].reads
 
 
 def test_every_column_of_a_member_is_listed(capsys):
