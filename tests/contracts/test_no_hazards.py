@@ -20,8 +20,6 @@ METHODS = {
     "full_load",
     "load_all",
     "unsafe_load_all",
-    "system",
-    "popen",
 }
 SWITCHES = {"allow_pickle", "shell"}
 
@@ -58,7 +56,7 @@ def hazardous_call(node: ast.Call) -> str | None:
         if whole == "yaml.load":
             loader = ast.unparse(node.keywords[0].value) if node.keywords else ast.unparse(node.args[-1])
             return None if loader.endswith("SafeLoader") else whole
-        return whole if node.func.attr in METHODS else None
+        return whole if node.func.attr in METHODS or whole in {"os.system", "os.popen"} else None
     return None
 
 
