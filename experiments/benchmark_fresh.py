@@ -33,8 +33,13 @@ def seconds_of_first_result(folder: Path, number: int) -> float:
         f"results_root={folder}",
     ]
     started = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, env=with_cache(folder / "cache"), timeout=LONGEST_WAIT)
-    return time.perf_counter() - started
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=with_cache(folder / "cache"), timeout=LONGEST_WAIT
+    )
+    seconds = time.perf_counter() - started
+    if done.returncode:
+        raise RuntimeError(f"`ccosim {' '.join(FIRST_RESULT)}` failed:\n{done.stderr}")
+    return seconds
 
 
 def with_cache(folder: Path) -> dict[str, str]:
