@@ -11,6 +11,6 @@ def run(words: Sequence[str]) -> int:
     if scenario.arms:
         names = ", ".join(scenario.arms)
         raise ScenarioError([f"arms: this scenario has arms ({names}); use `ccosim compare`, or add arms={{}}"])
-    from experiments.compare import run_study
+    from experiments.session import run_study
 
-    return int(run_study(scenario))
+    return run_study(scenario)
