@@ -16,7 +16,7 @@ from sim.member.decisions import (
     AVOIDABLE,
     EMERGENCY_VISITS,
     FILLS,
-    IMMUNIZE,
+    IMMUNIZE_OR_TEST,
     LEAK,
     LENGTH_OF_STAY,
     OUTPATIENT_VISITS,
@@ -27,7 +27,9 @@ from sim.member.decisions import (
 )
 from sim.schema import (
     ANCILLARY,
+    BEHAVIOURAL,
     DENTAL,
+    DIABETES,
     EIGHTEEN_YEARS,
     EMERGENCY,
     HEART_FAILURE,
@@ -45,6 +47,7 @@ LONGEST = 32000
 @compiled
 def receive_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     """Everything that needs no appointment, then what primary care visits bring."""
+    m.since_a1c = min(m.since_a1c + 1, LONGEST)
     t.served[PHARMACY] = poisson(exponential(t.log_rate[PHARMACY], p.exponential), u[FILLS, j], p.exponential)
     t.served[OUTPATIENT] = poisson(
         exponential(t.log_rate[OUTPATIENT], p.exponential), u[OUTPATIENT_VISITS, j], p.exponential
@@ -56,6 +59,9 @@ def receive_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     stay_in_hospital(m, t, u, j, p)
     visit_primary_care(m, t, here, u, j, p)
     m.since_dental = 0 if t.served[DENTAL] > 0 else min(m.since_dental + 1, LONGEST)
+    m.primary_year += t.served[PRIMARY]
+    m.behavioural_year += t.served[BEHAVIOURAL]
+    m.dental_year += t.served[DENTAL]
 
 
 @compiled
@@ -147,8 +153,11 @@ def visit_primary_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
         m.since_screened = min(m.since_screened + 1, LONGEST)
         return
     m.since_primary = 0
-    if m.age_months < IMMUNIZATION_AGE and u[IMMUNIZE, j] < p.care_immunize_at_visit:
-        m.immunized = 1
+    if m.age_months < IMMUNIZATION_AGE:
+        if u[IMMUNIZE_OR_TEST, j] < p.care_immunize_at_visit:
+            m.immunized = 1
+    elif m.diagnosed >> DIABETES & 1 and u[IMMUNIZE_OR_TEST, j] < p.care_a1c_at_visit:
+        m.since_a1c = 0
     if u[PREVENTIVE, j] < p.care_preventive_share:
         m.well_care = min(m.well_care + 1, 120)
         t.preventive = 1

@@ -11,6 +11,7 @@ from sim.schema import (
     ASTHMA,
     BEHAVIOURAL,
     COPD,
+    DEPRESSION,
     EIGHTEEN_YEARS,
     EMERGENCY,
     ENROLLED,
@@ -20,6 +21,7 @@ from sim.schema import (
     LOG_GRID,
     NEEDS,
     PRIMARY,
+    SERIOUS_MENTAL_ILLNESS,
     SERVICES,
     SPECIALIST,
 )
@@ -32,10 +34,11 @@ def expect_use(m, t, here, p):  # type: ignore[no-untyped-def]
     """Fill ``t.log_rate``."""
     rate = t.log_rate
     band = age_band(m.age_months)
-    h = (m.permanent + m.slow) / LOG_GRID
+    permanent = m.permanent / LOG_GRID
+    slow = m.slow / LOG_GRID
     base = p.care_log_base[band, m.sex]
     for s in range(N_SERVICES):
-        rate[s] = base[s] + p.care_loading[s] * h + here.log_volume[s]
+        rate[s] = base[s] + p.care_loading[s] * permanent + p.care_loading_slow[s] * slow + here.log_volume[s]
     rate[EMERGENCY] += m.ed_frailty / LOG_GRID + p.season_emergency[p.month_of_year]
     if m.present:
         add_conditions(m, rate, p)
@@ -58,8 +61,13 @@ def add(rate, effect):  # type: ignore[no-untyped-def]
 
 @compiled
 def add_conditions(m, rate, p):  # type: ignore[no-untyped-def]
-    """Each condition present: state 0 nobody knows of it, 1 known and not controlled, 2 controlled."""
+    """Each condition present: state 0 nobody knows of it, 1 known and not controlled, 2 controlled.
+
+    Serious mental illness carries the use of a depression beside it, so that the two are not multiplied.
+    """
     present = m.present
+    if present >> SERIOUS_MENTAL_ILLNESS & 1:
+        present &= ~(1 << DEPRESSION)
     c = 0
     while present:
         if present & 1:

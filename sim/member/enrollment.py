@@ -57,7 +57,7 @@ def enroll(m, t, u, j, p):  # type: ignore[no-untyped-def]
             m.months_off = 0
             m.months_covered = 0
             t.left = 1
-    elif u[COVER, j] < return_probability(m.months_off, p):
+    elif u[COVER, j] < return_probability(m, p):
         m.status = ENROLLED
         m.months_covered = 0
         m.months_off = 0
@@ -75,6 +75,9 @@ def start_of_year(m, p):  # type: ignore[no-untyped-def]
         m.ed_last_year, m.ed_year = m.ed_year, 0
         m.stays_last_year, m.stays_year = m.stays_year, 0
         m.spend_last_year, m.spend_year = m.spend_year, 0
+        m.primary_year = 0
+        m.behavioural_year = 0
+        m.dental_year = 0
         m.well_care = 0
 
 
@@ -119,13 +122,14 @@ def is_renewal(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def return_probability(months_off, p):  # type: ignore[no-untyped-def]
+def return_probability(m, p):  # type: ignore[no-untyped-def]
     """Chance of coming back this month."""
-    if months_off < 6:
-        return p.enrollment_return_early
-    if months_off < 12:
-        return p.enrollment_return_middle
-    return p.enrollment_return_late
+    chance = p.enrollment_return_late
+    if m.months_off < 6:
+        chance = p.enrollment_return_early
+    elif m.months_off < 12:
+        chance = p.enrollment_return_middle
+    return chance * p.enrollment_return_ratio[m.eligibility]
 
 
 @compiled

@@ -35,7 +35,7 @@ from sim.schema import (
     UTILITIES,
 )
 
-FILES = ("enrollment", "needs", "health", "access", "care", "wellbeing", "spending")
+FILES = ("enrollment", "needs", "health", "access", "care", "wellbeing", "spending", "levels")
 LENGTH_STEPS = 256
 WINTER = (10, 11, 0, 1, 2)
 LOWEST_RATE = 1e-9
@@ -120,7 +120,7 @@ def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
 
 
 def _care(f: Mapping[str, Table]) -> dict[str, Table]:
-    base = log(f["care_base"])
+    base = log(f["levels_use"])
     sexes = np.stack([base, base], axis=1)
     sexes[2:4, 0] += log(f["care_female_ratio"])
     known = log(f["care_condition_ratio"])
@@ -154,7 +154,7 @@ def _access(f: Mapping[str, Table]) -> dict[str, Table]:
 
 def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
     return {
-        "spending_price_by_age": f["spending_price"][None, :] * f["spending_price_age_ratio"],
+        "spending_price_by_age": f["levels_price"][None, :] * f["levels_price_age_ratio"],
         "severity": lognormal_table(f["spending_severity"], SEVERITY_STEPS),
     }
 
@@ -166,6 +166,6 @@ def life_table(conf: Path, f: Mapping[str, Table]) -> Table:
         for row in csv.DictReader(lines):
             yearly[int(row["age_years"]), int(row["sex"] == "male")] = float(row["death_probability"])
     bands = np.searchsorted(np.array(AGE_BAND_STARTS_MONTHS) // 12, np.arange(120), side="right") - 1
-    factor = f["enrollment_death"] / f["enrollment_mean_mortality_ratio"]
+    factor = f["enrollment_death"] / f["levels_mean_mortality_ratio"]
     hazard = -np.log1p(-np.minimum(yearly, 0.999)) / 12.0
     return np.asarray(-np.expm1(-hazard * factor[bands][:, None]))
