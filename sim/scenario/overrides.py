@@ -96,13 +96,14 @@ def _no_choice(text: str) -> str | None:
 def overrides_of(choices: Mapping[str, Any]) -> list[Override]:
     """Return the overrides that keyword arguments stand for: ``Scenario(payment="global_budget", months=24)``."""
     found = []
-    for key, value in choices.items():
+    for name, value in choices.items():
+        key = str(name)
         if isinstance(value, Mapping) and key == "parameters":
             found += [
                 Override(PARAMETERS + path, number, f"{PARAMETERS}{path}") for path, number in flat(value).items()
             ]
         elif isinstance(value, Mapping) and key == "arms":
-            found += [Override(f"{ARMS}{name}", _as_list(arm), f"{ARMS}{name}") for name, arm in value.items()]
+            found += [Override(f"{ARMS}{arm}", _as_list(own), f"{ARMS}{arm}") for arm, own in value.items()]
         elif isinstance(value, Mapping) and key in GROUPS:
             found += [_inside(key, inner, number) for inner, number in value.items()]
         else:

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from sim.engine.parameters import Registry
-from sim.engine.text import did_you_mean
+from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
 from sim.scenario.arms import arm_scenarios
 from sim.scenario.choices import (
@@ -136,6 +136,8 @@ class Scenario(BaseModel):
         """Turn a request or keywords into plain data, check them, and attach the registry and the arms."""
         if isinstance(data, cls):
             return data
+        if not isinstance(data, Mapping):
+            raise ScenarioError([f"a scenario is made of key=value choices, not of {shown(data)}"])
         request = data if isinstance(data, Request) else Request(overrides_of(data), [])
         plain = request.plain(cls, conf_folder())
         faults = request.faults

@@ -12,8 +12,6 @@ from sim.paths import conf_folder
 from sim.scenario import Scenario
 from sim.scenario.overrides import EXPERIMENT, GROUPS, options
 
-pytestmark = pytest.mark.quick
-
 CONF = conf_folder()
 FILES = sorted(CONF.rglob("*.yaml"))
 REGISTRY = parameters_of(CONF)
@@ -104,3 +102,22 @@ def _seconds(work, clock):
     began = clock()
     work()
     return clock() - began
+
+
+def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
+    from sim.engine.parameters import Registry
+    from sim.model import HealthSystem
+
+    read, real = set(), Registry.array
+
+    def array(registry, name):
+        read.add(name)
+        return real(registry, name)
+
+    monkeypatch.setattr(Registry, "array", array)
+    everything = ["payment=global_budget", "upstream=portfolio", "providers=reduced_form"]
+    small = ["population=classroom", "months=1", "warm_up=1", "parameters.upstream.programme_spread=1"]
+    system = HealthSystem(Scenario.compose([*everything, *small]), 0)
+    system.run()
+    system.close()
+    assert set(REGISTRY.names()) - read == set()
