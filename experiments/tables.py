@@ -153,7 +153,7 @@ def in_numbers(row: Any) -> Numbers:
     if row.difference == 0 and not row.high > row.low:
         return Numbers(value, "0")
     half = scale * (row.high - row.low) / 2
-    digits = 2 if abs(scale * row.difference) >= SMALL else 3
+    digits = _digits(abs(scale * row.difference), half)
     difference = _signed(scale * row.difference, digits) + ("~" if row.replicates_needed > 0 else "")
     if math.isnan(half):
         return Numbers(value, difference)
@@ -165,6 +165,13 @@ def _decimals(unit: str, value: float) -> int:
     if unit == "USD PMPM":
         return 2
     return 1 if abs(value) >= ONE_DECIMAL else 2
+
+
+def _digits(difference: float, half: float) -> int:
+    """Decimals: two, but three for what is small and known well, and one for what is hardly known."""
+    if half >= ONE_DECIMAL:
+        return 1
+    return 3 if difference < SMALL and not half >= SMALL else 2
 
 
 def _signed(value: float, digits: int) -> str:

@@ -11,9 +11,9 @@ from experiments.tables import in_words
 from sim.measures.measures import BY_NAME
 from sim.schema import SERVICES
 
-PAYERS = ("pmpm_federal", "pmpm_state", "pmpm_medicare", "pmpm_third_party", "pmpm_uncompensated")
+PAYERS = ("pmpm_federal", "pmpm_state", "pmpm_medicare", "pmpm_third_party", "pmpm_outside", "pmpm_uncompensated")
 USES = (*(f"pmpm_{service}" for service in SERVICES), "pmpm_administration", "pmpm_upstream", "pmpm_cco_margin")
-PAYER_COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#F0E442", "#999999")
+PAYER_COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#F0E442", "#009E73", "#999999")
 USE_COLOURS = (
     "#0072B2", "#56B4E9", "#009E73", "#B7E1CD", "#F0E442", "#D55E00",
     "#E69F00", "#CC79A7", "#DDDDDD", "#777777", "#FFFFFF", "#333333",
@@ -26,13 +26,13 @@ def draw_payers(summary: Any, arms: list[str], about: About) -> Figure:
     rows = {(row.arm, row.measure): row for row in own.itertuples()}
     figure = Figure(figsize=(TWO_COLUMNS, 2.4 + 0.62 * len(arms)), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
-    _bars(above, rows, arms, PAYERS, PAYER_COLOURS, columns=5)
+    _bars(above, rows, arms, PAYERS, PAYER_COLOURS, columns=6)
     above.set_title("Who pays", pad=24)
     _bars(below, rows, arms, USES, USE_COLOURS, columns=6)
     below.set_title("Where it goes", pad=34)
     below.set_xlabel("USD per member-month")
     _totals(above, rows, arms, PAYERS)
-    footer(figure, about)
+    footer(figure, about, intervals=False)
     return figure
 
 

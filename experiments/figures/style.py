@@ -67,13 +67,14 @@ class About:
         """What a difference is taken from."""
         return f"Difference from {self.baseline.replace('_', ' ')}, paired by seed, with 95% interval"
 
-    @property
-    def footer(self) -> str:
+    def footer(self, intervals: bool) -> str:
         """Sample, intervals and source."""
-        intervals = "95% t intervals, paired by seed" if self.seeds > 1 else "one seed: no intervals"
         replicates = f"{self.seeds} seed{'s' if self.seeds != 1 else ''} per arm"
+        shown = "95% t intervals" if intervals else "means"
+        if self.seeds == 1:
+            shown = "no intervals"
         return (
-            f"{replicates}, {self.sampled:,} sampled members per run, {self.months} months; {intervals}. "
+            f"{replicates}, {self.sampled:,} sampled members per run, {self.months} months; {shown}. "
             f"Synthetic population.\nccosim {self.version}, scenario {self.digest[:12]}."
         )
 
@@ -146,17 +147,19 @@ def legend(
     )
 
 
-def footer(figure: Figure, about: About) -> None:
+def footer(figure: Figure, about: About, *, intervals: bool = True) -> None:
     """Sample, intervals and source below the panels."""
     height = figure.get_figheight()
     figure.get_layout_engine().set(rect=(0, FOOT / height, 1, 1 - FOOT / height))  # type: ignore[union-attr]
-    figure.text(0.01, 0.06 / height, about.footer, fontsize=6, color="#444444", va="bottom", ha="left")
+    figure.text(0.01, 0.06 / height, about.footer(intervals), fontsize=6, color="#444444", va="bottom", ha="left")
 
 
 def saved(figure: Figure, about: About) -> dict[str, bytes]:
     """The figure as PNG and PDF, without dates: the same numbers give the same bytes."""
     source = f"ccosim {about.version}, scenario {about.digest}"
     png, pdf = io.BytesIO(), io.BytesIO()
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # the places are found: not again for each format
     figure.savefig(png, format="png", metadata={"Software": source, "Description": about.title or source})
     figure.savefig(
         pdf,

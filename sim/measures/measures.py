@@ -109,6 +109,13 @@ MONEY = (
         "Care of people off cover that nobody paid for, per member-month of those enrolled",
         Count("uncompensated_cents"),
     ),
+    _pmpm(
+        "outside",
+        "Outside funders",
+        "Money for programmes from outside Medicaid",
+        Flow("outside", "community"),
+        better=None,
+    ),
     _pmpm("cco", "CCO payments", "What CCOs paid out: claims, administration, upstream programmes", *CCO_OUTLAY),
     _pmpm(
         "capitation", "Capitation", "Capitation (and withhold returned) that CCOs received", *CAPITATION, better=None

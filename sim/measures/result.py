@@ -128,9 +128,10 @@ class RunResult:
         places = [(ALL, ALL), *((AREA, area) for area in self.areas)]
         months = np.arange(self.months)
         years = np.arange(len(yearly)) * MONTHS_PER_YEAR
-        parts = [_tidy(monthly, months, places), _tidy(yearly, years, list(LEVELS))]
-        frame = pd.concat([part.astype(dict.fromkeys(_TEXT, "object")) for part in parts], ignore_index=True)
-        frame = frame.astype(dict.fromkeys(_TEXT, "category"))
+        text = _Text(self.rows)
+        frame = pd.concat(
+            [text.tidy(monthly, months, places), text.tidy(yearly, years, list(LEVELS))], ignore_index=True
+        )
         frame.insert(0, "draw", np.int32(self.draw))
         frame.insert(0, "seed", np.int64(self.seed))
         frame.insert(0, "arm", pd.Categorical([self.arm]).repeat(len(frame)))
@@ -161,25 +162,27 @@ class RunResult:
         return min(MONTHS_PER_YEAR, self.months - year * MONTHS_PER_YEAR)
 
 
-_TEXT = ("level", "stratum", "measure")
+class _Text:
+    """Words as categories that all parts of a table share, so that joining parts copies only codes."""
 
+    def __init__(self, places: list[tuple[str, str]]) -> None:
+        self.levels = list(dict.fromkeys(level for _, level in places))
+        self.strata = list(dict.fromkeys(stratum for stratum, _ in places))
+        self.measures = [measure.name for measure in MEASURES]
 
-def _tidy(values: NDArray[np.float64], months: NDArray[np.int64], levels: list[tuple[str, str]]) -> Frame:
-    """Long table of ``[month, level, measure]`` without its undefined values."""
-    import pandas as pd
+    def tidy(self, values: NDArray[np.float64], months: NDArray[np.int64], places: list[tuple[str, str]]) -> Frame:
+        """Long table of ``[month, place, measure]`` without its undefined values."""
+        import pandas as pd
 
-    month, row, measure = np.nonzero(~np.isnan(values))
-
-    def text(codes: NDArray[Any], names: list[str]) -> Any:
-        unique = list(dict.fromkeys(names))
-        return pd.Categorical.from_codes(np.array([unique.index(n) for n in names])[codes], categories=unique)
-
-    return pd.DataFrame(
-        {
-            "month": months[month].astype(np.int32),
-            "level": text(row, [level for _, level in levels]),
-            "stratum": text(row, [stratum for stratum, _ in levels]),
-            "measure": text(measure, [m.name for m in MEASURES]),
-            "value": values[month, row, measure],
-        }
-    )
+        month, place, measure = np.nonzero(~np.isnan(values))
+        level = np.array([self.levels.index(level) for _, level in places])[place]
+        stratum = np.array([self.strata.index(stratum) for stratum, _ in places])[place]
+        return pd.DataFrame(
+            {
+                "month": months[month].astype(np.int32),
+                "level": pd.Categorical.from_codes(level, self.levels),
+                "stratum": pd.Categorical.from_codes(stratum, self.strata),
+                "measure": pd.Categorical.from_codes(measure, self.measures),
+                "value": values[month, place, measure],
+            }
+        )

@@ -175,11 +175,6 @@ class Study:
         return self.path / "runs" / f"{_checked(arm, 'arm')}-{seed}.npz"
 
 
-def default_name(experiment: str | None, scenario_digest: str) -> str:
-    """The name that the same command always finds again: the experiment and 8 characters of the digest."""
-    return f"{experiment or 'run'}-{scenario_digest[:8]}"
-
-
 def open_study(
     root: Path | str,
     name: str,

@@ -1,0 +1,132 @@
+"""A measure is what its definition says: worked by hand on a handful of members."""
+
+import numpy as np
+import pytest
+
+from sim.measures.measures import BY_NAME, HEADLINE, MEASURES, evaluate
+from sim.measures.terms import Count, Flow, Spending, Sums, describe
+from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS
+from sim.schema import COUNT_INDEX, COUNTS, PAYERS, SERVICES
+
+pytestmark = pytest.mark.quick
+
+
+def sums(counts=None, flows=(), spending=(), months=1):
+    """Sums with a few numbers set and zeros elsewhere."""
+    row = np.zeros(len(COUNTS))
+    for name, value in (counts or {}).items():
+        row[COUNT_INDEX[name]] = value
+    book = np.zeros((len(ACCOUNTS), len(ACCOUNTS)))
+    for payer, payee, cents in flows:
+        book[ACCOUNT_INDEX[payer], ACCOUNT_INDEX[payee]] += cents
+    claims = np.zeros((len(SERVICES), len(PAYERS)))
+    for service, payer, cents in spending:
+        claims[SERVICES.index(service), PAYERS.index(payer)] += cents
+    return Sums(row, months, book, claims, ACCOUNTS)
+
+
+def value(name, *args, **kwargs):
+    return float(BY_NAME[name].value(sums(*args, **kwargs)))
+
+
+def test_rates_are_per_1000_member_months():
+    assert value("ed_visits_per_1000_mm", {"member_months": 400, "emergency_visits": 22}) == 55.0
+
+
+def test_readmissions_are_a_share_of_discharges_at_risk():
+    assert value("readmission_30d", {"member_months": 9, "index_stays": 40, "readmissions": 6}) == 0.15
+
+
+def test_unmet_need_adds_the_four_services_that_people_wait_for():
+    counts = {"member_months": 100, "primary_asked": 30, "primary_visits": 24, "dental_asked": 10, "dental_visits": 6}
+    assert value("unmet_need_share", counts) == pytest.approx(10 / 40)
+
+
+def test_qalys_are_per_1000_member_years():
+    assert value("qalys_per_1000_my", {"member_months": 12, "qaly_millionths": 800_000}) == pytest.approx(800)
+
+
+def test_the_states_own_money_is_net_of_the_federal_share():
+    flows = [("federal", "state", 700), ("state", "hospital", 1000)]
+    assert value("pmpm_state", {"member_months": 3}, flows) == pytest.approx(1.00)
+    assert value("pmpm_federal", {"member_months": 7}, flows) == pytest.approx(1.00)
+
+
+def test_total_counts_each_dollar_once_under_a_global_budget():
+    flows = [
+        ("federal", "state", 700),
+        ("state", "cco", 1000),
+        ("cco", "hospital", 800),
+        ("cco", "outside", 80),
+        ("cco", "cco_reserve", 120),
+        ("medicare", "hospital", 50),
+        ("uncompensated", "hospital", 30),
+    ]
+    assert value("pmpm_total", {"member_months": 1}, flows) == pytest.approx(10.50)
+
+
+def test_total_holds_programmes_whoever_funds_them():
+    for funder in ("state", "outside"):
+        assert value("pmpm_total", {"member_months": 1}, [(funder, "community", 350)]) == pytest.approx(3.50)
+
+
+def test_margin_leaves_out_what_is_put_into_reserves():
+    flows = [
+        ("state", "cco", 1000),
+        ("cco", "hospital", 800),
+        ("cco", "outside", 80),
+        ("cco", "community", 20),
+        ("cco", "cco_reserve", 100),
+    ]
+    assert value("cco_margin_share", {"member_months": 1}, flows) == pytest.approx(0.10)
+    drawn = [*flows, ("cco_reserve", "cco", 500)]
+    assert value("cco_margin_share", {"member_months": 1}, drawn) == pytest.approx(0.10)
+
+
+def test_margin_is_undefined_where_nobody_pays_capitation():
+    assert np.isnan(value("cco_margin_share", {"member_months": 1}, [("state", "hospital", 500)]))
+
+
+def test_what_is_undefined_is_no_number():
+    assert np.isnan(value("ed_visits_per_1000_mm"))
+
+
+def test_the_ledger_says_nothing_of_race():
+    known = BY_NAME["pmpm_medicaid"].value(Sums(np.full(len(COUNTS), 2.0), 1))
+    unknown = BY_NAME["pmpm_state"].value(Sums(np.full(len(COUNTS), 2.0), 1))
+    assert known == pytest.approx(0.01)
+    assert np.isnan(unknown)
+
+
+def test_spending_by_service_adds_the_payers():
+    claims = [("inpatient", "medicaid", 900), ("inpatient", "medicare", 100), ("dental", "medicaid", 50)]
+    assert value("pmpm_inpatient", {"member_months": 2}, (), claims) == pytest.approx(5.00)
+
+
+def test_members_are_the_average_of_the_months():
+    assert value("members", {"member_months": 240}, months=12) == 20
+
+
+def test_declarations_are_whole():
+    assert len(BY_NAME) == len(MEASURES)
+    assert set(HEADLINE) <= set(BY_NAME)
+    for measure in MEASURES:
+        assert all((measure.label, measure.unit, measure.definition))
+        for term in measure.numerator + measure.denominator:
+            names = {
+                Count: lambda t: {t.name} <= set(COUNTS),
+                Flow: lambda t: {t.payer, t.payee} <= {*ACCOUNTS, "*"},
+                Spending: lambda t: t.service in SERVICES and t.payer in {*PAYERS, "*"},
+            }
+            assert names[type(term)](term), f"{measure.name} adds up {term}, which nobody counts"
+
+
+def test_every_measure_has_a_value_for_a_plausible_month():
+    book = np.full((len(ACCOUNTS), len(ACCOUNTS)), 3.0)
+    values = evaluate(Sums(np.full((2, len(COUNTS)), 5.0), 1, np.stack([book] * 2), np.ones((2, 9, 4)), ACCOUNTS))
+    assert values.shape == (2, len(MEASURES))
+    assert np.isfinite(values).all()
+
+
+def test_terms_describe_themselves():
+    assert describe(BY_NAME["pmpm_state"].numerator) == "state -> all - all -> state"

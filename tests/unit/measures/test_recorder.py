@@ -1,0 +1,133 @@
+"""The recorder keeps what reports need: against a reference that keeps everything."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.measures import BY_NAME, MEASURES, Recorder
+from sim.measures.digest import digest
+from sim.measures.strata import LEVELS, margins
+from sim.schema import CONDITIONS, COUNT_INDEX, COUNTS, N_STRATA, PAYERS, RATE_CATEGORIES, SERVICES
+
+AREAS = ("North", "South")
+ACCOUNTS = ("federal", "state", "hospital")
+WEIGHTS = np.array([20.0, 5.0])
+MONTHS = 14
+
+
+def month(rng):
+    shape = (len(AREAS), 2, len(RATE_CATEGORIES), len(SERVICES), len(PAYERS))
+    outputs = SimpleNamespace(
+        cells=rng.integers(0, 50, size=(len(AREAS), N_STRATA, len(COUNTS))),
+        money=rng.integers(0, 9_000, size=shape),
+        registers=rng.integers(0, 99, size=(len(AREAS), len(CONDITIONS), 3)),
+    )
+    return outputs, rng.integers(0, 10_000, size=(len(AREAS), len(ACCOUNTS), len(ACCOUNTS)))
+
+
+@pytest.fixture
+def lived(seed):
+    rng = np.random.default_rng(seed)
+    return [month(rng) for _ in range(MONTHS)]
+
+
+def new():
+    return Recorder(MONTHS, AREAS, WEIGHTS, ACCOUNTS, seed=3, arm="budget", scenario_digest="abc")
+
+
+def record(recorder, lived, start=0):
+    for i, (outputs, flows) in enumerate(lived[start:], start):
+        recorder.record(i, outputs, flows, {"served": np.full((2, 3), i)})
+    return recorder
+
+
+def test_totals_are_the_weighted_sums_of_all_months(lived):
+    result = record(new(), lived).result()
+    cells = np.stack([outputs.cells for outputs, _ in lived])
+    weighted = (cells.sum(axis=(0, 2)) * WEIGHTS[:, None]).sum(axis=0)
+    visits, members = weighted[COUNT_INDEX["emergency_visits"]], weighted[COUNT_INDEX["member_months"]]
+    assert result.value("ed_visits_per_1000_mm") == pytest.approx(1000 * visits / members, rel=1e-12)
+    assert result.value("members") == pytest.approx(members / MONTHS, rel=1e-12)
+    assert result.member_months == cells[..., COUNT_INDEX["member_months"]].sum()
+
+
+def test_a_stratums_value_is_that_of_its_margin(lived):
+    result = record(new(), lived).result()
+    whole = sum(outputs.cells for outputs, _ in lived)
+    black = (margins(whole) * WEIGHTS[:, None, None]).sum(axis=0)[LEVELS.index(("race", "black"))]
+    expected = black[COUNT_INDEX["medicaid_cents"]] / black[COUNT_INDEX["member_months"]] / 100
+    assert result.value("pmpm_medicaid", "race", "black") == pytest.approx(expected, rel=1e-12)
+    assert np.array_equal(result.cells, whole)
+
+
+def test_money_of_the_ledger(lived):
+    result = record(new(), lived).result()
+    flows = (sum(flows for _, flows in lived) * WEIGHTS[:, None, None]).sum(axis=0)
+    members = (result.counts[..., 0].sum(axis=0) * WEIGHTS).sum()
+    net = flows[1].sum() - flows[:, 1].sum()
+    assert result.value("pmpm_state") == pytest.approx(net / members / 100, rel=1e-9)
+    assert np.isnan(result.value("pmpm_state", "race", "black"))
+
+
+def test_years_are_calendar_years_of_the_run(lived):
+    result = record(new(), lived).result()
+    assert len(result.yearly) == 2
+    first = margins(sum(outputs.cells for outputs, _ in lived[:12]))
+    assert np.array_equal(result.yearly[0], first)
+    members = MEASURES.index(BY_NAME["members"])
+    last_two = margins(sum(outputs.cells for outputs, _ in lived[12:])) * WEIGHTS[:, None, None]
+    expected = last_two.sum(axis=0)[0, COUNT_INDEX["member_months"]] / 2
+    assert result.by_year()[1, 0, members] == pytest.approx(expected)
+
+
+def test_the_frame_is_tidy_and_complete(lived):
+    frame = record(new(), lived).result().frame()
+    assert list(frame.columns) == ["arm", "seed", "draw", "month", "level", "stratum", "measure", "value"]
+    assert not frame.duplicated(["month", "level", "stratum", "measure"]).any()
+    everybody = frame[(frame["stratum"] == "all") & (frame["measure"] == "ed_visits_per_1000_mm")]
+    assert everybody["month"].tolist() == list(range(MONTHS))
+    by_area = frame[(frame["stratum"] == "area") & (frame["measure"] == "pmpm_state")]
+    assert len(by_area) == MONTHS * len(AREAS)
+    by_race = frame[(frame["stratum"] == "race") & (frame["level"] == "white") & (frame["measure"] == "pmpm_medicaid")]
+    assert by_race["month"].tolist() == [0, 12]
+    assert frame["value"].notna().all()
+    assert set(frame["arm"]) == {"budget"}
+    assert set(frame["seed"]) == {3}
+
+
+def test_months_must_come_in_order(lived):
+    recorder = new()
+    record(recorder, lived[:2])
+    outputs, flows = lived[2]
+    with pytest.raises(ValueError, match="month 2 of 14 is due"):
+        recorder.record(3, outputs, flows)
+    with pytest.raises(ValueError, match="month 2 of 14 is due"):
+        recorder.record(1, outputs, flows)
+
+
+@pytest.mark.parametrize("stop", [0, 1, 11, 12, 13])
+def test_stopping_and_going_on_changes_nothing(lived, stop):
+    whole = record(new(), lived)
+    before = record(new(), lived[:stop])
+    after = new()
+    after.restore({name: array.copy() for name, array in before.state().items()})
+    record(after, lived, start=stop)
+    assert after.digest() == whole.digest()
+    assert after.result().digest == whole.result().digest
+
+
+def test_the_digest_sees_one_cent_and_no_clock(lived):
+    result = record(new(), lived).result({"months": 1.0})
+    assert record(new(), lived).result({"months": 2.0}).digest == result.digest
+    lived[5][1][1, 2, 0] += 1
+    assert record(new(), lived).result().digest != result.digest
+
+
+@pytest.mark.quick
+def test_the_digest_does_not_depend_on_order_or_byte_order():
+    a, b = np.arange(6).reshape(2, 3), np.arange(4)
+    assert digest({"a": a, "b": b}) == digest({"b": b.astype(">i8"), "a": np.asfortranarray(a.astype("<i4"))})
+    assert digest({"a": a}) != digest({"a": a.reshape(3, 2)})
+    with pytest.raises(TypeError, match="whole numbers"):
+        digest({"a": np.ones(2)})
