@@ -19,13 +19,13 @@ from sim import schema
 from sim.paths import conf_folder
 from sim.upstream.budget import Purse
 from sim.upstream.draws import LOTTERY, ONCE, ROUNDING, package_uniforms
-from sim.upstream.eligibility import eligible
+from sim.upstream.eligibility import criteria_of
 from sim.upstream.ending import ends
 from sim.upstream.load import load_packages
 from sim.upstream.package import Package
 from sim.upstream.ranking import first_in_each_area
 from sim.upstream.reach import reached
-from sim.upstream.shortlist import Sieve, gathered, shortlists, sieve_of
+from sim.upstream.shortlist import shortlist
 
 Rows = NDArray[np.int64]
 Cents = NDArray[np.int64]
@@ -33,7 +33,6 @@ Cents = NDArray[np.int64]
 # Counted each month by area and package. The steps from eligible to queue count members who are not served (a stock):
 # queue holds those who engaged and have no place.
 COUNTED = ("eligible", "asked", "accepted", "engaged", "queue", "started", "ended", "served", "places", "cents")
-NO_CANDIDATES = ("served", "screened_now")  # sieves that find whom to pay for, not whom to ask
 NO_PLACES_LIMIT = 2.0**31
 CENTS = 100
 
@@ -52,7 +51,7 @@ class Places:
         upstream = model.scenario.upstream
         self.packages = tuple(packages) if packages is not None else load_packages(upstream.packages, conf_folder())
         self.start: int = upstream.start
-        self.for_cco_members_only: bool = upstream.funding == "cco"
+        self.criteria = criteria_of(self.packages, cco_members_only=upstream.funding == "cco")
         self.screens = any(package.reach.screened for package in self.packages)
         self._read_numbers(model.registry)
         n_areas = len(model.areas)
@@ -104,36 +103,32 @@ class Places:
         self._empty_counts()
         if not self.packages or now < self.start:
             return
-        members = self.model.members
-        asked_for: list[Sieve] = ["served", "screened_now", *(sieve_of(package) for package in self.packages)]
-        lists = shortlists(members, asked_for)
+        members = self._members()
+        found = shortlist(self.model.members, self.criteria, now)
         purse = Purse(self._state_budget() if budget_cents is None else budget_cents, len(self.owed))
-        self._pay_for_screening(lists["screened_now"], purse)
-        served = lists["served"]
+        self._pay_for_screening(found.screened_now(), purse)
+        served = found.served()
         for k in range(len(self.packages)):
             self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
-        # A package looks only at its own bit, so a copy made now stays right while the others fill their places.
-        listed = {sieve: (rows, gathered(members, rows)) for sieve, rows in lists.items() if sieve not in NO_CANDIDATES}
-        for k, package in enumerate(self.packages):
-            self._start_serving(k, *listed[sieve_of(package)], now, purse)
+        for k in range(len(self.packages)):
+            self._start_serving(k, found.who_may_have(k), now, purse)
 
     def _state_budget(self) -> Cents | None:
         return self.members_at_start * self.state_cents if self.model.scenario.upstream.funding == "state" else None
 
     def _pay_for_screening(self, rows: Rows, purse: Purse) -> None:
         """Pay what is owed for the screenings up to the month before."""
-        members = self.model.members
+        members = self._members()
         bill = self.owed.copy()
         if self.screens:
-            screened = rows[members["status"][rows] != schema.VACANT]
-            bill += self._by_area(members["area"][screened]) * self.screening_cents
+            bill += self._by_area(members["area"][rows]) * self.screening_cents
         self.screening_paid = purse.pay(bill)
         self.owed = bill - self.screening_paid
 
     def _go_on_serving(self, k: int, rows: Rows, month: int, purse: Purse) -> None:
         """One month more for those served, as far as time, cover, need and money allow."""
-        members = self.model.members
-        over = ends(self.packages[k], k, gathered(members, rows), self.model.seed, month)
+        members = self._members()
+        over = ends(self.packages[k], k, members, rows, self.model.seed, month)
         staying = rows[~over]
         payable = purse.affordable(self.month_cents[k], self._by_area(members["area"][staying]))
         kept = self._longest_served(k, staying, payable, month)
@@ -145,7 +140,7 @@ class Places:
 
     def _longest_served(self, k: int, rows: Rows, limits: NDArray[np.int64], month: int) -> Rows:
         """Return those who can be paid for; where money runs short, who came last goes first."""
-        members = self.model.members
+        members = self._members()
         areas = members["area"][rows]
         if (self._by_area(areas) <= limits).all():
             return rows
@@ -154,10 +149,10 @@ class Places:
         newest_last = lottery - members["package_months"][rows, k]
         return np.sort(rows[first_in_each_area(areas, newest_last, keys, limits)])
 
-    def _start_serving(self, k: int, rows: Rows, listed: NDArray[Any], month: int, purse: Purse) -> None:
-        """Give free places to members who want one, by lottery; ``listed`` holds copies of the candidates' rows."""
-        members = self.model.members
-        waiting = self._who_wants_one(k, rows, listed, month)
+    def _start_serving(self, k: int, may: Rows, month: int, purse: Purse) -> None:
+        """Give free places to members who want one, by lottery."""
+        members = self._members()
+        waiting = self._who_wants_one(k, may)
         free = np.maximum(self.places[:, k] - self.counts["served"][:, k], 0)
         cents_each = self.start_cents[k] + self.month_cents[k]
         limits = purse.affordable(cents_each, np.minimum(free, self.counts["engaged"][:, k]))
@@ -171,23 +166,21 @@ class Places:
         self.counts["queue"][:, k] = self.counts["engaged"][:, k] - self.counts["started"][:, k]
         self.counts["places"][:, k] = self.places[:, k]
 
-    def _who_wants_one(self, k: int, rows: Rows, listed: NDArray[Any], month: int) -> Rows:
-        """Return the rows that are eligible and say yes at every step, and count each step."""
-        package = self.packages[k]
-        may = (listed["status"] == schema.ENROLLED) & eligible(package, k, listed, month)
-        if self.for_cco_members_only:
-            may &= listed["in_cco"] == 1
-        areas, rows = listed["area"][may], rows[may]
-        steps = reached(package, listed["key"][may], self.model.seed, self.reach_scale)
+    def _who_wants_one(self, k: int, may: Rows) -> Rows:
+        """Return those of the eligible who say yes at every step, and count each step."""
+        members = self._members()
+        areas = members["area"][may]
+        steps = reached(self.packages[k], members["key"][may], self.model.seed, self.reach_scale)
         self._count("eligible", k, areas)
         self._count("asked", k, areas[steps.asked])
         self._count("accepted", k, areas[steps.accepted])
         self._count("engaged", k, areas[steps.engaged])
-        return rows[steps.engaged]
+        wanting: Rows = may[steps.engaged]
+        return wanting
 
     def _lucky(self, k: int, waiting: Rows, limits: NDArray[np.int64], month: int) -> Rows:
         """Return whom the month's lottery favours; areas with a place for everybody, or for nobody, need no lottery."""
-        members = self.model.members
+        members = self._members()
         areas = members["area"][waiting]
         for_all = limits[areas] == self._by_area(areas)[areas]
         contested = waiting[~for_all & (limits[areas] > 0)]
@@ -195,6 +188,11 @@ class Places:
         lottery = package_uniforms(self.model.seed, keys, self.packages[k].name, month, LOTTERY)
         first = first_in_each_area(members["area"][contested], lottery, keys, limits)
         return np.concatenate([waiting[for_all], contested[first]])
+
+    def _members(self) -> NDArray[Any]:
+        """Return the member table as a plain array, whose columns are quicker to reach."""
+        table: NDArray[Any] = self.model.members.view(np.ndarray)
+        return table
 
     def _by_area(self, areas: NDArray[Any]) -> NDArray[np.int64]:
         return np.bincount(areas, minlength=len(self.owed))

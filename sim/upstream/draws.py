@@ -10,7 +10,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.draws import uniforms
+from sim.engine.compile import compiled
+from sim.engine.draws import draw
 
 # Drawn once for a member and a package (month 0): answers do not change from month to month.
 REACH = 2048
@@ -20,6 +21,7 @@ LOTTERY, LEAVING = 2052, 2053
 ROUNDING, PROGRAMME, PROGRAMME_IS_NULL = 2056, 2060, 2061
 ONCE = 0
 SEED_BITS = 2**64 - 1
+MONTH_BITS = 2**32 - 1
 
 
 @cache
@@ -30,6 +32,12 @@ def salt_of(name: str) -> int:
 
 def package_uniforms(seed: int, keys: NDArray[np.uint64], name: str, month: int, decision: int) -> NDArray[np.float64]:
     """Return one uniform number per key, for a package."""
-    if not keys.size:
-        return np.empty(0)
-    return uniforms((seed ^ salt_of(name)) & SEED_BITS, keys, month, decision)
+    drawn = np.empty(keys.size)
+    _draw(np.uint64((seed ^ salt_of(name)) & SEED_BITS), keys, month & MONTH_BITS, decision, drawn)
+    return drawn
+
+
+@compiled
+def _draw(seed, keys, month, decision, drawn):  # type: ignore[no-untyped-def]
+    for i in range(drawn.size):
+        drawn[i] = draw(seed, keys[i], month, decision)

@@ -1,94 +1,148 @@
-"""Who may have a package: masks over the member table, one line for each criterion of the closed vocabulary."""
+"""Who may have a package: one line for each criterion of the closed vocabulary, all of which must hold.
 
+The rules are scalar and compiled, like those of the member's month: one walk over the table finds the few members that
+a month of places is about.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.upstream.package import Eligible, Package
-
-Members = NDArray[Any]  # rows of schema.MEMBER
-Rows = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from sim.engine.compile import compiled
+from sim.schema import CONDITIONS, ENROLLED, HOMELESSNESS, VACANT
+from sim.upstream.package import Package
 
 MONTHS = 12
+N_CONDITIONS = len(CONDITIONS)
+NO_AGE_LIMIT = np.inf
+EVERY_TYPE = (1 << len(schema.HOMELESS_TYPES)) - 1
+
+# Bits of a flag: bit k below MAX_PACKAGES says that the member may have package k.
+SERVED = 1 << schema.MAX_PACKAGES
+SCREENED_NOW = SERVED << 1
+
+CRITERIA = np.dtype(
+    [
+        ("screened", np.int64),
+        ("needs", np.int64),  # a bit for each; 0 asks for none
+        ("homeless", np.int64),
+        ("homeless_types", np.int64),
+        ("conditions", np.int64),
+        ("pregnant", np.int64),
+        ("once", np.int64),
+        ("cco_members", np.int64),
+        ("min_conditions", np.float64),
+        ("min_ed", np.float64),
+        ("min_stays", np.float64),
+        ("min_age", np.float64),
+        ("max_age", np.float64),
+    ]
+)
 
 
-def in_last_12_months(this_year: NDArray[Any], last_year: NDArray[Any], month: int) -> NDArray[np.int64]:
-    """Return twelve times the events of the last 12 months, as far as calendar-year counts tell.
+@compiled
+def may_have(m, c, bit, lived):  # type: ignore[no-untyped-def]
+    """Whether member ``m`` meets the criteria ``c`` of the package with this bit and does not have it."""
+    if c.screened and not (m.known_needs and m.accepts_help):
+        return False
+    if not in_need(m, c) or not in_care(m, c, lived):
+        return False
+    if m.package >> bit & 1 or (c.once and m.ever_package >> bit & 1):
+        return False
+    if c.cco_members and not m.in_cco:
+        return False
+    return c.min_age <= m.age_months <= c.max_age
 
-    The members' clocks count the calendar year so far and the whole year before; the part of the year before that is
-    still within 12 months is taken in proportion. Before January is lived, the year so far is the year that ended.
+
+@compiled
+def in_need(m, c):  # type: ignore[no-untyped-def]
+    """Any of the needs, known from screening; homeless, as an outreach worker can see; pregnant or just delivered."""
+    if c.needs and not m.known_needs & c.needs:
+        return False
+    if c.homeless and not m.needs >> HOMELESSNESS & 1:
+        return False
+    if not c.homeless_types >> m.homeless_type & 1:
+        return False
+    return not c.pregnant or m.pregnant > 0 or m.postpartum > 0
+
+
+@compiled
+def in_care(m, c, lived):  # type: ignore[no-untyped-def]
+    """Diagnosed with any, and with enough, conditions; visits and stays of the last 12 months."""
+    if c.conditions and not m.diagnosed & c.conditions:
+        return False
+    if c.min_ed > 0 and in_last_12_months(m.ed_year, m.ed_last_year, lived) < c.min_ed:
+        return False
+    if c.min_stays > 0 and in_last_12_months(m.stays_year, m.stays_last_year, lived) < c.min_stays:
+        return False
+    return c.min_conditions == 0 or diagnoses(m) >= c.min_conditions
+
+
+@compiled
+def in_last_12_months(this_year, last_year, lived):  # type: ignore[no-untyped-def]
+    """Events of the last 12 months, as far as calendar-year counts tell.
+
+    A member's clocks count the year so far, of which ``lived`` months have passed, and the whole year before; of that,
+    the part that is still within 12 months is taken in proportion.
     """
-    lived = month % MONTHS or MONTHS
-    return MONTHS * this_year.astype(np.int64) + (MONTHS - lived) * last_year.astype(np.int64)
+    return this_year + last_year * (MONTHS - lived) / MONTHS
 
 
-def eligible(package: Package, bit: int, members: Members, month: int) -> Flags:
-    """Return which of ``members`` (already gathered, all enrolled) may be asked now.
+@compiled
+def diagnoses(m):  # type: ignore[no-untyped-def]
+    """How many conditions a clinician knows of."""
+    found = 0
+    for condition in range(N_CONDITIONS):
+        found += m.diagnosed >> condition & 1
+    return found
 
-    Parameters
-    ----------
-    package : the package.
-    bit : its place in the members' bit masks.
-    members : candidate rows.
-    month : month of the run, to tell how much of the calendar year has been lived.
+
+@compiled
+def look_over(members, criteria, lived, flags):  # type: ignore[no-untyped-def]
+    """Flag each member: packages that they may have, whether one serves them, whether they were screened last month."""
+    for i in range(flags.size):
+        m = members[i]
+        flag = 0
+        if m.status == ENROLLED:
+            for bit in range(criteria.size):
+                if may_have(m, criteria[bit], bit, lived):
+                    flag |= 1 << bit
+        if m.package:
+            flag |= SERVED
+        if m.since_screened == 0 and m.status != VACANT:
+            flag |= SCREENED_NOW
+        flags[i] = flag
+
+
+def criteria_of(packages: Sequence[Package], *, cco_members_only: bool = False) -> NDArray[Any]:
+    """Return the criteria of packages as records, in the order of their bits."""
+    table = np.zeros(len(packages), CRITERIA).view(np.recarray)
+    for c, package in zip(table, packages, strict=True):
+        may = package.eligible
+        c.screened, c.cco_members = package.reach.screened, cco_members_only
+        c.needs = bits(schema.NEEDS.index(need) for need in may.needs)
+        c.homeless, c.pregnant, c.once = may.homeless, may.pregnant, may.first_time_only
+        c.homeless_types = bits(schema.HOMELESS_TYPES.index(kind) for kind in may.homeless_types) or EVERY_TYPE
+        c.conditions = bits(CONDITIONS.index(condition) for condition in may.conditions)
+        c.min_conditions = may.min_conditions.value if may.min_conditions else 0.0
+        c.min_ed = may.min_ed_last_12m.value if may.min_ed_last_12m else 0.0
+        c.min_stays = may.min_stays_last_12m.value if may.min_stays_last_12m else 0.0
+        c.min_age = may.min_age_months.value if may.min_age_months else 0.0
+        c.max_age = may.max_age_months.value if may.max_age_months else NO_AGE_LIMIT
+    return table
+
+
+def months_lived(month: int) -> int:
+    """Return how many months of the calendar year are in the members' counts of this year, before ``month`` is lived.
+
+    Counts begin again when January is lived: before that, the year so far is the whole year that ended.
     """
-    criteria = package.eligible
-    may: Flags = (members["package"] >> bit) & 1 == 0
-    if criteria.first_time_only:
-        may &= (members["ever_package"] >> bit) & 1 == 0
-    if package.reach.screened:
-        may &= (members["accepts_help"] == 1) & (members["known_needs"] != 0)
-    return may & _of_age(criteria, members) & _in_need(criteria, members) & _in_care(criteria, members, month)
+    return month % MONTHS or MONTHS
 
 
-def still_in_need(package: Package, members: Members) -> Flags:
-    """Return which members still have a need that made them eligible."""
-    return np.asarray((members["needs"] & bits(package.targets())) != 0)
-
-
-def bits(places: tuple[int, ...]) -> int:
+def bits(places: Any) -> int:
     """Return the bit mask with these bits set."""
     return sum(1 << place for place in set(places))
-
-
-def _of_age(criteria: Eligible, members: Members) -> Flags:
-    age = members["age_months"]
-    may = np.ones(members.size, dtype=np.bool_)
-    if criteria.min_age_months is not None:
-        may &= age >= criteria.min_age_months.value
-    if criteria.max_age_months is not None:
-        may &= age <= criteria.max_age_months.value
-    return may
-
-
-def _in_need(criteria: Eligible, members: Members) -> Flags:
-    may = np.ones(members.size, dtype=np.bool_)
-    if criteria.needs:
-        asked_for = bits(tuple(schema.NEEDS.index(need) for need in criteria.needs))
-        may &= (members["known_needs"] & asked_for) != 0
-    if criteria.homeless:
-        may &= (members["needs"] >> schema.HOMELESSNESS) & 1 == 1
-    if criteria.homeless_types:
-        may &= np.isin(
-            members["homeless_type"], [schema.HOMELESS_TYPES.index(kind) for kind in criteria.homeless_types]
-        )
-    if criteria.pregnant:
-        may &= (members["pregnant"] > 0) | (members["postpartum"] > 0)
-    return may
-
-
-def _in_care(criteria: Eligible, members: Members, month: int) -> Flags:
-    may = np.ones(members.size, dtype=np.bool_)
-    if criteria.conditions:
-        listed = bits(tuple(schema.CONDITIONS.index(condition) for condition in criteria.conditions))
-        may &= (members["diagnosed"] & listed) != 0
-    if criteria.min_conditions is not None:
-        may &= np.bitwise_count(members["diagnosed"]) >= criteria.min_conditions.value
-    for fewest, events in ((criteria.min_ed_last_12m, "ed"), (criteria.min_stays_last_12m, "stays")):
-        if fewest is not None:
-            recent = in_last_12_months(members[f"{events}_year"], members[f"{events}_last_year"], month)
-            may &= recent >= MONTHS * fewest.value
-    return may

@@ -7,27 +7,28 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.upstream.draws import LEAVING, package_uniforms
-from sim.upstream.eligibility import still_in_need
+from sim.upstream.eligibility import bits
 from sim.upstream.package import Duration, Package
 
 Members = NDArray[Any]
+Rows = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 FIRST_YEAR = 12
 
 
-def ends(package: Package, bit: int, members: Members, seed: int, month: int) -> Flags:
-    """Return which of the members served by the package (rows already gathered) give up their place this month."""
+def ends(package: Package, bit: int, members: Members, rows: Rows, seed: int, month: int) -> Flags:
+    """Return which of the members served by the package give up their place this month."""
     duration = package.duration
-    served_for = members["package_months"][:, bit]
-    over = members["status"] != schema.ENROLLED
+    served_for = members["package_months"][rows, bit]
+    over = members["status"][rows] != schema.ENROLLED
     if duration.months is not None:
         over = over | (served_for >= duration.months.value)
     if duration.ends_with_need:
-        over = over | ~still_in_need(package, members)
+        over = over | (members["needs"][rows] & bits(package.targets()) == 0)
     if duration.exit_first_year is not None or duration.exit_later is not None:
         chance = np.where(served_for < FIRST_YEAR, *_chances(duration))
-        over = over | (package_uniforms(seed, members["key"], package.name, month, LEAVING) < chance)
+        over = over | (package_uniforms(seed, members["key"][rows], package.name, month, LEAVING) < chance)
     return np.asarray(over)
 
 

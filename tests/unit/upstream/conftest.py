@@ -1,5 +1,6 @@
 """The shipped numbers and packages, and a maker of stand-ins."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,18 @@ CONF = Path(__file__).resolve().parents[3] / "conf"
 
 
 @pytest.fixture(scope="session")
-def registry() -> Registry:
-    return parameters_of(CONF)
+def conf_of_upstream(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The numbers that upstream reads, and no others: a fault elsewhere is not its fault."""
+    conf = tmp_path_factory.mktemp("conf")
+    (conf / "parameters").mkdir()
+    for file in ("needs", "upstream"):
+        shutil.copy(CONF / "parameters" / f"{file}.yaml", conf / "parameters")
+    return conf
+
+
+@pytest.fixture(scope="session")
+def registry(conf_of_upstream: Path) -> Registry:
+    return parameters_of(conf_of_upstream)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ def people(n: int, seed: int = 0, needy: float = 0.3) -> np.ndarray:
     members["status"] = np.where(u[1] < 0.85, schema.ENROLLED, schema.OFF_COVER)
     members["in_cco"] = u[2] < 0.87
     members["age_months"] = (u[3] * 780).astype(int)
-    members["needs"] = np.where(u[4] < needy, (u[5] * 127).astype(int), 0)
+    members["needs"] = np.where(u[4] < needy, (u[5] * 64).astype(int), 0) | np.where(u[5] < 0.02, 64, 0)
     members["known_needs"] = np.where(u[6] < 0.5, members["needs"], 0)
     members["accepts_help"] = (members["known_needs"] > 0) & (u[7] < 0.5)
     members["homeless_type"] = (u[8] * 3).astype(int)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sim import schema
-from sim.upstream.eligibility import eligible, in_last_12_months, still_in_need
-from sim.upstream.shortlist import shortlists, sieve_of
-from tests.unit.upstream.stand_in import people
+from sim.upstream.eligibility import criteria_of, in_last_12_months, months_lived
+from sim.upstream.ending import ends
+from sim.upstream.shortlist import shortlist
 
 pytestmark = pytest.mark.quick
 
@@ -23,8 +23,10 @@ def rows(*members):
     return table
 
 
-def says(package, table, month=12, bit=3):
-    return eligible(package, bit, table, month).tolist()
+def says(package, table, month=12, **changes):
+    """Whether each row may have the package, as the fourth of a portfolio."""
+    criteria = criteria_of([package] * 4, **changes)
+    return np.isin(np.arange(table.size), shortlist(table, criteria, month).who_may_have(3)).tolist()
 
 
 def test_groceries_go_to_known_food_needs_of_those_who_want_help(packages):
@@ -37,8 +39,9 @@ def test_groceries_go_to_known_food_needs_of_those_who_want_help(packages):
         {**asked, "package": 1 << 3},
         {**asked, "package": 1 << 2},
         {**asked, "ever_package": 1 << 3},
+        {**asked, "status": schema.OFF_COVER},
     )
-    assert says(packages["groceries"], table) == [True, False, False, False, False, True, True]
+    assert says(packages["groceries"], table) == [True, False, False, False, False, True, True, False]
 
 
 def test_navigation_asks_for_a_need_and_two_emergency_visits_once(packages):
@@ -83,23 +86,30 @@ def test_the_other_criteria_of_the_vocabulary(packages):
         {"pregnant": 3},
     )
     assert says(package, table) == [True, True, False, False]
-    assert sieve_of(package) == "pregnant"
+
+
+def test_a_cco_asks_only_its_own_members(packages):
+    asked = {"stays_year": 1, "diagnosed": 0b101}
+    table = rows({**asked, "in_cco": 1}, asked)
+    assert says(packages["chw"], table) == [True, True]
+    assert says(packages["chw"], table, cco_members_only=True) == [True, False]
 
 
 def test_twelve_months_back():
-    this, last = np.array([1]), np.array([6])
-    assert in_last_12_months(this, last, month=3) == 12 * 1 + 9 * 6
-    assert in_last_12_months(this, last, month=12) == 12 * 1
+    assert in_last_12_months(1, 6, months_lived(3)) == 1 + 6 * 9 / 12
+    assert in_last_12_months(1, 6, months_lived(12)) == 1
+    assert [months_lived(month) for month in (0, 1, 11, 12, -1)] == [12, 1, 11, 12, 11]
 
 
-def test_a_need_that_is_gone(packages):
+def test_a_place_ends_when_the_need_is_gone(packages):
     table = rows({"needs": FOOD}, {"needs": HOUSING}, {"needs": 0})
-    assert still_in_need(packages["groceries"], table).tolist() == [True, False, False]
+    assert ends(packages["groceries"], 0, table, np.arange(3), seed=1, month=0).tolist() == [False, True, True]
 
 
-def test_nobody_who_is_eligible_falls_through_the_sieve(packages):
-    members = people(30_000)
-    for package in packages.values():
-        listed = shortlists(members, [sieve_of(package)])[sieve_of(package)]
-        assert set(np.flatnonzero(eligible(package, 0, members, 5))) <= set(listed)
-        assert sieve_of(package) != "all"
+def test_the_shortlist_knows_who_is_served_and_who_was_screened(packages):
+    table = rows({"package": 4, "since_screened": 7}, {"since_screened": 0}, {"since_screened": 7})
+    found = shortlist(table, criteria_of([packages["chw"]]), 0)
+    assert found.served().tolist() == [0]
+    assert found.screened_now().tolist() == [1]
+    table["status"] = schema.VACANT
+    assert shortlist(table, criteria_of([packages["chw"]]), 0).screened_now().size == 0

@@ -1,6 +1,10 @@
 """Who gets a place: never more than places or money, the same for whoever is asked in whatever order."""
 
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +13,8 @@ from sim import schema
 from tests.unit.upstream.stand_in import AREAS, PORTFOLIO, people
 
 pytestmark = pytest.mark.quick
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def by_key(model):
@@ -292,6 +298,32 @@ def test_fractions_of_places_are_fair_over_areas_and_packages(system):
     assert rounding.mean() == pytest.approx(0.5, abs=0.02)
     model.decide()
     assert model.places.places.max() <= 1
+
+
+DIGEST = """
+import hashlib, sys
+from pathlib import Path
+from sim.axes import parameters_of
+from sim.upstream.load import load_packages
+from tests.unit.upstream.stand_in import PORTFOLIO, StandIn, people, scenario
+model = StandIn(people(300), scenario(), parameters_of(Path(sys.argv[1])), load_packages(PORTFOLIO, Path("conf")))
+for _ in range(6):
+    model.decide()
+    model.live()
+served = model.members["package"].tobytes() + model.members["ever_package"].tobytes()
+print(hashlib.sha256(served).hexdigest(), int(model.members["package"].any()))
+"""
+
+
+def test_the_same_source_runs_compiled_and_interpreted(conf_of_upstream):
+    said = []
+    for off in ("0", "1"):
+        python = [sys.executable, "-c", DIGEST, str(conf_of_upstream)]
+        environment = {**os.environ, "NUMBA_DISABLE_JIT": off, "PYTHONHASHSEED": off}
+        done = subprocess.run(python, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        said.append(done.stdout)
+    assert said[0] == said[1]
+    assert said[0].endswith(" 1\n")
 
 
 def test_a_month_of_places_is_fast(system, capsys):
