@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.columns import print_columns, print_csv
+from experiments.numbers import of_scenario
 from sim.engine.parameters import Parameter
 from sim.paths import conf_folder
 from sim.scenario import Scenario
@@ -14,9 +15,9 @@ HEADER = ("evidence", "source", "url", "read", "parameters")
 
 
 def run(words: Sequence[str], csv: bool = False) -> int:
-    """List the sources of the parameters of a scenario: those of its policies and of all that it shares."""
+    """List the sources of the numbers of a scenario, of all its arms and of the packages that they offer."""
     scenario = Scenario.compose(words)
-    used = parameters_used(scenario)
+    used = of_scenario(scenario)
     rows = sources(used, evidence_rows(conf_folder() / "evidence" / "evidence.csv"))
     if csv:
         print_csv(HEADER, rows)
@@ -29,13 +30,6 @@ def run(words: Sequence[str], csv: bool = False) -> int:
     print(f"{kinds['assumption']} are assumptions without a source: ccosim parameters assumption")
     print('"read: no" means that the figure was not verified in its source: do not cite it before you have.')
     return 0
-
-
-def parameters_used(scenario: Scenario) -> list[Parameter]:
-    """Return the parameters that a scenario can read: without packages, the upstream ones do nothing."""
-    arms = [scenario.arm(name) for name in scenario.arms] or [scenario]
-    upstream = any(arm.upstream.packages for arm in arms)
-    return [one for one in scenario.registry if upstream or not one.name.startswith("upstream.")]
 
 
 def evidence_rows(table: Path) -> dict[str, dict[str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from experiments.columns import print_columns, print_csv
+from experiments.numbers import of_model
 from sim.engine.parameters import Parameter
 from sim.engine.text import nearest
 from sim.scenario import Scenario, ScenarioError
@@ -14,16 +15,16 @@ def run(words: Sequence[str], csv: bool = False) -> int:
     """List the parameters whose name, unit, kind, role or source holds every word that is no override."""
     overrides = [word for word in words if "=" in word]
     wanted = [word.removeprefix("parameters.").lower() for word in words if "=" not in word]
-    registry = Scenario.compose(overrides).registry
-    found = [parameter for parameter in registry if all(_speaks_of(parameter, word) for word in wanted)]
+    known = of_model(Scenario.compose(overrides))
+    found = [parameter for parameter in known if all(_speaks_of(parameter, word) for word in wanted)]
     if not found:
-        near = ", ".join(nearest(wanted[-1], registry.names(), 3))
+        near = ", ".join(nearest(wanted[-1], [parameter.name for parameter in known], 3))
         raise ScenarioError([f"{' '.join(wanted)}: no such parameter" + (f" (nearest: {near})" if near else "")])
     if csv:
         print_csv(HEADER, [row for parameter in found for row in rows_of(parameter)])
     else:
         print_columns(HEADER, [short_row(parameter) for parameter in found])
-        print(f"\n{len(found)} of {len(registry)} parameters; {_count(found, 'assumption')} are assumptions")
+        print(f"\n{len(found)} of {len(known)} parameters; {_count(found, 'assumption')} are assumptions")
     return 0
 
 

@@ -65,7 +65,8 @@ def test_parameters_as_csv_have_a_row_for_every_number(capsys):
     assert main(["parameters", "--csv"]) == DONE
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     registry = Scenario.compose().registry
-    assert len(rows) == sum(parameter.value.size for parameter in registry)
+    assert {path for one in registry for path, _ in one.cells()} < {row["name"] for row in rows}
+    assert any(row["name"].startswith("packages.navigation.") for row in rows)
     assert all(float(row["low"]) <= float(row["value"]) <= float(row["high"]) for row in rows)
     assert all(row["unit"] and row["kind"] and row["role"] for row in rows)
 
@@ -76,6 +77,14 @@ def test_cite_names_every_source_once(capsys):
     ids = [row["evidence"] for row in rows]
     assert len(ids) == len(set(ids)) > 10
     assert all(row["source"] for row in rows)
+
+
+def test_cite_names_the_sources_of_packages_only_where_they_are_offered(capsys):
+    main(["cite", "--csv"])
+    without = capsys.readouterr().out
+    main(["cite", "--csv", "upstream=navigation"])
+    assert "packages.navigation." in capsys.readouterr().out
+    assert "packages.navigation." not in without
 
 
 def test_cite_counts_assumptions(capsys):
