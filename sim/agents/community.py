@@ -7,7 +7,7 @@ import mesa
 from sim.upstream.ramp import places_per_member
 
 
-class Community(mesa.Agent):
+class Community(mesa.Agent):  # type: ignore[misc]
     """What exists in one area, month by month.
 
     Parameters
