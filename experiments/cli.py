@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", verb: Verb) -> None:
     examples = "\n".join(f"  {example}" for example in verb.examples)
-    notes = f"{OVERRIDES_IN_WORDS}\n\n" if OVERRIDES in verb.takes else ""
+    notes = f"{OVERRIDES_IN_WORDS}\n\n" if verb.takes.endswith(OVERRIDES) else ""
     parser = verbs.add_parser(
         verb.name,
         help=verb.help,
@@ -119,7 +119,7 @@ def _add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", verb: Ver
         epilog=f"{notes}examples:\n{examples}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
-        usage=f"ccosim {verb.name} [-h] {' '.join(f'[{flag.name}]' for flag in verb.flags)} {verb.takes} ...",
+        usage=" ".join(["ccosim", verb.name, "[-h]", *(f"[{flag.name}]" for flag in verb.flags), verb.takes, "..."]),
     )
     for flag in verb.flags:
         parser.add_argument(flag.name, action="store_true", help=flag.help)

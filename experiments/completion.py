@@ -24,6 +24,8 @@ _ccosim() {{
     else
         case "${{COMP_WORDS[1]}}" in
 {own_words}
+            benchmark) words="oregon {keys} --help" ;;
+            parameters | cite) words="--csv {keys} --help" ;;
             *) words="{keys} --help" ;;
         esac
         case "$current" in

@@ -9,7 +9,6 @@ class Flag:
 
     name: str
     help: str
-    metavar: str = ""  # takes a value, unless empty
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,6 @@ class Verb:
     takes: str
     examples: tuple[str, ...]
     flags: tuple[Flag, ...] = ()
-    overrides: bool = True
 
 
 OVERRIDES = "key=value"
@@ -53,9 +51,9 @@ VERBS = (
     Verb(
         "benchmark",
         "experiments.benchmark",
-        "measure the speed and memory of the model on this machine",
-        OVERRIDES,
-        ("ccosim benchmark", "ccosim benchmark threads=2"),
+        "measure the speed and memory of the model on this machine; `oregon`: live all of Oregon for ten years too",
+        f"[oregon] {OVERRIDES}",
+        ("ccosim benchmark", "ccosim benchmark oregon", "ccosim benchmark payment=global_budget"),
     ),
     Verb(
         "describe",

@@ -1,0 +1,49 @@
+"""Does `import sim` offer its public names, each only when asked for?"""
+
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.quick
+
+
+def after(code):
+    """What a fresh process prints."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_importing_sim_imports_nothing_else():
+    assert after("import sys, sim; print([m for m in sys.modules if m.startswith('sim.') or m == 'numpy'])") == "[]"
+
+
+@pytest.mark.parametrize(
+    "before", ["", "import sim.compare; ", "from sim import simulate; ", "from sim.compare import System; "]
+)
+def test_compare_is_the_function_however_it_was_reached(before):
+    assert (
+        after(f"{before}from sim import compare; print(compare.__name__, compare.__module__)") == "compare sim.compare"
+    )
+
+
+@pytest.mark.parametrize("name", ["Scenario", "simulate", "compare", "load_study"])
+def test_public_names_are_listed_and_there(name):
+    assert (
+        after(f"import sim; print(callable(sim.{name}), {name!r} in sim.__all__, {name!r} in dir(sim))")
+        == "True True True"
+    )
+
+
+def test_the_version_is_the_installed_one():
+    from importlib.metadata import version
+
+    import sim
+
+    assert sim.__version__ == version("ccosim")
+
+
+def test_other_names_are_refused():
+    import sim
+
+    with pytest.raises(AttributeError, match="no attribute 'scenarios'"):
+        sim.scenarios  # noqa: B018
