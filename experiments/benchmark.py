@@ -168,7 +168,10 @@ def show(report: dict[str, Any]) -> None:
     console.print(table)
     console.print(f"Our month over the NumPy benchmark month: {report['month_over_numpy_benchmark']:.2f}")
     if first := report.get("first_result_seconds"):
-        console.print(f"First result of a fresh process: {first['warm']:.1f} s warm, {first['cold']:.1f} s cold")
+        console.print(
+            f"First result of a fresh process: {first['warm']:.1f} s warm ({first['warm_to_the_end']:.1f} s with its "
+            f"files), {first['cold']:.1f} s with nothing compiled"
+        )
     for one in report["benchmarks"]:
         if "seconds_months" in one:
             memory = (one["peak_memory_bytes"] or 0) / 1e9
