@@ -14,7 +14,7 @@ from typing import Any
 from sim.scenario.faults import ScenarioError
 from sim.scenario.overrides import EXPERIMENT, GROUPS
 
-# Hydra's launchers, sweepers, logging and folders: nothing here uses them, and composing them takes a third of the time.
+# Hydra's launchers, sweepers, logging and folders: nothing here uses them, and they take a third of the time.
 UNUSED = tuple(
     f"~hydra/{part}" for part in ("launcher", "sweeper", "job_logging", "hydra_logging", "help", "hydra_help", "output")
 )
@@ -71,7 +71,8 @@ def _by_hydra(conf: Path, picked: Sequence[str], last_change: tuple[int, ...]) -
     searched = list(config.hydra.searchpath or ())
     if searched:
         raise ScenarioError([f"hydra.searchpath={searched}: other folders cannot be searched for configurations"])
-    plain: Any = OmegaConf.to_container(OmegaConf.masked_copy(config, [k for k in config if k != "hydra"]))
+    ours = [str(key) for key in config if key != "hydra"]
+    plain: Any = OmegaConf.to_container(OmegaConf.masked_copy(config, ours), resolve=False)
     for group in GROUPS:
         block = plain.get(group) or {}
         plain[group] = {**block, "name": chosen[group]} if isinstance(block, dict) else block
