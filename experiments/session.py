@@ -50,7 +50,7 @@ def run_study(scenario: Scenario) -> int:
     )
     say = Console(stderr=True, highlight=False)
     if study.is_done:
-        say.print(f"Finished before: {study.path} holds this scenario, nothing is computed again.")
+        say.print(f"Finished before: {study.path} holds this scenario, nothing is computed again.", soft_wrap=True)
         return _show(study, study.summary(), scenario)
     return _run(study, scenario, say)
 
@@ -60,7 +60,7 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
     try:
         with _terminated_is_interrupted():
             comparison, seconds = _lived(study, scenario, say)
-            _written(study, scenario, comparison, seconds)
+            summary = _written(study, scenario, comparison, seconds)
     except KeyboardInterrupt:
         study.interrupted({"months": perf_counter() - began})
         done, asked = study.progress()
@@ -70,22 +70,25 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
     except BaseException as fault:
         study.failed(f"{type(fault).__name__}: {fault}", {"months": perf_counter() - began})
         raise
-    return _show(study, comparison.summary(), scenario)
+    return _show(study, summary, scenario)
 
 
 def _lived(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, dict[str, float]]:
     """All runs, and the wall time by phase."""
     arms, seeds = len(scenario.arms) or 1, len(scenario.seed_list)
     what = f"{arms} arm{'s' * (arms > 1)} x {seeds} seed{'s' * (seeds > 1)} x {scenario.months} months"
-    say.print(f"{what}, on {scenario.threads} thread{'s' * (scenario.threads > 1)}, into {study.path}")
+    say.print(f"{what}, on {scenario.threads} thread{'s' * (scenario.threads > 1)}, into {study.path}", soft_wrap=True)
+    done, asked = study.progress()
+    if done:
+        say.print(f"{done} of {asked} runs were done before.")
     began = perf_counter()
     import sim.model  # noqa: F401, the heavy libraries, imported and timed here
 
     seconds = {"import": perf_counter() - began}
     if message := compile_message():
-        say.print(message)
+        say.print(message, soft_wrap=True)
     began = perf_counter()
-    with _compiling() as compiling, Watch(say, arms * seeds, scenario.months) as watch:
+    with _compiling() as compiling, Watch(say, asked - done, scenario.months) as watch:
         comparison = compare(scenario, progress=watch.month_done, store=study)
     spent = perf_counter() - began
     return comparison, seconds | _by_phase(comparison, spent, sum(compiling))
@@ -103,8 +106,8 @@ def _by_phase(comparison: Comparison, spent: float, compiling: float) -> dict[st
     return {"compile": compiling} | {phase: (spent - compiling) * time / whole for phase, time in own.items()}
 
 
-def _written(study: Study, scenario: Scenario, comparison: Comparison, seconds: dict[str, float]) -> None:
-    """Tables, figures, checksums, manifest."""
+def _written(study: Study, scenario: Scenario, comparison: Comparison, seconds: dict[str, float]) -> Any:
+    """Write tables, figures, checksums and the manifest; return the summary."""
     from experiments.figures import About, draw_figures
 
     summary, results = comparison.summary(), comparison.frame()
@@ -123,6 +126,7 @@ def _written(study: Study, scenario: Scenario, comparison: Comparison, seconds: 
     for name, data in draw_figures(summary, results, about).items():
         study.add_figure(name, data)
     study.finish({job: run.digest for job, run in comparison.results.items()}, member_months, seconds)
+    return summary
 
 
 def _show(study: Study, summary: Any, scenario: Scenario) -> int:

@@ -1,4 +1,4 @@
-"""Month by month: spending and emergency visits of each arm, and their paired differences from the baseline."""
+"""Over time: spending and emergency visits of each arm, and their paired differences from the baseline."""
 
 from typing import Any
 
@@ -13,6 +13,8 @@ from sim.measures.measures import BY_NAME
 
 MEASURES = ("pmpm_total", "pmpm_medical", "ed_visits_per_1000_mm")
 MONTHS_PER_YEAR = 12
+QUARTER = 3
+LONG = 36  # runs longer than this are drawn by quarter
 
 
 def draw_paths(monthly: Any, arms: list[str], about: About) -> Figure:
@@ -28,16 +30,16 @@ def draw_paths(monthly: Any, arms: list[str], about: About) -> Figure:
     style = looks(arms, about.baseline)
     for row, measure in enumerate(MEASURES):
         values = {arm: _by_seed(monthly, arm, measure) for arm in arms}
-        _panel(panels[row, 0], {arm: mean_interval(values[arm]) for arm in arms}, style, measure)
+        _panel(panels[row, 0], {arm: mean_interval(values[arm]) for arm in arms}, style, about.months)
         panels[row, 0].set_ylabel(unit_of(measure))
         panels[row, 0].set_title(BY_NAME[measure].label)
         others = {arm: paired_interval(values[arm], values[about.baseline]) for arm in arms if arm != about.baseline}
-        _panel(panels[row, 1], others, style, measure)
+        _panel(panels[row, 1], others, style, about.months)
         panels[row, 1].axhline(0, color="black", linewidth=0.6)
         panels[row, 1].set_ylabel(unit_of(measure, difference=True))
         panels[row, 1].set_title(f"Difference from {in_words(about.baseline).lower()}")
     for panel in panels[-1]:
-        panel.set_xlabel("Month of the run")
+        panel.set_xlabel("Month of the run" + (" (means of quarters)" if about.months > LONG else ""))
     legend(figure, style, arms, in_words, lines=True)
     footer(figure, about)
     return figure
@@ -46,29 +48,40 @@ def draw_paths(monthly: Any, arms: list[str], about: About) -> Figure:
 def _by_seed(monthly: Any, arm: str, measure: str) -> Any:
     rows = monthly[(monthly["arm"] == arm) & (monthly["measure"] == measure)]
     table = rows.pivot_table(index="seed", columns="month", values="value", observed=True, aggfunc="first")
-    return table.to_numpy(dtype=np.float64) * scale_of(measure)
+    return _by_quarter(table.to_numpy(dtype=np.float64)) * scale_of(measure)
 
 
-def _panel(axes: Axes, arms: dict[str, Estimates], style: dict[str, Look], measure: str) -> None:
-    step = 1
+def _by_quarter(values: Any) -> Any:
+    """Means of quarters in long runs, where single months are mostly noise; a last short quarter is left out."""
+    if values.shape[1] <= LONG:
+        return values
+    quarters = values.shape[1] // QUARTER
+    return values[:, : quarters * QUARTER].reshape(len(values), quarters, QUARTER).mean(axis=2)
+
+
+def _panel(axes: Axes, arms: dict[str, Estimates], style: dict[str, Look], months: int) -> None:
     for place, (arm, estimates) in enumerate(arms.items()):
-        months = np.arange(1, len(estimates.estimate) + 1)
-        step = _tick_step(len(months))
+        at = _ends_of_periods(len(estimates.estimate), months)
         its = style[arm]
+        every = max(1, len(at) // 6)
         axes.plot(
-            months,
+            at,
             estimates.estimate,
             color=its.colour,
             linestyle=its.line,
             marker=its.marker,
-            markevery=(step - 1 - place if step > len(arms) else 0, step),
+            markevery=(place % every, every),
         )
         if not np.isnan(estimates.low).all():
-            axes.fill_between(months, estimates.low, estimates.high, color=its.colour, alpha=0.22, linewidth=0)
+            axes.fill_between(at, estimates.low, estimates.high, color=its.colour, alpha=0.22, linewidth=0)
     axes.grid(axis="y")
-    if arms:
-        axes.set_xticks(np.arange(0, len(months) + 1, step))
-        axes.set_xlim(0, len(months) + 0.5)
+    axes.set_xticks(np.arange(0, months + 1, _tick_step(months)))
+    axes.set_xlim(0, months + 0.5)
+
+
+def _ends_of_periods(periods: int, months: int) -> Any:
+    """The month with which each period ends."""
+    return np.arange(1, periods + 1) * (1 if periods == months else QUARTER)
 
 
 def _tick_step(months: int) -> int:

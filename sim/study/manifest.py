@@ -84,13 +84,13 @@ def result_digest(runs: Mapping[tuple[str, int], str]) -> str:
 
 
 def peak_memory_bytes() -> int | None:
-    """The most memory that this process and its children held; None where the system does not tell."""
+    """The most memory that this process, or one of its children, held; None where the system does not tell."""
     try:
         import resource
     except ImportError:  # Windows
         return None
     unit = 1 if sys.platform == "darwin" else 1024
-    return unit * sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return unit * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def now() -> str:
