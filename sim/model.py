@@ -23,9 +23,8 @@ from sim.agents.provider import Providers
 from sim.agents.state import State
 from sim.engine.blocks import Blocks
 from sim.measures.recorder import Recorder
-from sim.member.decisions import DECISIONS
 from sim.member.enrollment import RENEWAL_RULES
-from sim.member.month import live_chunk, work_arrays
+from sim.member.month import live_chunk, make_desk
 from sim.member.prepare import prepare
 from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, Ledger
@@ -216,8 +215,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.params["month_of_year"][0] = self.month % MONTHS_PER_YEAR
         seed = np.uint64(self.seed)
 
-        def kernel(first: int, last: int, work: Any, total: Any) -> None:
-            live_chunk(self.members, first, last, self.areas, self.clinics, self.params, seed, work, total)
+        def kernel(first: int, last: int, desk: Any) -> None:
+            live_chunk(self.members, first, last, self.areas, self.clinics, self.params, seed, desk)
 
         self.last = MonthResult(*self._blocks.run(len(self.members), kernel))
 
@@ -313,24 +312,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         )
 
     def _threads(self) -> Blocks:
-        areas, clinics = len(self.areas), len(self.clinics)
-
-        def totals() -> tuple[NDArray[np.int64], ...]:
-            in_cco, categories = 2, len(schema.RATE_CATEGORIES)
-            services, conditions = len(schema.SERVICES), len(schema.CONDITIONS)
-            shapes = (
-                (areas, schema.N_STRATA, len(schema.COUNTS)),
-                (areas, in_cco, categories, services, len(schema.PAYERS)),
-                (areas, in_cco, categories),
-                (areas, services),
-                (areas, services),
-                (clinics,),
-                (clinics,),
-                (areas, conditions, 3),
-            )
-            return tuple(np.zeros(shape, dtype=np.int64) for shape in shapes)
-
-        return Blocks(self.scenario.threads, lambda: work_arrays(DECISIONS, schema.MONTH), totals)
+        return Blocks(self.scenario.threads, lambda: make_desk(len(self.areas), len(self.clinics)))
 
 
 def begin(scenario: Scenario, seed: int) -> Start:

@@ -124,6 +124,7 @@ MEMBER_FIELDS = (
     Field("permanent", "i2", "permanent latent health (higher is sicker)", "1/256 sd", -2048, 2048, "static"),
     Field("slow", "i2", "slowly changing latent health", "1/256 sd", -2048, 2048, "dynamic"),
     Field("ed_frailty", "i2", "log of the frailty factor for emergency visits", "1/256 log", -4096, 2048, "static"),
+    Field("care_seeking", "i2", "log of the propensity to seek care and fill drugs", "1/256 log", -4096, 2048, "static"),
     Field("ed_year", "i2", "emergency visits so far this calendar year", "visits", 0, 32000, "dynamic"),
     Field("ed_last_year", "i2", "emergency visits in the previous calendar year", "visits", 0, 32000, "dynamic"),
     Field("stays_year", "i2", "inpatient stays so far this calendar year", "stays", 0, 32000, "dynamic"),
@@ -172,7 +173,7 @@ MEMBER = _dtype(MEMBER_FIELDS)
 
 # What happens to one member in one month: filled by the rules in order, read by the tally, then forgotten.
 MONTH_FIELDS = (
-    Field("log_rate", "f8", "log of the expected asks of each service", "log per month", -30, 5, "month", (len(SERVICES),)),
+    Field("rate", "f8", "expected asks of each service", "per month", 0, 3000, "month", (len(SERVICES),)),
     Field("asked", "i4", "visits asked for", "visits", 0, 1000, "month", (len(SERVICES),)),
     Field("served", "i4", "visits, fills and stays that took place", "visits", 0, 1000, "month", (len(SERVICES),)),
     Field("cents", "i8", "spending by payer", "cents", 0, 10**12, "month", (len(PAYERS),)),

@@ -7,62 +7,57 @@ took which chunk.
 import queue
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 8192
 
-Arrays = tuple[NDArray[np.int64], ...]
+Sums = tuple[NDArray[np.int64], ...]
+Kernel = Callable[[int, int, Any], None]
 
 
 class Blocks:
-    """Threads with scratch space and sums.
+    """Threads, each with a desk: what the kernel takes (scratch space and sums), and the sums as arrays.
 
     Parameters
     ----------
     threads : number of threads, 1 or more.
-    work : makes the scratch space of one thread.
-    totals : makes the zeroed sums of one thread.
+    desk : makes the desk of one thread.
     chunk : rows of one piece of work; any value gives the same answer.
     """
 
-    def __init__(
-        self, threads: int, work: Callable[[], object], totals: Callable[[], Arrays], chunk: int = CHUNK
-    ) -> None:
+    def __init__(self, threads: int, desk: Callable[[], tuple[Any, Sums]], chunk: int = CHUNK) -> None:
         self.chunk = chunk
-        self._desks = [(work(), totals()) for _ in range(threads)]
+        self._desks = [desk() for _ in range(threads)]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
-    def run(self, rows: int, kernel: Callable[[int, int, object, Arrays], None]) -> Arrays:
-        """Call ``kernel(first, last, work, totals)`` for each chunk and return the sums over all of them."""
-        for _, totals in self._desks:
-            for array in totals:
+    def run(self, rows: int, kernel: Kernel) -> Sums:
+        """Call ``kernel(first, last, desk)`` for each chunk of rows and return the sums over all of them."""
+        for _, sums in self._desks:
+            for array in sums:
                 array[...] = 0
-        starts = range(0, rows, self.chunk)
-        if self._pool is None or len(starts) == 1:
-            work, totals = self._desks[0]
-            for first in starts:
-                kernel(first, min(first + self.chunk, rows), work, totals)
-            return tuple(array.copy() for array in totals)
-        self._spread(starts, rows, kernel)
-        return tuple(np.sum(parts, axis=0) for parts in zip(*(totals for _, totals in self._desks), strict=True))
+        chunks = [(first, min(first + self.chunk, rows)) for first in range(0, rows, self.chunk)]
+        if self._pool is None or len(chunks) == 1:
+            desk, sums = self._desks[0]
+            for chunk in chunks:
+                kernel(*chunk, desk)
+            return tuple(array.copy() for array in sums)
+        self._spread(chunks, kernel)
+        return tuple(np.sum(parts, axis=0) for parts in zip(*(sums for _, sums in self._desks), strict=True))
 
-    def _spread(self, starts: range, rows: int, kernel: Callable[[int, int, object, Arrays], None]) -> None:
+    def _spread(self, chunks: list[tuple[int, int]], kernel: Kernel) -> None:
         assert self._pool is not None
-        left: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for first in starts:
-            left.put(first)
+        left: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
+        for chunk in (*chunks, *[None] * len(self._desks)):
+            left.put(chunk)
 
-        def take(desk: tuple[object, Arrays]) -> None:
-            while True:
-                try:
-                    first = left.get_nowait()
-                except queue.Empty:
-                    return
-                kernel(first, min(first + self.chunk, rows), *desk)
+        def take(desk: Any) -> None:
+            while (chunk := left.get()) is not None:
+                kernel(*chunk, desk)
 
-        for future in [self._pool.submit(take, desk) for desk in self._desks]:
+        for future in [self._pool.submit(take, desk) for desk, _ in self._desks]:
             future.result()
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ and not given is unmet need, and some of the primary care visits that are lost t
 """
 
 from sim.engine.compile import compiled
-from sim.engine.numbers import exponential, part_of, poisson
+from sim.engine.numbers import part_of, poisson
 from sim.member.decisions import ASK_PRIMARY, ATTACH, LOST_PRIMARY, WELL_VISITS
 from sim.schema import DENTAL, PRIMARY, SPECIALIST
 
@@ -17,7 +17,7 @@ SEVEN_YEARS = 84
 def ask_for_visits(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
     """Primary, specialist, behavioural and dental visits asked for and given."""
     for s in range(DENTAL + 1):
-        rate = exponential(t.log_rate[s], p.exponential)
+        rate = t.rate[s]
         if s == SPECIALIST and m.pregnant > 0:
             rate += p.care_prenatal_visits
         asked = poisson(rate, u[ASK_PRIMARY + s, j], p.exponential)

@@ -6,7 +6,7 @@ of their own kind and are no index for a readmission.
 """
 
 from sim.engine.compile import compiled
-from sim.engine.numbers import exponential, part_of, poisson
+from sim.engine.numbers import part_of, poisson
 from sim.member.decisions import (
     ACCEPT_HELP,
     ADMISSION,
@@ -48,13 +48,9 @@ LONGEST = 32000
 def receive_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     """Everything that needs no appointment, then what primary care visits bring."""
     m.since_a1c = min(m.since_a1c + 1, LONGEST)
-    t.served[PHARMACY] = poisson(exponential(t.log_rate[PHARMACY], p.exponential), u[FILLS, j], p.exponential)
-    t.served[OUTPATIENT] = poisson(
-        exponential(t.log_rate[OUTPATIENT], p.exponential), u[OUTPATIENT_VISITS, j], p.exponential
-    )
-    t.served[ANCILLARY] = poisson(
-        exponential(t.log_rate[ANCILLARY], p.exponential), u[ANCILLARY_SERVICES, j], p.exponential
-    )
+    t.served[PHARMACY] = poisson(t.rate[PHARMACY], u[FILLS, j], p.exponential)
+    t.served[OUTPATIENT] = poisson(t.rate[OUTPATIENT], u[OUTPATIENT_VISITS, j], p.exponential)
+    t.served[ANCILLARY] = poisson(t.rate[ANCILLARY], u[ANCILLARY_SERVICES, j], p.exponential)
     emergency(m, t, u, j, p)
     stay_in_hospital(m, t, u, j, p)
     visit_primary_care(m, t, here, u, j, p)
@@ -67,7 +63,7 @@ def receive_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
 @compiled
 def emergency(m, t, u, j, p):  # type: ignore[no-untyped-def]
     """Emergency visits, with those of very frequent users and those that leak from lost primary care visits."""
-    rate = exponential(t.log_rate[EMERGENCY], p.exponential)
+    rate = t.rate[EMERGENCY]
     if m.frequent:
         rate += p.care_frequent_visits
     visits = poisson(rate, u[EMERGENCY_VISITS, j], p.exponential)
@@ -86,8 +82,7 @@ def stay_in_hospital(m, t, u, j, p):  # type: ignore[no-untyped-def]
         admit(m, t, m.readmit_next, u, j, p)
         t.readmissions += 1
         m.readmit_next = 0
-    chance = min(exponential(t.log_rate[INPATIENT], p.exponential), p.care_admission_cap)
-    if u[ADMISSION, j] < chance:
+    if u[ADMISSION, j] < min(t.rate[INPATIENT], p.care_admission_cap):
         day = 1 + int(u[ADMISSION_DAY, j] * DAYS)
         if t.served[INPATIENT] == 0 and last > 0 and day <= last:
             t.readmissions += 1

@@ -1,11 +1,12 @@
-"""How much care of each service a member's state asks for: the log of the expected number of events in the month.
+"""How much care of each service a member's state asks for: the expected number of events in the month.
 
-log rate = base(age, sex) + loading x latent health + conditions (undiagnosed / uncontrolled / controlled) + crisis
+log rate = base(age, sex) + loadings x (permanent, slow, care seeking) + conditions (undiagnosed / uncontrolled / controlled) + crisis
          + high-need class + needs (built-up effect, attenuated) + packages (direct effect) + access + volume of providers.
 Everything is added on the log scale from tables, so that no factor is counted twice and each can be read alone.
 """
 
 from sim.engine.compile import compiled
+from sim.engine.numbers import exponential
 from sim.member.enrollment import age_band
 from sim.schema import (
     ASTHMA,
@@ -31,14 +32,16 @@ N_SERVICES = len(SERVICES)
 
 @compiled
 def expect_use(m, t, here, p):  # type: ignore[no-untyped-def]
-    """Fill ``t.log_rate``."""
-    rate = t.log_rate
+    """Fill ``t.rate``: first with logarithms, in the end with expected events of the month."""
+    rate = t.rate
     band = age_band(m.age_months)
     permanent = m.permanent / LOG_GRID
     slow = m.slow / LOG_GRID
+    seeking = m.care_seeking / LOG_GRID
     base = p.care_log_base[band, m.sex]
     for s in range(N_SERVICES):
-        rate[s] = base[s] + p.care_loading[s] * permanent + p.care_loading_slow[s] * slow + here.log_volume[s]
+        rate[s] = base[s] + here.log_volume[s] + p.care_loading[s] * permanent + p.care_loading_slow[s] * slow
+        rate[s] += p.care_loading_seeking[s] * seeking
     rate[EMERGENCY] += m.ed_frailty / LOG_GRID + p.season_emergency[p.month_of_year]
     if m.present:
         add_conditions(m, rate, p)
@@ -50,6 +53,8 @@ def expect_use(m, t, here, p):  # type: ignore[no-untyped-def]
     if m.ever_package:
         add_packages(m, rate, p)
     add_access(m, rate, p)
+    for s in range(N_SERVICES):
+        rate[s] = exponential(rate[s], p.exponential)
 
 
 @compiled
@@ -71,7 +76,7 @@ def add_conditions(m, rate, p):  # type: ignore[no-untyped-def]
     c = 0
     while present:
         if present & 1:
-            state = (m.diagnosed >> c & 1) + (m.diagnosed & m.controlled) // (1 << c) % 2
+            state = (m.diagnosed >> c & 1) + ((m.diagnosed & m.controlled) >> c & 1)
             effect = p.care_log_condition[c, state]
             for s in range(N_SERVICES):
                 rate[s] += effect[s]

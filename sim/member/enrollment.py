@@ -135,15 +135,7 @@ def return_probability(m, p):  # type: ignore[no-untyped-def]
 @compiled
 def death_probability(m, p):  # type: ignore[no-untyped-def]
     """Chance of dying this month."""
-    ratio = 1.0
-    present = m.present
-    c = 0
-    while present:
-        if present & 1:
-            ratio *= p.enrollment_standardised_mortality_ratio[c]
-        present >>= 1
-        c += 1
-    chance = p.life_table[m.age_months // 12, m.sex] * min(ratio, p.enrollment_mortality_ratio_cap)
+    chance = p.life_table[m.age_months // 12, m.sex] * p.mortality_ratio[m.present]
     if m.needs >> HOMELESSNESS & 1:
         chance *= p.needs_homeless_death_ratio
     if m.present >> OPIOID_USE & 1:

@@ -10,7 +10,7 @@ import math
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential, normal
-from sim.member.decisions import CONDITION, CRISIS, SLOW_HEALTH
+from sim.member.decisions import CONDITION, CRISIS, LOWEST_CONDITION, SLOW_HEALTH
 from sim.member.enrollment import age_band
 from sim.schema import CONDITIONS, DIABETES, ENROLLED, FOOD, FRACTION_GRID, LOG_GRID
 
@@ -23,26 +23,43 @@ def change_health(m, u, j, p):  # type: ignore[no-untyped-def]
     """Latent health drifts, crises come and go, conditions change."""
     drift(m, u, j, p)
     crisis(m, u, j, p)
+    before = m.present
+    if u[LOWEST_CONDITION, j] < p.health_highest_onset[age_band(m.age_months)]:  # else nothing can begin
+        begin(m, u, j, p)
+    c = 0
+    while before:
+        if before & 1:
+            go_on(m, c, u[CONDITION + c, j], p)
+        before >>= 1
+        c += 1
+
+
+@compiled
+def begin(m, u, j, p):  # type: ignore[no-untyped-def]
+    """Conditions that are absent may begin."""
     onset_factor = exponential(p.health_onset_loading * m.permanent / LOG_GRID, p.exponential)
     band = age_band(m.age_months)
     for c in range(N_CONDITIONS):
-        v = u[CONDITION + c, j]
-        bit = 1 << c
-        if not m.present & bit:
-            if v < p.health_onset[band, c] * onset_factor:
-                m.present |= bit
-        elif v < p.health_remission[c]:
-            m.present &= ~bit
-            m.diagnosed &= ~bit
+        if not m.present & 1 << c and u[CONDITION + c, j] < p.health_onset[band, c] * onset_factor:
+            m.present |= 1 << c
+
+
+@compiled
+def go_on(m, c, v, p):  # type: ignore[no-untyped-def]
+    """A condition that is present may end, be found, or come in or out of control."""
+    bit = 1 << c
+    if v < p.health_remission[c]:
+        m.present &= ~bit
+        m.diagnosed &= ~bit
+        m.controlled &= ~bit
+    elif not m.diagnosed & bit:
+        if 1.0 - v < diagnosis_probability(m, c, p):
+            m.diagnosed |= bit
+    elif m.controlled & bit:
+        if 1.0 - v < loss_probability(m, c, p):
             m.controlled &= ~bit
-        elif not m.diagnosed & bit:
-            if 1.0 - v < diagnosis_probability(m, c, p):
-                m.diagnosed |= bit
-        elif m.controlled & bit:
-            if 1.0 - v < loss_probability(m, c, p):
-                m.controlled &= ~bit
-        elif 1.0 - v < p.health_control_gain[c]:
-            m.controlled |= bit
+    elif 1.0 - v < p.health_control_gain[c]:
+        m.controlled |= bit
 
 
 @compiled

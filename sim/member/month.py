@@ -5,12 +5,16 @@ live by the rules; list those to whom something happened; price and post it. No 
 run on any number of threads; sums are of whole numbers, so their order does not matter.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.engine.compile import compiled
 from sim.engine.draws import fill_block
 from sim.member.access import ask_for_visits, keep_or_find_clinic
 from sim.member.care import receive_care
+from sim.member.decisions import CONDITION, LOWEST_CONDITION, ROWS
 from sim.member.demand import expect_use
 from sim.member.enrollment import carry, end_of_month, enroll
 from sim.member.health import change_health
@@ -18,7 +22,17 @@ from sim.member.needs import live_with_needs
 from sim.member.spending import rate_category, spend
 from sim.member.tally import count_life, count_moves, count_register, count_visits, stratum
 from sim.member.wellbeing import feel
-from sim.schema import ENROLLED, SERVICES, VACANT
+from sim.schema import (
+    CONDITIONS,
+    COUNTS,
+    ENROLLED,
+    MONTH,
+    N_STRATA,
+    PAYERS,
+    RATE_CATEGORIES,
+    SERVICES,
+    VACANT,
+)
 
 BLOCK = 256
 
@@ -65,19 +79,36 @@ def forget(t):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def live_chunk(members, first, last, areas, clinics, params, seed, work, total):  # type: ignore[no-untyped-def]
-    """Let members ``first .. last-1`` live the month; add what happened to ``total``.
+def find_lowest(u, n):  # type: ignore[no-untyped-def]
+    """The smallest draw of each member for conditions: most members need no further look."""
+    lowest = u[LOWEST_CONDITION]
+    for j in range(n):
+        lowest[j] = u[CONDITION, j]
+    for c in range(1, len(CONDITIONS)):
+        row = u[CONDITION + c]
+        for j in range(n):
+            lowest[j] = min(lowest[j], row[j])
 
-    ``work`` and ``total`` are records of arrays (engine/blocks.py): scratch space, and integer sums.
+
+@compiled
+def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # type: ignore[no-untyped-def]
+    """Let members ``first .. last-1`` live the month; add what happened to the sums.
+
+    ``desk`` is scratch space and integer sums of one thread. Its arrays are fields of records: those are passed around
+    without counting references, which would cost more than the rules.
     """
     p = params[0]
-    u, words, keys, months, happened = work
-    cells, money, rate_months, asked, served, clinic_asked, clinic_served, registers = total
+    work, months, totals, clinic_asked, clinic_served = desk
+    u, words, keys, happened = work[0].u, work[0].words, work[0].keys, work[0].happened
+    total = totals[0]
+    cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
+    asked, served = total.asked, total.served
     for start in range(first, last, BLOCK):
         n = min(BLOCK, last - start)
         for j in range(n):
             keys[j] = members[start + j].key
         fill_block(u, words, keys, n, p.month, seed)
+        find_lowest(u, n)
         listed = 0
         for j in range(n):
             m = members[start + j]
@@ -102,14 +133,43 @@ def live_chunk(members, first, last, areas, clinics, params, seed, work, total):
                 rate_months[m.area, m.in_cco, category] += 1
                 count_register(m, registers[m.area])
             count_life(m, t, row)
-            count_visits(m, t, asked[m.area], served[m.area], clinic_asked, clinic_served)
+            count_visits(m, t, asked, served, clinic_asked, clinic_served)
             end_of_month(m, p)
 
 
-def work_arrays(decisions: int, month_dtype: np.dtype) -> tuple[np.ndarray, ...]:
-    """Scratch space of one thread. Rows of the draw block are padded, so that they do not alias in the cache."""
-    u = np.zeros((decisions, BLOCK + 8))
-    words = np.zeros((4, BLOCK), dtype=np.uint64)
-    keys = np.zeros(BLOCK, dtype=np.uint64)
-    months = np.zeros(BLOCK, dtype=month_dtype).view(np.recarray)
-    return u, words, keys, months, np.zeros(BLOCK, dtype=np.int64)
+def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[NDArray[np.int64], ...]]:
+    """Scratch space and zeroed sums of one thread: what ``live_chunk`` takes, and the sums as arrays to add up.
+
+    The sums come in the order of ``sim.model.MonthResult``. Rows of the draw block are padded, so that they do not alias
+    in the cache.
+    """
+    work = np.zeros(1, dtype=WORK).view(np.recarray)
+    months = np.zeros(BLOCK, dtype=MONTH).view(np.recarray)
+    totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
+    clinic_asked, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
+    by_area = {name: totals[name][0] for name in totals.dtype.names}
+    registers = by_area.pop("registers")
+    return (work, months, totals, clinic_asked, clinic_served), (*by_area.values(), clinic_asked, clinic_served, registers)
+
+
+WORK = np.dtype(
+    [
+        ("u", "f8", (ROWS, BLOCK + 8)),
+        ("words", "u8", (4, BLOCK)),
+        ("keys", "u8", (BLOCK,)),
+        ("happened", "i8", (BLOCK,)),
+    ]
+)
+
+
+def totals_of(areas: int) -> np.dtype:
+    """Integer sums of a month (see ``sim.model.MonthResult``)."""
+    shapes = {
+        "cells": (areas, N_STRATA, len(COUNTS)),
+        "money": (areas, 2, len(RATE_CATEGORIES), len(SERVICES), len(PAYERS)),
+        "rate_months": (areas, 2, len(RATE_CATEGORIES)),
+        "asked": (areas, len(SERVICES)),
+        "served": (areas, len(SERVICES)),
+        "registers": (areas, len(CONDITIONS), 3),
+    }
+    return np.dtype([(name, "i8", shape) for name, shape in shapes.items()])

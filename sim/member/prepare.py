@@ -61,13 +61,14 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
         "renewal_rule": np.int64(renewal_rule),  # type: ignore[dict-item]
         "exponential": exponential_table(),
         "normal": normal_table(),
+        "latent_cut": np.float64(registry.get("population.latent_cut")),  # type: ignore[dict-item]
         "help_wanted": np.float64(registry.get("upstream.help_wanted")),  # type: ignore[dict-item]
         **{name: np.asarray(table) for name, table in packages.items()},
     }
     for name in registry.names():
         if name.split(".")[0] in FILES:
             fields[name.replace(".", "_")] = np.asarray(per_month(registry, name), dtype=np.float64)
-    for table in (_health, _needs, _care, _access, _spending):
+    for table in (_health, _mortality, _needs, _care, _access, _spending):
         fields.update(table(fields))
     fields["life_table"] = life_table(conf, fields)
     return as_record(fields)
@@ -97,7 +98,20 @@ def log(ratio: Table) -> Table:
 
 def _health(f: Mapping[str, Table]) -> dict[str, Table]:
     persistence = np.array([f["health_slow_persistence"], f["health_slow_persistence_high_need"]])
-    return {"health_persistence": persistence, "health_shock": np.sqrt(1.0 - np.square(persistence))}
+    sickest = np.exp(f["health_onset_loading"] * f["latent_cut"])
+    return {
+        "health_persistence": persistence,
+        "health_shock": np.sqrt(1.0 - np.square(persistence)),
+        "health_highest_onset": f["health_onset"].max(axis=1) * sickest,
+    }
+
+
+def _mortality(f: Mapping[str, Table]) -> dict[str, Table]:
+    """Product of the mortality ratios of every set of conditions, capped; indexed by the mask ``m.present``."""
+    ratio = np.ones(1)
+    for of_condition in f["enrollment_standardised_mortality_ratio"]:
+        ratio = np.concatenate([ratio, ratio * of_condition])
+    return {"mortality_ratio": np.minimum(ratio, f["enrollment_mortality_ratio_cap"])}
 
 
 def _needs(f: Mapping[str, Table]) -> dict[str, Table]:

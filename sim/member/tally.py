@@ -53,7 +53,7 @@ QALY_OFF_COVER = COUNT_INDEX["qaly_millionths_off_cover"]
 @compiled
 def stratum(m):  # type: ignore[no-untyped-def]
     """Index of the stratum (race, rurality, language, age band) of a member."""
-    place = (m.race * len(RURALITIES) + m.rurality) * len(LANGUAGES) + m.language
+    place = (int(m.race) * len(RURALITIES) + int(m.rurality)) * len(LANGUAGES) + int(m.language)
     return place * len(AGE_BANDS) + age_band(m.age_months)
 
 
@@ -109,7 +109,8 @@ def count_care(t, row):  # type: ignore[no-untyped-def]
         row[ASKED + s] += t.asked[s]
     for s in range(len(SERVICES)):
         row[VISITS + s] += t.served[s]
-    row[AVOIDABLE] += t.avoidable
+    if t.avoidable:
+        row[AVOIDABLE] += t.avoidable
     row[PREVENTIVE] += t.preventive
     if t.served[INPATIENT]:
         row[DELIVERIES] += t.delivered
@@ -118,16 +119,17 @@ def count_care(t, row):  # type: ignore[no-untyped-def]
         row[READMISSIONS] += t.readmissions
         row[DAYS] += t.days
     row[MEDICAID_CENTS] += t.cents[MEDICAID]
-    row[MEDICARE_CENTS] += t.cents[MEDICARE]
-    row[THIRD_PARTY_CENTS] += t.cents[THIRD_PARTY]
+    if t.cents[MEDICARE] + t.cents[THIRD_PARTY]:
+        row[MEDICARE_CENTS] += t.cents[MEDICARE]
+        row[THIRD_PARTY_CENTS] += t.cents[THIRD_PARTY]
 
 
 @compiled
 def count_visits(m, t, asked, served, clinic_asked, clinic_served):  # type: ignore[no-untyped-def]
-    """What was asked of, and given by, each service of the area and each clinic, on cover or off."""
-    for s in range(len(SERVICES)):
-        asked[s] += t.asked[s]
-        served[s] += t.served[s]
+    """Visits asked of and given by the scheduled services of the area, and each clinic, on cover or off."""
+    for s in range(SCHEDULED):
+        asked[m.area, s] += t.asked[s]
+        served[m.area, s] += t.served[s]
     clinic_asked[m.clinic] += t.asked[0]
     clinic_served[m.clinic] += t.served[0]
 

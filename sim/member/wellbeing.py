@@ -20,7 +20,7 @@ def feel(m, t, u, j, p):  # type: ignore[no-untyped-def]
     t.qaly_millionths = int(math.floor(utility(m, p) * MILLIONTHS_PER_MONTH + 0.5))
     if m.status == ENROLLED:
         t.satisfied = int(u[SATISFIED, j] < satisfaction(m, t, p))
-        goal = FRACTION_GRID * t.satisfied
+        goal = FRACTION_GRID if t.satisfied else 0
         m.trust = int(math.floor(m.trust + (goal - m.trust) * p.wellbeing_trust_speed + 0.5))
 
 

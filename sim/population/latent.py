@@ -1,4 +1,4 @@
-"""Latent health at the start: permanent, slow, crisis, the emergency frailty, the high-need class.
+"""Latent health at the start: permanent, slow, crisis, emergency frailty, care seeking, the high-need class.
 
 All are standard normal or declared classes; how much each of them moves an outcome (its loading) lives in the rules.
 They start at their stationary distribution, so that persistence and regression to the mean are right from month 1.
@@ -37,6 +37,7 @@ class LatentTables:
     high_need_slope: float
     logits: Floats
     log_gamma: Floats
+    log_seeking: Floats
 
     @classmethod
     def read(cls, registry: Registry) -> "LatentTables":
@@ -57,6 +58,7 @@ class LatentTables:
             high_need_slope=slope,
             logits=logits,
             log_gamma=_log_gamma_quantiles(shape, logits),
+            log_seeking=_log_gamma_quantiles(float(registry.get("population.care_seeking_shape")), logits),
         )
 
 
@@ -79,6 +81,8 @@ def fill_latent(rows: Members, tables: LatentTables, need_frailty: Floats, luck:
     rows["crisis"] = luck.happens(Decision.CRISIS, tables.crisis)
     frailty = np.interp(logit(luck.uniform(Decision.ED_FRAILTY)), tables.logits, tables.log_gamma)
     rows["ed_frailty"] = np.rint(frailty * LOG_GRID)
+    seeking = np.interp(logit(luck.uniform(Decision.CARE_SEEKING)), tables.logits, tables.log_seeking)
+    rows["care_seeking"] = np.rint(seeking * LOG_GRID)
     rows["frequent"] = adult & luck.happens(Decision.FREQUENT, tables.frequent)
     chance = ndtr(tables.high_need_threshold[group] + tables.high_need_slope * permanent)
     rows["high_need"] = luck.happens(Decision.HIGH_NEED, chance)

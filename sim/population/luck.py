@@ -63,6 +63,7 @@ class Decision(IntEnum):
     # Of a newcomer, and for sorting households.
     CELL = auto()
     HOUSEHOLD_ORDER = auto()
+    CARE_SEEKING = auto()
 
 
 def _after(number: int) -> int:
