@@ -73,6 +73,9 @@ class FakeScenario:
     warm_up: int = 0
     name: str = ""
     registry: tuple[Any, ...] = ()
+    title: str = "Four arms"
+    study_name: str = "demo"
+    results_root: str = "results"
     fingerprint: str = "0123456789abcdef" * 4
 
     def arm(self, name: str) -> "FakeScenario":
@@ -81,7 +84,7 @@ class FakeScenario:
     def model_copy(self, update: dict[str, Any]) -> "FakeScenario":
         return replace(self, **update)
 
-    def model_dump(self, **_: Any) -> dict[str, Any]:
+    def described(self) -> dict[str, Any]:
         return {"arms": self.arms, "seeds": list(self.seed_list), "months": self.months}
 
     def digest(self) -> str:

@@ -32,7 +32,7 @@ def begin(root, name="demo", scenario=SCENARIO):
     return open_study(
         root,
         name,
-        scenario=scenario.model_dump(),
+        scenario=scenario.described(),
         scenario_digest=scenario.digest(),
         data_digest="d" * 64,
         seeds=scenario.seed_list,

@@ -1,0 +1,109 @@
+"""One study from the command's point of view: exit codes, the last line, going on, nothing twice."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import experiments.session as session
+from sim.compare import compare
+from sim.study import StudyError, load_study
+from tests.unit.synthetic_runs import FakeScenario, FakeSystem
+
+
+class InterruptedOnce(FakeSystem):
+    """Stops from its third run on, as if somebody had pressed Ctrl-C."""
+
+    def run(self, progress=None):
+        if len(FakeSystem.made) >= 3:
+            raise KeyboardInterrupt
+        return super().run(progress)
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    FakeSystem.made.clear()
+    return FakeScenario(months=2, seed_list=(0, 1), threads=1, results_root=str(tmp_path))
+
+
+@pytest.fixture
+def build(monkeypatch):
+    """Choose what stands in for the model, and spare the time that real figures take."""
+
+    def choose(system):
+        stand_in = partial(compare, build=system, populations=lambda scenario, seed: seed)
+        monkeypatch.setattr(session, "compare", stand_in)
+        monkeypatch.setattr("experiments.figures.draw_figures", lambda *_: {"paths.png": b"a picture"})
+
+    choose(FakeSystem)
+    return choose
+
+
+def test_a_study_ends_with_its_folder(scenario, build, capsys):
+    assert session.run_study(scenario) == 0
+    out, err = capsys.readouterr()
+    path = Path(out.splitlines()[-1])
+    assert path == Path(scenario.results_root) / "demo"
+    assert "8 of 8 runs done" in err
+    assert "Emergency visits" in out
+    study = load_study(path)
+    assert study.is_done
+    assert study.manifest["member_months"] == sum(study.run(a, s).member_months for a in scenario.arms for s in (0, 1))
+    phases = [study.manifest[f"seconds_{phase}"] for phase in ("import", "compile", "population", "months")]
+    assert study.manifest["seconds"] == pytest.approx(sum(phases), abs=0.01)
+    assert (path / "figures" / "paths.png").read_bytes() == b"a picture"
+
+
+def test_a_finished_study_is_shown_and_not_run(scenario, build, capsys):
+    session.run_study(scenario)
+    first = capsys.readouterr().out
+    FakeSystem.made.clear()
+    assert session.run_study(scenario) == 0
+    out, err = capsys.readouterr()
+    assert FakeSystem.made == []
+    assert out == first
+    assert "nothing is computed again" in err
+
+
+def test_an_interrupted_study_exits_130_and_goes_on(scenario, build, capsys):
+    build(InterruptedOnce)
+    assert session.run_study(scenario) == 130
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [str(Path(scenario.results_root) / "demo")]
+    assert "Interrupted with 2 of 8 runs done: the same command goes on" in err
+    assert load_study(out.strip()).status == "interrupted"
+
+    build(FakeSystem)
+    FakeSystem.made.clear()
+    assert session.run_study(scenario) == 0
+    out, err = capsys.readouterr()
+    assert "2 of 8 runs were done before" in err
+    assert "6 of 6 runs done" in err
+    assert len(FakeSystem.made) == 6
+    assert load_study(out.splitlines()[-1]).is_done
+
+
+def test_a_failure_is_written_down_and_shown(scenario, build):
+    class Broken(FakeSystem):
+        def run(self, progress=None):
+            raise ArithmeticError("a cent was lost")
+
+    build(Broken)
+    with pytest.raises(ArithmeticError, match="a cent was lost"):
+        session.run_study(scenario)
+    path = Path(scenario.results_root) / "demo"
+    assert load_study(path).status == "failed"
+    assert "a cent was lost" in (path / "log.txt").read_text()
+
+
+def test_another_scenario_does_not_take_the_folder(scenario, build):
+    session.run_study(scenario)
+    with pytest.raises(StudyError, match="holds another scenario") as fault:
+        session.run_study(scenario.model_copy({"fingerprint": "e" * 64}))
+    assert len(fault.value.messages) == 1  # the command line prints it and exits with 2
+
+
+def test_one_arm_is_a_study_too(scenario, build, capsys):
+    assert session.run_study(scenario.model_copy({"arms": {}, "seed_list": (7,)})) == 0
+    out, _ = capsys.readouterr()
+    assert set(load_study(out.splitlines()[-1]).summary()["contrast"]) == {""}
