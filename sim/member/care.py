@@ -37,6 +37,7 @@ from sim.schema import (
     OUTPATIENT,
     PHARMACY,
     PRIMARY,
+    SPECIALIST,
 )
 
 DAYS = 30
@@ -47,10 +48,10 @@ LONGEST = 32000
 @compiled
 def receive_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     """Everything that needs no appointment, then what primary care visits bring."""
-    m.since_a1c = min(m.since_a1c + 1, LONGEST)
     t.served[PHARMACY] = poisson(t.rate[PHARMACY], u[FILLS, j], p.exponential)
     t.served[OUTPATIENT] = poisson(t.rate[OUTPATIENT], u[OUTPATIENT_VISITS, j], p.exponential)
     t.served[ANCILLARY] = poisson(t.rate[ANCILLARY], u[ANCILLARY_SERVICES, j], p.exponential)
+    test_diabetes(m, t, u, j, p)
     emergency(m, t, u, j, p)
     stay_in_hospital(m, t, u, j, p)
     visit_primary_care(m, t, here, u, j, p)
@@ -58,6 +59,15 @@ def receive_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     m.primary_year += t.served[PRIMARY]
     m.behavioural_year += t.served[BEHAVIOURAL]
     m.dental_year += t.served[DENTAL]
+
+
+@compiled
+def test_diabetes(m, t, u, j, p):  # type: ignore[no-untyped-def]
+    """A primary or specialist visit of a member with known diabetes may test HbA1c (two and over: else immunization)."""
+    m.since_a1c = min(m.since_a1c + 1, LONGEST)
+    if m.diagnosed >> DIABETES & 1 and m.age_months >= IMMUNIZATION_AGE and t.served[PRIMARY] + t.served[SPECIALIST] > 0:
+        if u[IMMUNIZE_OR_TEST, j] < p.care_a1c_at_visit:
+            m.since_a1c = 0
 
 
 @compiled
@@ -148,11 +158,8 @@ def visit_primary_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
         m.since_screened = min(m.since_screened + 1, LONGEST)
         return
     m.since_primary = 0
-    if m.age_months < IMMUNIZATION_AGE:
-        if u[IMMUNIZE_OR_TEST, j] < p.care_immunize_at_visit:
-            m.immunized = 1
-    elif m.diagnosed >> DIABETES & 1 and u[IMMUNIZE_OR_TEST, j] < p.care_a1c_at_visit:
-        m.since_a1c = 0
+    if m.age_months < IMMUNIZATION_AGE and u[IMMUNIZE_OR_TEST, j] < p.care_immunize_at_visit:
+        m.immunized = 1
     if u[PREVENTIVE, j] < p.care_preventive_share:
         m.well_care = min(m.well_care + 1, 120)
         t.preventive = 1

@@ -1,7 +1,7 @@
 """Price, severity and payer split of the events of the month, in whole cents.
 
 amount = events x price(age, service) x severity (log-normal with mean 1) x price index of the area, rounded to cents once.
-Off cover the amount is uncompensated. On cover Medicare pays its share first for dual members, then a third party, and
+Off cover the uninsured share is uncompensated; the rest is paid by other insurance, outside this system. On cover Medicare pays its share first for dual members, then a third party, and
 Medicaid pays the rest (model.md 5). A delivery has a price of its own, with the newborn's stay in it.
 """
 
@@ -51,7 +51,7 @@ def spend(m, t, here, seed, p, money):  # type: ignore[no-untyped-def]
 def split(m, t, s, cents, p, money):  # type: ignore[no-untyped-def]
     """Divide one amount among payers, to the cent."""
     if m.status != ENROLLED:
-        post(t, s, UNCOMPENSATED, cents, money)
+        post(t, s, UNCOMPENSATED, int(math.floor(cents * p.spending_uninsured_share)), money)
         return
     medicare = int(math.floor(cents * p.spending_medicare_share[s])) if m.dual else 0
     third = int(math.floor((cents - medicare) * p.spending_third_party_share)) if m.third_party else 0
