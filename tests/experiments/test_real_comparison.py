@@ -38,7 +38,9 @@ def test_a_policy_without_effect_differs_by_nothing():
     same = compare(Scenario.compose([*SMALL, "arms.a=[payment=fee_for_service]", "arms.b=[payment=fee_for_service]"]))
     paired = same.summary().query("contrast == 'a'")
     assert len(paired)
-    assert (paired[["estimate", "low", "high", "mcse"]] == 0).all(axis=None)
+    assert (paired["estimate"] == 0).all()
+    twice = paired[paired["replicates"] > 1]  # of a few members of a small area, one seed may have no discharge
+    assert (twice[["low", "high", "mcse"]] == 0).all(axis=None)
 
 
 def test_with_fixed_organizations_the_baseline_is_replayed(scenario):
