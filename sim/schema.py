@@ -139,6 +139,7 @@ MEMBER_FIELDS = (
     Field("since_screened", "i2", "months since the last screening for social needs", "months", 0, 32000, "dynamic"),
     Field("prone", "i2", "needs to which the member is prone", "bit per need", 0, 2**7 - 1, "static"),
     Field("needs", "i2", "needs that are present", "bit per need", 0, 2**7 - 1, "dynamic"),
+    Field("felt_needs", "i2", "needs whose built-up effect is not zero", "bit per need", 0, 2**7 - 1, "dynamic"),
     Field("known_needs", "i2", "needs that screening has found", "bit per need", 0, 2**7 - 1, "dynamic"),
     Field("exposure", "i2", "built-up effect of each need", "1/4096", 0, 4096, "dynamic", (len(NEEDS),)),
     Field("package_exposure", "i2", "built-up effect of each package", "1/4096", 0, 4096, "dynamic", (MAX_PACKAGES,)),
@@ -202,6 +203,7 @@ AREA_FIELDS = (
     Field("price_index", "f8", "price and intensity of an event against month 0", "ratio", 0, 100, "month", (len(SERVICES),)),
     Field("screening", "f8", "probability that a primary care visit screens for needs", "share", 0, 1, "month"),
     Field("need_onset", "f8", "multiplier of the onset of needs in the area", "ratio", 0, 10, "month", (len(NEEDS),)),
+    Field("need_onset_highest", "f8", "the largest of these multipliers", "ratio", 0, 10, "month"),
 )
 AREA = _dtype(AREA_FIELDS)
 

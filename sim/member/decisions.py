@@ -37,6 +37,8 @@ LENGTH_OF_STAY = 50
 WELL_VISITS = 51
 
 DECISIONS = 52  # a multiple of four: Philox gives four numbers at a time
-LOWEST_CONDITION = DECISIONS  # no draw: the smallest of a member's draws for conditions, found for whole blocks
-ROWS = DECISIONS + 1
+# No draws: the smallest of a member's draws for conditions and for needs, found for whole blocks.
+LOWEST_CONDITION = DECISIONS
+LOWEST_NEED = DECISIONS + 1
+ROWS = DECISIONS + 2
 SEVERITY = 64  # + service: drawn only for the services that were used

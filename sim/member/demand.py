@@ -49,7 +49,8 @@ def expect_use(m, t, here, p):  # type: ignore[no-untyped-def]
         add(rate, p.care_log_crisis)
     if m.high_need:
         add(rate, p.care_log_high_need)
-    add_needs(m, rate, p)
+    if m.felt_needs:
+        add_needs(m, rate, p)
     if m.ever_package:
         add_packages(m, rate, p)
     add_access(m, rate, p)
@@ -106,8 +107,8 @@ def add_needs(m, rate, p):  # type: ignore[no-untyped-def]
     weight = 1.0 / FRACTION_GRID
     for i in range(len(NEEDS)):
         n = p.need_order[i]
-        built = m.exposure[n]
-        if built > 0:
+        if m.felt_needs >> n & 1:
+            built = m.exposure[n]
             effect = p.needs_log_causal[n]
             for s in range(N_SERVICES):
                 rate[s] += weight * built * effect[s]

@@ -14,7 +14,7 @@ from sim.engine.compile import compiled
 from sim.engine.draws import fill_block
 from sim.member.access import ask_for_visits, keep_or_find_clinic
 from sim.member.care import receive_care
-from sim.member.decisions import CONDITION, LOWEST_CONDITION, ROWS
+from sim.member.decisions import CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED, ROWS
 from sim.member.demand import expect_use
 from sim.member.enrollment import carry, end_of_month, enroll
 from sim.member.health import change_health
@@ -28,6 +28,7 @@ from sim.schema import (
     ENROLLED,
     MONTH,
     N_STRATA,
+    NEEDS,
     PAYERS,
     RATE_CATEGORIES,
     SERVICES,
@@ -79,13 +80,12 @@ def forget(t):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def find_lowest(u, n):  # type: ignore[no-untyped-def]
-    """The smallest draw of each member for conditions: most members need no further look."""
-    lowest = u[LOWEST_CONDITION]
+def find_lowest(u, lowest, first, rows, n):  # type: ignore[no-untyped-def]
+    """The smallest of each member's draws ``first .. first + rows - 1``: most members need no further look."""
     for j in range(n):
-        lowest[j] = u[CONDITION, j]
-    for c in range(1, len(CONDITIONS)):
-        row = u[CONDITION + c]
+        lowest[j] = 1.0
+    for d in range(first, first + rows):
+        row = u[d]
         for j in range(n):
             lowest[j] = min(lowest[j], row[j])
 
@@ -108,7 +108,8 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
         for j in range(n):
             keys[j] = members[start + j].key
         fill_block(u, words, keys, n, p.month, seed)
-        find_lowest(u, n)
+        find_lowest(u, u[LOWEST_CONDITION], CONDITION, len(CONDITIONS), n)
+        find_lowest(u, u[LOWEST_NEED], NEED, len(NEEDS), n)
         listed = 0
         for j in range(n):
             m = members[start + j]

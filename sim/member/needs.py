@@ -8,7 +8,7 @@ Evidence: needs.md, table (a).
 """
 
 from sim.engine.compile import compiled
-from sim.member.decisions import HOMELESS_TYPE, NEED
+from sim.member.decisions import HOMELESS_TYPE, LOWEST_NEED, NEED
 from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, NEEDS
 
 N_NEEDS = len(NEEDS)
@@ -19,16 +19,35 @@ def live_with_needs(m, here, u, j, p):  # type: ignore[no-untyped-def]
     """Each need may begin or end; then its effect builds up or decays."""
     if m.ever_package:
         be_served(m, p)
+    had = m.needs
+    if u[LOWEST_NEED, j] < p.need_highest_onset[int(m.prone > 0)] * here.need_onset_highest:  # else nothing can begin
+        begin(m, had, here, u, j, p)
+    if had:
+        end(m, had, u, j, p)
+    m.known_needs &= m.needs
+    if m.needs | m.felt_needs:
+        build_up(m, p)
+
+
+@compiled
+def begin(m, had, here, u, j, p):  # type: ignore[no-untyped-def]
+    """Needs that were absent may begin."""
     for n in range(N_NEEDS):
-        if m.needs >> n & 1:
-            if u[NEED + n, j] < exit_probability(m, n, p):
-                m.needs &= ~(1 << n)
-        elif u[NEED + n, j] < onset_probability(m, n, here, p):
+        if not had >> n & 1 and u[NEED + n, j] < onset_probability(m, n, here, p):
             m.needs |= 1 << n
             if n == HOMELESSNESS:
                 m.homeless_type = type_of_spell(u[HOMELESS_TYPE, j], p)
-    m.known_needs &= m.needs
-    build_up(m, p)
+
+
+@compiled
+def end(m, had, u, j, p):  # type: ignore[no-untyped-def]
+    """Needs that were present may end."""
+    n = 0
+    while had:
+        if had & 1 and u[NEED + n, j] < exit_probability(m, n, p):
+            m.needs &= ~(1 << n)
+        had >>= 1
+        n += 1
 
 
 @compiled
@@ -95,16 +114,36 @@ def relief(m, n, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def build_up(m, p):  # type: ignore[no-untyped-def]
-    """Move the effect of each need towards its goal: 1 less relief if present, 0 if not."""
-    for n in range(N_NEEDS):
-        now = m.exposure[n]
-        if m.needs >> n & 1:
-            goal = float(FRACTION_GRID)
-            if m.package:
-                goal *= 1.0 - relief(m, n, p)
-            if goal >= now:
-                m.exposure[n] = now + int((goal - now) * p.needs_build_up + 0.5)
+    """Move the effect of each need towards its goal: 1 less relief if present, 0 if not; a trace of it is none."""
+    some = m.needs | m.felt_needs
+    n = 0
+    while some:
+        if some & 1:
+            now = m.exposure[n]
+            if m.needs >> n & 1:
+                now += step_towards(goal_of(m, n, p), now, p)
             else:
-                m.exposure[n] = now - int((now - goal) * p.needs_decay + 0.5)
-        elif now > 0:
-            m.exposure[n] = now - int(now * p.needs_decay + 0.999)
+                now -= int(now * p.needs_decay)
+                if now <= p.needs_trace:
+                    now = 0
+            m.exposure[n] = now
+            m.felt_needs = m.felt_needs | 1 << n if now > 0 else m.felt_needs & ~(1 << n)
+        some >>= 1
+        n += 1
+
+
+@compiled
+def goal_of(m, n, p):  # type: ignore[no-untyped-def]
+    """Where the effect of a need that is present goes: 1 less what packages relieve."""
+    goal = float(FRACTION_GRID)
+    if m.package:
+        goal *= 1.0 - relief(m, n, p)
+    return goal
+
+
+@compiled
+def step_towards(goal, now, p):  # type: ignore[no-untyped-def]
+    """Change of the effect in a month: it builds up with one half-life and is relieved with the other."""
+    if goal >= now:
+        return int((goal - now) * p.needs_build_up + 0.5)
+    return -int((now - goal) * p.needs_decay + 0.5)

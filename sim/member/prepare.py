@@ -22,6 +22,7 @@ from sim.schema import (
     HEART_DISEASE,
     HEART_FAILURE,
     HISPANIC,
+    HOMELESSNESS,
     HOUSING,
     HYPERTENSION,
     ASTHMA,
@@ -125,8 +126,13 @@ def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
     season[:, UTILITIES] /= season[:, UTILITIES].mean()
     effect = log(f["needs_causal"])
     strongest_first = np.argsort(-np.abs(effect).max(axis=1), kind="stable")
+    chance = np.minimum(ratio[:, :, None, :] * onset[None, None], 1.0)
+    of_nobody_prone = chance[:, :, 0].copy()
+    of_nobody_prone[..., HOMELESSNESS] = chance[:, :, 1, HOMELESSNESS]  # "prone" there is unstable housing
+    worst_season = season.max()
     return {
-        "need_onset": np.minimum(ratio[:, :, None, :] * onset[None, None], 1.0),
+        "need_onset": chance,
+        "need_highest_onset": np.array([of_nobody_prone.max(), chance.max()]) * worst_season,
         "need_season": season,
         "need_order": strongest_first.astype(np.int64),
         "needs_log_causal": effect,

@@ -33,13 +33,21 @@ def utility(m, p):  # type: ignore[no-untyped-def]
         value -= condition_loss(m, p)
     if m.crisis:
         value -= p.wellbeing_crisis_utility_loss
+    if m.felt_needs:
+        value -= need_loss(m, p)
+    return min(max(value, p.wellbeing_lowest_utility), 1.0)
+
+
+@compiled
+def need_loss(m, p):  # type: ignore[no-untyped-def]
+    """Each further need that is felt counts less."""
+    loss = 0.0
     weight = p.needs_utility_loss / FRACTION_GRID
     for n in range(len(NEEDS)):
-        built = m.exposure[n]
-        if built > 0:
-            value -= weight * built
+        if m.felt_needs >> n & 1:
+            loss += weight * m.exposure[n]
             weight *= p.needs_attenuation
-    return min(max(value, p.wellbeing_lowest_utility), 1.0)
+    return loss
 
 
 @compiled

@@ -89,6 +89,7 @@ def fill_needs(rows: Members, tables: NeedTables, frailty: Floats, luck: Luck) -
             here &= rows["age_months"] >= tables.isolation_from
         need_bits |= here.astype(np.int64) << need
         rows["exposure"][:, need] = np.where(here, tables.exposure_present, prone * tables.exposure_absent)
+        rows["felt_needs"] |= (rows["exposure"][:, need] > 0).astype(np.int16) << need
     rows["prone"], rows["needs"] = prone_bits, need_bits
     kind = np.searchsorted(tables.homeless_type, luck.uniform(Decision.HOMELESS_TYPE))
     homeless = (need_bits >> HOMELESSNESS) & 1
