@@ -324,6 +324,8 @@ def begin(scenario: Scenario, seed: int) -> Start:
         The same for every arm that differs in policy only.
     """
     people = build_population(scenario.population, scenario.registry, seed, conf=conf_folder())
+    rows = people.members  # whoever is there at the start is no entrant: only entrants begin with 0 months
+    rows["months_covered"] = np.maximum(rows["months_covered"], rows["status"] == schema.ENROLLED)
     raw = Start(people, {}, None, -scenario.warm_up)
     model = HealthSystem(without_policy(scenario), seed, population=raw)
     while model.month < 0:
