@@ -1,0 +1,72 @@
+"""Who reads race, language and money? Only where the model says so (model.md 9; design.md section 2).
+
+Race and language act through exposure to needs, access and experience of care, never as biology; and nothing that a
+member decides depends on what the month has cost.
+"""
+
+import pytest
+
+from tests.invariants.columns_read import SIM, readers, readers_below
+
+pytestmark = pytest.mark.quick
+
+IDENTITY = {"race", "language"}
+RULES = {
+    "needs.onset_probability": {"race"},
+    "demand.add_access": {"language"},
+    "wellbeing.satisfaction": {"language"},
+    "tally.stratum": {"race", "language"},
+}
+MONEY = {"spend_year", "spend_last_year", "cents"}
+MONEY_READ = {
+    "enrollment.start_of_year": {"spend_year"},
+    "month.forget": {"cents"},
+    "month.live_chunk": {"cents"},
+    "spending.post": {"cents"},
+    "tally.count_life": {"cents"},
+    "tally.count_care": {"cents"},
+}
+KEY = {"key", "household"}
+KEY_READ = {"month.live_chunk": {"key"}, "spending.spend": {"key"}}
+
+
+def test_rules_read_race_and_language_only_in_their_channels():
+    assert readers_below("member", IDENTITY) == RULES
+
+
+@pytest.mark.parametrize("file", ["health.py", "enrollment.py", "care.py", "access.py", "spending.py"])
+def test_health_death_care_and_prices_read_neither(file):
+    assert readers((SIM / "member" / file).read_text(encoding="utf-8"), IDENTITY) == {}
+
+
+@pytest.mark.parametrize("folder", ["agents", "upstream", "payment"])
+def test_no_organization_and_no_package_reads_either(folder):
+    assert readers_below(folder, IDENTITY) == {}
+
+
+def test_no_decision_reads_what_care_has_cost():
+    assert readers_below("member", MONEY) == MONEY_READ
+
+
+def test_luck_is_keyed_in_two_places_and_nobody_else_reads_the_key():
+    assert readers_below("member", KEY) == KEY_READ
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "def drift(m, p):\n    if m.race == 3:\n        m.slow += 1",
+        "def drift(m, p):\n    m.slow += p.shock[m.race]",
+        "def drift(m, p):\n    who = m\n    return who.language",
+        "def drift(m, p):\n    return m['race']",
+        "def drift(m, p):\n    return getattr(m, 'language')",
+        "def drift(rows):\n    return rows[['age', 'race']]",
+        "class Rule:\n    def drift(self, m):\n        return lambda: m.race",
+    ],
+)
+def test_planted_a_health_rule_that_reads_them_is_found(planted):
+    assert set(readers(planted, IDENTITY)) == {"drift"}
+
+
+def test_writing_a_column_or_speaking_of_it_is_not_reading_it():
+    assert readers('def born(m):\n    """Race comes from the mother."""\n    m.race = 1', IDENTITY) == {}

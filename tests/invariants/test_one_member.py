@@ -1,0 +1,160 @@
+"""Does one member more, or one member treated, change anybody else?
+
+With ``organizations=fixed`` and ``capacity=unlimited``: nobody, to the bit. With limited capacity only through waits,
+with few places only through places, and never beyond the member's own area under fee-for-service.
+"""
+
+import numpy as np
+import pytest
+
+import sim.model
+from sim.engine.draws import child_keys
+from sim.member.month import live_chunk
+from sim.population.flow import NEWBORN_SALT
+from sim.schema import ENROLLED, FRACTION_GRID, VACANT
+from tests.invariants.worlds import (
+    UNTOUCHED,
+    beginning,
+    by_key,
+    changed,
+    changed_decisions,
+    lived,
+    system,
+    who_changed,
+)
+
+STRANGER = np.uint64(0xC0FFEE_0000_0001)
+AMPLE = ("upstream=portfolio", "upstream.funding=outside", "parameters.upstream.places_scale=20")
+NOBODY_ELSE = ("upstream=portfolio", "upstream.funding=outside", "parameters.upstream.reach_scale=0")
+BUDGET = ("payment=global_budget", "providers=reduced_form", "parameters.providers.response_lag=0")
+SERVED = {"package", "ever_package", "package_months", "package_exposure"}
+TREATED = 50
+PACKAGES_OF_THE_PORTFOLIO = 5
+
+
+@pytest.fixture(scope="module")
+def free():
+    """The people of a world in which nobody waits."""
+    return beginning(0, "capacity=unlimited")
+
+
+def let_in(*like):
+    """An edit that lets in strangers, each the image of an enrolled member."""
+
+    def edit(model):
+        rows = model.members
+        enrolled = np.flatnonzero(rows["status"] == ENROLLED)
+        vacant = np.flatnonzero(rows["status"] == VACANT)
+        for i, image in enumerate(like):
+            rows[vacant[i]] = rows[enrolled[image]]
+            rows["key"][vacant[i]] = STRANGER + np.uint64(i)
+
+    return edit
+
+
+def let_in_one_area(area, many):
+    """An edit that lets many strangers into one area."""
+
+    def edit(model):
+        enrolled = np.flatnonzero(model.members["status"] == ENROLLED)
+        here = np.flatnonzero(model.members["area"][enrolled] == area)
+        let_in(*here[:many])(model)
+
+    return edit
+
+
+def treat(key, package):
+    """An edit that gives one member a place in a package whose effect is at its height."""
+
+    def edit(model):
+        row = np.flatnonzero(model.members["key"] == key)
+        model.members["package"][row] |= 1 << package
+        model.members["ever_package"][row] |= 1 << package
+        model.members["package_exposure"][row, package] = FRACTION_GRID
+
+    return edit
+
+
+def family(key, months):
+    """The keys of a member and of every child that the member could have."""
+    salts = [NEWBORN_SALT + month * 0x100 for month in range(months)]
+    return (int(key), *(int(child_keys(np.array([key], np.uint64), salt)[0]) for salt in salts))
+
+
+@pytest.mark.parametrize("policy", [(), BUDGET, AMPLE, (*BUDGET, *AMPLE)], ids=["none", "budget", "upstream", "both"])
+@pytest.mark.parametrize("like", [0, 1234, 4321])
+def test_one_member_more_changes_nobody_else(free, policy, like):
+    before = lived(*policy, *UNTOUCHED, start=free)
+    after = lived(*policy, *UNTOUCHED, start=free, decisions=before.decisions, edit=let_in(like))
+    assert changed(before, after, leave_out=family(STRANGER, 8)) == {}
+
+
+def test_one_member_treated_changes_nobody_else(free):
+    """Fifty times one member; some of them change themselves, beyond being served."""
+    before = lived(*NOBODY_ELSE, *UNTOUCHED, start=free)
+    needy = free.population.members[(free.population.members["needs"] > 0) & (free.population.members["status"] == 1)]
+    keys = needy["key"][:: len(needy) // TREATED][:TREATED]
+    themselves = 0
+    for i, key in enumerate(keys):
+        edit = treat(key, i % PACKAGES_OF_THE_PORTFOLIO)
+        after = lived(*NOBODY_ELSE, *UNTOUCHED, start=free, decisions=before.decisions, edit=edit)
+        assert changed(before, after, leave_out=family(key, 8)) == {}
+        themselves += not set(changed(before, after)) <= SERVED
+    assert len(keys) == TREATED
+    assert themselves >= TREATED // 20
+
+
+def test_where_capacity_is_limited_strangers_are_felt_through_waits_alone():
+    before = lived()
+    crowded = lived(edit=let_in_one_area(3, 60))
+    assert changed_decisions(before, crowded) <= {"areas.lost", "clinics.lost", "clinics.wait_days"}
+    assert "clinics.lost" in changed_decisions(before, crowded)
+    touched = who_changed(before, crowded)
+    assert len(touched) > 0
+    assert set(touched["area"]) == {3}
+
+
+def test_where_waits_are_replayed_strangers_are_not_felt():
+    policy = ("payment=global_budget", "organizations=fixed")
+    before = lived(*policy, decisions=lived().decisions)
+    crowded = lived(*policy, decisions=before.decisions, edit=let_in_one_area(3, 60))
+    strangers = tuple(key for i in range(60) for key in family(STRANGER + np.uint64(i), 8))
+    assert changed(before, crowded, leave_out=strangers) == {}
+
+
+def test_where_places_are_few_strangers_are_felt_in_their_own_area_alone(free):
+    few = ("upstream=portfolio", "upstream.funding=outside", *UNTOUCHED)
+    before = lived(*few, start=free)
+    crowded = lived(*few, start=free, decisions=before.decisions, edit=let_in_one_area(3, 60))
+    touched = who_changed(before, crowded)
+    assert set(touched["area"]) <= {3}
+
+
+def _by_row(members, first, last, areas, clinics, params, seed, desk):
+    """Luck that belongs to a row of the table and not to the member in it."""
+    keys = members["key"][first:last].copy()
+    members["key"][first:last] = np.arange(first, last) + 1
+    live_chunk(members, first, last, areas, clinics, params, seed, desk)
+    members["key"][first:last] = keys
+
+
+def test_planted_draws_keyed_by_row_are_found(free, monkeypatch):
+    """A stranger takes a vacant row, the next newcomer another one: with luck by row that is another life."""
+    monkeypatch.setattr(sim.model, "live_chunk", _by_row)
+    before = lived(*UNTOUCHED, start=free)
+    after = lived(*UNTOUCHED, start=free, edit=let_in(0))
+    assert changed(before, after, leave_out=family(STRANGER, 8)) != {}
+
+
+def test_planted_luck_shared_with_those_who_are_treated_is_found(free, monkeypatch):
+    """One count of all who are served, let into the luck of everybody."""
+
+    def shared(members, first, last, areas, clinics, params, seed, desk):
+        served = np.uint64(np.count_nonzero(members["package"]))
+        live_chunk(members, first, last, areas, clinics, params, seed + served, desk)
+
+    monkeypatch.setattr(sim.model, "live_chunk", shared)
+    before = lived(*NOBODY_ELSE, *UNTOUCHED, start=free)
+    key = by_key(system(*UNTOUCHED, start=free))["key"][7]
+    after = lived(*NOBODY_ELSE, *UNTOUCHED, start=free, decisions=before.decisions, edit=treat(key, 0))
+    assert changed(before, after, leave_out=family(key, 8)) != {}
