@@ -10,7 +10,7 @@ Salmon, Moraes, Dror and Shaw (2011), Parallel random numbers: as easy as 1, 2, 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.engine.compile import JIT, compiled
+from sim.engine.compile import JIT, compiled, compiled_loop
 
 RNG_SCHEME = 1
 
@@ -43,7 +43,7 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@compiled
+@compiled_loop("void(f8[:,::1], u8[:,::1], u8[::1], i8, i8, u8)")
 def fill_block(u, words, keys, n, month, seed):  # type: ignore[no-untyped-def]
     """Fill the draw block ``u[decision, j]`` for the first ``n`` members of ``keys``; ``words`` is scratch, (4, n) uint64.
 
@@ -51,7 +51,7 @@ def fill_block(u, words, keys, n, month, seed):  # type: ignore[no-untyped-def]
     """
     w0, w1, w2, w3 = words[0], words[1], words[2], words[3]
     t = np.uint64(month)
-    for quad in range(u.shape[0] // 4):
+    for quad in range(u.shape[0] // 4):  # a last row or two that make no quad are left to the caller
         k0 = seed & MASK
         k1 = seed >> SHIFT
         q = np.uint64(quad)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_loop
 from sim.engine.draws import fill_block
 from sim.member.access import ask_for_visits, keep_or_find_clinic
 from sim.member.care import receive_care
@@ -79,7 +79,7 @@ def forget(t):  # type: ignore[no-untyped-def]
     t.satisfied = 0
 
 
-@compiled
+@compiled_loop("void(f8[:,::1], f8[::1], i8, i8, i8)")
 def find_lowest(u, lowest, first, rows, n):  # type: ignore[no-untyped-def]
     """The smallest of each member's draws ``first .. first + rows - 1``: most members need no further look."""
     for j in range(n):
@@ -94,12 +94,11 @@ def find_lowest(u, lowest, first, rows, n):  # type: ignore[no-untyped-def]
 def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # type: ignore[no-untyped-def]
     """Let members ``first .. last-1`` live the month; add what happened to the sums.
 
-    ``desk`` is scratch space and integer sums of one thread. Its arrays are fields of records: those are passed around
-    without counting references, which would cost more than the rules.
+    ``desk`` is scratch space and integer sums of one thread. The sums are fields of one record, so that a row of them is
+    taken without counting references.
     """
     p = params[0]
-    work, months, totals, clinic_asked, clinic_served = desk
-    u, words, keys, happened = work[0].u, work[0].words, work[0].keys, work[0].happened
+    u, words, keys, happened, months, totals, clinic_asked, clinic_served = desk
     total = totals[0]
     cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
     asked, served = total.asked, total.served
@@ -144,23 +143,16 @@ def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[NDArray[
     The sums come in the order of ``sim.model.MonthResult``. Rows of the draw block are padded, so that they do not alias
     in the cache.
     """
-    work = np.zeros(1, dtype=WORK).view(np.recarray)
+    u = np.zeros((ROWS, BLOCK + 8))
+    words, keys = np.zeros((4, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
+    happened = np.zeros(BLOCK, dtype=np.int64)
     months = np.zeros(BLOCK, dtype=MONTH).view(np.recarray)
     totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
     clinic_asked, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
     by_area = {name: totals[name][0] for name in totals.dtype.names}
     registers = by_area.pop("registers")
-    return (work, months, totals, clinic_asked, clinic_served), (*by_area.values(), clinic_asked, clinic_served, registers)
-
-
-WORK = np.dtype(
-    [
-        ("u", "f8", (ROWS, BLOCK + 8)),
-        ("words", "u8", (4, BLOCK)),
-        ("keys", "u8", (BLOCK,)),
-        ("happened", "i8", (BLOCK,)),
-    ]
-)
+    sums = (*by_area.values(), clinic_asked, clinic_served, registers)
+    return (u, words, keys, happened, months, totals, clinic_asked, clinic_served), sums
 
 
 def totals_of(areas: int) -> np.dtype:
