@@ -269,7 +269,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         """Return everything that the months to come depend on, and all that was recorded, as named arrays."""
         arrays: Saved = {"members": np.array(self.members), "areas": np.array(self.areas)}
         arrays |= {"clinics": np.array(self.clinics), "month": np.array(self.month)}
-        arrays["ledger"] = self.ledger.balances
+        arrays["ledger"] = np.array(self.ledger.balances)
         for owner in self._organizations():
             arrays |= {f"{owner}/{name}": np.array(a) for name, a in self._organization(owner).state().items()}
         arrays |= {f"recorder/{name}": np.array(a) for name, a in self.recorder.state().items()}
