@@ -18,7 +18,7 @@ FIXED_AT_THE_START = ("population", "levels")  # read, or fitted, before month 0
 def random_overrides(number: int, seed: int = 0) -> tuple[str, ...]:
     """Overrides of the random scenario with this number; a pure function of its arguments."""
     luck = np.random.Generator(np.random.Philox(key=[seed, number]))
-    return tuple([*_choices(luck), *_parameters(luck)])
+    return (*_choices(luck), *_parameters(luck))
 
 
 def _choices(luck: np.random.Generator) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A witness of a month: counts people and cents on its own, from the table and the claims, and says what does not add up.
+"""A witness of a month: counts people and cents on its own, from table and claims, and says what does not add up.
 
 Nothing here asks the ledger or the recorder whether they are content; both are compared with what was seen.
 """

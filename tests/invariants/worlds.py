@@ -1,4 +1,4 @@
-"""Small worlds that run in a fraction of a second, and what differs between two of them, member by member, to the bit."""
+"""Small worlds that run in a fraction of a second, and what differs between two of them, member by member."""
 
 from collections.abc import Callable
 from functools import lru_cache

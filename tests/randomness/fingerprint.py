@@ -1,0 +1,55 @@
+"""Fingerprints of a run: the digest of what was recorded, and one of the members as they stand at the end.
+
+Run as a program it prints both for a small world, for tests of fresh processes. ``planted`` is a bug on purpose.
+"""
+
+import hashlib
+import sys
+from collections.abc import Callable
+
+import numpy as np
+
+from sim.model import HealthSystem
+from tests.invariants.worlds import EVERYTHING, TINY, by_key, system
+
+
+def members_digest(model: HealthSystem) -> str:
+    """SHA-256 of every column of the living, sorted by key."""
+    whole = hashlib.sha256()
+    table = by_key(model)
+    for name in table.dtype.names or ():
+        whole.update(np.ascontiguousarray(table[name]).tobytes())
+    return whole.hexdigest()
+
+
+def fingerprint(model: HealthSystem) -> tuple[str, str]:
+    """Live the rest of the months; what was recorded, and who is there."""
+    digest = model.run().digest
+    model.close()
+    return digest, members_digest(model)
+
+
+def plant_hash_of_a_name(model: HealthSystem) -> None:
+    """Luck that depends on how Python hashes a name in this process."""
+    model.seed += hash("groceries") % 1000
+
+
+def plant_rounding_of_the_interpreter(model: HealthSystem) -> None:
+    """A number that the compiler computes a little differently."""
+    from sim.engine.compile import JIT
+
+    if not JIT:
+        model.params["care_log_base"][0] += 0.01
+
+
+PLANTED: dict[str, Callable[[HealthSystem], None]] = {
+    "hash": plant_hash_of_a_name,
+    "rounding": plant_rounding_of_the_interpreter,
+}
+
+if __name__ == "__main__":
+    months, planted = sys.argv[1], sys.argv[2:]
+    model = system(*EVERYTHING, seed=7, size=(*TINY, "warm_up=3", f"months={months}"))
+    for name in planted:
+        PLANTED[name](model)
+    print(len(by_key(model)), *fingerprint(model))

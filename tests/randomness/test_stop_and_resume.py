@@ -1,0 +1,129 @@
+"""Does a run that stopped after any month, and went on from a file, end as if it had never stopped?"""
+
+import io
+
+import numpy as np
+import pytest
+
+from sim.model import HealthSystem
+from tests.invariants.worlds import EVERYTHING, SMALL, UNTOUCHED, beginning, lived, system
+from tests.randomness.fingerprint import fingerprint
+
+YEAR = 12
+SIZE = (*SMALL, f"months={YEAR}")
+POLICIES = {
+    "none": (),
+    "everything": EVERYTHING,
+    "cco pays, from month 5": (*EVERYTHING, "upstream.funding=cco", "payment.start=5", "upstream.start=3"),
+    "nobody waits": (*EVERYTHING, "capacity=unlimited"),
+}
+
+
+def on_paper(model):
+    """What the system saves, as the bytes of a file without pickled objects."""
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **model.save())
+    return file.getvalue()
+
+
+def from_paper(model, saved):
+    with np.load(io.BytesIO(saved), allow_pickle=False) as arrays:
+        model.restore({name: arrays[name] for name in arrays.files})
+    return model
+
+
+def ready(policy, start=None, decisions=None):
+    return system(*policy, start=start or beginning(), decisions=decisions, size=SIZE)
+
+
+def stops(policy, decisions=None):
+    """The system on paper before every month."""
+    model = ready(policy, decisions=decisions)
+    papers = []
+    for _ in range(YEAR):
+        papers.append(on_paper(model))
+        model.step()
+    model.close()
+    return papers
+
+
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+def test_stopping_at_any_month_changes_nothing(policy):
+    whole = ready(policy)
+    usual, table = fingerprint(whole), np.asarray(whole.members)
+    for saved in stops(policy):
+        resumed = from_paper(ready(policy), saved)
+        assert fingerprint(resumed) == usual
+        assert np.array_equal(np.asarray(resumed.members), table)
+        assert np.array_equal(resumed.ledger.balances, whole.ledger.balances)
+
+
+def test_replayed_decisions_may_stop_too():
+    policy = (*EVERYTHING, *UNTOUCHED)
+    decisions = lived(size=SIZE).decisions
+    usual = fingerprint(ready(policy, decisions=decisions))
+    for saved in stops(policy, decisions)[:: YEAR // 3]:
+        assert fingerprint(from_paper(ready(policy, decisions=decisions), saved)) == usual
+
+
+def test_a_run_that_stops_every_month_is_the_same():
+    usual = fingerprint(ready(EVERYTHING))
+    model = ready(EVERYTHING)
+    for _ in range(YEAR):
+        model.step()
+        model = from_paper(ready(EVERYTHING), on_paper(model))
+    assert fingerprint(model) == usual
+
+
+def test_stopping_across_years_keeps_rates_and_reserves():
+    """Rebasing and the yearly settlement read what a year has left behind."""
+    policy = (*EVERYTHING, "upstream.funding=cco", "months=26")
+    usual = fingerprint(system(*policy, start=beginning(), size=SIZE))
+    for stop in (11, 12, 13, 23, 24, 25):
+        model = system(*policy, start=beginning(), size=SIZE)
+        for _ in range(stop):
+            model.step()
+        again = from_paper(system(*policy, start=beginning(), size=SIZE), on_paper(model))
+        assert fingerprint(again) == usual
+
+
+def test_what_is_saved_is_a_copy():
+    """A system that goes on does not change what it has saved."""
+    model = ready(EVERYTHING)
+    model.step()
+    saved = model.save()
+    before = {name: np.array(array) for name, array in saved.items()}
+    model.run()
+    assert {name for name, array in saved.items() if not np.array_equal(array, before[name])} == set()
+
+
+FORGOTTEN = (
+    "members",
+    "providers/log_volume",
+    "providers/capacity.expected",
+    "state/rates",
+    "state/lived_cents",
+    "places/members_at_start",
+    "last/rate_months",
+    "recorder/year_cells",
+)
+
+
+@pytest.mark.parametrize("forgotten", FORGOTTEN)
+def test_planted_something_forgotten_is_found(forgotten, monkeypatch):
+    """One array at a time is set to nothing when it is saved."""
+    policy = (*EVERYTHING, "upstream.funding=cco", "months=14")
+    usual = fingerprint(system(*policy, start=beginning(), size=SIZE))
+    model = system(*policy, start=beginning(), size=SIZE)
+    for _ in range(7):
+        model.step()
+    save = HealthSystem.save
+
+    def forgetful(self):
+        saved = save(self)
+        saved[forgotten] = np.zeros_like(saved[forgotten])
+        return saved
+
+    monkeypatch.setattr(HealthSystem, "save", forgetful)
+    again = from_paper(system(*policy, start=beginning(), size=SIZE), on_paper(model))
+    assert fingerprint(again) != usual

@@ -1,0 +1,85 @@
+"""Is the answer the same on any number of threads, in chunks of any size?"""
+
+from itertools import count
+
+import numpy as np
+import pytest
+
+import sim.model
+from sim.engine.blocks import CHUNK
+from sim.member.month import live_chunk
+from tests.invariants.worlds import EVERYTHING, beginning, system
+from tests.randomness.fingerprint import fingerprint
+
+LARGE = (
+    "population=oregon",
+    "population.sample=0.0143",
+    "population.minimum_per_cco=0",
+    "warm_up=6",
+    "months=6",
+    "seeds=1",
+)
+"""20,000 members: four chunks."""
+ALL = 10**9
+
+
+@pytest.fixture(scope="module")
+def people():
+    return beginning(0, "threads=1", size=LARGE)
+
+
+def run(people, threads, chunk=CHUNK):
+    model = system(*EVERYTHING, f"threads={threads}", start=people, size=LARGE)
+    assert len(model.members) > 3 * CHUNK
+    model._blocks.chunk = chunk
+    return fingerprint(model)
+
+
+@pytest.fixture(scope="module")
+def usual(people):
+    return run(people, 1)
+
+
+@pytest.mark.parametrize("chunk", [997, 4096, CHUNK, ALL])
+@pytest.mark.parametrize("threads", [1, 2, 4, 8])
+def test_threads_and_chunks_change_nothing(people, usual, threads, chunk):
+    assert run(people, threads, chunk) == usual
+
+
+def test_a_warm_up_on_two_threads_is_the_same(people):
+    again = beginning(0, "threads=2", size=LARGE)
+    assert np.array_equal(again.population.members, people.population.members)
+
+
+def test_planted_a_stream_for_each_chunk_is_found(people, usual, monkeypatch):
+    def by_chunk(members, first, last, areas, clinics, params, seed, desk):
+        live_chunk(members, first, last, areas, clinics, params, seed + np.uint64(first), desk)
+
+    monkeypatch.setattr(sim.model, "live_chunk", by_chunk)
+    assert run(people, 1, CHUNK) != run(people, 1, 4096)
+
+
+def test_planted_a_stream_for_each_thread_is_found(people, monkeypatch):
+    """A thread's own generator: who takes which chunk decides what is drawn."""
+    streams, numbers = {}, count()
+
+    def by_thread(members, first, last, areas, clinics, params, seed, desk):
+        stream = streams.setdefault(id(desk[0]), next(numbers))
+        live_chunk(members, first, last, areas, clinics, params, seed + np.uint64(stream), desk)
+
+    monkeypatch.setattr(sim.model, "live_chunk", by_thread)
+    assert run(people, 1, 997) != run(people, 4, 997)
+
+
+def test_planted_sums_that_belong_to_no_thread_are_found(people, usual, monkeypatch):
+    """The sums of a desk are left out once a month."""
+    blocks_run = sim.model.Blocks.run
+
+    def forgetful(self, rows, kernel):
+        sums = blocks_run(self, rows, kernel)
+        if self._pool is not None:
+            sums[0][...] -= self._desks[-1][1][0]
+        return sums
+
+    monkeypatch.setattr(sim.model.Blocks, "run", forgetful)
+    assert run(people, 2, 997) != usual
