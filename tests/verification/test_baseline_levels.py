@@ -1,0 +1,31 @@
+"""Is the baseline world in the right place? The twenty targets at the end of population.md, within 15 percent."""
+
+import pytest
+
+from experiments.levels import levels, read_targets
+
+TOLERANCE = 0.15
+KNOWN_MISSES: dict[str, str] = {}  # target: why; a miss is reported in docs/levels.md, and here so that it is not forgotten
+
+
+@pytest.fixture(scope="module")
+def found(baseline):
+    return levels(baseline)
+
+
+@pytest.mark.parametrize("target", read_targets(), ids=lambda row: row["target"])
+def test_level_is_within_15_percent(found, target):
+    miss = found[target["target"]] / float(target["value"]) - 1
+    if target["target"] in KNOWN_MISSES:
+        pytest.xfail(f"{KNOWN_MISSES[target['target']]}: {miss:+.1%}")
+    assert abs(miss) <= TOLERANCE
+
+
+def test_all_twenty_targets_are_measured(found):
+    assert {int(row["number"]) for row in read_targets()} >= set(range(1, 21))
+    assert {row["target"] for row in read_targets()} == set(found) - {"super_users"}
+
+
+def test_a_world_with_twice_the_emergency_visits_would_fail(found):
+    target = next(float(row["value"]) for row in read_targets() if row["target"] == "ed_visits")
+    assert abs(2 * found["ed_visits"] / target - 1) > TOLERANCE
