@@ -74,7 +74,7 @@ def test_diabetes(m, t, u, j, p):  # type: ignore[no-untyped-def]
 def emergency(m, t, u, j, p):  # type: ignore[no-untyped-def]
     """Emergency visits, with those of very frequent users and those that leak from lost primary care visits."""
     rate = t.rate[EMERGENCY]
-    if m.frequent:
+    if m.frequent and m.age_months >= EIGHTEEN_YEARS:
         rate += p.care_frequent_visits
     visits = poisson(rate, u[EMERGENCY_VISITS, j], p.exponential)
     visits += part_of(t.asked[PRIMARY] - t.served[PRIMARY], p.access_leak_to_emergency, u[LEAK, j])

@@ -74,15 +74,11 @@ def add_conditions(m, rate, p):  # type: ignore[no-untyped-def]
     present = m.present
     if present >> SERIOUS_MENTAL_ILLNESS & 1:
         present &= ~(1 << DEPRESSION)
-    c = 0
     while present:
-        if present & 1:
-            state = (m.diagnosed >> c & 1) + ((m.diagnosed & m.controlled) >> c & 1)
-            effect = p.care_log_condition[c, state]
-            for s in range(N_SERVICES):
-                rate[s] += effect[s]
-        present >>= 1
-        c += 1
+        c = p.lowest_bit[present]
+        present &= present - 1
+        state = (m.diagnosed >> c & 1) + ((m.diagnosed & m.controlled) >> c & 1)
+        add(rate, p.care_log_condition[c, state])
     season = season_of(m, p)
     rate[EMERGENCY] += season
     rate[INPATIENT] += season

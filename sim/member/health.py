@@ -26,12 +26,10 @@ def change_health(m, u, j, p):  # type: ignore[no-untyped-def]
     before = m.present
     if u[LOWEST_CONDITION, j] < p.health_highest_onset[age_band(m.age_months)]:  # else nothing can begin
         begin(m, u, j, p)
-    c = 0
     while before:
-        if before & 1:
-            go_on(m, c, u[CONDITION + c, j], p)
-        before >>= 1
-        c += 1
+        c = p.lowest_bit[before]
+        before &= before - 1
+        go_on(m, c, u[CONDITION + c, j], p)
 
 
 @compiled

@@ -131,7 +131,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
             m.spend_year += t.cents[0]
             if m.status == ENROLLED:
                 rate_months[m.area, m.in_cco, category] += 1
-                count_register(m, registers[m.area])
+                count_register(m, registers[m.area], p)
             count_life(m, t, row)
             count_visits(m, t, asked, served, clinic_asked, clinic_served)
             end_of_month(m, p)

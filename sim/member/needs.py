@@ -42,12 +42,11 @@ def begin(m, had, here, u, j, p):  # type: ignore[no-untyped-def]
 @compiled
 def end(m, had, u, j, p):  # type: ignore[no-untyped-def]
     """Needs that were present may end."""
-    n = 0
     while had:
-        if had & 1 and u[NEED + n, j] < exit_probability(m, n, p):
+        n = p.lowest_bit[had]
+        had &= had - 1
+        if u[NEED + n, j] < exit_probability(m, n, p):
             m.needs &= ~(1 << n)
-        had >>= 1
-        n += 1
 
 
 @compiled
@@ -116,20 +115,18 @@ def relief(m, n, p):  # type: ignore[no-untyped-def]
 def build_up(m, p):  # type: ignore[no-untyped-def]
     """Move the effect of each need towards its goal: 1 less relief if present, 0 if not; a trace of it is none."""
     some = m.needs | m.felt_needs
-    n = 0
     while some:
-        if some & 1:
-            now = m.exposure[n]
-            if m.needs >> n & 1:
-                now += step_towards(goal_of(m, n, p), now, p)
-            else:
-                now -= int(now * p.needs_decay)
-                if now <= p.needs_trace:
-                    now = 0
-            m.exposure[n] = now
-            m.felt_needs = m.felt_needs | 1 << n if now > 0 else m.felt_needs & ~(1 << n)
-        some >>= 1
-        n += 1
+        n = p.lowest_bit[some]
+        some &= some - 1
+        now = m.exposure[n]
+        if m.needs >> n & 1:
+            now += step_towards(goal_of(m, n, p), now, p)
+        else:
+            now -= int(now * p.needs_decay)
+            if now <= p.needs_trace:
+                now = 0
+        m.exposure[n] = now
+        m.felt_needs = m.felt_needs | 1 << n if now > 0 else m.felt_needs & ~(1 << n)
 
 
 @compiled

@@ -26,6 +26,7 @@ from sim.schema import (
     HOUSING,
     HYPERTENSION,
     ASTHMA,
+    CONDITIONS,
     COPD,
     NEEDS,
     RACES,
@@ -60,6 +61,7 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
         "month_of_year": np.int64(0),  # type: ignore[dict-item]
         "n_packages": np.int64(n_packages),  # type: ignore[dict-item]
         "renewal_rule": np.int64(renewal_rule),  # type: ignore[dict-item]
+        "lowest_bit": np.array([(mask & -mask).bit_length() - 1 for mask in range(1 << len(CONDITIONS))]),
         "exponential": exponential_table(),
         "normal": normal_table(),
         "latent_cut": np.float64(registry.get("population.latent_cut")),  # type: ignore[dict-item]

@@ -135,14 +135,12 @@ def count_visits(m, t, asked, served, clinic_asked, clinic_served):  # type: ign
 
 
 @compiled
-def count_register(m, register):  # type: ignore[no-untyped-def]
+def count_register(m, register, p):  # type: ignore[no-untyped-def]
     """Enrolled members with each condition: present, diagnosed, controlled."""
     present = m.present
-    c = 0
     while present:
-        if present & 1:
-            register[c, 0] += 1
-            register[c, 1] += m.diagnosed >> c & 1
-            register[c, 2] += m.controlled >> c & 1
-        present >>= 1
-        c += 1
+        c = p.lowest_bit[present]
+        present &= present - 1
+        register[c, 0] += 1
+        register[c, 1] += m.diagnosed >> c & 1
+        register[c, 2] += m.controlled >> c & 1

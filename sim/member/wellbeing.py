@@ -57,20 +57,15 @@ def condition_loss(m, p):  # type: ignore[no-untyped-def]
     second = 0.0
     total = 0.0
     present = m.present
-    c = 0
     while present:
-        if present & 1:
-            loss = p.wellbeing_condition_utility_loss[c]
-            if not m.controlled >> c & 1:
-                loss *= p.wellbeing_uncontrolled_utility_ratio
-            total += loss
-            if loss > worst:
-                second = worst
-                worst = loss
-            elif loss > second:
-                second = loss
-        present >>= 1
-        c += 1
+        c = p.lowest_bit[present]
+        present &= present - 1
+        loss = p.wellbeing_condition_utility_loss[c]
+        if not m.controlled >> c & 1:
+            loss *= p.wellbeing_uncontrolled_utility_ratio
+        total += loss
+        second = max(second, min(worst, loss))
+        worst = max(worst, loss)
     return worst + second + p.wellbeing_other_conditions_share * (total - worst - second)
 
 

@@ -18,14 +18,22 @@ from sim.population.health import HealthTables, fill_health
 from sim.population.luck import Decision, Luck
 from sim.population.sampling import AreaCells, by_eligibility
 from sim.population.supply import Clinics
-from sim.population.synthesis import NEWCOMER, CoverTables, fill_cover, fill_household, fill_identity, member_keys
+from sim.population.synthesis import (
+    MONTH_MASK,
+    NEWCOMER,
+    CoverTables,
+    fill_cover,
+    fill_household,
+    fill_identity,
+    member_keys,
+)
 from sim.schema import AGED, CHILD, DISABLED, ENROLLED, EXPANSION, FEMALE, MALE, MEMBER, OFF_COVER, PARENT
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Members = NDArray[np.void]
 
-NEWBORN_SALT = 0xB1
+NEWBORN_SALT, SALT_BITS = 0xB1, 8
 SMALLEST = 1e-300
 COPIED_FROM_MOTHER = (
     "household",
@@ -176,7 +184,7 @@ class Arrivals:
         month : month of the birth.
         """
         rows = np.zeros(len(mothers), dtype=MEMBER)
-        rows["key"] = child_keys(mothers["key"], NEWBORN_SALT + (month & 0xFFFF) * 0x100)
+        rows["key"] = child_keys(mothers["key"], NEWBORN_SALT + ((month & MONTH_MASK) << SALT_BITS))
         for column in COPIED_FROM_MOTHER:
             rows[column] = mothers[column]
         rows["status"] = ENROLLED

@@ -20,8 +20,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ADULTS = (PARENT, EXPANSION, DISABLED)
-MIDDLE_AGE, DECADE = 40.0, 10.0
-MOST = 0.95  # nobody's chance of another language exceeds this, however the county scales it
+MIDDLE_AGE, DECADE = 40.0, 10.0  # slopes and curvatures over age are declared in decades from 40
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def _race_by_group(residents: Floats, registry: Registry) -> Floats:
 
 def _language(limited_english: Floats, registry: Registry) -> Floats:
     not_english = registry.get("population.not_english")[:, None] * limited_english[None, :]
-    not_english = np.minimum(not_english, MOST)  # [race, place]
+    not_english = np.minimum(not_english, registry.get("population.most_not_english"))  # [race, place]
     spanish = registry.get("population.spanish_share")[:, None]
     shares = [1 - not_english, not_english * spanish, not_english * (1 - spanish)]
     return np.asarray(np.stack(shares, axis=1), dtype=np.float64)

@@ -12,7 +12,7 @@ from scipy.special import gammaincinv, logit, ndtr, ndtri
 
 from sim.engine.parameters import Registry
 from sim.population.luck import Decision, Luck
-from sim.schema import AGE_BAND_STARTS_MONTHS, LOG_GRID
+from sim.schema import LOG_GRID
 
 Floats = NDArray[np.float64]
 Members = NDArray[np.void]
@@ -20,7 +20,6 @@ Members = NDArray[np.void]
 TABLE_POINTS = 4001
 TABLE_REACH = 16.0  # the quantile table runs from logit -16 to 16
 LEAST_LOG, MOST_LOG = -16.0, 8.0  # what the grid of ed_frailty holds
-ADULT_BAND = 2
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,6 @@ def fill_latent(rows: Members, tables: LatentTables, need_frailty: Floats, luck:
     permanent = np.clip(permanent, -tables.cut, tables.cut)
     slow = np.clip(luck.normal(Decision.SLOW), -tables.cut, tables.cut)
     mental = _beside(need_frailty, tables.mental_correlation, luck.normal(Decision.MENTAL))
-    adult = rows["age_months"] >= AGE_BAND_STARTS_MONTHS[ADULT_BAND]
     rows["permanent"] = np.rint(permanent * LOG_GRID)
     rows["slow"] = np.rint(slow * LOG_GRID)
     rows["crisis"] = luck.happens(Decision.CRISIS, tables.crisis)
@@ -83,7 +81,7 @@ def fill_latent(rows: Members, tables: LatentTables, need_frailty: Floats, luck:
     rows["ed_frailty"] = np.rint(frailty * LOG_GRID)
     seeking = np.interp(logit(luck.uniform(Decision.CARE_SEEKING)), tables.logits, tables.log_seeking)
     rows["care_seeking"] = np.rint(seeking * LOG_GRID)
-    rows["frequent"] = adult & luck.happens(Decision.FREQUENT, tables.frequent)
+    rows["frequent"] = luck.happens(Decision.FREQUENT, tables.frequent)  # felt from 18 on
     chance = ndtr(tables.high_need_threshold[group] + tables.high_need_slope * permanent)
     rows["high_need"] = luck.happens(Decision.HIGH_NEED, chance)
     return permanent, mental

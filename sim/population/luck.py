@@ -18,6 +18,8 @@ from sim.schema import CONDITIONS, NEEDS
 BUILD_MONTH = -1
 FIRST = 4096
 LANES = 4
+SEED_BITS, MONTH_BITS = 2**64 - 1, 2**32 - 1
+MIDDLE = 0.5  # a word stands for the middle of its interval: never 0 or 1
 
 Floats = NDArray[np.float64]
 Keys = NDArray[np.uint64]
@@ -84,10 +86,10 @@ def _fill_quad(lanes: Floats, keys: Keys, seed: np.uint64, month: np.uint64, qua
     k1 = seed >> SHIFT
     for j in range(len(keys)):
         w0, w1, w2, w3 = philox(keys[j] & MASK, keys[j] >> SHIFT, month, quad, k0, k1)
-        lanes[0, j] = (np.float64(np.int64(w0)) + 0.5) * SCALE
-        lanes[1, j] = (np.float64(np.int64(w1)) + 0.5) * SCALE
-        lanes[2, j] = (np.float64(np.int64(w2)) + 0.5) * SCALE
-        lanes[3, j] = (np.float64(np.int64(w3)) + 0.5) * SCALE
+        lanes[0, j] = (np.float64(np.int64(w0)) + MIDDLE) * SCALE
+        lanes[1, j] = (np.float64(np.int64(w1)) + MIDDLE) * SCALE
+        lanes[2, j] = (np.float64(np.int64(w2)) + MIDDLE) * SCALE
+        lanes[3, j] = (np.float64(np.int64(w3)) + MIDDLE) * SCALE
 
 
 class Luck:
@@ -107,7 +109,7 @@ class Luck:
         quad, lane = divmod(int(decision), LANES)
         if quad != self._quad:
             self._lanes = np.empty((LANES, len(self.keys)))
-            seed, month = np.uint64(self.seed & 0xFFFFFFFFFFFFFFFF), np.uint64(self.month & 0xFFFFFFFF)
+            seed, month = np.uint64(self.seed & SEED_BITS), np.uint64(self.month & MONTH_BITS)
             _fill_quad(self._lanes, self.keys, seed, month, np.uint64(quad))
             self._quad = quad
         return np.asarray(self._lanes[lane])

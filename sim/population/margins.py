@@ -30,7 +30,7 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 }
 ADULT = "adult"
 ALL = "all"
-ROUNDING = 0.002
+ROUNDING = 0.002  # shares are published with three decimals: a margin's may miss 1 by so much
 
 
 class MarginsError(ValueError):

@@ -8,12 +8,10 @@ from numpy.typing import NDArray
 from sim.engine.parameters import Registry
 from sim.population.ages import BAND_OF_YEAR, MONTHS
 from sim.population.luck import Decision, Luck
-from sim.schema import FEMALE
+from sim.schema import FEMALE, POSTPARTUM_MONTHS, PREGNANT_MONTHS
 
 Floats = NDArray[np.float64]
 Members = NDArray[np.void]
-
-PREGNANT_MONTHS, POSTPARTUM_MONTHS = 9, 12
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 ROUNDS = 60
 BISECTIONS = 50
 WIDEST = 12.0
+MIDDLE_OF_YEAR = 0.5
 
 
 def by_year(table: Floats, people: Floats) -> Floats:
@@ -33,7 +34,7 @@ def by_year(table: Floats, people: Floats) -> Floats:
     weight = np.zeros((len(AGE_BANDS), OLDEST_YEARS))
     weight[BAND_OF_YEAR, np.arange(OLDEST_YEARS)] = people
     weight /= weight.sum(axis=1, keepdims=True)
-    middles = weight @ (np.arange(OLDEST_YEARS) + 0.5)
+    middles = weight @ (np.arange(OLDEST_YEARS) + MIDDLE_OF_YEAR)
     between = _interpolation(middles)
     knots = logit(table)
     for _ in range(ROUNDS):
@@ -43,7 +44,7 @@ def by_year(table: Floats, people: Floats) -> Floats:
 
 def _interpolation(middles: Floats) -> Floats:
     """Weights [year, band] of straight lines between the middles of the bands, flat beyond the first and last."""
-    ages = np.arange(OLDEST_YEARS) + 0.5
+    ages = np.arange(OLDEST_YEARS) + MIDDLE_OF_YEAR
     return np.stack([np.interp(ages, middles, unit) for unit in np.eye(len(middles))], axis=1)
 
 
