@@ -255,3 +255,21 @@ def read_table(path: Path) -> list[Mapping[str, str]]:
     """Rows of a CSV file with comment lines."""
     with path.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def main() -> None:
+    """Print the targets beside what six years of the baseline world give, as a Markdown table."""
+    from sim.scenario import Scenario
+
+    found = levels(observe(Scenario.compose(["months=72"]), seed=0))
+    print("| # | target | source | wanted | model | miss |\n|---|---|---|---|---|---|")
+    for row in read_targets():
+        wanted, model = float(row["value"]), found[row["target"]]
+        miss = f"{model / wanted - 1:+.1%}"
+        print(
+            f"| {row['number']} | {row['label']}, {row['unit']} | {row['evidence']} | {wanted:g} | {model:.2f} | {miss} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
