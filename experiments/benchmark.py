@@ -11,7 +11,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-ALL_OF_OREGON = ("population=oregon", "population.sample=1.0", "months=120", "warm_up=0", "seeds=1")
+ALL_OF_OREGON = ("population=oregon", "population.sample=1.0", "months=120", "warm_up=1", "seeds=1")
 OREGON = "oregon"
 MEMBERS = 100_000  # in each contestant
 ROUNDS = 24

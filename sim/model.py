@@ -1,7 +1,7 @@
 """The health system: a Mesa model whose month can be read as a story in ``HealthSystem.step``.
 
-Organizations decide from what they saw last month; then every member lives the month against those decisions; then money
-is settled. A run begins with a warm-up (negative months, no policy), which every arm of a comparison shares.
+Organizations decide from what they saw last month; then every member lives the month against those decisions; then
+money is settled. A run begins with a warm-up (negative months, no policy), which every arm of a comparison shares.
 """
 
 from __future__ import annotations

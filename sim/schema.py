@@ -1,10 +1,11 @@
 """What a member is, what a month of one member is, and what organizations tell members.
 
 Each dtype is declared once, here, from a list of fields that carry a label, a unit, a range and whether they change
-(``static`` or ``dynamic``). The dtype *is* the member: a rule reads ``m.age_months``; ``model.members[17]`` is that row.
+(``static`` or ``dynamic``). The dtype *is* the member: a rule reads ``m.age_months``, ``model.members[17]`` is that
+row.
 
-Continuous states live on integer grids, so that a run gives the same digest with the JIT on and off and on any machine:
-logarithms in steps of 1/256 (``LOG_GRID``), fractions in steps of 1/4096 (``FRACTION_GRID``).
+Continuous states live on integer grids, so that a run gives the same digest with the JIT on and off and on any
+machine: logarithms in steps of 1/256 (``LOG_GRID``), fractions in steps of 1/4096 (``FRACTION_GRID``).
 """
 
 from dataclasses import dataclass
@@ -80,6 +81,16 @@ RATE_CATEGORIES = (
     "dual",
     "aged",
 )
+(
+    RATE_CHILD_0_5,
+    RATE_CHILD_6_18,
+    RATE_PARENT,
+    RATE_EXPANSION_19_44,
+    RATE_EXPANSION_45_64,
+    RATE_DISABLED,
+    RATE_DUAL,
+    RATE_AGED,
+) = range(len(RATE_CATEGORIES))
 HOMELESS_TYPES = ("transitional", "episodic", "chronic")
 PAYERS = ("medicaid", "medicare", "third_party", "uncompensated")
 MEDICAID, MEDICARE, THIRD_PARTY, UNCOMPENSATED = range(len(PAYERS))
@@ -87,7 +98,12 @@ MEDICAID, MEDICARE, THIRD_PARTY, UNCOMPENSATED = range(len(PAYERS))
 VACANT, ENROLLED, OFF_COVER = range(3)
 
 MAX_PACKAGES = 16
-FIVE_YEARS, SIX_YEARS, EIGHTEEN_YEARS, NINETEEN_YEARS, FORTY_FIVE_YEARS, SIXTY_FIVE_YEARS = 60, 72, 216, 228, 540, 780  # in months
+LONGEST = 32_000  # months: the most that a clock of two bytes counts
+PREGNANT_MONTHS, POSTPARTUM_MONTHS = 9, 12
+# Ages in months.
+FIVE_YEARS, SIX_YEARS = 60, 72
+EIGHTEEN_YEARS, NINETEEN_YEARS = 216, 228
+FORTY_FIVE_YEARS, SIXTY_FIVE_YEARS = 540, 780
 
 
 @dataclass(frozen=True)
@@ -124,7 +140,7 @@ MEMBER_FIELDS = (
     Field("permanent", "i2", "permanent latent health (higher is sicker)", "1/256 sd", -2048, 2048, "static"),
     Field("slow", "i2", "slowly changing latent health", "1/256 sd", -2048, 2048, "dynamic"),
     Field("ed_frailty", "i2", "log of the frailty factor for emergency visits", "1/256 log", -4096, 2048, "static"),
-    Field("care_seeking", "i2", "log of the propensity to seek care and fill drugs", "1/256 log", -4096, 2048, "static"),
+    Field("care_seeking", "i2", "log propensity to seek care and fill drugs", "1/256 log", -4096, 2048, "static"),
     Field("ed_year", "i2", "emergency visits so far this calendar year", "visits", 0, 32000, "dynamic"),
     Field("ed_last_year", "i2", "emergency visits in the previous calendar year", "visits", 0, 32000, "dynamic"),
     Field("stays_year", "i2", "inpatient stays so far this calendar year", "stays", 0, 32000, "dynamic"),
@@ -197,10 +213,11 @@ MONTH_FIELDS = (
 MONTH = _dtype(MONTH_FIELDS)
 
 # What organizations decided that members of one CCO area feel this month (one row per area).
+BY_SERVICE = (len(SERVICES),)
 AREA_FIELDS = (
-    Field("lost", "f8", "share of asked visits lost to waiting (primary: see CLINIC)", "share", 0, 1, "month", (len(SERVICES),)),
-    Field("log_volume", "f8", "log of providers' volume index by service", "log", -5, 5, "month", (len(SERVICES),)),
-    Field("price_index", "f8", "price and intensity of an event against month 0", "ratio", 0, 100, "month", (len(SERVICES),)),
+    Field("lost", "f8", "share of asks lost to waiting (primary: see CLINIC)", "share", 0, 1, "month", BY_SERVICE),
+    Field("log_volume", "f8", "log of providers' volume index by service", "log", -5, 5, "month", BY_SERVICE),
+    Field("price_index", "f8", "price and intensity of an event against month 0", "ratio", 0, 100, "month", BY_SERVICE),
     Field("screening", "f8", "probability that a primary care visit screens for needs", "share", 0, 1, "month"),
     Field("need_onset", "f8", "multiplier of the onset of needs in the area", "ratio", 0, 10, "month", (len(NEEDS),)),
     Field("need_onset_highest", "f8", "the largest of these multipliers", "ratio", 0, 10, "month"),

@@ -1,7 +1,7 @@
 """Compile a rule, or leave it as plain Python.
 
-``compiled`` is Numba's ``njit`` without the GIL. With ``NUMBA_DISABLE_JIT=1`` in the environment it returns the function
-unchanged, so that the same source runs one member at a time in a debugger.
+``compiled`` is Numba's ``njit`` without the GIL. With ``NUMBA_DISABLE_JIT=1`` in the environment it returns the
+function unchanged, so that the same source runs one member at a time in a debugger.
 
 Numba's own cache does not notice that a function in *another* file changed. Compiled code is therefore kept in a user
 cache folder named by a hash of all sources of the package, and of the Numba, NumPy and Python versions.

@@ -1,7 +1,7 @@
 """Random numbers that depend only on (seed, key, month, decision): Philox4x32-10, counter-based.
 
-One Philox call gives four 32-bit words, so decisions come in quads: counter = (key low, key high, month, decision // 4),
-lane = decision % 4, Philox key = seed. A word w becomes the uniform (w + 1/2) / 2**32, which is never 0 or 1.
+One Philox call gives four 32-bit words, so decisions come in quads: counter = (key low, key high, month,
+decision // 4), lane = decision % 4, Philox key = seed. A word w becomes the uniform (w + 1/2) / 2**32, never 0 or 1.
 Everything is computed in uint64 masked to 32 bits: the same code runs compiled, interpreted, and on whole arrays.
 
 Salmon, Moraes, Dror and Shaw (2011), Parallel random numbers: as easy as 1, 2, 3. https://doi.org/10.1145/2063384.2063405
@@ -10,7 +10,7 @@ Salmon, Moraes, Dror and Shaw (2011), Parallel random numbers: as easy as 1, 2, 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.engine.compile import JIT, compiled, compiled_loop
+from sim.engine.compile import compiled, compiled_loop
 
 RNG_SCHEME = 1
 
@@ -45,7 +45,7 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 @compiled_loop("void(f8[:,::1], u8[:,::1], u8[::1], i8, i8, u8)")
 def fill_block(u, words, keys, n, month, seed):  # type: ignore[no-untyped-def]
-    """Fill the draw block ``u[decision, j]`` for the first ``n`` members of ``keys``; ``words`` is scratch, (4, n) uint64.
+    """Fill the draw block ``u[decision, j]`` for the first ``n`` members of ``keys``; ``words``: scratch, (4, n).
 
     Rounds go outside, members inside, and two rounds at a time: this is the order that the compiler vectorizes.
     """
@@ -77,9 +77,7 @@ def fill_block(u, words, keys, n, month, seed):  # type: ignore[no-untyped-def]
 @compiled
 def draw(seed, key, month, decision):  # type: ignore[no-untyped-def]
     """One uniform for one event: (seed, member key, month, decision)."""
-    words = philox(
-        key & MASK, key >> SHIFT, np.uint64(month), np.uint64(decision >> 2), seed & MASK, seed >> SHIFT
-    )
+    words = philox(key & MASK, key >> SHIFT, np.uint64(month), np.uint64(decision >> 2), seed & MASK, seed >> SHIFT)
     lane = decision & 3
     word = words[0]
     if lane == 1:
@@ -107,7 +105,7 @@ def _counter(keys: ArrayLike, month: int, decision: int) -> tuple[ArrayLike, ...
     return k & MASK, k >> SHIFT, month & 0xFFFFFFFF, decision >> 2
 
 
-_round_of_arrays = _round.py_func if JIT else _round  # the same four lines, on whole arrays
+_round_of_arrays = getattr(_round, "py_func", _round)  # the same four lines, on whole arrays
 
 
 def uniforms(seed: int, keys: ArrayLike, month: int, decision: int) -> NDArray[np.float64]:

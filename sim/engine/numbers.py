@@ -39,7 +39,7 @@ def geometric_table(mean: float, steps: int) -> NDArray[np.int32]:
     middle = (np.arange(steps) + 0.5) / steps
     if mean <= 1.0:
         return np.ones(steps, dtype=np.int32)
-    return np.ceil(np.log1p(-middle) / np.log1p(-1.0 / mean)).astype(np.int32)
+    return np.asarray(np.ceil(np.log1p(-middle) / np.log1p(-1.0 / mean)), dtype=np.int32)
 
 
 @compiled
@@ -53,7 +53,7 @@ def exponential(x, table):  # type: ignore[no-untyped-def]
 
 @compiled
 def poisson(rate, u, table):  # type: ignore[no-untyped-def]
-    """Poisson count with this rate for the uniform ``u``; small ``u`` means many, so a higher rate never gives fewer."""
+    """Poisson count with this rate for the uniform ``u``: small ``u`` means many, and a higher rate never fewer."""
     if u >= rate:  # 1 - exp(-rate) <= rate: the common case needs no exponential
         return 0
     rate = min(rate, LARGEST_RATE)

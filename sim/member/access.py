@@ -1,16 +1,14 @@
 """Attachment to primary care, asking, waiting, unmet need.
 
-A member asks for visits; a share of them is lost to waiting (payment.md E8: 1 - exp(-wait / 60 days)), whatever is asked
-and not given is unmet need, and some of the primary care visits that are lost turn up in the emergency department.
+A member asks for visits; a share of them is lost to waiting (payment.md E8: 1 - exp(-wait / 60 days)), whatever is
+asked and not given is unmet need, and some of the primary care visits that are lost turn up in the emergency
+department.
 """
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import part_of, poisson
 from sim.member.decisions import ASK_PRIMARY, ATTACH, LOST_PRIMARY, WELL_VISITS
 from sim.schema import DENTAL, PRIMARY, SPECIALIST
-
-TWO_YEARS = 24
-SEVEN_YEARS = 84
 
 
 @compiled
@@ -35,7 +33,7 @@ def well_visits(m, p):  # type: ignore[no-untyped-def]
     """Expected well-child visits asked for in a month, beyond sick visits."""
     if m.age_months < 12:
         return p.care_infant_well_visits
-    if m.age_months < SEVEN_YEARS:
+    if m.age_months < p.care_well_child_until:
         return p.care_well_child_visits
     return 0.0
 

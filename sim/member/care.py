@@ -1,8 +1,8 @@
 """The care that takes place: fills, emergency visits, stays, readmissions, prevention, screening for social needs.
 
-Counts are Poisson with the rates of ``demand.py``; ordinary admissions are Bernoulli with a cap. After a discharge on day
-d a readmission comes after 1 to 30 days: in the same month, or on a day of the next one (model.md 7). Deliveries are stays
-of their own kind and are no index for a readmission.
+Counts are Poisson with the rates of ``demand.py``; ordinary admissions are Bernoulli with a cap. After a discharge on
+day d a readmission comes after 1 to 30 days: in the same month, or on a day of the next one (model.md 7). Deliveries
+are stays of their own kind and are no index for a readmission.
 """
 
 from sim.engine.compile import compiled
@@ -34,15 +34,15 @@ from sim.schema import (
     EMERGENCY,
     HEART_FAILURE,
     INPATIENT,
+    LONGEST,
     OUTPATIENT,
     PHARMACY,
     PRIMARY,
     SPECIALIST,
 )
 
-DAYS = 30
-IMMUNIZATION_AGE = 24
-LONGEST = 32000
+DAYS = 30  # of a month
+MOST_WELL_CARE = 120  # visits that the column holds, with room to spare
 
 
 @compiled
@@ -63,11 +63,11 @@ def receive_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def test_diabetes(m, t, u, j, p):  # type: ignore[no-untyped-def]
-    """A primary or specialist visit of a member with known diabetes may test HbA1c (two and over: else immunization)."""
+    """A primary or specialist visit of a member with known diabetes may test HbA1c; the very young are immunized."""
     m.since_a1c = min(m.since_a1c + 1, LONGEST)
-    if m.diagnosed >> DIABETES & 1 and m.age_months >= IMMUNIZATION_AGE and t.served[PRIMARY] + t.served[SPECIALIST] > 0:
-        if u[IMMUNIZE_OR_TEST, j] < p.care_a1c_at_visit:
-            m.since_a1c = 0
+    known = (m.diagnosed >> DIABETES & 1) > 0 and m.age_months >= p.care_immunize_until
+    if known and t.served[PRIMARY] + t.served[SPECIALIST] > 0 and u[IMMUNIZE_OR_TEST, j] < p.care_a1c_at_visit:
+        m.since_a1c = 0
 
 
 @compiled
@@ -115,9 +115,9 @@ def admit(m, t, day, u, j, p):  # type: ignore[no-untyped-def]
     m.stays_year += 1
     share = p.care_ambulatory_sensitive_share
     if m.present & ~m.controlled & p.chronic:
-        share *= 2.0
+        share *= p.care_ambulatory_sensitive_uncontrolled
     else:
-        share *= 0.5
+        share *= p.care_ambulatory_sensitive_other
     if u[AMBULATORY_SENSITIVE, j] < share:
         t.ambulatory_sensitive += 1
 
@@ -158,10 +158,10 @@ def visit_primary_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
         m.since_screened = min(m.since_screened + 1, LONGEST)
         return
     m.since_primary = 0
-    if m.age_months < IMMUNIZATION_AGE and u[IMMUNIZE_OR_TEST, j] < p.care_immunize_at_visit:
+    if m.age_months < p.care_immunize_until and u[IMMUNIZE_OR_TEST, j] < p.care_immunize_at_visit:
         m.immunized = 1
     if u[PREVENTIVE, j] < p.care_preventive_share:
-        m.well_care = min(m.well_care + 1, 120)
+        m.well_care = min(m.well_care + 1, MOST_WELL_CARE)
         t.preventive = 1
     if u[SCREEN_NEEDS, j] < here.screening:
         t.screened = 1

@@ -1,7 +1,8 @@
 """How much care of each service a member's state asks for: the expected number of events in the month.
 
-log rate = base(age, sex) + loadings x (permanent, slow, care seeking) + conditions (undiagnosed / uncontrolled / controlled) + crisis
-         + high-need class + needs (built-up effect, attenuated) + packages (direct effect) + access + volume of providers.
+log rate = base(age, sex) + loadings x (permanent, slow, care seeking)
+         + conditions (undiagnosed / uncontrolled / controlled) + crisis + high-need class
+         + needs (built-up effect, attenuated) + packages (direct effect) + access + volume of providers.
 Everything is added on the log scale from tables, so that no factor is counted twice and each can be read alone.
 """
 

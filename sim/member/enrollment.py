@@ -1,9 +1,10 @@
 """Entry, renewal, leaving, returning, birth and death.
 
-Cover is lost off renewal (hazard per member-month) and at renewal (probability in the renewal month); it comes back with
-a hazard that falls with the time off cover. Death is the life table times a Medicaid factor, times the product of
+Cover is lost off renewal (hazard per member-month) and at renewal (probability in the renewal month); it comes back
+with a hazard that falls with the time off cover. Death is the life table times a Medicaid factor, times the product of
 standardised mortality ratios of the conditions over its population mean (model.md 8), plus the absolute opioid rate.
-Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 months from 6); public_health_emergency (none).
+Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 months from 6); public_health_emergency
+(none).
 """
 
 from sim.engine.compile import compiled
@@ -19,17 +20,20 @@ from sim.schema import (
     FIVE_YEARS,
     FORTY_FIVE_YEARS,
     HOMELESSNESS,
+    LONGEST,
     NINETEEN_YEARS,
     OFF_COVER,
     OPIOID_USE,
+    POSTPARTUM_MONTHS,
+    PREGNANT_MONTHS,
     SIX_YEARS,
     SIXTY_FIVE_YEARS,
     VACANT,
 )
 
-ANNUAL, CONTINUOUS_2023, PUBLIC_HEALTH_EMERGENCY = range(3)
 RENEWAL_RULES = ("annual", "continuous_2023", "public_health_emergency")
-OLDEST = 1428
+ANNUAL, CONTINUOUS_2023, PUBLIC_HEALTH_EMERGENCY = range(len(RENEWAL_RULES))
+OLDEST = 1428  # months: the last year of the life table
 
 
 @compiled
@@ -125,9 +129,9 @@ def is_renewal(m, p):  # type: ignore[no-untyped-def]
 def return_probability(m, p):  # type: ignore[no-untyped-def]
     """Chance of coming back this month."""
     chance = p.enrollment_return_late
-    if m.months_off < 6:
+    if m.months_off < p.enrollment_return_early_until:
         chance = p.enrollment_return_early
-    elif m.months_off < 12:
+    elif m.months_off < p.enrollment_return_middle_until:
         chance = p.enrollment_return_middle
     return chance * p.enrollment_return_ratio[m.eligibility]
 
@@ -151,22 +155,22 @@ def carry(m, t, u, j, p):  # type: ignore[no-untyped-def]
     if m.sex != FEMALE:
         return
     if m.postpartum > 0:
-        m.postpartum = (m.postpartum + 1) % 13
-    if m.pregnant == 9:
+        m.postpartum = (m.postpartum + 1) % (POSTPARTUM_MONTHS + 1)
+    if m.pregnant == PREGNANT_MONTHS:
         m.pregnant = 0
         m.postpartum = 1
         t.delivered = 1
     elif m.pregnant > 0:
         m.pregnant += 1
-    elif u[CONCEPTION, j] < p.enrollment_conception[age_band(m.age_months)] and m.age_months >= p.enrollment_youngest_mother:
-        m.pregnant = 1
+    elif m.age_months >= p.enrollment_youngest_mother:
+        m.pregnant = int(u[CONCEPTION, j] < p.enrollment_conception[age_band(m.age_months)])
 
 
 @compiled
 def end_of_month(m, p):  # type: ignore[no-untyped-def]
     """Spans grow; after a long time off cover a person is gone for good and the row is free."""
     if m.status == ENROLLED:
-        m.months_covered = min(m.months_covered + 1, 32000)
+        m.months_covered = min(m.months_covered + 1, LONGEST)
     elif m.status == OFF_COVER:
         m.months_off += 1
         if m.months_off >= p.enrollment_forget_after:

@@ -15,7 +15,7 @@ from sim.member.enrollment import age_band
 from sim.schema import CONDITIONS, DIABETES, ENROLLED, FOOD, FRACTION_GRID, LOG_GRID
 
 N_CONDITIONS = len(CONDITIONS)
-SLOWEST = 2047
+SLOWEST = 2047  # of the 1/256 grid: eight standard deviations
 
 
 @compiled

@@ -1,8 +1,8 @@
 """One member's month, in order; and the pass of a chunk of members through it.
 
-Blocks of members, and inside a block four short loops (engine: draw, decide, list, happen): fill the draws; let each member
-live by the rules; list those to whom something happened; price and post it. No rule reads another member, so chunks may
-run on any number of threads; sums are of whole numbers, so their order does not matter.
+Blocks of members, and inside a block four short loops (engine: draw, decide, list, happen): fill the draws; let each
+member live by the rules; list those to whom something happened; price and post it. No rule reads another member, so
+chunks may run on any number of threads; sums are of whole numbers, so their order does not matter.
 """
 
 from typing import Any
@@ -36,6 +36,10 @@ from sim.schema import (
 )
 
 BLOCK = 256
+PADDING = 8  # so that rows of the draw block do not alias in the cache
+WORDS = 4  # Philox gives four at a time
+REGISTERS = 3  # present, diagnosed, controlled
+N_PAYERS = len(PAYERS)
 
 
 @compiled
@@ -60,7 +64,7 @@ def forget(t):  # type: ignore[no-untyped-def]
     for s in range(len(SERVICES)):
         t.asked[s] = 0
         t.served[s] = 0
-    for payer in range(4):
+    for payer in range(N_PAYERS):
         t.cents[payer] = 0
     t.qaly_millionths = 0
     t.newcomer = 0
@@ -94,8 +98,8 @@ def find_lowest(u, lowest, first, rows, n):  # type: ignore[no-untyped-def]
 def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # type: ignore[no-untyped-def]
     """Let members ``first .. last-1`` live the month; add what happened to the sums.
 
-    ``desk`` is scratch space and integer sums of one thread. The sums are fields of one record, so that a row of them is
-    taken without counting references.
+    ``desk`` is scratch space and integer sums of one thread. The sums are fields of one record, so that a row of them
+    is taken without counting references.
     """
     p = params[0]
     u, words, keys, happened, months, totals, clinic_asked, clinic_served = desk
@@ -140,11 +144,10 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
 def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[NDArray[np.int64], ...]]:
     """Scratch space and zeroed sums of one thread: what ``live_chunk`` takes, and the sums as arrays to add up.
 
-    The sums come in the order of ``sim.model.MonthResult``. Rows of the draw block are padded, so that they do not alias
-    in the cache.
+    The sums come in the order of ``sim.model.MonthResult``.
     """
-    u = np.zeros((ROWS, BLOCK + 8))
-    words, keys = np.zeros((4, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
+    u = np.zeros((ROWS, BLOCK + PADDING))
+    words, keys = np.zeros((WORDS, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
     happened = np.zeros(BLOCK, dtype=np.int64)
     months = np.zeros(BLOCK, dtype=MONTH).view(np.recarray)
     totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
@@ -163,6 +166,6 @@ def totals_of(areas: int) -> np.dtype:
         "rate_months": (areas, 2, len(RATE_CATEGORIES)),
         "asked": (areas, len(SERVICES)),
         "served": (areas, len(SERVICES)),
-        "registers": (areas, len(CONDITIONS), 3),
+        "registers": (areas, len(CONDITIONS), REGISTERS),
     }
     return np.dtype([(name, "i8", shape) for name, shape in shapes.items()])

@@ -1,9 +1,9 @@
 """Social needs: onset, relief, relapse, and the effect that builds up and decays.
 
 People who are prone to a need get it more often and keep it longer. ``exposure`` is the built-up effect of a need: it
-moves towards 1 with a half-life while the need is present and decays after it ends. A package changes the
-chance that a need begins or ends as far as its own effect has built up, and relieves part of the effect of a need for as
-long as it serves.
+moves towards 1 with a half-life while the need is present and decays after it ends. A package changes the chance that a
+need begins or ends as far as its own effect has built up, and relieves part of the effect of a need for as long as it
+serves.
 Evidence: needs.md, table (a).
 """
 
@@ -12,6 +12,7 @@ from sim.member.decisions import HOMELESS_TYPE, LOWEST_NEED, NEED
 from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, NEEDS
 
 N_NEEDS = len(NEEDS)
+ROUND_UP = 0.999  # what fades loses at least one step of the grid, so that it ends
 
 
 @compiled
@@ -98,7 +99,7 @@ def be_served(m, p):  # type: ignore[no-untyped-def]
             rest = FRACTION_GRID - m.package_exposure[k]
             m.package_exposure[k] += int(rest * p.package_lag[k] + 0.5)
         elif m.package_exposure[k] > 0:
-            m.package_exposure[k] -= int(m.package_exposure[k] * p.package_fade[k] + 0.999)
+            m.package_exposure[k] -= int(m.package_exposure[k] * p.package_fade[k] + ROUND_UP)
 
 
 @compiled

@@ -1,7 +1,7 @@
 """The one record of numbers that the rules read: every declared parameter per member-month, and tables made from them.
 
-A parameter ``needs.food_onset`` becomes the field ``needs_food_onset``. Rates, probabilities and half-lives are converted
-once, here. Logarithms and products that a rule would otherwise compute for every member are made here too.
+A parameter ``needs.food_onset`` becomes the field ``needs_food_onset``. Rates, probabilities and half-lives are
+converted once, here. Logarithms and products that a rule would otherwise compute for every member are made here too.
 """
 
 import csv
@@ -15,9 +15,14 @@ from numpy.typing import NDArray
 from sim.engine.numbers import exponential_table, geometric_table, lognormal_table, normal_table
 from sim.engine.parameters import Registry
 from sim.engine.units import UNITS
+from sim.member.enrollment import OLDEST
 from sim.member.spending import SEVERITY_STEPS
 from sim.schema import (
     AGE_BAND_STARTS_MONTHS,
+    AGE_BANDS,
+    ASTHMA,
+    CONDITIONS,
+    COPD,
     DIABETES,
     HEART_DISEASE,
     HEART_FAILURE,
@@ -25,22 +30,21 @@ from sim.schema import (
     HOMELESSNESS,
     HOUSING,
     HYPERTENSION,
-    ASTHMA,
-    CONDITIONS,
-    COPD,
     NEEDS,
     RACES,
     RURALITIES,
     SCHEDULED_AND_DRUGS,
-    SERVICES,
     TRANSPORT,
     UTILITIES,
 )
 
 FILES = ("enrollment", "needs", "health", "access", "care", "wellbeing", "spending", "levels")
 LENGTH_STEPS = 256
-WINTER = (10, 11, 0, 1, 2)
+WINTER = (10, 11, 0, 1, 2)  # calendar months, November to March
 LOWEST_RATE = 1e-9
+NEARLY_CERTAIN = 0.999
+YEARS = OLDEST // 12 + 1
+FROM_18_TO_64 = slice(AGE_BANDS.index("18-44"), AGE_BANDS.index("65+"))
 
 Table = NDArray[Any]
 
@@ -144,7 +148,7 @@ def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
 def _care(f: Mapping[str, Table]) -> dict[str, Table]:
     base = log(f["levels_use"])
     sexes = np.stack([base, base], axis=1)
-    sexes[2:4, 0] += log(f["care_female_ratio"])
+    sexes[FROM_18_TO_64, 0] += log(f["care_female_ratio"])
     known = log(f["care_condition_ratio"])
     unknown = known.copy()
     unknown[:, SCHEDULED_AND_DRUGS] *= f["care_undiagnosed_share"]
@@ -163,8 +167,8 @@ def _care(f: Mapping[str, Table]) -> dict[str, Table]:
         "season_respiratory": f["care_season_respiratory"] * cosine,
         "season_child_asthma": asthma - np.log(np.exp(asthma).mean()),
         "length_of_stay": days.astype(np.int64),
-        "delivery_days": np.int64(np.round(f["care_delivery_days"])),  # type: ignore[dict-item]
-        "chronic": np.int64(sum(1 << c for c in chronic)),  # type: ignore[dict-item]
+        "delivery_days": np.int64(np.round(f["care_delivery_days"])),
+        "chronic": np.int64(sum(1 << c for c in chronic)),
     }
 
 
@@ -183,11 +187,11 @@ def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
 
 def life_table(conf: Path, f: Mapping[str, Table]) -> Table:
     """Monthly chance of death by year of age and sex, of a member without conditions; shape (120, 2)."""
-    yearly = np.zeros((120, 2))
+    yearly = np.zeros((YEARS, 2))
     with (conf / "evidence" / "life_table.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             yearly[int(row["age_years"]), int(row["sex"] == "male")] = float(row["death_probability"])
-    bands = np.searchsorted(np.array(AGE_BAND_STARTS_MONTHS) // 12, np.arange(120), side="right") - 1
+    bands = np.searchsorted(np.array(AGE_BAND_STARTS_MONTHS) // 12, np.arange(YEARS), side="right") - 1
     factor = f["enrollment_death"] / f["levels_mean_mortality_ratio"]
-    hazard = -np.log1p(-np.minimum(yearly, 0.999)) / 12.0
+    hazard = -np.log1p(-np.minimum(yearly, NEARLY_CERTAIN)) / 12.0
     return np.asarray(-np.expm1(-hazard * factor[bands][:, None]))

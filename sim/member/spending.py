@@ -1,8 +1,9 @@
 """Price, severity and payer split of the events of the month, in whole cents.
 
-amount = events x price(age, service) x severity (log-normal with mean 1) x price index of the area, rounded to cents once.
-Off cover the uninsured share is uncompensated; the rest is paid by other insurance, outside this system. On cover Medicare pays its share first for dual members, then a third party, and
-Medicaid pays the rest (model.md 5). A delivery has a price of its own, with the newborn's stay in it.
+amount = events x price(age, service) x severity (log-normal with mean 1) x price index of the area, rounded to cents
+once. Off cover the uninsured share is uncompensated; the rest is paid by other insurance, outside this system. On cover
+Medicare pays its share first for dual members, then a third party, and Medicaid pays the rest (model.md 5). A delivery
+has a price of its own, with the newborn's stay in it.
 """
 
 import math
@@ -21,6 +22,14 @@ from sim.schema import (
     INPATIENT,
     MEDICAID,
     MEDICARE,
+    RATE_AGED,
+    RATE_CHILD_0_5,
+    RATE_CHILD_6_18,
+    RATE_DISABLED,
+    RATE_DUAL,
+    RATE_EXPANSION_19_44,
+    RATE_EXPANSION_45_64,
+    RATE_PARENT,
     SERVICES,
     SIX_YEARS,
     THIRD_PARTY,
@@ -71,13 +80,13 @@ def post(t, s, payer, cents, money):  # type: ignore[no-untyped-def]
 def rate_category(m):  # type: ignore[no-untyped-def]
     """Capitation rate category of a member (index into RATE_CATEGORIES)."""
     if m.dual:
-        return 6
+        return RATE_DUAL
     if m.eligibility == CHILD:
-        return int(m.age_months >= SIX_YEARS)
+        return RATE_CHILD_6_18 if m.age_months >= SIX_YEARS else RATE_CHILD_0_5
     if m.eligibility == EXPANSION:
-        return 3 + int(m.age_months >= FORTY_FIVE_YEARS)
+        return RATE_EXPANSION_45_64 if m.age_months >= FORTY_FIVE_YEARS else RATE_EXPANSION_19_44
     if m.eligibility == DISABLED:
-        return 5
+        return RATE_DISABLED
     if m.eligibility == AGED:
-        return 7
-    return 2
+        return RATE_AGED
+    return RATE_PARENT

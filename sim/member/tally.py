@@ -3,15 +3,15 @@
 from sim.engine.compile import compiled
 from sim.member.enrollment import age_band
 from sim.schema import (
-    CONDITIONS,
+    AGE_BANDS,
     COUNT_INDEX,
+    DENTAL,
     ENROLLED,
     INPATIENT,
     LANGUAGES,
     MEDICAID,
     MEDICARE,
     NEEDS,
-    AGE_BANDS,
     RURALITIES,
     SERVICES,
     THIRD_PARTY,
@@ -28,7 +28,7 @@ DEATHS = COUNT_INDEX["deaths"]
 DEATHS_OFF_COVER = COUNT_INDEX["deaths_off_cover"]
 VISITS = COUNT_INDEX["primary_visits"]
 ASKED = COUNT_INDEX["primary_asked"]
-SCHEDULED = 4
+SCHEDULED = DENTAL + 1
 AVOIDABLE = COUNT_INDEX["avoidable_ed_visits"]
 DELIVERIES = COUNT_INDEX["deliveries"]
 AMBULATORY_SENSITIVE = COUNT_INDEX["ambulatory_sensitive_stays"]

@@ -36,6 +36,7 @@ from sim.scenario.digests import digest_of
 from sim.scenario.faults import ScenarioError, messages_of
 from sim.scenario.overrides import overrides_of, read_overrides
 from sim.scenario.request import Request
+from sim.scenario.warm_up import faults_of_warm_up
 
 MOST_SEEDS = 100_000
 MOST_THREADS = 64
@@ -83,7 +84,7 @@ class Scenario(BaseModel):
     governance: GovernanceChoice
     compute: ComputeChoice
     months: int = Field(ge=1, le=LONGEST_RUN, description="months that are simulated and reported")
-    warm_up: int = Field(ge=0, le=LONGEST_RUN, description="months lived before month 0, not reported")
+    warm_up: int = Field(ge=0, le=LONGEST_RUN, description="months lived before month 0 without policy, not reported")
     seeds: Annotated[int | tuple[int, ...], BeforeValidator(_seeds)] = Field(
         description="replicates: n means seeds 0 to n-1", json_schema_extra={"allowed": SEEDS_IN_WORDS}
     )
@@ -144,6 +145,7 @@ class Scenario(BaseModel):
         registry = with_values(plain, conf_folder(), faults)
         try:
             scenario = handler(plain)
+            faults += faults_of_warm_up(scenario)
         except ValidationError as error:
             faults += messages_of(error, cls)
         arms = arm_scenarios(cls, request, plain.get("arms"), faults)

@@ -20,6 +20,8 @@ from sim.upstream.programme import as_run, programme_luck
 
 Floats = NDArray[np.float64]
 
+HALF = 0.5  # what is left after a half-life
+
 
 def compile_packages(packages: Sequence[Package], numbers: Numbers, seed: int = 0) -> dict[str, Floats]:
     """Return the arrays of the compiled rules.
@@ -73,7 +75,7 @@ def per_engaged(package: Package, effect: Effect, ratio: float) -> float:
 
 def monthly_fraction(half_life: float) -> float:
     """Return the fraction of the way gone in a month; a half-life of 0 goes all the way at once."""
-    return 1.0 if half_life == 0.0 else 1.0 - math.pow(0.5, 1.0 / half_life)
+    return 1.0 if half_life == 0.0 else 1.0 - math.pow(HALF, 1.0 / half_life)
 
 
 def _nothing() -> dict[str, Floats]:

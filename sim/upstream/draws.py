@@ -20,6 +20,7 @@ LOTTERY, LEAVING = 2052, 2053
 # Drawn once for an area or for a programme.
 ROUNDING, PROGRAMME, PROGRAMME_IS_NULL = 2056, 2060, 2061
 ONCE = 0
+SALT_BYTES = 8
 SEED_BITS = 2**64 - 1
 MONTH_BITS = 2**32 - 1
 
@@ -27,7 +28,7 @@ MONTH_BITS = 2**32 - 1
 @cache
 def salt_of(name: str) -> int:
     """Return the number that stands for a package in its draws."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:SALT_BYTES], "little")
 
 
 def package_uniforms(seed: int, keys: NDArray[np.uint64], name: str, month: int, decision: int) -> NDArray[np.float64]:

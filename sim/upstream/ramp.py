@@ -13,6 +13,7 @@ from sim.upstream.package import PlacesOf, Ramp, Units, Unlimited, Workforce
 
 PER = 100_000.0  # workers and units are declared for so many members
 STEEPNESS = 2.0 * math.log(99.0)  # a logistic curve over this width goes from 1% to 99%
+MIDDLE = 0.5  # where it is half way
 
 
 def places_per_member(places: PlacesOf, months: int) -> float:
@@ -55,4 +56,4 @@ def _ramp(places: Ramp, months: int) -> float:
 
 
 def _logistic(share: float) -> float:
-    return 1.0 / (1.0 + math.exp(-STEEPNESS * (share - 0.5)))
+    return 1.0 / (1.0 + math.exp(-STEEPNESS * (share - MIDDLE)))

@@ -5,7 +5,8 @@ import pytest
 from experiments.levels import levels, read_targets
 
 TOLERANCE = 0.15
-KNOWN_MISSES: dict[str, str] = {}  # target: why; a miss is reported in docs/levels.md, and here so that it is not forgotten
+# Target: why. A miss is reported in docs/levels.md, and here so that it is not forgotten.
+KNOWN_MISSES: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 """Do small samples tell the same as large ones? Linear measures at 1 and 10 percent agree within Monte Carlo error.
 
-Responses of organizations are off (``providers=passive``), capacity scales with the sample. Four seeds of each sample: the
-standard error of the difference comes from them; the limit of 4.9 standard errors (alpha 1e-6, normal) is for a t with 6
-degrees of freedom about 0.3 percent a measure, so that eight measures raise a false alarm in 2 percent of fresh seeds; the
-seeds here are fixed. The smallest shift found with 99 percent power is about 7 standard errors.
+Responses of organizations are off (``providers=passive``), capacity scales with the sample. Four seeds of each sample:
+the standard error of the difference comes from them; the limit of 4.9 standard errors (alpha 1e-6, normal) is for a t
+with 6 degrees of freedom about 0.3 percent a measure, so that eight measures raise a false alarm in 2 percent of fresh
+seeds; the seeds here are fixed. The smallest shift found with 99 percent power is about 7 standard errors.
 """
 
 import numpy as np

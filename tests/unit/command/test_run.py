@@ -4,7 +4,7 @@ import pytest
 
 from experiments.cli import BAD_INPUT, DONE, main
 
-SMALL = ["population=classroom", "months=2", "warm_up=0", "seeds=1", "threads=1"]
+SMALL = ["population=classroom", "months=2", "warm_up=1", "seeds=1", "threads=1"]
 
 
 def test_a_run_ends_with_its_study_folder_and_is_found_again(tmp_path, monkeypatch, capsys):
