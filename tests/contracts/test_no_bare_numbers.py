@@ -1,0 +1,322 @@
+"""Every number of the model is a declared parameter: no rule hides one.
+
+In functions a literal may be one of ``FREE`` (nothing, one, a pair, months of a year, cents of a dollar or percent), an
+index (``row[3]``, ``axis=4``), or the half of the rounding idiom ``int(x + 0.5)``. Constants of a module may hold other
+numbers if they say nothing about the world: units of time, codes, shapes, bits, numerical precision. They are listed
+here, each with its reason; whatever is listed and no longer there must be taken off the list.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.quick
+
+SIM = Path(__file__).resolve().parents[2] / "sim"
+FOLDERS = ("member", "agents", "payment", "upstream", "population")
+FREE = (0, 1, 2, 12, 100)
+ROUNDERS = ("int", "floor")
+HALF = 0.5
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+CONSTANTS = {
+    "agents/capacity.py": {
+        "ROUNDING": "code: number of a decision",
+        "SERVICE_KEYS": "bits: where keys of practices begin",
+    },
+    "agents/places.py": {"NO_PLACES_LIMIT": "precision: stands for no limit, and fits an integer"},
+    "agents/response.py": {"STRENGTH": "code: number of a decision"},
+    "agents/waits.py": {"GRID": "precision: points of a table"},
+    "member/care.py": {
+        "DAYS": "time: days of a month",
+        "MOST_WELL_CARE": "bits: what a column of one byte holds",
+    },
+    "member/decisions.py": dict.fromkeys(
+        (
+            "HOMELESS_TYPE",
+            "SLOW_HEALTH",
+            "CRISIS",
+            "CONCEPTION",
+            "ATTACH",
+            "ASK_PRIMARY",
+            "ASK_SPECIALIST",
+            "ASK_BEHAVIOURAL",
+            "ASK_DENTAL",
+            "LOST_PRIMARY",
+            "LOST_SPECIALIST",
+            "LOST_BEHAVIOURAL",
+            "LOST_DENTAL",
+            "FILLS",
+            "EMERGENCY_VISITS",
+            "LEAK",
+            "ADMISSION",
+            "ADMISSION_DAY",
+            "READMISSION",
+            "READMISSION_DELAY",
+            "OUTPATIENT_VISITS",
+            "ANCILLARY_SERVICES",
+            "AVOIDABLE",
+            "AMBULATORY_SENSITIVE",
+            "PREVENTIVE",
+            "IMMUNIZE_OR_TEST",
+            "SCREEN_NEEDS",
+            "ACCEPT_HELP",
+            "SATISFIED",
+            "LENGTH_OF_STAY",
+            "WELL_VISITS",
+            "DECISIONS",
+            "SEVERITY",
+        ),
+        "code: number of a decision",
+    ),
+    "member/enrollment.py": {"OLDEST": "shape: last month of the life table"},
+    "member/health.py": {"SLOWEST": "bits: end of the grid"},
+    "member/month.py": {
+        "BLOCK": "shape: members of a block",
+        "PADDING": "shape: of the draw block in memory",
+        "WORDS": "shape: words of one call of the generator",
+        "REGISTERS": "shape: present, diagnosed, controlled",
+    },
+    "member/needs.py": {"ROUND_UP": "precision: rounding up on the grid"},
+    "member/prepare.py": {
+        "LENGTH_STEPS": "precision: points of a table",
+        "WINTER": "code: calendar months",
+        "LOWEST_RATE": "precision: stands for zero in a logarithm",
+        "NEARLY_CERTAIN": "precision: stands for one in a logarithm",
+    },
+    "member/spending.py": {"SEVERITY_STEPS": "precision: points of a table"},
+    "member/wellbeing.py": {"MILLIONTHS_PER_MONTH": "time: a month as a part of a year, in the unit of the column"},
+    "population/ages.py": {
+        "OLDEST_YEARS": "shape: years of the life table",
+        "CHILD_AGES": "code: age levels of the published margins",
+        "ADULT_AGES": "code: age levels of the published margins",
+        "AGED_AGES": "code: age levels of the published margins",
+    },
+    "population/build.py": {"BLOCK": "shape: rows at a time"},
+    "population/flow.py": {
+        "NEWBORN_SALT": "bits: of keys",
+        "SALT_BITS": "bits: of keys",
+        "SMALLEST": "precision: stands for zero in a division",
+    },
+    "population/joint.py": {
+        "MIDDLE_AGE": "unit: ages are declared in decades from 40",
+        "DECADE": "unit: ages are declared in decades from 40",
+    },
+    "population/latent.py": {
+        "TABLE_POINTS": "precision: points of a table",
+        "TABLE_REACH": "precision: ends of a table",
+        "LEAST_LOG": "bits: ends of the grid",
+        "MOST_LOG": "bits: ends of the grid",
+    },
+    "population/luck.py": {
+        "FIRST": "code: number of a decision",
+        "LANES": "shape: words of one call of the generator",
+        "SEED_BITS": "bits: of a seed",
+        "MONTH_BITS": "bits: of a month",
+        "MIDDLE": "precision: a word stands for the middle of its interval",
+    },
+    "population/margins.py": {"ROUNDING": "precision: of published shares"},
+    "population/prevalence.py": {
+        "ROUNDS": "precision: of an iteration",
+        "BISECTIONS": "precision: of an iteration",
+        "MIDDLE_OF_YEAR": "time: middle of a year of age",
+    },
+    "population/raking.py": {
+        "ROUNDS": "precision: of an iteration",
+        "TOLERANCE": "precision: of an iteration",
+    },
+    "population/social_needs.py": {"BISECTIONS": "precision: of an iteration"},
+    "population/synthesis.py": {
+        "KIND_SHIFT": "bits: of keys",
+        "MONTH_SHIFT": "bits: of keys",
+        "AREA_SHIFT": "bits: of keys",
+        "MONTH_MASK": "bits: of keys",
+    },
+    "upstream/budget.py": {"NO_LIMIT": "precision: stands for no limit, and fits an integer"},
+    "upstream/compile.py": {"HALF": "unit: what a half-life leaves"},
+    "upstream/draws.py": {
+        "REACH": "code: number of a decision",
+        "LOTTERY": "code: number of a decision",
+        "LEAVING": "code: number of a decision",
+        "ROUNDING": "code: number of a decision",
+        "PROGRAMME": "code: number of a decision",
+        "PROGRAMME_IS_NULL": "code: number of a decision",
+        "SALT_BYTES": "bits: of keys",
+        "SEED_BITS": "bits: of a seed",
+        "MONTH_BITS": "bits: of a month",
+    },
+    "upstream/programme.py": {"WIDTH": "unit: low to high is the middle 90% of programmes, see programme_spread"},
+    "upstream/ramp.py": {
+        "PER": "unit: workers and units are declared for so many members",
+        "STEEPNESS": "unit: the declared width of a ramp goes from 1% to 99%",
+        "MIDDLE": "unit: where a ramp is half way",
+    },
+}
+
+
+def number(node: ast.AST) -> int | float | complex | None:
+    """Value of a literal that needs a reason, or None."""
+    if not isinstance(node, ast.Constant) or isinstance(node.value, bool | str | bytes | None):
+        return None
+    return node.value if isinstance(node.value, int | float | complex) and node.value not in FREE else None
+
+
+def numbers_below(node: ast.AST) -> Iterator[tuple[int, int | float | complex]]:
+    """Line and value of each number that needs a reason."""
+    if (value := number(node)) is not None:
+        yield node.lineno, value  # type: ignore[attr-defined]
+    for child in children(node):
+        yield from numbers_below(child)
+
+
+def children(node: ast.AST) -> Iterator[ast.AST]:
+    """Parts of a node, without what is an index or the half of the rounding idiom."""
+    left_out = set(map(id, [*indexes(node), *rounding_halves(node)]))
+    return (child for child in ast.iter_child_nodes(node) if id(child) not in left_out)
+
+
+def indexes(node: ast.AST) -> Iterator[ast.AST]:
+    """The place in a subscript or an axis, if it is a whole number or a tuple of such."""
+    place = node.slice if isinstance(node, ast.Subscript) else None
+    if isinstance(node, ast.keyword) and node.arg == "axis":
+        place = node.value
+    parts = place.elts if isinstance(place, ast.Tuple) else [place]
+    if place is not None and all(isinstance(part, ast.Constant | ast.Name) for part in parts):
+        yield place
+
+
+def rounding_halves(node: ast.AST) -> Iterator[ast.AST]:
+    """The sum under ``int(x + 0.5)`` or ``floor(x + 0.5)`` is replaced by ``x``: its half is left out."""
+    if isinstance(node, ast.BinOp) and getattr(node, "rounds", False):
+        yield node.right
+    if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ROUNDERS and len(node.args) == 1:
+        (summed,) = node.args
+        if isinstance(summed, ast.BinOp) and isinstance(summed.op, ast.Add) and is_half(summed.right):
+            summed.rounds = True  # type: ignore[attr-defined]
+
+
+def is_half(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value == HALF
+
+
+def functions(tree: ast.AST) -> Iterator[ast.AST]:
+    """The outermost functions: rules, methods, lambdas."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, Function):
+            yield node
+        else:
+            yield from functions(node)
+
+
+def bare_numbers(source: str) -> list[str]:
+    """Numbers inside functions."""
+    return [f"line {line}: {n}" for rule in functions(ast.parse(source)) for line, n in numbers_below(rule)]
+
+
+def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements of a module and of its classes that are no functions."""
+    for statement in body:
+        if isinstance(statement, ast.ClassDef):
+            yield from statements(statement.body)
+        elif not isinstance(statement, Function):
+            yield statement
+
+
+def constants(source: str) -> list[str]:
+    """Names of the constants that hold numbers; what holds one and has no name is shown as it is."""
+    found: list[str] = []
+    for statement in statements(ast.parse(source).body):
+        inside = {id(part) for rule in functions(statement) for part in ast.walk(rule)}
+        if not any(id(node) not in inside and number(node) is not None for node in ast.walk(statement)):
+            continue
+        found += named(statement) or [ast.unparse(statement)]
+    return found
+
+
+def named(statement: ast.stmt) -> list[str]:
+    """Names that a statement assigns, and of several only those that get a number."""
+    if isinstance(statement, ast.AnnAssign):
+        return [ast.unparse(statement.target)]
+    if not isinstance(statement, ast.Assign):
+        return []
+    (target,) = statement.targets
+    if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+        pairs = zip(target.elts, statement.value.elts, strict=True)
+        return [ast.unparse(name) for name, value in pairs if list(numbers_below(value))]
+    return [ast.unparse(target)]
+
+
+def sources() -> list[str]:
+    return [str(p.relative_to(SIM)) for folder in FOLDERS for p in sorted((SIM / folder).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", sources())
+def test_no_bare_number(path):
+    source = (SIM / path).read_text(encoding="utf-8")
+    assert not bare_numbers(source), "declare it in conf/parameters and read it"
+    assert sorted(constants(source)) == sorted(CONSTANTS.get(path, {})), (
+        "a fact belongs in conf/parameters; anything else is listed here with its reason"
+    )
+
+
+def test_only_files_that_exist_are_listed():
+    assert set(CONSTANTS) <= set(sources())
+
+
+def test_every_constant_has_a_reason_of_a_known_kind():
+    kinds = {reason.split(":")[0] for names in CONSTANTS.values() for reason in names.values()}
+    assert kinds <= {"time", "unit", "code", "shape", "bits", "precision"}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "def rule(m):\n    return 0.3",
+        "def rule(m):\n    m.x = m.x * 1.05",
+        "def rule(m):\n    return m.x + 0.5",
+        "def rule(m):\n    return int(0.5 * m.x)",
+        "def rule(m):\n    return int(m.x - 0.5)",
+        "def rule(m):\n    return int(m.x * 0.7 + 0.5)",
+        "def rule(m):\n    if m.age_months < 216:\n        return 1",
+        "def rule(m, share=0.2):\n    return share",
+        "def rule(m):\n    return -3",
+        "def rule(m):\n    return m.table[m.x + 7]",
+        "def rule(m):\n    return [9 for _ in m]",
+        "class A:\n    def rule(self):\n        return 1e-3",
+        "rule = lambda m: 0.9 * m",
+        "def rule(m):\n    def inner():\n        return 4\n    return inner",
+    ],
+)
+def test_a_planted_number_is_found(planted):
+    assert bare_numbers(planted)
+
+
+@pytest.mark.parametrize(
+    ("planted", "names"),
+    [
+        ("SHARE = 0.3", ["SHARE"]),
+        ("SHARE: float = 0.3", ["SHARE"]),
+        ("A, B = 0, 7", ["B"]),
+        ("X = tuple(i * 3 for i in y)", ["X"]),
+        ("class A:\n    share: float = 0.3", ["share"]),
+        ("register(0.3)", ["register(0.3)"]),
+        ("if x:\n    A = 5", ["if x:\n    A = 5"]),
+    ],
+)
+def test_a_planted_constant_is_found(planted, names):
+    assert constants(planted) == names
+
+
+@pytest.mark.parametrize(
+    "free",
+    [
+        "def rule(m):\n    return 0, 1, 2, 12, 100, -1, 0.0, 1.0, 2.0",
+        "def rule(m):\n    return int(m.x * m.y + 0.5) + int(math.floor(m.z + 0.5))",
+        "def rule(m):\n    return m.table[3] + m.table[m, 4] + m.sum(axis=(3, 4)) + m.max(axis=3)",
+        "def rule(m):\n    '''Takes 30 days.'''\n    return True, 'a', None",
+    ],
+)
+def test_what_is_free_passes(free):
+    assert not bare_numbers(free)
