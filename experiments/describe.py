@@ -18,6 +18,7 @@ from sim.scenario.faults import allowed, field_at, keys_of
 from sim.scenario.overrides import EXPERIMENT, GROUPS, options
 
 WIDTH = 110
+MILLION = 1_000_000
 
 
 def run(words: Sequence[str]) -> int:
@@ -79,10 +80,21 @@ def scenario() -> None:
     default = Scenario.compose()
     rows = [_group_row(group) for group in (*GROUPS, EXPERIMENT)]
     print_columns(("group", "options", "meaning"), rows)
-    print()
+    print(f"\n{_sizes()}\n")
     rows = [_key_row(key, default) for key in keys_of(Scenario) if not _is_group(key) and not key.endswith(".name")]
     print_columns(("key", "default", "may be", "meaning"), [row for row in rows if ".parameters" not in row[0]])
     print("\nparameters.<file>.<name>=x sets any number of `ccosim parameters` within its range.")
+
+
+def _sizes() -> str:
+    """Say what a sample is a share of, with the populations that there are."""
+    sizes = []
+    for name in options(conf_folder(), "population"):
+        one = Scenario.compose([f"population={name}"]).population
+        sizes.append(
+            f"population={name} is a {100 * one.sample:g}% sample of {one.members / MILLION:.1f} million members"
+        )
+    return f"{'; '.join(sizes)}.\nA small CCO area is sampled more: at least population.minimum_per_cco of its members."
 
 
 def _is_group(key: str) -> bool:

@@ -46,7 +46,7 @@ class PopulationChoice(Choice):
     """Who is simulated."""
 
     members: int = Field(ge=100, le=MOST_MEMBERS, description="members of the whole state that the sample stands for")
-    sample: float = Field(gt=0, le=1, description="share of the members that is simulated")
+    sample: float = Field(gt=0, le=1, description="share of population.members that is simulated")
     minimum_per_cco: int = Field(ge=0, le=1_000_000, description="at least this many members in each CCO area")
     margins: str = Field(
         pattern=NAME,

@@ -49,7 +49,7 @@ def test_three_years_of_everything_add_up():
 
 def test_a_world_without_a_warm_up_adds_up():
     """Month 0 is the first that anybody lives: nobody who is there at the start enters."""
-    size = (*TINY, "warm_up=0", "population.minimum_per_cco=30")
+    size = (*TINY, "warm_up=0", "capacity=unlimited", "population.minimum_per_cco=30")
     assert live(system("upstream=portfolio", size=size)) == []
 
 

@@ -103,3 +103,4 @@ def test_every_key_of_a_scenario_is_listed(capsys):
     said = capsys.readouterr().out
     for word in ("population.sample", "payment.start", "months", "seeds", "global_budget", "payment_by_upstream"):
         assert word in said
+    assert "population=classroom is a 0.35% sample of 1.4 million members" in said

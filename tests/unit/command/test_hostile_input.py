@@ -69,6 +69,8 @@ BAD = [
     (["months=1201"], ["months=1201", "at most 1200"]),
     ([f"months={10**40}"], ["months", "at most 1200"]),
     (["warm_up=-3"], ["warm_up=-3", "at least 0"]),
+    (["warm_up=0"], ["warm_up=0", "at least 1", "capacity=unlimited"]),
+    (["warm_up=0", "payment=global_budget"], ["payment.form=global_budget", "payment.start", "at least 1 month"]),
     (["population.sample=0"], ["population.sample=0", "above 0 and at most 1"]),
     (["population.sample=1.01"], ["population.sample=1.01", "at most 1"]),
     (["population.sample=-0.1"], ["population.sample=-0.1", "above 0"]),

@@ -55,6 +55,25 @@ def test_a_scenario_cannot_be_changed():
         scenario.months = 3
 
 
+def test_a_global_budget_needs_a_month_of_experience():
+    (message,) = faults("payment=global_budget", "warm_up=0", "capacity=unlimited")
+    assert message.startswith("payment.form=global_budget: needs warm_up or payment.start of at least 1 month")
+    assert Scenario.compose(["payment=global_budget", "warm_up=1"]).warm_up == 1
+    assert Scenario.compose(["payment=global_budget", "warm_up=0", "payment.start=1", "capacity=unlimited"])
+
+
+def test_limited_capacity_needs_a_warm_up():
+    (message,) = faults("warm_up=0")
+    assert message.startswith("warm_up=0: must be at least 1 with capacity=limited")
+    assert Scenario.compose(["warm_up=0", "capacity=unlimited"]).warm_up == 0
+
+
+def test_an_arm_needs_its_experience_too():
+    claims, budget = "arms.claims=[payment=fee_for_service]", "arms.budget=[payment=global_budget]"
+    (message,) = faults(claims, budget, "warm_up=0", "capacity=unlimited")
+    assert message.startswith("arm budget: payment.form=global_budget: needs warm_up")
+
+
 @pytest.mark.parametrize(("given", "seeds"), [("3", (0, 1, 2)), ("[7]", (7,)), ("[5,2]", (5, 2))])
 def test_seeds(given, seeds):
     assert Scenario.compose([f"seeds={given}"]).seed_list == seeds
