@@ -51,7 +51,8 @@ def run_study(scenario: Scenario) -> int:
     say = Console(stderr=True, highlight=False)
     if study.is_done:
         say.print(f"Finished before: {study.path} holds this scenario, nothing is computed again.", soft_wrap=True)
-        return _show(study, study.summary(), scenario)
+        _show(study, study.summary(), scenario)
+        return _ended(study)
     return _run(study, scenario, say)
 
 
@@ -60,7 +61,11 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
     try:
         with _terminated_is_interrupted():
             comparison, seconds = _lived(study, scenario, say)
-            summary = _written(study, scenario, comparison, seconds)
+            summary = comparison.summary()
+            _show(study, summary, scenario)  # nobody waits for files and pictures to see the table
+            say.print("Writing tables and figures ...")
+            _write(study, scenario, comparison, summary)
+            study.finish(_digests(comparison), _member_months(comparison), seconds)
     except KeyboardInterrupt:
         study.interrupted({"months": perf_counter() - began})
         done, asked = study.progress()
@@ -70,7 +75,7 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
     except BaseException as fault:
         study.failed(f"{type(fault).__name__}: {fault}", {"months": perf_counter() - began})
         raise
-    return _show(study, summary, scenario)
+    return _ended(study)
 
 
 def _lived(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, dict[str, float]]:
@@ -81,12 +86,12 @@ def _lived(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, 
     done, asked = study.progress()
     if done:
         say.print(f"{done} of {asked} runs were done before.")
+    if message := compile_message():  # before the import, which compiles too
+        say.print(message, soft_wrap=True)
     began = perf_counter()
     import sim.model  # noqa: F401, the heavy libraries, imported and timed here
 
     seconds = {"import": perf_counter() - began}
-    if message := compile_message():
-        say.print(message, soft_wrap=True)
     began = perf_counter()
     with _compiling() as compiling, Watch(say, asked - done, scenario.months) as watch:
         comparison = compare(scenario, progress=watch.month_done, store=study)
@@ -106,18 +111,17 @@ def _by_phase(comparison: Comparison, spent: float, compiling: float) -> dict[st
     return {"compile": compiling} | {phase: (spent - compiling) * time / whole for phase, time in own.items()}
 
 
-def _written(study: Study, scenario: Scenario, comparison: Comparison, seconds: dict[str, float]) -> Any:
-    """Write tables, figures, checksums and the manifest; return the summary."""
+def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: Any) -> None:
+    """Write tables and figures."""
     from experiments.figures import About, draw_figures
 
-    summary, results = comparison.summary(), comparison.frame()
+    results = comparison.frame()
     differences = read_table(summary, comparison.baseline, [measure.name for measure in MEASURES])
     study.write_tables(results, summary, differences)
-    member_months = sum(run.member_months for run in comparison.results.values())
     about = About(
         baseline=comparison.baseline,
         seeds=len(comparison.seeds),
-        sampled=round(member_months / (len(comparison.results) * scenario.months)),
+        sampled=round(_member_months(comparison) / (len(comparison.results) * scenario.months)),
         months=scenario.months,
         version=str(study.manifest["ccosim_version"]),
         digest=scenario.digest(),
@@ -125,16 +129,26 @@ def _written(study: Study, scenario: Scenario, comparison: Comparison, seconds: 
     )
     for name, data in draw_figures(summary, results, about).items():
         study.add_figure(name, data)
-    study.finish({job: run.digest for job, run in comparison.results.items()}, member_months, seconds)
-    return summary
 
 
-def _show(study: Study, summary: Any, scenario: Scenario) -> int:
-    """The table and, as the last line of standard output, the folder."""
+def _digests(comparison: Comparison) -> dict[tuple[str, int], str]:
+    return {job: run.digest for job, run in comparison.results.items()}
+
+
+def _member_months(comparison: Comparison) -> int:
+    return sum(run.member_months for run in comparison.results.values())
+
+
+def _show(study: Study, summary: Any, scenario: Scenario) -> None:
+    """Print the table, at once."""
     console = Console(highlight=False)
     print_table(console, summary, scenario.baseline or ONLY_ARM, title=scenario.title or study.path.name)
-    console.print(f"By race and ethnicity, rurality, language, age and area: {study.path}/summary.csv", soft_wrap=True)
     console.file.flush()
+
+
+def _ended(study: Study) -> int:
+    """Say where everything is; the folder is the last line of standard output."""
+    print(f"By race and ethnicity, rurality, language, age and area: {study.path}/summary.csv")
     print(study.path)
     return DONE
 

@@ -22,6 +22,7 @@ import numpy as np
 Rule = TypeVar("Rule", bound=Callable[..., object])
 
 JIT = not numba.config.DISABLE_JIT
+COMPILED_LAST = "live_chunk"  # the pass over all rows, which calls every rule
 
 
 @lru_cache(maxsize=1)
@@ -44,9 +45,9 @@ def cache_folder() -> Path:
 
 
 def is_warm() -> bool:
-    """Whether code compiled for these sources is already on disk."""
+    """Whether code compiled for these sources is already on disk, up to the part that is compiled last."""
     folder = cache_folder()
-    return folder.is_dir() and any(folder.rglob("*.nbc"))
+    return folder.is_dir() and any(folder.rglob(f"*.{COMPILED_LAST}-*.nbc"))
 
 
 numba.config.CACHE_DIR = str(cache_folder())

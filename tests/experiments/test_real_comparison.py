@@ -3,6 +3,7 @@
 import pytest
 
 from sim.compare import compare, simulate
+from sim.engine.compile import JIT, is_warm
 from sim.scenario import Scenario
 
 SMALL = ["population=classroom", "months=4", "warm_up=4", "seeds=[3,5]"]
@@ -25,6 +26,11 @@ def comparison(scenario):
 def test_an_arm_is_what_it_would_be_alone(scenario, comparison):
     for arm in ("claims", "budget"):
         assert comparison.results[arm, 5].digest == simulate(scenario.arm(arm), 5).digest
+
+
+def test_what_was_compiled_is_found_again(comparison):
+    assert comparison.results
+    assert is_warm() or not JIT  # else every run would say that it compiles
 
 
 def test_threads_change_nothing(comparison):

@@ -7,6 +7,7 @@ import pytest
 
 import experiments.session as session
 from sim.compare import compare
+from sim.engine.compile import COMPILED_LAST, cache_folder
 from sim.study import StudyError, load_study
 from tests.unit.synthetic_runs import FakeScenario, FakeSystem
 
@@ -52,6 +53,35 @@ def test_a_study_ends_with_its_folder(scenario, build, capsys):
     phases = [study.manifest[f"seconds_{phase}"] for phase in ("import", "compile", "population", "months")]
     assert study.manifest["seconds"] == pytest.approx(sum(phases), abs=0.01)
     assert (path / "figures" / "paths.png").read_bytes() == b"a picture"
+
+
+def test_the_table_does_not_wait_for_figures(scenario, build, capsys, monkeypatch):
+    seen = []
+
+    def drawn(*_):
+        seen.append(capsys.readouterr().out)
+        return {}
+
+    monkeypatch.setattr("experiments.figures.draw_figures", drawn)
+    session.run_study(scenario)
+    (before,) = seen
+    assert "Emergency visits" in before
+    assert "demo" not in before.splitlines()[-1]
+    assert capsys.readouterr().out.splitlines()[-1] == str(Path(scenario.results_root) / "demo")
+
+
+@pytest.mark.parametrize("cold", [True, False])
+def test_whoever_waits_for_the_compiler_is_told(cold, scenario, build, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("CCOSIM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("sim.engine.compile.JIT", True)
+    if not cold:
+        compiled = cache_folder() / "member_0"
+        compiled.mkdir(parents=True)
+        (compiled / f"month.{COMPILED_LAST}-96.py311.1.nbc").touch()
+    session.run_study(scenario)
+    out, err = capsys.readouterr()
+    assert ("Compiling the member's month for the first time" in err) is cold
+    assert "Compiling" not in out
 
 
 def test_a_finished_study_is_shown_and_not_run(scenario, build, capsys):
