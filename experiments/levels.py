@@ -266,9 +266,8 @@ def main() -> None:
     for row in read_targets():
         wanted, model = float(row["value"]), found[row["target"]]
         miss = f"{model / wanted - 1:+.1%}"
-        print(
-            f"| {row['number']} | {row['label']}, {row['unit']} | {row['evidence']} | {wanted:g} | {model:.2f} | {miss} |"
-        )
+        about = f"| {row['number']} | {row['label']}, {row['unit']} | {row['evidence']}"
+        print(f"{about} | {wanted:g} | {model:.2f} | {miss} |")
 
 
 if __name__ == "__main__":
