@@ -270,6 +270,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         arrays: Saved = {"members": np.array(self.members), "areas": np.array(self.areas)}
         arrays |= {"clinics": np.array(self.clinics), "month": np.array(self.month)}
         arrays["ledger"] = np.array(self.ledger.balances)
+        arrays |= {f"decisions/{name}": np.array(of_months) for name, of_months in vars(self.decisions).items()}
         for owner in self._organizations():
             arrays |= {f"{owner}/{name}": np.array(a) for name, a in self._organization(owner).state().items()}
         arrays |= {f"recorder/{name}": np.array(a) for name, a in self.recorder.state().items()}
@@ -284,6 +285,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.clinics[:] = arrays["clinics"]
         self.month = int(arrays["month"])
         self.ledger.balances = np.array(arrays["ledger"])
+        self.decisions = Decisions(**{name: list(a) for name, a in under(arrays, "decisions").items()})
         for owner in self._organizations():
             self._organization(owner).restore(under(arrays, owner))
         self.recorder.restore(under(arrays, "recorder"))
