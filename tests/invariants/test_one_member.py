@@ -91,13 +91,14 @@ def test_one_member_more_changes_nobody_else(free, policy, like):
 
 def test_one_member_treated_changes_nobody_else(free):
     """Fifty times one member; some of them change themselves, beyond being served."""
-    before = lived(*NOBODY_ELSE, *UNTOUCHED, start=free)
+    policy = (*NOBODY_ELSE, *UNTOUCHED, "months=4")
+    before = lived(*policy, start=free)
     needy = free.population.members[(free.population.members["needs"] > 0) & (free.population.members["status"] == 1)]
     keys = needy["key"][:: len(needy) // TREATED][:TREATED]
     themselves = 0
     for i, key in enumerate(keys):
         edit = treat(key, i % PACKAGES_OF_THE_PORTFOLIO)
-        after = lived(*NOBODY_ELSE, *UNTOUCHED, start=free, decisions=before.decisions, edit=edit)
+        after = lived(*policy, start=free, decisions=before.decisions, edit=edit)
         assert changed(before, after, leave_out=family(key, 8)) == {}
         themselves += not set(changed(before, after)) <= SERVED
     assert len(keys) == TREATED

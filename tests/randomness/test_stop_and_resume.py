@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.model import HealthSystem
-from tests.invariants.worlds import EVERYTHING, SMALL, UNTOUCHED, beginning, lived, system
+from tests.invariants.worlds import EVERYTHING, SMALL, UNTOUCHED, beginning, changed_decisions, lived, system
 from tests.randomness.fingerprint import fingerprint
 
 YEAR = 12
@@ -56,6 +56,7 @@ def test_stopping_at_any_month_changes_nothing(policy):
         assert fingerprint(resumed) == usual
         assert np.array_equal(np.asarray(resumed.members), table)
         assert np.array_equal(resumed.ledger.balances, whole.ledger.balances)
+        assert changed_decisions(whole, resumed) == set()
 
 
 def test_replayed_decisions_may_stop_too():
