@@ -6,11 +6,13 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from experiments.inputs import check_inputs
 from experiments.progress import Watch
 from experiments.tables import print_table
 from sim.compare import ONLY_ARM, Comparison, compare, read_table
@@ -39,6 +41,8 @@ def run_study(scenario: Scenario) -> int:
     int
         The exit code: 0, or 130 when it was interrupted and can go on.
     """
+    if not (Path(scenario.results_root) / scenario.study_name).exists():
+        check_inputs(scenario)
     study = open_study(
         scenario.results_root,
         scenario.study_name,
