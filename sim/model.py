@@ -366,6 +366,7 @@ def quiet_areas(n: int) -> NDArray[Any]:
     """Return area rows with no waits, baseline volume, prices and needs, and no screening."""
     areas = np.zeros(n, dtype=schema.AREA).view(np.recarray)
     areas["price_index"] = 1.0
+    areas["cco_price"] = 1.0
     areas["need_onset"] = 1.0
     areas["need_onset_highest"] = 1.0
     return areas

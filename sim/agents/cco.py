@@ -39,6 +39,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.administration_share: float = get("ccos.administration")
         self.upstream_share: float = get("ccos.upstream_share")
         self.opening_share: float = get("ccos.opening_reserve")
+        self.upstream_match: float = get("payment.upstream_match")
         self.reserve = 0
         self.upstream_budget = 0
         self.year_revenue = 0
@@ -82,6 +83,9 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         """Pay the area's upstream programmes from whoever funds them; return the CCO's own part."""
         funding, cents = self.model.scenario.upstream.funding, int(self.model.places.costs_cents()[self.area])
         self._transfer(funding, "community", cents, "upstream")
+        if funding == "state":
+            matched = round(cents * self.upstream_match)
+            self._transfer("federal", "state", matched, "federal_match")
         return cents if funding == "cco" else 0
 
     def _close_year(self) -> None:

@@ -18,7 +18,7 @@ from sim.agents.waits import Floats, WaitCurve
 from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
 from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS, Cents
 from sim.payment.prices import price_index
-from sim.schema import MEDICAID, PAYERS, SERVICES
+from sim.schema import MEDICAID, PAYERS, SERVICES, UNCOMPENSATED
 
 REMEMBERED = ("mix", "log_volume", "log_price", "felt", "given")
 
@@ -132,6 +132,9 @@ class Providers:
         self._write_volume_and_price()
         if self.capacity.known and self.model.scenario.capacity == "limited":
             self._write_waits()
+        else:  # nobody waits
+            self.model.areas["lost"] = 0.0
+            self.model.clinics["lost"] = self.model.clinics["wait_days"] = 0.0
 
     def bill(self) -> None:
         """Bill each claim of the month to whoever covers it, and learn what was asked for."""
@@ -140,7 +143,7 @@ class Providers:
         self._post("cco", self.claims.budget_by_provider)
         self._post("state", self.claims.state_by_provider)
         for payer, name in enumerate(PAYERS):
-            if payer != MEDICAID:
+            if payer not in (MEDICAID, UNCOMPENSATED):  # nobody pays for uncompensated care: it is the provider's loss
                 self._post(name, self.claims.others[:, payer])
         if not state.budget_runs:
             self.mix += result.money[:, IN_CCO, :, :, MEDICAID].sum(axis=1)
@@ -186,9 +189,10 @@ class Providers:
     def _write_volume_and_price(self) -> None:
         areas, state = self.model.areas, self.model.state
         areas["log_volume"][:, self._restrained] = self.log_volume[:, None]
-        log_price = np.outer(self.cap_into_prices * state.squeeze * self.felt, state.inside)
+        log_price = np.outer(self.cap_into_prices * state.squeeze, state.inside)
         log_price[:, self._restrained] += self.log_price[:, None]
-        areas["price_index"] = price_index(self.model.month, *self.growth) * np.exp(log_price)
+        areas["price_index"] = price_index(self.model.month, *self.growth)
+        areas["cco_price"] = np.exp(log_price)  # of Medicaid's part for CCO members; nobody else's price falls with it
 
     def _write_waits(self) -> None:
         waits, n = self.capacity.solve(self.model.month), self.capacity.clinics

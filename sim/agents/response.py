@@ -3,8 +3,9 @@
 Meaning: log change of volume and price by service and area.
 Equation: S(m) = min(g * phi * rho * strength * max(0, m - lag), S_max), the log of total cost saved after m months;
           70% of it by volume, 30% by price and choice of site, both on the services that can be restrained, so that
-          log volume = -(1 - price share) * S * felt / t, and log price = -price share * S * felt / t,
-          where t is those services' share of the budget and felt the share of the area's members under the contract.
+          log volume = -(1 - price share) * S * felt / t, and log price = -price share * S / t,
+          where t is those services' share of the budget and felt the share of the area's members under the contract:
+          clinicians change their ways for everybody, while a CCO's prices are its own.
 Evidence: payment.md E5 (reduced-form check); mssp_phys_2014, mssp_phys_2013, mssp_phys_2012 gave g through a naive
 estimator (model.md 24): the range of g includes 0. mssp_share_providers (phi). Strength differs by area: lognormal.
 """
@@ -57,8 +58,8 @@ class Response:
 
     def targets(self, saving: Floats, restrained_share: Floats, felt: Floats) -> tuple[Floats, Floats]:
         """Return the aimed log volume and log price of the restrained services, by area."""
-        part = np.divide(saving * felt, restrained_share, out=np.zeros_like(saving), where=restrained_share > 0)
-        return -(1 - self.price_share) * part, -self.price_share * part
+        part = np.divide(saving, restrained_share, out=np.zeros_like(saving), where=restrained_share > 0)
+        return -(1 - self.price_share) * part * felt, -self.price_share * part
 
 
 def strengths(seed: int, areas: int, spread: float) -> Floats:

@@ -143,7 +143,7 @@ class State(mesa.Agent):  # type: ignore[misc]
                 allowed,
                 trend=terms.trend,
                 share=terms.rebasing,
-                lag=terms.lag,
+                lag=year - source_year(year, terms.lag),
                 load=terms.load,
             )
         self.squeeze = self.squeeze + np.log((1 + allowed) / (1 + terms.trend))

@@ -94,7 +94,8 @@ def stay_in_hospital(m, t, u, j, p):  # type: ignore[no-untyped-def]
         m.readmit_next = 0
     if u[ADMISSION, j] < min(t.rate[INPATIENT], p.care_admission_cap):
         day = 1 + int(u[ADMISSION_DAY, j] * DAYS)
-        if t.served[INPATIENT] == 0 and last > 0 and day <= last:
+        soon_after_last_month = t.served[INPATIENT] == 0 and last > 0 and day <= last
+        if soon_after_last_month or 0 < m.discharge_day < day:
             t.readmissions += 1
         admit(m, t, day, u, j, p)
     if m.discharge_day > 0:

@@ -9,6 +9,7 @@ Everything is added on the log scale from tables, so that no factor is counted t
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
 from sim.member.enrollment import age_band
+from sim.member.needs import felt
 from sim.schema import (
     ASTHMA,
     BEHAVIOURAL,
@@ -101,15 +102,15 @@ def season_of(m, p):  # type: ignore[no-untyped-def]
 @compiled
 def add_needs(m, rate, p):  # type: ignore[no-untyped-def]
     """Causal effect of needs, strongest need first; each further one counts less."""
-    weight = 1.0 / FRACTION_GRID
+    weight = 1.0
     for i in range(len(NEEDS)):
         n = p.need_order[i]
         if m.felt_needs >> n & 1:
-            built = m.exposure[n]
+            part = felt(m, n, p)
             effect = p.needs_log_causal[n]
             for s in range(N_SERVICES):
-                rate[s] += weight * built * effect[s]
-            weight *= 1.0 - (1.0 - p.needs_attenuation) * built / FRACTION_GRID
+                rate[s] += weight * part * effect[s]
+            weight *= 1.0 - (1.0 - p.needs_attenuation) * part
 
 
 @compiled

@@ -55,7 +55,6 @@ def enroll(m, t, u, j, p):  # type: ignore[no-untyped-def]
         t.newcomer = 2 if m.age_months == 0 else 1
     m.age_months = min(m.age_months + 1, OLDEST)
     if m.status == ENROLLED:
-        turn_19_or_65(m)
         if u[COVER, j] < exit_probability(m, p):
             m.status = OFF_COVER
             m.months_off = 0
@@ -66,6 +65,7 @@ def enroll(m, t, u, j, p):  # type: ignore[no-untyped-def]
         m.months_covered = 0
         m.months_off = 0
         t.entered = 1
+    turn_19_or_65(m)
     t.covered = int(m.status == ENROLLED)
     if u[DEATH, j] < death_probability(m, p):
         t.died = 1
@@ -129,9 +129,9 @@ def is_renewal(m, p):  # type: ignore[no-untyped-def]
 def return_probability(m, p):  # type: ignore[no-untyped-def]
     """Chance of coming back this month."""
     chance = p.enrollment_return_late
-    if m.months_off < p.enrollment_return_early_until:
+    if m.months_off <= p.enrollment_return_early_until:
         chance = p.enrollment_return_early
-    elif m.months_off < p.enrollment_return_middle_until:
+    elif m.months_off <= p.enrollment_return_middle_until:
         chance = p.enrollment_return_middle
     return chance * p.enrollment_return_ratio[m.eligibility]
 

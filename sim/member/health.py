@@ -2,7 +2,8 @@
 
 Latent health = permanent + slow AR(1), both of standard deviation 1; a crisis comes on top (model.md 6). A condition
 begins (more often with poor permanent health), is found at a visit or elsewhere, and comes in and out of control; some
-end. One draw per condition and month serves: small values end or begin it, large values find it or change its control.
+end; heart failure comes with heart disease, opioid use with substance use, and the milder stays while the severer is there.
+One draw per condition and month serves: small values begin it, end it or lose control, large values find it or gain control.
 Race, ethnicity and language are never read here.
 """
 
@@ -40,13 +41,14 @@ def begin(m, u, j, p):  # type: ignore[no-untyped-def]
     for c in range(N_CONDITIONS):
         if not m.present & 1 << c and u[CONDITION + c, j] < p.health_onset[band, c] * onset_factor:
             m.present |= 1 << c
+            m.present |= p.milder[c]
 
 
 @compiled
 def go_on(m, c, v, p):  # type: ignore[no-untyped-def]
     """A condition that is present may end, be found, or come in or out of control."""
     bit = 1 << c
-    if v < p.health_remission[c]:
+    if v < p.health_remission[c] and not m.present & p.severer[c]:
         m.present &= ~bit
         m.diagnosed &= ~bit
         m.controlled &= ~bit
@@ -54,7 +56,7 @@ def go_on(m, c, v, p):  # type: ignore[no-untyped-def]
         if 1.0 - v < diagnosis_probability(m, c, p):
             m.diagnosed |= bit
     elif m.controlled & bit:
-        if 1.0 - v < loss_probability(m, c, p):
+        if v < p.health_remission[c] + loss_probability(m, c, p):
             m.controlled &= ~bit
     elif 1.0 - v < p.health_control_gain[c]:
         m.controlled |= bit

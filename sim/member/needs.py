@@ -42,11 +42,11 @@ def begin(m, had, here, u, j, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def end(m, had, u, j, p):  # type: ignore[no-untyped-def]
-    """Needs that were present may end."""
+    """Needs that were present may end: on large draws, as they begin on small ones, so that two arms never just swap."""
     while had:
         n = p.lowest_bit[had]
         had &= had - 1
-        if u[NEED + n, j] < exit_probability(m, n, p):
+        if 1.0 - u[NEED + n, j] < exit_probability(m, n, p):
             m.needs &= ~(1 << n)
 
 
@@ -103,45 +103,29 @@ def be_served(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def relief(m, n, p):  # type: ignore[no-untyped-def]
-    """Share of the effect of need ``n`` that packages take away this month."""
-    left = 1.0
-    for k in range(p.n_packages):
-        if m.package >> k & 1:
-            left *= 1.0 - p.package_relief[k, n] * m.package_exposure[k] / FRACTION_GRID
-    return 1.0 - left
+def felt(m, n, p):  # type: ignore[no-untyped-def]
+    """Effect of need ``n`` this month, 0 to 1: what has built up, less what the packages that serve now relieve."""
+    effect = m.exposure[n] / FRACTION_GRID
+    if m.package:
+        for k in range(p.n_packages):
+            if m.package >> k & 1:
+                effect *= 1.0 - p.package_relief[k, n] * m.package_exposure[k] / FRACTION_GRID
+    return effect
 
 
 @compiled
 def build_up(m, p):  # type: ignore[no-untyped-def]
-    """Move the effect of each need towards its goal: 1 less relief if present, 0 if not; a trace of it is none."""
+    """Move the effect of each need towards 1 if present, towards 0 if not; a trace of it is none."""
     some = m.needs | m.felt_needs
     while some:
         n = p.lowest_bit[some]
         some &= some - 1
         now = m.exposure[n]
         if m.needs >> n & 1:
-            now += step_towards(goal_of(m, n, p), now, p)
+            now += int((FRACTION_GRID - now) * p.needs_build_up + 0.5)
         else:
             now -= int(now * p.needs_decay)
             if now <= p.needs_trace:
                 now = 0
         m.exposure[n] = now
         m.felt_needs = m.felt_needs | 1 << n if now > 0 else m.felt_needs & ~(1 << n)
-
-
-@compiled
-def goal_of(m, n, p):  # type: ignore[no-untyped-def]
-    """Where the effect of a need that is present goes: 1 less what packages relieve."""
-    goal = float(FRACTION_GRID)
-    if m.package:
-        goal *= 1.0 - relief(m, n, p)
-    return goal
-
-
-@compiled
-def step_towards(goal, now, p):  # type: ignore[no-untyped-def]
-    """Change of the effect in a month: it builds up with one half-life and is relieved with the other."""
-    if goal >= now:
-        return int((goal - now) * p.needs_build_up + 0.5)
-    return -int((now - goal) * p.needs_decay + 0.5)

@@ -18,8 +18,8 @@ from sim.engine.units import UNITS
 from sim.member.enrollment import OLDEST
 from sim.member.spending import SEVERITY_STEPS
 from sim.schema import (
-    AGE_BAND_STARTS_MONTHS,
     AGE_BANDS,
+    AGE_BAND_STARTS_MONTHS,
     ASTHMA,
     CONDITIONS,
     COPD,
@@ -31,15 +31,18 @@ from sim.schema import (
     HOUSING,
     HYPERTENSION,
     NEEDS,
+    OPIOID_USE,
     RACES,
     RURALITIES,
     SCHEDULED_AND_DRUGS,
+    SUBSTANCE_USE,
     TRANSPORT,
     UTILITIES,
 )
 
 FILES = ("enrollment", "needs", "health", "access", "care", "wellbeing", "spending", "levels")
 LENGTH_STEPS = 256
+NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))
 WINTER = (10, 11, 0, 1, 2)  # calendar months, November to March
 LOWEST_RATE = 1e-9
 NEARLY_CERTAIN = 0.999
@@ -105,8 +108,14 @@ def log(ratio: Table) -> Table:
 
 def _health(f: Mapping[str, Table]) -> dict[str, Table]:
     persistence = np.array([f["health_slow_persistence"], f["health_slow_persistence_high_need"]])
+    milder, severer = np.zeros((2, len(CONDITIONS)), dtype=np.int64)
+    for severe, mild in NESTED:
+        milder[severe] = 1 << mild
+        severer[mild] = 1 << severe
     sickest = np.exp(f["health_onset_loading"] * f["latent_cut"])
     return {
+        "milder": milder,
+        "severer": severer,
         "health_persistence": persistence,
         "health_shock": np.sqrt(1.0 - np.square(persistence)),
         "health_highest_onset": f["health_onset"].max(axis=1) * sickest,

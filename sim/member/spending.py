@@ -2,7 +2,8 @@
 
 amount = events x price(age, service) x severity (log-normal with mean 1) x price index of the area, rounded to cents
 once. Off cover the uninsured share is uncompensated; the rest is paid by other insurance, outside this system. On cover
-Medicare pays its share first for dual members, then a third party, and Medicaid pays the rest (model.md 5). A delivery
+Medicare pays its share first for dual members, then a third party, and Medicaid pays the rest (model.md 5), for CCO
+members at the price that their CCO pays. A delivery
 has a price of its own, with the newborn's stay in it.
 """
 
@@ -53,11 +54,11 @@ def spend(m, t, here, seed, p, money):  # type: ignore[no-untyped-def]
             v = draw(seed, m.key, p.month, SEVERITY + s)
             dollars *= p.severity[s, int(v * SEVERITY_STEPS)] * here.price_index[s]
             cents = int(math.floor(dollars * CENTS + 0.5))
-            split(m, t, s, cents, p, money)
+            split(m, t, s, cents, here, p, money)
 
 
 @compiled
-def split(m, t, s, cents, p, money):  # type: ignore[no-untyped-def]
+def split(m, t, s, cents, here, p, money):  # type: ignore[no-untyped-def]
     """Divide one amount among payers, to the cent."""
     if m.status != ENROLLED:
         post(t, s, UNCOMPENSATED, int(math.floor(cents * p.spending_uninsured_share)), money)
@@ -66,7 +67,10 @@ def split(m, t, s, cents, p, money):  # type: ignore[no-untyped-def]
     third = int(math.floor((cents - medicare) * p.spending_third_party_share)) if m.third_party else 0
     post(t, s, MEDICARE, medicare, money)
     post(t, s, THIRD_PARTY, third, money)
-    post(t, s, MEDICAID, cents - medicare - third, money)
+    medicaid = cents - medicare - third
+    if m.in_cco:
+        medicaid = int(math.floor(medicaid * here.cco_price[s] + 0.5))
+    post(t, s, MEDICAID, medicaid, money)
 
 
 @compiled

@@ -9,6 +9,7 @@ import math
 from sim.engine.compile import compiled
 from sim.member.decisions import SATISFIED
 from sim.member.enrollment import age_band
+from sim.member.needs import felt
 from sim.schema import DENTAL, ENROLLED, FRACTION_GRID, LOG_GRID, NEEDS
 
 MILLIONTHS_PER_MONTH = 1e6 / 12.0
@@ -42,10 +43,10 @@ def utility(m, p):  # type: ignore[no-untyped-def]
 def need_loss(m, p):  # type: ignore[no-untyped-def]
     """Each further need that is felt counts less."""
     loss = 0.0
-    weight = p.needs_utility_loss / FRACTION_GRID
+    weight = p.needs_utility_loss
     for n in range(len(NEEDS)):
         if m.felt_needs >> n & 1:
-            loss += weight * m.exposure[n]
+            loss += weight * felt(m, n, p)
             weight *= p.needs_attenuation
     return loss
 
