@@ -64,13 +64,14 @@ def let_in_one_area(area, many):
 
 
 def treat(key, package):
-    """An edit that gives one member a place in a package whose effect is at its height."""
+    """An edit that gives one member a place in a package whose effect is at its height, and meets the member's needs."""
 
     def edit(model):
         row = np.flatnonzero(model.members["key"] == key)
         model.members["package"][row] |= 1 << package
         model.members["ever_package"][row] |= 1 << package
         model.members["package_exposure"][row, package] = FRACTION_GRID
+        model.members["needs"][row] = 0
 
     return edit
 
@@ -90,7 +91,7 @@ def test_one_member_more_changes_nobody_else(free, policy, like):
 
 
 def test_one_member_treated_changes_nobody_else(free):
-    """Fifty times one member; some of them change themselves, beyond being served."""
+    """Fifty times one member; they change themselves, beyond being served."""
     policy = (*NOBODY_ELSE, *UNTOUCHED, "months=4")
     before = lived(*policy, start=free)
     needy = free.population.members[(free.population.members["needs"] > 0) & (free.population.members["status"] == 1)]
@@ -102,7 +103,7 @@ def test_one_member_treated_changes_nobody_else(free):
         assert changed(before, after, leave_out=family(key, 8)) == {}
         themselves += not set(changed(before, after)) <= SERVED
     assert len(keys) == TREATED
-    assert themselves >= TREATED // 20
+    assert themselves >= TREATED // 2
 
 
 def test_where_capacity_is_limited_strangers_are_felt_through_waits_alone():

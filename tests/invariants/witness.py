@@ -20,6 +20,7 @@ from sim.schema import (
     MEMBER_FIELDS,
     OFF_COVER,
     PAYERS,
+    UNCOMPENSATED,
     VACANT,
 )
 
@@ -127,9 +128,9 @@ def books(before: Before, model: HealthSystem) -> Iterator[str]:
 
 
 def claims(before: Before, model: HealthSystem) -> Iterator[str]:
-    """Each provider receives its claims, all of them and no other money; cells tell the same as the claims."""
+    """Each provider receives its claims and no other money, but for care that nobody pays; cells tell the same."""
     money, flows = model.last.money, flows_of(model)
-    charged = money.sum(axis=(1, 2, 4)) @ PAYEES
+    charged = money[..., :UNCOMPENSATED].sum(axis=(1, 2, 4)) @ PAYEES
     yield from differ("providers' receipts", flows.sum(axis=1)[:, ROWS], charged)
     by_payer = money.sum(axis=(1, 2, 3))
     count = counts(model)
@@ -148,7 +149,7 @@ def payers(before: Before, model: HealthSystem) -> Iterator[str]:
     yield from differ("claims paid by CCOs", paid_to_providers(flows, "cco"), by_cco)
     yield from differ("claims paid by the state", paid_to_providers(flows, "state"), by_state)
     for payer in range(MEDICAID + 1, len(PAYERS)):
-        theirs = money[..., payer].sum(axis=(1, 2)) @ PAYEES
+        theirs = money[..., payer].sum(axis=(1, 2)) @ PAYEES * (payer != UNCOMPENSATED)
         yield from differ(f"claims paid by {PAYERS[payer]}", paid_to_providers(flows, PAYERS[payer]), theirs)
     if not by_budget and flows[:, ACCOUNT_INDEX["state"], ACCOUNT_INDEX["cco"]].any():
         yield "capitation was paid without a budget"
