@@ -64,7 +64,7 @@ def let_in_one_area(area, many):
 
 
 def treat(key, package):
-    """An edit that gives one member a place in a package whose effect is at its height, and meets the member's needs."""
+    """An edit that gives one member a place in a package at the height of its effect, and meets the member's needs."""
 
     def edit(model):
         row = np.flatnonzero(model.members["key"] == key)
