@@ -42,7 +42,7 @@ def begin(m, had, here, u, j, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def end(m, had, u, j, p):  # type: ignore[no-untyped-def]
-    """Needs that were present may end: on large draws, as they begin on small ones, so that two arms never just swap."""
+    """Needs that were present may end: on large draws, as they begin on small ones, so that arms do not swap."""
     while had:
         n = p.lowest_bit[had]
         had &= had - 1

@@ -18,8 +18,8 @@ from sim.engine.units import UNITS
 from sim.member.enrollment import OLDEST
 from sim.member.spending import SEVERITY_STEPS
 from sim.schema import (
-    AGE_BANDS,
     AGE_BAND_STARTS_MONTHS,
+    AGE_BANDS,
     ASTHMA,
     CONDITIONS,
     COPD,

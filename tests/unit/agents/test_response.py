@@ -27,8 +27,8 @@ def test_volume_and_price_add_up_to_the_saving():
     response = Response.of(REGISTRY)
     volume, price = response.targets(np.array([0.02]), restrained_share=np.array([0.4]), felt=np.array([0.8]))
     assert_allclose(volume, -0.7 * 0.02 * 0.8 / 0.4)
-    assert_allclose(price, -0.3 * 0.02 * 0.8 / 0.4)
-    assert_allclose((volume + price) * 0.4, -0.02 * 0.8)
+    assert_allclose(price, -0.3 * 0.02 / 0.4)  # a CCO's prices are its own: not diluted by other members
+    assert_allclose((volume + price * 0.8) * 0.4, -0.02 * 0.8)
 
 
 def test_where_nothing_is_restrained_nothing_changes():
@@ -49,9 +49,8 @@ def test_under_a_budget_volume_of_the_restrained_services_falls():
     volume = model.areas["log_volume"]
     assert (volume[:, RESTRAINED] < 0).all()
     assert not np.delete(volume, RESTRAINED, axis=1).any()
-    assert (
-        model.areas["price_index"][:, RESTRAINED] < np.delete(model.areas["price_index"], RESTRAINED, 1)[:, :4]
-    ).all()
+    price = model.areas["cco_price"]
+    assert (price[:, RESTRAINED] < np.delete(price, RESTRAINED, 1)[:, :4]).all()
 
 
 def test_providers_move_quarterly_a_quarter_of_the_way():

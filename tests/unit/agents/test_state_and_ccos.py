@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS
-from sim.schema import DENTAL, INPATIENT, MEDICAID, PRIMARY, SERVICES
+from sim.schema import DENTAL, INPATIENT, MEDICAID, PRIMARY, SERVICES, UNCOMPENSATED
 from tests.unit.agents.stand_in import AREAS, StandIn
 
 pytestmark = pytest.mark.quick
@@ -166,8 +166,9 @@ def test_prices_are_the_same_in_every_arm_unless_the_cap_is_passed_on():
     claims = StandIn(form="fee_for_service").month_by_month(24)
     assert np.array_equal(budget.areas["price_index"], claims.areas["price_index"])
     squeezed = StandIn(providers__cap_into_prices=0.5).month_by_month(24)
-    passed_on = 0.5 * 50 / 60  # half of the gap, felt by the share of members who are in a CCO
-    assert_allclose(squeezed.areas["price_index"], claims.areas["price_index"] * (1.034 / 1.054) ** passed_on)
+    assert np.array_equal(squeezed.areas["price_index"], claims.areas["price_index"])
+    assert_allclose(squeezed.areas["cco_price"], (1.034 / 1.054) ** 0.5)  # half of the gap, for CCO members alone
+    assert (claims.areas["cco_price"] == 1).all()
 
 
 def test_a_global_budget_without_experience_says_what_it_needs():
@@ -234,7 +235,7 @@ def test_the_ledger_balances_in_every_mix(form, start, response, funding, scope,
     received = np.zeros(AREAS, dtype=np.int64)
     for _ in range(25):  # close_month raises if a cent is missing
         model.one_month()
-        received += model.last.money.sum(axis=(1, 2, 3, 4))
+        received += model.last.money[..., :UNCOMPENSATED].sum(axis=(1, 2, 3, 4))  # the rest is the providers' loss
     accounts = [ACCOUNT_INDEX[name] for name in PROVIDERS]
     assert np.array_equal(model.ledger.balances[:, accounts].sum(axis=1), received)
     assert not model.ledger.balances.sum(axis=1).any()
