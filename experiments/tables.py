@@ -22,10 +22,11 @@ SECTIONS = {
         "pmpm_third_party",
         "pmpm_uncompensated",
         "pmpm_medical",
+        "pmpm_administration",
         "pmpm_upstream",
         "cco_margin_share",
     ),
-    "Use, per 1,000 months": (
+    "Use, per 1,000 member-months": (
         "ed_visits_per_1000_mm",
         "inpatient_stays_per_1000_mm",
         "readmission_30d",

@@ -34,7 +34,7 @@ VERBS = (
         (
             "ccosim run population=classroom months=24",
             "ccosim run payment=global_budget population.sample=0.1 seeds=10 threads=2",
-            "ccosim run parameters.needs.food_onset=0.02 study=more_hunger",
+            "ccosim run parameters.needs.food_onset=0.03 study=more_hunger",
         ),
     ),
     Verb(

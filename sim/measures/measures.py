@@ -120,7 +120,13 @@ MONEY = (
     _pmpm(
         "capitation", "Capitation", "Capitation (and withhold returned) that CCOs received", *CAPITATION, better=None
     ),
-    _pmpm("administration", "CCO administration", "CCOs' administration", Flow("cco", "outside")),
+    _pmpm(
+        "administration",
+        "Administration",
+        "Administration of claims by the state and of budgets by CCOs",
+        Flow("cco", "outside"),
+        Flow("state", "outside"),
+    ),
     _pmpm("upstream", "Upstream programmes", "Money given to upstream programmes", Flow(ANY, "community"), better=None),
     _pmpm("cco_margin", "CCO margin", "CCOs' receipts less payments, before reserves", *CCO_MARGIN, better=None),
     _pmpm(
@@ -319,6 +325,7 @@ HEADLINE: tuple[str, ...] = (
     "pmpm_third_party",
     "pmpm_uncompensated",
     "pmpm_medical",
+    "pmpm_administration",
     "pmpm_upstream",
     "cco_margin_share",
     "ed_visits_per_1000_mm",
