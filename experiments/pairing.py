@@ -14,6 +14,7 @@ from:
 """
 
 import csv
+import gc
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
@@ -118,6 +119,7 @@ def live_pairs(seeds: Iterable[int], people: Sequence[str] = PEOPLE, report: Rep
         others = begin(arms[BASELINE], seed + OTHER_PEOPLE)
         values[SEED_NUMBER].append(measured(arms[CONTROLLED], seed, others))
         values[SAME_PEOPLE].append(measured(arms[CONTROLLED], seed, with_other_luck(start)))
+        gc.collect()  # a model and its agents refer to each other: their tables would pile up
         if report is not None:
             report(done)
     return {name: np.array(rows) for name, rows in values.items()}
