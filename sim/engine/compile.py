@@ -4,12 +4,13 @@
 function unchanged, so that the same source runs one member at a time in a debugger.
 
 Numba's own cache does not notice that a function in *another* file changed. Compiled code is therefore kept in a user
-cache folder named by a hash of all sources of the package, and of the Numba, NumPy and Python versions.
+cache folder named by a hash of every source that compiled code comes from, and of the Numba, NumPy and Python versions.
 """
 
 import hashlib
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable
 from functools import lru_cache
@@ -22,15 +23,36 @@ import numpy as np
 Rule = TypeVar("Rule", bound=Callable[..., object])
 
 JIT = not numba.config.DISABLE_JIT
+COMPILES = "from sim.engine.compile import compiled"
+IMPORTED = re.compile(r"^\s*from (sim[\w.]*) import \(?\s*(\w+)", re.MULTILINE)
 COMPILED_LAST = "live_chunk"  # the pass over all rows, which calls every rule
+
+
+def compiled_sources() -> list[Path]:
+    """Every file of the package that imports the compiler, and all that these import: constants are compiled in."""
+    package = Path(__file__).resolve().parents[1]
+    seen: set[Path] = set()
+    ahead = [path for path in package.rglob("*.py") if COMPILES in path.read_text("utf-8")]
+    while ahead:
+        path = ahead.pop()
+        if path not in seen:
+            seen.add(path)
+            ahead += [f for found in IMPORTED.findall(path.read_text("utf-8")) for f in _files(package, *found)]
+    return sorted(seen)
+
+
+def _files(package: Path, module: str, name: str) -> list[Path]:
+    """The file behind ``from sim.<module> import <name>``: the module, or the name if that is a module."""
+    place = package.joinpath(*module.split(".")[1:])
+    return [path for path in (place.with_suffix(".py"), place / f"{name}.py") if path.is_file()]
 
 
 @lru_cache(maxsize=1)
 def source_digest() -> str:
-    """Hash of every source file of the package: any edit gives another name."""
+    """Hash of the sources of compiled code: an edit of any of them gives another name."""
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
+    for path in compiled_sources():
         digest.update(str(path.relative_to(package)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
