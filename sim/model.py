@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim import schema
 from sim.agents.cco import CCO
 from sim.agents.community import Community
+from sim.agents.levers import no_levers
 from sim.agents.places import Places
 from sim.agents.provider import Providers
 from sim.agents.state import State
@@ -102,6 +103,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     month : the next month to be lived; 0 is the first of the run.
     state, ccos, providers, communities : the agents; ``model.agents`` holds them all.
     areas, clinics : what organizations decided for this month, as members feel it.
+    levers : what CCOs have decided about their networks (``sim/agents/levers.py``).
     last : what happened in the month before.
     """
 
@@ -132,6 +134,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.clinics = people.clinics.view(np.recarray)
         self.area_names = people.areas
         self.areas = quiet_areas(len(people.areas))
+        self.levers = no_levers(len(people.areas))
         self.month, self.last = start.month, start.last
         self.ledger = Ledger(len(people.areas))
         self.state = State(self)
@@ -268,6 +271,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     def save(self) -> Saved:
         """Return everything that the months to come depend on, and all that was recorded, as named arrays."""
         arrays: Saved = {"members": np.array(self.members), "areas": np.array(self.areas)}
+        arrays["levers"] = np.array(self.levers)
         arrays |= {"clinics": np.array(self.clinics), "month": np.array(self.month)}
         arrays["ledger"] = np.array(self.ledger.balances)
         arrays |= {f"decisions/{name}": np.array(of_months) for name, of_months in vars(self.decisions).items()}
@@ -282,6 +286,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         """Go on from what ``save`` returned; the rest of the run is as if it had never stopped, to the bit."""
         self.members = np.array(arrays["members"]).view(np.recarray)
         self.areas[:] = arrays["areas"]
+        self.levers[:] = arrays["levers"]
         self.clinics[:] = arrays["clinics"]
         self.month = int(arrays["month"])
         self.ledger.balances = np.array(arrays["ledger"])
@@ -369,6 +374,7 @@ def quiet_areas(n: int) -> NDArray[Any]:
     areas["cco_price"] = 1.0
     areas["need_onset"] = 1.0
     areas["need_onset_highest"] = 1.0
+    areas["readmission"] = 1.0
     return areas
 
 

@@ -212,8 +212,33 @@ MONTH_FIELDS = (
 )
 MONTH = _dtype(MONTH_FIELDS)
 
+# Quality measures: who counts and what counts is in sim/member/quality.py; what is expected of a CCO in conf/metrics.
+METRICS = (
+    "childhood_immunization",
+    "well_child",
+    "adolescent_well_care",
+    "developmental_screening",
+    "preventive_dental",
+    "sealants",
+    "depression_screening",
+    "substance_use_screening",
+    "treatment_initiation",
+    "treatment_engagement",
+    "hba1c_testing",
+    "hba1c_poor_control",
+    "blood_pressure_control",
+    "emergency_visits",
+    "readmission",
+    "prenatal_care",
+    "postpartum_care",
+    "medical_home",
+    "needs_screening",
+    "language_access",
+)
+
 # What organizations decided that members of one CCO area feel this month (one row per area).
 BY_SERVICE = (len(SERVICES),)
+BY_METRIC = (len(METRICS),)
 AREA_FIELDS = (
     Field("lost", "f8", "share of asks lost to waiting (primary: see CLINIC)", "share", 0, 1, "month", BY_SERVICE),
     Field("log_volume", "f8", "log of providers' volume index by service", "log", -5, 5, "month", BY_SERVICE),
@@ -222,6 +247,15 @@ AREA_FIELDS = (
     Field("screening", "f8", "probability that a primary care visit screens for needs", "share", 0, 1, "month"),
     Field("need_onset", "f8", "multiplier of the onset of needs in the area", "ratio", 0, 10, "month", (len(NEEDS),)),
     Field("need_onset_highest", "f8", "the largest of these multipliers", "ratio", 0, 10, "month"),
+    Field("deliver", "f8", "log odds that care of a quality measure is given", "log odds", -5, 5, "month", BY_METRIC),
+    Field("record", "f8", "log odds that given care is recorded", "log odds", -5, 5, "month", BY_METRIC),
+    Field("proactive", "f8", "proactive team care between visits", "share", 0, 1, "month"),
+    Field("closed_loops", "f8", "follow-up after discharges, emergency visits, screens", "share", 0, 1, "month"),
+    Field("shared_records", "f8", "records that all who treat a member can see", "share", 0, 1, "month"),
+    Field("interpreters", "f8", "visits with an interpreter where one is needed", "share", 0, 1, "month"),
+    Field("diversion", "f8", "strength with which unprofitable members get less care", "share", 0, 1, "month"),
+    Field("readmission", "f8", "ratio of the readmission hazard", "ratio", 0, 10, "month"),
+    Field("observation", "f8", "share of stays that are called observation", "share", 0, 1, "month"),
 )
 AREA = _dtype(AREA_FIELDS)
 

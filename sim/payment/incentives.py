@@ -1,0 +1,49 @@
+"""Incentives: what the contracts of a month put at stake for providers, whatever the forms are called.
+
+Meaning: shares and ratios by CCO area; the one thing that providers' behaviour reads of payment.
+Equation: fee = fee * (1 - denied) / (fee_0 * (1 - denied_0)), the paid fee over the baseline's (payment.md E1 and E2);
+          capitated = part of primary care revenue paid per member (kappa); at_risk = part of a change of total cost in
+          scope that falls on this kind of provider (phi * rho, E5); bonus = quality money within reach over revenue
+          (w, E6); hospital_budget = part of hospital revenue that is fixed (E12); risk_adjusted = how far payment
+          follows diagnoses (RA, E10); members = part of the area's member-months under these contracts.
+Evidence: payment.md, section 2.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.payment.ledger import PROVIDERS
+from sim.schema import SERVICES
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Incentives:
+    """Shapes: fee, inside (area, service); at_risk (area, kind of provider in ``PROVIDERS``); all others (area,)."""
+
+    fee: Floats
+    inside: NDArray[np.bool_]
+    at_risk: Floats
+    capitated: Floats
+    bonus: Floats
+    hospital_budget: Floats
+    risk_adjusted: Floats
+    members: Floats
+
+
+def no_incentives(areas: int) -> Incentives:
+    """Return those of the baseline world: every service is paid by its old fee, and nothing else counts."""
+    zero = np.zeros(areas)
+    return Incentives(
+        fee=np.ones((areas, len(SERVICES))),
+        inside=np.zeros((areas, len(SERVICES)), dtype=np.bool_),
+        at_risk=np.zeros((areas, len(PROVIDERS))),
+        capitated=zero,
+        bonus=zero,
+        hospital_budget=zero,
+        risk_adjusted=zero,
+        members=zero,
+    )
