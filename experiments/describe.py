@@ -70,7 +70,8 @@ def members() -> None:
     rows = []
     for one in MEMBER_FIELDS:
         shape = f"[{'x'.join(map(str, one.shape))}]" if one.shape else ""
-        rows.append((one.name, one.dtype + shape, one.changes, f"{one.low:g}..{one.high:g}", one.unit, one.label))
+        meaning = f"{one.label}: {', '.join(one.levels)}" if one.levels else one.label
+        rows.append((one.name, one.dtype + shape, one.changes, f"{one.low:g}..{one.high:g}", one.unit, meaning))
     print_columns(("column", "type", "changes", "range", "unit", "meaning"), rows)
     print(f"\n{MEMBER.itemsize} bytes a member")
 

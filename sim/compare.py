@@ -145,6 +145,10 @@ class Comparison:
     seeds: tuple[int, ...]
     results: Mapping[tuple[str, int], RunResult]
 
+    def __repr__(self) -> str:
+        arms = ", ".join(self.arms)
+        return f"<Comparison of {arms}, {len(self.seeds)} seeds; see .table(), .summary(), .frame()>"
+
     def values(self, arm: str) -> NDArray[np.float64]:
         """Measures of one arm over the whole run: ``[seed, row, measure]``, rows as ``RunResult.rows``."""
         return np.stack([self.results[arm, seed].totals() for seed in self.seeds])

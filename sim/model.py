@@ -23,6 +23,7 @@ from sim.agents.places import Places
 from sim.agents.provider import Providers
 from sim.agents.state import State
 from sim.engine.blocks import Blocks
+from sim.measures.people import people_frame
 from sim.measures.recorder import Recorder
 from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import live_chunk, make_desk
@@ -119,7 +120,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=self.seed)
         replays = scenario.organizations == "fixed" and not is_policy_free(scenario)
         if replays and decisions is None:
-            decisions = decisions_without_policy(scenario, self.seed)
+            decisions = decisions_without_policy(scenario, self.seed, population.copy() if population else None)
         self.replayed = decisions if replays else None
         self.scenario = with_outside_money(scenario) if replays else scenario
         self.registry = scenario.registry
@@ -174,6 +175,10 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             if progress is not None:
                 progress(self.month)
         return self.result()
+
+    def people(self) -> Any:
+        """Return the members as a data frame, one row each, with words for codes."""
+        return people_frame(self.members, self.area_names)
 
     def result(self) -> RunResult:
         """Return what has been recorded so far."""
@@ -359,9 +364,9 @@ def with_outside_money(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"upstream": scenario.upstream.model_copy(update={"funding": "outside"})})
 
 
-def decisions_without_policy(scenario: Scenario, seed: int) -> Decisions:
-    """Run the scenario without policy and return what organizations decided."""
-    model = HealthSystem(without_policy(scenario), seed)
+def decisions_without_policy(scenario: Scenario, seed: int, population: Start | None = None) -> Decisions:
+    """Run the scenario without policy, from the same start, and return what organizations decided."""
+    model = HealthSystem(without_policy(scenario), seed, population=population)
     model.run()
     model.close()
     return model.decisions

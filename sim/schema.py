@@ -95,7 +95,8 @@ HOMELESS_TYPES = ("transitional", "episodic", "chronic")
 PAYERS = ("medicaid", "medicare", "third_party", "uncompensated")
 MEDICAID, MEDICARE, THIRD_PARTY, UNCOMPENSATED = range(len(PAYERS))
 
-VACANT, ENROLLED, OFF_COVER = range(3)
+STATUSES = ("vacant", "enrolled", "off_cover")
+VACANT, ENROLLED, OFF_COVER = range(len(STATUSES))
 
 MAX_PACKAGES = 16
 LONGEST = 32_000  # months: the most that a clock of two bytes counts
@@ -108,7 +109,10 @@ FORTY_FIVE_YEARS, SIXTY_FIVE_YEARS = 540, 780
 
 @dataclass(frozen=True)
 class Field:
-    """One declared column: its name, storage type, label, unit, range and whether it changes."""
+    """One declared column: its name, storage type, label, unit, range, whether it changes, and what its codes mean.
+
+    ``levels`` names the codes from 0, or the bits from the lowest, or the places of a column with a shape.
+    """
 
     name: str
     dtype: str
@@ -118,6 +122,7 @@ class Field:
     high: float
     changes: str
     shape: tuple[int, ...] = ()
+    levels: tuple[str, ...] = ()
 
 
 def _dtype(fields: tuple[Field, ...]) -> np.dtype:
@@ -129,9 +134,29 @@ MEMBER_FIELDS = (
     Field("household", "u8", "key shared by a household", "key", 0, 2**64 - 1, "static"),
     Field("spend_year", "i8", "Medicaid spending so far this calendar year", "cents", 0, 10**12, "dynamic"),
     Field("spend_last_year", "i8", "Medicaid spending of the previous calendar year", "cents", 0, 10**12, "dynamic"),
-    Field("present", "i4", "conditions that the member has", "bit per condition", 0, 2**12 - 1, "dynamic"),
-    Field("diagnosed", "i4", "conditions that a clinician knows of", "bit per condition", 0, 2**12 - 1, "dynamic"),
-    Field("controlled", "i4", "conditions under control", "bit per condition", 0, 2**12 - 1, "dynamic"),
+    Field(
+        "present",
+        "i4",
+        "conditions that the member has",
+        "bit per condition",
+        0,
+        2**12 - 1,
+        "dynamic",
+        levels=CONDITIONS,
+    ),
+    Field(
+        "diagnosed",
+        "i4",
+        "conditions that a clinician knows of",
+        "bit per condition",
+        0,
+        2**12 - 1,
+        "dynamic",
+        levels=CONDITIONS,
+    ),
+    Field(
+        "controlled", "i4", "conditions under control", "bit per condition", 0, 2**12 - 1, "dynamic", levels=CONDITIONS
+    ),
     Field("package", "i4", "upstream packages that serve the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("ever_package", "i4", "packages that ever served the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("age_months", "i2", "age", "months", 0, 1440, "dynamic"),
@@ -153,30 +178,48 @@ MEMBER_FIELDS = (
     Field("since_a1c", "i2", "months since the last HbA1c test", "months", 0, 32000, "dynamic"),
     Field("since_dental", "i2", "months since the last dental visit", "months", 0, 32000, "dynamic"),
     Field("since_screened", "i2", "months since the last screening for social needs", "months", 0, 32000, "dynamic"),
-    Field("prone", "i2", "needs to which the member is prone", "bit per need", 0, 2**7 - 1, "static"),
-    Field("needs", "i2", "needs that are present", "bit per need", 0, 2**7 - 1, "dynamic"),
-    Field("felt_needs", "i2", "needs whose built-up effect is not zero", "bit per need", 0, 2**7 - 1, "dynamic"),
-    Field("known_needs", "i2", "needs that screening has found", "bit per need", 0, 2**7 - 1, "dynamic"),
-    Field("exposure", "i2", "built-up effect of each need", "1/4096", 0, 4096, "dynamic", (len(NEEDS),)),
+    Field("prone", "i2", "needs to which the member is prone", "bit per need", 0, 2**7 - 1, "static", levels=NEEDS),
+    Field("needs", "i2", "needs that are present", "bit per need", 0, 2**7 - 1, "dynamic", levels=NEEDS),
+    Field(
+        "felt_needs",
+        "i2",
+        "needs whose built-up effect is not zero",
+        "bit per need",
+        0,
+        2**7 - 1,
+        "dynamic",
+        levels=NEEDS,
+    ),
+    Field("known_needs", "i2", "needs that screening has found", "bit per need", 0, 2**7 - 1, "dynamic", levels=NEEDS),
+    Field("exposure", "i2", "built-up effect of each need", "1/4096", 0, 4096, "dynamic", (len(NEEDS),), NEEDS),
     Field("package_exposure", "i2", "built-up effect of each package", "1/4096", 0, 4096, "dynamic", (MAX_PACKAGES,)),
     Field("package_months", "i2", "months served by each package", "months", 0, 32000, "dynamic", (MAX_PACKAGES,)),
     Field("trust", "i2", "trust in the health system", "1/4096", 0, 4096, "dynamic"),
-    Field("status", "i1", "vacant row, enrolled, or off cover", "code", 0, 2, "dynamic"),
-    Field("sex", "i1", "sex", "code", 0, 1, "static"),
-    Field("race", "i1", "race and ethnicity", "code", 0, len(RACES) - 1, "static"),
-    Field("language", "i1", "preferred language", "code", 0, len(LANGUAGES) - 1, "static"),
+    Field("status", "i1", "vacant row, enrolled, or off cover", "code", 0, 2, "dynamic", levels=STATUSES),
+    Field("sex", "i1", "sex", "code", 0, 1, "static", levels=SEXES),
+    Field("race", "i1", "race and ethnicity", "code", 0, len(RACES) - 1, "static", levels=RACES),
+    Field("language", "i1", "preferred language", "code", 0, len(LANGUAGES) - 1, "static", levels=LANGUAGES),
     Field("county", "i1", "county of residence", "code", 0, 35, "static"),
     Field("area", "i1", "CCO area of residence", "code", 0, 15, "static"),
     Field("in_cco", "i1", "enrolled through the CCO (1) or open card (0)", "flag", 0, 1, "static"),
-    Field("rurality", "i1", "rurality", "code", 0, 2, "static"),
-    Field("eligibility", "i1", "eligibility group", "code", 0, len(ELIGIBILITIES) - 1, "dynamic"),
+    Field("rurality", "i1", "rurality", "code", 0, 2, "static", levels=RURALITIES),
+    Field("eligibility", "i1", "eligibility group", "code", 0, len(ELIGIBILITIES) - 1, "dynamic", levels=ELIGIBILITIES),
     Field("dual", "i1", "also covered by Medicare", "flag", 0, 1, "dynamic"),
     Field("third_party", "i1", "also has private cover", "flag", 0, 1, "static"),
     Field("renewal_month", "i1", "calendar month of renewal", "month", 0, 11, "static"),
     Field("crisis", "i1", "in a health crisis", "flag", 0, 1, "dynamic"),
     Field("high_need", "i1", "in the stable high-need class", "flag", 0, 1, "static"),
     Field("frequent", "i1", "in the class of very frequent emergency users", "flag", 0, 1, "static"),
-    Field("homeless_type", "i1", "transitional, episodic or chronic homelessness", "code", 0, 2, "dynamic"),
+    Field(
+        "homeless_type",
+        "i1",
+        "transitional, episodic or chronic homelessness",
+        "code",
+        0,
+        2,
+        "dynamic",
+        levels=HOMELESS_TYPES,
+    ),
     Field("attached", "i1", "has a usual primary care clinic", "flag", 0, 1, "dynamic"),
     Field("accepts_help", "i1", "said yes to help with a need that was found", "flag", 0, 1, "dynamic"),
     Field("pregnant", "i1", "month of pregnancy, 0 if not pregnant", "months", 0, 9, "dynamic"),

@@ -1,6 +1,6 @@
 """What a CCO can decide: one row for each area, each lever a share between 0 and 1.
 
-``model.levers`` holds what has been decided; ``CCO.decide`` moves it each quarter, and under fee-for-service nobody does.
+``model.levers`` holds what has been decided; ``CCO.decide`` moves it each quarter, never under fee-for-service.
 Providers feel the levers through their incentives, members through ``model.areas``.
 """
 

@@ -48,6 +48,9 @@ class Study:
         self.path = path
         self.manifest = manifest
 
+    def __repr__(self) -> str:
+        return f"<Study {self.path} ({self.status}); see .summary(), .frame(), .scenario()>"
+
     @property
     def status(self) -> str:
         """``running``, ``interrupted``, ``failed`` or ``done``."""
