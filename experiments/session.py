@@ -121,7 +121,7 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
 
     results = comparison.frame()
     differences = read_table(summary, comparison.baseline, [measure.name for measure in MEASURES])
-    study.write_tables(results, summary, differences)
+    study.write_tables(results, comparison.years(), summary, differences)
     about = About(
         baseline=comparison.baseline,
         seeds=len(comparison.seeds),

@@ -181,6 +181,13 @@ class Comparison:
         text = [c for c in ("arm", "level", "stratum", "measure") if whole[c].dtype != "category"]
         return whole.astype(dict.fromkeys(text, "category"))
 
+    def years(self) -> Frame:
+        """Tidy table ``arm, seed, draw, year, amount, value``: dollars, life years and QALYs of the state by year."""
+        import pandas as pd
+
+        frames = [self.results[arm, seed].years() for arm in self.arms for seed in self.seeds]
+        return pd.concat(frames, ignore_index=True)
+
     def _rows(self, arm: str, contrast: str, estimates: Estimates) -> Frame:
         import pandas as pd
 

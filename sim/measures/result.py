@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.measures.amounts import AMOUNT_NAMES, add_up
 from sim.measures.digest import digest
 from sim.measures.measures import BY_NAME, MEASURES, evaluate
 from sim.measures.strata import ALL, AREA, LEVELS, rows
@@ -18,6 +19,7 @@ Frame: TypeAlias = Any  # a pandas DataFrame: pandas itself is imported only by 
 
 MONTHS_PER_YEAR = 12
 FRAME_COLUMNS = ("arm", "seed", "draw", "month", "level", "stratum", "measure", "value")
+YEARS_COLUMNS = ("arm", "seed", "draw", "year", "amount", "value")
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,23 @@ class RunResult:
         margins = self._weighted_margins()
         years = [evaluate(Sums(margins[y], self._months_in_year(y))) for y in range(len(margins))]
         return np.stack(years) if years else np.empty((0, len(LEVELS), len(MEASURES)))
+
+    def amounts(self) -> NDArray[np.float64]:
+        """Dollars, life years and QALYs of the whole state by year of the run: ``[years, len(AMOUNTS)]``."""
+        starts = range(0, self.months, MONTHS_PER_YEAR)
+        years = [self._sums(slice(m, m + MONTHS_PER_YEAR), months=MONTHS_PER_YEAR, add_months=True) for m in starts]
+        return np.stack([add_up(year)[0] for year in years]) if years else np.empty((0, len(AMOUNT_NAMES)))
+
+    def years(self) -> Frame:
+        """Tidy table ``arm, seed, draw, year, amount, value`` of ``amounts``; the last year may be short."""
+        import pandas as pd
+
+        values = self.amounts()
+        year, amount = (place.ravel() for place in np.indices(values.shape))
+        frame = pd.DataFrame({"year": year.astype(np.int32), "value": values.ravel()})
+        frame["amount"] = pd.Categorical.from_codes(amount, AMOUNT_NAMES)
+        frame = frame.assign(arm=self.arm, seed=np.int64(self.seed), draw=np.int32(self.draw))
+        return frame[list(YEARS_COLUMNS)]
 
     def value(self, measure: str, stratum: str = ALL, level: str = ALL) -> float:
         """One measure over the whole run, for the state or for one level of a stratum.

@@ -29,10 +29,11 @@ from sim.study.tables import parquet, read_csv, read_parquet, write_csv
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TEXT_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", "unit", "label")
-MANIFEST, SCENARIO, RESULTS, SUMMARY, DIFFERENCES, LOG, SUMS, LOCK = (
+MANIFEST, SCENARIO, RESULTS, YEARS, SUMMARY, DIFFERENCES, LOG, SUMS, LOCK = (
     "manifest.json",
     "study.yaml",
     "results.parquet",
+    "years.parquet",
     "summary.csv",
     "differences.csv",
     "log.txt",
@@ -83,6 +84,10 @@ class Study:
         """Means and paired differences over the seeds, with 95% intervals (``summary.csv``)."""
         return read_csv(self._finished(SUMMARY), TEXT_COLUMNS)
 
+    def years(self) -> Frame:
+        """Dollars, life years and QALYs of the whole state: ``arm, seed, draw, year, amount, value``."""
+        return read_parquet(self._finished(YEARS))
+
     def run(self, arm: str, seed: int) -> RunResult:
         """One finished run in full.
 
@@ -124,8 +129,9 @@ class Study:
         folder.mkdir(exist_ok=True)
         write_whole(folder / name, data)
 
-    def write_tables(self, results: Frame, summary: Frame, differences: Frame) -> None:
+    def write_tables(self, results: Frame, years: Frame, summary: Frame, differences: Frame) -> None:
         write_whole(self.path / RESULTS, parquet(results))
+        write_whole(self.path / YEARS, parquet(years))
         write_whole(self.path / SUMMARY, write_csv(summary))
         write_whole(self.path / DIFFERENCES, write_csv(differences))
 

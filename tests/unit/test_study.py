@@ -46,7 +46,9 @@ def live(study, build=FakeSystem):
 
 def finish(study, comparison):
     summary = comparison.summary()
-    study.write_tables(comparison.frame(), summary, read_table(summary, comparison.baseline, HEADLINE))
+    study.write_tables(
+        comparison.frame(), comparison.years(), summary, read_table(summary, comparison.baseline, HEADLINE)
+    )
     study.add_figure("paths.png", b"a picture")
     digests = {job: run.digest for job, run in comparison.results.items()}
     study.finish(digests, sum(run.member_months for run in comparison.results.values()), {"months": 2.0, "import": 1.0})

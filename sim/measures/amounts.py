@@ -1,0 +1,75 @@
+"""Amounts: what a year adds up to in the whole state, in dollars, life years and QALYs. Economics begins here.
+
+Measures are ratios, which can be neither discounted nor added over years; amounts can. Each is a sum of whole numbers
+of the ledger or of the cells, weighted to the state.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measures.measures import CCO_MARGIN, CENTS, CLAIMS, MILLIONTHS
+from sim.measures.terms import ANY, Count, Flow, Sums, Term, net_outlay, total
+
+YEARS_PER_MONTH = 1 / 12
+USD, YEARS, QALYS, PEOPLE = "USD", "years", "QALYs", "people"
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A declared amount: ``scale`` x the sum of its terms."""
+
+    name: str
+    label: str
+    unit: str
+    terms: tuple[Term, ...]
+    scale: float = 1.0
+
+    def value(self, sums: Sums) -> NDArray[np.float64]:
+        """The amount, in the shape of the sums.
+
+        Raises
+        ------
+        ValueError
+            If the sums hold no ledger: amounts are of the state or of an area.
+        """
+        found = total(self.terms, sums)
+        if found is None:
+            raise ValueError(f"{self.name} needs the ledger, which knows areas, but neither race nor age")
+        return self.scale * found
+
+
+def _money(name: str, label: str, *terms: Term) -> Amount:
+    return Amount(name, label, USD, terms, CENTS)
+
+
+AMOUNTS: tuple[Amount, ...] = (
+    _money("state", "State", *net_outlay("state")),
+    _money("federal", "Federal Medicaid", *net_outlay("federal")),
+    _money("medicare", "Medicare", *net_outlay("medicare")),
+    _money("third_party", "Third parties", *net_outlay("third_party")),
+    _money("outside", "Outside funders of programmes", Flow("outside", "community")),
+    _money("uncompensated", "Uncompensated care (providers)", Count("uncompensated_cents")),
+    _money("cco_margin", "CCO margin", *CCO_MARGIN),
+    _money("medical", "Medical claims", *CLAIMS),
+    _money("administration", "Administration", Flow("cco", "outside"), Flow("state", "outside")),
+    _money("programmes", "Upstream programmes", Flow(ANY, "community")),
+    Amount("member_years", "Years of cover", YEARS, (Count("member_months"),), YEARS_PER_MONTH),
+    Amount(
+        "person_years",
+        "Years lived, on and off cover",
+        YEARS,
+        (Count("member_months"), Count("off_cover_months")),
+        YEARS_PER_MONTH,
+    ),
+    Amount("qalys", "QALYs, on cover", QALYS, (Count("qaly_millionths"),), MILLIONTHS),
+    Amount("qalys_off_cover", "QALYs, off cover", QALYS, (Count("qaly_millionths_off_cover"),), MILLIONTHS),
+    Amount("deaths", "Deaths, on and off cover", PEOPLE, (Count("deaths"), Count("deaths_off_cover"))),
+)
+AMOUNT_NAMES: tuple[str, ...] = tuple(amount.name for amount in AMOUNTS)
+
+
+def add_up(sums: Sums) -> NDArray[np.float64]:
+    """Every amount of the sums: ``[..., len(AMOUNTS)]``."""
+    return np.stack([amount.value(sums) for amount in AMOUNTS], axis=-1)

@@ -1,0 +1,62 @@
+"""Amounts by year are the same money and the same life as the measures of the whole run."""
+
+import numpy as np
+import pytest
+
+from sim.measures.amounts import AMOUNT_NAMES, AMOUNTS, add_up
+from sim.measures.terms import Sums
+from sim.schema import COUNTS
+from tests.unit.synthetic_runs import synthetic_run
+
+MONTHS = 26  # the third year is short
+PER_MEMBER_MONTH = {
+    "state": "pmpm_state",
+    "federal": "pmpm_federal",
+    "medicare": "pmpm_medicare",
+    "third_party": "pmpm_third_party",
+    "uncompensated": "pmpm_uncompensated",
+    "outside": "pmpm_outside",
+    "cco_margin": "pmpm_cco_margin",
+    "medical": "pmpm_medical",
+    "administration": "pmpm_administration",
+    "programmes": "pmpm_upstream",
+}
+
+
+@pytest.fixture(scope="module")
+def result():
+    return synthetic_run("global_budget_upstream", 3, MONTHS, members=2_000)
+
+
+@pytest.fixture(scope="module")
+def whole(result):
+    return dict(zip(AMOUNT_NAMES, result.amounts().sum(axis=0), strict=True))
+
+
+@pytest.mark.parametrize(("amount", "measure"), PER_MEMBER_MONTH.items())
+def test_money_over_member_months_is_the_measure(result, whole, amount, measure):
+    assert whole[amount] / (12 * whole["member_years"]) == pytest.approx(result.value(measure), rel=1e-12)
+
+
+def test_life_over_time_is_the_measure(result, whole):
+    assert 1000 * whole["qalys"] / whole["member_years"] == pytest.approx(result.value("qalys_per_1000_my"))
+    everybody = 1000 * (whole["qalys"] + whole["qalys_off_cover"]) / whole["person_years"]
+    assert everybody == pytest.approx(result.value("qalys_per_1000_py"))
+
+
+def test_every_payer_is_there(result, whole):
+    paid = sum(whole[payer] for payer in ("state", "federal", "medicare", "third_party", "outside"))
+    assert paid / (12 * whole["member_years"]) == pytest.approx(result.value("pmpm_total"))
+
+
+def test_years_begin_with_the_run(result):
+    years = result.years()
+    assert sorted(years["year"].unique()) == [0, 1, 2]
+    assert len(years) == 3 * len(AMOUNTS)
+    months = result.amounts()[:, AMOUNT_NAMES.index("member_years")]
+    assert months[2] / months[0] == pytest.approx(2 / 12)
+
+
+def test_without_a_ledger_there_are_no_amounts():
+    with pytest.raises(ValueError, match="ledger"):
+        add_up(Sums(np.zeros((1, len(COUNTS))), 12))
