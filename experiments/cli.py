@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 the check asked for failed, 2 bad input, 130 interrupted a
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -46,8 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("ccosim: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader has seen enough: `ccosim parameters | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        from experiments.pipe import stop_talking
+
+        stop_talking()
         return DONE
     except OSError as fault:
         return _refuse([_words_of(fault)])

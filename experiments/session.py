@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from experiments.inputs import check_inputs
+from experiments.pipe import Talk, stop_talking
 from experiments.progress import Watch
 from experiments.tables import print_table
 from sim.compare import ONLY_ARM, Comparison, compare, read_table
@@ -145,9 +146,12 @@ def _member_months(comparison: Comparison) -> int:
 
 def _show(study: Study, summary: Any, scenario: Scenario) -> None:
     """Print the table, at once."""
-    console = Console(highlight=False)
+    console = Talk(highlight=False)
     print_table(console, summary, scenario.baseline or ONLY_ARM, title=scenario.title or study.path.name)
-    console.file.flush()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        stop_talking()
 
 
 def _ended(study: Study) -> int:
