@@ -128,6 +128,8 @@ _UNITS = (
     Unit("days", "days", 0, INFINITY),
     Unit("months", "months", 0, INFINITY),
     Unit("years", "years", 0, INFINITY),
+    Unit("discount per year", "part that a year later counts less: 1 / (1 + r) each year", 0, 1),
+    Unit("calendar year", "a year of the calendar", 1900, 2200),
     Unit("calendar month", "0 is January, 11 is December", 0, 11),
     Unit("USD", "dollars, per event", -INFINITY, INFINITY),
     Unit("people", "people", 0, INFINITY),

@@ -15,6 +15,7 @@ from sim.scenario.overrides import EXPERIMENT, GROUPS, options
 CONF = conf_folder()
 FILES = sorted(CONF.rglob("*.yaml"))
 REGISTRY = parameters_of(CONF)
+ANALYSED = "economics."  # read when a study is analysed, not by its runs
 CHOICES = [f"{group}={option}" for group in (*GROUPS, EXPERIMENT) for option in options(CONF, group)]
 
 
@@ -120,4 +121,12 @@ def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
     system = HealthSystem(Scenario.compose([*everything, *small]), 0)
     system.run()
     system.close()
-    assert set(REGISTRY.names()) - read == set()
+    assert {name for name in set(REGISTRY.names()) - read if not name.startswith(ANALYSED)} == set()
+
+
+def test_every_parameter_of_the_analysis_is_read_by_it():
+    from sim.analysis.economics.terms import Terms
+
+    registry = REGISTRY.fresh()
+    Terms.of(registry)
+    assert set(registry.read()) == {name for name in REGISTRY.names() if name.startswith(ANALYSED)}

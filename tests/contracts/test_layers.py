@@ -1,7 +1,7 @@
 """Imports point downwards only, and each large library stays in its room (design.md, section 3).
 
 experiments -> {compare, study} -> model -> {population, agents} -> {member, payment, upstream, measures, scenario}
--> axes -> schema -> engine -> paths. Siblings do not import each other.
+-> axes -> schema -> engine -> paths. Siblings do not import each other; analysis stands beside compare and study.
 """
 
 import ast
@@ -22,7 +22,7 @@ STOREYS = (
     {"member", "payment", "upstream", "measures", "scenario"},
     {"population", "agents"},
     {"model"},
-    {"compare", "study"},
+    {"compare", "study", "analysis"},
     {"sim"},  # sim/__init__.py: the front door, open to notebooks and to experiments
     {"experiments"},
 )
@@ -34,7 +34,7 @@ ROOMS = {
     "hydra": {"scenario", "experiments"},
     "omegaconf": {"scenario", "experiments"},
     "matplotlib": {"experiments"},
-    "pandas": {"measures", "compare", "study", "sim", "experiments"},
+    "pandas": {"measures", "analysis", "compare", "study", "sim", "experiments"},
 }
 LAZILY = {"pandas", "hydra", "matplotlib"}
 
@@ -135,6 +135,7 @@ def test_imports_point_downwards(path):
         ("sim/compare.py", "def f():\n    from hydra import compose"),
         ("sim/scenario.py", "from hydra import compose"),
         ("sim/measures/figures.py", "import matplotlib.pyplot as plt"),
+        ("sim/analysis/economics/frontier.py", "from sim.study import load_study"),
         ("sim/model.py", "def f():\n    import pandas"),
         ("sim/study.py", "import pandas as pd"),
         ("sim/helpers.py", ""),

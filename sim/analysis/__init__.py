@@ -1,0 +1,1 @@
+"""What finished runs say together: economics, uncertainty, sensitivity. Pure functions of arrays and tables."""

@@ -1,0 +1,57 @@
+"""Perspectives: whose costs count. Each is a sum of amounts; what no amount holds is listed as not modelled.
+
+A payer's cost is its net outlay. From the health care sector on, costs are resources, whoever pays: CCO margins are
+transfers within the sector and are taken out, care that nobody paid for is added.
+"""
+
+from dataclasses import dataclass
+
+NOT_MODELLED = (
+    "patients' out-of-pocket payments",
+    "patients' time and travel",
+    "unpaid care by family and friends",
+    "productivity and other consumption",
+    "costs and savings of other sectors: housing, justice, education, other social services",
+    "long-term services and supports",
+)
+"""Rows of the second panel's impact inventory for which the model has no amount."""
+
+
+@dataclass(frozen=True)
+class Perspective:
+    """Signed amounts whose sum is the cost, and what the perspective means."""
+
+    name: str
+    label: str
+    meaning: str
+    amounts: tuple[tuple[str, int], ...]
+
+
+_PAYERS = (("state", 1), ("federal", 1), ("medicare", 1), ("third_party", 1))
+_SECTOR = (*_PAYERS, ("cco_margin", -1), ("uncompensated", 1))
+
+PERSPECTIVES: tuple[Perspective, ...] = (
+    Perspective("state", "State", "the state's own money, after the federal share", (("state", 1),)),
+    Perspective("federal", "Federal Medicaid", "the federal share of Medicaid", (("federal", 1),)),
+    Perspective(
+        "medicaid",
+        "Medicaid as payer",
+        "state and federal outlays; capitation counts as paid, with the CCOs' margin",
+        (("state", 1), ("federal", 1)),
+    ),
+    Perspective(
+        "health_sector",
+        "Health care sector",
+        "claims, administration and programmes of all payers, and care that nobody paid for; without CCO margins",
+        _SECTOR,
+    ),
+    Perspective(
+        "societal",
+        "Societal, as far as modelled",
+        "the health care sector, and programme money from outside; see what is not modelled",
+        (*_SECTOR, ("outside", 1)),
+    ),
+)
+BY_NAME = {perspective.name: perspective for perspective in PERSPECTIVES}
+QALYS = (("qalys", 1), ("qalys_off_cover", 1))
+"""Health of everybody in the model, on or off cover: a policy also changes who stays covered."""
