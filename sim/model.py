@@ -162,8 +162,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.places.assign(budget_cents=self._upstream_budget())
         self._live()
         self.providers.bill()
-        self._each(self.ccos, "settle")
         self.state.settle()
+        self._each(self.ccos, "settle")
         self._record()
         self.month += 1
         self.seconds["months"] += perf_counter() - began
@@ -349,12 +349,12 @@ def begin(scenario: Scenario, seed: int) -> Start:
 
 def is_policy_free(scenario: Scenario) -> bool:
     """Whether a scenario is the baseline world: the state pays claims and nothing is done upstream."""
-    return scenario.payment.form == "fee_for_service" and not scenario.upstream.packages
+    return not scenario.payment.contracts and not scenario.upstream.packages
 
 
 def without_policy(scenario: Scenario) -> Scenario:
     """Return the same scenario paid by fee-for-service, without upstream packages, with live organizations."""
-    payment = scenario.payment.model_copy(update={"form": "fee_for_service"})
+    payment = scenario.payment.model_copy(update={"contracts": ()})
     upstream = scenario.upstream.model_copy(update={"packages": ()})
     return scenario.model_copy(update={"payment": payment, "upstream": upstream, "organizations": "live"})
 

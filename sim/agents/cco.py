@@ -10,6 +10,7 @@ import mesa
 from sim.agents.saving import Saved, restore, saved
 from sim.agents.state import MONTHS_PER_YEAR
 from sim.payment.administration import administration_cost
+from sim.payment.ledger import ACCOUNT_INDEX
 
 REMEMBERED = ("reserve", "upstream_budget", "year_revenue", "year_result", "last_margin")
 
@@ -49,26 +50,28 @@ class CCO(mesa.Agent):  # type: ignore[misc]
     def decide(self) -> None:
         """Plan the month from the last one: how much may go upstream. Contracts and care programmes belong here too."""
         state = self.model.state
-        if not state.budget_runs:
+        if not state.budget_runs[self.area]:
             return
         expected = int(state.revenue().due[self.area].sum())
         self.upstream_budget = round(expected * self.upstream_share)
-        if self.model.month == state.start:
+        if state.months_run[self.area] == 0:
             self.reserve = round(MONTHS_PER_YEAR * expected * self.opening_share)
 
     def settle(self) -> None:
-        """Pay for administration and upstream programmes, book the month, and close the year into reserves."""
-        upstream = self._pay_upstream()
-        if not self.model.state.budget_runs:
+        """Pay for administration and upstream programmes, book the month, and close the year into reserves.
+
+        The state and the providers have settled before: the month's result is what the ledger says.
+        """
+        self._pay_upstream()
+        state = self.model.state
+        if not state.budget_runs[self.area]:
             return
-        revenue = self.model.state.revenue()
+        revenue = state.revenue()
         administration = int(administration_cost(revenue.due[self.area].sum(), self.administration_share))
         self._transfer("cco", "outside", administration, "administration")
-        paid = int(revenue.paid[self.area].sum())
-        self.year_revenue += paid
-        claims = int(self.model.providers.claims.budget[self.area].sum())
-        self.year_result += paid - claims - administration - upstream
-        if self.model.state.year_ends:
+        self.year_revenue += int(revenue.paid[self.area].sum())
+        self.year_result += int(self.model.ledger.net()[self.area, ACCOUNT_INDEX["cco"]])
+        if state.year_ends[self.area]:
             self._close_year()
 
     def state(self) -> Saved:
@@ -79,14 +82,13 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         """Take up a saved state."""
         restore(self, REMEMBERED, state)
 
-    def _pay_upstream(self) -> int:
-        """Pay the area's upstream programmes from whoever funds them; return the CCO's own part."""
+    def _pay_upstream(self) -> None:
+        """Pay the area's upstream programmes from whoever funds them."""
         funding, cents = self.model.scenario.upstream.funding, int(self.model.places.costs_cents()[self.area])
         self._transfer(funding, "community", cents, "upstream")
         if funding == "state":
             matched = round(cents * self.upstream_match)
             self._transfer("federal", "state", matched, "federal_match")
-        return cents if funding == "cco" else 0
 
     def _close_year(self) -> None:
         """Move the year's surplus into reserves, or make good its deficit from them."""

@@ -125,10 +125,11 @@ class Providers:
     def decide(self) -> None:
         """Decide the month from what was seen in the last: volume and price quarterly, prices and waits monthly."""
         state = self.model.state
-        if state.budget_runs and (self.model.month - state.start) % self.decide_every == 0:
+        due = state.budget_runs & (state.months_run % self.decide_every == 0)
+        if due.any():
             self.felt = _share_under_contract(self.model.last.rate_months)
             if self.model.scenario.providers.response == "reduced_form":
-                self._answer()
+                self._answer(due)
         self._write_volume_and_price()
         if self.capacity.known and self.model.scenario.capacity == "limited":
             self._write_waits()
@@ -145,8 +146,8 @@ class Providers:
         for payer, name in enumerate(PAYERS):
             if payer not in (MEDICAID, UNCOMPENSATED):  # nobody pays for uncompensated care: it is the provider's loss
                 self._post(name, self.claims.others[:, payer])
-        if not state.budget_runs:
-            self.mix += result.money[:, IN_CCO, :, :, MEDICAID].sum(axis=1)
+        claimed = ~state.budget_runs
+        self.mix[claimed] += result.money[claimed, IN_CCO, :, :, MEDICAID].sum(axis=1)
         if self.capacity.known:
             stack = self.capacity.stack
             asks, booked = stack(result.asked, result.clinic_asked), stack(result.served, result.clinic_served)
@@ -172,15 +173,15 @@ class Providers:
             agents += [Provider(model, kind, a, row=None if first is None else first + a) for a in range(areas)]
         return agents
 
-    def _answer(self) -> None:
-        """Go part of the way towards the volume and price at which the contract aims."""
+    def _answer(self, due: NDArray[np.bool_]) -> None:
+        """Go part of the way towards the volume and price at which the contract aims, where it is time to."""
         state = self.model.state
         spent = (self.mix * state.scope).sum(axis=1)
         restrained = self.mix[:, self._restrained].sum(axis=1) / np.maximum(spent, 1)
-        saving = self.response.saving(self.model.month - state.start, self.strength)
+        saving = self.response.saving(state.months_run, self.strength)
         volume, price = self.response.targets(saving, restrained, self.felt)
-        self.log_volume += self.response.inertia * (volume - self.log_volume)
-        self.log_price += self.response.inertia * (price - self.log_price)
+        self.log_volume += due * self.response.inertia * (volume - self.log_volume)
+        self.log_price += due * self.response.inertia * (price - self.log_price)
 
     @property
     def _restrained(self) -> list[int]:
@@ -189,7 +190,7 @@ class Providers:
     def _write_volume_and_price(self) -> None:
         areas, state = self.model.areas, self.model.state
         areas["log_volume"][:, self._restrained] = self.log_volume[:, None]
-        log_price = np.outer(self.cap_into_prices * state.squeeze, state.inside)
+        log_price = (self.cap_into_prices * state.rates.squeeze)[:, None] * state.inside
         log_price[:, self._restrained] += self.log_price[:, None]
         areas["price_index"] = price_index(self.model.month, *self.growth)
         areas["cco_price"] = np.exp(log_price)  # of Medicaid's part for CCO members; nobody else's price falls with it

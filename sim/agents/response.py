@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents.waits import Floats, Reads
 from sim.engine.draws import uniforms
@@ -51,9 +52,9 @@ class Response:
             spread=registry.get("providers.response_spread"),
         )
 
-    def saving(self, months: int, strength: Floats) -> Floats:
+    def saving(self, months: NDArray[np.int64] | int, strength: Floats) -> Floats:
         """Return the log of total cost that providers aim to save after so many months under contract."""
-        reach = self.slope * self.pass_through * self.share_at_risk * strength * max(0, months - self.lag)
+        reach = self.slope * self.pass_through * self.share_at_risk * strength * np.maximum(0, months - self.lag)
         return np.asarray(np.minimum(reach, self.ceiling))
 
     def targets(self, saving: Floats, restrained_share: Floats, felt: Floats) -> tuple[Floats, Floats]:

@@ -1,9 +1,10 @@
 """Credibility: how far a CCO's own cost counts when its rate is set, and how far the state's average does.
 
-Meaning: expected cost in cents PMPM by area and rate category.
+Meaning: expected cost in cents PMPM by area, rate category and service.
 Equation: statewide[c] = weighted cost / weighted member-months of the category; own[a] = actual / expected at statewide
-          cost; z[a] = n[a] / (n[a] + k); factor[a] = 1 + z[a] * (own[a] - 1), then scaled to keep the state's total.
-n counts *sampled* member-months: a sample of a CCO is noisier than the CCO, and earns less credibility (model.md 4).
+          cost; z[a] = N[a] / (N[a] + k); factor[a] = 1 + z[a] * (own[a] - 1), then scaled to keep the state's total.
+N counts full-size member-months, and the deviation of ``own`` from 1 is shrunk to full size: a sample earns neither
+more nor less credibility than the CCO that it stands for (model.md 4, sim/payment/shrinkage.py).
 Evidence: model.md 18 (CV of yearly cost about 3); k = CV**2 * 12 / 0.05**2 is about 40,000 for a spread of 5%.
 """
 
@@ -11,22 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.payment.ledger import Cents
+from sim.payment.shrinkage import full_size
 
 Floats = NDArray[np.float64]
 
 
 def expected_pmpm(cents: Cents, months: Cents, weights: Floats, credible_months: float) -> Floats:
-    """Return cost in cents PMPM, (area, category), from a year's ``cents`` and member-``months`` of the same shape."""
-    statewide = _ratio(weights @ cents, weights @ months)
-    expected = months @ statewide
-    own = _ratio(cents.sum(axis=1), expected, empty=1)
-    n = months.sum(axis=1)
+    """Return cost in cents PMPM, in the shape of ``cents`` (area, category, ...), from a year's member-``months``."""
+    by_month = (slice(None),) + (None,) * (cents.ndim - 2)
+    statewide = _ratio(np.tensordot(weights, cents, 1), (weights @ months)[by_month])
+    total = cents.reshape(*months.shape, -1).sum(axis=(1, 2))
+    expected = months @ statewide.reshape(months.shape[1], -1).sum(axis=1)
+    own = full_size(_ratio(total, expected, empty=1), 1.0, weights)
+    n = months.sum(axis=1) * weights
     factor = 1 + _ratio(n, n + credible_months) * (own - 1)
-    kept = _ratio(weights @ cents.sum(axis=1), (weights * factor) @ expected, empty=1)
-    return np.asarray(np.outer(factor * kept, statewide))
+    kept = _ratio(weights @ total, (weights * factor) @ expected, empty=1)
+    return np.asarray(np.multiply.outer(factor * kept, statewide))
 
 
 def _ratio(top: NDArray[np.generic], bottom: NDArray[np.generic], empty: float = 0) -> Floats:
     """Return top / bottom, and ``empty`` where there is nothing to divide by."""
-    top_, bottom_ = np.asarray(top, dtype=np.float64), np.asarray(bottom, dtype=np.float64)
+    top_, bottom_ = np.broadcast_arrays(np.asarray(top, dtype=np.float64), np.asarray(bottom, dtype=np.float64))
     return np.asarray(np.divide(top_, bottom_, out=np.full(top_.shape, float(empty)), where=bottom_ > 0))

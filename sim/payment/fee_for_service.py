@@ -42,9 +42,12 @@ class Claims:
 
 
 def sort_claims(money: Cents, inside: NDArray[np.bool_]) -> Claims:
-    """Sort ``money[area, in CCO, rate category, service, payer]`` by who pays; ``inside`` marks budgeted services."""
+    """Sort ``money[area, in CCO, rate category, service, payer]`` by who pays.
+
+    ``inside`` marks the services of a budget, (service,) or (area, service).
+    """
     medicaid = money[..., MEDICAID]
-    budget = medicaid[:, IN_CCO] * inside
+    budget = medicaid[:, IN_CCO] * inside[..., None, :]
     others = money.sum(axis=(1, 2)).swapaxes(1, 2) @ PAYEES
     others[:, MEDICAID] = 0
     return Claims(budget=budget, state=medicaid.sum(axis=1) - budget, others=others)

@@ -24,6 +24,7 @@ ACCOUNTS = (
     "state",
     "cco",
     "cco_reserve",
+    "held",  # withheld from CCOs until the year is judged: nobody's yet; one pool for the state, so areas may differ
     *PROVIDERS,
     "medicare",
     "third_party",

@@ -1,6 +1,6 @@
 """Rate experience: next year's capitation from this year's rate and from what members cost (the premium slide).
 
-Meaning: capitation in cents PMPM by area and rate category.
+Meaning: capitation in cents PMPM by area, rate category and service.
 Equation: first year   rate[0] = experience[-1] * (1 + allowed) / (1 - load)
           afterwards   rate[y] = (1 - b) * rate[y-1] * (1 + allowed)
                                  + b * experience[y-lag] * (1 + trend)**lag / (1 - load)
@@ -16,15 +16,15 @@ Floats = NDArray[np.float64]
 
 
 def first_rate(experience: Floats, allowed: Floats, load: float) -> Floats:
-    """Return the first year's rate from the experience of the year before, both (area, category) in cents PMPM."""
-    return np.asarray(experience * (1 + allowed)[:, None] / (1 - load))
+    """Return the first year's rate from the experience of the year before, both (area, ...) in cents PMPM."""
+    return np.asarray(experience * _by_area(1 + allowed, experience) / (1 - load))
 
 
 def rebased_rate(
     last_rate: Floats, experience: Floats, allowed: Floats, *, trend: float, share: float, lag: int, load: float
 ) -> Floats:
     """Return the next rate: ``share`` of it from ``experience`` (``lag`` years old), the rest from the last rate."""
-    carried = last_rate * (1 + allowed)[:, None]
+    carried = last_rate * _by_area(1 + allowed, last_rate)
     experienced = experience * (1 + trend) ** lag / (1 - load)
     return np.asarray((1 - share) * carried + share * experienced)
 
@@ -32,3 +32,8 @@ def rebased_rate(
 def source_year(year: int, lag: int) -> int:
     """Return the year whose experience sets the rate of ``year``; before there is a younger one, year -1."""
     return max(year - lag, -1)
+
+
+def _by_area(values: Floats, like: Floats) -> Floats:
+    """Return one value for each area, in as many dimensions as ``like``."""
+    return values.reshape(-1, *[1] * (like.ndim - 1))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from sim.engine.text import did_you_mean
+from sim.scenario.contracts import CONTRACTS, faults_of_names
 from sim.schema import SERVICES
 
 NAME = r"^[A-Za-z0-9._-]{1,64}$"
@@ -58,24 +59,51 @@ class PopulationChoice(Choice):
     )
 
 
+def by_month(value: Any) -> Any:
+    """Read a list of services as inside from the start; leave anything else for the type check to judge."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+        return value
+    return dict.fromkeys(without_repeats(tuple(value)), 0)
+
+
+Month = Annotated[int, Field(ge=0, le=LONGEST_RUN)]
+
+
 class PaymentChoice(Choice):
     """How the state pays for care."""
 
-    form: Literal["fee_for_service", "global_budget"] = Field(description="claims, or a capitated budget for each CCO")
-    start: int = Field(ge=0, le=LONGEST_RUN, description="month in which this form replaces fee-for-service")
-    scope: Names = Field(
-        description="services inside the budget",
-        json_schema_extra={"allowed": f"a list of services: {', '.join(SERVICES)}"},
+    contracts: Names = Field(
+        description="the contracts that are in force; none: the state pays each claim",
+        json_schema_extra={"allowed": f"a list of contracts: {', '.join(CONTRACTS)}"},
     )
+    start: int = Field(ge=0, le=LONGEST_RUN, description="month in which the contracts begin")
+    starts: dict[str, Month] = Field(
+        default_factory=dict,
+        description="areas that begin in another month",
+        json_schema_extra={"allowed": "a mapping from CCO areas to months, {Yamhill Community Care: 6}"},
+    )
+    scope: Annotated[dict[str, Month], BeforeValidator(by_month)] = Field(
+        description="services inside the budget, or the month from which each is",
+        json_schema_extra={
+            "allowed": f"a list of services, or a mapping from services to months: {', '.join(SERVICES)}"
+        },
+    )
+
+    @field_validator("contracts")
+    @classmethod
+    def _are_contracts(cls, contracts: tuple[str, ...]) -> tuple[str, ...]:
+        for fault in faults_of_names(contracts):
+            raise ValueError(fault)
+        return without_repeats(contracts)
 
     @field_validator("scope")
     @classmethod
-    def _are_services(cls, scope: tuple[str, ...]) -> tuple[str, ...]:
+    def _are_services(cls, scope: dict[str, int]) -> dict[str, int]:
         for service in scope:
             if service not in SERVICES:
                 near = did_you_mean(service, SERVICES)
                 raise ValueError(f"{service!r} is not a service{near}, must be among {', '.join(SERVICES)}")
-        return without_repeats(scope)
+        return scope
 
 
 class UpstreamChoice(Choice):

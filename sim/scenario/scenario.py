@@ -31,6 +31,7 @@ from sim.scenario.choices import (
     UpstreamChoice,
     as_tuple,
 )
+from sim.scenario.contracts import faults_of_payment
 from sim.scenario.declared import with_values
 from sim.scenario.digests import digest_of
 from sim.scenario.faults import ScenarioError, messages_of
@@ -145,7 +146,7 @@ class Scenario(BaseModel):
         registry = with_values(plain, conf_folder(), faults)
         try:
             scenario = handler(plain)
-            faults += faults_of_warm_up(scenario)
+            faults += [*faults_of_warm_up(scenario), *faults_of_payment(scenario.payment, scenario.warm_up)]
         except ValidationError as error:
             faults += messages_of(error, cls)
         arms = arm_scenarios(cls, request, plain.get("arms"), faults)

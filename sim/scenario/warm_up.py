@@ -14,8 +14,3 @@ def faults_of_warm_up(scenario: "Scenario") -> Iterator[str]:
             "warm_up=0: must be at least 1 with capacity=limited, for capacity is set from what members ask for in the "
             "warm-up; or say capacity=unlimited"
         )
-    if scenario.payment.form == "global_budget" and scenario.warm_up + scenario.payment.start == 0:
-        yield (
-            "payment.form=global_budget: needs warm_up or payment.start of at least 1 month, for the first rates are "
-            "set from what members cost before"
-        )

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sim.scenario.contracts import CONTRACTS
 from sim.schema import SERVICES
 from tests.invariants.worlds import TINY, scenario
 
 PACKAGES = ("screening", "navigation", "chw", "groceries", "rent_support", "supportive_housing")
+AREAS = ("Health Share of Oregon", "PacificSource Columbia Gorge", "Yamhill Community Care")
+LIKELY = 0.6  # that a contract is drawn
 CHANGED = 12
 AT_A_BOUND = 0.2
 LONGEST = 6
@@ -24,15 +27,33 @@ def random_overrides(number: int, seed: int = 0) -> tuple[str, ...]:
 def _choices(luck: np.random.Generator) -> Iterator[str]:
     months = int(luck.integers(3, LONGEST + 1))
     yield f"months={months}"
-    yield f"payment={luck.choice(['fee_for_service', 'global_budget', 'global_budget'])}"
-    yield f"payment.start={luck.choice([0, 0, int(luck.integers(0, months + 1))])}"
-    yield f"payment.scope=[{_some(luck, SERVICES)}]"
+    yield from _contracts(luck, months)
     yield f"upstream.packages=[{_some(luck, PACKAGES)}]"
     yield f"upstream.start={luck.choice([0, 0, int(luck.integers(0, months + 1))])}"
     yield f"upstream.funding={luck.choice(['state', 'cco', 'outside'])}"
     yield f"providers={luck.choice(['passive', 'reduced_form'])}"
     yield f"capacity={luck.choice(['limited', 'limited', 'unlimited'])}"
     yield f"population.renewal={luck.choice(['annual', 'continuous_2023', 'public_health_emergency'])}"
+
+
+def _contracts(luck: np.random.Generator, months: int) -> Iterator[str]:
+    """Any mix that makes sense, with any scope, begun anywhere and at any time."""
+    drawn = {name for name in CONTRACTS if luck.random() < LIKELY}
+    names = [name for name in CONTRACTS if name in drawn and _goes_with(name, drawn)]
+    yield f"payment.contracts=[{','.join(names)}]"
+    yield f"payment.start={luck.choice([0, 0, int(luck.integers(0, months + 1))])}"
+    yield f"payment.starts={{{luck.choice(AREAS)}: {int(luck.integers(0, months + 1))}}}"
+    inside = [SERVICES[int(luck.integers(len(SERVICES)))], *luck.permutation(SERVICES)[: luck.integers(len(SERVICES))]]
+    months_of = {service: luck.choice([0, 0, int(luck.integers(0, months + 1))]) for service in inside}
+    yield f"payment.scope={{{', '.join(f'{service}: {month}' for service, month in months_of.items())}}}"
+
+
+def _goes_with(name: str, drawn: set[str]) -> bool:
+    """Whether all that a contract needs was drawn too, and nothing that it contradicts comes before it."""
+    contract = CONTRACTS[name]
+    needed = all(one in drawn and _goes_with(one, drawn) for one in contract.needs)
+    order = list(CONTRACTS)
+    return needed and not any(one in drawn and order.index(one) < order.index(name) for one in contract.excludes)
 
 
 def _some(luck: np.random.Generator, names: tuple[str, ...]) -> str:

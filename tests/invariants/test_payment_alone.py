@@ -9,7 +9,7 @@ FORMS = {
     "all services": (),
     "hospital only": ("payment.scope=[emergency,inpatient,outpatient]",),
     "from month 3": ("payment.start=3",),
-    "with a withhold": ("parameters.payment.withhold_share=0.05",),
+    "with a withhold": ("payment.contracts=[global_budget,withhold]", "parameters.payment.withhold_share=0.05"),
     "a tight cap": ("parameters.payment.growth_cap=0.0",),
 }
 MONEY = {"spend_year", "spend_last_year"}

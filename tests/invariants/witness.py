@@ -141,8 +141,8 @@ def claims(before: Before, model: HealthSystem) -> Iterator[str]:
 def payers(before: Before, model: HealthSystem) -> Iterator[str]:
     """Each claim has one payer, by contract."""
     money, flows, state = model.last.money, flows_of(model), model.state
-    by_budget = state.capitates and model.month - 1 >= state.start
-    inside = state.scope & by_budget
+    by_budget = state.calendar.under("global_budget", model.month - 1)
+    inside = state.calendar.inside("global_budget", model.month - 1)[:, None, :]
     medicaid = money[..., MEDICAID].sum(axis=2)
     budget = medicaid[:, IN_CCO] * inside
     by_cco, by_state = budget @ PAYEES, (medicaid.sum(axis=1) - budget) @ PAYEES
@@ -151,7 +151,7 @@ def payers(before: Before, model: HealthSystem) -> Iterator[str]:
     for payer in range(MEDICAID + 1, len(PAYERS)):
         theirs = money[..., payer].sum(axis=(1, 2)) @ PAYEES * (payer != UNCOMPENSATED)
         yield from differ(f"claims paid by {PAYERS[payer]}", paid_to_providers(flows, PAYERS[payer]), theirs)
-    if not by_budget and flows[:, ACCOUNT_INDEX["state"], ACCOUNT_INDEX["cco"]].any():
+    if flows[~by_budget, ACCOUNT_INDEX["state"], ACCOUNT_INDEX["cco"]].any():
         yield "capitation was paid without a budget"
 
 

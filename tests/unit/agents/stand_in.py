@@ -7,6 +7,7 @@ import mesa
 import numpy as np
 
 from sim.agents.cco import CCO
+from sim.agents.levers import no_levers
 from sim.agents.provider import Providers
 from sim.agents.state import State
 from sim.axes import parameters_of
@@ -23,23 +24,34 @@ class StandIn(mesa.Model):
     """Three areas of ``members`` members each, whose every service costs ``cents`` a month at month 0."""
 
     def __init__(
-        self, *, form="global_budget", start=0, response="none", capacity="limited", funding="state", **changes
+        self,
+        *,
+        contracts=("global_budget", "withhold"),
+        start=0,
+        starts=None,
+        response="none",
+        capacity="limited",
+        funding="state",
+        **changes,
     ):
         super().__init__()
         scope = changes.pop("scope", SERVICES)
+        scope = scope if isinstance(scope, dict) else dict.fromkeys(scope, 0)
         self.members_per_cell = changes.pop("members", 50)
         self.cents = changes.pop("cents", 5000)
         self.weights = np.asarray(changes.pop("weights", np.full(AREAS, 20.0)))
         self.programme = changes.pop("programme", np.zeros(AREAS, dtype=np.int64))
         self.scenario = SimpleNamespace(
-            payment=SimpleNamespace(form=form, start=start, scope=scope),
+            payment=SimpleNamespace(contracts=contracts, start=start, starts=starts or {}, scope=scope),
             providers=SimpleNamespace(response=response),
             upstream=SimpleNamespace(funding=funding),
             capacity=capacity,
         )
         self.registry = REGISTRY.override({name.replace("__", "."): value for name, value in changes.items()})
         self.seed, self.month = 7, -12
+        self.area_names = tuple(f"CCO {area}" for area in range(AREAS))
         self.areas = np.zeros(AREAS, dtype=AREA)
+        self.levers = no_levers(AREAS)
         self.clinics = np.zeros(AREAS * CLINICS_PER_AREA, dtype=CLINIC)
         self.clinics["area"] = np.arange(len(self.clinics)) % AREAS
         self.ledger = Ledger(AREAS)
@@ -47,7 +59,7 @@ class StandIn(mesa.Model):
         self.asks = np.full((AREAS, len(SERVICES)), 300.0)
         self.clinic_asks = np.full(len(self.clinics), 80.0)
         self.state = State(self)
-        self.ccos = [CCO(self, area, f"CCO {area}") for area in range(AREAS)]
+        self.ccos = [CCO(self, area, name) for area, name in enumerate(self.area_names)]
         self.providers = Providers(self)
         self.areas["price_index"] = 1
         self.flows: list[Any] = []
@@ -85,8 +97,8 @@ class StandIn(mesa.Model):
         self.providers.decide()
         self.last = self.live()
         self.providers.bill()
+        self.state.settle()
         for cco in self.ccos:
             cco.settle()
-        self.state.settle()
         self.flows.append(self.ledger.close_month())
         self.month += 1

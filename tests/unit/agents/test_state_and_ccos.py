@@ -28,7 +28,7 @@ def test_the_first_rate_by_hand():
     model = StandIn().month_by_month(13)
     warm_up = np.mean([GROWTH ** (m / 12) for m in range(-12, 0)])
     cost = 9 * 5000 * warm_up
-    assert_allclose(model.state.rates, cost * 1.034 / 0.89, rtol=1e-4)
+    assert_allclose(model.state.rates.table.sum(axis=2), cost * 1.034 / 0.89, rtol=1e-4)
 
 
 def test_the_second_rate_rebases_on_the_base_year_and_the_third_on_the_first():
@@ -37,14 +37,14 @@ def test_the_second_rate_rebases_on_the_base_year_and_the_third_on_the_first():
     first = year[0] * 1.034 / 0.89
     second = 0.5 * first * 1.034 + 0.5 * year[0] * 1.054**2 / 0.89
     third = 0.5 * second * 1.034 + 0.5 * year[1] * 1.054**2 / 0.89
-    assert_allclose(model.state.rates, third, rtol=2e-4)
+    assert_allclose(model.state.rates.table.sum(axis=2), third, rtol=2e-4)
 
 
 def test_rates_change_once_a_year():
     model, seen = StandIn().month_by_month(12), []
     for _ in range(24):
         model.one_month()
-        seen.append(model.state.rates[0, 0])
+        seen.append(model.state.rates.table.sum(axis=2)[0, 0])
     assert len(set(seen)) == 2
     assert seen[0] == seen[11] != seen[12]
 
@@ -61,7 +61,7 @@ def test_rates_follow_categories_and_areas():
 
     model.live = unequal
     model.month_by_month(13)
-    rates = model.state.rates
+    rates = model.state.rates.table.sum(axis=2)
     assert_allclose(rates[:, 3] / rates[:, 0], 4, rtol=1e-3)
     assert 1.2 < rates[2, 0] / rates[0, 0] < 2  # believed in part
     assert_allclose(rates[0], rates[1])
@@ -69,19 +69,27 @@ def test_rates_follow_categories_and_areas():
 
 def test_capitation_is_rate_times_member_months_less_withhold():
     model = StandIn().month_by_month(13)
-    due = np.rint(model.state.rates * 50)
+    due = np.rint(model.state.rates.table.sum(axis=2) * 50)
     assert paid(model, "state", "cco", slice(12, 13)) == due.sum() - np.rint(due * 0.02).sum()
+    assert paid(model, "state", "held", slice(12, 13)) == np.rint(due * 0.02).sum()
 
 
 def test_withhold_comes_back_when_the_year_ends():
     model = StandIn().month_by_month(24)
-    due = np.rint(model.state.rates * 50).sum()
-    assert paid(model, "state", "cco", slice(12, 24)) == 12 * due
+    due = np.rint(model.state.rates.table.sum(axis=2) * 50).sum()
+    assert paid(model, "state", "cco", slice(12, 24)) + paid(model, "held", "cco", slice(12, 24)) == 12 * due
     assert not model.state.held.any()
+    assert not model.ledger.balances[:, ACCOUNT_INDEX["held"]].any()
+
+
+def test_what_is_withheld_when_a_run_ends_is_still_there():
+    model = StandIn().month_by_month(18)
+    assert paid(model, "state", "held", slice(12, 18)) == model.state.held.sum() > 0
+    assert model.ledger.balances[:, ACCOUNT_INDEX["held"]].tolist() == model.state.held.sum(axis=1).tolist()
 
 
 def test_federal_match_by_hand():
-    model = StandIn(form="fee_for_service").month_by_month(1)
+    model = StandIn(contracts=()).month_by_month(1)
     share = model.registry.get("payment.federal_share")
     claims = model.last.money[..., MEDICAID].sum(axis=(1, 3))
     care = np.rint(claims @ share).sum()
@@ -92,7 +100,7 @@ def test_federal_match_by_hand():
 
 
 def test_under_fee_for_service_no_money_touches_a_cco():
-    model = StandIn(form="fee_for_service", programme=np.array([10, 20, 30])).month_by_month(30)
+    model = StandIn(contracts=(), programme=np.array([10, 20, 30])).month_by_month(30)
     flows = np.sum(model.flows, axis=0)[:, ACCOUNT_INDEX["cco"]]
     assert not flows.any()
     assert paid(model, "state", "community") == 30 * 60
@@ -101,7 +109,7 @@ def test_under_fee_for_service_no_money_touches_a_cco():
 
 def test_before_its_start_a_budget_changes_nothing():
     later = StandIn(start=18, response="reduced_form").month_by_month(30)
-    never = StandIn(form="fee_for_service").month_by_month(30)
+    never = StandIn(contracts=()).month_by_month(30)
     assert np.array_equal(later.flows, never.flows)
     assert np.array_equal(later.areas, never.areas)
 
@@ -121,7 +129,7 @@ def test_the_surplus_goes_to_reserves_when_the_year_ends():
     assert not model.ledger.balances[:, ACCOUNT_INDEX["cco"]].any()
     margin = earned(model, "cco_reserve")
     assert margin != 0
-    revenue = paid(model, "state", "cco")
+    revenue = paid(model, "state", "cco") + paid(model, "held", "cco")
     costs = sum(paid(model, "cco", name) for name in (*PROVIDERS, "outside"))
     assert margin == revenue - costs
     assert_allclose([cco.last_margin for cco in model.ccos], margin / revenue, rtol=1e-6)
@@ -136,7 +144,7 @@ def test_a_loss_is_made_good_from_reserves():
 
 def test_reserves_open_at_the_declared_share_of_a_year():
     model = StandIn().month_by_month(13)
-    due = np.rint(model.state.rates * 50).sum(axis=1)
+    due = np.rint(model.state.rates.table.sum(axis=2) * 50).sum(axis=1)
     assert [cco.reserve for cco in model.ccos] == np.rint(12 * due * 0.08).astype(int).tolist()
 
 
@@ -147,7 +155,7 @@ def test_a_cco_that_funds_upstream_pays_from_its_margin():
     assert paid(kind, "cco", "community", slice(12, 24)) == 12 * gift.sum()
     saved = [p.reserve - k.reserve for p, k in zip(plain.ccos, kind.ccos, strict=True)]
     assert saved == (12 * gift).tolist()
-    assert kind.ccos[0].upstream_budget == round(0.006 * np.rint(kind.state.rates[0] * 50).sum())
+    assert kind.ccos[0].upstream_budget == round(0.006 * np.rint(kind.state.rates.table.sum(axis=2)[0] * 50).sum())
 
 
 def test_outside_funders_pay_for_themselves():
@@ -158,12 +166,12 @@ def test_outside_funders_pay_for_themselves():
 def test_a_soft_cap_gives_way_under_loss():
     hard = StandIn(ccos__administration=0.2).month_by_month(25)
     soft = StandIn(ccos__administration=0.2, payment__cap_give=1.0).month_by_month(25)
-    assert (soft.state.rates > hard.state.rates).all()
+    assert (soft.state.rates.table > hard.state.rates.table).all()
 
 
 def test_prices_are_the_same_in_every_arm_unless_the_cap_is_passed_on():
     budget = StandIn(providers__cap_into_prices=0.0).month_by_month(24)
-    claims = StandIn(form="fee_for_service").month_by_month(24)
+    claims = StandIn(contracts=()).month_by_month(24)
     assert np.array_equal(budget.areas["price_index"], claims.areas["price_index"])
     squeezed = StandIn(providers__cap_into_prices=0.5).month_by_month(24)
     assert np.array_equal(squeezed.areas["price_index"], claims.areas["price_index"])
@@ -197,21 +205,21 @@ def test_stop_and_resume_is_the_same_to_the_cent():
 
 @pytest.mark.parametrize("start", [0, 5])
 def test_a_warm_up_under_another_form_and_scope_serves_every_arm(start):
-    shared = StandIn(form="fee_for_service", scope=(), start=0).month_by_month(12)
+    shared = StandIn(contracts=(), scope=(), start=0).month_by_month(12)
     arm, own = (StandIn(start=start, scope=("primary", "dental")) for _ in range(2))
     arm.state.restore(shared.state.state())
     arm.providers.restore(shared.providers.state())
     arm.month, arm.last = shared.month, shared.last
     arm.month_by_month(12)
     own.month_by_month(24)
-    assert own.state.rates.all()
-    assert np.array_equal(arm.state.rates, own.state.rates)
+    assert own.state.rates.table.any()
+    assert np.array_equal(arm.state.rates.table, own.state.rates.table)
     assert np.array_equal(arm.flows, own.flows[12:])
 
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.sampled_from(["fee_for_service", "global_budget"]),
+    st.sampled_from([(), ("global_budget",), ("global_budget", "withhold")]),
     st.integers(0, 14),
     st.sampled_from(["none", "reduced_form"]),
     st.sampled_from(["state", "cco", "outside"]),
@@ -220,9 +228,9 @@ def test_a_warm_up_under_another_form_and_scope_serves_every_arm(start):
     st.floats(0, 0.1),
     st.floats(0, 1),
 )
-def test_the_ledger_balances_in_every_mix(form, start, response, funding, scope, programme, withhold, rebasing):
+def test_the_ledger_balances_in_every_mix(contracts, start, response, funding, scope, programme, withhold, rebasing):
     model = StandIn(
-        form=form,
+        contracts=contracts,
         start=start,
         response=response,
         funding=funding,
@@ -242,6 +250,6 @@ def test_the_ledger_balances_in_every_mix(form, start, response, funding, scope,
 
 
 def test_inpatient_is_where_the_hospital_earns():
-    model = StandIn(form="fee_for_service").month_by_month(1)
+    model = StandIn(contracts=()).month_by_month(1)
     hospital = paid(model, "state", "hospital")
     assert hospital == model.last.money[..., INPATIENT:, MEDICAID].sum() + model.last.money[..., 5, MEDICAID].sum()

@@ -121,7 +121,7 @@ COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _ccosim; echo "${{COMPREPLY[*]}}"
         ("ccosim ", ["run", "compare", "completion"]),
         ("ccosim des", ["describe"]),
         ("ccosim describe m", ["month", "measures", "members"]),
-        ("ccosim run pay", ["payment=", "payment.form="]),
+        ("ccosim run pay", ["payment=", "payment.contracts="]),
         ("ccosim run payment=", ["fee_for_service", "global_budget"]),
         ("ccosim run payment=g", ["global_budget"]),
         ("ccosim compare experiment=pay", ["payment_by_upstream"]),

@@ -18,9 +18,9 @@ def faults(*overrides, **choices):
 
 def test_the_default_is_fee_for_service_in_oregon():
     scenario = Scenario.compose()
-    assert (scenario.population.name, scenario.payment.form, scenario.upstream.packages) == (
+    assert (scenario.population.name, scenario.payment.contracts, scenario.upstream.packages) == (
         "oregon",
-        "fee_for_service",
+        (),
         (),
     )
     assert scenario.seed_list == tuple(range(scenario.seeds))
@@ -57,7 +57,7 @@ def test_a_scenario_cannot_be_changed():
 
 def test_a_global_budget_needs_a_month_of_experience():
     (message,) = faults("payment=global_budget", "warm_up=0", "capacity=unlimited")
-    assert message.startswith("payment.form=global_budget: needs warm_up or payment.start of at least 1 month")
+    assert message.startswith("payment.contracts=global_budget: needs warm_up or payment.start of at least 1 month")
     assert Scenario.compose(["payment=global_budget", "warm_up=1"]).warm_up == 1
     assert Scenario.compose(["payment=global_budget", "warm_up=0", "payment.start=1", "capacity=unlimited"])
 
@@ -71,7 +71,7 @@ def test_limited_capacity_needs_a_warm_up():
 def test_an_arm_needs_its_experience_too():
     claims, budget = "arms.claims=[payment=fee_for_service]", "arms.budget=[payment=global_budget]"
     (message,) = faults(claims, budget, "warm_up=0", "capacity=unlimited")
-    assert message.startswith("arm budget: payment.form=global_budget: needs warm_up")
+    assert message.startswith("arm budget: payment.contracts=global_budget: needs warm_up")
 
 
 @pytest.mark.parametrize(("given", "seeds"), [("3", (0, 1, 2)), ("[7]", (7,)), ("[5,2]", (5, 2))])
@@ -81,9 +81,9 @@ def test_seeds(given, seeds):
 
 def test_an_option_may_be_chosen_and_then_changed():
     scenario = Scenario.compose(["payment.start=6", "payment=global_budget"])
-    assert (scenario.payment.name, scenario.payment.form, scenario.payment.start) == (
+    assert (scenario.payment.name, scenario.payment.contracts, scenario.payment.start) == (
         "global_budget",
-        "global_budget",
+        ("global_budget",),
         6,
     )
 
@@ -106,7 +106,7 @@ def test_arms_are_scenarios_without_arms():
     )
     assert scenario.baseline == "claims"
     budget = scenario.arm("budget")
-    assert (budget.payment.form, budget.arms, budget.baseline) == ("global_budget", {}, None)
+    assert (budget.payment.contracts, budget.arms, budget.baseline) == (("global_budget",), {}, None)
     assert budget.registry.get("needs.food_onset") == 0.02
     assert scenario.registry.get("needs.food_onset") != 0.02
     assert budget.population == scenario.population

@@ -1,0 +1,118 @@
+"""The capitation rates of the state: set once a year for each area, from what members cost and what the cap allows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.agents.calendar import MONTHS_PER_YEAR, Calendar, Flags
+from sim.agents.experience import Experience
+from sim.agents.saving import Saved, restore, saved
+from sim.agents.waits import Floats, Reads
+from sim.payment.credibility import expected_pmpm
+from sim.payment.growth_cap import allowed_growth
+from sim.payment.rate_experience import first_rate, rebased_rate, source_year
+from sim.payment.shrinkage import full_size
+from sim.schema import RATE_CATEGORIES, SERVICES
+
+REMEMBERED = ("table", "squeeze")
+
+
+@dataclass(frozen=True)
+class RateTerms:
+    """What is declared about rates; see ``sim/payment/growth_cap.py`` and ``rate_experience.py``."""
+
+    trend: float
+    cap: float
+    give: float
+    rebasing: float
+    lag: int
+    load: float
+    credible_months: float
+
+    @classmethod
+    def of(cls, registry: Reads) -> "RateTerms":
+        """Read the terms from the parameters."""
+        return cls(
+            trend=registry.get("payment.trend"),
+            cap=registry.get("payment.growth_cap"),
+            give=registry.get("payment.cap_give"),
+            rebasing=registry.get("payment.rebasing_share"),
+            lag=round(registry.get("payment.rebasing_lag")),
+            load=registry.get("payment.load"),
+            credible_months=registry.get("payment.credible_months"),
+        )
+
+
+class Rates:
+    """Rates and what sets them.
+
+    Attributes
+    ----------
+    table : cents PMPM, (area, rate category, service); zero until a service enters the budget.
+    squeeze : log of what the growth cap has taken out of the trend since the start, by area (0 or below).
+    """
+
+    def __init__(self, model: Any, calendar: Calendar, experience: Experience) -> None:
+        self.model, self.calendar, self.experience = model, calendar, experience
+        self.terms = RateTerms.of(model.registry)
+        areas = len(model.weights)
+        self.table: Floats = np.zeros((areas, len(RATE_CATEGORIES), len(SERVICES)))
+        self.squeeze: Floats = np.zeros(areas)
+
+    def set(self) -> None:
+        """Renew the rates of each area whose year begins, and give services that enter the budget their first."""
+        month, calendar = self.model.month, self.calendar
+        budget, begins = calendar.under("global_budget", month), calendar.year_begins(month)
+        enters = (calendar.enters == month) & budget[:, None]
+        if not (enters.any() or (budget & begins).any()):
+            return
+        allowed = self._allowed()
+        for start in np.unique(calendar.starts[budget]):
+            areas = budget & (calendar.starts == start)
+            if (areas & begins).any():
+                self._renew(areas, int(start), allowed)
+            if (enters & areas[:, None]).any():
+                first = first_rate(self._expected(month - MONTHS_PER_YEAR), allowed, self.terms.load)
+                new = enters & areas[:, None]
+                self.table = np.where(new[:, None, :], first, self.table)
+
+    def state(self) -> Saved:
+        """Return what the months to come depend on."""
+        return saved(self, REMEMBERED)
+
+    def restore(self, state: Saved) -> None:
+        """Take up a saved state."""
+        restore(self, REMEMBERED, state)
+
+    def _renew(self, areas: Flags, start: int, allowed: Floats) -> None:
+        """Let the year's rates follow the cap and experience: services inside already keep what they had before."""
+        month, terms = self.model.month, self.terms
+        year = (month - start) // MONTHS_PER_YEAR
+        self.squeeze = self.squeeze + areas * np.log((1 + allowed) / (1 + terms.trend))
+        inside = (self.calendar.enters < month) & areas[:, None]
+        if not inside.any():
+            return
+        source = source_year(year, terms.lag)
+        renewed = rebased_rate(
+            self.table,
+            self._expected(start + MONTHS_PER_YEAR * source),
+            allowed,
+            trend=terms.trend,
+            share=terms.rebasing,
+            lag=year - source,
+            load=terms.load,
+        )
+        self.table = np.where(inside[:, None, :], renewed, self.table)
+
+    def _allowed(self) -> Floats:
+        """Growth that the cap allows each CCO; a soft cap answers to its loss, shrunk to full size (model.md 4)."""
+        margin = np.array([cco.last_margin for cco in self.model.ccos])
+        settled = full_size(margin, margin.mean(), self.model.weights)
+        return allowed_growth(self.terms.trend, self.terms.cap, give=self.terms.give, margin=settled)
+
+    def _expected(self, first: int) -> Floats:
+        """Expected cost of the services that are ever in scope, in the year from ``first``; zero for the others."""
+        seen = self.experience.year(first)
+        cents = seen.cents * self.calendar.scope
+        return expected_pmpm(cents, seen.months, self.model.weights, self.terms.credible_months)
