@@ -60,9 +60,9 @@ class Rates:
         self.table: Floats = np.zeros((areas, len(RATE_CATEGORIES), len(SERVICES)))
         self.squeeze: Floats = np.zeros(areas)
 
-    def set(self) -> None:
+    def set(self, month: int) -> None:
         """Renew the rates of each area whose year begins, and give services that enter the budget their first."""
-        month, calendar = self.model.month, self.calendar
+        calendar = self.calendar
         budget, begins = calendar.under("global_budget", month), calendar.year_begins(month)
         enters = (calendar.enters == month) & budget[:, None]
         if not (enters.any() or (budget & begins).any()):
@@ -71,7 +71,7 @@ class Rates:
         for start in np.unique(calendar.starts[budget]):
             areas = budget & (calendar.starts == start)
             if (areas & begins).any():
-                self._renew(areas, int(start), allowed)
+                self._renew(month, areas, int(start), allowed)
             if (enters & areas[:, None]).any():
                 first = first_rate(self._expected(month - MONTHS_PER_YEAR), allowed, self.terms.load)
                 new = enters & areas[:, None]
@@ -85,9 +85,9 @@ class Rates:
         """Take up a saved state."""
         restore(self, REMEMBERED, state)
 
-    def _renew(self, areas: Flags, start: int, allowed: Floats) -> None:
+    def _renew(self, month: int, areas: Flags, start: int, allowed: Floats) -> None:
         """Let the year's rates follow the cap and experience: services inside already keep what they had before."""
-        month, terms = self.model.month, self.terms
+        terms = self.terms
         year = (month - start) // MONTHS_PER_YEAR
         self.squeeze = self.squeeze + areas * np.log((1 + allowed) / (1 + terms.trend))
         inside = (self.calendar.enters < month) & areas[:, None]

@@ -108,7 +108,7 @@ class State(mesa.Agent):  # type: ignore[misc]
 
     def set_rates(self) -> None:
         """Set the capitation rates of areas whose year begins."""
-        self.rates.set()
+        self.rates.set(self.model.month)
 
     def revenue(self) -> Revenue:
         """Return what CCOs earn by the member-months of ``model.last`` at this month's rates."""

@@ -3,8 +3,8 @@
 Meaning: expected cost in cents PMPM by area, rate category and service.
 Equation: statewide[c] = weighted cost / weighted member-months of the category; own[a] = actual / expected at statewide
           cost; z[a] = N[a] / (N[a] + k); factor[a] = 1 + z[a] * (own[a] - 1), then scaled to keep the state's total.
-N counts full-size member-months, and the deviation of ``own`` from 1 is shrunk to full size: a sample earns neither
-more nor less credibility than the CCO that it stands for (model.md 4, sim/payment/shrinkage.py).
+N counts full-size member-months: a sample earns the credibility of the CCO that it stands for (model.md 4). The formula is
+linear in ``own``, so that a sample sets the right rate on average, with more noise than full size.
 Evidence: model.md 18 (CV of yearly cost about 3); k = CV**2 * 12 / 0.05**2 is about 40,000 for a spread of 5%.
 """
 
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.payment.ledger import Cents
-from sim.payment.shrinkage import full_size
 
 Floats = NDArray[np.float64]
 
@@ -23,7 +22,7 @@ def expected_pmpm(cents: Cents, months: Cents, weights: Floats, credible_months:
     statewide = _ratio(np.tensordot(weights, cents, 1), (weights @ months)[by_month])
     total = cents.reshape(*months.shape, -1).sum(axis=(1, 2))
     expected = months @ statewide.reshape(months.shape[1], -1).sum(axis=1)
-    own = full_size(_ratio(total, expected, empty=1), 1.0, weights)
+    own = _ratio(total, expected, empty=1)
     n = months.sum(axis=1) * weights
     factor = 1 + _ratio(n, n + credible_months) * (own - 1)
     kept = _ratio(weights @ total, (weights * factor) @ expected, empty=1)

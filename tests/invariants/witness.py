@@ -142,7 +142,7 @@ def payers(before: Before, model: HealthSystem) -> Iterator[str]:
     """Each claim has one payer, by contract."""
     money, flows, state = model.last.money, flows_of(model), model.state
     by_budget = state.calendar.under("global_budget", model.month - 1)
-    inside = state.calendar.inside("global_budget", model.month - 1)[:, None, :]
+    inside = state.calendar.inside("global_budget", model.month - 1)
     medicaid = money[..., MEDICAID].sum(axis=2)
     budget = medicaid[:, IN_CCO] * inside
     by_cco, by_state = budget @ PAYEES, (medicaid.sum(axis=1) - budget) @ PAYEES

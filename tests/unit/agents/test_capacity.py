@@ -79,7 +79,7 @@ def test_rows_are_clinics_then_areas_by_service():
 
 
 def test_decisions_reach_members_through_areas_and_clinics():
-    model = StandIn(form="fee_for_service")
+    model = StandIn(contracts=())
     model.providers.set_capacity(model.asks, model.clinic_asks)
     model.one_month()
     assert_allclose(model.areas["lost"][:, RATIONED], 0.12, atol=0.03)
@@ -92,7 +92,7 @@ def test_decisions_reach_members_through_areas_and_clinics():
 
 
 def test_unlimited_capacity_means_no_waits():
-    model = StandIn(form="fee_for_service", capacity="unlimited")
+    model = StandIn(contracts=(), capacity="unlimited")
     model.providers.set_capacity(model.asks, model.clinic_asks)
     model.month_by_month(3)
     assert not model.areas["lost"].any()

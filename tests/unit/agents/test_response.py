@@ -68,7 +68,7 @@ def test_providers_move_quarterly_a_quarter_of_the_way():
     "changes",
     [
         {"response": "none"},
-        {"response": "reduced_form", "form": "fee_for_service"},
+        {"response": "reduced_form", "contracts": ()},
         {"response": "reduced_form", "providers__response_slope": 0.0},
         {"response": "reduced_form", "providers__pass_through": 0.0},
         {"response": "reduced_form", "providers__share_at_risk": 0.0},
