@@ -1,4 +1,4 @@
-"""Discounting: a dollar or a QALY of the run's year ``y`` counts ``1 / (1 + rate) ** y``; the first year counts in full.
+"""Discounting: a dollar or a QALY of the run's year ``y`` counts ``1 / (1 + rate) ** y``, the first year in full.
 
 Nominal dollars become dollars of the first year by general inflation first, since the rate is a real one.
 """

@@ -1,0 +1,45 @@
+"""Intervals of a difference, of two kinds that answer two questions.
+
+Uncertainty interval: between which values does the difference lie, given what is not known about parameters? The
+central 95% of the draws' means. Monte Carlo interval: how well do these runs know the *mean* over all draws and all
+luck? It narrows with more runs; the other does not.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.uncertainty.decomposition import Components
+from sim.measures.intervals import CONFIDENCE, t_quantile
+
+Floats = NDArray[np.float64]
+
+
+def uncertainty_interval(by_draw: Floats, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The central part of the draws' means. With one seed per draw, their luck is inside: then it is too wide."""
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(by_draw, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def monte_carlo_interval(found: Components, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Mean plus and minus t times its Monte Carlo error; NaN with a single run."""
+    freedom = degrees_of_freedom(found)
+    if freedom < 1:
+        return np.nan, np.nan
+    half = found.error() * t_quantile(freedom, 0.5 + confidence / 2)
+    return found.mean - half, found.mean + half
+
+
+def degrees_of_freedom(found: Components) -> int:
+    """Satterthwaite's, over the part that falls with draws and the part that falls with seeds alone."""
+    whole = found.error() ** 2
+    shared = found.shared / found.seeds
+    parts = [(whole - shared, found.structures * (found.draws - 1)), (shared, found.seeds - 1)]
+    if np.isnan(found.parameters):  # one draw: seeds are all there is
+        parts = [(whole, found.structures * (found.seeds - 1))]
+    if not whole:
+        return int(max(freedom for _, freedom in parts))
+    used = [(variance, freedom) for variance, freedom in parts if variance > 0]
+    if any(freedom <= 0 for _, freedom in used):
+        return 0
+    return max(1, int(whole**2 / sum(variance**2 / freedom for variance, freedom in used)))
