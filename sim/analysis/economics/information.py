@@ -8,10 +8,9 @@ shuffled is the floor below which a value says nothing.
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.splines import spline_basis
+
 Floats = NDArray[np.float64]
-DEGREE = 3
-SAMPLES_PER_KNOT = 25
-MOST_KNOTS = 5
 SHUFFLES = 20
 
 
@@ -47,16 +46,3 @@ def _design(values: Floats) -> Floats:
     scaled = (values - values.mean(axis=0)) / np.where(values.std(axis=0) > 0, values.std(axis=0), 1.0)
     pairs = [scaled[:, [a]] * scaled[:, [b]] for a in range(scaled.shape[1]) for b in range(a)]
     return np.concatenate([*parts, *pairs], axis=1)
-
-
-def spline_basis(values: Floats) -> Floats:
-    """Cubic B-splines with knots at quantiles; a parameter of few values gives one column for each but the first."""
-    from scipy.interpolate import BSpline
-
-    levels = np.unique(values)
-    if len(levels) <= DEGREE + 1:
-        return np.asarray(values[:, None] == levels[1:], np.float64)
-    inner = min(MOST_KNOTS, len(values) // SAMPLES_PER_KNOT)
-    cuts = np.unique(np.quantile(values, np.linspace(0, 1, inner + 2)))
-    knots = np.concatenate([[cuts[0]] * DEGREE, cuts, [cuts[-1]] * DEGREE])
-    return np.asarray(BSpline.design_matrix(values, knots, DEGREE).toarray())

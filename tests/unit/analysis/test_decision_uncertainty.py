@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from sim.analysis.economics.information import evppi, noise_floor, spline_basis
+from sim.analysis.economics.information import evppi, noise_floor
 from sim.analysis.economics.net_benefit import curves, evpi, expected_loss, net_benefit, probability_best
+from sim.analysis.splines import spline_basis
 
 SAMPLES = 20_000
 GAIN, EXTRA = 0.10, 6_000.0  # QALYs and dollars that the second strategy brings

@@ -1,0 +1,1 @@
+"""What drives a difference between arms, and what could turn the decision."""

@@ -1,0 +1,56 @@
+"""Designs for sensitivity analysis: places in the unit cube at which a model is to be run, row by row in this order.
+
+The analysis needs the same design again, so each depends only on its kind, its size and its seed. What a place means
+(a quantile of a range, say) is up to the caller.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+SALTELLI, MORRIS = "saltelli", "morris"
+KINDS = (SALTELLI, MORRIS)
+LEVELS = 4  # steps of a parameter in Morris's design
+
+
+def rows(kind: str, factors: int, base: int) -> int:
+    """Number of rows: Saltelli's ``base * (factors + 2)``, Morris's ``base * (factors + 1)`` (base: trajectories)."""
+    return base * (factors + (2 if kind == SALTELLI else 1))
+
+
+def design(kind: str, factors: int, base: int, seed: int) -> Floats:
+    """Places in the unit cube, ``[rows, factors]``.
+
+    Parameters
+    ----------
+    kind
+        ``saltelli`` for Sobol indices, ``morris`` for elementary effects.
+    factors
+        Number of uncertain parameters.
+    base
+        Saltelli: base samples, a power of 2. Morris: trajectories.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind, or the size does not fit it.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"design {kind!r}: must be one of {', '.join(KINDS)}")
+    if factors < 1 or base < 2 or (kind == SALTELLI and base & (base - 1)):
+        raise ValueError(f"a {kind} design of {base} needs {'a power of 2, ' if kind == SALTELLI else ''}at least 2")
+    if kind == SALTELLI:
+        from SALib.sample import sobol
+
+        return np.asarray(sobol.sample(problem(factors), base, calc_second_order=False, seed=seed))
+    from SALib.sample import morris
+
+    return np.asarray(morris.sample(problem(factors), base, num_levels=LEVELS, seed=seed))
+
+
+def problem(factors: int) -> dict[str, Any]:
+    """The unit cube as SALib wants it."""
+    names = [f"x{i}" for i in range(factors)]
+    return {"num_vars": factors, "names": names, "bounds": [[0.0, 1.0]] * factors}
