@@ -147,7 +147,8 @@ def _member_months(comparison: Comparison) -> int:
 def _show(study: Study, summary: Any, scenario: Scenario) -> None:
     """Print the table, at once."""
     console = Talk(highlight=False)
-    print_table(console, summary, scenario.baseline or ONLY_ARM, title=scenario.title or study.path.name)
+    title = scenario.title or study.path.name
+    print_table(console, summary, scenario.baseline or ONLY_ARM, title=title, months=scenario.months)
     try:
         sys.stdout.flush()
     except BrokenPipeError:

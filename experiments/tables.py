@@ -11,33 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.compare import read_table
-from sim.measures.measures import BY_NAME
+from sim.measures.measures import BY_NAME, HEADLINE, HEADLINE_SECTIONS
 
-SECTIONS = {
-    "Money, USD PMPM": (
-        "pmpm_total",
-        "pmpm_state",
-        "pmpm_federal",
-        "pmpm_medicare",
-        "pmpm_third_party",
-        "pmpm_uncompensated",
-        "pmpm_medical",
-        "pmpm_administration",
-        "pmpm_upstream",
-        "cco_margin_share",
-    ),
-    "Use, per 1,000 member-months": (
-        "ed_visits_per_1000_mm",
-        "inpatient_stays_per_1000_mm",
-        "readmission_30d",
-        "primary_care_visits_per_1000_mm",
-        "unmet_need_share",
-    ),
-    "Needs and health": ("needs_any_share", "needs_met_share", "qalys_per_1000_my"),
-}
-MEASURES = tuple(name for names in SECTIONS.values() for name in names)
-LABEL = 30  # columns that a measure's name takes where there is room
-LINE = 12  # columns that a value, or a difference with half its interval, takes on a line of its own
+LABEL = 30  # columns that a measure's name takes
+LINE = 14  # columns that a value, or a difference with half its interval, takes on a line of its own
 JOINED = 24  # columns that both take on one line
 PADDING = 2  # columns between two columns
 SMALL = 0.05  # differences below this are shown with three decimals
@@ -59,7 +36,7 @@ class Numbers:
 Layout: TypeAlias = Callable[[Numbers], tuple[str, str]]
 
 
-def print_table(console: Console, summary: Any, baseline: str, *, title: str = "") -> None:
+def print_table(console: Console, summary: Any, baseline: str, *, title: str = "", months: int = 0) -> None:
     """Print the headline measures, as wide as the terminal allows.
 
     Parameters
@@ -70,25 +47,27 @@ def print_table(console: Console, summary: Any, baseline: str, *, title: str = "
         As ``summary.csv`` holds it.
     baseline
         The arm with which the others are compared.
+    months
+        Length of the runs, for the note below the table.
     """
-    table = read_table(summary, baseline, MEASURES)
+    table = read_table(summary, baseline, HEADLINE)
     arms = [baseline, *(arm for arm in dict.fromkeys(table["arm"]) if arm != baseline)]
     cells = {(row.measure, row.arm): row for row in table.itertuples()}
     others = arms[1:]
-    fits = max(1, (console.width - LABEL * 2 // 3) // (LINE + PADDING) - 1)
+    fits = max(1, (console.width - LABEL) // (LINE + PADDING) - 1)  # more arms than fit come in further blocks
     for block in [others[i : i + fits] for i in range(0, len(others), fits)] or [[]]:
         console.print(_block([baseline, *block], cells, console.width, title))
-    console.print(_legend(cells.values(), baseline, bool(others)), soft_wrap=False)
+    console.print(_legend(cells.values(), baseline, bool(others), months), soft_wrap=False)
 
 
 def _block(arms: Sequence[str], cells: dict[tuple[str, str], Any], width: int, title: str) -> Table:
     layout = _layout(width, len(arms) - 1)
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("", no_wrap=layout is not _two_lines)
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 0, 0, 1))
+    table.add_column("", no_wrap=True)
     for arm in arms:
         width_of_arm = LINE if layout is _two_lines else None
         table.add_column(Text(in_words(arm), justify="right"), justify="right", width=width_of_arm)
-    for section, names in SECTIONS.items():
+    for section, names in HEADLINE_SECTIONS.items():
         shown = [name for name in names if any((name, arm) in cells for arm in arms)]
         if shown:
             table.add_row(Text(section, style="bold"), *[""] * len(arms))
@@ -191,16 +170,17 @@ def _style(row: Any) -> str:
     return "green" if (row.difference > 0) == better else "red"
 
 
-def _legend(rows: Any, baseline: str, compared: bool) -> Text:
+def _legend(rows: Any, baseline: str, compared: bool, months: int) -> Text:
     rows = list(rows)
     seeds = max((row.replicates for row in rows), default=0)
-    if not compared:
-        return Text(f"Means over {seeds} seeds.", style="dim")
-    text = f"Differences from {in_words(baseline)}, paired by seed, with 95% intervals over {seeds} seeds."
-    if seeds < 2:
-        return Text(f"Differences from {in_words(baseline)}, one seed: no interval.", style="dim")
-    if any(row.replicates_needed > 0 for row in rows):
-        text += " ~ more seeds are needed for a Monte Carlo error below 5% of the difference (see differences.csv)."
+    over = f"{f'{months} months and ' if months else ''}{seeds} seed{'s' if seeds != 1 else ''}"
+    text = f"Means over {over}, in nominal dollars: prices grow, nothing is discounted."
+    if compared and seeds < 2:
+        text += f" Differences are from {in_words(baseline)}, one seed: no interval."
+    elif compared:
+        text += f" Differences are from {in_words(baseline)}, paired by seed, with 95% intervals."
+        if any(row.replicates_needed > 0 for row in rows):
+            text += " ~ more seeds are needed for a Monte Carlo error below 5% of the difference (see differences.csv)."
     return Text(text, style="dim")
 
 

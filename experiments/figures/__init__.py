@@ -33,7 +33,8 @@ def draw_figures(summary: Any, results: Any, about: About) -> dict[str, bytes]:
     arms = list(dict.fromkeys(summary["arm"]))
     monthly = results[(results["stratum"] == "all") & results["measure"].isin(MEASURES)]
     with styled():
-        figures = {"paths": draw_paths(monthly, arms, about), "who_pays": draw_payers(summary, arms, about)}
+        paths = draw_paths(monthly, arms, about, budgets=_any_budget(summary))
+        figures = {"paths": paths, "who_pays": draw_payers(summary, arms, about)}
         if len(arms) > 1:
             figures["differences"] = draw_forest(summary, arms, about)
             figures["groups"] = draw_groups(summary, arms, about)
@@ -42,3 +43,8 @@ def draw_figures(summary: Any, results: Any, about: About) -> dict[str, bytes]:
             for name, figure in sorted(figures.items())
             for kind, data in saved(figure, about).items()
         }
+
+
+def _any_budget(summary: Any) -> bool:
+    capitation = summary[(summary["measure"] == "pmpm_capitation") & (summary["contrast"] == "")]
+    return bool((capitation["estimate"] > 0).any())

@@ -14,16 +14,22 @@ from sim.measures.measures import BY_NAME
 MEASURES = ("pmpm_total", "pmpm_medical", "ed_visits_per_1000_mm")
 MONTHS_PER_YEAR = 12
 QUARTER = 3
+NOTE = (
+    "Peaks of the total at the end of a year, where there is a budget, are settlements: withheld capitation paid "
+    "out, bonuses, shared savings. They are money of the whole year."
+)
 LONG = 36  # runs longer than this are drawn by quarter
 
 
-def draw_paths(monthly: Any, arms: list[str], about: About) -> Figure:
+def draw_paths(monthly: Any, arms: list[str], about: About, *, budgets: bool = False) -> Figure:
     """Levels on the left, paired differences on the right, a row for each measure.
 
     Parameters
     ----------
     monthly
         Tidy results of the whole population, with ``MEASURES``.
+    budgets
+        Whether some arm pays capitation, whose settlements at the end of a year show as peaks.
     """
     figure = Figure(figsize=(TWO_COLUMNS, 6.4), layout="constrained")
     panels = figure.subplots(len(MEASURES), 2, sharex=True, squeeze=False)
@@ -41,7 +47,7 @@ def draw_paths(monthly: Any, arms: list[str], about: About) -> Figure:
     for panel in panels[-1]:
         panel.set_xlabel("Month of the run" + (" (means of quarters)" if about.months > LONG else ""))
     legend(figure, style, arms, in_words, lines=True)
-    footer(figure, about)
+    footer(figure, about, note=NOTE if budgets else "")
     return figure
 
 

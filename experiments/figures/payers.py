@@ -1,5 +1,6 @@
 """Who pays, and where the money goes: USD per member-month by account, for each arm."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,19 @@ from sim.schema import SERVICES
 
 PAYERS = ("pmpm_federal", "pmpm_state", "pmpm_medicare", "pmpm_third_party", "pmpm_outside", "pmpm_uncompensated")
 USES = (*(f"pmpm_{service}" for service in SERVICES), "pmpm_administration", "pmpm_upstream", "pmpm_cco_margin")
+REST = "rest"
+CENT = 0.01
 PAYER_COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#F0E442", "#009E73", "#999999")
 USE_COLOURS = (
     "#0072B2", "#56B4E9", "#009E73", "#B7E1CD", "#F0E442", "#D55E00",
-    "#E69F00", "#CC79A7", "#DDDDDD", "#777777", "#FFFFFF", "#333333",
+    "#E69F00", "#CC79A7", "#DDDDDD", "#777777", "#FFFFFF", "#333333", "#B0B0B0",
 )  # fmt: skip
+
+
+NOTE = (
+    "Numbers at the bars: what payers pay, the Total of the table, plus care for people off cover that nobody paid for. Both "
+    "stacks add up to the same. A CCO margin left of zero is a loss, paid from reserves."
+)
 
 
 def draw_payers(summary: Any, arms: list[str], about: About) -> Figure:
@@ -28,12 +37,24 @@ def draw_payers(summary: Any, arms: list[str], about: About) -> Figure:
     above, below = figure.subplots(2, 1, sharex=True)
     _bars(above, rows, arms, PAYERS, PAYER_COLOURS, columns=6)
     above.set_title("Who pays", pad=24)
-    _bars(below, rows, arms, USES, USE_COLOURS, columns=6)
+    _bars(below, _balanced(rows, arms), arms, (*USES, REST), USE_COLOURS, columns=6)
     below.set_title("Where it goes", pad=34)
     below.set_xlabel("USD per member-month")
-    _totals(above, rows, arms, PAYERS)
-    footer(figure, about, intervals=False)
+    _totals(above, rows, arms)
+    _totals(below, rows, arms)
+    below.margins(x=0.12)
+    footer(figure, about, intervals=False, note=NOTE)
     return figure
+
+
+def _balanced(rows: dict[tuple[str, str], Any], arms: list[str]) -> dict[tuple[str, str], Any]:
+    """With what has been paid and is not yet anywhere (withheld from CCOs), so that both stacks are of one length."""
+    rest = {}
+    for arm in arms:
+        paid = sum(_size(rows.get((arm, part))) for part in PAYERS)
+        used = sum(_size(rows.get((arm, part))) for part in USES)
+        rest[arm, REST] = SimpleNamespace(estimate=paid - used if abs(paid - used) > CENT else 0.0)
+    return {**rows, **rest}
 
 
 def _bars(
@@ -75,16 +96,18 @@ def _bars(
     )
 
 
-def _totals(axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str], parts: tuple[str, ...]) -> None:
-    """The sum at the end of each bar."""
+def _totals(axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str]) -> None:
+    """What is paid, and what is given unpaid, at the end of each bar."""
     for place, arm in enumerate(arms):
-        total = sum(_size(rows.get((arm, part))) for part in parts)
-        axes.annotate(
-            f"{total:,.0f}", (total, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=6.5
-        )
+        whole = sum(_size(rows.get((arm, part))) for part in PAYERS)
+        unpaid = _size(rows.get((arm, "pmpm_uncompensated")))
+        text = f"{whole - unpaid:,.0f} + {unpaid:,.0f}" if unpaid else f"{whole:,.0f}"
+        axes.annotate(text, (whole, place), xytext=(8, 0), textcoords="offset points", va="center", fontsize=6.5)
 
 
 def _label(measure: str) -> str:
+    if measure == REST:
+        return "Withheld"
     return BY_NAME[measure].label.removesuffix(" claims").removesuffix(" programmes").removeprefix("CCO ").capitalize()
 
 

@@ -1,6 +1,7 @@
 """How every figure looks: journal widths, colours that the colour-blind tell apart, and marks that survive grey."""
 
 import io
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from sim.measures.measures import BY_NAME
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
 DPI = 300
-FOOT = 0.42  # inches kept for the footer
+FOOT = 0.42  # inches kept for a footer of two lines
+LINE = 0.11  # inches for each further line
+LETTERS_PER_INCH = 22  # of the footer's type
 
 # Okabe and Ito's colours, ordered so that neighbours also differ in lightness.
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#7A7A7A")
@@ -61,22 +64,25 @@ class About:
     version: str
     digest: str
     title: str = ""
+    draws: int = 1
 
     @property
     def contrast(self) -> str:
         """What a difference is taken from."""
         return f"Difference from {self.baseline.replace('_', ' ')}, paired by seed, with 95% interval"
 
-    def footer(self, intervals: bool) -> str:
-        """Sample, intervals and source."""
+    def footer(self, intervals: bool, width: float) -> list[str]:
+        """Sample, intervals and source, in lines for a figure of this width in inches."""
         replicates = f"{self.seeds} seed{'s' if self.seeds != 1 else ''} per arm"
-        shown = "95% t intervals" if intervals else "means"
-        if self.seeds == 1:
+        if self.draws > 1:
+            replicates = f"{self.draws:,} draws of the parameters, {replicates} and draw"
+        shown = "95% intervals" if intervals else "means"
+        if self.seeds == 1 and self.draws == 1:
             shown = "no intervals"
-        return (
-            f"{replicates}, {self.sampled:,} sampled members per run, {self.months} months; {shown}. "
-            f"Synthetic population.\nccosim {self.version}, scenario {self.digest[:12]}."
-        )
+        sample = f"{self.sampled:,} sampled members per run, " if self.sampled else ""
+        what = f"{replicates}, {sample}{self.months} months; {shown}. Synthetic population."
+        source = f"ccosim {self.version}, scenario {self.digest[:12]}."
+        return [line for text in (what, source) for line in textwrap.wrap(text, int(LETTERS_PER_INCH * width))]
 
 
 @dataclass(frozen=True)
@@ -147,11 +153,13 @@ def legend(
     )
 
 
-def footer(figure: Figure, about: About, *, intervals: bool = True) -> None:
-    """Sample, intervals and source below the panels."""
-    height = figure.get_figheight()
-    figure.get_layout_engine().set(rect=(0, FOOT / height, 1, 1 - FOOT / height))  # type: ignore[union-attr]
-    figure.text(0.01, 0.06 / height, about.footer(intervals), fontsize=6, color="#444444", va="bottom", ha="left")
+def footer(figure: Figure, about: About, *, intervals: bool = True, note: str = "") -> None:
+    """What a reader must know of this figure, then sample, intervals and source, below the panels."""
+    height, lines = figure.get_figheight(), textwrap.wrap(note, int(LETTERS_PER_INCH * figure.get_figwidth()))
+    foot = FOOT + LINE * len(lines)
+    figure.get_layout_engine().set(rect=(0, foot / height, 1, 1 - foot / height))  # type: ignore[union-attr]
+    text = "\n".join([*lines, *about.footer(intervals, figure.get_figwidth())])
+    figure.text(0.01, 0.06 / height, text, fontsize=6, color="#444444", va="bottom", ha="left")
 
 
 def saved(figure: Figure, about: About) -> dict[str, bytes]:

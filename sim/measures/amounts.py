@@ -52,6 +52,7 @@ AMOUNTS: tuple[Amount, ...] = (
     _money("outside", "Outside funders of programmes", Flow("outside", "community")),
     _money("uncompensated", "Uncompensated care (providers)", Count("uncompensated_cents")),
     _money("cco_margin", "CCO margin", *CCO_MARGIN),
+    _money("held", "Withheld from CCOs and not yet paid out", Flow(ANY, "held"), Flow("held", ANY, sign=-1)),
     _money("medical", "Medical claims", *CLAIMS),
     _money("administration", "Administration", Flow("cco", "outside"), Flow("state", "outside")),
     _money("programmes", "Upstream programmes", Flow(ANY, "community")),

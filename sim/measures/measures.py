@@ -317,26 +317,31 @@ COVER = (
 MEASURES: tuple[Measure, ...] = MONEY + USE + ACCESS + NEEDS_MEASURES + HEALTH + COVER
 BY_NAME: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
 
-HEADLINE: tuple[str, ...] = (
-    "pmpm_total",
-    "pmpm_state",
-    "pmpm_federal",
-    "pmpm_medicare",
-    "pmpm_third_party",
-    "pmpm_uncompensated",
-    "pmpm_medical",
-    "pmpm_administration",
-    "pmpm_upstream",
-    "cco_margin_share",
-    "ed_visits_per_1000_mm",
-    "inpatient_stays_per_1000_mm",
-    "readmission_30d",
-    "primary_care_visits_per_1000_mm",
-    "unmet_need_share",
-    "needs_any_share",
-    "needs_met_share",
-    "qalys_per_1000_my",
-)
+HEADLINE_SECTIONS: dict[str, tuple[str, ...]] = {
+    "Money, nominal USD PMPM": (
+        "pmpm_total",
+        "pmpm_state",
+        "pmpm_federal",
+        "pmpm_medicare",
+        "pmpm_third_party",
+        "pmpm_uncompensated",
+        "pmpm_medical",
+        "pmpm_administration",
+        "pmpm_upstream",
+        "cco_margin_share",
+    ),
+    "Use, per 1,000 member-months": (
+        "ed_visits_per_1000_mm",
+        "inpatient_stays_per_1000_mm",
+        "readmission_30d",
+        "primary_care_visits_per_1000_mm",
+        "unmet_need_share",
+    ),
+    "Needs and health": ("needs_any_share", "needs_met_share", "qalys_per_1000_my"),
+}
+"""What every table shows first, by section."""
+
+HEADLINE: tuple[str, ...] = tuple(name for names in HEADLINE_SECTIONS.values() for name in names)
 
 
 def evaluate(sums: Sums, measures: Iterable[Measure] = MEASURES) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
 """Perspectives: whose costs count. Each is a sum of amounts; what no amount holds is listed as not modelled.
 
-A payer's cost is its net outlay. From the health care sector on, costs are resources, whoever pays: CCO margins are
-transfers within the sector and are taken out, care that nobody paid for is added.
+A payer's cost is its net outlay. From the health care sector on, costs are what providers, programmes and
+administrators get, whoever pays: CCO margins, and what is withheld and not yet paid out, are transfers within the
+sector and are taken out; care that nobody paid for is added.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class Perspective:
 
 
 _PAYERS = (("state", 1), ("federal", 1), ("medicare", 1), ("third_party", 1))
-_SECTOR = (*_PAYERS, ("cco_margin", -1), ("uncompensated", 1))
+_SECTOR = (*_PAYERS, ("cco_margin", -1), ("held", -1), ("uncompensated", 1))
 
 PERSPECTIVES: tuple[Perspective, ...] = (
     Perspective("state", "State", "the state's own money, after the federal share", (("state", 1),)),
