@@ -26,7 +26,7 @@ from sim.engine.blocks import Blocks
 from sim.measures.people import people_frame
 from sim.measures.recorder import Recorder
 from sim.member.enrollment import RENEWAL_RULES
-from sim.member.month import live_chunk, make_desk
+from sim.member.month import live_chunk, make_desk, mothers_and_vacant_rows
 from sim.member.prepare import prepare
 from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, Ledger
@@ -230,16 +230,13 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     def _let_in(self) -> None:
         """Put newborns and first-time entrants into vacant rows."""
-        members = self.members
-        mothers = np.flatnonzero((members["postpartum"] == 1) & (members["status"] == schema.ENROLLED))
-        newborns = self.population.newborns(members[mothers], self.month)
+        mothers, vacant = mothers_and_vacant_rows(self.members)
+        newborns = self.population.newborns(np.asarray(self.members)[mothers], self.month)
         arrivals = np.concatenate([newborns, self.population.newcomers(self.month)])
-        vacant = np.flatnonzero(members["status"] == schema.VACANT)
         if len(vacant) < len(arrivals):
             self._grow(len(arrivals))
-            members = self.members
-            vacant = np.flatnonzero(members["status"] == schema.VACANT)
-        members[vacant[: len(arrivals)]] = arrivals[np.argsort(arrivals["area"], kind="stable")]
+            _, vacant = mothers_and_vacant_rows(self.members)
+        np.asarray(self.members)[vacant[: len(arrivals)]] = arrivals[np.argsort(arrivals["area"], kind="stable")]
 
     def _grow(self, needed: int) -> None:
         rows = max(needed, int(len(self.members) * (GROWTH_OF_TABLE - 1)))

@@ -38,12 +38,11 @@ class Blocks:
         for _, sums in self._desks:
             for array in sums:
                 array[...] = 0
-        chunks = [(first, min(first + self.chunk, rows)) for first in range(0, rows, self.chunk)]
-        if self._pool is None or len(chunks) == 1:
+        if self._pool is None or rows <= self.chunk:
             desk, sums = self._desks[0]
-            for chunk in chunks:
-                kernel(*chunk, desk)
+            kernel(0, rows, desk)  # all at once: between two chunks another run's thread may hold the interpreter
             return tuple(array.copy() for array in sums)
+        chunks = [(first, min(first + self.chunk, rows)) for first in range(0, rows, self.chunk)]
         self._spread(chunks, kernel)
         return tuple(np.sum(parts, axis=0) for parts in zip(*(sums for _, sums in self._desks), strict=True))
 

@@ -7,10 +7,15 @@ Everything is computed in uint64 masked to 32 bits: the same code runs compiled,
 Salmon, Moraes, Dror and Shaw (2011), Parallel random numbers: as easy as 1, 2, 3. https://doi.org/10.1145/2063384.2063405
 """
 
+import operator
+from typing import Any
+
 import numpy as np
+from numba import types
+from numba.extending import overload
 from numpy.typing import ArrayLike, NDArray
 
-from sim.engine.compile import compiled, compiled_loop
+from sim.engine.compile import JIT, compiled, compiled_loop
 
 RNG_SCHEME = 1
 
@@ -72,6 +77,36 @@ def fill_block(u, words, keys, n, month, seed):  # type: ignore[no-untyped-def]
             row, word = u[4 * quad + lane], words[lane]
             for j in range(n):  # through a signed 32-bit integer, which converts to float64 in one instruction
                 row[j] = (np.float64(np.int32(np.int64(word[j]) - HALF)) + SIGNED_HALF) * SCALE
+
+
+def room_for_draws(rows: int, columns: int) -> NDArray[Any]:
+    """Room for the draws of a block of members: ``rows`` decisions, ``columns`` members.
+
+    A record of one field, not an array: its shape is part of its type, so that a compiled rule takes the block as one
+    pointer and finds ``u[decision, j]`` at a fixed place, and nothing is counted.
+    """
+    return np.zeros(1, dtype=[("block", np.float64, (rows, columns))]).view(np.recarray)
+
+
+@compiled
+def _record_of(room):  # type: ignore[no-untyped-def]
+    return room[0]
+
+
+def _array_of(room: NDArray[Any]) -> NDArray[np.float64]:
+    block: NDArray[np.float64] = room["block"][0]
+    return block
+
+
+draws_in = _record_of if JIT else _array_of  # what a rule takes as ``u``; interpreted it is the array itself
+
+
+@overload(operator.getitem)
+def _draw_at(u, place):  # type: ignore[no-untyped-def]
+    """Let compiled rules read ``u[decision, j]`` from the record as from an array (indexes are never negative)."""
+    if isinstance(u, types.Record) and isinstance(place, types.BaseTuple) and "block" in u.fields:
+        return lambda u, place: u.block[np.uintp(place[0]), np.uintp(place[1])]
+    return None
 
 
 @compiled

@@ -22,7 +22,6 @@ from sim.schema import (
     HEART_FAILURE,
     INPATIENT,
     LOG_GRID,
-    NEEDS,
     PRIMARY,
     SERIOUS_MENTAL_ILLNESS,
     SERVICES,
@@ -46,29 +45,29 @@ def expect_use(m, t, here, p):  # type: ignore[no-untyped-def]
         rate[s] += p.care_loading_seeking[s] * seeking
     rate[EMERGENCY] += m.ed_frailty / LOG_GRID + p.season_emergency[p.month_of_year]
     if m.present:
-        add_conditions(m, rate, p)
+        add_conditions(m, t, p)
     if m.crisis:
-        add(rate, p.care_log_crisis)
+        add(t, p.care_log_crisis)
     if m.high_need:
-        add(rate, p.care_log_high_need)
+        add(t, p.care_log_high_need)
     if m.felt_needs:
-        add_needs(m, rate, p)
+        add_needs(m, t, p)
     if m.ever_package:
-        add_packages(m, rate, p)
-    add_access(m, rate, p)
+        add_packages(m, t, p)
+    add_access(m, t, p)
     for s in range(N_SERVICES):
         rate[s] = exponential(rate[s], p.exponential)
 
 
 @compiled
-def add(rate, effect):  # type: ignore[no-untyped-def]
+def add(t, effect):  # type: ignore[no-untyped-def]
     """Add a row of log effects."""
     for s in range(N_SERVICES):
-        rate[s] += effect[s]
+        t.rate[s] += effect[s]
 
 
 @compiled
-def add_conditions(m, rate, p):  # type: ignore[no-untyped-def]
+def add_conditions(m, t, p):  # type: ignore[no-untyped-def]
     """Each condition present: state 0 nobody knows of it, 1 known and not controlled, 2 controlled.
 
     Serious mental illness carries the use of a depression beside it, so that the two are not multiplied.
@@ -80,10 +79,10 @@ def add_conditions(m, rate, p):  # type: ignore[no-untyped-def]
         c = p.lowest_bit[present]
         present &= present - 1
         state = (m.diagnosed >> c & 1) + ((m.diagnosed & m.controlled) >> c & 1)
-        add(rate, p.care_log_condition[c, state])
+        add(t, p.care_log_condition[c, state])
     season = season_of(m, p)
-    rate[EMERGENCY] += season
-    rate[INPATIENT] += season
+    t.rate[EMERGENCY] += season
+    t.rate[INPATIENT] += season
 
 
 @compiled
@@ -100,44 +99,45 @@ def season_of(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_needs(m, rate, p):  # type: ignore[no-untyped-def]
+def add_needs(m, t, p):  # type: ignore[no-untyped-def]
     """Causal effect of needs, strongest need first; each further one counts less."""
     weight = 1.0
-    for i in range(len(NEEDS)):
-        n = p.need_order[i]
-        if m.felt_needs >> n & 1:
-            part = felt(m, n, p)
-            effect = p.needs_log_causal[n]
-            for s in range(N_SERVICES):
-                rate[s] += weight * part * effect[s]
-            weight *= 1.0 - (1.0 - p.needs_attenuation) * part
+    ranks = p.need_ranks[m.felt_needs]
+    while ranks:
+        n = p.need_order[p.lowest_bit[ranks]]
+        ranks &= ranks - 1
+        part = felt(m, n, p)
+        effect = p.needs_log_causal[n]
+        for s in range(N_SERVICES):
+            t.rate[s] += weight * part * effect[s]
+        weight *= 1.0 - (1.0 - p.needs_attenuation) * part
 
 
 @compiled
-def add_packages(m, rate, p):  # type: ignore[no-untyped-def]
+def add_packages(m, t, p):  # type: ignore[no-untyped-def]
     """Direct effect of packages, on top of the needs that they relieve."""
     for k in range(p.n_packages):
         built = m.package_exposure[k]
         if built > 0:
             effect = p.package_log_effect[k]
             for s in range(N_SERVICES):
-                rate[s] += effect[s] * built / FRACTION_GRID
+                t.rate[s] += effect[s] * built / FRACTION_GRID
 
 
 @compiled
-def add_access(m, rate, p):  # type: ignore[no-untyped-def]
+def add_access(m, t, p):  # type: ignore[no-untyped-def]
     """Cover, a usual clinic, language, distance, trust, and pent-up demand in the first year of a span."""
     if m.status != ENROLLED:
-        add(rate, p.access_log_off_cover)
+        add(t, p.access_log_off_cover)
     elif m.months_covered < 12 and m.age_months >= 12:
         for s in range(N_SERVICES):
-            rate[s] += p.access_log_entry_boost
+            t.rate[s] += p.access_log_entry_boost
     if not m.attached:
-        add(rate, p.access_log_unattached)
+        add(t, p.access_log_unattached)
     if m.language > 0:
         for s in range(EMERGENCY):
-            rate[s] += p.access_log_language
+            t.rate[s] += p.access_log_language
     if m.rurality > 0:
-        rate[SPECIALIST] += p.access_log_rural_specialist
-        rate[BEHAVIOURAL] += p.access_log_rural_specialist
-    rate[PRIMARY] += p.wellbeing_trust_engagement * (2.0 * m.trust / FRACTION_GRID - 1.0)
+        t.rate[SPECIALIST] += p.access_log_rural_specialist
+        t.rate[BEHAVIOURAL] += p.access_log_rural_specialist
+    t.rate[PRIMARY] += p.wellbeing_trust_engagement * (2.0 * m.trust / FRACTION_GRID - 1.0)

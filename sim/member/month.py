@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.compile import compiled, compiled_loop
-from sim.engine.draws import fill_block
+from sim.engine.draws import draws_in, fill_block, room_for_draws
 from sim.member.access import ask_for_visits, keep_or_find_clinic
 from sim.member.care import receive_care
 from sim.member.decisions import CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED, ROWS
@@ -102,7 +102,8 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
     is taken without counting references.
     """
     p = params[0]
-    u, words, keys, happened, months, totals, clinic_asked, clinic_served = desk
+    room, block, words, keys, happened, months, totals, clinic_asked, clinic_served = desk
+    u = draws_in(room)
     total = totals[0]
     cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
     asked, served = total.asked, total.served
@@ -110,9 +111,9 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
         n = min(BLOCK, last - start)
         for j in range(n):
             keys[j] = members[start + j].key
-        fill_block(u, words, keys, n, p.month, seed)
-        find_lowest(u, u[LOWEST_CONDITION], CONDITION, len(CONDITIONS), n)
-        find_lowest(u, u[LOWEST_NEED], NEED, len(NEEDS), n)
+        fill_block(block, words, keys, n, p.month, seed)
+        find_lowest(block, block[LOWEST_CONDITION], CONDITION, len(CONDITIONS), n)
+        find_lowest(block, block[LOWEST_NEED], NEED, len(NEEDS), n)
         listed = 0
         for j in range(n):
             m = members[start + j]
@@ -141,12 +142,35 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
             end_of_month(m, p)
 
 
+def mothers_and_vacant_rows(members: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows, in ascending order, of enrolled members who gave birth last month, and of nobody."""
+    mothers, vacant = (np.empty(len(members), dtype=np.int64) for _ in range(2))
+    n_mothers, n_vacant = list_mothers_and_vacant(members, mothers, vacant)
+    return mothers[:n_mothers], vacant[:n_vacant]
+
+
+@compiled
+def list_mothers_and_vacant(members, mothers, vacant):  # type: ignore[no-untyped-def]
+    """Write the rows to the two lists; return how many there are of each."""
+    n_mothers = 0
+    n_vacant = 0
+    for i in range(len(members)):
+        m = members[i]
+        if m.status == VACANT:
+            vacant[n_vacant] = i
+            n_vacant += 1
+        elif m.postpartum == 1 and m.status == ENROLLED:
+            mothers[n_mothers] = i
+            n_mothers += 1
+    return n_mothers, n_vacant
+
+
 def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[NDArray[np.int64], ...]]:
     """Scratch space and zeroed sums of one thread: what ``live_chunk`` takes, and the sums as arrays to add up.
 
     The sums come in the order of ``sim.model.MonthResult``.
     """
-    u = np.zeros((ROWS, BLOCK + PADDING))
+    room = room_for_draws(ROWS, BLOCK + PADDING)
     words, keys = np.zeros((WORDS, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
     happened = np.zeros(BLOCK, dtype=np.int64)
     months = np.zeros(BLOCK, dtype=MONTH).view(np.recarray)
@@ -155,7 +179,7 @@ def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[NDArray[
     by_area = {name: totals[name][0] for name in totals.dtype.names}
     registers = by_area.pop("registers")
     sums = (*by_area.values(), clinic_asked, clinic_served, registers)
-    return (u, words, keys, happened, months, totals, clinic_asked, clinic_served), sums
+    return (room, room["block"][0], words, keys, happened, months, totals, clinic_asked, clinic_served), sums
 
 
 def totals_of(areas: int) -> np.dtype:

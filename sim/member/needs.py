@@ -21,13 +21,19 @@ def live_with_needs(m, here, u, j, p):  # type: ignore[no-untyped-def]
     if m.ever_package:
         be_served(m, p)
     had = m.needs
-    if u[LOWEST_NEED, j] < p.need_highest_onset[int(m.prone > 0)] * here.need_onset_highest:  # else nothing can begin
+    if u[LOWEST_NEED, j] < highest_onset(m, here, p):  # else nothing can begin
         begin(m, had, here, u, j, p)
     if had:
         end(m, had, u, j, p)
     m.known_needs &= m.needs
     if m.needs | m.felt_needs:
         build_up(m, p)
+
+
+@compiled
+def highest_onset(m, here, p):  # type: ignore[no-untyped-def]
+    """No need of the member begins with a higher chance than this."""
+    return p.need_highest_onset[m.race, m.rurality, int(m.prone > 0)] * here.need_onset_highest
 
 
 @compiled
@@ -60,8 +66,15 @@ def onset_probability(m, n, here, p):  # type: ignore[no-untyped-def]
         prone = m.needs >> HOUSING & 1
     chance = p.need_onset[m.race, m.rurality, prone, n] * here.need_onset[n] * p.need_season[p.month_of_year, n]
     if m.ever_package:
-        for k in range(p.n_packages):
-            chance *= 1.0 + (p.package_onset_ratio[k, n] - 1.0) * m.package_exposure[k] / FRACTION_GRID
+        return with_packages(m, n, chance, p.package_onset_ratio, p)
+    return chance
+
+
+@compiled
+def with_packages(m, n, chance, ratio, p):  # type: ignore[no-untyped-def]
+    """The chance that need ``n`` begins or ends, changed by each package as far as its effect has built up."""
+    for k in range(p.n_packages):
+        chance *= 1.0 + (ratio[k, n] - 1.0) * m.package_exposure[k] / FRACTION_GRID
     return chance
 
 
@@ -75,8 +88,7 @@ def exit_probability(m, n, p):  # type: ignore[no-untyped-def]
     else:
         chance = p.needs_exit[n]
     if m.ever_package:
-        for k in range(p.n_packages):
-            chance *= 1.0 + (p.package_exit_ratio[k, n] - 1.0) * m.package_exposure[k] / FRACTION_GRID
+        return with_packages(m, n, chance, p.package_exit_ratio, p)
     return chance
 
 
@@ -107,9 +119,16 @@ def felt(m, n, p):  # type: ignore[no-untyped-def]
     """Effect of need ``n`` this month, 0 to 1: what has built up, less what the packages that serve now relieve."""
     effect = m.exposure[n] / FRACTION_GRID
     if m.package:
-        for k in range(p.n_packages):
-            if m.package >> k & 1:
-                effect *= 1.0 - p.package_relief[k, n] * m.package_exposure[k] / FRACTION_GRID
+        return relieved(m, n, effect, p)
+    return effect
+
+
+@compiled
+def relieved(m, n, effect, p):  # type: ignore[no-untyped-def]
+    """What is left of the effect of need ``n`` while packages serve."""
+    for k in range(p.n_packages):
+        if m.package >> k & 1:
+            effect *= 1.0 - p.package_relief[k, n] * m.package_exposure[k] / FRACTION_GRID
     return effect
 
 

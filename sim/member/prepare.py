@@ -46,6 +46,7 @@ NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))
 WINTER = (10, 11, 0, 1, 2)  # calendar months, November to March
 LOWEST_RATE = 1e-9
 NEARLY_CERTAIN = 0.999
+ROUNDING = 1e-9  # a bound stays one, in whatever order its factors are multiplied
 YEARS = OLDEST // 12 + 1
 FROM_18_TO_64 = slice(AGE_BANDS.index("18-44"), AGE_BANDS.index("65+"))
 
@@ -68,7 +69,9 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
         "month_of_year": np.int64(0),  # type: ignore[dict-item]
         "n_packages": np.int64(n_packages),  # type: ignore[dict-item]
         "renewal_rule": np.int64(renewal_rule),  # type: ignore[dict-item]
-        "lowest_bit": np.array([(mask & -mask).bit_length() - 1 for mask in range(1 << len(CONDITIONS))]),
+        "lowest_bit": np.array(
+            [(mask & -mask).bit_length() - 1 for mask in range(1 << len(CONDITIONS))], dtype=np.int16
+        ),
         "exponential": exponential_table(),
         "normal": normal_table(),
         "latent_cut": np.float64(registry.get("population.latent_cut")),  # type: ignore[dict-item]
@@ -99,6 +102,11 @@ def as_record(fields: Mapping[str, Table]) -> Table:
     for name, value in shaped.items():
         row[name][0] = value
     return row.view(np.recarray)
+
+
+def lowest_bits(bits: int) -> Table:
+    """Place of the lowest bit of every mask of so many bits; in two bytes, to stay in the fastest cache."""
+    return np.array([(mask & -mask).bit_length() - 1 for mask in range(1 << bits)], dtype=np.int16)
 
 
 def log(ratio: Table) -> Table:
@@ -142,14 +150,17 @@ def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
     effect = log(f["needs_causal"])
     strongest_first = np.argsort(-np.abs(effect).max(axis=1), kind="stable")
     chance = np.minimum(ratio[:, :, None, :] * onset[None, None], 1.0)
-    of_nobody_prone = chance[:, :, 0].copy()
-    of_nobody_prone[..., HOMELESSNESS] = chance[:, :, 1, HOMELESSNESS]  # "prone" there is unstable housing
-    worst_season = season.max()
+    likeliest = chance * season.max(axis=0)
+    of_nobody_prone = likeliest[:, :, 0].copy()
+    of_nobody_prone[..., HOMELESSNESS] = likeliest[:, :, 1, HOMELESSNESS]  # "prone" there is unstable housing
+    highest = np.stack([of_nobody_prone.max(axis=-1), likeliest.max(axis=(-2, -1))], axis=-1)
+    ranks = [sum(1 << i for i, n in enumerate(strongest_first) if mask >> n & 1) for mask in range(1 << len(NEEDS))]
     return {
         "need_onset": chance,
-        "need_highest_onset": np.array([of_nobody_prone.max(), chance.max()]) * worst_season,
+        "need_highest_onset": highest * (1.0 + ROUNDING),
         "need_season": season,
         "need_order": strongest_first.astype(np.int64),
+        "need_ranks": np.array(ranks),
         "needs_log_causal": effect,
     }
 

@@ -45,16 +45,19 @@ SEVERITY_STEPS = 1024
 def spend(m, t, here, seed, p, money):  # type: ignore[no-untyped-def]
     """Post the cents of every service used to ``money[service, payer]`` and to ``t.cents``."""
     band = age_band(m.age_months)
+    used = 0
     for s in range(len(SERVICES)):
-        events = t.served[s]
-        if events > 0:
-            dollars = events * p.spending_price_by_age[band, s]
-            if s == INPATIENT and t.delivered:
-                dollars += p.spending_delivery_price - p.spending_price_by_age[band, s]
-            v = draw(seed, m.key, p.month, SEVERITY + s)
-            dollars *= p.severity[s, int(v * SEVERITY_STEPS)] * here.price_index[s]
-            cents = int(math.floor(dollars * CENTS + 0.5))
-            split(m, t, s, cents, here, p, money)
+        used |= int(t.served[s] > 0) << s
+    while used:
+        s = p.lowest_bit[used]
+        used &= used - 1
+        dollars = t.served[s] * p.spending_price_by_age[band, s]
+        if s == INPATIENT and t.delivered:
+            dollars += p.spending_delivery_price - p.spending_price_by_age[band, s]
+        v = draw(seed, m.key, p.month, SEVERITY + s)
+        dollars *= p.severity[s, int(v * SEVERITY_STEPS)] * here.price_index[s]
+        cents = int(math.floor(dollars * CENTS + 0.5))
+        split(m, t, s, cents, here, p, money)
 
 
 @compiled

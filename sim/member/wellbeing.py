@@ -10,7 +10,7 @@ from sim.engine.compile import compiled
 from sim.member.decisions import SATISFIED
 from sim.member.enrollment import age_band
 from sim.member.needs import felt
-from sim.schema import DENTAL, ENROLLED, FRACTION_GRID, LOG_GRID, NEEDS
+from sim.schema import DENTAL, ENROLLED, FRACTION_GRID, LOG_GRID
 
 MILLIONTHS_PER_MONTH = 1e6 / 12.0
 
@@ -44,10 +44,12 @@ def need_loss(m, p):  # type: ignore[no-untyped-def]
     """Each further need that is felt counts less."""
     loss = 0.0
     weight = p.needs_utility_loss
-    for n in range(len(NEEDS)):
-        if m.felt_needs >> n & 1:
-            loss += weight * felt(m, n, p)
-            weight *= p.needs_attenuation
+    some = m.felt_needs
+    while some:
+        n = p.lowest_bit[some]
+        some &= some - 1
+        loss += weight * felt(m, n, p)
+        weight *= p.needs_attenuation
     return loss
 
 

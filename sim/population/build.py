@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Members = NDArray[np.void]
 
+YEAR = 12  # months of newcomers that are made at once: a few hundred rows at a time would be all overhead
 BLOCK = 16_384  # rows whose state is drawn at a time: small enough to stay in the cache
 
 
@@ -67,9 +68,10 @@ class Population:
     def newcomers(self, month: int) -> Members:
         """Return the members who enrol for the first time in a month (sorted by area; the same whatever the policy)."""
         if month not in self._newcomers:
-            rows = self.arrivals.newcomers(month)
-            rows.setflags(write=False)
-            self._newcomers[month] = rows
+            first = month - month % YEAR
+            for later, rows in enumerate(self.arrivals.newcomers(first, YEAR)):
+                rows.setflags(write=False)
+                self._newcomers[first + later] = rows
         return self._newcomers[month]
 
     def newborns(self, mothers: Members, month: int) -> Members:
@@ -169,7 +171,7 @@ def _members(makers: _Makers, cells: tuple[AreaCells, ...], sampled: Ints, head_
 def _fill_area(rows: Members, makers: _Makers, cells: AreaCells, area: int, enrolled: int) -> None:
     """Write the members of one area: first those enrolled, then those off cover."""
     seed = makers.seed
-    keys = member_keys(seed, RESIDENT, 0, area, len(rows))
+    keys = member_keys(seed, RESIDENT, 0, area, np.arange(len(rows)))
     start = Luck(seed, np.array([area + 1], dtype=np.uint64))
     off_share = cells.tilted(makers.off_cover.tilt)
     picked = np.concatenate(

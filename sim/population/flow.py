@@ -4,7 +4,7 @@ Newcomers have the ages and eligibility that keep the enrolled population as it 
 leaving cover, by death or by growing older, is what must come in.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from sim.engine.parameters import Registry
 from sim.population.ages import AGE_LEVELS, BAND_OF_YEAR, GROUP_AGE, GROUP_ELIGIBILITY, GROUPS
 from sim.population.geography import Geography
 from sim.population.health import HealthTables, fill_health
+from sim.population.joint import Traits
 from sim.population.luck import Decision, Luck
 from sim.population.sampling import AreaCells, by_eligibility
 from sim.population.supply import Clinics
@@ -148,32 +149,36 @@ class Arrivals:
         self._clinics = clinics
         self._female = float(registry.get("population.newborn_female"))
 
-    def newcomers(self, month: int) -> Members:
-        """Return the members who enrol for the first time in a month, sorted by area."""
-        areas = np.arange(1, len(self._cells) + 1, dtype=np.uint64)
-        luck = Luck(self._seed, areas, month).uniform(Decision.NEWCOMERS)
-        counts = _poisson(luck, self._expected)
-        rows = np.zeros(int(counts.sum()), dtype=MEMBER)
-        end = 0
-        for area, count in enumerate(counts):
-            start, end = end, end + int(count)
-            self._identify(rows[start:end], area, month)
-        luck_of_rows = Luck(self._seed, rows["key"])
-        fill_cover(rows, self._cover, luck_of_rows)
+    def newcomers(self, first: int, months: int) -> list[Members]:
+        """Return the members who enrol for the first time in each of so many months from ``first``, sorted by area."""
+        counts = np.concatenate([self._count(first + later) for later in range(months)])  # [month, area], flat
+        later, area = (np.repeat(i.ravel(), counts) for i in np.indices((months, len(self._cells))))
+        number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        rows = np.zeros(len(number), dtype=MEMBER)
+        self._identify(rows, member_keys(self._seed, NEWCOMER, first + later, area, number), area)
+        luck = Luck(self._seed, rows["key"])
+        fill_cover(rows, self._cover, luck)
         rows["months_covered"] = 0
         fill_household(rows, rows["key"], self._geography, self._seed)
         share = self._health.attachment.newcomer_attached
-        fill_health(rows, self._health, self._clinics, self._seed, luck_of_rows, newcomer=True, attached=share)
-        return rows
+        fill_health(rows, self._health, self._clinics, self._seed, luck, newcomer=True, attached=share)
+        return np.split(rows, np.searchsorted(later, np.arange(1, months)))
 
-    def _identify(self, rows: Members, area: int, month: int) -> None:
-        if len(rows) == 0:
-            return
-        keys = member_keys(self._seed, NEWCOMER, month, area, len(rows))
+    def _count(self, month: int) -> Ints:
+        """How many come in a month, by area."""
+        areas = np.arange(1, len(self._cells) + 1, dtype=np.uint64)
+        return _poisson(Luck(self._seed, areas, month).uniform(Decision.NEWCOMERS), self._expected)
+
+    def _identify(self, rows: Members, keys: NDArray[np.uint64], area: Ints) -> None:
+        """Write who newcomers are, from the cells of their area."""
         luck = Luck(self._seed, keys)
-        picked = np.searchsorted(self._upto[area], luck.uniform(Decision.CELL))
-        cells = np.minimum(picked, len(self._upto[area]) - 1)
-        fill_identity(rows, keys, self._cells[area].decode(cells), area, self._geography, luck)
+        uniform = luck.uniform(Decision.CELL)
+        who = np.empty((len(fields(Traits)), len(rows)), dtype=np.int64)
+        for a, (cells, upto) in enumerate(zip(self._cells, self._upto, strict=True)):
+            here = np.flatnonzero(area == a)
+            picked = np.minimum(np.searchsorted(upto, uniform[here]), len(upto) - 1)
+            who[:, here] = astuple(cells.decode(picked))
+        fill_identity(rows, keys, Traits(*who), area, self._geography, luck)
 
     def newborns(self, mothers: Members, month: int) -> Members:
         """Return one child of each mother, enrolled, with a key from the mother's and the month.

@@ -14,6 +14,7 @@ from sim.population.luck import Decision, Luck
 from sim.schema import ENROLLED
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 Members = NDArray[np.void]
 
@@ -27,11 +28,11 @@ KIND_SHIFT, MONTH_SHIFT, AREA_SHIFT = np.uint64(60), np.uint64(40), np.uint64(32
 MONTH_MASK = 0xFFFF
 
 
-def member_keys(seed: int, kind: int, month: int, area: int, count: int) -> Keys:
-    """Keys of ``count`` members of one area who appear together."""
-    number = np.arange(count, dtype=np.uint64)
-    place = (np.uint64(kind) << KIND_SHIFT) | (np.uint64(month & MONTH_MASK) << MONTH_SHIFT)
-    return child_keys(place | (np.uint64(area) << AREA_SHIFT) | number, seed)
+def member_keys(seed: int, kind: int, month: int | Ints, area: int | Ints, number: Ints) -> Keys:
+    """Keys of members by when and where they appear and their number among those who appear with them."""
+    when, where = (np.asarray(place, dtype=np.int64).astype(np.uint64) for place in (month, area))
+    place = (np.uint64(kind) << KIND_SHIFT) | ((when & np.uint64(MONTH_MASK)) << MONTH_SHIFT) | (where << AREA_SHIFT)
+    return child_keys(place | number.astype(np.uint64), seed)
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class CoverTables:
         )
 
 
-def fill_identity(rows: Members, keys: Keys, who: Traits, area: int, geography: Geography, luck: Luck) -> None:
+def fill_identity(rows: Members, keys: Keys, who: Traits, area: int | Ints, geography: Geography, luck: Luck) -> None:
     """Write who the members are: key, eligibility, age, sex, race, language, county and area."""
     rows["key"] = keys
     rows["area"] = area

@@ -85,6 +85,7 @@ CONSTANTS = {
         "WINTER": "code: calendar months",
         "LOWEST_RATE": "precision: stands for zero in a logarithm",
         "NEARLY_CERTAIN": "precision: stands for one in a logarithm",
+        "ROUNDING": "precision: keeps a bound above what it bounds",
     },
     "member/spending.py": {"SEVERITY_STEPS": "precision: points of a table"},
     "member/wellbeing.py": {"MILLIONTHS_PER_MONTH": "time: a month as a part of a year, in the unit of the column"},

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.quick
 
 IDENTITY = {"race", "language"}
 RULES = {
+    "needs.highest_onset": {"race"},
     "needs.onset_probability": {"race"},
     "demand.add_access": {"language"},
     "wellbeing.satisfaction": {"language"},

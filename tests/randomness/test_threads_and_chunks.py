@@ -56,7 +56,7 @@ def test_planted_a_stream_for_each_chunk_is_found(people, usual, monkeypatch):
         live_chunk(members, first, last, areas, clinics, params, seed + np.uint64(first), desk)
 
     monkeypatch.setattr(sim.model, "live_chunk", by_chunk)
-    assert run(people, 1, CHUNK) != run(people, 1, 4096)
+    assert run(people, 2, CHUNK) != run(people, 2, 4096)
 
 
 def test_planted_a_stream_for_each_thread_is_found(people, monkeypatch):
