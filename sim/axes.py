@@ -7,6 +7,22 @@ from sim.engine.parameters import Registry, load_registry
 
 MONTHS_OF_YEAR = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
+LEVERS = (
+    "pass_through",
+    "capitated",
+    "at_risk",
+    "quality_bonus",
+    "care_management",
+    "behavioural_integration",
+    "oral_integration",
+    "shared_records",
+    "closed_loops",
+    "interpreters",
+    "utilization_management",
+    "upstream",
+)
+"""What a CCO can decide; what each means is said in ``sim/agents/levers.py``."""
+
 AXES: dict[str, tuple[str, ...]] = {
     "service": schema.SERVICES,
     "condition": schema.CONDITIONS,
@@ -21,6 +37,7 @@ AXES: dict[str, tuple[str, ...]] = {
     "homeless_type": schema.HOMELESS_TYPES,
     "payer": schema.PAYERS,
     "month_of_year": MONTHS_OF_YEAR,
+    "lever": LEVERS,
 }
 
 

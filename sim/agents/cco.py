@@ -1,4 +1,4 @@
-"""A coordinated care organization: one budget for one area, which it must live within.
+"""A coordinated care organization: one budget for one area, which it must live within, and levers over its network.
 
 Under fee-for-service a CCO exists and does nothing: its members' claims are paid by the state.
 """
@@ -6,13 +6,35 @@ Under fee-for-service a CCO exists and does nothing: its members' claims are pai
 from typing import Any
 
 import mesa
+import numpy as np
 
+from sim.agents.board import Board, Money
+from sim.agents.choice import Luck
+from sim.agents.learning import cost_ratio, noise_of
+from sim.agents.levers import FELT, PAYMENTS, PLACE, as_table
+from sim.agents.reserves import Solvency, is_for_profit
 from sim.agents.saving import Saved, restore, saved
 from sim.agents.state import MONTHS_PER_YEAR
 from sim.payment.administration import administration_cost
+from sim.payment.fee_for_service import IN_CCO
 from sim.payment.ledger import ACCOUNT_INDEX
+from sim.payment.shrinkage import full_size
 
-REMEMBERED = ("reserve", "upstream_budget", "year_revenue", "year_result", "last_margin")
+CENTS = 100
+UPSTREAM = PLACE["upstream"]
+REMEMBERED = (
+    "reserve",
+    "standing",
+    "upstream_budget",
+    "year_revenue",
+    "year_result",
+    "year_programmes",
+    "last_margin",
+    "last_programmes",
+    "threatens_exit",
+)
+CCO_ACCOUNT = ACCOUNT_INDEX["cco"]
+FUNDERS = ("state", "federal", "held")
 
 
 class CCO(mesa.Agent):  # type: ignore[misc]
@@ -21,44 +43,66 @@ class CCO(mesa.Agent):  # type: ignore[misc]
     Parameters
     ----------
     model : the health system; read are ``state``, ``providers``, ``places.costs_cents()`` and the scenario's upstream
-        funding; written is ``ledger``.
+        funding; written are ``levers``, ``areas`` (shared_records, closed_loops, interpreters) and ``ledger``.
     area : index of the area.
     name : name of the CCO.
 
     Attributes
     ----------
+    board : what it wants, believes and may move.
     reserve : reserves in sampled cents; the opening part is the owners', not a flow of the ledger.
+    standing : the same with the luck of the sample brought down to full size; solvency is judged by it.
     upstream_budget : cents that may go to upstream programmes this month; zero under fee-for-service.
-    year_revenue, year_result : revenue and margin of this rate year so far, in cents; withhold counts when it returns.
-    last_margin : margin of the last full rate year as a share of revenue.
+    year_revenue, year_result : what the state paid it in this rate year so far, and its margin, in cents; withhold
+        counts when it returns.
+    year_programmes : what its levers and upstream programmes cost it in this rate year so far, in cents.
+    last_margin, last_programmes : margin of the last full rate year, and that cost, as shares of revenue.
+    threatens_exit : whether it would rather leave, as judged when its last year closed.
     """
 
     def __init__(self, model: Any, area: int, name: str) -> None:
         super().__init__(model)
         get = model.registry.get
         self.area, self.name = area, name
+        self.board = Board(model.registry, model.scenario)
+        self.solvency = Solvency.of(model.registry)
+        self.for_profit = is_for_profit(model.seed, area, get("ccos.for_profit"))
         self.administration_share: float = get("ccos.administration")
-        self.upstream_share: float = get("ccos.upstream_share")
-        self.opening_share: float = get("ccos.opening_reserve")
         self.upstream_match: float = get("payment.upstream_match")
+        self.decide_every = round(get("ccos.decide_every"))
+        self.load: float = get("payment.load")
+        self.care_floor: float = get("ccos.care_floor")
+        self.withheld: float = get("payment.withhold_share")
+        self.cost_cv: float = get("ccos.cost_cv")
         self.reserve = 0
+        self.standing = 0.0
         self.upstream_budget = 0
         self.year_revenue = 0
         self.year_result = 0
-        self.last_margin = 0.0
+        self.year_programmes = 0
+        self.last_margin = self.load - self.administration_share
+        self.last_programmes = 0.0
+        self.threatens_exit = False
 
     def decide(self) -> None:
-        """Plan the month from the last one: how much may go upstream. Contracts and care programmes belong here too."""
+        """Plan the month from the last one: contracts and care programmes quarterly, how much may go upstream."""
         state = self.model.state
         if not state.budget_runs[self.area]:
             return
-        expected = int(state.revenue().due[self.area].sum())
-        self.upstream_budget = round(expected * self.upstream_share)
-        if state.months_run[self.area] == 0:
-            self.reserve = round(MONTHS_PER_YEAR * expected * self.opening_share)
+        due = int(state.revenue().due[self.area].sum())
+        months = int(state.months_run[self.area])
+        if months == 0:
+            self.reserve = round(MONTHS_PER_YEAR * due * self.solvency.opening)
+            self.standing = float(self.reserve)
+            self._levers()[:] = self.board.opening
+        elif months % self.decide_every == 0:
+            self._choose(due)
+        for name in FELT:
+            self.model.areas[name][self.area] = self._levers()[PLACE[name]]
+        self.upstream_budget = round(due * self._levers()[UPSTREAM])
 
     def settle(self) -> None:
-        """Pay for administration and upstream programmes, book the month, and close the year into reserves.
+        """Pay for administration, care programmes and upstream programmes, and close the year into reserves.
 
         The state and the providers have settled before: the month's result is what the ledger says.
         """
@@ -66,21 +110,76 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         state = self.model.state
         if not state.budget_runs[self.area]:
             return
-        revenue = state.revenue()
-        administration = int(administration_cost(revenue.due[self.area].sum(), self.administration_share))
-        self._transfer("cco", "outside", administration, "administration")
-        self.year_revenue += int(revenue.paid[self.area].sum())
-        self.year_result += int(self.model.ledger.net()[self.area, ACCOUNT_INDEX["cco"]])
+        due = state.revenue().due[self.area].sum()
+        self._transfer("cco", "outside", int(administration_cost(due, self.administration_share)), "administration")
+        self._pay_for_levers()
+        self.board.live(self._levers())
+        self.year_revenue += self._received()
+        self.year_result += int(self.model.ledger.net()[self.area, CCO_ACCOUNT])
         if state.year_ends[self.area]:
             self._close_year()
 
     def state(self) -> Saved:
         """Return what the months to come depend on."""
-        return saved(self, REMEMBERED)
+        board = {f"board.{name}": array for name, array in self.board.state().items()}
+        return {**saved(self, REMEMBERED), **board}
 
     def restore(self, state: Saved) -> None:
         """Take up a saved state."""
         restore(self, REMEMBERED, state)
+        self.board.restore({name.removeprefix("board."): a for name, a in state.items() if name.startswith("board.")})
+
+    def _levers(self) -> Any:
+        """This CCO's row of the levers, to read and to write."""
+        return as_table(self.model.levers)[self.area]
+
+    def _choose(self, due: int) -> None:
+        """Learn from the quarter, renew local priorities when their term is over, and move the levers."""
+        luck = Luck(self.model.seed, self.area, self.model.month)
+        self._learn()
+        self.board.renew_priorities(luck)
+        levers = self._levers()
+        levers[:] = self.board.moved(levers, self._money(due), luck)
+
+    def _money(self, due: int) -> Money:
+        """What the decision is about: this month's revenue for each member, and what levers may cost of it."""
+        dollars = 1 / max(CENTS * self._member_months(), 1)
+        revenue = due * dollars
+        return Money(
+            revenue=revenue,
+            medical=revenue * (1 - self.load),
+            pool=revenue * self.withheld,
+            funds=self._funds(due) * dollars,
+            administrative=max(0.0, 1 - self.care_floor - self.administration_share) * revenue,
+        )
+
+    def _funds(self, due: int) -> float:
+        """Cents a month that levers may cost: the margin that is left without them, and reserves beyond what is needed."""
+        weight = float(self.model.weights[self.area])
+        spare = self.standing - self.solvency.floor(MONTHS_PER_YEAR * due, weight)
+        margin = self._full_size(self.last_margin) + self.last_programmes
+        return max(0.0, margin * due + max(0.0, spare) / self.board.horizon.months)
+
+    def _full_size(self, margin: float) -> float:
+        """A margin without the luck that only a sample has (model.md 4)."""
+        expected = self.load - self.administration_share - self.last_programmes
+        return float(full_size(np.float64(margin), expected, np.float64(self.model.weights[self.area])))
+
+    def _learn(self) -> None:
+        """Compare the quarter's cost with the state's, against the year before the start."""
+        model, state = self.model, self.model.state
+        start = int(state.calendar.starts[self.area])
+        now = state.experience.between(model.month - self.decide_every, model.month)
+        before = state.experience.between(start - MONTHS_PER_YEAR, start)
+        scope = state.scope.astype(np.int64)
+        ratios = [cost_ratio(seen.cents @ scope, seen.months, model.weights)[self.area] for seen in (now, before)]
+        people = model.weights * now.months.sum(axis=1)
+        others = people @ np.array([cco.board.at_work for cco in model.ccos]) / people.sum()
+        noise = noise_of(self.cost_cv, now.months[self.area].sum(), before.months[self.area].sum())
+        self.board.learn(others, float(np.log(ratios[0] / ratios[1])), noise)
+
+    def _member_months(self) -> int:
+        return int(self.model.last.rate_months[self.area, IN_CCO].sum())
 
     def _pay_upstream(self) -> None:
         """Pay the area's upstream programmes from whoever funds them."""
@@ -89,15 +188,44 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         if funding == "state":
             matched = round(cents * self.upstream_match)
             self._transfer("federal", "state", matched, "federal_match")
+        self.year_programmes += cents if funding == "cco" else 0
+
+    def _pay_for_levers(self) -> None:
+        """Pay each care programme by how far its lever is moved; contracts and upstream programmes are paid elsewhere."""
+        levers, board = self._levers(), self.board
+        for name, payment in PAYMENTS.items():
+            k = PLACE[name]
+            cents = round(board.cost[k] * levers[k] / board.most[k] * CENTS * self._member_months())
+            self._transfer("cco", payment.payee, cents, payment.purpose)
+            self.year_programmes += cents
+
+    def _received(self) -> int:
+        """What the CCO got from the state this month, less what it gave back, in cents."""
+        flows, cco = self.model.ledger.flows[self.area], CCO_ACCOUNT
+        return int(sum(flows[ACCOUNT_INDEX[name], cco] - flows[cco, ACCOUNT_INDEX[name]] for name in FUNDERS))
 
     def _close_year(self) -> None:
-        """Move the year's surplus into reserves, or make good its deficit from them."""
-        surplus, deficit = max(self.year_result, 0), max(-self.year_result, 0)
-        self._transfer("cco", "cco_reserve", surplus, "reserves")
-        self._transfer("cco_reserve", "cco", deficit, "reserves")
-        self.reserve += self.year_result
-        self.last_margin = self.year_result / self.year_revenue if self.year_revenue else 0.0
-        self.year_revenue = self.year_result = 0
+        """Move the year's surplus into reserves, or make good its deficit from them; then judge what reserves there are."""
+        result = self.year_result
+        self._transfer("cco", "cco_reserve", max(result, 0), "reserves")
+        self._transfer("cco_reserve", "cco", max(-result, 0), "reserves")
+        self.reserve += result
+        self.last_margin = result / self.year_revenue if self.year_revenue else 0.0
+        self.last_programmes = self.year_programmes / self.year_revenue if self.year_revenue else 0.0
+        self._judge_reserves()
+        self.year_revenue = self.year_result = self.year_programmes = 0
+
+    def _judge_reserves(self) -> None:
+        """Compare reserves with what is needed; owners take out what lies above the ceiling."""
+        revenue, weight = float(self.year_revenue), float(self.model.weights[self.area])
+        margin = self._full_size(self.last_margin)
+        self.standing += margin * revenue
+        if self.for_profit:
+            dividend = self.solvency.taken_out(self.standing, revenue, weight)
+            self._transfer("cco_reserve", "outside", dividend, "dividends")
+            self.reserve -= dividend
+            self.standing -= dividend
+        self.threatens_exit = self.solvency.threatens(self.standing, margin, revenue, weight)
 
     def _transfer(self, payer: str, payee: str, cents: int, purpose: str) -> None:
         if cents:

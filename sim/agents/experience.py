@@ -30,14 +30,18 @@ class Experience:
         self.lived[month] = Lived(cents.copy(), months.copy())
 
     def year(self, first: int) -> Lived:
-        """Return the sums of the twelve months from ``first``, as far as they were lived.
+        """Return the sums of the twelve months from ``first``, as far as they were lived; see ``between``."""
+        return self.between(first, first + MONTHS_PER_YEAR)
+
+    def between(self, first: int, end: int) -> Lived:
+        """Return the sums of the months from ``first`` to before ``end``, as far as they were lived.
 
         Raises
         ------
         ValueError
             If none was.
         """
-        seen = [self.lived[month] for month in range(first, first + MONTHS_PER_YEAR) if month in self.lived]
+        seen = [self.lived[month] for month in range(first, end) if month in self.lived]
         if not seen:
             raise ValueError(
                 f"contracts are set from the year that begins in month {first}, of which no month was lived: "

@@ -4,10 +4,15 @@
 Providers feel the levers through their incentives, members through ``model.areas``.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim import axes
+
+Floats = NDArray[np.float64]
 
 LEVERS = {
     "pass_through": "part of the CCO's own incentive that reaches clinicians (phi)",
@@ -23,9 +28,41 @@ LEVERS = {
     "utilization_management": "part of billed value that is denied beyond the baseline",
     "upstream": "part of revenue that goes upstream",
 }
-LEVER = np.dtype([(name, "f8") for name in LEVERS])
+LEVER = np.dtype([(name, "f8") for name in axes.LEVERS])
+PLACE = {name: i for i, name in enumerate(axes.LEVERS)}
+
+FELT = ("shared_records", "closed_loops", "interpreters")
+"""Levers that members feel as columns of ``model.areas`` of the same name."""
+
+ADMINISTRATIVE = ("utilization_management",)
+"""Levers whose cost is no service to members: a medical loss ratio does not count it."""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """Whom a CCO pays for a lever, and how the ledger calls it."""
+
+    payee: str
+    purpose: str
+
+
+PAYMENTS = {
+    "care_management": Payment("primary", "care_management"),
+    "behavioural_integration": Payment("primary", "care_management"),
+    "oral_integration": Payment("dental", "care_management"),
+    "closed_loops": Payment("primary", "care_management"),
+    "shared_records": Payment("outside", "care_management"),
+    "interpreters": Payment("outside", "care_management"),
+    "utilization_management": Payment("outside", "administration"),
+}
+"""Contracts cost what they pay (``sim/payment``), and upstream programmes are paid by place: neither is here."""
 
 
 def no_levers(areas: int) -> NDArray[Any]:
     """Return the levers of a world in which no CCO has decided anything."""
     return np.zeros(areas, dtype=LEVER).view(np.recarray)
+
+
+def as_table(levers: NDArray[Any]) -> Floats:
+    """Return the same memory as ``levers[area, lever]``, in the order of ``axes.LEVERS``."""
+    return levers.view(np.ndarray).view(np.float64).reshape(len(levers), len(axes.LEVERS))

@@ -43,6 +43,7 @@ PURPOSES = (
     "upstream",
     "care_management",
     "reserves",
+    "dividends",
 )
 PURPOSE_INDEX = {name: i for i, name in enumerate(PURPOSES)}
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from sim.axes import LEVERS
 from sim.engine.text import did_you_mean
 from sim.scenario.contracts import CONTRACTS, faults_of_names
 from sim.schema import SERVICES
@@ -128,7 +129,21 @@ class ProvidersChoice(Choice):
 
 
 class GovernanceChoice(Choice):
-    """Who decides in a CCO, and by which priorities."""
+    """Who decides in a CCO: what its board cares for (parameters), and which levers it may move."""
+
+    levers: Names = Field(
+        description="levers that CCOs move; none: contracts stay as declared and there are no care programmes",
+        json_schema_extra={"allowed": f"a list of levers: {', '.join(LEVERS)}"},
+    )
+
+    @field_validator("levers")
+    @classmethod
+    def _are_levers(cls, levers: tuple[str, ...]) -> tuple[str, ...]:
+        for lever in levers:
+            if lever not in LEVERS:
+                near = did_you_mean(lever, LEVERS)
+                raise ValueError(f"{lever!r} is not a lever{near}, must be among {', '.join(LEVERS)}")
+        return without_repeats(levers)
 
 
 class ComputeChoice(Choice):

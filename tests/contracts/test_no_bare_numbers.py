@@ -26,6 +26,17 @@ CONSTANTS = {
         "ROUNDING": "code: number of a decision",
         "SERVICE_KEYS": "bits: where keys of practices begin",
     },
+    "agents/choice.py": {
+        "RECONSIDER": "code: number of a decision",
+        "CHOOSE": "code: number of a decision",
+        "AREA_BITS": "bits: of keys",
+    },
+    "agents/governance.py": {
+        "PRIORITY": "code: number of a decision",
+        "TERM": "code: number of a decision",
+        "AREA_BITS": "bits: of keys",
+    },
+    "agents/reserves.py": {"OWNERSHIP": "code: number of a decision"},
     "agents/places.py": {"NO_PLACES_LIMIT": "precision: stands for no limit, and fits an integer"},
     "agents/response.py": {"STRENGTH": "code: number of a decision"},
     "agents/waits.py": {"GRID": "precision: points of a table"},

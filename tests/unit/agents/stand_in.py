@@ -37,6 +37,7 @@ class StandIn(mesa.Model):
         super().__init__()
         scope = changes.pop("scope", SERVICES)
         scope = scope if isinstance(scope, dict) else dict.fromkeys(scope, 0)
+        levers, packages = changes.pop("levers", ()), changes.pop("packages", ("groceries",))
         self.members_per_cell = changes.pop("members", 50)
         self.cents = changes.pop("cents", 5000)
         self.weights = np.asarray(changes.pop("weights", np.full(AREAS, 20.0)))
@@ -44,7 +45,8 @@ class StandIn(mesa.Model):
         self.scenario = SimpleNamespace(
             payment=SimpleNamespace(contracts=contracts, start=start, starts=starts or {}, scope=scope),
             providers=SimpleNamespace(response=response),
-            upstream=SimpleNamespace(funding=funding),
+            upstream=SimpleNamespace(funding=funding, packages=packages),
+            governance=SimpleNamespace(levers=levers),
             capacity=capacity,
         )
         self.registry = REGISTRY.override({name.replace("__", "."): value for name, value in changes.items()})

@@ -1,0 +1,101 @@
+"""How a CCO chooses: one step down, none, or one step up for each lever, by softmax, within its funds.
+
+Equation: P(option) = exp(value / spread) / sum; a lever is looked at again with probability ``reconsider`` a quarter.
+          Then, while the levers cost more than there is: the lever that is worth least for its cost goes one step down.
+Softmax and keyed draws make CCOs with the same beliefs differ (payment.md E11); inertia keeps what was decided.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.draws import uniforms
+
+Floats = NDArray[np.float64]
+Worth = Callable[[Floats], float]
+
+RECONSIDER, CHOOSE = 1080, 1081  # decision numbers
+AREA_BITS = 16
+
+
+@dataclass(frozen=True)
+class Luck:
+    """Keyed draws of one CCO in one month."""
+
+    seed: int
+    area: int
+    month: int
+
+    def of(self, decision: int, levers: int) -> Floats:
+        """Return one uniform for each lever."""
+        keys = np.uint64(self.area << AREA_BITS) + np.arange(levers, dtype=np.uint64)
+        return uniforms(self.seed, keys, self.month, decision)
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How a CCO chooses: size of a step, spread of its choices in USD PMPM, chance to look at a lever in a quarter."""
+
+    step: float
+    spread: float
+    reconsider: float
+
+
+def softmax(values: Floats, spread: float) -> Floats:
+    """Return the probability of each option; without spread the best one is certain (the first of equals)."""
+    if spread <= 0:
+        return np.eye(len(values))[int(np.argmax(values))]
+    scaled = np.maximum((values - values.max()) / spread, np.log(np.finfo(np.float64).tiny))
+    weights = np.exp(scaled)
+    return np.asarray(weights / weights.sum())
+
+
+def pick(probabilities: Floats, uniform: float) -> int:
+    """Return the option on which a uniform draw falls."""
+    return min(int(np.searchsorted(np.cumsum(probabilities), uniform, side="right")), len(probabilities) - 1)
+
+
+def steps(strength: float, step: float) -> Floats:
+    """Return the options for a lever: a step down, none, a step up, within 0 and 1."""
+    return np.array([max(0.0, strength - step), strength, min(1.0, strength + step)])
+
+
+def moved(strength: Floats, may_move: NDArray[np.bool_], worth: Worth, habits: Habits, luck: Luck) -> Floats:
+    """Return the levers after each that is looked at again has moved by a step, or not."""
+    looked_at = may_move & (luck.of(RECONSIDER, len(strength)) < habits.reconsider)
+    drawn = luck.of(CHOOSE, len(strength))
+    result = np.array(strength)
+    for k in np.flatnonzero(looked_at):
+        options = steps(strength[k], habits.step)
+        values = np.array([worth(_with(strength, k, option)) for option in options])
+        result[k] = options[pick(softmax(values, habits.spread), drawn[k])]
+    return result
+
+
+def cut_back(
+    strength: Floats, may_move: NDArray[np.bool_], worth: Worth, cost: Floats, funds: float, step: float
+) -> Floats:
+    """Return the levers after those worth least for their cost have gone down until ``funds`` pay for all."""
+    result = np.array(strength)
+    while cost @ result > funds:
+        costly = np.flatnonzero(may_move & (cost * result > 0))
+        if not len(costly):
+            return result
+        least = min(costly, key=lambda k: _worth_of_last_step(result, int(k), worth, cost, step))
+        result[least] = max(0.0, result[least] - step)
+    return result
+
+
+def _worth_of_last_step(strength: Floats, k: int, worth: Worth, cost: Floats, step: float) -> float:
+    """What is lost by one step down of lever ``k``, for each dollar that the step costs."""
+    lower = max(0.0, strength[k] - step)
+    lost = worth(strength) - worth(_with(strength, k, lower))
+    return lost / float(cost[k] * (strength[k] - lower))
+
+
+def _with(strength: Floats, k: int, value: float) -> Floats:
+    changed = np.array(strength)
+    changed[k] = value
+    return changed
