@@ -40,7 +40,7 @@ SUMMARY_COLUMNS = (
     "unit",
 )
 ONLY_ARM = "run"
-POLICY_FILES = ("upstream",)  # parameters that nobody reads before a policy starts
+POLICY_FILES = ("upstream", "ccos")  # parameters that change nothing before a policy starts
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(arm, seed, months done)``; from threads, so it must be quick."""
@@ -342,7 +342,7 @@ class _PairedRuns:
 def population_key(scenario: Scenario) -> str:
     """What the start of a run depends on: who, how long without policy, and every parameter but those of programmes."""
     values = {p.name: p.value.tolist() for p in scenario.registry if p.name.split(".")[0] not in POLICY_FILES}
-    return repr((scenario.population, scenario.governance, scenario.capacity, scenario.warm_up, values))
+    return repr((scenario.population, scenario.capacity, scenario.warm_up, values))
 
 
 class _Populations:

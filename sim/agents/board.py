@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.choice import Habits, Luck, cut_back, moved
+from sim.agents.choice import Bounds, Habits, Luck, cut_back, moved
 from sim.agents.governance import PRIORITIES, Terms, draw_priorities, draw_term, movable, served_by_levers, weights_of
 from sim.agents.learning import learned
 from sim.agents.levers import ADMINISTRATIVE, PLACE
@@ -53,7 +53,7 @@ class Board:
     Attributes
     ----------
     opening : levers at the start of a budget: contracts as they are declared, and no programmes.
-    may_move : which levers this governance moves, in the order of ``LEVERS``.
+    bounds : which levers this governance moves, in the order of ``LEVERS``; what goes upstream stays above its opening.
     saving, spread : beliefs about what each lever saves at full strength, and their covariance.
     at_work : how far each lever is at work by now, its lag counted.
     priorities, term_ends : what the community has put first, until which month.
@@ -78,8 +78,9 @@ class Board:
         self.cost: Floats = np.asarray(get("ccos.cost"))
         self.opening = opening_levers(registry)
         self.pays_upstream = scenario.upstream.funding == "cco" and bool(scenario.upstream.packages)
-        self.may_move = movable(scenario.governance.levers)
-        self.may_move[UPSTREAM] &= self.pays_upstream
+        self.bounds = Bounds(movable(scenario.governance.levers), least=np.zeros(len(LEVERS)))
+        self.bounds.may_move[UPSTREAM] &= self.pays_upstream
+        self.bounds.least[UPSTREAM] = self.opening[UPSTREAM] / self.most[UPSTREAM]
         self.saving: Floats = np.array(get("ccos.believed_saving"))
         self.spread: Floats = np.diag(np.asarray(get("ccos.belief_sd")) ** 2)
         self.at_work: Floats = np.zeros(len(LEVERS))
@@ -100,9 +101,9 @@ class Board:
         def value(strength: Floats) -> float:
             return worth(strength, self.outlook(money), self.weights, self.horizon)
 
-        after = moved(before, self.may_move, value, self.habits, luck)
+        after = moved(before, self.bounds, value, self.habits, luck)
         for limit, counted in ((money.funds, cost), (money.administrative, cost * _administrative())):
-            after = cut_back(after, self.may_move, value, counted, limit, self.habits.step)
+            after = cut_back(after, self.bounds, value, counted, limit, self.habits.step)
         return np.where(after == before, levers, after * self.most)
 
     def outlook(self, money: Money) -> Outlook:

@@ -130,7 +130,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.board.restore({name.removeprefix("board."): a for name, a in state.items() if name.startswith("board.")})
 
     def _levers(self) -> Any:
-        """This CCO's row of the levers, to read and to write."""
+        """Return its own row of the levers, to read and to write."""
         return as_table(self.model.levers)[self.area]
 
     def _choose(self, due: int) -> None:
@@ -154,7 +154,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         )
 
     def _funds(self, due: int) -> float:
-        """Cents a month that levers may cost: the margin that is left without them, and reserves beyond what is needed."""
+        """Cents a month that levers may cost: the margin that is left without them, and spare reserves."""
         weight = float(self.model.weights[self.area])
         spare = self.standing - self.solvency.floor(MONTHS_PER_YEAR * due, weight)
         margin = self._full_size(self.last_margin) + self.last_programmes
@@ -163,7 +163,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
     def _full_size(self, margin: float) -> float:
         """A margin without the luck that only a sample has (model.md 4)."""
         expected = self.load - self.administration_share - self.last_programmes
-        return float(full_size(np.float64(margin), expected, np.float64(self.model.weights[self.area])))
+        return float(full_size(np.array(margin), expected, self.model.weights[self.area]))
 
     def _learn(self) -> None:
         """Compare the quarter's cost with the state's, against the year before the start."""
@@ -191,7 +191,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.year_programmes += cents if funding == "cco" else 0
 
     def _pay_for_levers(self) -> None:
-        """Pay each care programme by how far its lever is moved; contracts and upstream programmes are paid elsewhere."""
+        """Pay each care programme by how far its lever is moved; contracts and upstream are paid elsewhere."""
         levers, board = self._levers(), self.board
         for name, payment in PAYMENTS.items():
             k = PLACE[name]
@@ -205,7 +205,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         return int(sum(flows[ACCOUNT_INDEX[name], cco] - flows[cco, ACCOUNT_INDEX[name]] for name in FUNDERS))
 
     def _close_year(self) -> None:
-        """Move the year's surplus into reserves, or make good its deficit from them; then judge what reserves there are."""
+        """Move the year's surplus into reserves, or make good its deficit from them; judge what there is."""
         result = self.year_result
         self._transfer("cco", "cco_reserve", max(result, 0), "reserves")
         self._transfer("cco_reserve", "cco", max(-result, 0), "reserves")

@@ -46,7 +46,7 @@ class Habits:
 def softmax(values: Floats, spread: float) -> Floats:
     """Return the probability of each option; without spread the best one is certain (the first of equals)."""
     if spread <= 0:
-        return np.eye(len(values))[int(np.argmax(values))]
+        return np.asarray(np.eye(len(values))[int(np.argmax(values))])
     scaled = np.maximum((values - values.max()) / spread, np.log(np.finfo(np.float64).tiny))
     weights = np.exp(scaled)
     return np.asarray(weights / weights.sum())
@@ -57,42 +57,46 @@ def pick(probabilities: Floats, uniform: float) -> int:
     return min(int(np.searchsorted(np.cumsum(probabilities), uniform, side="right")), len(probabilities) - 1)
 
 
-def steps(strength: float, step: float) -> Floats:
-    """Return the options for a lever: a step down, none, a step up, within 0 and 1."""
-    return np.array([max(0.0, strength - step), strength, min(1.0, strength + step)])
+def steps(strength: float, least: float, step: float) -> Floats:
+    """Return the options for a lever: a step down, none, a step up, between the least and 1."""
+    return np.array([max(least, strength - step), strength, min(1.0, strength + step)])
 
 
-def moved(strength: Floats, may_move: NDArray[np.bool_], worth: Worth, habits: Habits, luck: Luck) -> Floats:
+@dataclass(frozen=True)
+class Bounds:
+    """Which levers may be moved, and how far down."""
+
+    may_move: NDArray[np.bool_]
+    least: Floats
+
+
+def moved(strength: Floats, bounds: Bounds, worth: Worth, habits: Habits, luck: Luck) -> Floats:
     """Return the levers after each that is looked at again has moved by a step, or not."""
-    looked_at = may_move & (luck.of(RECONSIDER, len(strength)) < habits.reconsider)
+    looked_at = bounds.may_move & (luck.of(RECONSIDER, len(strength)) < habits.reconsider)
     drawn = luck.of(CHOOSE, len(strength))
     result = np.array(strength)
-    for k in np.flatnonzero(looked_at):
-        options = steps(strength[k], habits.step)
+    for k in map(int, np.flatnonzero(looked_at)):
+        options = steps(strength[k], bounds.least[k], habits.step)
         values = np.array([worth(_with(strength, k, option)) for option in options])
         result[k] = options[pick(softmax(values, habits.spread), drawn[k])]
     return result
 
 
-def cut_back(
-    strength: Floats, may_move: NDArray[np.bool_], worth: Worth, cost: Floats, funds: float, step: float
-) -> Floats:
+def cut_back(strength: Floats, bounds: Bounds, worth: Worth, cost: Floats, funds: float, step: float) -> Floats:
     """Return the levers after those worth least for their cost have gone down until ``funds`` pay for all."""
     result = np.array(strength)
     while cost @ result > funds:
-        costly = np.flatnonzero(may_move & (cost * result > 0))
+        costly = np.flatnonzero(bounds.may_move & (cost > 0) & (result > bounds.least))
         if not len(costly):
             return result
-        least = min(costly, key=lambda k: _worth_of_last_step(result, int(k), worth, cost, step))
-        result[least] = max(0.0, result[least] - step)
+        lower = {int(k): max(bounds.least[k], result[k] - step) for k in costly}
+        now = worth(result)
+        value = {
+            k: (now - worth(_with(result, k, low))) / float(cost[k] * (result[k] - low)) for k, low in lower.items()
+        }
+        worst = min(value, key=value.__getitem__)
+        result[worst] = lower[worst]
     return result
-
-
-def _worth_of_last_step(strength: Floats, k: int, worth: Worth, cost: Floats, step: float) -> float:
-    """What is lost by one step down of lever ``k``, for each dollar that the step costs."""
-    lower = max(0.0, strength[k] - step)
-    lost = worth(strength) - worth(_with(strength, k, lower))
-    return lost / float(cost[k] * (strength[k] - lower))
 
 
 def _with(strength: Floats, k: int, value: float) -> Floats:

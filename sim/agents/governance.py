@@ -1,7 +1,7 @@
 """Who governs a CCO: what its board cares for, which levers it may move, and what the community has put first.
 
 The community advisory council names a few priorities for years (ORS 414.575: it adopts the community health plan, at
-least every five years; evidence cac_majority). They count for the board by ``community`` and order the upstream portfolio.
+least every five years; evidence cac_majority). They count for the board by ``community_weight``.
 """
 
 from collections.abc import Iterable

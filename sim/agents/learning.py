@@ -2,7 +2,8 @@
 
 Equation: y = log(own cost / expected at the state's averages) against the year before the start;
           y = -x'b + noise, x = how far its levers have been at work less the state's mean, b = beliefs (``saving``);
-          Bayesian linear regression, a quarter at a time: gain = P x / (x' P x + noise), b -= gain (y + x'b), P -= gain x'P,
+          Bayesian linear regression, a quarter at a time:
+          gain = P x / (x' P x + noise), b -= gain (y + x'b), P -= gain x'P,
           noise = cv**2 * 12 * (1 / member-months seen + 1 / member-months of the base year).
 What all CCOs do alike teaches nobody; a small CCO learns little, and mostly luck. Evidence: model.md 18 (cv about 3).
 """

@@ -22,7 +22,7 @@ PASS_THROUGH, AT_RISK = PLACE["pass_through"], PLACE["at_risk"]
 
 @dataclass(frozen=True)
 class Weights:
-    """What a board cares for: USD of margin, USD per QALY, money of the quality pool, hospitals' revenue, priorities."""
+    """What a board cares for: margin, members' QALYs (USD each), the quality pool, hospitals' revenue, priorities."""
 
     margin: float
     health_value: float

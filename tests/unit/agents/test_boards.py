@@ -1,0 +1,304 @@
+"""Do boards value, choose and pay as payment.md E11 says, and never more than there is?"""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from sim.agents.board import Board, Money
+from sim.agents.choice import Bounds, Habits, Luck, cut_back, moved, pick, softmax
+from sim.agents.governance import PRIORITIES, Terms, draw_priorities, draw_term, served_by_levers
+from sim.agents.learning import cost_ratio, learned, noise_of
+from sim.agents.levers import LEVERS, PAYMENTS, PLACE, as_table, no_levers
+from sim.agents.objective import Horizon, Outlook, Weights, worth
+from sim.agents.reserves import Solvency, is_for_profit
+from sim.axes import LEVERS as NAMES
+from sim.payment.ledger import ACCOUNT_INDEX
+from tests.unit.agents.stand_in import AREAS, REGISTRY, StandIn
+
+pytestmark = pytest.mark.quick
+
+N = len(NAMES)
+CARE, RISK, PHI = PLACE["care_management"], PLACE["at_risk"], PLACE["pass_through"]
+
+
+def at(**levers):
+    values = np.zeros(N)
+    for name, value in levers.items():
+        values[PLACE[name]] = value
+    return values
+
+
+def outlook(**changes):
+    plain = dict.fromkeys(("saving", "lag", "qalys", "pool", "cost", "hospital", "priority"), np.zeros(N))
+    return Outlook(**{**plain, "medical": 400.0, "pool_pmpm": 8.0, **changes})
+
+
+MARGIN = Weights(margin=1, health_value=0, metric=0, hospital=0, community=0)
+
+
+def test_every_lever_is_explained_and_has_its_place():
+    assert tuple(LEVERS) == NAMES == no_levers(1).dtype.names
+    levers = no_levers(3)
+    as_table(levers)[1, PLACE["upstream"]] = 0.5
+    assert levers.upstream.tolist() == [0, 0.5, 0]
+
+
+def test_net_present_value_by_hand():
+    """Three months, 1% discount a month, 10% churn: 400 USD x 2% saved at once, for 5 USD."""
+    horizon = Horizon(months=3, discount=1 / 1.01, churn=0.1, rebase=0.0)
+    d = 1 / 1.01
+    steady = d + d**2 + d**3
+    kept = (0.9 * d + 0.9**2 * d**2 + 0.9**3 * d**3) / steady
+    value = worth(
+        at(care_management=1), outlook(saving=at(care_management=0.02), cost=at(care_management=5)), MARGIN, horizon
+    )
+    assert value == pytest.approx(8 * kept - 5)
+
+
+def test_a_lag_and_the_premium_slide_by_hand():
+    """Two years without discount or churn; half is reached after six months; half of it is rebased after twelve."""
+    horizon = Horizon(months=24, discount=1.0, churn=0.0, rebase=0.5)
+    ramp = [1 - 0.5 ** (h / 6) for h in range(1, 25)]
+    kept = (sum(ramp[:11]) + 0.5 * sum(ramp[11:23]) + 0.25 * ramp[23]) / 24
+    lag = np.full(N, 6.0)
+    value = worth(at(care_management=0.5), outlook(saving=at(care_management=0.02), lag=lag), MARGIN, horizon)
+    assert value == pytest.approx(4 * kept)
+
+
+def test_each_weight_counts_its_own():
+    horizon = Horizon(months=12, discount=1.0, churn=0.0, rebase=0.0)
+    strength = at(care_management=0.5)
+    sight = outlook(
+        saving=at(care_management=0.02),
+        qalys=at(care_management=0.001),
+        pool=at(care_management=0.25),
+        cost=at(care_management=3),
+        hospital=at(care_management=0.75),
+        priority=at(care_management=1),
+    )
+    parts = {"margin": 4 - 1.5, "health_value": 0.0005, "metric": 1, "hospital": -3, "community": 0.5}
+    for name, expected in parts.items():
+        weights = Weights(**{**dict.fromkeys(parts, 0.0), name: 2.0})
+        assert worth(strength, sight, weights, horizon) == pytest.approx(2 * expected)
+
+
+def test_a_contract_is_worth_most_to_margin_when_half_is_passed_on_and_nothing_to_hospitals():
+    horizon = Horizon(months=12, discount=1.0, churn=0.0, rebase=0.0)
+    sight = outlook(saving=at(at_risk=0.03), hospital=at(at_risk=1.0))
+    values = [worth(at(at_risk=1, pass_through=phi), sight, MARGIN, horizon) for phi in (0, 0.25, 0.5, 0.75, 1)]
+    assert_allclose(values, [0, 12 * 0.1875, 12 * 0.25, 12 * 0.1875, 0])
+    owners = Weights(margin=1, health_value=0, metric=0, hospital=1, community=0)
+    values = [worth(at(at_risk=1, pass_through=phi), sight, owners, horizon) for phi in (0, 0.25, 0.5, 0.75, 1)]
+    assert np.argmax(values) == 0
+
+
+def test_softmax_by_hand():
+    assert_allclose(softmax(np.array([0.0, 1.0]), 1.0), [1 / (1 + np.e), np.e / (1 + np.e)])
+    assert_allclose(softmax(np.array([0.0, 1.0]), 0.5), [1 / (1 + np.e**2), np.e**2 / (1 + np.e**2)])
+    assert softmax(np.array([1.0, 3.0, 3.0]), 0.0).tolist() == [0, 1, 0]
+    assert softmax(np.array([-1e9, 1e9]), 1e-9)[1] == pytest.approx(1)
+    assert [pick(np.array([0.25, 0.5, 0.25]), u) for u in (0.1, 0.3, 0.8, 1.0)] == [0, 1, 2, 2]
+
+
+def test_shares_of_what_is_chosen_are_those_of_softmax():
+    """Many CCOs with the same beliefs: a step up is worth 1, down -1, the spread is 1."""
+    habits, bounds = Habits(step=0.25, spread=1.0, reconsider=1.0), Bounds(np.ones(1, bool), np.zeros(1))
+    ends = [
+        moved(np.array([0.5]), bounds, lambda s: float(4 * s[0]), habits, Luck(3, area, 0))[0] for area in range(1500)
+    ]
+    shares = [np.mean(np.array(ends) == end) for end in (0.25, 0.5, 0.75)]
+    expected = np.exp([-1, 0, 1]) / np.exp([-1, 0, 1]).sum()
+    assert np.abs(shares - expected).max() < 0.05
+
+
+def test_a_lever_that_nobody_looks_at_stays():
+    bounds = Bounds(np.ones(N, bool), np.zeros(N))
+    before = np.linspace(0, 1, N)
+    assert np.array_equal(
+        moved(before, bounds, lambda s: float(s.sum()), Habits(0.25, 0.1, 0.0), Luck(1, 2, 3)), before
+    )
+
+
+def four(low, high):
+    return st.lists(st.integers(low, high), min_size=4, max_size=4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(four(0, 7), four(0, 40), four(-40, 40), st.integers(0, 90))
+def test_funds_are_never_exceeded(strength, cost, value, funds):
+    bounds = Bounds(np.ones(4, bool), np.zeros(4))
+    strength, cost, value = np.array(strength) / 7, np.array(cost) / 4, np.array(value) / 4
+    cut = cut_back(strength, bounds, lambda s: float(value @ s), cost, funds, 0.25)
+    assert cost @ cut <= funds
+    assert (cut <= strength).all()
+
+
+def test_what_is_worth_least_for_its_cost_goes_first():
+    bounds = Bounds(np.ones(3, bool), np.zeros(3))
+    value, cost = np.array([4.0, 1.0, 9.0]), np.array([4.0, 2.0, 3.0])
+    cut = cut_back(np.ones(3), bounds, lambda s: float(value @ s), cost, 7.5, 0.25)
+    assert cut.tolist() == [1, 0.25, 1]
+    fixed = Bounds(np.array([True, False, True]), np.zeros(3))
+    assert cut_back(np.ones(3), fixed, lambda s: float(value @ s), cost, 7.5, 0.25)[1] == 1
+
+
+def test_priorities_last_for_years_and_differ():
+    terms = Terms.of(REGISTRY)
+    drawn = np.array([draw_priorities(1, area, 0, terms) for area in range(300)])
+    assert (drawn.sum(axis=1) == 3).all()
+    assert (np.abs(drawn.mean(axis=0) - 3 / 7) < 0.1).all()
+    assert {draw_term(1, area, 0, terms) for area in range(100)} == {36, 48, 60}
+    assert served_by_levers(np.isin(PRIORITIES, ["food"])).tolist() == at(upstream=1).tolist()
+
+
+def test_learning_by_hand():
+    """One lever at work, belief 2% with variance 0.0004, noise the same: half of the surprise is believed."""
+    beliefs, spread = learned(np.array([0.02, 0.5]), np.diag([4e-4, 0.0]), np.array([1.0, 1.0]), -0.56, 4e-4)
+    assert_allclose(beliefs, [0.04, 0.5])  # expected -0.52, seen -0.56
+    assert_allclose(spread, [[2e-4, 0], [0, 0]])
+    assert noise_of(3, 9000, 36000) == pytest.approx(9 * 12 * (1 / 9000 + 1 / 36000))
+
+
+def test_beliefs_find_the_truth_where_there_is_enough_to_see():
+    draw = np.random.default_rng(5)
+    beliefs, spread = np.zeros(2), np.diag([0.01, 0.01])
+    for _ in range(2000):
+        x = draw.normal(size=2)
+        beliefs, spread = learned(beliefs, spread, x, float(-x @ [0.05, -0.02] + draw.normal() * 0.1), 0.01)
+    assert np.abs(beliefs - [0.05, -0.02]).max() < 0.01
+
+
+def test_cost_ratio_is_own_cost_over_the_states_by_category():
+    cents = np.array([[100.0, 400.0], [300.0, 400.0]])
+    months = np.array([[1.0, 1.0], [1.0, 1.0]])
+    assert_allclose(cost_ratio(cents, months, np.ones(2)), [500 / 600, 700 / 600])
+
+
+def test_reserves_by_hand():
+    terms = Solvency(opening=0.08, requirement=0.04, minimum=1000, multiple=3, dividend=0.5, exit_margin=0.05)
+    assert terms.floor(10_000_000, 20) == 400_000
+    assert terms.floor(100_000, 20) == 1000 * 100 / 20
+    assert terms.taken_out(1_300_000, 10_000_000, 20) == 50_000
+    assert terms.taken_out(1_100_000, 10_000_000, 20) == 0
+    assert terms.threatens(399_999, 0.01, 10_000_000, 20)
+    assert terms.threatens(900_000, -0.06, 10_000_000, 20)
+    assert not terms.threatens(400_000, -0.05, 10_000_000, 20)
+    owned = np.mean([is_for_profit(0, area, 0.53) for area in range(2000)])
+    assert owned == pytest.approx(0.53, abs=0.04)
+
+
+EAGER = {"ccos__reconsider": 1.0, "ccos__opening_reserve": 0.3, "ccos__health_value": 50000}
+ALL = {"levers": NAMES, "funding": "cco"}
+
+
+def test_levers_open_as_contracts_are_declared_and_move_each_quarter():
+    model = StandIn(**ALL, **EAGER).month_by_month(12)
+    assert not as_table(model.levers).any()
+    opening = Board(model.registry, model.scenario).opening
+    model.one_month()
+    assert (as_table(model.levers) == opening).all()
+    model.month_by_month(2)
+    assert (as_table(model.levers) == opening).all()
+    model.one_month()
+    assert (as_table(model.levers) != opening).any()
+    assert len({row.tobytes() for row in as_table(model.levers)}) == AREAS
+    assert np.array_equal(model.areas["closed_loops"], model.levers.closed_loops)
+
+
+def test_without_levers_to_move_nothing_is_chosen_and_nothing_paid():
+    frozen = StandIn(levers=(), **EAGER).month_by_month(36)
+    unseen = StandIn(levers=NAMES, ccos__reconsider=0.0, ccos__opening_reserve=0.3).month_by_month(36)
+    assert np.array_equal(frozen.flows, unseen.flows)
+    assert np.array_equal(frozen.levers, unseen.levers)
+    assert np.array_equal(frozen.areas, unseen.areas)
+
+
+@pytest.mark.parametrize("lever", ["pass_through", "care_management", "utilization_management", "upstream"])
+def test_only_levers_that_are_named_move(lever):
+    model = StandIn(levers=(lever,), funding="cco", **EAGER).month_by_month(36)
+    moved_ones = (as_table(model.levers) != Board(model.registry, model.scenario).opening).any(axis=0)
+    assert set(np.array(NAMES)[moved_ones]) <= {lever}
+
+
+def test_levers_are_paid_to_the_cent():
+    model = StandIn(levers=("care_management", "interpreters"), **EAGER).month_by_month(36)
+    expected = dict.fromkeys(("primary", "outside"), 0)
+    for _ in range(6):
+        model.one_month()
+        members = 8 * model.members_per_cell
+        for name in ("care_management", "interpreters"):
+            cost = model.registry.get("ccos.cost")[PLACE[name]]
+            expected[PAYMENTS[name].payee] += sum(round(cost * 100 * x * members) for x in model.levers[name])
+    last = np.sum(model.flows[-6:], axis=0)[:, ACCOUNT_INDEX["cco"]]
+    claims = sum(int(model.flows[m][:, ACCOUNT_INDEX["cco"], ACCOUNT_INDEX["specialist"]].sum()) for m in range(-6, 0))
+    assert last[:, ACCOUNT_INDEX["primary"]].sum() == claims + expected["primary"]  # both services cost the same here
+    assert expected["primary"] > 0
+
+
+def test_what_levers_cost_stays_within_funds():
+    for reserve in (0.0, 0.05, 0.3):
+        model = StandIn(**ALL, **{**EAGER, "ccos__opening_reserve": reserve}).month_by_month(13)
+        for _ in range(24):
+            model.one_month()
+            if model.state.months_run[0] % 3 != 1:
+                continue
+            for cco in model.ccos:
+                due = int(model.state.revenue().due[cco.area].sum())
+                money = cco._money(due)
+                board, levers = cco.board, as_table(model.levers)[cco.area]
+                cost = board.cost_of(money.revenue) @ (levers / board.most)
+                assert cost <= max(money.funds, board.cost_of(money.revenue)[-1] * board.bounds.least[-1]) + 1e-9
+
+
+def test_reserves_balance_in_the_ledger_to_the_cent():
+    model = StandIn(**ALL, **EAGER, ccos__for_profit=1.0, ccos__reserve_requirement=0.001, ccos__reserve_minimum=0)
+    model.month_by_month(13)
+    opening = [cco.reserve for cco in model.ccos]
+    model.month_by_month(35)
+    held = model.ledger.balances[:, ACCOUNT_INDEX["cco_reserve"]]
+    assert [cco.reserve for cco in model.ccos] == (np.array(opening) + held).tolist()
+    dividends = np.sum(model.flows, axis=0)[:, ACCOUNT_INDEX["cco_reserve"], ACCOUNT_INDEX["outside"]]
+    assert dividends.sum() > 0
+    assert not model.ledger.balances[:, ACCOUNT_INDEX["cco"]].any()
+
+
+def test_boards_stop_and_resume_to_the_cent():
+    whole = StandIn(**ALL, **EAGER).month_by_month(30)
+    again = StandIn(**ALL, **EAGER)
+    kept = [part.state() for part in (whole.state, whole.providers, *whole.ccos)]
+    for part, state in zip([again.state, again.providers, *again.ccos], kept, strict=True):
+        part.restore(state)
+    again.month, again.last = whole.month, whole.last
+    again.areas[...], again.clinics[...], again.levers[...] = whole.areas, whole.clinics, whole.levers
+    whole.month_by_month(24)
+    again.month_by_month(24)
+    assert np.array_equal(whole.flows[30:], again.flows)
+    assert np.array_equal(whole.levers, again.levers)
+
+
+def test_planted_a_board_that_forgets_its_beliefs_is_found(monkeypatch):
+    from sim.agents import board
+
+    monkeypatch.setattr(board, "REMEMBERED", tuple(name for name in board.REMEMBERED if name != "priorities"))
+    with pytest.raises(AssertionError):
+        test_boards_stop_and_resume_to_the_cent()
+
+
+def test_who_looks_further_values_slow_levers_more():
+    def value(months, rebase):
+        board = Board(REGISTRY.override({"ccos.horizon": months, "payment.rebasing_share": rebase}), StandIn().scenario)
+        money = Money(revenue=430, medical=380, pool=9, funds=100, administrative=20)
+        return worth(at(at_risk=1, pass_through=0.5), board.outlook(money), MARGIN, board.horizon)
+
+    assert value(36, 0.0) > value(12, 0.0) > 0
+    assert value(36, 0.0) > value(36, 0.5) > value(36, 1.0)
+
+
+def test_dimensions_of_money():
+    board = Board(REGISTRY, StandIn(**ALL).scenario)
+    cost = board.cost_of(430)
+    assert cost[PLACE["upstream"]] == pytest.approx(0.05 * 430)
+    assert cost[CARE] == REGISTRY.get("ccos.cost")[CARE]
+    assert cost[RISK] == cost[PHI] == 0
