@@ -24,6 +24,7 @@ from sim.agents.provider import Providers
 from sim.agents.state import State
 from sim.engine.blocks import Blocks
 from sim.measures.people import people_frame
+from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
 from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import live_chunk, make_desk, mothers_and_vacant_rows
@@ -51,7 +52,8 @@ class MonthResult:
 
     Shapes: cells (areas, strata, counts); money (areas, open card or CCO, rate categories, services, payers);
     rate_months (areas, open card or CCO, rate categories); asked, served (areas, services); clinic_asked, clinic_served
-    (clinics,); registers (areas, conditions, present / diagnosed / controlled).
+    (clinics,); registers (areas, conditions, present / diagnosed / controlled); quality (areas, levels of strata, measures,
+    in denominator / given / recorded).
     """
 
     cells: NDArray[np.int64]
@@ -62,6 +64,7 @@ class MonthResult:
     clinic_asked: NDArray[np.int64]
     clinic_served: NDArray[np.int64]
     registers: NDArray[np.int64]
+    quality: NDArray[np.int64]
 
 
 @dataclass
@@ -104,6 +107,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     month : the next month to be lived; 0 is the first of the run.
     state, ccos, providers, communities : the agents; ``model.agents`` holds them all.
     areas, clinics : what organizations decided for this month, as members feel it.
+    quality : what quality measures have counted, by year (``rates``, ``delivered``, ``denominators``).
     levers : what CCOs have decided about their networks (``sim/agents/levers.py``).
     last : what happened in the month before.
     """
@@ -136,6 +140,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.area_names = people.areas
         self.areas = quiet_areas(len(people.areas))
         self.levers = no_levers(len(people.areas))
+        self.quality = Quality(len(people.areas))
         self.month, self.last = start.month, start.last
         self.ledger = Ledger(len(people.areas))
         self.state = State(self)
@@ -156,6 +161,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         began = perf_counter()
         self.state.set_rates()
         self._each(self.ccos, "decide")
+        self._feel_levers()
         self.providers.decide()
         self._each(self.communities, "offer")
         self._keep_or_replay_decisions()
@@ -198,6 +204,12 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         for agent in agents:
             getattr(agent, method)()
 
+    def _feel_levers(self) -> None:
+        """Let members feel those levers of their CCO that are fields of an area."""
+        for lever in self.levers.dtype.names or ():
+            if lever in (schema.AREA.names or ()):
+                self.areas[lever] = self.levers[lever]
+
     def _keep_or_replay_decisions(self) -> None:
         """Remember what members will feel this month; or put in its place what they felt in the run to replay."""
         if self.month < 0:
@@ -227,9 +239,12 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             live_chunk(self.members, first, last, self.areas, self.clinics, self.params, seed, desk)
 
         self.last = MonthResult(*self._blocks.run(len(self.members), kernel))
+        self.quality.add(self.month, self.last.quality)
 
     def _let_in(self) -> None:
-        """Put newborns and first-time entrants into vacant rows."""
+        """Put newborns and first-time entrants into vacant rows; in month 0 note who is there, to be followed."""
+        if self.month == 0:
+            self.members["cohort"] = self.members["status"] == schema.ENROLLED
         mothers, vacant = mothers_and_vacant_rows(self.members)
         newborns = self.population.newborns(np.asarray(self.members)[mothers], self.month)
         arrivals = np.concatenate([newborns, self.population.newcomers(self.month)])
@@ -300,7 +315,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.last = MonthResult(**last) if last else None
 
     def _organizations(self) -> list[str]:
-        return ["state", "providers", "places", *(f"cco{i}" for i in range(len(self.ccos)))]
+        return ["state", "providers", "places", "quality", *(f"cco{i}" for i in range(len(self.ccos)))]
 
     def _organization(self, name: str) -> Any:
         return self.ccos[int(name[3:])] if name.startswith("cco") else getattr(self, name)

@@ -98,6 +98,64 @@ MEDICAID, MEDICARE, THIRD_PARTY, UNCOMPENSATED = range(len(PAYERS))
 STATUSES = ("vacant", "enrolled", "off_cover")
 VACANT, ENROLLED, OFF_COVER = range(len(STATUSES))
 
+# Quality measures: who counts and what counts is in sim/member/quality.py; what is expected of a CCO in conf/metrics.
+METRICS = (
+    "childhood_immunization",
+    "well_child",
+    "adolescent_well_care",
+    "developmental_screening",
+    "preventive_dental",
+    "sealants",
+    "depression_screening",
+    "substance_use_screening",
+    "treatment_initiation",
+    "treatment_engagement",
+    "hba1c_testing",
+    "hba1c_poor_control",
+    "blood_pressure_control",
+    "emergency_visits",
+    "readmission",
+    "prenatal_care",
+    "postpartum_care",
+    "medical_home",
+    "needs_screening",
+    "language_access",
+    "depression_follow_up",
+    "follow_up_after_stay",
+    "follow_up_after_emergency",
+)
+(
+    CHILDHOOD_IMMUNIZATION,
+    WELL_CHILD,
+    ADOLESCENT_WELL_CARE,
+    DEVELOPMENTAL_SCREENING,
+    PREVENTIVE_DENTAL,
+    SEALANTS,
+    DEPRESSION_SCREENING,
+    SUBSTANCE_USE_SCREENING,
+    TREATMENT_INITIATION,
+    TREATMENT_ENGAGEMENT,
+    HBA1C_TESTING,
+    HBA1C_POOR_CONTROL,
+    BLOOD_PRESSURE_CONTROL,
+    EMERGENCY_VISITS,
+    READMISSIONS,
+    PRENATAL_CARE,
+    POSTPARTUM_CARE,
+    MEDICAL_HOME,
+    NEEDS_SCREENING,
+    LANGUAGE_ACCESS,
+    DEPRESSION_FOLLOW_UP,
+    FOLLOW_UP_AFTER_STAY,
+    FOLLOW_UP_AFTER_EMERGENCY,
+) = range(len(METRICS))
+LOWER_IS_BETTER = ("hba1c_poor_control", "emergency_visits", "readmission")
+OUTCOMES = ("in_denominator", "given", "recorded")
+TIERS = ("none", "tier_1", "tier_2", "tier_3")
+# What the next month must follow up, and what is known already: bits of the column ``due``.
+DUE = ("follow_up_after_stay", "follow_up_after_emergency", "substance_use_known")
+DUE_AFTER_STAY, DUE_AFTER_EMERGENCY, SUBSTANCE_USE_KNOWN = (1 << bit for bit in range(len(DUE)))
+
 MAX_PACKAGES = 16
 LONGEST = 32_000  # months: the most that a clock of two bytes counts
 PREGNANT_MONTHS, POSTPARTUM_MONTHS = 9, 12
@@ -133,7 +191,6 @@ MEMBER_FIELDS = (
     Field("key", "u8", "content key of the member, source of all luck", "key", 1, 2**64 - 1, "static"),
     Field("household", "u8", "key shared by a household", "key", 0, 2**64 - 1, "static"),
     Field("spend_year", "i8", "Medicaid spending so far this calendar year", "cents", 0, 10**12, "dynamic"),
-    Field("spend_last_year", "i8", "Medicaid spending of the previous calendar year", "cents", 0, 10**12, "dynamic"),
     Field(
         "present",
         "i4",
@@ -157,12 +214,33 @@ MEMBER_FIELDS = (
     Field(
         "controlled", "i4", "conditions under control", "bit per condition", 0, 2**12 - 1, "dynamic", levels=CONDITIONS
     ),
+    Field(
+        "given",
+        "i4",
+        "quality measures whose care was given (in the year, or for the pregnancy)",
+        "bit per measure",
+        0,
+        2 ** len(METRICS) - 1,
+        "dynamic",
+        levels=METRICS,
+    ),
+    Field(
+        "recorded",
+        "i4",
+        "quality measures whose care was recorded",
+        "bit per measure",
+        0,
+        2 ** len(METRICS) - 1,
+        "dynamic",
+        levels=METRICS,
+    ),
     Field("package", "i4", "upstream packages that serve the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("ever_package", "i4", "packages that ever served the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("age_months", "i2", "age", "months", 0, 1440, "dynamic"),
     Field("months_covered", "i2", "length of the present enrolment span", "months", 0, 32000, "dynamic"),
     Field("months_off", "i2", "months since cover was lost", "months", 0, 32000, "dynamic"),
     Field("permanent", "i2", "permanent latent health (higher is sicker)", "1/256 sd", -2048, 2048, "static"),
+    Field("mental", "i2", "mental frailty, on which mental illness and substance use lean", "1/256 sd", -2048, 2048, "static"),
     Field("slow", "i2", "slowly changing latent health", "1/256 sd", -2048, 2048, "dynamic"),
     Field("ed_frailty", "i2", "log of the frailty factor for emergency visits", "1/256 log", -4096, 2048, "static"),
     Field("care_seeking", "i2", "log propensity to seek care and fill drugs", "1/256 log", -4096, 2048, "static"),
@@ -175,8 +253,6 @@ MEMBER_FIELDS = (
     Field("dental_year", "i2", "dental visits so far this calendar year", "visits", 0, 32000, "dynamic"),
     Field("clinic", "i2", "primary care clinic (index into model.clinics)", "index", 0, 32000, "static"),
     Field("since_primary", "i2", "months since the last primary care visit", "months", 0, 32000, "dynamic"),
-    Field("since_a1c", "i2", "months since the last HbA1c test", "months", 0, 32000, "dynamic"),
-    Field("since_dental", "i2", "months since the last dental visit", "months", 0, 32000, "dynamic"),
     Field("since_screened", "i2", "months since the last screening for social needs", "months", 0, 32000, "dynamic"),
     Field("prone", "i2", "needs to which the member is prone", "bit per need", 0, 2**7 - 1, "static", levels=NEEDS),
     Field("needs", "i2", "needs that are present", "bit per need", 0, 2**7 - 1, "dynamic", levels=NEEDS),
@@ -224,10 +300,10 @@ MEMBER_FIELDS = (
     Field("accepts_help", "i1", "said yes to help with a need that was found", "flag", 0, 1, "dynamic"),
     Field("pregnant", "i1", "month of pregnancy, 0 if not pregnant", "months", 0, 9, "dynamic"),
     Field("postpartum", "i1", "months since delivery (0: more than a year or never)", "months", 0, 12, "dynamic"),
+    Field("due", "i1", "what is to be followed up, what is known", "bit", 0, 2 ** len(DUE) - 1, "dynamic", levels=DUE),
+    Field("cohort", "i1", "was enrolled in month 0 of the run", "flag", 0, 1, "dynamic"),
     Field("discharge_day", "i1", "day of last month's last discharge, 0 if none", "day", 0, 30, "dynamic"),
     Field("readmit_next", "i1", "day of next month on which a readmission is due", "day", 0, 30, "dynamic"),
-    Field("well_care", "i1", "well-child or preventive visits in the year", "visits", 0, 127, "dynamic"),
-    Field("immunized", "i1", "childhood immunization series complete", "flag", 0, 1, "dynamic"),
 )
 MEMBER = _dtype(MEMBER_FIELDS)
 
@@ -249,35 +325,13 @@ MONTH_FIELDS = (
     Field("readmissions", "i4", "stays within 30 days of a discharge", "stays", 0, 1000, "month"),
     Field("index_stays", "i4", "discharges at risk of a readmission (no deliveries)", "stays", 0, 1000, "month"),
     Field("days", "i4", "inpatient days", "days", 0, 100000, "month"),
-    Field("screened", "i1", "screened for social needs this month", "flag", 0, 1, "month"),
+    Field("duplicates", "i4", "tests that repeat one that somebody else did", "tests", 0, 1000, "month"),
+    Field("conflict", "i1", "treatments of two clinicians conflict", "flag", 0, 1, "month"),
+    Field("errors", "i4", "fills with a medication error", "fills", 0, 1000, "month"),
     Field("preventive", "i1", "a primary care visit included preventive services", "flag", 0, 1, "month"),
     Field("satisfied", "i1", "would say that getting care is easy", "flag", 0, 1, "month"),
 )
 MONTH = _dtype(MONTH_FIELDS)
-
-# Quality measures: who counts and what counts is in sim/member/quality.py; what is expected of a CCO in conf/metrics.
-METRICS = (
-    "childhood_immunization",
-    "well_child",
-    "adolescent_well_care",
-    "developmental_screening",
-    "preventive_dental",
-    "sealants",
-    "depression_screening",
-    "substance_use_screening",
-    "treatment_initiation",
-    "treatment_engagement",
-    "hba1c_testing",
-    "hba1c_poor_control",
-    "blood_pressure_control",
-    "emergency_visits",
-    "readmission",
-    "prenatal_care",
-    "postpartum_care",
-    "medical_home",
-    "needs_screening",
-    "language_access",
-)
 
 # What organizations decided that members of one CCO area feel this month (one row per area).
 BY_SERVICE = (len(SERVICES),)
@@ -295,6 +349,8 @@ AREA_FIELDS = (
     Field("proactive", "f8", "proactive team care between visits", "share", 0, 1, "month"),
     Field("closed_loops", "f8", "follow-up after discharges, emergency visits, screens", "share", 0, 1, "month"),
     Field("shared_records", "f8", "records that all who treat a member can see", "share", 0, 1, "month"),
+    Field("behavioural_integration", "f8", "primary care with behavioural health inside", "share", 0, 1, "month"),
+    Field("oral_integration", "f8", "members whose oral health is cared for with the rest", "share", 0, 1, "month"),
     Field("interpreters", "f8", "visits with an interpreter where one is needed", "share", 0, 1, "month"),
     Field("diversion", "f8", "strength with which unprofitable members get less care", "share", 0, 1, "month"),
     Field("readmission", "f8", "ratio of the readmission hazard", "ratio", 0, 10, "month"),
@@ -309,6 +365,7 @@ CLINIC_FIELDS = (
     Field("wait_days", "f8", "wait for an appointment", "days", 0, 90, "month"),
     Field("lost", "f8", "share of asked visits lost to waiting", "share", 0, 1, "month"),
     Field("log_volume", "f8", "log of the clinic's volume index", "log", -5, 5, "month"),
+    Field("tier", "i2", "medical-home tier", "code", 0, len(TIERS) - 1, "month", levels=TIERS),
     Field("intake", "f8", "probability of taking an unattached member who asks", "share", 0, 1, "month"),
 )
 CLINIC = _dtype(CLINIC_FIELDS)
@@ -349,5 +406,14 @@ COUNTS = (
     "third_party_cents",
     "uncompensated_cents",
     "qaly_millionths_off_cover",
+    "duplicate_tests",
+    "conflicting_treatments",
+    "medication_errors",
+    "cohort_members",
+    "cohort_months",
+    "cohort_qaly_millionths",
+    "cohort_deaths",
+    "cohort_cents",
 )
+N_LEVELS = sum(STRATUM_SHAPE)  # of all strata together: what quality measures are counted by
 COUNT_INDEX = {name: i for i, name in enumerate(COUNTS)}

@@ -53,6 +53,12 @@ def exponential(x, table):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def logistic(x, table):  # type: ignore[no-untyped-def]
+    """1 / (1 + exp(-x)), with the exponential of the table."""
+    return 1.0 / (1.0 + exponential(-x, table))
+
+
+@compiled
 def poisson(rate, u, table):  # type: ignore[no-untyped-def]
     """Poisson count with this rate for the uniform ``u``: small ``u`` means many, and a higher rate never fewer."""
     if u >= rate:  # 1 - exp(-rate) <= rate: the common case needs no exponential

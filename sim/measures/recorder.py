@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.measures.digest import digest
 from sim.measures.result import MONTHS_PER_YEAR, RunResult
 from sim.measures.strata import LEVELS, margins
-from sim.schema import CONDITIONS, COUNTS, N_STRATA, PAYERS, SERVICES
+from sim.schema import CONDITIONS, COUNTS, METRICS, N_LEVELS, N_STRATA, OUTCOMES, PAYERS, SERVICES
 
 REGISTER_STATES = 3
 
@@ -27,6 +27,8 @@ class Month(Protocol):
     def money(self) -> NDArray[np.int64]: ...
     @property
     def registers(self) -> NDArray[np.int64]: ...
+    @property
+    def quality(self) -> NDArray[np.int64]: ...
 
 
 class Recorder:
@@ -67,6 +69,7 @@ class Recorder:
             "flows": np.zeros((months, n, len(accounts), len(accounts)), np.int64),
             "spending": np.zeros((months, n, len(SERVICES), len(PAYERS)), np.int64),
             "registers": np.zeros((months, n, len(CONDITIONS), REGISTER_STATES), np.int64),
+            "quality": np.zeros((years, n, N_LEVELS, len(METRICS), len(OUTCOMES)), np.int64),
         }
         self._places: dict[str, NDArray[np.int64]] = {}
 
@@ -81,7 +84,7 @@ class Recorder:
             Month of the run.
         result
             ``cells [area, N_STRATA, len(COUNTS)]``, ``money [area, 2, rate category, service, payer]``,
-            ``registers [area, condition, 3]``.
+            ``registers [area, condition, 3]``, ``quality [area, len(LEVELS), metric, 3]``.
         flows
             ``[area, payer, payee]`` cents of the month.
         places
@@ -99,6 +102,7 @@ class Recorder:
         kept["flows"][month] = flows
         kept["spending"][month] = result.money.sum(axis=(1, 2))
         kept["registers"][month] = result.registers
+        kept["quality"][month // MONTHS_PER_YEAR] += result.quality
         for name, counts in (places or {}).items():
             self._places_named(name, np.shape(counts))[month] = counts
         self._year_cells += result.cells
@@ -128,6 +132,7 @@ class Recorder:
             flows=self._kept["flows"],
             spending=self._kept["spending"],
             registers=self._kept["registers"],
+            quality=self._kept["quality"],
         )
         object.__setattr__(result, "digest", result.recompute_digest())  # frozen for everybody else
         return result

@@ -46,6 +46,8 @@ class RunResult:
         ``[months, area, len(SERVICES), len(PAYERS)]`` cents of claims.
     registers
         ``[months, area, len(CONDITIONS), 3]`` members with a condition: present, diagnosed, controlled.
+    quality
+        ``[years, area, len(LEVELS), len(METRICS), 3]`` CCO members or events: in the denominator, given, recorded.
     places
         Upstream places by name, ``[months, area, package]``.
     digest
@@ -67,6 +69,7 @@ class RunResult:
     flows: NDArray[np.int64]
     spending: NDArray[np.int64]
     registers: NDArray[np.int64]
+    quality: NDArray[np.int64]
     places: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     digest: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -74,7 +77,7 @@ class RunResult:
 
     def arrays(self) -> dict[str, NDArray[np.int64]]:
         """The whole numbers by name: what is digested, and what a study keeps."""
-        names = ("counts", "yearly", "cells", "flows", "spending", "registers")
+        names = ("counts", "yearly", "cells", "flows", "spending", "registers", "quality")
         return {name: getattr(self, name) for name in names} | {f"places.{k}": v for k, v in self.places.items()}
 
     def recompute_digest(self) -> str:

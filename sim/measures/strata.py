@@ -9,12 +9,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.schema import STRATA, STRATUM_SHAPE
+from sim.schema import RACES, STRATA, STRATUM_SHAPE
 
 ALL = "all"
 AREA = "area"
 
 STRATUM_NAMES: tuple[str, ...] = tuple(STRATA)
+N_RACES = len(RACES)  # the first stratum: its levels add up to everybody
 LEVELS: tuple[tuple[str, str], ...] = tuple((name, level) for name, levels in STRATA.items() for level in levels)
 
 

@@ -7,6 +7,8 @@ are stays of their own kind and are no index for a readmission.
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import part_of, poisson
+from sim.member.access import well_visits
+from sim.member.communication import after_discharge, after_emergency, tests_needed
 from sim.member.decisions import (
     ACCEPT_HELP,
     ADMISSION,
@@ -16,7 +18,6 @@ from sim.member.decisions import (
     AVOIDABLE,
     EMERGENCY_VISITS,
     FILLS,
-    IMMUNIZE_OR_TEST,
     LEAK,
     LENGTH_OF_STAY,
     OUTPATIENT_VISITS,
@@ -29,7 +30,6 @@ from sim.schema import (
     ANCILLARY,
     BEHAVIOURAL,
     DENTAL,
-    DIABETES,
     EIGHTEEN_YEARS,
     EMERGENCY,
     HEART_FAILURE,
@@ -38,11 +38,9 @@ from sim.schema import (
     OUTPATIENT,
     PHARMACY,
     PRIMARY,
-    SPECIALIST,
 )
 
 DAYS = 30  # of a month
-MOST_WELL_CARE = 120  # visits that the column holds, with room to spare
 
 
 @compiled
@@ -50,33 +48,22 @@ def receive_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     """Everything that needs no appointment, then what primary care visits bring."""
     t.served[PHARMACY] = poisson(t.rate[PHARMACY], u[FILLS, j], p.exponential)
     t.served[OUTPATIENT] = poisson(t.rate[OUTPATIENT], u[OUTPATIENT_VISITS, j], p.exponential)
-    t.served[ANCILLARY] = poisson(t.rate[ANCILLARY], u[ANCILLARY_SERVICES, j], p.exponential)
-    test_diabetes(m, t, u, j, p)
-    emergency(m, t, u, j, p)
-    stay_in_hospital(m, t, u, j, p)
+    emergency(m, t, here, u, j, p)
+    stay_in_hospital(m, t, here, u, j, p)
+    t.served[ANCILLARY] = poisson(tests_needed(t, here, p), u[ANCILLARY_SERVICES, j], p.exponential)
     visit_primary_care(m, t, here, u, j, p)
-    m.since_dental = 0 if t.served[DENTAL] > 0 else min(m.since_dental + 1, LONGEST)
     m.primary_year += t.served[PRIMARY]
     m.behavioural_year += t.served[BEHAVIOURAL]
     m.dental_year += t.served[DENTAL]
 
 
 @compiled
-def test_diabetes(m, t, u, j, p):  # type: ignore[no-untyped-def]
-    """A primary or specialist visit of a member with known diabetes may test HbA1c; the very young are immunized."""
-    m.since_a1c = min(m.since_a1c + 1, LONGEST)
-    known = (m.diagnosed >> DIABETES & 1) > 0 and m.age_months >= p.care_immunize_until
-    if known and t.served[PRIMARY] + t.served[SPECIALIST] > 0 and u[IMMUNIZE_OR_TEST, j] < p.care_a1c_at_visit:
-        m.since_a1c = 0
-
-
-@compiled
-def emergency(m, t, u, j, p):  # type: ignore[no-untyped-def]
+def emergency(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     """Emergency visits, with those of very frequent users and those that leak from lost primary care visits."""
     rate = t.rate[EMERGENCY]
     if m.frequent and m.age_months >= EIGHTEEN_YEARS:
         rate += p.care_frequent_visits
-    visits = poisson(rate, u[EMERGENCY_VISITS, j], p.exponential)
+    visits = poisson(rate * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
     visits += part_of(t.asked[PRIMARY] - t.served[PRIMARY], p.access_leak_to_emergency, u[LEAK, j])
     t.served[EMERGENCY] = visits
     t.avoidable = part_of(visits, p.care_avoidable_share, u[AVOIDABLE, j])
@@ -84,7 +71,7 @@ def emergency(m, t, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def stay_in_hospital(m, t, u, j, p):  # type: ignore[no-untyped-def]
+def stay_in_hospital(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     """Readmission due from last month, ordinary admission, readmission within the month, delivery."""
     last = m.discharge_day
     m.discharge_day = 0
@@ -92,14 +79,16 @@ def stay_in_hospital(m, t, u, j, p):  # type: ignore[no-untyped-def]
         admit(m, t, m.readmit_next, u, j, p)
         t.readmissions += 1
         m.readmit_next = 0
-    if u[ADMISSION, j] < min(t.rate[INPATIENT], p.care_admission_cap):
+    chance = min(t.rate[INPATIENT], p.care_admission_cap)
+    if u[ADMISSION, j] < chance:
         day = 1 + int(u[ADMISSION_DAY, j] * DAYS)
-        soon_after_last_month = t.served[INPATIENT] == 0 and last > 0 and day <= last
-        if soon_after_last_month or 0 < m.discharge_day < day:
-            t.readmissions += 1
-        admit(m, t, day, u, j, p)
+        soon = 0 < last and day <= last
+        if not soon or u[ADMISSION, j] < chance * after_discharge(here, p):
+            if (soon and t.served[INPATIENT] == 0) or 0 < m.discharge_day < day:
+                t.readmissions += 1
+            admit(m, t, day, u, j, p)
     if m.discharge_day > 0:
-        come_back(m, t, u, j, p)
+        come_back(m, t, here, u, j, p)
     if t.delivered:
         t.served[INPATIENT] += 1
         t.days += p.delivery_days
@@ -124,9 +113,9 @@ def admit(m, t, day, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def come_back(m, t, u, j, p):  # type: ignore[no-untyped-def]
+def come_back(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     """A discharge may lead to a readmission within 30 days, this month or next."""
-    if u[READMISSION, j] >= readmission_probability(m, p):
+    if u[READMISSION, j] >= readmission_probability(m, p) * after_discharge(here, p):
         return
     day = m.discharge_day + 1 + int(u[READMISSION_DELAY, j] * DAYS)
     if day <= DAYS:
@@ -153,21 +142,26 @@ def readmission_probability(m, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def visit_primary_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
-    """What a primary care visit brings: preventive services, immunization, screening for social needs."""
+    """What a primary care visit brings: preventive services, screening for social needs (more: quality.py)."""
     if t.served[PRIMARY] == 0:
         m.since_primary = min(m.since_primary + 1, LONGEST)
         m.since_screened = min(m.since_screened + 1, LONGEST)
         return
     m.since_primary = 0
-    if m.age_months < p.care_immunize_until and u[IMMUNIZE_OR_TEST, j] < p.care_immunize_at_visit:
-        m.immunized = 1
-    if u[PREVENTIVE, j] < p.care_preventive_share:
-        m.well_care = min(m.well_care + 1, MOST_WELL_CARE)
+    if u[PREVENTIVE, j] < preventive_share(m, t, p):
         t.preventive = 1
     if u[SCREEN_NEEDS, j] < here.screening:
-        t.screened = 1
         m.since_screened = 0
         m.known_needs = m.needs
         m.accepts_help = int(u[ACCEPT_HELP, j] < p.help_wanted)
     else:
         m.since_screened = min(m.since_screened + 1, LONGEST)
+
+
+@compiled
+def preventive_share(m, t, p):  # type: ignore[no-untyped-def]
+    """Chance that a visit is a preventive one: of a young child the share of well-child visits in what was asked for."""
+    well = well_visits(m, p)
+    if well > 0.0:
+        return well / (well + t.rate[PRIMARY])
+    return p.care_preventive_share

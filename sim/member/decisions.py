@@ -29,7 +29,7 @@ ANCILLARY_SERVICES = 42
 AVOIDABLE = 43
 AMBULATORY_SENSITIVE = 44
 PREVENTIVE = 45
-IMMUNIZE_OR_TEST = 46
+# 46 was immunization and HbA1c testing, now drawn on occasions (QUALITY): never used again
 SCREEN_NEEDS = 47
 ACCEPT_HELP = 48
 SATISFIED = 49
@@ -41,4 +41,7 @@ DECISIONS = 52  # a multiple of four: Philox gives four numbers at a time
 LOWEST_CONDITION = DECISIONS
 LOWEST_NEED = DECISIONS + 1
 ROWS = DECISIONS + 2
+QUALITY = 256  # + four times a measure: care given, and care recorded; drawn only on occasions
+RECALL = 384  # of a member who did not come, by a proactive team
+REPEATED_TESTS, CONFLICT, ERROR = 388, 389, 390  # drawn only where several clinicians treat a member
 SEVERITY = 64  # + service: drawn only for the services that were used

@@ -8,6 +8,7 @@ Everything is added on the log scale from tables, so that no factor is counted t
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
+from sim.member.communication import join_care
 from sim.member.enrollment import age_band
 from sim.member.needs import felt
 from sim.schema import (
@@ -54,7 +55,8 @@ def expect_use(m, t, here, p):  # type: ignore[no-untyped-def]
         add_needs(m, t, p)
     if m.ever_package:
         add_packages(m, t, p)
-    add_access(m, t, p)
+    add_access(m, t, here, p)
+    join_care(m, t, here, p)
     for s in range(N_SERVICES):
         rate[s] = exponential(rate[s], p.exponential)
 
@@ -125,18 +127,17 @@ def add_packages(m, t, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_access(m, t, p):  # type: ignore[no-untyped-def]
+def add_access(m, t, here, p):  # type: ignore[no-untyped-def]
     """Cover, a usual clinic, language, distance, trust, and pent-up demand in the first year of a span."""
     if m.status != ENROLLED:
         add(t, p.access_log_off_cover)
     elif m.months_covered < 12 and m.age_months >= 12:
-        for s in range(N_SERVICES):
-            t.rate[s] += p.access_log_entry_boost
+        add(t, p.access_log_entry_boost)
     if not m.attached:
         add(t, p.access_log_unattached)
     if m.language > 0:
         for s in range(EMERGENCY):
-            t.rate[s] += p.access_log_language
+            t.rate[s] += p.access_log_language * (1.0 - here.interpreters)
     if m.rurality > 0:
         t.rate[SPECIALIST] += p.access_log_rural_specialist
         t.rate[BEHAVIOURAL] += p.access_log_rural_specialist

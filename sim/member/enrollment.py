@@ -24,8 +24,10 @@ from sim.schema import (
     NINETEEN_YEARS,
     OFF_COVER,
     OPIOID_USE,
+    POSTPARTUM_CARE,
     POSTPARTUM_MONTHS,
     PREGNANT_MONTHS,
+    PRENATAL_CARE,
     SIX_YEARS,
     SIXTY_FIVE_YEARS,
     VACANT,
@@ -33,6 +35,7 @@ from sim.schema import (
 
 RENEWAL_RULES = ("annual", "continuous_2023", "public_health_emergency")
 ANNUAL, CONTINUOUS_2023, PUBLIC_HEALTH_EMERGENCY = range(len(RENEWAL_RULES))
+OF_PREGNANCY = 1 << PRENATAL_CARE | 1 << POSTPARTUM_CARE
 OLDEST = 1428  # months: the last year of the life table
 
 
@@ -78,11 +81,12 @@ def start_of_year(m, p):  # type: ignore[no-untyped-def]
     if p.month_of_year == 0:
         m.ed_last_year, m.ed_year = m.ed_year, 0
         m.stays_last_year, m.stays_year = m.stays_year, 0
-        m.spend_last_year, m.spend_year = m.spend_year, 0
+        m.spend_year = 0
         m.primary_year = 0
         m.behavioural_year = 0
         m.dental_year = 0
-        m.well_care = 0
+        m.given &= p.quality_kept
+        m.recorded &= p.quality_kept
 
 
 @compiled
@@ -164,6 +168,9 @@ def carry(m, t, u, j, p):  # type: ignore[no-untyped-def]
         m.pregnant += 1
     elif m.age_months >= p.enrollment_youngest_mother:
         m.pregnant = int(u[CONCEPTION, j] < p.enrollment_conception[age_band(m.age_months)])
+        if m.pregnant:
+            m.given &= ~OF_PREGNANCY
+            m.recorded &= ~OF_PREGNANCY
 
 
 @compiled

@@ -20,32 +20,36 @@ SLOWEST = 2047  # of the 1/256 grid: eight standard deviations
 
 
 @compiled
-def change_health(m, u, j, p):  # type: ignore[no-untyped-def]
+def change_health(m, here, u, j, p):  # type: ignore[no-untyped-def]
     """Latent health drifts, crises come and go, conditions change."""
     drift(m, u, j, p)
     crisis(m, u, j, p)
     before = m.present
-    if u[LOWEST_CONDITION, j] < p.health_highest_onset[age_band(m.age_months)]:  # else nothing can begin
-        begin(m, u, j, p)
+    frail = exponential(p.health_onset_loading * m.permanent / LOG_GRID, p.exponential)
+    mental = exponential(p.health_highest_mental_loading * max(m.mental, 0) / LOG_GRID, p.exponential)
+    if u[LOWEST_CONDITION, j] < p.health_highest_onset[age_band(m.age_months)] * frail * mental:  # else none can begin
+        begin(m, frail, u, j, p)
     while before:
         c = p.lowest_bit[before]
         before &= before - 1
-        go_on(m, c, u[CONDITION + c, j], p)
+        go_on(m, c, here, u[CONDITION + c, j], p)
 
 
 @compiled
-def begin(m, u, j, p):  # type: ignore[no-untyped-def]
-    """Conditions that are absent may begin."""
-    onset_factor = exponential(p.health_onset_loading * m.permanent / LOG_GRID, p.exponential)
+def begin(m, frail, u, j, p):  # type: ignore[no-untyped-def]
+    """Conditions that are absent may begin; mental illness and substance use also lean on the mental frailty."""
     band = age_band(m.age_months)
     for c in range(N_CONDITIONS):
-        if not m.present & 1 << c and u[CONDITION + c, j] < p.health_onset[band, c] * onset_factor:
+        chance = p.health_onset[band, c] * frail
+        if p.health_onset_mental_loading[c] > 0.0:
+            chance *= exponential(p.health_onset_mental_loading[c] * m.mental / LOG_GRID, p.exponential)
+        if not m.present & 1 << c and u[CONDITION + c, j] < chance:
             m.present |= 1 << c
             m.present |= p.milder[c]
 
 
 @compiled
-def go_on(m, c, v, p):  # type: ignore[no-untyped-def]
+def go_on(m, c, here, v, p):  # type: ignore[no-untyped-def]
     """A condition that is present may end, be found, or come in or out of control."""
     bit = 1 << c
     if v < p.health_remission[c] and not m.present & p.severer[c]:
@@ -53,12 +57,12 @@ def go_on(m, c, v, p):  # type: ignore[no-untyped-def]
         m.diagnosed &= ~bit
         m.controlled &= ~bit
     elif not m.diagnosed & bit:
-        if 1.0 - v < diagnosis_probability(m, c, p):
+        if 1.0 - v < diagnosis_probability(m, c, here, p):
             m.diagnosed |= bit
     elif m.controlled & bit:
         if v < p.health_remission[c] + loss_probability(m, c, p):
             m.controlled &= ~bit
-    elif 1.0 - v < p.health_control_gain[c]:
+    elif 1.0 - v < gain_probability(m, c, here, p):
         m.controlled |= bit
 
 
@@ -84,11 +88,24 @@ def crisis(m, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def diagnosis_probability(m, c, p):  # type: ignore[no-untyped-def]
-    """Chance that a condition is found: higher after last month's primary care visit."""
-    if m.since_primary == 0:
+def diagnosis_probability(m, c, here, p):  # type: ignore[no-untyped-def]
+    """Chance that a condition is found: higher after last month's primary care visit, and where more is screened."""
+    if m.since_primary > 0:
+        return p.health_diagnosis_elsewhere[c]
+    metric = p.quality_finds[c]
+    if metric < 0:
         return p.health_diagnosis_at_visit[c]
-    return p.health_diagnosis_elsewhere[c]
+    return p.health_diagnosis_at_visit[c] * exponential(p.quality_find * here.deliver[metric], p.exponential)
+
+
+@compiled
+def gain_probability(m, c, here, p):  # type: ignore[no-untyped-def]
+    """Chance that control is gained: higher where the quality measure of the condition is worked on, or loops close."""
+    metric = p.quality_controls[c]
+    if metric < 0:
+        return p.health_control_gain[c]
+    better = p.quality_control * here.deliver[metric] + p.quality_loop_control[c] * here.closed_loops
+    return p.health_control_gain[c] * exponential(better, p.exponential)
 
 
 @compiled

@@ -14,11 +14,13 @@ from sim.engine.compile import compiled, compiled_loop
 from sim.engine.draws import draws_in, fill_block, room_for_draws
 from sim.member.access import ask_for_visits, keep_or_find_clinic
 from sim.member.care import receive_care
+from sim.member.communication import suffer_silos
 from sim.member.decisions import CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED, ROWS
 from sim.member.demand import expect_use
 from sim.member.enrollment import carry, end_of_month, enroll
 from sim.member.health import change_health
 from sim.member.needs import live_with_needs
+from sim.member.quality import keep_record
 from sim.member.spending import rate_category, spend
 from sim.member.tally import count_life, count_moves, count_register, count_visits, stratum
 from sim.member.wellbeing import feel
@@ -26,9 +28,12 @@ from sim.schema import (
     CONDITIONS,
     COUNTS,
     ENROLLED,
+    METRICS,
     MONTH,
+    N_LEVELS,
     N_STRATA,
     NEEDS,
+    OUTCOMES,
     PAYERS,
     RATE_CATEGORIES,
     SERVICES,
@@ -50,12 +55,12 @@ def live(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
         return
     carry(m, t, u, j, p)
     live_with_needs(m, here, u, j, p)
-    change_health(m, u, j, p)
+    change_health(m, here, u, j, p)
     expect_use(m, t, here, p)
     ask_for_visits(m, t, here, clinic, u, j, p)
     keep_or_find_clinic(m, t, clinic, u, j, p)
     receive_care(m, t, here, u, j, p)
-    feel(m, t, u, j, p)
+    feel(m, t, here, u, j, p)
 
 
 @compiled
@@ -78,7 +83,9 @@ def forget(t):  # type: ignore[no-untyped-def]
     t.readmissions = 0
     t.index_stays = 0
     t.days = 0
-    t.screened = 0
+    t.duplicates = 0
+    t.conflict = 0
+    t.errors = 0
     t.preventive = 0
     t.satisfied = 0
 
@@ -106,7 +113,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
     u = draws_in(room)
     total = totals[0]
     cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
-    asked, served = total.asked, total.served
+    asked, served, quality = total.asked, total.served, total.quality
     for start in range(first, last, BLOCK):
         n = min(BLOCK, last - start)
         for j in range(n):
@@ -128,12 +135,14 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
             m = members[start + j]
             t = months[j]
             row = cells[m.area, stratum(m)]
-            count_moves(t, row)
+            count_moves(m, t, row)
             if m.status == VACANT:
                 continue
             category = rate_category(m)
             spend(m, t, areas[m.area], seed, p, money[m.area, m.in_cco, category])
             m.spend_year += t.cents[0]
+            suffer_silos(m, t, areas[m.area], seed, p)
+            keep_record(m, t, clinics[m.clinic], areas[m.area], seed, p, quality[m.area])
             if m.status == ENROLLED:
                 rate_months[m.area, m.in_cco, category] += 1
                 count_register(m, registers[m.area], p)
@@ -177,8 +186,8 @@ def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[NDArray[
     totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
     clinic_asked, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
     by_area = {name: totals[name][0] for name in totals.dtype.names}
-    registers = by_area.pop("registers")
-    sums = (*by_area.values(), clinic_asked, clinic_served, registers)
+    registers, quality = by_area.pop("registers"), by_area.pop("quality")
+    sums = (*by_area.values(), clinic_asked, clinic_served, registers, quality)
     return (room, room["block"][0], words, keys, happened, months, totals, clinic_asked, clinic_served), sums
 
 
@@ -191,5 +200,6 @@ def totals_of(areas: int) -> np.dtype:
         "asked": (areas, len(SERVICES)),
         "served": (areas, len(SERVICES)),
         "registers": (areas, len(CONDITIONS), REGISTERS),
+        "quality": (areas, N_LEVELS, len(METRICS), len(OUTCOMES)),
     }
     return np.dtype([(name, "i8", shape) for name, shape in shapes.items()])

@@ -18,31 +18,79 @@ from sim.engine.units import UNITS
 from sim.member.enrollment import OLDEST
 from sim.member.spending import SEVERITY_STEPS
 from sim.schema import (
-    AGE_BAND_STARTS_MONTHS,
+    ADOLESCENT_WELL_CARE,
     AGE_BANDS,
+    AGE_BAND_STARTS_MONTHS,
     ASTHMA,
+    BLOOD_PRESSURE_CONTROL,
+    CHILDHOOD_IMMUNIZATION,
     CONDITIONS,
     COPD,
+    DEPRESSION,
+    DEPRESSION_FOLLOW_UP,
+    DEPRESSION_SCREENING,
+    DEVELOPMENTAL_SCREENING,
     DIABETES,
+    EMERGENCY_VISITS,
+    HBA1C_POOR_CONTROL,
+    HBA1C_TESTING,
     HEART_DISEASE,
     HEART_FAILURE,
     HISPANIC,
     HOMELESSNESS,
     HOUSING,
     HYPERTENSION,
+    MEDICAL_HOME,
+    METRICS,
     NEEDS,
+    NEEDS_SCREENING,
     OPIOID_USE,
+    POSTPARTUM_CARE,
+    PRENATAL_CARE,
+    PREVENTIVE_DENTAL,
     RACES,
     RURALITIES,
     SCHEDULED_AND_DRUGS,
+    SEALANTS,
     SUBSTANCE_USE,
+    SUBSTANCE_USE_SCREENING,
     TRANSPORT,
+    TREATMENT_ENGAGEMENT,
     UTILITIES,
+    WELL_CHILD,
 )
 
-FILES = ("enrollment", "needs", "health", "access", "care", "wellbeing", "spending", "levels")
+FILES = ("enrollment", "needs", "health", "access", "care", "quality", "wellbeing", "spending", "levels")
 LENGTH_STEPS = 256
 NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))
+AT_PRIMARY = [
+    CHILDHOOD_IMMUNIZATION,
+    WELL_CHILD,
+    ADOLESCENT_WELL_CARE,
+    DEVELOPMENTAL_SCREENING,
+    DEPRESSION_SCREENING,
+    SUBSTANCE_USE_SCREENING,
+]
+AT_DENTAL = [PREVENTIVE_DENTAL, SEALANTS]
+OF_THE_YEAR = [
+    *AT_PRIMARY,
+    *AT_DENTAL,
+    HBA1C_TESTING,
+    HBA1C_POOR_CONTROL,
+    BLOOD_PRESSURE_CONTROL,
+    EMERGENCY_VISITS,
+    MEDICAL_HOME,
+    NEEDS_SCREENING,
+]
+KEPT = (CHILDHOOD_IMMUNIZATION, PRENATAL_CARE, POSTPARTUM_CARE)  # these do not end with the year
+FINDS = {DEPRESSION: DEPRESSION_SCREENING, SUBSTANCE_USE: SUBSTANCE_USE_SCREENING}
+CONTROLS = {
+    DIABETES: HBA1C_POOR_CONTROL,
+    HYPERTENSION: BLOOD_PRESSURE_CONTROL,
+    DEPRESSION: DEPRESSION_FOLLOW_UP,
+    SUBSTANCE_USE: TREATMENT_ENGAGEMENT,
+    OPIOID_USE: TREATMENT_ENGAGEMENT,
+}
 WINTER = (10, 11, 0, 1, 2)  # calendar months, November to March
 LOWEST_RATE = 1e-9
 NEARLY_CERTAIN = 0.999
@@ -74,14 +122,13 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
         ),
         "exponential": exponential_table(),
         "normal": normal_table(),
-        "latent_cut": np.float64(registry.get("population.latent_cut")),  # type: ignore[dict-item]
         "help_wanted": np.float64(registry.get("upstream.help_wanted")),  # type: ignore[dict-item]
         **{name: np.asarray(table) for name, table in packages.items()},
     }
     for name in registry.names():
         if name.split(".")[0] in FILES:
             fields[name.replace(".", "_")] = np.asarray(per_month(registry, name), dtype=np.float64)
-    for table in (_health, _mortality, _needs, _care, _access, _spending):
+    for table in (_health, _mortality, _needs, _care, _access, _quality, _spending):
         fields.update(table(fields))
     fields["life_table"] = life_table(conf, fields)
     return as_record(fields)
@@ -120,13 +167,13 @@ def _health(f: Mapping[str, Table]) -> dict[str, Table]:
     for severe, mild in NESTED:
         milder[severe] = 1 << mild
         severer[mild] = 1 << severe
-    sickest = np.exp(f["health_onset_loading"] * f["latent_cut"])
     return {
         "milder": milder,
         "severer": severer,
         "health_persistence": persistence,
         "health_shock": np.sqrt(1.0 - np.square(persistence)),
-        "health_highest_onset": f["health_onset"].max(axis=1) * sickest,
+        "health_highest_onset": f["health_onset"].max(axis=1),
+        "health_highest_mental_loading": f["health_onset_mental_loading"].max(),
     }
 
 
@@ -196,6 +243,35 @@ def _access(f: Mapping[str, Table]) -> dict[str, Table]:
     names = ("off_cover", "unattached", "entry_boost", "language", "rural_specialist")
     ratios = ("off_cover_ratio", "unattached_ratio", "entry_boost", "language_ratio", "rural_specialist_ratio")
     return {f"access_log_{name}": log(f[f"access_{ratio}"]) for name, ratio in zip(names, ratios, strict=True)}
+
+
+def _quality(f: Mapping[str, Table]) -> dict[str, Table]:
+    """Which measures are open or judged at each year of age, as bits; log odds; what is kept in January."""
+    age = np.arange(YEARS)[:, None]
+    youngest, oldest = f["quality_youngest"], f["quality_oldest"]
+    judged = (youngest <= age) & (age <= oldest)
+    ahead = (youngest - 1 <= age) & (age <= oldest)  # also those who will be old enough in December
+    ahead[:, CHILDHOOD_IMMUNIZATION] = age[:, 0] * 12 < f["care_immunize_until"]
+    bits = 1 << np.arange(len(METRICS))
+    given, recorded = f["quality_given"], f["quality_recorded"]
+    return {
+        "quality_judged": (judged[:, OF_THE_YEAR] * bits[OF_THE_YEAR]).sum(axis=1),
+        "quality_at_primary": (ahead[:, AT_PRIMARY] * bits[AT_PRIMARY]).sum(axis=1),
+        "quality_at_dental": (ahead[:, AT_DENTAL] * bits[AT_DENTAL]).sum(axis=1),
+        "quality_kept": np.int64(sum(1 << metric for metric in KEPT)),  # type: ignore[dict-item]
+        "quality_log_odds_given": log(given) - log(1.0 - given),
+        "quality_log_odds_recorded": log(recorded) - log(1.0 - recorded),
+        "quality_finds": of_conditions(FINDS),
+        "quality_controls": of_conditions(CONTROLS),
+        "quality_log_behavioural_integration": log(f["quality_behavioural_integration_ratio"]),
+        "quality_log_oral_emergency": log(f["quality_oral_integration_emergency_ratio"]),
+        "quality_log_oral_dental": log(f["quality_oral_integration_dental_ratio"]),
+    }
+
+
+def of_conditions(metrics: Mapping[int, int]) -> Table:
+    """The measure that goes with each condition, -1 for none."""
+    return np.array([metrics.get(condition, -1) for condition in range(len(CONDITIONS))])
 
 
 def _spending(f: Mapping[str, Table]) -> dict[str, Table]:

@@ -12,6 +12,8 @@ from sim.schema import (
     MEDICAID,
     MEDICARE,
     NEEDS,
+    PAYERS,
+    RACES,
     RURALITIES,
     SERVICES,
     THIRD_PARTY,
@@ -48,6 +50,18 @@ MEDICARE_CENTS = COUNT_INDEX["medicare_cents"]
 THIRD_PARTY_CENTS = COUNT_INDEX["third_party_cents"]
 UNCOMPENSATED_CENTS = COUNT_INDEX["uncompensated_cents"]
 QALY_OFF_COVER = COUNT_INDEX["qaly_millionths_off_cover"]
+DUPLICATES = COUNT_INDEX["duplicate_tests"]
+CONFLICTS = COUNT_INDEX["conflicting_treatments"]
+ERRORS = COUNT_INDEX["medication_errors"]
+COHORT_MEMBERS = COUNT_INDEX["cohort_members"]
+COHORT_MONTHS = COUNT_INDEX["cohort_months"]
+COHORT_QALY = COUNT_INDEX["cohort_qaly_millionths"]
+COHORT_DEATHS = COUNT_INDEX["cohort_deaths"]
+COHORT_CENTS = COUNT_INDEX["cohort_cents"]
+# Where the levels of each stratum begin in a table of margins (``sim.measures.strata.LEVELS``).
+FIRST_RURALITY = len(RACES)
+FIRST_LANGUAGE = FIRST_RURALITY + len(RURALITIES)
+FIRST_AGE_BAND = FIRST_LANGUAGE + len(LANGUAGES)
 
 
 @compiled
@@ -58,7 +72,7 @@ def stratum(m):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_moves(t, row):  # type: ignore[no-untyped-def]
+def count_moves(m, t, row):  # type: ignore[no-untyped-def]
     """Entries, births, returns, exits and deaths: start + in - out = end, exactly."""
     if t.newcomer == 1:
         row[ENTRIES] += 1
@@ -71,11 +85,14 @@ def count_moves(t, row):  # type: ignore[no-untyped-def]
             row[DEATHS] += 1
         else:
             row[DEATHS_OFF_COVER] += 1
+        row[COHORT_DEATHS] += m.cohort
 
 
 @compiled
 def count_life(m, t, row):  # type: ignore[no-untyped-def]
-    """The month of a living member, on cover or off."""
+    """The month of a living member, on cover or off; the cohort of month 0 is followed wherever it goes."""
+    if m.cohort:
+        count_cohort(t, row)
     if m.status != ENROLLED:
         row[OFF_COVER_MONTHS] += 1
         row[QALY_OFF_COVER] += t.qaly_millionths
@@ -88,6 +105,15 @@ def count_life(m, t, row):  # type: ignore[no-untyped-def]
     if m.needs:
         count_needs(m, row)
     count_care(t, row)
+
+
+@compiled
+def count_cohort(t, row):  # type: ignore[no-untyped-def]
+    """Life and cost of somebody who was enrolled in month 0, whoever pays and if nobody does."""
+    row[COHORT_MONTHS] += 1
+    row[COHORT_QALY] += t.qaly_millionths
+    for payer in range(len(PAYERS)):
+        row[COHORT_CENTS] += t.cents[payer]
 
 
 @compiled
@@ -112,6 +138,9 @@ def count_care(t, row):  # type: ignore[no-untyped-def]
     if t.avoidable:
         row[AVOIDABLE] += t.avoidable
     row[PREVENTIVE] += t.preventive
+    row[DUPLICATES] += t.duplicates
+    row[CONFLICTS] += t.conflict
+    row[ERRORS] += t.errors
     if t.served[INPATIENT]:
         row[DELIVERIES] += t.delivered
         row[AMBULATORY_SENSITIVE] += t.ambulatory_sensitive
@@ -144,3 +173,14 @@ def count_register(m, register, p):  # type: ignore[no-untyped-def]
         register[c, 0] += 1
         register[c, 1] += m.diagnosed >> c & 1
         register[c, 2] += m.controlled >> c & 1
+
+
+@compiled
+def count_quality(m, metric, people, given, recorded, sums):  # type: ignore[no-untyped-def]
+    """Add to denominator, given and recorded of a measure, at the member's level of each stratum."""
+    band = age_band(m.age_months)
+    for level in (int(m.race), FIRST_RURALITY + m.rurality, FIRST_LANGUAGE + m.language, FIRST_AGE_BAND + band):
+        cell = sums[level, metric]
+        cell[0] += people
+        cell[1] += given
+        cell[2] += recorded

@@ -16,11 +16,11 @@ MILLIONTHS_PER_MONTH = 1e6 / 12.0
 
 
 @compiled
-def feel(m, t, u, j, p):  # type: ignore[no-untyped-def]
+def feel(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     """Quality of life of the month; whether getting care was easy; trust."""
     t.qaly_millionths = int(math.floor(utility(m, p) * MILLIONTHS_PER_MONTH + 0.5))
     if m.status == ENROLLED:
-        t.satisfied = int(u[SATISFIED, j] < satisfaction(m, t, p))
+        t.satisfied = int(u[SATISFIED, j] < satisfaction(m, t, here, p))
         goal = FRACTION_GRID if t.satisfied else 0
         m.trust = int(math.floor(m.trust + (goal - m.trust) * p.wellbeing_trust_speed + 0.5))
 
@@ -73,12 +73,13 @@ def condition_loss(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def satisfaction(m, t, p):  # type: ignore[no-untyped-def]
+def satisfaction(m, t, here, p):  # type: ignore[no-untyped-def]
     """Chance of saying that getting care was easy."""
     chance = p.wellbeing_satisfied if m.attached else p.wellbeing_satisfied_unattached
     for s in range(DENTAL + 1):
         if t.asked[s] > t.served[s]:
             chance = min(chance, p.wellbeing_satisfied_after_loss)
     if m.language > 0:
-        chance *= p.wellbeing_satisfied_language_ratio
+        ratio = p.wellbeing_satisfied_language_ratio
+        chance *= ratio + (1.0 - ratio) * here.interpreters
     return chance

@@ -9,7 +9,7 @@ from sim.engine.parameters import Registry
 from sim.population.ages import BAND_OF_YEAR, MONTHS
 from sim.population.luck import Decision, Luck
 from sim.population.supply import Clinics
-from sim.schema import AGE_BAND_STARTS_MONTHS, FRACTION_GRID
+from sim.schema import AGE_BAND_STARTS_MONTHS, CHILDHOOD_IMMUNIZATION, FRACTION_GRID
 
 Floats = NDArray[np.float64]
 Members = NDArray[np.void]
@@ -25,7 +25,6 @@ class AttachmentTables:
     newcomer_attached: float
     newborn_attached: float
     since_primary: tuple[float, float]  # unattached, attached
-    since_dental: float
     longest: float
     never: int
     trust_mean: float
@@ -45,7 +44,6 @@ class AttachmentTables:
             newcomer_attached=number("newcomer_attached"),
             newborn_attached=number("newborn_attached"),
             since_primary=(number("since_primary_unattached"), number("since_primary_attached")),
-            since_dental=number("since_dental"),
             longest=number("clock_longest"),
             never=round(number("never")),
             trust_mean=number("trust_mean"),
@@ -68,12 +66,12 @@ def fill_attachment(
     since = np.array(tables.since_primary)[attached.astype(np.int64)]
     age = rows["age_months"]
     rows["since_primary"] = _clock(luck.uniform(Decision.SINCE_PRIMARY), since, tables.longest, age)
-    rows["since_dental"] = _clock(luck.uniform(Decision.SINCE_DENTAL), tables.since_dental, tables.longest, age)
     rows["since_screened"] = tables.never
     trust = tables.trust_mean + tables.trust_sd * luck.normal(Decision.TRUST)
     rows["trust"] = np.rint(np.clip(trust, 0.0, 1.0) * FRACTION_GRID)
     of_age = (age >= tables.immunized_from) & (age < ADULT_MONTHS)
-    rows["immunized"] = of_age & luck.happens(Decision.IMMUNIZED, tables.immunized)
+    immunized = of_age & luck.happens(Decision.IMMUNIZED, tables.immunized)
+    rows["given"] = rows["recorded"] = immunized.astype(np.int64) << CHILDHOOD_IMMUNIZATION
 
 
 def attached_share(rows: Members, tables: AttachmentTables) -> Floats:

@@ -76,6 +76,7 @@ def fill_latent(rows: Members, tables: LatentTables, need_frailty: Floats, luck:
     mental = _beside(need_frailty, tables.mental_correlation, luck.normal(Decision.MENTAL))
     rows["permanent"] = np.rint(permanent * LOG_GRID)
     rows["slow"] = np.rint(slow * LOG_GRID)
+    rows["mental"] = np.rint(np.clip(mental, -tables.cut, tables.cut) * LOG_GRID)
     rows["crisis"] = luck.happens(Decision.CRISIS, tables.crisis)
     frailty = np.interp(logit(luck.uniform(Decision.ED_FRAILTY)), tables.logits, tables.log_gamma)
     rows["ed_frailty"] = np.rint(frailty * LOG_GRID)

@@ -66,6 +66,7 @@ class Decision(IntEnum):
     CELL = auto()
     HOUSEHOLD_ORDER = auto()
     CARE_SEEKING = auto()
+    CLINIC_TIER = auto()
 
 
 def _after(number: int) -> int:

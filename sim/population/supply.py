@@ -51,6 +51,7 @@ def build_clinics(people: Floats, weights: Floats, seed: int, registry: Registry
     rows["capacity"] = size * (people / weights * float(registry.get("population.clinic_capacity")))[area]
     rows["wait_days"] = float(registry.get("population.clinic_wait"))
     rows["lost"] = float(registry.get("population.clinic_lost"))
+    rows["tier"] = _tiers(len(area), seed, registry.get("population.clinic_tier"))
     rows["intake"] = float(registry.get("population.clinic_intake"))
     before = np.concatenate([[0.0], np.cumsum(size)])
     return Clinics(rows, first, area + before[1:] - before[first[area]])
@@ -61,3 +62,10 @@ def _sizes(area: Ints, seed: int, spread: float) -> Floats:
     keys = np.arange(1, len(area) + 1, dtype=np.uint64)
     size = np.exp(spread * Luck(seed, keys).normal(Decision.CLINIC_SIZE))
     return np.asarray(size / np.bincount(area, weights=size)[area])
+
+
+def _tiers(clinics: int, seed: int, shares: Floats) -> Ints:
+    """Medical-home tier of each clinic."""
+    keys = np.arange(1, clinics + 1, dtype=np.uint64)
+    tier = np.searchsorted(np.cumsum(shares), Luck(seed, keys).uniform(Decision.CLINIC_TIER))
+    return np.minimum(tier, len(shares) - 1)

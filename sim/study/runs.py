@@ -12,7 +12,7 @@ from sim.measures.result import RunResult
 from sim.study.atomic import sha256
 from sim.study.errors import StudyError
 
-FORMAT = 1
+FORMAT = 2
 HEADER = "header"
 WEIGHTS = "weights"
 PLACES = "places."

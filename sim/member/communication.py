@@ -1,0 +1,97 @@
+"""Integration and communication: what it changes when those who treat a member talk to each other, and what silos cost.
+
+Meaning: shared records spare tests that somebody else has done, treatments that conflict, and medication errors; closed
+loops see to it that a discharge or an emergency visit is followed up; behavioural and oral health in the clinic.
+Equation: ratio = 1 - (1 - ratio at full strength) x lever. At lever 0 it is exactly 1: the baseline world is siloed.
+          Silos matter in months in which several kinds of clinician treat the member. Conflicts and errors are counted;
+          they have no effect of their own on health (their harm is part of the baseline's use).
+Evidence: payment.md E9; hie_ct, hie_us, hie_cxr against hie_readm_null (repeat imaging); cts_readm against ct_rct_null
+          (care transitions); tbc_ed, tbc_adm, tbc_pcv (integrated teams, half-shrunk); conflicts and errors: assumed.
+"""
+
+from sim.engine.compile import compiled
+from sim.engine.draws import draw
+from sim.engine.numbers import part_of
+from sim.member.decisions import CONFLICT, ERROR, REPEATED_TESTS
+from sim.schema import (
+    ANCILLARY,
+    BEHAVIOURAL,
+    DENTAL,
+    DEPRESSION,
+    DUE_AFTER_EMERGENCY,
+    EMERGENCY,
+    INPATIENT,
+    ORAL_DISEASE,
+    PHARMACY,
+    PRIMARY,
+    SERIOUS_MENTAL_ILLNESS,
+    SERVICES,
+    SPECIALIST,
+    SUBSTANCE_USE,
+)
+
+BEHAVIOURAL_CONDITIONS = 1 << DEPRESSION | 1 << SERIOUS_MENTAL_ILLNESS | 1 << SUBSTANCE_USE
+
+
+@compiled
+def lessened(ratio, lever):  # type: ignore[no-untyped-def]
+    """What is left at a lever between 0 and 1 of something that it brings down to ``ratio`` at full strength."""
+    return 1.0 - (1.0 - ratio) * lever
+
+
+@compiled
+def several(t):  # type: ignore[no-untyped-def]
+    """Whether more than one kind of clinician treats the member this month."""
+    kinds = int(t.served[PRIMARY] > 0) + int(t.served[SPECIALIST] > 0) + int(t.served[BEHAVIOURAL] > 0)
+    return kinds + int(t.served[EMERGENCY] > 0) + int(t.served[INPATIENT] > 0) > 1
+
+
+@compiled
+def tests_needed(t, here, p):  # type: ignore[no-untyped-def]
+    """Expected tests: fewer repeated ones where records are shared."""
+    if here.shared_records > 0.0 and several(t):
+        spared = 1.0 - lessened(p.quality_duplicate_ratio, here.shared_records)
+        return t.rate[ANCILLARY] * (1.0 - p.quality_duplicate_share * spared)
+    return t.rate[ANCILLARY]
+
+
+@compiled
+def suffer_silos(m, t, here, seed, p):  # type: ignore[no-untyped-def]
+    """Count repeated tests, conflicting treatments and medication errors of a member whom several clinicians treat."""
+    if t.served[ANCILLARY] + t.served[PHARMACY] == 0 or not several(t):
+        return
+    shared = here.shared_records
+    if t.served[ANCILLARY] > 0:
+        left = p.quality_duplicate_share * lessened(p.quality_duplicate_ratio, shared)
+        share = left / (1.0 - p.quality_duplicate_share + left)
+        t.duplicates = part_of(t.served[ANCILLARY], share, draw(seed, m.key, p.month, REPEATED_TESTS))
+    if t.served[PHARMACY] > 0:
+        chance = p.quality_conflict * lessened(p.quality_conflict_ratio, shared)
+        t.conflict = int(draw(seed, m.key, p.month, CONFLICT) < chance)
+        share = p.quality_error * lessened(p.quality_error_ratio, shared)
+        t.errors = part_of(t.served[PHARMACY], share, draw(seed, m.key, p.month, ERROR))
+
+
+@compiled
+def after_discharge(here, p):  # type: ignore[no-untyped-def]
+    """Ratio of stays in the 30 days after a discharge, where somebody follows up."""
+    return lessened(p.quality_loop_readmission_ratio, here.closed_loops)
+
+
+@compiled
+def after_emergency(m, here, p):  # type: ignore[no-untyped-def]
+    """Ratio of emergency visits in the month after one that is to be followed up."""
+    if m.due & DUE_AFTER_EMERGENCY:
+        return lessened(p.quality_loop_emergency_ratio, here.closed_loops)
+    return 1.0
+
+
+@compiled
+def join_care(m, t, here, p):  # type: ignore[no-untyped-def]
+    """Behavioural and oral health cared for in the clinic: log effects on the use of those who need it."""
+    if here.behavioural_integration > 0.0 and m.diagnosed & BEHAVIOURAL_CONDITIONS:
+        for s in range(len(SERVICES)):
+            t.rate[s] += p.quality_log_behavioural_integration[s] * here.behavioural_integration
+    if here.oral_integration > 0.0 and m.present >> ORAL_DISEASE & 1:
+        t.rate[EMERGENCY] += p.quality_log_oral_emergency * here.oral_integration
+        t.rate[DENTAL] += p.quality_log_oral_dental * here.oral_integration

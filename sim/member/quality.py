@@ -1,0 +1,270 @@
+"""Quality measures in a member's record: who counts, whether care was given, and whether what was given is recorded.
+
+Meaning: for each of METRICS two bits, ``given`` and ``recorded``; rates are only counted (model.md 20).
+Equation: chance that an occasion brings the care = logistic(base + deliver + usual clinic + language x (1 -
+          interpreters) + rural); chance that given care is recorded = logistic(base + record). ``deliver`` and
+          ``record`` are what the area's providers add; both are zero in the baseline world.
+Occasions: a primary care or dental visit at the ages of the measure; a visit in the first trimester or after a birth;
+          a positive screen; the month after a discharge or an emergency visit; a substance use disorder that is found.
+Judged:   measures of the year in December, of CCO members on cover for ``continuous_months``; measures of an event when
+          its time is up. Each member counts once in each denominator.
+Evidence: lvl_imm_2011, lvl_wellchild_2011, lvl_adolwell_2011, lvl_devscr_2011, cco_dist_sealant_2014,
+          cco_dist_sbirt12_2014, tbc_dep_screen, q_a1c_tested, q_a1c_poor_hedis, q_cbp_or_2016, ppc_2018; others assumed.
+"""
+
+from sim.engine.compile import compiled
+from sim.engine.draws import draw
+from sim.engine.numbers import logistic
+from sim.member.decisions import QUALITY, RECALL
+from sim.member.tally import count_quality
+from sim.schema import (
+    BEHAVIOURAL,
+    BLOOD_PRESSURE_CONTROL,
+    CHILDHOOD_IMMUNIZATION,
+    DENTAL,
+    DEPRESSION,
+    DEPRESSION_FOLLOW_UP,
+    DEPRESSION_SCREENING,
+    DIABETES,
+    DUE_AFTER_EMERGENCY,
+    DUE_AFTER_STAY,
+    EMERGENCY,
+    EMERGENCY_VISITS,
+    ENROLLED,
+    FOLLOW_UP_AFTER_EMERGENCY,
+    FOLLOW_UP_AFTER_STAY,
+    HBA1C_POOR_CONTROL,
+    HBA1C_TESTING,
+    HYPERTENSION,
+    LANGUAGE_ACCESS,
+    MEDICAL_HOME,
+    METRICS,
+    NEEDS_SCREENING,
+    POSTPARTUM_CARE,
+    PRENATAL_CARE,
+    PRIMARY,
+    READMISSIONS,
+    SERIOUS_MENTAL_ILLNESS,
+    SPECIALIST,
+    SUBSTANCE_USE,
+    SUBSTANCE_USE_KNOWN,
+    TREATMENT_ENGAGEMENT,
+    TREATMENT_INITIATION,
+)
+
+N_METRICS = len(METRICS)
+DECEMBER = 11
+LANES = 4  # of one call of the generator: given and recorded share one
+HIGHEST_TIER = 3
+MENTAL = 1 << DEPRESSION | 1 << SERIOUS_MENTAL_ILLNESS
+MENTAL_OR_SUBSTANCE = MENTAL | 1 << SUBSTANCE_USE
+MISSED, GIVEN, RECORDED = range(3)
+
+
+@compiled
+def keep_record(m, t, clinic, here, seed, p, sums):  # type: ignore[no-untyped-def]
+    """What the month brings for quality measures, and whom to count; ``sums[level, metric, outcome]`` of the area."""
+    counted = m.status == ENROLLED and m.in_cco > 0
+    visits = t.served[PRIMARY] + t.served[SPECIALIST]
+    if visits + t.served[DENTAL] > 0 or here.proactive > 0.0:
+        use_occasions(m, t, counted, here, seed, p, sums)
+    if m.language > 0 and counted and visits + t.served[BEHAVIOURAL] > 0:
+        be_understood(m, here, seed, p, sums)
+    if m.due & (DUE_AFTER_STAY | DUE_AFTER_EMERGENCY):
+        follow_up(m, t, counted, here, seed, p, sums)
+    if t.index_stays + t.served[EMERGENCY] > 0:
+        leave_hospital(m, t, counted, here, seed, p, sums)
+    if (m.diagnosed >> SUBSTANCE_USE & 1 > 0) != (m.due & SUBSTANCE_USE_KNOWN > 0):
+        find_substance_use(m, counted, here, seed, p, sums)
+    if t.delivered and counted:
+        count(m, PRENATAL_CARE, outcome_of(m, PRENATAL_CARE), sums)
+    if m.postpartum == p.quality_postpartum_until + 1 and counted:
+        count(m, POSTPARTUM_CARE, outcome_of(m, POSTPARTUM_CARE), sums)
+    if p.month_of_year == DECEMBER and counted and m.months_covered >= p.quality_continuous_months:
+        judge_year(m, clinic, p, sums)
+
+
+@compiled
+def chance(m, metric, more, here, p):  # type: ignore[no-untyped-def]
+    """Chance that an occasion brings the care of a measure; ``more``: log odds that this occasion adds."""
+    odds = p.quality_log_odds_given[metric] + here.deliver[metric] + more
+    if m.attached:
+        odds += p.quality_attached
+    if m.language > 0:
+        odds += p.quality_language * (1.0 - here.interpreters)
+    if m.rurality > 0:
+        odds += p.quality_rural
+    return logistic(odds, p.exponential)
+
+
+@compiled
+def is_recorded(m, metric, here, seed, p):  # type: ignore[no-untyped-def]
+    """Whether care that was given is recorded."""
+    odds = p.quality_log_odds_recorded[metric] + here.record[metric]
+    return draw(seed, m.key, p.month, QUALITY + LANES * metric + 1) < logistic(odds, p.exponential)
+
+
+@compiled
+def attempt(m, metric, more, here, seed, p):  # type: ignore[no-untyped-def]
+    """One occasion for a measure: missed, given, or given and recorded."""
+    if draw(seed, m.key, p.month, QUALITY + LANES * metric) >= chance(m, metric, more, here, p):
+        return MISSED
+    return RECORDED if is_recorded(m, metric, here, seed, p) else GIVEN
+
+
+@compiled
+def note(m, metric, outcome):  # type: ignore[no-untyped-def]
+    """Write the outcome of an occasion into the member's bits."""
+    if outcome >= GIVEN:
+        m.given |= 1 << metric
+    if outcome == RECORDED:
+        m.recorded |= 1 << metric
+
+
+@compiled
+def outcome_of(m, metric):  # type: ignore[no-untyped-def]
+    """What the member's bits say of a measure."""
+    return (m.given >> metric & 1) + (m.recorded >> metric & 1)
+
+
+@compiled
+def count(m, metric, outcome, sums):  # type: ignore[no-untyped-def]
+    """Count the member in the denominator, and as given and recorded."""
+    count_quality(m, metric, 1, int(outcome >= GIVEN), int(outcome == RECORDED), sums)
+
+
+@compiled
+def use_occasions(m, t, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
+    """Visits of the month bring what is open for the member; a proactive team also calls in those who did not come."""
+    primary = t.served[PRIMARY] > 0
+    if not primary and m.attached and here.proactive > 0.0:
+        primary = draw(seed, m.key, p.month, RECALL) < here.proactive * p.quality_recall
+    ahead = open_measures(m, t, primary, p) & ~m.given
+    while ahead:
+        metric = p.lowest_bit[ahead]
+        ahead &= ahead - 1
+        note(m, metric, attempt(m, metric, 0.0, here, seed, p))
+        if metric == DEPRESSION_SCREENING and m.given >> metric & 1 and m.present >> DEPRESSION & 1:
+            answer_screen(m, counted, here, seed, p, sums)
+    if primary or t.served[SPECIALIST] > 0:
+        see_clinician(m, here, seed, p)
+    if primary and m.since_screened == 0 and not m.given >> NEEDS_SCREENING & 1:
+        note(m, NEEDS_SCREENING, RECORDED if is_recorded(m, NEEDS_SCREENING, here, seed, p) else GIVEN)
+
+
+@compiled
+def open_measures(m, t, primary, p):  # type: ignore[no-untyped-def]
+    """Measures for which this month is an occasion, by age and by what is known."""
+    year = m.age_months // 12
+    found = p.quality_at_dental[year] if t.served[DENTAL] > 0 else 0
+    if primary:
+        found |= p.quality_at_primary[year]
+    if m.diagnosed & MENTAL:
+        found &= ~(1 << DEPRESSION_SCREENING)
+    if m.diagnosed >> DIABETES & 1 and (primary or t.served[SPECIALIST] > 0):
+        found |= 1 << HBA1C_TESTING
+    return found
+
+
+@compiled
+def answer_screen(m, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
+    """A positive screen for depression is followed up or not."""
+    outcome = attempt(m, DEPRESSION_FOLLOW_UP, p.quality_loop * here.closed_loops, here, seed, p)
+    if counted:
+        count(m, DEPRESSION_FOLLOW_UP, outcome, sums)
+
+
+@compiled
+def see_clinician(m, here, seed, p):  # type: ignore[no-untyped-def]
+    """Any visit: blood pressure is noted down; early pregnancy and the time after a birth are looked after."""
+    if m.diagnosed >> HYPERTENSION & 1 and not m.recorded >> BLOOD_PRESSURE_CONTROL & 1:
+        if is_recorded(m, BLOOD_PRESSURE_CONTROL, here, seed, p):
+            m.recorded |= 1 << BLOOD_PRESSURE_CONTROL
+    early = 0 < m.pregnant and (m.pregnant <= p.quality_prenatal_until or m.months_covered <= 1)
+    if early and not m.given >> PRENATAL_CARE & 1:
+        note(m, PRENATAL_CARE, attempt(m, PRENATAL_CARE, 0.0, here, seed, p))
+    if 0 < m.postpartum <= p.quality_postpartum_until and not m.given >> POSTPARTUM_CARE & 1:
+        note(m, POSTPARTUM_CARE, attempt(m, POSTPARTUM_CARE, 0.0, here, seed, p))
+
+
+@compiled
+def be_understood(m, here, seed, p, sums):  # type: ignore[no-untyped-def]
+    """A month with visits of a member with another language: a concordant clinician, an interpreter, or neither."""
+    alone = 1.0 - chance(m, LANGUAGE_ACCESS, 0.0, here, p)
+    outcome = MISSED
+    if draw(seed, m.key, p.month, QUALITY + LANES * LANGUAGE_ACCESS) >= alone * (1.0 - here.interpreters):
+        outcome = RECORDED if is_recorded(m, LANGUAGE_ACCESS, here, seed, p) else GIVEN
+    count(m, LANGUAGE_ACCESS, outcome, sums)
+
+
+@compiled
+def follow_up(m, t, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
+    """The month after a discharge or an emergency visit: seen by a clinician, called by somebody, or neither."""
+    seen = t.served[PRIMARY] + t.served[SPECIALIST] + t.served[BEHAVIOURAL] > 0
+    for bit in range(2):
+        if m.due >> bit & 1 and counted:
+            metric = FOLLOW_UP_AFTER_STAY + bit
+            outcome = attempt(m, metric, p.quality_loop * here.closed_loops, here, seed, p)
+            if seen and outcome == MISSED:
+                outcome = RECORDED if is_recorded(m, metric, here, seed, p) else GIVEN
+            count(m, metric, outcome, sums)
+    m.due &= ~(DUE_AFTER_STAY | DUE_AFTER_EMERGENCY)
+
+
+@compiled
+def leave_hospital(m, t, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
+    """Discharges and emergency visits are to be followed up next month; readmissions count, unless called observation."""
+    if t.index_stays > 0:
+        m.due |= DUE_AFTER_STAY
+        if counted:
+            hidden = draw(seed, m.key, p.month, QUALITY + LANES * READMISSIONS) < here.observation
+            seen = 0 if hidden else t.readmissions
+            count_quality(m, READMISSIONS, t.index_stays, t.readmissions, seen, sums)
+    if t.served[EMERGENCY] > 0 and m.diagnosed & MENTAL_OR_SUBSTANCE:
+        m.due |= DUE_AFTER_EMERGENCY
+
+
+@compiled
+def find_substance_use(m, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
+    """A substance use disorder that has just been found: treatment begins or not, and lasts or not."""
+    m.due ^= SUBSTANCE_USE_KNOWN
+    if not m.due & SUBSTANCE_USE_KNOWN or not counted:
+        return
+    more = p.quality_loop * here.closed_loops
+    begun = attempt(m, TREATMENT_INITIATION, more, here, seed, p)
+    lasting = attempt(m, TREATMENT_ENGAGEMENT, 0.0, here, seed, p) if begun >= GIVEN else MISSED
+    count(m, TREATMENT_INITIATION, begun, sums)
+    count(m, TREATMENT_ENGAGEMENT, lasting, sums)
+
+
+@compiled
+def judge_year(m, clinic, p, sums):  # type: ignore[no-untyped-def]
+    """In December: the measures of the year."""
+    judged = p.quality_judged[m.age_months // 12]
+    if m.diagnosed & MENTAL and not m.given >> DEPRESSION_SCREENING & 1:
+        judged &= ~(1 << DEPRESSION_SCREENING)
+    if not m.diagnosed >> DIABETES & 1:
+        judged &= ~(1 << HBA1C_TESTING | 1 << HBA1C_POOR_CONTROL)
+    if not m.diagnosed >> HYPERTENSION & 1:
+        judged &= ~(1 << BLOOD_PRESSURE_CONTROL)
+    for metric in range(N_METRICS):
+        if judged >> metric & 1:
+            judge(m, metric, clinic, sums)
+
+
+@compiled
+def judge(m, metric, clinic, sums):  # type: ignore[no-untyped-def]
+    """One measure of the year; a state of the member is judged by what it is and by what the record shows."""
+    if metric == EMERGENCY_VISITS:
+        count_quality(m, metric, 12, m.ed_year, m.ed_year, sums)
+    elif metric == MEDICAL_HOME:
+        tier = clinic.tier if m.attached else 0
+        count_quality(m, metric, HIGHEST_TIER, tier, tier, sums)
+    elif metric == BLOOD_PRESSURE_CONTROL:
+        well = m.controlled >> HYPERTENSION & 1
+        count_quality(m, metric, 1, well, well & m.recorded >> metric, sums)
+    elif metric == HBA1C_POOR_CONTROL:
+        poor = 1 - (m.controlled >> DIABETES & 1)
+        count_quality(m, metric, 1, poor, 1 - ((1 - poor) & m.recorded >> HBA1C_TESTING), sums)
+    else:
+        count(m, metric, outcome_of(m, metric), sums)
