@@ -39,7 +39,7 @@ YEAR_FIELDS = (
     "behavioural_year",
     "dental_year",
     "spend_year",
-    "since_a1c",
+    "given",
 )
 SUPER_USER_STAYS = 3
 
@@ -198,7 +198,7 @@ def levels(seen: Observed) -> dict[str, float]:
         "opioid_use_disorder": 100 * mean(bit(year, "diagnosed", schema.OPIOID_USE), adult),
         "substance_use_disorder": 100 * mean(bit(year, "diagnosed", schema.SUBSTANCE_USE), adult),
         "blood_pressure_controlled": 100 * mean(bit(year, "controlled", schema.HYPERTENSION), pressure & ~child),
-        "a1c_tested": 100 * mean(year["since_a1c"] < 12, diabetes & ~child),
+        "a1c_tested": 100 * mean(bit(year, "given", schema.HBA1C_TESTING), diabetes & ~child),
         "retained_at_renewal": 100 * seen.renewed,
         "returned_in_six_months": 100 * seen.returned,
         "death_55_64": 100 * _death_rate(seen),

@@ -52,8 +52,8 @@ class MonthResult:
 
     Shapes: cells (areas, strata, counts); money (areas, open card or CCO, rate categories, services, payers);
     rate_months (areas, open card or CCO, rate categories); asked, served (areas, services); clinic_asked, clinic_served
-    (clinics,); registers (areas, conditions, present / diagnosed / controlled); quality (areas, levels of strata, measures,
-    in denominator / given / recorded).
+    (clinics,); registers (areas, conditions, present / diagnosed / controlled); quality (areas, levels of
+    strata, measures, in denominator / given / recorded).
     """
 
     cells: NDArray[np.int64]

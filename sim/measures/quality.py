@@ -154,7 +154,9 @@ class Quality:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up a saved state."""
-        self._years = {int(year): np.array(counts) for year, counts in zip(state["years"], state["counts"], strict=True)}
+        self._years = {
+            int(year): np.array(counts) for year, counts in zip(state["years"], state["counts"], strict=True)
+        }
 
     def _totals(self, year: int) -> Ints:
         return in_all(self.counts(year))

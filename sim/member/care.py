@@ -82,7 +82,7 @@ def stay_in_hospital(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     chance = min(t.rate[INPATIENT], p.care_admission_cap)
     if u[ADMISSION, j] < chance:
         day = 1 + int(u[ADMISSION_DAY, j] * DAYS)
-        soon = 0 < last and day <= last
+        soon = last > 0 and day <= last
         if not soon or u[ADMISSION, j] < chance * after_discharge(here, p):
             if (soon and t.served[INPATIENT] == 0) or 0 < m.discharge_day < day:
                 t.readmissions += 1
@@ -160,7 +160,7 @@ def visit_primary_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def preventive_share(m, t, p):  # type: ignore[no-untyped-def]
-    """Chance that a visit is a preventive one: of a young child the share of well-child visits in what was asked for."""
+    """Chance that a visit is a preventive one: for a young child the share of well-child visits in its asks."""
     well = well_visits(m, p)
     if well > 0.0:
         return well / (well + t.rate[PRIMARY])

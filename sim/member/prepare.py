@@ -19,8 +19,8 @@ from sim.member.enrollment import OLDEST
 from sim.member.spending import SEVERITY_STEPS
 from sim.schema import (
     ADOLESCENT_WELL_CARE,
-    AGE_BANDS,
     AGE_BAND_STARTS_MONTHS,
+    AGE_BANDS,
     ASTHMA,
     BLOOD_PRESSURE_CONTROL,
     CHILDHOOD_IMMUNIZATION,

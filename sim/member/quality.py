@@ -9,7 +9,7 @@ Occasions: a primary care or dental visit at the ages of the measure; a visit in
 Judged:   measures of the year in December, of CCO members on cover for ``continuous_months``; measures of an event when
           its time is up. Each member counts once in each denominator.
 Evidence: lvl_imm_2011, lvl_wellchild_2011, lvl_adolwell_2011, lvl_devscr_2011, cco_dist_sealant_2014,
-          cco_dist_sbirt12_2014, tbc_dep_screen, q_a1c_tested, q_a1c_poor_hedis, q_cbp_or_2016, ppc_2018; others assumed.
+          cco_dist_sbirt12_2014, tbc_dep_screen, q_a1c_tested, q_a1c_poor_hedis, q_cbp_or_2016, ppc_2018; rest assumed.
 """
 
 from sim.engine.compile import compiled
@@ -20,7 +20,6 @@ from sim.member.tally import count_quality
 from sim.schema import (
     BEHAVIOURAL,
     BLOOD_PRESSURE_CONTROL,
-    CHILDHOOD_IMMUNIZATION,
     DENTAL,
     DEPRESSION,
     DEPRESSION_FOLLOW_UP,
@@ -31,7 +30,6 @@ from sim.schema import (
     EMERGENCY,
     EMERGENCY_VISITS,
     ENROLLED,
-    FOLLOW_UP_AFTER_EMERGENCY,
     FOLLOW_UP_AFTER_STAY,
     HBA1C_POOR_CONTROL,
     HBA1C_TESTING,
@@ -40,6 +38,7 @@ from sim.schema import (
     MEDICAL_HOME,
     METRICS,
     NEEDS_SCREENING,
+    OUTCOMES,
     POSTPARTUM_CARE,
     PRENATAL_CARE,
     PRIMARY,
@@ -48,6 +47,7 @@ from sim.schema import (
     SPECIALIST,
     SUBSTANCE_USE,
     SUBSTANCE_USE_KNOWN,
+    TIERS,
     TREATMENT_ENGAGEMENT,
     TREATMENT_INITIATION,
 )
@@ -55,10 +55,10 @@ from sim.schema import (
 N_METRICS = len(METRICS)
 DECEMBER = 11
 LANES = 4  # of one call of the generator: given and recorded share one
-HIGHEST_TIER = 3
+HIGHEST_TIER = len(TIERS) - 1
 MENTAL = 1 << DEPRESSION | 1 << SERIOUS_MENTAL_ILLNESS
 MENTAL_OR_SUBSTANCE = MENTAL | 1 << SUBSTANCE_USE
-MISSED, GIVEN, RECORDED = range(3)
+MISSED, GIVEN, RECORDED = range(len(OUTCOMES))
 
 
 @compiled
@@ -177,10 +177,10 @@ def answer_screen(m, counted, here, seed, p, sums):  # type: ignore[no-untyped-d
 @compiled
 def see_clinician(m, here, seed, p):  # type: ignore[no-untyped-def]
     """Any visit: blood pressure is noted down; early pregnancy and the time after a birth are looked after."""
-    if m.diagnosed >> HYPERTENSION & 1 and not m.recorded >> BLOOD_PRESSURE_CONTROL & 1:
-        if is_recorded(m, BLOOD_PRESSURE_CONTROL, here, seed, p):
-            m.recorded |= 1 << BLOOD_PRESSURE_CONTROL
-    early = 0 < m.pregnant and (m.pregnant <= p.quality_prenatal_until or m.months_covered <= 1)
+    pressure = m.diagnosed >> HYPERTENSION & 1 and not m.recorded >> BLOOD_PRESSURE_CONTROL & 1
+    if pressure and is_recorded(m, BLOOD_PRESSURE_CONTROL, here, seed, p):
+        m.recorded |= 1 << BLOOD_PRESSURE_CONTROL
+    early = m.pregnant > 0 and (m.pregnant <= p.quality_prenatal_until or m.months_covered <= 1)
     if early and not m.given >> PRENATAL_CARE & 1:
         note(m, PRENATAL_CARE, attempt(m, PRENATAL_CARE, 0.0, here, seed, p))
     if 0 < m.postpartum <= p.quality_postpartum_until and not m.given >> POSTPARTUM_CARE & 1:
@@ -213,7 +213,7 @@ def follow_up(m, t, counted, here, seed, p, sums):  # type: ignore[no-untyped-de
 
 @compiled
 def leave_hospital(m, t, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
-    """Discharges and emergency visits are to be followed up next month; readmissions count, unless called observation."""
+    """Discharges and emergency visits are to be followed up; readmissions count, unless called observation."""
     if t.index_stays > 0:
         m.due |= DUE_AFTER_STAY
         if counted:

@@ -178,9 +178,15 @@ def count_register(m, register, p):  # type: ignore[no-untyped-def]
 @compiled
 def count_quality(m, metric, people, given, recorded, sums):  # type: ignore[no-untyped-def]
     """Add to denominator, given and recorded of a measure, at the member's level of each stratum."""
-    band = age_band(m.age_months)
-    for level in (int(m.race), FIRST_RURALITY + m.rurality, FIRST_LANGUAGE + m.language, FIRST_AGE_BAND + band):
-        cell = sums[level, metric]
-        cell[0] += people
-        cell[1] += given
-        cell[2] += recorded
+    add_to(sums[int(m.race), metric], people, given, recorded)
+    add_to(sums[FIRST_RURALITY + m.rurality, metric], people, given, recorded)
+    add_to(sums[FIRST_LANGUAGE + m.language, metric], people, given, recorded)
+    add_to(sums[FIRST_AGE_BAND + age_band(m.age_months), metric], people, given, recorded)
+
+
+@compiled
+def add_to(cell, people, given, recorded):  # type: ignore[no-untyped-def]
+    """Add to one cell."""
+    cell[0] += people
+    cell[1] += given
+    cell[2] += recorded

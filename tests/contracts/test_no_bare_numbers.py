@@ -42,7 +42,6 @@ CONSTANTS = {
     "agents/waits.py": {"GRID": "precision: points of a table"},
     "member/care.py": {
         "DAYS": "time: days of a month",
-        "MOST_WELL_CARE": "bits: what a column of one byte holds",
     },
     "member/decisions.py": dict.fromkeys(
         (
@@ -71,7 +70,6 @@ CONSTANTS = {
             "AVOIDABLE",
             "AMBULATORY_SENSITIVE",
             "PREVENTIVE",
-            "IMMUNIZE_OR_TEST",
             "SCREEN_NEEDS",
             "ACCEPT_HELP",
             "SATISFIED",
@@ -79,6 +77,11 @@ CONSTANTS = {
             "WELL_VISITS",
             "DECISIONS",
             "SEVERITY",
+            "QUALITY",
+            "RECALL",
+            "REPEATED_TESTS",
+            "CONFLICT",
+            "ERROR",
         ),
         "code: number of a decision",
     ),
@@ -97,6 +100,10 @@ CONSTANTS = {
         "LOWEST_RATE": "precision: stands for zero in a logarithm",
         "NEARLY_CERTAIN": "precision: stands for one in a logarithm",
         "ROUNDING": "precision: keeps a bound above what it bounds",
+    },
+    "member/quality.py": {
+        "DECEMBER": "time: the last calendar month",
+        "LANES": "shape: words of one call of the generator",
     },
     "member/spending.py": {"SEVERITY_STEPS": "precision: points of a table"},
     "member/wellbeing.py": {"MILLIONTHS_PER_MONTH": "time: a month as a part of a year, in the unit of the column"},

@@ -16,26 +16,40 @@ RULES = {
     "needs.onset_probability": {"race"},
     "demand.add_access": {"language"},
     "wellbeing.satisfaction": {"language"},
+    "quality.chance": {"language"},
+    "quality.keep_record": {"language"},
     "tally.stratum": {"race", "language"},
+    "tally.count_quality": {"race", "language"},
 }
-MONEY = {"spend_year", "spend_last_year", "cents"}
+MONEY = {"spend_year", "cents"}
 MONEY_READ = {
-    "enrollment.start_of_year": {"spend_year"},
     "month.forget": {"cents"},
     "month.live_chunk": {"cents"},
     "spending.post": {"cents"},
     "tally.count_life": {"cents"},
     "tally.count_care": {"cents"},
+    "tally.count_cohort": {"cents"},
 }
 KEY = {"key", "household"}
-KEY_READ = {"month.live_chunk": {"key"}, "spending.spend": {"key"}}
+KEY_READ = {
+    "month.live_chunk": {"key"},
+    "spending.spend": {"key"},
+    "communication.suffer_silos": {"key"},
+    "quality.attempt": {"key"},
+    "quality.is_recorded": {"key"},
+    "quality.use_occasions": {"key"},
+    "quality.be_understood": {"key"},
+    "quality.leave_hospital": {"key"},
+}
 
 
 def test_rules_read_race_and_language_only_in_their_channels():
     assert readers_below("member", IDENTITY) == RULES
 
 
-@pytest.mark.parametrize("file", ["health.py", "enrollment.py", "care.py", "access.py", "spending.py"])
+@pytest.mark.parametrize(
+    "file", ["health.py", "enrollment.py", "care.py", "access.py", "spending.py", "communication.py"]
+)
 def test_health_death_care_and_prices_read_neither(file):
     assert readers((SIM / "member" / file).read_text(encoding="utf-8"), IDENTITY) == {}
 
@@ -49,7 +63,7 @@ def test_no_decision_reads_what_care_has_cost():
     assert readers_below("member", MONEY) == MONEY_READ
 
 
-def test_luck_is_keyed_in_two_places_and_nobody_else_reads_the_key():
+def test_luck_is_keyed_where_it_is_drawn_and_nobody_else_reads_the_key():
     assert readers_below("member", KEY) == KEY_READ
 
 

@@ -12,8 +12,8 @@ FORMS = {
     "with a withhold": ("payment.contracts=[global_budget,withhold]", "parameters.payment.withhold_share=0.05"),
     "a tight cap": ("parameters.payment.growth_cap=0.0",),
 }
-MONEY = {"spend_year", "spend_last_year"}
-MONEY_COUNTED = {"medicaid_cents", "medicare_cents", "third_party_cents", "uncompensated_cents"}
+MONEY = {"spend_year"}
+MONEY_COUNTED = {"cohort_cents", "medicaid_cents", "medicare_cents", "third_party_cents", "uncompensated_cents"}
 
 
 @pytest.fixture(scope="module")

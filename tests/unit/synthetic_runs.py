@@ -11,7 +11,19 @@ import numpy as np
 
 from sim.measures import Recorder, RunResult
 from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS
-from sim.schema import CONDITIONS, COUNT_INDEX, COUNTS, N_STRATA, PAYERS, RATE_CATEGORIES, SERVICES, STRATUM_SHAPE
+from sim.schema import (
+    CONDITIONS,
+    COUNT_INDEX,
+    COUNTS,
+    METRICS,
+    N_LEVELS,
+    N_STRATA,
+    OUTCOMES,
+    PAYERS,
+    RATE_CATEGORIES,
+    SERVICES,
+    STRATUM_SHAPE,
+)
 
 AREAS = tuple(f"Area {i:02d}" for i in range(1, 17))
 RATES = {  # per member-month
@@ -149,7 +161,10 @@ def _month(
             100 * growth * cut
         )
     outputs = SimpleNamespace(
-        cells=cells, money=_money(cells), registers=np.ones((len(AREAS), len(CONDITIONS), 3), np.int64)
+        cells=cells,
+        money=_money(cells),
+        registers=np.ones((len(AREAS), len(CONDITIONS), 3), np.int64),
+        quality=np.ones((len(AREAS), N_LEVELS, len(METRICS), len(OUTCOMES)), np.int64),
     )
     return outputs, _flows(cells.sum(axis=1), arm, growth)
 

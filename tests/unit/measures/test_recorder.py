@@ -8,7 +8,18 @@ import pytest
 from sim.measures import BY_NAME, MEASURES, Recorder
 from sim.measures.digest import digest
 from sim.measures.strata import LEVELS, margins
-from sim.schema import CONDITIONS, COUNT_INDEX, COUNTS, N_STRATA, PAYERS, RATE_CATEGORIES, SERVICES
+from sim.schema import (
+    CONDITIONS,
+    COUNT_INDEX,
+    COUNTS,
+    METRICS,
+    N_LEVELS,
+    N_STRATA,
+    OUTCOMES,
+    PAYERS,
+    RATE_CATEGORIES,
+    SERVICES,
+)
 
 AREAS = ("North", "South")
 ACCOUNTS = ("federal", "state", "hospital")
@@ -22,6 +33,7 @@ def month(rng):
         cells=rng.integers(0, 50, size=(len(AREAS), N_STRATA, len(COUNTS))),
         money=rng.integers(0, 9_000, size=shape),
         registers=rng.integers(0, 99, size=(len(AREAS), len(CONDITIONS), 3)),
+        quality=rng.integers(0, 99, size=(len(AREAS), N_LEVELS, len(METRICS), len(OUTCOMES))),
     )
     return outputs, rng.integers(0, 10_000, size=(len(AREAS), len(ACCOUNTS), len(ACCOUNTS)))
 

@@ -181,5 +181,5 @@ def test_time_off_cover_falls_off(oregon):
 
 
 def test_no_clock_runs_longer_than_a_life(people):
-    for clock in ("months_covered", "since_primary", "since_dental"):
+    for clock in ("months_covered", "since_primary"):
         assert (people[clock] <= people["age_months"]).all()
