@@ -309,7 +309,7 @@ MEMBER_FIELDS = (
     Field("pregnant", "i1", "month of pregnancy, 0 if not pregnant", "months", 0, 9, "dynamic"),
     Field("postpartum", "i1", "months since delivery (0: more than a year or never)", "months", 0, 12, "dynamic"),
     Field("due", "i1", "what is to be followed up, what is known", "bit", 0, 2 ** len(DUE) - 1, "dynamic", levels=DUE),
-    Field("cohort", "i1", "was enrolled in month 0 of the run", "flag", 0, 1, "dynamic"),
+    Field("cohort", "i1", "was enrolled in month 0 of the run (2: and is counted)", "code", 0, 2, "dynamic"),
     Field("discharge_day", "i1", "day of last month's last discharge, 0 if none", "day", 0, 30, "dynamic"),
     Field("readmit_next", "i1", "day of next month on which a readmission is due", "day", 0, 30, "dynamic"),
 )

@@ -73,7 +73,10 @@ def stratum(m):  # type: ignore[no-untyped-def]
 
 @compiled
 def count_moves(m, t, row):  # type: ignore[no-untyped-def]
-    """Entries, births, returns, exits and deaths: start + in - out = end, exactly."""
+    """Entries, births, returns, exits and deaths: start + in - out = end, exactly; the cohort of month 0, once."""
+    if m.cohort == 1:
+        row[COHORT_MEMBERS] += 1
+        m.cohort = 2
     if t.newcomer == 1:
         row[ENTRIES] += 1
     elif t.newcomer == 2:
@@ -85,7 +88,7 @@ def count_moves(m, t, row):  # type: ignore[no-untyped-def]
             row[DEATHS] += 1
         else:
             row[DEATHS_OFF_COVER] += 1
-        row[COHORT_DEATHS] += m.cohort
+        row[COHORT_DEATHS] += int(m.cohort > 0)
 
 
 @compiled
