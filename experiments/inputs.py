@@ -1,5 +1,7 @@
 """Data files that a scenario names and a run would read: their faults are found before anything is written."""
 
+from sim.engine.text import did_you_mean, shown
+from sim.measures.measures import BY_NAME
 from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError
 
@@ -14,6 +16,23 @@ def check_inputs(scenario: Scenario) -> None:
     """
     arms = [scenario.arm(name) for name in scenario.arms] or [scenario]
     faults = [*_faults_of_margins(scenario), *(fault for arm in arms for fault in _faults_of_packages(arm))]
+    if faults:
+        raise ScenarioError(faults)
+
+
+def check_outcomes(scenario: Scenario) -> None:
+    """Check that the outcomes of a scenario are measures.
+
+    Raises
+    ------
+    ScenarioError
+        With the nearest name for each that is not.
+    """
+    faults = [
+        f"outcomes: {shown(name)} is no measure{did_you_mean(name, BY_NAME)}, see `ccosim describe measures`"
+        for name in scenario.outcomes
+        if name not in BY_NAME
+    ]
     if faults:
         raise ScenarioError(faults)
 

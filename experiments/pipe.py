@@ -18,3 +18,11 @@ class Talk(Console):
 def stop_talking() -> None:
     """Send the rest of standard output nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def flush_or_stop_talking() -> None:
+    """Send what has been printed, or fall silent if nobody listens."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        stop_talking()

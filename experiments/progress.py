@@ -2,12 +2,23 @@
 
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+if TYPE_CHECKING:
+    from sim.sweep.run import Progress as Runs
+
 LINES = 10  # at most, where there is no terminal
+
+
+def in_time(seconds: float) -> str:
+    """Say a time as people do: ``40 s``, ``12 min``, ``3 h 20 min``."""
+    minutes = round(seconds / 60)
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 class Watch:
@@ -66,3 +77,43 @@ class Watch:
         every = max(1, self._runs // LINES)
         if self._bar is None and (self._finished % every == 0 or self._finished == self._runs):
             self._console.print(f"{self._finished} of {self._runs} runs done")
+
+
+class RunsWatch:
+    """Shows how far a study of many runs is: done, failed, runs a minute, time left.
+
+    A run counts as done when it is on the disk.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown = 0.0
+        self._bar: Progress | None = None
+        if console.is_terminal:
+            columns = (BarColumn(bar_width=None), MofNCompleteColumn(), TextColumn("{task.description}"))
+            self._bar = Progress(*columns, console=console, transient=True)
+            self._task = self._bar.add_task("starting", total=None)
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def heard(self, now: "Runs") -> None:
+        """Hear how far it is."""
+        if self._bar:
+            self._bar.update(self._task, total=now.planned, completed=now.done, description=_speed(now))
+        elif now.done > now.found and now.done >= self._shown + now.planned / LINES:
+            self._shown = now.done
+            self._console.print(f"{now.done} of {now.planned} runs done, {_speed(now)}")
+
+
+def _speed(now: "Runs") -> str:
+    left = "" if now.seconds_left is None else f", {in_time(now.seconds_left)} left"
+    return f"{now.failed} failed, {now.runs_per_minute:.0f} runs a minute{left}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from experiments.inputs import check_inputs
-from experiments.pipe import Talk, stop_talking
+from experiments.pipe import Talk, flush_or_stop_talking
 from experiments.progress import Watch
 from experiments.tables import print_table
 from sim.compare import ONLY_ARM, Comparison, compare, read_table
@@ -22,6 +22,8 @@ from sim.measures.measures import MEASURES
 from sim.paths import conf_folder
 from sim.scenario.digests import data_digest
 from sim.study import Study, open_study
+from sim.study.folder import TOTALS
+from sim.study.tables import parquet
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -64,7 +66,7 @@ def run_study(scenario: Scenario) -> int:
 def _run(study: Study, scenario: Scenario, say: Console) -> int:
     began = perf_counter()
     try:
-        with _terminated_is_interrupted():
+        with terminated_is_interrupted():
             comparison, seconds = _lived(study, scenario, say)
             summary = comparison.summary()
             _show(study, summary, scenario)  # nobody waits for files and pictures to see the table
@@ -123,6 +125,8 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     results = comparison.frame()
     differences = read_table(summary, comparison.baseline, [measure.name for measure in MEASURES])
     study.write_tables(results, comparison.years(), summary, differences)
+    study.write(TOTALS, parquet(comparison.totals()))
+    study.write_scenarios([{"arm": arm, "point": "", "scenario": one.described()} for arm, one in _arms(scenario)])
     about = About(
         baseline=comparison.baseline,
         seeds=len(comparison.seeds),
@@ -134,6 +138,10 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     )
     for name, data in draw_figures(summary, results, about).items():
         study.add_figure(name, data)
+
+
+def _arms(scenario: Scenario) -> list[tuple[str, Scenario]]:
+    return [(name, scenario.arm(name)) for name in scenario.arms] or [(ONLY_ARM, scenario)]
 
 
 def _digests(comparison: Comparison) -> dict[tuple[str, int], str]:
@@ -149,10 +157,7 @@ def _show(study: Study, summary: Any, scenario: Scenario) -> None:
     console = Talk(highlight=False)
     title = scenario.title or study.path.name
     print_table(console, summary, scenario.baseline or ONLY_ARM, title=title, months=scenario.months)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        stop_talking()
+    flush_or_stop_talking()
 
 
 def _ended(study: Study) -> int:
@@ -173,7 +178,7 @@ def _compiling() -> Iterator[list[float]]:
 
 
 @contextmanager
-def _terminated_is_interrupted() -> Iterator[None]:
+def terminated_is_interrupted() -> Iterator[None]:
     """A polite request to end (SIGTERM, as clusters send it) leaves a study that can go on, as Ctrl-C does."""
 
     def interrupt(*_: Any) -> None:

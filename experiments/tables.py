@@ -36,7 +36,9 @@ class Numbers:
 Layout: TypeAlias = Callable[[Numbers], tuple[str, str]]
 
 
-def print_table(console: Console, summary: Any, baseline: str, *, title: str = "", months: int = 0) -> None:
+def print_table(
+    console: Console, summary: Any, baseline: str, *, title: str = "", months: int = 0, over: str = "seeds"
+) -> None:
     """Print the headline measures, as wide as the terminal allows.
 
     Parameters
@@ -49,6 +51,8 @@ def print_table(console: Console, summary: Any, baseline: str, *, title: str = "
         The arm with which the others are compared.
     months
         Length of the runs, for the note below the table.
+    over
+        What an interval is over: ``seeds`` (the luck of runs), or ``draws`` (95% of the draws of a sweep).
     """
     table = read_table(summary, baseline, HEADLINE)
     arms = [baseline, *(arm for arm in dict.fromkeys(table["arm"]) if arm != baseline)]
@@ -57,7 +61,8 @@ def print_table(console: Console, summary: Any, baseline: str, *, title: str = "
     fits = max(1, (console.width - LABEL) // (LINE + PADDING) - 1)  # more arms than fit come in further blocks
     for block in [others[i : i + fits] for i in range(0, len(others), fits)] or [[]]:
         console.print(_block([baseline, *block], cells, console.width, title))
-    console.print(_legend(cells.values(), baseline, bool(others), months), soft_wrap=False)
+    note = _note_on_draws if over == "draws" else _legend
+    console.print(note(cells.values(), baseline, bool(others), months), soft_wrap=False)
 
 
 def _block(arms: Sequence[str], cells: dict[tuple[str, str], Any], width: int, title: str) -> Table:
@@ -181,6 +186,15 @@ def _legend(rows: Any, baseline: str, compared: bool, months: int) -> Text:
         text += f" Differences are from {in_words(baseline)}, paired by seed, with 95% intervals."
         if any(row.replicates_needed > 0 for row in rows):
             text += " ~ more seeds are needed for a Monte Carlo error below 5% of the difference (see differences.csv)."
+    return Text(text, style="dim")
+
+
+def _note_on_draws(rows: Any, baseline: str, compared: bool, months: int) -> Text:
+    draws = max((row.replicates for row in rows), default=0)
+    over = f"{f'{months} months and ' if months else ''}{draws} draws of the uncertainties"
+    text = f"Means over {over}, in nominal dollars."
+    if compared:
+        text += f" Differences are from {in_words(baseline)}, with the range that holds 95% of the draws."
     return Text(text, style="dim")
 
 

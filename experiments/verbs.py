@@ -49,6 +49,18 @@ VERBS = (
         ),
     ),
     Verb(
+        "sweep",
+        "experiments.sweep",
+        "run every arm of a study with every setting of its levers, every draw of its uncertainties and every seed",
+        OVERRIDES,
+        (
+            "ccosim sweep experiment=growth_cap_and_rebasing population=classroom seeds=2 months=24",
+            "ccosim sweep experiment=main_uncertainty threads=8",
+            "ccosim sweep payment=global_budget 'levers.parameters.payment.growth_cap=[0.02,0.034,0.05]'",
+            "ccosim sweep experiment=main_uncertainty compute=cluster compute.address=tcp://scheduler:8786",
+        ),
+    ),
+    Verb(
         "benchmark",
         "experiments.benchmark",
         "measure the speed and memory of the model on this machine; `oregon`: live all of Oregon for ten years too",

@@ -22,6 +22,7 @@ from sim.measures.intervals import Estimates, mean_interval, paired_interval
 from sim.measures.measures import BY_NAME, HEADLINE, MEASURES
 from sim.measures.result import Frame, RunResult
 from sim.measures.strata import ALL
+from sim.scenario.arms import ONLY_ARM
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -39,7 +40,6 @@ SUMMARY_COLUMNS = (
     "replicates",
     "unit",
 )
-ONLY_ARM = "run"
 POLICY_FILES = ("upstream", "ccos")  # parameters that change nothing before a policy starts
 
 Progress = Callable[[str, int, int], None]
@@ -180,6 +180,21 @@ class Comparison:
         whole = pd.concat(frames, ignore_index=True)
         text = [c for c in ("arm", "level", "stratum", "measure") if whole[c].dtype != "category"]
         return whole.astype(dict.fromkeys(text, "category"))
+
+    def totals(self) -> Frame:
+        """Tidy table ``arm, seed, draw, level, stratum, measure, value`` of totals over each run."""
+        import pandas as pd
+
+        runs = [self.results[arm, seed] for arm in self.arms for seed in self.seeds]
+        parts = []
+        for run in runs:
+            values = run.totals()
+            row, measure = np.nonzero(~np.isnan(values))
+            named: dict[str, Any] = {"level": [run.rows[r][1] for r in row], "stratum": [run.rows[r][0] for r in row]}
+            named |= {"measure": [MEASURES[m].name for m in measure], "value": values[row, measure]}
+            parts.append(pd.DataFrame({"arm": run.arm, "seed": run.seed, "draw": run.draw, **named}))
+        whole = pd.concat(parts, ignore_index=True).astype({"draw": "int32"})
+        return whole.astype(dict.fromkeys(("arm", "level", "stratum", "measure"), "category"))
 
     def years(self) -> Frame:
         """Tidy table ``arm, seed, draw, year, amount, value``: dollars, life years and QALYs of the state by year."""

@@ -7,13 +7,15 @@ from sim.engine.text import shown
 from sim.paths import conf_folder
 from sim.scenario.choices import NAME, NAME_IN_WORDS
 from sim.scenario.faults import ScenarioError
-from sim.scenario.overrides import ARMS, Override, checked, read_overrides
+from sim.scenario.overrides import STUDY_PREFIXES, Override, checked, read_overrides
 from sim.scenario.request import Request, settable_keys
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 MOST_ARMS = 64
+ONLY_ARM = "run"  # the name of the arm of a scenario without arms
+OF_A_STUDY = ("arms", "baseline", "levers", "uncertainties")
 
 # What every arm of a comparison shares: the same people, the same months, the same luck.
 SHARED_BY_ARMS = (
@@ -33,6 +35,17 @@ SHARED_BY_ARMS = (
     "results_root",
     "baseline",
     "arms",
+    "levers",
+    "uncertainties",
+    "outcomes",
+    "design",
+    "design.kind",
+    "design.draws",
+    "design.seed",
+    "keep",
+    "compute.engine",
+    "compute.workers",
+    "compute.address",
 )
 
 
@@ -43,12 +56,11 @@ def arm_scenarios(kind: "type[Scenario]", request: Request, arms: Any, faults: l
     if len(arms) > MOST_ARMS:
         faults.append(f"arms: {len(arms)} arms, must be at most {MOST_ARMS}")
         return {}
-    base = [one for one in request.overrides if not one.key.startswith(ARMS) and one.key not in ("arms", "baseline")]
     known = set(faults)  # a fault of the whole scenario is not repeated for every arm
     found = {}
     for name, tokens in arms.items():
         own: list[str] = []
-        scenario = _arm_scenario(kind, name, tokens, base, own)
+        scenario = _arm_scenario(kind, request, name, tokens, own)
         faults += [f"arm {name}: {message}" for message in own if message not in known]
         if scenario is not None:
             found[str(name)] = scenario
@@ -56,7 +68,7 @@ def arm_scenarios(kind: "type[Scenario]", request: Request, arms: Any, faults: l
 
 
 def _arm_scenario(
-    kind: "type[Scenario]", name: Any, tokens: Any, base: list[Override], faults: list[str]
+    kind: "type[Scenario]", request: Request, name: Any, tokens: Any, faults: list[str]
 ) -> "Scenario | None":
     if not _is_name(name):
         faults.append(f"the name of an arm must be {NAME_IN_WORDS}")
@@ -64,7 +76,7 @@ def _arm_scenario(
         faults.append(f"must be a list of key=value texts, is {shown(tokens)}")
         return None
     arm = checked(read_overrides(tokens, faults), conf_folder(), settable_keys(kind), faults, SHARED_BY_ARMS)
-    given = {one.key: one for one in base}
+    given = {one.key: one for one in base_of(request)}
     faults += [
         f"{one.key}: set outside the arms ({given[one.key].text}) and by this arm ({one.text}), choose one"
         for one in arm
@@ -72,8 +84,18 @@ def _arm_scenario(
     ]
     if faults:
         return None
+    return scenario_of(kind, request, arm, faults)
+
+
+def base_of(request: Request) -> list[Override]:
+    """Return the overrides that every arm shares."""
+    return [one for one in request.overrides if not one.key.startswith(STUDY_PREFIXES) and one.key not in OF_A_STUDY]
+
+
+def scenario_of(kind: "type[Scenario]", request: Request, own: list[Override], faults: list[str]) -> "Scenario | None":
+    """Return what a request makes with some overrides of its own after it."""
     try:
-        return kind.model_validate(Request(base, [], arm))
+        return kind.model_validate(Request(base_of(request), [], own))
     except ScenarioError as error:
         faults += error.messages
         return None

@@ -13,6 +13,8 @@ NAME = r"^[A-Za-z0-9._-]{1,64}$"
 NAME_IN_WORDS = "1 to 64 of A-Z a-z 0-9 . _ -"
 LONGEST_RUN = 1200  # months: a century
 MOST_MEMBERS = 20_000_000
+MOST_WORKERS = 4096
+MOST_DRAWS = 100_000
 
 
 def as_tuple(value: Any) -> Any:
@@ -147,4 +149,32 @@ class GovernanceChoice(Choice):
 
 
 class ComputeChoice(Choice):
-    """Where the runs are computed."""
+    """Where the runs of a sweep are computed; never changes a result."""
+
+    engine: Literal["processes", "dask"] = Field(description="processes of this machine, or a dask.distributed cluster")
+    workers: int | None = Field(
+        ge=1,
+        le=MOST_WORKERS,
+        description="worker processes, one thread each; default: as many as `threads`",
+        json_schema_extra={"allowed": f"null, or a whole number, 1 to {MOST_WORKERS}"},
+    )
+    address: str | None = Field(
+        max_length=200,
+        pattern=r"^(tcp|tls)://[A-Za-z0-9.:\[\]_-]+$",
+        description="scheduler of a cluster that runs already; default: a cluster of this machine alone",
+        json_schema_extra={"allowed": "null, or tcp://HOST:PORT or tls://HOST:PORT"},
+    )
+
+
+class DesignChoice(BaseModel):
+    """How the uncertainties of a study are drawn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    kind: Literal["grid", "latin_hypercube", "sobol"] = Field(
+        description="evenly spaced values in all combinations, or a sample of the ranges"
+    )
+    draws: int = Field(
+        ge=1, le=MOST_DRAWS, description="draws of the uncertainties; with kind=grid: values of each uncertainty"
+    )
+    seed: int = Field(ge=0, le=2**32 - 1, description="luck of the design; not that of the runs")

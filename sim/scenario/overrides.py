@@ -19,6 +19,9 @@ GROUPS = ("population", "payment", "upstream", "providers", "governance", "compu
 EXPERIMENT = "experiment"
 PARAMETERS = "parameters."
 ARMS = "arms."
+LEVERS = "levers."
+UNCERTAINTIES = "uncertainties."
+STUDY_PREFIXES = (ARMS, LEVERS, UNCERTAINTIES)  # one entry of a mapping that only a whole study has
 LONGEST = 4000  # characters of one override
 
 
@@ -104,7 +107,7 @@ def overrides_of(choices: Mapping[str, Any]) -> list[Override]:
             ]
         elif isinstance(value, Mapping) and key == "arms":
             found += [Override(f"{ARMS}{arm}", _as_list(own), f"{ARMS}{arm}") for arm, own in value.items()]
-        elif isinstance(value, Mapping) and key in GROUPS:
+        elif isinstance(value, Mapping) and key in (*GROUPS, "design"):
             found += [_inside(key, inner, number) for inner, number in value.items()]
         else:
             found.append(Override(key, _as_list(value), f"{key}={shown(value)}"))
@@ -133,6 +136,11 @@ def flat(tree: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
+def overlap(one: str, other: str) -> bool:
+    """Return whether two dotted paths name the same thing, or one a part of the other."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
 def checked(
     overrides: Iterable[Override], conf: Path, keys: Sequence[str], faults: list[str], forbidden: Sequence[str] = ()
 ) -> list[Override]:
@@ -149,11 +157,11 @@ def checked(
 
 def _fault_of_name(override: Override, conf: Path, keys: Sequence[str], forbidden: Sequence[str]) -> str | None:
     key = override.key
-    if key in forbidden or (forbidden and key.startswith(ARMS)):
+    if key in forbidden or (forbidden and key.startswith(STUDY_PREFIXES)):
         return f"{key}: cannot differ between the arms of a comparison, set it outside the arms"
     if override.is_choice:
         return _fault_of_option(override, conf)
-    if key.startswith((PARAMETERS, ARMS)) or key in keys:
+    if key.startswith((PARAMETERS, *STUDY_PREFIXES)) or key in keys:
         return None
     return f"{override.text}: no such key{_suggestion(key, [*GROUPS, EXPERIMENT, *keys])}"
 

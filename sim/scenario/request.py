@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from sim.engine.text import did_you_mean, shown
 from sim.scenario.composition import composed
 from sim.scenario.faults import keys_of
-from sim.scenario.overrides import ARMS, GROUPS, PARAMETERS, Override, checked, flat
+from sim.scenario.overrides import GROUPS, PARAMETERS, STUDY_PREFIXES, Override, checked, flat
+from sim.scenario.uncertain import as_mapping
 
 FILES = (("population", "margins", "population/margins"), ("upstream", "packages", "packages"))
 
@@ -40,7 +41,7 @@ class Request(dict[str, Any]):
     def _choose_baseline(self, plain: dict[str, Any]) -> None:
         """Compare with the first arm unless told otherwise; without arms there is nothing to compare with."""
         if self.for_arm:
-            plain["arms"] = {}
+            plain |= {"arms": {}, "levers": {}, "uncertainties": {}}
         arms, asked_for = plain.get("arms"), any(one.key == "baseline" for one in self.overrides)
         if not arms and not asked_for:
             plain["baseline"] = None
@@ -63,13 +64,16 @@ def _set(plain: dict[str, Any], override: Override) -> None:
         for one, value in flat({path: override.value}).items():
             plain["parameters"].pop(one, None)  # so that the last one given is the last one applied
             plain["parameters"][one] = value
-    elif override.key.startswith(ARMS):
-        plain["arms"] = {**(plain.get("arms") or {}), override.key.removeprefix(ARMS): override.value}
+    elif override.key.startswith(STUDY_PREFIXES):
+        mapping, _, entry = override.key.partition(".")
+        there = as_mapping(plain.get(mapping)) if mapping == "uncertainties" else plain.get(mapping)
+        if there is None or isinstance(there, dict):  # anything else is a fault, which the type check reports
+            plain[mapping] = {**(there or {}), entry: override.value}
     else:
         *groups, key = override.key.split(".")
         block = plain
         for group in groups:
-            block = block[group]
+            block = block[group] if isinstance(block.get(group), dict) else {}
         block[key] = override.value
 
 

@@ -1,6 +1,8 @@
 """The scenario: one frozen description of what is simulated, composed, checked and ready to run."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -18,13 +20,15 @@ from pydantic import (
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
-from sim.scenario.arms import arm_scenarios
+from sim.scenario.arms import ONLY_ARM, arm_scenarios
 from sim.scenario.choices import (
     LONGEST_RUN,
     NAME,
     NAME_IN_WORDS,
     ComputeChoice,
+    DesignChoice,
     GovernanceChoice,
+    Names,
     PaymentChoice,
     PopulationChoice,
     ProvidersChoice,
@@ -35,10 +39,17 @@ from sim.scenario.contracts import faults_of_payment
 from sim.scenario.declared import with_values
 from sim.scenario.digests import digest_of
 from sim.scenario.faults import ScenarioError, messages_of
-from sim.scenario.overrides import overrides_of, read_overrides
+from sim.scenario.levers import LEVERS_IN_WORDS, NO_LEVERS, Point, cells_of, points_of
+from sim.scenario.overrides import GROUPS, PARAMETERS, flat, overrides_of, read_overrides
 from sim.scenario.request import Request
+from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping, uncertainties_of
 from sim.scenario.warm_up import faults_of_warm_up
 
+# What a result does not depend on; levers, uncertainties and design are in the digest of a study by what they mean.
+NOT_IN_A_RESULT = {
+    *("experiment", "title", "study", "results_root", "threads", "compute", "parameters"),
+    *("levers", "uncertainties", "outcomes", "design", "keep"),
+}
 MOST_SEEDS = 100_000
 MOST_THREADS = 64
 LARGEST_SEED = 2**63 - 1
@@ -117,8 +128,28 @@ class Scenario(BaseModel):
         description="values of declared parameters, by full name", json_schema_extra={"allowed": "numbers by full name"}
     )
 
+    levers: dict[str, Any] = Field(
+        description="what a sweep varies on purpose: every value with every other, for every arm",
+        json_schema_extra={"allowed": LEVERS_IN_WORDS},
+    )
+    uncertainties: Annotated[dict[str, Any], BeforeValidator(as_mapping)] = Field(
+        description="parameters that a sweep draws, the same draw for every arm",
+        json_schema_extra={"allowed": UNCERTAINTIES_IN_WORDS},
+    )
+    outcomes: Names = Field(
+        description="measures that a sweep prints; all are kept",
+        json_schema_extra={"allowed": "a list of measures, see `ccosim describe measures`"},
+    )
+    design: DesignChoice = Field(
+        description="how uncertainties are drawn", json_schema_extra={"allowed": "a mapping with kind, draws, seed"}
+    )
+    keep: Literal["totals", "months"] = Field(description="what a sweep keeps of a run: its totals, or its months too")
+
     _registry: Registry = PrivateAttr()
     _arm_scenarios: dict[str, "Scenario"] = PrivateAttr(default_factory=dict)
+    _points: tuple[Point, ...] = PrivateAttr(default=NO_LEVERS)
+    _cells: dict[tuple[str, str], "Scenario"] = PrivateAttr(default_factory=dict)
+    _uncertain: tuple[Uncertainty, ...] = PrivateAttr(default=())
 
     @classmethod
     def compose(cls, overrides: Sequence[str] = ()) -> Self:
@@ -140,7 +171,7 @@ class Scenario(BaseModel):
             return data
         if not isinstance(data, Mapping):
             raise ScenarioError([f"a scenario is made of key=value choices, not of {shown(data)}"])
-        request = data if isinstance(data, Request) else Request(overrides_of(data), [])
+        request = _request_of(data)
         plain = request.plain(cls, conf_folder())
         faults = request.faults
         registry = with_values(plain, conf_folder(), faults)
@@ -150,11 +181,29 @@ class Scenario(BaseModel):
         except ValidationError as error:
             faults += messages_of(error, cls)
         arms = arm_scenarios(cls, request, plain.get("arms"), faults)
+        points = points_of(plain.get("levers"), registry, cls, faults)
+        taken = _taken(plain, arms, points)
+        uncertain = uncertainties_of(plain.get("uncertainties"), registry, taken, faults)
         if faults:
             raise ScenarioError(faults)
-        scenario._registry = registry
-        scenario._arm_scenarios = arms
+        scenario._registry, scenario._arm_scenarios = registry, arms
+        scenario._points, scenario._uncertain = points, tuple(uncertain)
+        if points is not NO_LEVERS:
+            scenario._cells = cells_of(cls, request, arms or {ONLY_ARM: scenario}, plain["arms"], points, faults)
+        if faults:
+            raise ScenarioError(faults)
         return scenario
+
+    @classmethod
+    def resolved(cls, plain: Mapping[str, Any]) -> Self:
+        """Return the scenario that ``described`` has written down: no file of ``conf`` but the parameters is read.
+
+        Raises
+        ------
+        ScenarioError
+            With every fault found.
+        """
+        return cls.model_validate(Resolved(plain))
 
     @field_validator("study")
     @classmethod
@@ -197,6 +246,36 @@ class Scenario(BaseModel):
             raise ScenarioError([f"arm {name!r}: no such arm{did_you_mean(name, self._arm_scenarios)}"])
         return self._arm_scenarios[name]
 
+    def cell(self, arm: str, point: Point) -> "Scenario":
+        """Return the scenario of an arm at a point of the levers; numbers that the point sets come with the draw."""
+        if not point.choices:
+            return self._arm_scenarios[arm] if self._arm_scenarios else self
+        return self._cells[arm, point.key]
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Every combination of the levers' settings; one empty point without levers."""
+        return self._points
+
+    @property
+    def uncertain(self) -> tuple[Uncertainty, ...]:
+        """What is drawn, patterns resolved."""
+        return self._uncertain
+
+    def with_cells(self, values: Mapping[str, Sequence[float]]) -> "Scenario":
+        """Return the same scenario with other values of some parameters, as a draw gives them.
+
+        Parameters
+        ----------
+        values
+            From a parameter's name, or the path of a part of its table, to the value of each cell.
+        """
+        if not values:
+            return self
+        changed = self.model_copy()
+        changed._registry = self._registry.with_cells(values)
+        return changed
+
     def described(self) -> dict[str, Any]:
         """Return the scenario as plain data that can be written to a file."""
         return self.model_dump(mode="json")
@@ -212,7 +291,22 @@ class Scenario(BaseModel):
 
         Where results are written, how many threads compute them and what the study is called do not count.
         """
-        return digest_of(self._content(), conf_folder())
+        content = self._content()
+        if self.is_designed:
+            content["points"] = [[dict(p.labels), dict(p.values)] for p in self._points]
+            content["cells"] = {f"{arm}: {key}": cell._content() for (arm, key), cell in self._cells.items()}
+            content["uncertain"] = [one.described() for one in self._uncertain]
+            content["design"] = [self.design.model_dump(), self.keep]
+        return digest_of(content, conf_folder())
+
+    @property
+    def is_designed(self) -> bool:
+        """Whether anything is varied or drawn."""
+        return self._points is not NO_LEVERS or bool(self._uncertain)
+
+    def run_digest(self) -> str:
+        """Return the SHA-256 that all runs of this scenario share: whatever their seed, arm's name and study."""
+        return digest_of({**self._content(), "seeds": [], "arms": {}, "baseline": None}, conf_folder())
 
     def run_id(self, seed: int) -> str:
         """Return the SHA-256 that names one run: this scenario without its seeds and arms, and one seed."""
@@ -220,11 +314,34 @@ class Scenario(BaseModel):
         return digest_of(content, conf_folder())
 
     def _content(self) -> dict[str, Any]:
-        content = self.model_dump(
-            mode="json",
-            exclude={"experiment", "title", "study", "results_root", "threads", "compute", "parameters"},
-        )
+        content = self.model_dump(mode="json", exclude=NOT_IN_A_RESULT)
         content["seeds"] = list(self.seed_list)
         content["arms"] = {name: arm._content() for name, arm in self._arm_scenarios.items()}
         content["values"] = {one.name: one.value.tolist() for one in self._registry}
         return content
+
+
+class Resolved(Request):
+    """Plain data as ``Scenario.described`` writes it: nothing is left to compose."""
+
+    def __init__(self, plain: Mapping[str, Any]) -> None:
+        super().__init__([], [])
+        self._plain = {**plain, "arms": {}, "levers": {}, "baseline": None}
+
+    def plain(self, model: type[BaseModel], conf: Path) -> dict[str, Any]:
+        return deepcopy(self._plain)
+
+
+def _request_of(data: Mapping[str, Any]) -> Request:
+    return data if isinstance(data, Request) else Request(overrides_of(data), [])
+
+
+def _taken(plain: Mapping[str, Any], arms: Mapping[str, Scenario], points: tuple[Point, ...]) -> set[str]:
+    """Paths of the parameters that something of a study sets: these are known, not uncertain."""
+    blocks = [plain, *(block for group in GROUPS if isinstance(block := plain.get(group), dict))]
+    given = [block.get("parameters") for block in blocks]
+    for arm in arms.values():
+        given += [arm.parameters, *(getattr(arm, group).parameters for group in GROUPS)]
+    paths = {str(path) for block in given if isinstance(block, Mapping) for path in flat(block)}
+    chosen = {one.key.removeprefix(PARAMETERS) for p in points for one in p.choices if one.key.startswith(PARAMETERS)}
+    return paths | chosen | {path for point in points for path in point.values}

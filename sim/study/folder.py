@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import re
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,28 +13,36 @@ from sim.measures.result import Frame, RunResult
 from sim.study import runs
 from sim.study.atomic import ASIDE, checksums, damaged, sweep, write_whole
 from sim.study.errors import StudyError
+from sim.study.lock import Lock, holder_of
 from sim.study.manifest import (
+    COMPARISON,
     DONE,
     FAILED,
     INTERRUPTED,
     RUNNING,
+    SWEEP,
     add_seconds,
     new_manifest,
     now,
     peak_memory_bytes,
     result_digest,
 )
+from sim.study.shards import Shards
 from sim.study.tables import parquet, read_csv, read_parquet, write_csv
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-TEXT_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", "unit", "label")
-MANIFEST, SCENARIO, RESULTS, YEARS, SUMMARY, DIFFERENCES, LOG, SUMS, LOCK = (
+TEXT_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", "unit", "label", "point")
+MANIFEST, SCENARIO, SCENARIOS, RESULTS, YEARS, TOTALS, DRAWS, SUMMARY, DIFFERENCES, PROGRESS, LOG, SUMS, LOCK = (
     "manifest.json",
     "study.yaml",
+    "scenarios.json",
     "results.parquet",
     "years.parquet",
+    "totals.parquet",
+    "draws.csv",
     "summary.csv",
     "differences.csv",
+    "progress.json",
     "log.txt",
     "SHA256SUMS",
     ".lock",
@@ -80,9 +87,36 @@ class Study:
         """
         return read_parquet(self._finished(RESULTS), **equal)
 
-    def summary(self) -> Frame:
-        """Means and paired differences over the seeds, with 95% intervals (``summary.csv``)."""
-        return read_csv(self._finished(SUMMARY), TEXT_COLUMNS)
+    def totals(self, **equal: Any) -> Frame:
+        """Totals over each run: ``arm, seed, draw, level, stratum, measure, value``, one row for each that is defined.
+
+        Parameters
+        ----------
+        equal
+            Keep only rows where a column has this value or one of these values, as for ``frame``.
+        """
+        return read_parquet(self._finished(TOTALS), **equal)
+
+    def draws(self) -> Frame:
+        """What each draw sets: ``draw`` and a column for each lever and uncertainty, by its full name."""
+        import pandas as pd
+
+        if not (self.path / DRAWS).is_file():
+            return pd.DataFrame({"draw": [0]})
+        return read_csv(self._finished(DRAWS), _words(self._finished(DRAWS)))
+
+    def scenarios(self) -> list[dict[str, Any]]:
+        """Every scenario of the study, complete: ``arm``, ``point`` (of the levers) and the ``scenario`` itself."""
+        found: list[dict[str, Any]] = json.loads((self.path / SCENARIOS).read_text(encoding="utf-8"))
+        return found
+
+    def summary(self, *, finished: bool = True) -> Frame:
+        """Means and paired differences with 95% intervals (``summary.csv``).
+
+        ``finished=False`` reads what is there although runs failed.
+        """
+        data = self._finished(SUMMARY) if finished else (self.path / SUMMARY).read_bytes()
+        return read_csv(data, TEXT_COLUMNS)
 
     def years(self) -> Frame:
         """Dollars, life years and QALYs of the whole state: ``arm, seed, draw, year, amount, value``."""
@@ -103,11 +137,43 @@ class Study:
 
     def progress(self) -> tuple[int, int]:
         """Runs finished, and runs asked for."""
+        if self.kind == SWEEP:
+            known = self.live_progress()
+            return known["done"], known["planned"]
         done = len(list((self.path / "runs").glob("*.npz")))
         arms = self.scenario().get("arms") or {}
         return done, max(1, len(arms)) * len(self.manifest["seed_list"])
 
+    @property
+    def kind(self) -> str:
+        """``comparison`` or ``sweep``."""
+        return str(self.manifest.get("kind") or COMPARISON)
+
+    def live_progress(self) -> dict[str, Any]:
+        """How far a sweep was when it last wrote that down: ``planned, done, running, failed, seconds_left, ...``."""
+        try:
+            found = json.loads((self.path / PROGRESS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            found = {}
+        return {"planned": 0, "done": 0, "running": 0, "failed": 0} | (found if isinstance(found, dict) else {})
+
+    def holder(self) -> str | None:
+        """Who is working on the study now, as ``host pid``, or None."""
+        return holder_of(self.path / LOCK)
+
     # What follows is for those who run a study.
+
+    def shards(self) -> Shards:
+        """The finished runs of a sweep; files that are damaged are removed, and their runs count as not there."""
+        shards = Shards(self.path / "runs")
+        for name in shards.damaged:
+            self.log(f"runs/{name} is damaged; its runs will be run again")
+        shards.remove_damaged()
+        return shards
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file of the study, whole."""
+        write_whole(self.path / name, data)
 
     def load(self, arm: str, seed: int) -> RunResult | None:
         """A run that an earlier session finished, or None; a damaged file counts as not there."""
@@ -129,7 +195,12 @@ class Study:
         folder.mkdir(exist_ok=True)
         write_whole(folder / name, data)
 
+    def write_scenarios(self, scenarios: list[dict[str, Any]]) -> None:
+        """Keep every scenario complete, so that the study can be run again from its folder."""
+        self.write(SCENARIOS, (json.dumps(scenarios, indent=1) + "\n").encode())
+
     def write_tables(self, results: Frame, years: Frame, summary: Frame, differences: Frame) -> None:
+        """Keep the tables of a comparison."""
         write_whole(self.path / RESULTS, parquet(results))
         write_whole(self.path / YEARS, parquet(years))
         write_whole(self.path / SUMMARY, write_csv(summary))
@@ -137,10 +208,15 @@ class Study:
 
     def finish(self, digests: Mapping[tuple[str, int], str], member_months: int, seconds: Mapping[str, float]) -> None:
         """Say that all is there: checksums of all files first, the manifest last."""
-        listed = [p for p in self.path.rglob("*") if p.is_file() and p.name not in {MANIFEST, LOG, SUMS, LOCK}]
+        self.close(result_digest(digests), member_months, seconds)
+
+    def close(self, digest: str, member_months: int, seconds: Mapping[str, float], failed: int = 0) -> None:
+        """Say that all is there (``failed`` runs excepted): checksums of all files first, the manifest last."""
+        own = {MANIFEST, LOG, SUMS, LOCK, PROGRESS}
+        listed = [p for p in self.path.rglob("*") if p.is_file() and p.name not in own]
         write_whole(self.path / SUMS, checksums(self.path, listed).encode())
-        self.manifest |= {"result_digest": result_digest(digests), "member_months": member_months}
-        self._end(DONE, seconds)
+        self.manifest |= {"result_digest": digest, "member_months": member_months, "runs_failed": failed}
+        self._end(FAILED if failed else DONE, seconds)
 
     def interrupted(self, seconds: Mapping[str, float]) -> None:
         """Say that the study was stopped and may go on."""
@@ -159,9 +235,14 @@ class Study:
         listing = self.path / SUMS
         return damaged(self.path, listing.read_text(encoding="utf-8")) if listing.is_file() else [SUMS]
 
+    def lock(self) -> None:
+        """Keep others out until ``release``."""
+        self._lock = Lock(self.path / LOCK)
+
     def release(self) -> None:
         """Let others work on the folder."""
-        (self.path / LOCK).unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.release()
 
     def _end(self, status: str, seconds: Mapping[str, float]) -> None:
         add_seconds(self.manifest, seconds)
@@ -193,6 +274,8 @@ def open_study(
     data_digest: str,
     seeds: tuple[int, ...],
     threads: int = 1,
+    kind: str = COMPARISON,
+    may_change: bool = False,
 ) -> Study:
     """Begin a study, or continue the one that is there, and lock it; a finished one is only read.
 
@@ -204,6 +287,11 @@ def open_study(
         The resolved scenario as plain data, for ``study.yaml``.
     scenario_digest, data_digest, seeds, threads
         For the manifest.
+    kind
+        ``comparison`` or ``sweep``.
+    may_change
+        Whether a study of this kind that is there may become one of another scenario: its runs are kept by what they
+        depend on, and none that still fits is lost.
 
     Raises
     ------
@@ -213,11 +301,15 @@ def open_study(
     path = Path(root) / _checked(name, "study")
     if path.is_symlink() or (path.exists() and not path.is_dir()):
         raise StudyError(f"study={name}: {path} is no folder; choose another name")
+    manifest = new_manifest(scenario_digest, data_digest, seeds, threads, kind)
     if (path / MANIFEST).is_file():
-        return _continue(path, name, scenario_digest)
+        found = _read_manifest(path)
+        if may_change and found.get("kind") == kind and found["scenario_digest"] != scenario_digest:
+            return _begin(path, scenario, manifest)
+        return _continue(path, name, scenario_digest, kind)
     if path.exists() and not _is_stillborn(path):
         raise StudyError(f"study={name}: {path} holds files but is no study; choose another name or results_root")
-    return _begin(path, scenario, new_manifest(scenario_digest, data_digest, seeds, threads))
+    return _begin(path, scenario, manifest)
 
 
 def load_study(path: Path | str) -> Study:
@@ -237,7 +329,15 @@ def load_study(path: Path | str) -> Study:
 def _is_stillborn(path: Path) -> bool:
     """Whether a folder is empty, or holds only what a study that was killed before its manifest leaves."""
     names = {entry.name for entry in path.iterdir() if not entry.name.endswith(ASIDE)}
-    return names <= {"runs", LOCK, SCENARIO, LOG} and not any((path / "runs").glob("*"))
+    return names <= {"runs", LOCK, SCENARIO, SCENARIOS, LOG} and not any((path / "runs").glob("*"))
+
+
+def _words(data: bytes) -> tuple[str, ...]:
+    """The columns of a CSV file that hold anything but numbers."""
+    import pandas as pd
+
+    frame = pd.read_csv(io.BytesIO(data), keep_default_na=False)
+    return tuple(str(name) for name in frame if not pd.api.types.is_numeric_dtype(frame[name]))
 
 
 def _begin(path: Path, scenario: Mapping[str, Any], manifest: dict[str, Any]) -> Study:
@@ -245,7 +345,8 @@ def _begin(path: Path, scenario: Mapping[str, Any], manifest: dict[str, Any]) ->
 
     (path / "runs").mkdir(parents=True, exist_ok=True)
     study = Study(path, manifest)
-    _lock(path)
+    study.lock()
+    sweep(path)
     text = yaml.safe_dump(dict(scenario), sort_keys=False, allow_unicode=True)
     write_whole(path / SCENARIO, text.encode())
     study.log(f"begun, scenario {manifest['scenario_digest'][:12]}")
@@ -253,9 +354,11 @@ def _begin(path: Path, scenario: Mapping[str, Any], manifest: dict[str, Any]) ->
     return study
 
 
-def _continue(path: Path, name: str, scenario_digest: str) -> Study:
+def _continue(path: Path, name: str, scenario_digest: str, kind: str) -> Study:
     study = Study(path, _read_manifest(path))
     found = str(study.manifest["scenario_digest"])
+    if study.kind != kind:
+        raise StudyError(f"study={name}: {path} holds a {study.kind}, this is a {kind}; choose another study=NAME")
     if found != scenario_digest:
         raise StudyError(
             f"study={name}: {path} holds another scenario (digest {found[:8]}, this one is {scenario_digest[:8]}); "
@@ -264,7 +367,7 @@ def _continue(path: Path, name: str, scenario_digest: str) -> Study:
     wrong = study.damage() if study.is_done else []
     if study.is_done and not wrong:
         return study
-    _lock(path)
+    study.lock()
     sweep(path)
     study.log(f"continued; missing or damaged: {', '.join(wrong)}" if wrong else "continued")
     study.manifest["status"] = RUNNING
@@ -288,32 +391,3 @@ def _checked(name: str, what: str) -> str:
     if not NAME.fullmatch(name) or name in {".", ".."}:
         raise StudyError(f"{what}={name!r}: a name has 1 to 64 of the characters A-Z a-z 0-9 . _ -")
     return name
-
-
-def _lock(path: Path) -> None:
-    """Keep a second process out; a lock whose process is gone is taken over."""
-    lock = path / LOCK
-    mine = f"{socket.gethostname()} {os.getpid()}"
-    try:
-        with lock.open("x", encoding="utf-8") as file:
-            file.write(mine)
-    except FileExistsError:
-        holder = lock.read_text(encoding="utf-8")
-        if _is_alive(holder):
-            raise StudyError(f"{path} is being worked on by another process ({holder})") from None
-        write_whole(lock, mine.encode())
-
-
-def _is_alive(holder: str) -> bool:
-    host, _, pid = holder.partition(" ")
-    if host != socket.gethostname():
-        return bool(host)  # on another machine: it cannot be asked
-    if not pid.isdigit() or int(pid) == os.getpid():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

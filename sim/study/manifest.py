@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 RUNNING, INTERRUPTED, FAILED, DONE = "running", "interrupted", "failed", "done"
+COMPARISON, SWEEP = "comparison", "sweep"
 PACKAGES = (
     "numpy",
     "numba",
@@ -45,10 +46,15 @@ FIELDS = (
     "started",
     "finished",
     "status",
+    "kind",
+    "draws",
+    "runs_failed",
 )
 
 
-def new_manifest(scenario_digest: str, data_digest: str, seeds: tuple[int, ...], threads: int) -> dict[str, Any]:
+def new_manifest(
+    scenario_digest: str, data_digest: str, seeds: tuple[int, ...], threads: int, kind: str = COMPARISON
+) -> dict[str, Any]:
     """The manifest of a study that has just begun."""
     commit, dirty = git_state()
     manifest: dict[str, Any] = dict.fromkeys(FIELDS)
@@ -67,6 +73,9 @@ def new_manifest(scenario_digest: str, data_digest: str, seeds: tuple[int, ...],
         "git_dirty": dirty,
         "started": now(),
         "status": RUNNING,
+        "kind": kind,
+        "draws": 1,
+        "runs_failed": 0,
     }
 
 

@@ -1,7 +1,7 @@
 """Imports point downwards only, and each large library stays in its room (design.md, section 3).
 
-experiments -> {compare, study} -> model -> {population, agents} -> {member, payment, upstream, measures, scenario}
--> axes -> schema -> engine -> paths. Siblings do not import each other; analysis stands beside compare and study.
+experiments -> sweep -> {compare, study} -> model -> {population, agents}
+-> {member, payment, upstream, measures, scenario} -> axes -> schema -> engine -> paths. Siblings do not import each other; analysis stands beside compare and study.
 """
 
 import ast
@@ -23,6 +23,7 @@ STOREYS = (
     {"population", "agents"},
     {"model"},
     {"compare", "study", "analysis"},
+    {"sweep"},
     {"sim"},  # sim/__init__.py: the front door, open to notebooks and to experiments
     {"experiments"},
 )
@@ -34,7 +35,7 @@ ROOMS = {
     "hydra": {"scenario", "experiments"},
     "omegaconf": {"scenario", "experiments"},
     "matplotlib": {"experiments"},
-    "pandas": {"measures", "analysis", "compare", "study", "sim", "experiments"},
+    "pandas": {"measures", "analysis", "compare", "study", "sweep", "sim", "experiments"},
 }
 LAZILY = {"pandas", "hydra", "matplotlib"}
 

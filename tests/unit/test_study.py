@@ -18,6 +18,7 @@ from sim.measures import HEADLINE
 from sim.study import StudyError, load_study, open_study
 from sim.study import atomic as atomic_files
 from sim.study.atomic import damaged, sweep, write_whole
+from sim.study.lock import COLD, Lock
 from sim.study.manifest import FIELDS, result_digest
 from sim.study.runs import from_bytes, to_bytes
 from sim.study.tables import cell, read_csv, write_csv
@@ -318,13 +319,42 @@ def test_checksums_are_those_of_sha256sum(done):
     assert {line.split("  ")[1] for line in listing.splitlines()} >= {"results.parquet", "study.yaml"}
 
 
+HOLD = """
+import sys
+from pathlib import Path
+from sim.study.lock import Lock
+lock = Lock(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
 def test_two_processes_cannot_work_on_one_study(tmp_path):
     study = begin(tmp_path)
-    (study.path / ".lock").write_text(f"{os.uname().nodename} {os.getppid()}")
-    with pytest.raises(StudyError, match="being worked on"):
-        begin(tmp_path)
     study.release()
-    begin(tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(study.path / ".lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as other:
+        assert other.stdout.readline() == b"held\n"
+        assert study.holder().endswith(f" {other.pid}")
+        with pytest.raises(StudyError, match=f"being worked on by another process .* {other.pid}"):
+            begin(tmp_path)
+        other.kill()
+    assert study.holder() is None
+    begin(tmp_path).release()
+    assert not (study.path / ".lock").exists()
+
+
+def test_a_lock_of_another_machine_counts_until_it_is_cold(tmp_path):
+    lock = tmp_path / ".lock"
+    lock.write_text("elsewhere 12")
+    with pytest.raises(StudyError, match="elsewhere 12"):
+        Lock(lock)
+    os.utime(lock, (time.time() - COLD - 1,) * 2)
+    Lock(lock).release()
 
 
 @pytest.mark.parametrize("name", ["", "..", ".", "a/b", "/root/x", "a b", "x" * 65, "a\0b", "a\nb", "ü"])

@@ -1,0 +1,72 @@
+"""The table of a study with levers: for each outcome, a row for each setting and arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from experiments.tables import in_numbers, in_words
+from sim.compare import read_table
+from sim.measures.measures import BY_NAME
+
+USUAL = ("pmpm_total", "ed_visits_per_1000_mm", "qalys_per_1000_my")
+
+
+def print_points(
+    console: Console,
+    summary: Any,
+    baseline: str,
+    outcomes: Sequence[str],
+    *,
+    title: str = "",
+    over: str = "seeds",
+) -> None:
+    """Print each outcome at every point of the levers.
+
+    Parameters
+    ----------
+    summary
+        As a sweep's ``summary.csv`` holds it, with the column ``point``.
+    outcomes
+        Names of measures; none: three of the headline.
+    """
+    names = list(outcomes) or list(USUAL)
+    points = list(dict.fromkeys(summary["point"]))
+    tables = {point: read_table(summary[summary["point"] == point], baseline, names) for point in points}
+    rows = {(point, row.measure, row.arm): row for point, table in tables.items() for row in table.itertuples()}
+    arms = [baseline, *(arm for arm in dict.fromkeys(summary["arm"]) if arm != baseline)]
+    if title:
+        console.print(Text(title, style="italic"))
+    for name in names:
+        console.print(_block(name, points, arms, rows))
+    luck = "95% of the draws" if over == "draws" else "95% intervals over seeds"
+    others = f"; differences from {in_words(baseline)} at the same setting, {luck}" if len(arms) > 1 else ""
+    console.print(Text(f"Means{others}.", style="dim"))
+
+
+def _block(name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tuple[str, str, str], Any]) -> Table:
+    measure = BY_NAME[name]
+    unit = "%" if measure.unit == "share" else measure.unit
+    title = f"{measure.label}, {unit}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for column in ("", *(["arm"] if len(arms) > 1 else [])):
+        table.add_column(column, overflow="fold")
+    for column in ("mean", *(["difference", ""] if len(arms) > 1 else [])):
+        table.add_column(column, justify="right", no_wrap=True)
+    for point in points:
+        for i, arm in enumerate(arms):
+            words = [point if i == 0 else "", *([in_words(arm)] if len(arms) > 1 else [])]
+            table.add_row(*words, *_cells(rows.get((point, name, arm)))[: len(table.columns) - len(words)])
+    return table
+
+
+def _cells(row: Any) -> tuple[str, str, str]:
+    if row is None:
+        return "-", "", ""
+    shown = in_numbers(row)
+    return shown.value, shown.difference, f"({shown.low} to {shown.high})" if shown.low else ""

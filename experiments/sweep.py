@@ -1,0 +1,107 @@
+"""The verb ``sweep``: a study of many runs, from its plan to its tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from experiments.inputs import check_inputs, check_outcomes
+from experiments.progress import RunsWatch, in_time
+from experiments.session import terminated_is_interrupted
+from experiments.pipe import Talk, flush_or_stop_talking
+from experiments.points import print_points
+from experiments.tables import print_table
+from sim.engine.compile import compile_message
+from sim.scenario import Scenario
+from sim.scenario.arms import ONLY_ARM
+from sim.study import Study
+from sim.sweep.design import Design, design_of
+from sim.sweep.run import Progress
+from sim.sweep.study import open_sweep, run_sweep, workers_of
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def run(words: Sequence[str]) -> int:
+    """Run a study, or what is left of it; print its table and, last, its folder.
+
+    Returns
+    -------
+    int
+        The exit code: 0, 1 when runs failed, 130 when it was interrupted and can go on.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the overrides.
+    """
+    scenario = Scenario.compose(words)
+    check_outcomes(scenario)
+    design = design_of(scenario)
+    if not (Path(scenario.results_root) / scenario.study_name).exists():
+        check_inputs(scenario)
+    study = open_sweep(scenario)
+    say = Console(stderr=True, highlight=False)
+    if study.is_done:
+        say.print(f"Finished before: {study.path} holds this study, nothing is computed again.", soft_wrap=True)
+        return _ended(study, scenario, 0)
+    _announce(say, study, scenario, design)
+    return _run(study, scenario, say)
+
+
+def _run(study: Study, scenario: Scenario, say: Console) -> int:
+    try:
+        with terminated_is_interrupted(), RunsWatch(say) as watch:
+            progress = run_sweep(study, scenario, watch.heard)
+    except KeyboardInterrupt:
+        known = study.live_progress()
+        say.print(
+            f"\nInterrupted with {known['done']} of {known['planned']} runs done: "
+            "the same command goes on where it stopped."
+        )
+        print(study.path)
+        return INTERRUPTED
+    _tell(say, progress)
+    return _ended(study, scenario, progress.failed)
+
+
+def _announce(say: Console, study: Study, scenario: Scenario, design: Design) -> None:
+    parts = {
+        "arm": len(scenario.arms) or 1,
+        "point": len(design.points),
+        "draw": len(design.places),
+        "seed": len(scenario.seed_list),
+    }
+    words = " x ".join(f"{n} {part}{'s' * (n > 1)}" for part, n in parts.items() if n > 1 or part == "arm")
+    runs = len(design) * parts["arm"] * parts["seed"]
+    workers = workers_of(scenario)
+    where = f"{workers} worker{'s' * (workers > 1)}" if scenario.compute.address is None else scenario.compute.address
+    say.print(f"{words}: {runs} runs of {scenario.months} months, on {where}, into {study.path}", soft_wrap=True)
+    if message := compile_message():
+        say.print(message, soft_wrap=True)
+
+
+def _tell(say: Console, progress: Progress) -> None:
+    new = progress.done - progress.found
+    known = f", {progress.found} known before" if progress.found else ""
+    say.print(f"{new} runs in {in_time(progress.seconds)}{known}, {progress.failed} failed")
+
+
+def _ended(study: Study, scenario: Scenario, failed: int) -> int:
+    console = Talk(highlight=False)
+    summary = study.summary(finished=False)
+    title = scenario.title or study.path.name
+    over = "draws" if study.manifest.get("draws", 1) > len(scenario.points) else "seeds"
+    if scenario.points[0].labels:
+        print_points(console, summary, scenario.baseline or ONLY_ARM, scenario.outcomes, title=title, over=over)
+    else:
+        print_table(console, summary, scenario.baseline or ONLY_ARM, title=title, months=scenario.months, over=over)
+    flush_or_stop_talking()
+    if failed:
+        print(f"{failed} runs failed, see runs.parquet and log.txt; the same command tries them again", file=sys.stderr)
+    print(f"Totals of every run: {study.path}/totals.parquet; what was drawn: {study.path}/draws.csv")
+    print(study.path)
+    return FAILED if failed else DONE

@@ -1,0 +1,177 @@
+"""One session of a study of many runs: open its folder, take over known runs, run the rest, write the tables."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from sim.paths import conf_folder
+from sim.scenario import Scenario
+from sim.scenario.digests import data_digest
+from sim.study import Study, open_study
+from sim.study.folder import DRAWS, MANIFEST, PROGRESS, RESULTS, SUMMARY, TOTALS, YEARS
+from sim.study.manifest import SWEEP
+from sim.study.shards import Shards
+from sim.study.tables import write_csv
+from sim.sweep import tables
+from sim.sweep.crew import Crew, crew_of
+from sim.sweep.plan import Plan, plan_of
+from sim.sweep.run import Progress, Running
+from sim.sweep.work import Work, live
+
+RUNS = "runs.parquet"
+SAY_EVERY = 1.0  # seconds between two notes of the progress
+
+Heard = Callable[[Progress], None]
+
+
+def open_sweep(scenario: Scenario) -> Study:
+    """Begin or continue the folder of a study of many runs.
+
+    A folder that is named (``study=``) may have held the study before something in it was changed.
+
+    Raises
+    ------
+    StudyError
+        If the name is not allowed, holds something else, or is being worked on.
+    """
+    return open_study(
+        scenario.results_root,
+        scenario.study_name,
+        scenario=scenario.described(),
+        scenario_digest=scenario.digest(),
+        data_digest=data_digest(conf_folder()),
+        seeds=scenario.seed_list,
+        threads=workers_of(scenario),
+        kind=SWEEP,
+        may_change=scenario.study is not None,
+    )
+
+
+def workers_of(scenario: Scenario) -> int:
+    """Return how many worker processes a scenario asks for."""
+    return scenario.compute.workers or scenario.threads
+
+
+def run_sweep(study: Study, scenario: Scenario, heard: Heard = lambda _: None, *, work: Work = live) -> Progress:
+    """Run what is missing of a study and write its tables; stopped at any moment, the next call goes on.
+
+    Parameters
+    ----------
+    study
+        As ``open_sweep`` returns it.
+    heard
+        Called with the progress about once a second.
+    work
+        What a worker does with a task; ``live`` lives it.
+
+    Returns
+    -------
+    Progress
+        With ``failed`` runs, if there are any: the same command tries them again.
+    """
+    began = monotonic()
+    try:
+        plan = plan_of(scenario)
+        study.manifest["draws"] = len(plan.design)
+        study.write(DRAWS, write_csv(plan.design.frame()))
+        study.write_scenarios([_cell(plan, *key) for key in plan.cells])
+        running = Running(plan, study.shards(), _Notes(study, heard))
+        adopt(study, running)
+        if running.missing():
+            _run(running, scenario, study, work)
+        _write_tables(study, plan, running)
+        digest, months = study_digest(plan, running.shards), tables.member_months(plan, running.shards)
+        study.close(digest, months, {"months": monotonic() - began}, running.progress.failed)
+    except KeyboardInterrupt:
+        study.interrupted({"months": monotonic() - began})
+        raise
+    except BaseException as fault:
+        study.failed(f"{type(fault).__name__}: {fault}", {"months": monotonic() - began})
+        raise
+    return running.progress
+
+
+def _run(running: Running, scenario: Scenario, study: Study, work: Work) -> None:
+    compute = scenario.compute
+    workers = min(workers_of(scenario), running.missing())
+    crew: Crew = crew_of(compute.engine, workers, compute.address, work)
+    try:
+        running.run(crew)
+    finally:
+        crew.close()
+        known = study.manifest["peak_memory_bytes"] or 0
+        study.manifest["peak_memory_bytes"] = max(known, crew.peak_memory or 0) or None
+
+
+def adopt(study: Study, running: Running) -> int:
+    """Take over runs that other studies in the same results folder have finished; return how many.
+
+    Only studies whose name begins as this one's do are looked at: those of the same experiment.
+    """
+    stem = study.path.name.rpartition("-")[0] or study.path.name
+    before = running.progress.done
+    for other in sorted(study.path.parent.glob(f"{stem}*")):
+        if running.missing() and other != study.path and _is_sweep(other):
+            running.take_over(Shards(other / "runs"))
+    return running.progress.done - before
+
+
+def _is_sweep(path: Path) -> bool:
+    try:
+        found = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return not path.is_symlink() and isinstance(found, dict) and found.get("kind") == SWEEP
+
+
+def study_digest(plan: Plan, shards: Shards) -> str:
+    """Return the SHA-256 over the digests of all runs by arm, draw and seed, in the order of the plan."""
+    lines = (f"{arm} {draw} {seed} {one}\n" for (arm, draw, seed), one in tables.digests(plan, shards).items())
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _cell(plan: Plan, arm: str, key: str) -> dict[str, Any]:
+    return {"arm": arm, "point": key, "scenario": plan.cells[arm, key].described()}
+
+
+def _write_tables(study: Study, plan: Plan, running: Running) -> None:
+    shards, failed = running.shards, running.failed
+    shards.compact()
+    tables.write_runs(study.path / RUNS, plan, shards, failed)
+    tables.write_totals(study.path / TOTALS, plan, shards)
+    tables.write_years(study.path / YEARS, plan, shards)
+    if plan.months:
+        tables.write_months(study.path / RESULTS, plan, shards)
+    study.write(SUMMARY, write_csv(tables.summary(plan, shards)))
+
+
+class _Notes:
+    """Writes the progress down for ``ccosim status``, and passes it on."""
+
+    def __init__(self, study: Study, heard: Heard) -> None:
+        self._study, self._heard = study, heard
+        self._last = -SAY_EVERY
+        self._written = -1
+
+    def __call__(self, progress: Progress) -> None:
+        now = monotonic()
+        if progress.done != self._written or progress.running == 0 or now - self._last >= SAY_EVERY:
+            if progress.done > max(self._written, 0):
+                self._study.log(f"{progress.done} of {progress.planned} runs done, {progress.failed} failed")
+            self._study.write(PROGRESS, (json.dumps(_plain(progress)) + "\n").encode())
+            self._last, self._written = now, progress.done
+            self._heard(progress)
+
+
+def _plain(progress: Progress) -> dict[str, Any]:
+    left = progress.seconds_left
+    return {
+        **{name: getattr(progress, name) for name in ("planned", "done", "running", "failed")},
+        "runs_per_minute": round(progress.runs_per_minute, 2),
+        "seconds_left": None if left is None else round(left),
+    }
