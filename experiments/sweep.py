@@ -9,10 +9,10 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.inputs import check_inputs, check_outcomes
-from experiments.progress import RunsWatch, in_time
-from experiments.session import terminated_is_interrupted
 from experiments.pipe import Talk, flush_or_stop_talking
 from experiments.points import print_points
+from experiments.progress import RunsWatch, in_time
+from experiments.session import terminated_is_interrupted
 from experiments.tables import print_table
 from sim.engine.compile import compile_message
 from sim.scenario import Scenario

@@ -1,7 +1,8 @@
 """Imports point downwards only, and each large library stays in its room (design.md, section 3).
 
-experiments -> sweep -> {compare, study} -> model -> {population, agents}
--> {member, payment, upstream, measures, scenario} -> axes -> schema -> engine -> paths. Siblings do not import each other; analysis stands beside compare and study.
+experiments -> sweep -> {compare, study, analysis} -> model -> {population, agents}
+-> {member, payment, upstream, measures, scenario} -> axes -> schema -> engine -> paths. Siblings do not import each
+other.
 """
 
 import ast

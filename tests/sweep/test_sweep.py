@@ -1,0 +1,351 @@
+"""A study of many runs: each run once, kept whole, found again; order and workers change nothing; loss is made good."""
+
+import json
+import os
+import random
+import signal
+import time
+from threading import Thread
+
+import numpy as np
+import pytest
+
+import sim.sweep.study as sessions
+from sim.scenario import ScenarioError
+from sim.study import StudyError, load_study
+from sim.study.shards import Shards
+from sim.sweep.crew import Processes
+from sim.sweep.design import design_of
+from sim.sweep.plan import plan_of
+from sim.sweep.run import Running
+from sim.sweep.study import open_sweep, run_sweep
+from tests.sweep import stubs
+from tests.sweep.stubs import Inline, quick, study
+
+
+@pytest.fixture
+def inline(monkeypatch):
+    """Runs in this process; the list says which tasks were asked for."""
+    asked = []
+
+    def crew_of(engine, workers, address, work):
+        def noted(task):
+            asked.extend(task.runs)
+            return work(task)
+
+        return Inline(noted)
+
+    monkeypatch.setattr(sessions, "crew_of", crew_of)
+    return asked
+
+
+def lived(scenario, work=quick):
+    folder = open_sweep(scenario)
+    return folder, run_sweep(folder, scenario, work=work)
+
+
+def prints(folder):
+    return {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in folder.rglob("*") if p.is_file()}
+
+
+# -- what is run -----------------------------------------------------------------------------------------------------
+
+
+def test_every_arm_draw_and_seed_is_run_once(tmp_path, inline):
+    folder, progress = lived(study(tmp_path))
+    assert (progress.planned, progress.done, progress.failed) == (20, 20, 0)
+    assert len(inline) == len(set(inline)) == 20
+    found = load_study(folder.path)
+    assert found.is_done
+    totals = found.totals()
+    assert list(totals.columns) == ["arm", "seed", "draw", "level", "stratum", "measure", "value"]
+    assert len(totals) == 20 * (9 - 1)
+    assert totals.groupby(["arm", "draw", "seed"], observed=True).size().eq(8).all()
+    draws = found.draws()
+    assert list(draws.columns) == ["draw", "upstream.help_wanted"]
+    assert draws["upstream.help_wanted"].between(0.2, 0.8).all()
+    assert len(found.years()) == 20 * 2 * len(stubs.AMOUNT_NAMES)
+
+
+def test_arms_meet_the_same_draws(tmp_path):
+    plan = plan_of(study(tmp_path))
+    for task in plan.tasks(set()):
+        assert [arm for _, arm in task.runs] == ["a", "b"]
+        assert task.values == plan.design.values(task.draw)
+
+
+def test_a_finished_study_computes_nothing(tmp_path, inline):
+    folder, _ = lived(study(tmp_path))
+    before = prints(folder.path)
+    inline.clear()
+    again = open_sweep(study(tmp_path))
+    assert again.is_done
+    assert inline == []
+    assert prints(folder.path) == before
+
+
+def test_a_thousand_finished_runs_are_found_in_two_seconds(tmp_path, inline, capsys):
+    from experiments.cli import main
+
+    words = ["population=classroom", "months=3", "seeds=4", "design.draws=125", "uncertainties=[upstream.help_wanted]"]
+    words += ["arms.a=[upstream=none]", "arms.b=[upstream=chw]", f"results_root={tmp_path}"]
+    scenario = stubs.Scenario.compose(words)
+    folder, progress = lived(scenario)
+    assert progress.done == 1000
+    inline.clear()
+    before = prints(folder.path)
+    began = time.perf_counter()
+    assert main(["sweep", *words]) == 0
+    assert time.perf_counter() - began < 2
+    assert inline == []
+    assert prints(folder.path) == before
+    assert capsys.readouterr().out.splitlines()[-1] == str(folder.path)
+
+
+@pytest.mark.parametrize(
+    ("change", "rerun"),
+    [
+        ("seeds=3", 10),
+        ("arms.c=[upstream=groceries]", 10),
+        ("months=4", 20),
+        ("design.seed=1", 20),
+        ("parameters.needs.food_onset=0.02", 20),
+        ("outcomes=[pmpm_total]", 0),
+        ("title=Another", 0),
+    ],
+)
+@pytest.mark.parametrize("name", ["demo", None], ids=["same folder", "new folder"])
+def test_a_change_reruns_what_it_touches(tmp_path, inline, change, rerun, name):
+    lived(study(tmp_path, name=name))
+    inline.clear()
+    seeds = int(change[-1]) if change.startswith("seeds") else 2
+    changed = study(tmp_path, *([] if change.startswith("seeds") else [change]), name=name, seeds=seeds)
+    folder = open_sweep(changed)
+    if not folder.is_done:
+        progress = run_sweep(folder, changed, work=quick)
+        assert progress.done == progress.planned
+    assert len(inline) == rerun
+    assert load_study(folder.path).is_done
+
+
+def test_a_longer_sobol_sequence_keeps_its_beginning(tmp_path, inline):
+    lived(study(tmp_path, "design.kind=sobol", draws=4))
+    inline.clear()
+    lived(study(tmp_path, "design.kind=sobol", draws=8))
+    assert len(inline) == 2 * 2 * 4
+
+
+def test_levers_are_a_full_grid_of_draws(tmp_path, inline):
+    levers = ("levers.parameters.upstream.reach_scale=[0,1]", "levers.population.renewal=[annual,continuous_2023]")
+    folder, progress = lived(study(tmp_path, *levers, draws=3))
+    assert progress.planned == 2 * 4 * 3 * 2
+    draws = load_study(folder.path).draws()
+    assert list(draws.columns) == ["draw", "upstream.reach_scale", "population.renewal", "upstream.help_wanted"]
+    assert len(draws) == 12
+    assert draws.groupby(["upstream.reach_scale", "population.renewal"]).size().eq(3).all()
+    summary = load_study(folder.path).summary()
+    assert set(summary["point"]) == {
+        f"upstream.reach_scale={x}, population.renewal={y}" for x in (0, 1) for y in ("annual", "continuous_2023")
+    }
+
+
+def test_equal_runs_are_computed_once(tmp_path, inline):
+    folder, progress = lived(study(tmp_path, "arms.again=[upstream=none]", draws=2))
+    assert progress.done == progress.planned == 12
+    assert len(inline) == 8
+    totals = load_study(folder.path).totals()
+    a, again = (totals[totals["arm"] == arm]["value"].to_numpy() for arm in ("a", "again"))
+    assert np.array_equal(a, again)
+
+
+def test_months_are_kept_on_request(tmp_path, inline):
+    folder, _ = lived(study(tmp_path, "keep=months", draws=2))
+    frame = load_study(folder.path).frame()
+    assert list(frame.columns) == ["arm", "seed", "draw", "month", "level", "stratum", "measure", "value"]
+    assert len(frame) == 8 * (3 * 2 * 3 + 3)
+
+
+# -- what is lost ----------------------------------------------------------------------------------------------------
+
+
+def test_a_failing_run_is_reported_and_tried_again(tmp_path, inline):
+    folder, progress = lived(study(tmp_path), stubs.failing)
+    assert (progress.done, progress.failed) == (18, 2)
+    assert load_study(folder.path).status == "failed"
+    import pandas as pd
+
+    runs = pd.read_parquet(folder.path / "runs.parquet")
+    assert list(runs[runs["status"] == "failed"]["reason"]) == ["ValueError: cannot be"] * 2
+    inline.clear()
+    folder, progress = lived(study(tmp_path))
+    assert len(inline) == 2
+    assert load_study(folder.path).is_done
+
+
+def test_one_worker_killed_is_made_good(tmp_path, monkeypatch, inline):
+    folder, _ = lived(study(tmp_path / "whole"))
+    monkeypatch.undo()
+    monkeypatch.setenv("CCOSIM_TEST_MARK", str(tmp_path / "mark"))
+    scenario = study(tmp_path / "killed", "threads=1")
+    second = open_sweep(scenario)
+    crew = Inline(_killed_once())
+    running = Running(plan_of(scenario), second.shards())
+    running.run(crew)
+    assert running.progress.done == 20
+    assert running.failed == {}
+    assert sessions.study_digest(running.plan, running.shards) == folder.manifest["result_digest"]
+
+
+def _killed_once():
+    killed = []
+
+    def work(task):
+        if task.draw == 2 and not killed:
+            killed.append(task)
+            return None
+        return quick(task)
+
+    return work
+
+
+def test_a_run_that_kills_its_worker_fails_alone(tmp_path):
+    scenario = study(tmp_path, "threads=2")
+    folder = open_sweep(scenario)
+    progress = run_sweep(folder, scenario, work=stubs.poisonous)
+    assert (progress.done, progress.failed) == (18, 2)
+    import pandas as pd
+
+    runs = pd.read_parquet(folder.path / "runs.parquet")
+    bad = runs[runs["status"] == "failed"]
+    assert set(zip(bad["arm"], bad["draw"], strict=True)) == {("b", 1)}
+    assert bad["reason"].str.contains("killed or crashed, 3 times").all()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_any_number_of_workers_gives_the_same_study(tmp_path, workers, inline, monkeypatch):
+    whole, _ = lived(study(tmp_path / "whole"))
+    monkeypatch.undo()
+    folder, _ = lived(study(tmp_path / "pool", f"compute.workers={workers}"))
+    for name in ("totals.parquet", "summary.csv", "draws.csv", "runs.parquet", "years.parquet"):
+        assert (folder.path / name).read_bytes() == (whole.path / name).read_bytes(), name
+    assert folder.manifest["result_digest"] == whole.manifest["result_digest"]
+
+
+def test_workers_killed_at_random_lose_nothing(tmp_path, seed):
+    """Fifty workers are killed while two hundred tasks run; every task is done, and done right."""
+    scenario = study(tmp_path, draws=100, seeds=2)
+    plan = plan_of(scenario)
+    crew = Processes(3, stubs.slow)
+    luck = random.Random(seed)  # noqa: S311, it guards no secret
+    stop, kills = [], []
+
+    def killer():
+        while not stop and len(kills) < 50:
+            time.sleep(0.02 + 0.03 * luck.random())
+            process = luck.choice(crew._workers)._process
+            if process.pid and process.is_alive():
+                os.kill(process.pid, signal.SIGKILL)
+                kills.append(process.pid)
+
+    thread = Thread(target=killer)
+    thread.start()
+    folder = open_sweep(scenario)
+    running = Running(plan, folder.shards())
+    try:
+        for _ in range(5):  # a task that was killed three times is failed; the next session tries it again
+            running.run(crew)
+            running.failed.clear()
+            if not running.missing():
+                break
+            running = Running(plan, folder.shards())
+    finally:
+        stop.append(True)
+        thread.join()
+        crew.close()
+    assert running.missing() == 0
+    assert len(kills) >= 30
+    kept = {one.id: one.digest for one in Shards(folder.path / "runs").get(run.id for run in plan.runs)}
+    assert kept == {run.id: stubs.outcome(run.id).digest for run in plan.runs}
+    folder.release()
+
+
+# -- folders ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_does_not_take_the_folder_of_a_comparison(tmp_path):
+    from sim.study import open_study
+
+    scenario = study(tmp_path)
+    plain = {"scenario": {}, "scenario_digest": scenario.digest(), "data_digest": "", "seeds": (0,)}
+    open_study(tmp_path, "demo", **plain).release()
+    with pytest.raises(StudyError, match="holds a comparison"):
+        open_sweep(scenario)
+
+
+def test_few_files(tmp_path, inline, monkeypatch):
+    monkeypatch.setattr("sim.sweep.run.MOST_RUNS", 2)
+    folder, progress = lived(study(tmp_path, draws=60))
+    assert progress.done == 240
+    assert len(list((folder.path / "runs").iterdir())) == 1
+    assert len(list(folder.path.rglob("*"))) < 20
+
+
+def test_progress_is_written_down(tmp_path, inline):
+    folder, _ = lived(study(tmp_path))
+    found = json.loads((folder.path / "progress.json").read_text())
+    assert (found["planned"], found["done"], found["running"], found["failed"]) == (20, 20, 0, 0)
+
+
+# -- designs ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["latin_hypercube", "sobol"])
+def test_a_sample_covers_the_range_evenly(tmp_path, kind):
+    design = design_of(study(tmp_path, f"design.kind={kind}", draws=64, name=kind))
+    places = np.sort(design.places[:, 0])
+    assert np.array_equal(np.floor(64 * places), np.arange(64))
+
+
+def test_a_grid_has_every_combination(tmp_path):
+    words = ("design.kind=grid", "uncertainties=[upstream.help_wanted, upstream.screening_cost]")
+    design = design_of(study(tmp_path, *words, draws=3))
+    frame = design.frame()
+    assert len(frame) == 9
+    assert sorted(set(frame["upstream.help_wanted"].round(9))) == [0.2, 0.5, 0.8]
+
+
+def test_a_pattern_draws_all_but_what_is_set(tmp_path):
+    scenario = study(tmp_path, "uncertainties=all", "parameters.needs.food_onset=0.02")
+    names = {one.name for one in scenario.uncertain}
+    assert "needs.food_onset" not in names
+    registry = scenario.registry
+    expected = {p.name for p in registry if p.role == "uncertainty" and (p.low < p.high).any()}
+    assert names == expected - {"needs.food_onset"}
+
+
+def test_drawn_values_lie_in_their_ranges_and_reach_the_model(tmp_path):
+    scenario = study(tmp_path, "uncertainties=all", draws=3)
+    design = design_of(scenario)
+    for draw in range(3):
+        drawn = scenario.arm("a").with_cells(design.values(draw))
+        changed = [p.name for p in drawn.registry if (p.value != scenario.registry[p.name].value).any()]
+        assert len(changed) == len(scenario.uncertain)
+        for parameter in drawn.registry:
+            assert (parameter.low <= parameter.value).all()
+            assert (parameter.value <= parameter.high).all()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["design.kind=sobol", "design.draws=100"], "power of 2"),
+        (["design.kind=grid", "design.draws=10", "uncertainties=all"], "combinations"),
+        (["design.draws=100000", "seeds=1000"], "must be at most 1000000"),
+    ],
+)
+def test_designs_that_nobody_could_run_are_refused(words, said):
+    scenario = stubs.Scenario.compose(
+        ["population=classroom", *_unless(["uncertainties=[upstream.help_wanted]", *words])]
+    )
+    with pytest.raises(ScenarioError, match=said):
+        design_of(scenario)
