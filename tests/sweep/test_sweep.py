@@ -344,8 +344,6 @@ def test_drawn_values_lie_in_their_ranges_and_reach_the_model(tmp_path):
     ],
 )
 def test_designs_that_nobody_could_run_are_refused(words, said):
-    scenario = stubs.Scenario.compose(
-        ["population=classroom", *_unless(["uncertainties=[upstream.help_wanted]", *words])]
-    )
+    scenario = study("results", *words)
     with pytest.raises(ScenarioError, match=said):
         design_of(scenario)
