@@ -50,7 +50,7 @@ def _last_change(conf: Path) -> tuple[int, ...]:
     """Return when each file that Hydra may read was last changed."""
     files = [conf / "config.yaml"]
     for group in (*GROUPS, EXPERIMENT):
-        files += sorted((conf / group).glob("*.yaml"))
+        files += sorted((conf / group).rglob("*.yaml"))
     return tuple(file.stat().st_mtime_ns for file in files)
 
 

@@ -187,11 +187,15 @@ def _suggestion(key: str, valid: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=256)
-def _stems(folder: Path, changed: int) -> tuple[str, ...]:
-    return tuple(sorted(file.stem for file in folder.glob("*.yaml")))
+def _stems(folder: Path, changed: tuple[int, ...]) -> tuple[str, ...]:
+    files = (file.relative_to(folder).with_suffix("") for file in folder.rglob("*.yaml"))
+    return tuple(sorted(file.as_posix() for file in files))
 
 
 def options(conf: Path, group: str) -> tuple[str, ...]:
-    """Return the options of a group: the files of its folder."""
+    """Return the options of a group: the files of its folder, and of folders in it as ``folder/name``."""
     folder = conf / group
-    return _stems(folder, folder.stat().st_mtime_ns) if folder.is_dir() else ()
+    if not folder.is_dir():
+        return ()
+    below = sorted(one for one in folder.iterdir() if one.is_dir())
+    return _stems(folder, tuple(one.stat().st_mtime_ns for one in (folder, *below)))

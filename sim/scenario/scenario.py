@@ -232,7 +232,7 @@ class Scenario(BaseModel):
     @property
     def study_name(self) -> str:
         """The study's name: the given one, or one that the same scenario finds again."""
-        return self.study or f"{self.experiment or 'run'}-{self.digest()[:8]}"
+        return self.study or f"{(self.experiment or 'run').replace('/', '-')}-{self.digest()[:8]}"
 
     def arm(self, name: str) -> "Scenario":
         """Return the scenario of one arm, without arms of its own.
