@@ -359,6 +359,7 @@ AREA_FIELDS = (
     Field("shared_records", "f8", "records that all who treat a member can see", "share", 0, 1, "month"),
     Field("behavioural_integration", "f8", "primary care with behavioural health inside", "share", 0, 1, "month"),
     Field("oral_integration", "f8", "members whose oral health is cared for with the rest", "share", 0, 1, "month"),
+    Field("care_management", "f8", "high-risk members of the CCO with a care manager", "share", 0, 1, "month"),
     Field("interpreters", "f8", "visits with an interpreter where one is needed", "share", 0, 1, "month"),
     Field("diversion", "f8", "strength with which unprofitable members get less care", "share", 0, 1, "month"),
     Field("readmission", "f8", "ratio of the readmission hazard", "ratio", 0, 10, "month"),

@@ -11,7 +11,7 @@ import numpy as np
 from sim.agents.board import Board, Money
 from sim.agents.choice import Luck
 from sim.agents.learning import cost_ratio, noise_of
-from sim.agents.levers import FELT, PAYMENTS, PLACE, as_table
+from sim.agents.levers import PAYMENTS, PLACE, as_table
 from sim.agents.reserves import Solvency, is_for_profit
 from sim.agents.saving import Saved, restore, saved
 from sim.agents.state import MONTHS_PER_YEAR
@@ -43,7 +43,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
     Parameters
     ----------
     model : the health system; read are ``state``, ``providers``, ``places.costs_cents()`` and the scenario's upstream
-        funding; written are ``levers``, ``areas`` (shared_records, closed_loops, interpreters) and ``ledger``.
+        funding; written are ``levers`` and ``ledger``.
     area : index of the area.
     name : name of the CCO.
 
@@ -97,8 +97,6 @@ class CCO(mesa.Agent):  # type: ignore[misc]
             self._levers()[:] = self.board.opening
         elif months % self.decide_every == 0:
             self._choose(due)
-        for name in FELT:
-            self.model.areas[name][self.area] = self._levers()[PLACE[name]]
         self.upstream_budget = round(due * self._levers()[UPSTREAM])
 
     def settle(self) -> None:

@@ -1,7 +1,7 @@
 """What a CCO can decide: one row for each area, each lever a share between 0 and 1.
 
 ``model.levers`` holds what has been decided; ``CCO.decide`` moves it each quarter, never under fee-for-service.
-Providers feel the levers through their incentives, members through ``model.areas``.
+Providers feel the levers through their incentives, members through the columns of ``model.areas`` of the same name.
 """
 
 from dataclasses import dataclass
@@ -30,9 +30,6 @@ LEVERS = {
 }
 LEVER = np.dtype([(name, "f8") for name in axes.LEVERS])
 PLACE = {name: i for i, name in enumerate(axes.LEVERS)}
-
-FELT = ("shared_records", "closed_loops", "interpreters")
-"""Levers that members feel as columns of ``model.areas`` of the same name."""
 
 ADMINISTRATIVE = ("utilization_management",)
 """Levers whose cost is no service to members: a medical loss ratio does not count it."""

@@ -5,8 +5,10 @@ loops see to it that a discharge or an emergency visit is followed up; behaviour
 Equation: ratio = 1 - (1 - ratio at full strength) x lever. At lever 0 it is exactly 1: the baseline world is siloed.
           Silos matter in months in which several kinds of clinician treat the member. Conflicts and errors are counted;
           they have no effect of their own on health (their harm is part of the baseline's use).
+          Care managers work with members whose stays or emergency visits of this and the last year show a high risk: the
+          ratio is of all to whom one is offered (intention to treat; model.md 14).
 Evidence: payment.md E9; hie_ct, hie_us, hie_cxr against hie_readm_null (repeat imaging); cts_readm against ct_rct_null
-          (care transitions); tbc_ed, tbc_adm, tbc_pcv (integrated teams, half-shrunk); conflicts and errors: assumed.
+          (care transitions); cc_ip_all against camden_readmit_effect (case management); tbc_ed, tbc_adm, tbc_pcv (integrated teams, half-shrunk); conflicts and errors: assumed.
 """
 
 from sim.engine.compile import compiled
@@ -87,11 +89,20 @@ def after_emergency(m, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def high_risk(m, p):  # type: ignore[no-untyped-def]
+    """Whether a care manager would pick the member: many stays or emergency visits in this year and the last."""
+    stays, visits = m.stays_year + m.stays_last_year, m.ed_year + m.ed_last_year
+    return stays >= p.quality_high_risk_stays or visits >= p.quality_high_risk_visits
+
+
+@compiled
 def join_care(m, t, here, p):  # type: ignore[no-untyped-def]
-    """Behavioural and oral health cared for in the clinic: log effects on the use of those who need it."""
+    """Behavioural and oral health in the clinic, and care managers: log effects on the use of those who need them."""
     if here.behavioural_integration > 0.0 and m.diagnosed & BEHAVIOURAL_CONDITIONS:
         for s in range(len(SERVICES)):
             t.rate[s] += p.quality_log_behavioural_integration[s] * here.behavioural_integration
     if here.oral_integration > 0.0 and m.present >> ORAL_DISEASE & 1:
         t.rate[EMERGENCY] += p.quality_log_oral_emergency * here.oral_integration
         t.rate[DENTAL] += p.quality_log_oral_dental * here.oral_integration
+    if here.care_management > 0.0 and m.in_cco and high_risk(m, p):
+        t.rate[INPATIENT] += p.quality_log_care_management * here.care_management

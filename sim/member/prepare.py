@@ -264,6 +264,7 @@ def _quality(f: Mapping[str, Table]) -> dict[str, Table]:
         "quality_finds": of_conditions(FINDS),
         "quality_controls": of_conditions(CONTROLS),
         "quality_log_behavioural_integration": log(f["quality_behavioural_integration_ratio"]),
+        "quality_log_care_management": log(f["quality_care_management_ratio"]),
         "quality_log_oral_emergency": log(f["quality_oral_integration_emergency_ratio"]),
         "quality_log_oral_dental": log(f["quality_oral_integration_dental_ratio"]),
     }
