@@ -36,6 +36,11 @@ class Calendar:
         self.enters: Ints = np.maximum(scope, self.starts[:, None])
         self.scope: Flags = scope < NEVER
 
+    def leave(self, area: int) -> None:
+        """End the contracts of an area for good: its CCO has given up, and the state pays claims again."""
+        self.starts[area] = NEVER
+        self.enters[area] = NEVER
+
     def has(self, contract: str) -> bool:
         """Whether a contract is part of the scenario."""
         return contract in self.contracts

@@ -32,6 +32,8 @@ REMEMBERED = (
     "last_margin",
     "last_programmes",
     "threatens_exit",
+    "years_below",
+    "has_left",
 )
 CCO_ACCOUNT = ACCOUNT_INDEX["cco"]
 FUNDERS = ("state", "federal", "held")
@@ -58,6 +60,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
     year_programmes : what its levers and upstream programmes cost it in this rate year so far, in cents.
     last_margin, last_programmes : margin of the last full rate year, and that cost, as shares of revenue.
     threatens_exit : whether it would rather leave, as judged when its last year closed.
+    years_below, has_left : years in a row with less than the least reserve; whether it has given up its contract.
     """
 
     def __init__(self, model: Any, area: int, name: str) -> None:
@@ -83,6 +86,8 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.last_margin = self.load - self.administration_share
         self.last_programmes = 0.0
         self.threatens_exit = False
+        self.years_below = 0
+        self.has_left = False
 
     def decide(self) -> None:
         """Plan the month from the last one: contracts and care programmes quarterly, how much may go upstream."""
@@ -126,6 +131,8 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         """Take up a saved state."""
         restore(self, REMEMBERED, state)
         self.board.restore({name.removeprefix("board."): a for name, a in state.items() if name.startswith("board.")})
+        if self.has_left:
+            self.model.state.calendar.leave(self.area)
 
     def _levers(self) -> Any:
         """Return its own row of the levers, to read and to write."""
@@ -224,6 +231,17 @@ class CCO(mesa.Agent):  # type: ignore[misc]
             self.reserve -= dividend
             self.standing -= dividend
         self.threatens_exit = self.solvency.threatens(self.standing, margin, revenue, weight)
+        below = self.standing < self.solvency.floor(revenue, weight)
+        self.years_below = self.years_below + 1 if below else 0
+        if self.years_below >= self.solvency.exit_after:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Give up: from next month on the state pays the area's claims, and nobody moves the levers."""
+        self.has_left, self.threatens_exit = True, False
+        self.upstream_budget = 0
+        self._levers()[:] = 0
+        self.model.state.calendar.leave(self.area)
 
     def _transfer(self, payer: str, payee: str, cents: int, purpose: str) -> None:
         if cents:

@@ -1,8 +1,9 @@
-"""Reserves of a CCO: what it must hold, what its owners may take out, and when it threatens to leave.
+"""Reserves of a CCO: what it must hold, what its owners may take out, when it threatens to leave, and when it does.
 
 Equation: floor = max(requirement * revenue of a year, minimum / people per sampled member), in cents;
           ceiling = multiple * floor; at the year's end owners take ``dividend`` of what lies above the ceiling.
-A CCO below its floor, or with a large loss, threatens to leave: a soft cap may give way to that.
+A CCO below its floor, or with a large loss, threatens to leave: a soft cap may give way to that. One that has been
+below its floor for ``exit_after`` years in a row leaves, and the state pays the claims of its area again.
 Luck in a sample is brought down to full size before any of this is judged (model.md 4).
 Evidence: res_floor (USD 2.5 million for each CCO), rbc_cap (up to 200% of the minimum), dividends (over USD 300
 million by nine CCOs since 2012), enrol_hs_2018 (8 of 15 CCOs for profit), familycare_transfer (a CCO that left).
@@ -30,6 +31,7 @@ class Solvency:
     multiple: float
     dividend: float
     exit_margin: float
+    exit_after: int
 
     @classmethod
     def of(cls, registry: Reads) -> "Solvency":
@@ -42,6 +44,7 @@ class Solvency:
             multiple=get("ccos.reserve_ceiling"),
             dividend=get("ccos.dividend"),
             exit_margin=get("ccos.exit_margin"),
+            exit_after=round(get("ccos.exit_after")),
         )
 
     def floor(self, revenue: float, weight: float) -> float:

@@ -177,7 +177,9 @@ def test_cost_ratio_is_own_cost_over_the_states_by_category():
 
 
 def test_reserves_by_hand():
-    terms = Solvency(opening=0.08, requirement=0.04, minimum=1000, multiple=3, dividend=0.5, exit_margin=0.05)
+    terms = Solvency(
+        opening=0.08, requirement=0.04, minimum=1000, multiple=3, dividend=0.5, exit_margin=0.05, exit_after=3
+    )
     assert terms.floor(10_000_000, 20) == 400_000
     assert terms.floor(100_000, 20) == 1000 * 100 / 20
     assert terms.taken_out(1_300_000, 10_000_000, 20) == 50_000
@@ -261,6 +263,29 @@ def test_reserves_balance_in_the_ledger_to_the_cent():
     dividends = np.sum(model.flows, axis=0)[:, ACCOUNT_INDEX["cco_reserve"], ACCOUNT_INDEX["outside"]]
     assert dividends.sum() > 0
     assert not model.ledger.balances[:, ACCOUNT_INDEX["cco"]].any()
+
+
+def test_a_cco_that_stays_below_its_least_reserve_hands_its_area_to_the_state():
+    poor = {"ccos__administration": 0.2, "ccos__opening_reserve": 0.01, "ccos__exit_after": 2, "levers": NAMES}
+    model = StandIn(**poor).month_by_month(12 + 12)
+    assert all(cco.threatens_exit and not cco.has_left for cco in model.ccos)
+    model.month_by_month(12)
+    assert all(cco.has_left and not cco.threatens_exit for cco in model.ccos)
+    held = model.ledger.balances[:, ACCOUNT_INDEX["held"]].sum()
+    model.month_by_month(6)
+    flows = np.sum(model.flows[-6:], axis=0)
+    assert held == 0
+    assert not flows[:, ACCOUNT_INDEX["cco"]].any()
+    assert not flows[:, :, ACCOUNT_INDEX["cco"]].any()
+    assert flows[:, ACCOUNT_INDEX["state"], ACCOUNT_INDEX["specialist"]].all()
+    assert not as_table(model.levers).any()
+    again = StandIn(**poor)
+    for part, state in zip(again.ccos, [cco.state() for cco in model.ccos], strict=True):
+        part.restore(state)
+    again.month = model.month
+    assert not again.state.budget_runs.any()
+    stays = StandIn(**{**poor, "ccos__exit_after": 100}).month_by_month(42)
+    assert not any(cco.has_left for cco in stays.ccos)
 
 
 def test_boards_stop_and_resume_to_the_cent():
