@@ -40,7 +40,7 @@ SUMMARY_COLUMNS = (
     "replicates",
     "unit",
 )
-POLICY_FILES = ("upstream", "ccos")  # parameters that change nothing before a policy starts
+POLICY_FILES = ("upstream", "packages", "ccos")  # parameters that change nothing before a policy starts
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(arm, seed, months done)``; from threads, so it must be quick."""

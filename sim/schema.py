@@ -157,6 +157,7 @@ DUE = ("follow_up_after_stay", "follow_up_after_emergency", "substance_use_known
 DUE_AFTER_STAY, DUE_AFTER_EMERGENCY, SUBSTANCE_USE_KNOWN = (1 << bit for bit in range(len(DUE)))
 
 MAX_PACKAGES = 16
+LONGEST_HEIGHT = 61  # months of service for which a package says how high its effect is
 LONGEST = 32_000  # months: the most that a clock of two bytes counts
 PREGNANT_MONTHS, POSTPARTUM_MONTHS = 9, 12
 # Ages in months.
@@ -305,7 +306,6 @@ MEMBER_FIELDS = (
         levels=HOMELESS_TYPES,
     ),
     Field("attached", "i1", "has a usual primary care clinic", "flag", 0, 1, "dynamic"),
-    Field("accepts_help", "i1", "said yes to help with a need that was found", "flag", 0, 1, "dynamic"),
     Field("pregnant", "i1", "month of pregnancy, 0 if not pregnant", "months", 0, 9, "dynamic"),
     Field("postpartum", "i1", "months since delivery (0: more than a year or never)", "months", 0, 12, "dynamic"),
     Field("due", "i1", "what is to be followed up, what is known", "bit", 0, 2 ** len(DUE) - 1, "dynamic", levels=DUE),

@@ -23,10 +23,14 @@ class Community(mesa.Agent):  # type: ignore[misc]
         self.name = name
 
     def offer(self) -> None:
-        """Say how many places there are this month, and how often primary care screens for social needs."""
+        """Say how many places there are this month, how often primary care screens, and how needs begin in the area."""
         places = self.model.places
         months = self.model.month - places.start
         for bit, package in enumerate(places.packages):
             places.open(self.area, bit, places_per_member(package.places, months))
         screens = places.screens and months >= 0 and places.owed[self.area] == 0
-        self.model.areas["screening"][self.area] = places.screening_probability if screens else 0.0
+        here = self.model.areas
+        here["screening"][self.area] = places.screening_probability if screens else 0.0
+        if places.packages:
+            onset = places.neighbourhood.onset_multipliers(self.area)
+            here["need_onset"][self.area], here["need_onset_highest"][self.area] = onset, onset.max()

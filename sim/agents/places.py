@@ -1,12 +1,14 @@
 """Who gets a place: eligible, asked, accepted, engaged, ranked, within the places and the budget of the area.
 
-Each month, in this order: places become free (``ending``); last month's screenings are paid; those already served are
-paid for; then places that are free and affordable go to members by lottery, package after package in the order of the
-portfolio. Budgets are paid from in that order and never overspent: what does not fit is not started, or ends.
+Each month, in this order: places become free (``ending``); last month's screenings are paid; money for whole areas is
+spent; those already served are paid for; then places that are free and affordable go to members in the order of the
+scenario's targeting, ties by lottery, package after package in the order of the portfolio. Budgets are paid from in that
+order and never overspent: what does not fit is not started, or ends. Packages of one pool share its workers.
 The members' month counts ``package_months`` and moves the exposure; here only who is served is set.
 
 Screenings happen while members live the month, so they are billed a month later. A bill that a budget cannot meet is
-owed, is paid before anything else, and stops screening in that area until it is paid.
+owed, is paid before anything else, and stops screening in that area until it is paid. A CCO pays for its own members'
+screenings, and nobody for those of people off cover: their clinics bear them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,23 +18,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.agents.neighbourhood import Neighbourhood
+from sim.agents.targeting import Targeting
+from sim.measures.reach import GROUPS, STEPS, THOUSANDTHS, codes, people_by_group
 from sim.paths import conf_folder
 from sim.upstream.budget import Purse
 from sim.upstream.draws import LOTTERY, ONCE, ROUNDING, package_uniforms
 from sim.upstream.eligibility import criteria_of
-from sim.upstream.ending import ends
+from sim.upstream.ending import ends, lose_home
 from sim.upstream.load import load_packages
 from sim.upstream.package import Package
-from sim.upstream.ranking import first_in_each_area
+from sim.upstream.ranking import UNIVERSAL, first_in_each_area, universal
 from sim.upstream.reach import reached
 from sim.upstream.shortlist import shortlist
+from sim.upstream.supply import free_places, pools_of
 
 Rows = NDArray[np.int64]
 Cents = NDArray[np.int64]
 
 # Counted each month by area and package. The steps from eligible to queue count members who are not served (a stock):
-# queue holds those who engaged and have no place.
-COUNTED = ("eligible", "asked", "accepted", "engaged", "queue", "started", "ended", "served", "places", "cents")
+# queue holds those who engaged and have no place: too few places (no_place), or a place that nobody can pay (no_money).
+STOCKS = ("eligible", "asked", "accepted", "engaged", "queue", "no_place", "no_money")
+COUNTED = (*STOCKS, "started", "ended", "served", "places", "cents")
 NO_PLACES_LIMIT = 2.0**31
 CENTS = 100
 
@@ -49,7 +56,10 @@ class Places:
     def __init__(self, model: Any, packages: Sequence[Package] | None = None) -> None:
         self.model = model
         upstream = model.scenario.upstream
-        self.packages = tuple(packages) if packages is not None else load_packages(upstream.packages, conf_folder())
+        if packages is None:
+            packages = load_packages(upstream.packages, conf_folder(), model.registry)
+        every = upstream.targeting == UNIVERSAL
+        self.packages = tuple(universal(package) if every else package for package in packages)
         self.start: int = upstream.start
         self.criteria = criteria_of(self.packages, cco_members_only=upstream.funding == "cco")
         self.screens = any(package.reach.screened for package in self.packages)
@@ -60,12 +70,19 @@ class Places:
         self.members_at_start = self._by_area(model.members["area"][model.members["status"] == schema.ENROLLED])
         self.places = np.zeros((n_areas, len(self.packages)), np.int64)
         self.rounding = self._rounding(n_areas)
+        self.pools = pools_of(self.packages)
+        self.targeting = Targeting(model, upstream.targeting, self.packages)
+        self.neighbourhood = Neighbourhood(model, self.packages)
+        self.people = np.rint(np.asarray(model.weights) * THOUSANDTHS).astype(np.int64)
+        self._code = np.zeros(0, np.int64)
         self._empty_counts()
 
     def _read_numbers(self, registry: Any) -> None:
         """Read what the places need, once: dollars become whole cents here."""
         scale = registry.get("upstream.cost_scale")
         self.reach_scale = float(registry.get("upstream.reach_scale"))
+        self.help_wanted = float(registry.get("upstream.help_wanted"))
+        self.has_effect = bool(registry.get("upstream.effect_scale") > 0)
         self.places_scale = float(registry.get("upstream.places_scale"))
         self.screening_probability = float(registry.get("upstream.screening_probability"))
         self.state_cents = round(registry.get("upstream.state_budget") * CENTS)
@@ -82,6 +99,7 @@ class Places:
     def _empty_counts(self) -> None:
         shape = self.places.shape
         self.counts = {name: np.zeros(shape, np.int64) for name in COUNTED}
+        self.groups = {step: np.zeros((shape[1], len(GROUPS)), np.int64) for step in STEPS}
         self.screening_paid = np.zeros(shape[0], np.int64)
 
     def open(self, area: int, bit: int, places_per_member: float) -> None:
@@ -105,13 +123,30 @@ class Places:
             return
         members = self._members()
         found = shortlist(self.model.members, self.criteria, now)
+        self._look_at_groups(found.rows)
+        self.targeting.look(now)
         purse = Purse(self._state_budget() if budget_cents is None else budget_cents, len(self.owed))
         self._pay_for_screening(found.screened_now(), purse)
+        self._spend_on_areas(purse)
         served = found.served()
         for k in range(len(self.packages)):
             self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
         for k in range(len(self.packages)):
             self._start_serving(k, found.who_may_have(k), now, purse)
+        self.neighbourhood.displace(self._members())
+
+    def _look_at_groups(self, rows: Rows) -> None:
+        """Note the group of each row of the shortlist, for the counts by group."""
+        if self._code.size != self.model.members.size:
+            self._code = np.zeros(self.model.members.size, np.int64)
+        self._code[rows] = codes(self._members(), rows)
+
+    def _spend_on_areas(self, purse: Purse) -> None:
+        """Spend the money that is meant for whole areas, as far as the budget goes."""
+        for k, cents in self.neighbourhood.asked_for(self.members_at_start):
+            paid = purse.pay(cents)
+            self.counts["cents"][:, k] += paid
+            self.neighbourhood.spend(k, paid, self.members_at_start)
 
     def _state_budget(self) -> Cents | None:
         return self.members_at_start * self.state_cents if self.model.scenario.upstream.funding == "state" else None
@@ -121,7 +156,10 @@ class Places:
         members = self._members()
         bill = self.owed.copy()
         if self.screens:
-            bill += self._by_area(members["area"][rows]) * self.screening_cents
+            theirs = rows[members["status"][rows] == schema.ENROLLED]
+            if self.model.scenario.upstream.funding == "cco":
+                theirs = theirs[members["in_cco"][theirs] == 1]
+            bill += self._by_area(members["area"][theirs]) * self.screening_cents
         self.screening_paid = purse.pay(bill)
         self.owed = bill - self.screening_paid
 
@@ -134,8 +172,10 @@ class Places:
         kept = self._longest_served(k, staying, payable, month)
         leaving = np.setdiff1d(rows, kept, assume_unique=True)
         members["package"][leaving] &= ~np.int32(1 << k)
-        self._count("ended", k, members["area"][leaving])
-        self._count("served", k, members["area"][kept])
+        if self.has_effect:
+            lose_home(self.packages[k], members, leaving, self.model.seed, month)
+        self._count("ended", k, leaving)
+        self._count("served", k, kept)
         self._pay(k, self.counts["served"][:, k] * self.month_cents[k], purse)
 
     def _longest_served(self, k: int, rows: Rows, limits: NDArray[np.int64], month: int) -> Rows:
@@ -150,43 +190,46 @@ class Places:
         return np.sort(rows[first_in_each_area(areas, newest_last, keys, limits)])
 
     def _start_serving(self, k: int, may: Rows, month: int, purse: Purse) -> None:
-        """Give free places to members who want one, by lottery."""
+        """Give free places to members who want one, in the order of the targeting."""
         members = self._members()
         waiting = self._who_wants_one(k, may)
-        free = np.maximum(self.places[:, k] - self.counts["served"][:, k], 0)
+        free = free_places(self.places, self.counts["served"], self.pools, k)
         cents_each = self.start_cents[k] + self.month_cents[k]
-        limits = purse.affordable(cents_each, np.minimum(free, self.counts["engaged"][:, k]))
-        chosen = self._lucky(k, waiting, limits, month)
+        wanted = np.minimum(free, self.counts["engaged"][:, k])
+        limits = purse.affordable(cents_each, wanted)
+        chosen = self._first(k, waiting, limits, month)
         members["package"][chosen] |= np.int32(1 << k)
         members["ever_package"][chosen] |= np.int32(1 << k)
         members["package_months"][chosen, k] = 0
         self._pay(k, limits * cents_each, purse)
-        self._count("started", k, members["area"][chosen])
-        self.counts["served"][:, k] += self.counts["started"][:, k]
+        self._count("started", k, chosen)
+        self._count("served", k, chosen)
         self.counts["queue"][:, k] = self.counts["engaged"][:, k] - self.counts["started"][:, k]
+        self.counts["no_place"][:, k] = self.counts["engaged"][:, k] - wanted
+        self.counts["no_money"][:, k] = wanted - limits
         self.counts["places"][:, k] = self.places[:, k]
 
     def _who_wants_one(self, k: int, may: Rows) -> Rows:
         """Return those of the eligible who say yes at every step, and count each step."""
         members = self._members()
-        areas = members["area"][may]
-        steps = reached(self.packages[k], members["key"][may], self.model.seed, self.reach_scale)
-        self._count("eligible", k, areas)
-        self._count("asked", k, areas[steps.asked])
-        self._count("accepted", k, areas[steps.accepted])
-        self._count("engaged", k, areas[steps.engaged])
+        steps = reached(self.packages[k], members["key"][may], self.model.seed, self.reach_scale, self.help_wanted)
+        self._count("eligible", k, may)
+        self._count("asked", k, may[steps.asked])
+        self._count("accepted", k, may[steps.accepted])
+        self._count("engaged", k, may[steps.engaged])
         wanting: Rows = may[steps.engaged]
         return wanting
 
-    def _lucky(self, k: int, waiting: Rows, limits: NDArray[np.int64], month: int) -> Rows:
-        """Return whom the month's lottery favours; areas with a place for everybody, or for nobody, need no lottery."""
+    def _first(self, k: int, waiting: Rows, limits: NDArray[np.int64], month: int) -> Rows:
+        """Return who comes first; areas with a place for everybody, or for nobody, need no order."""
         members = self._members()
         areas = members["area"][waiting]
         for_all = limits[areas] == self._by_area(areas)[areas]
         contested = waiting[~for_all & (limits[areas] > 0)]
         keys = members["key"][contested]
         lottery = package_uniforms(self.model.seed, keys, self.packages[k].name, month, LOTTERY)
-        first = first_in_each_area(members["area"][contested], lottery, keys, limits)
+        score = self.targeting.score(k, members, contested, month)
+        first = first_in_each_area(members["area"][contested], lottery, keys, limits, score)
         return np.concatenate([waiting[for_all], contested[first]])
 
     def _members(self) -> NDArray[Any]:
@@ -197,8 +240,12 @@ class Places:
     def _by_area(self, areas: NDArray[Any]) -> NDArray[np.int64]:
         return np.bincount(areas, minlength=len(self.owed))
 
-    def _count(self, name: str, k: int, areas: NDArray[Any]) -> None:
+    def _count(self, name: str, k: int, rows: Rows) -> None:
+        """Count members by area and, of the steps of reach, people by group."""
+        areas = self._members()["area"][rows]
         self.counts[name][:, k] += self._by_area(areas)
+        if name in self.groups and rows.size:
+            self.groups[name][k] += people_by_group(self._code[rows], self.people[areas])
 
     def _pay(self, k: int, cents: Cents, purse: Purse) -> None:
         self.counts["cents"][:, k] += purse.pay(cents)
@@ -208,14 +255,19 @@ class Places:
         return np.asarray(self.counts["cents"].sum(axis=1) + self.screening_paid, dtype=np.int64)
 
     def record(self) -> dict[str, NDArray[np.int64]]:
-        """Return this month's counts and cents, each ``[area, package]`` (``screening_cents``: ``[area, 1]``)."""
+        """Return this month's counts and cents, each ``[area, package]`` (``screening_cents``: ``[area, 1]``).
+
+        ``reached.<step>`` is thousandths of people of the whole state, ``[package, group]`` (``measures/reach.py``).
+        """
         kept = {name: counts.copy() for name, counts in self.counts.items()}
+        kept |= {f"reached.{step}": groups.copy() for step, groups in self.groups.items()}
         return {**kept, "screening_cents": self.screening_paid[:, np.newaxis].copy()}
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return everything besides the member table that the months to come depend on."""
         kept = {"members_at_start": self.members_at_start, "places": self.places, "owed": self.owed}
-        kept |= {"screening_paid": self.screening_paid, **_prefixed(self.counts)}
+        kept |= {"screening_paid": self.screening_paid, **_prefixed("counts", self.counts)}
+        kept |= {**_prefixed("groups", self.groups), **self.targeting.state(), **self.neighbourhood.state()}
         return {name: array.copy() for name, array in kept.items()}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -233,7 +285,10 @@ class Places:
         self.owed = np.array(state["owed"], np.int64)
         self.screening_paid = np.array(state["screening_paid"], np.int64)
         self.counts = {name: np.array(state[f"counts.{name}"], np.int64) for name in COUNTED}
+        self.groups = {step: np.array(state[f"groups.{step}"], np.int64) for step in STEPS}
+        self.targeting.restore(state)
+        self.neighbourhood.restore(state)
 
 
-def _prefixed(counts: Mapping[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
-    return {f"counts.{name}": array for name, array in counts.items()}
+def _prefixed(owner: str, counts: Mapping[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
+    return {f"{owner}.{name}": array for name, array in counts.items()}

@@ -23,6 +23,7 @@ from sim.engine.yaml_files import YamlError, read_yaml
 KINDS = ("evidence", "policy", "calibrated", "assumption")
 ROLES = ("uncertainty", "lever", "constant")
 DISTRIBUTIONS = ("uniform", "loguniform", "triangular", "pert", "beta", "normal", "lognormal", "gamma", "fixed")
+PACKAGES = "packages"  # folder of package files, and first part of the names of their numbers
 REQUIRED = ("value", "unit", "low", "high", "kind", "role", "evidence")
 OPTIONAL = ("axes", "distribution", "note")
 
@@ -187,9 +188,12 @@ class Registry:
     def _split(self, path: str) -> tuple[str, tuple[str, ...]]:
         """Split ``file.name.label...`` into the parameter's name and the labels of a cell or of a part of its table."""
         parts = str(path).split(".")
+        if path in self._parameters:
+            return path, ()
         name = ".".join(parts[:2])
         if name not in self._parameters:
-            raise ParameterError([f"parameters.{path}: no such parameter{did_you_mean(name, self._parameters)}"])
+            nearest = did_you_mean(path if parts[0] == PACKAGES else name, self._parameters)
+            raise ParameterError([f"parameters.{path}: no such parameter{nearest}"])
         return name, tuple(parts[2:])
 
     def paths(self) -> Iterator[str]:
@@ -229,9 +233,47 @@ def load_registry(conf: Path, axes: Axes | None = None) -> Registry:
             faults.append(str(fault))
             continue
         _read_file(file, entries, _Reader(axes or {}, known, faults), parameters)
+    for file in sorted((conf / PACKAGES).glob("*.yaml")):
+        parameters |= {one.name: one for one in _numbers_of_package(file)}
     if faults:
         raise ParameterError(faults)
     return Registry(parameters)
+
+
+def _numbers_of_package(file: Path) -> Iterator[Parameter]:
+    """Yield each number of a package file, so that it can be listed and overridden as a parameter can.
+
+    What is wrong in such a file is said where packages are loaded: here a faulty number is passed over.
+    """
+    try:
+        ahead: list[tuple[str, Any]] = [(f"{PACKAGES}.{file.stem}", read_yaml(file))]
+    except YamlError:
+        return
+    while ahead:
+        path, part = ahead.pop(0)
+        if not isinstance(part, dict):
+            continue
+        if "value" not in part:
+            ahead += [(f"{path}.{key}", below) for key, below in part.items()]
+        elif all(isinstance(part.get(key), (int, float)) for key in ("value", "low", "high")) and "unit" in part:
+            yield _number_of_package(path, part)
+
+
+def _number_of_package(path: str, part: dict[str, Any]) -> Parameter:
+    value, low, high = (np.asarray(float(part[key])) for key in ("value", "low", "high"))
+    for number in (value, low, high):
+        number.setflags(write=False)
+    return Parameter(
+        name=path,
+        value=value,
+        low=low,
+        high=high,
+        unit=str(part["unit"]),
+        kind=str(part.get("kind")),
+        role="lever" if part.get("kind") == "policy" else "uncertainty",
+        evidence=tuple(part.get("evidence") or ()),
+        note=str(part.get("note") or ""),
+    )
 
 
 def evidence_ids(conf: Path) -> frozenset[str] | None:

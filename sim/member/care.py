@@ -10,7 +10,6 @@ from sim.engine.numbers import part_of, poisson
 from sim.member.access import well_visits
 from sim.member.communication import after_discharge, after_emergency, tests_needed
 from sim.member.decisions import (
-    ACCEPT_HELP,
     ADMISSION,
     ADMISSION_DAY,
     AMBULATORY_SENSITIVE,
@@ -153,7 +152,6 @@ def visit_primary_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     if u[SCREEN_NEEDS, j] < here.screening:
         m.since_screened = 0
         m.known_needs = m.needs
-        m.accepts_help = int(u[ACCEPT_HELP, j] < p.help_wanted)
     else:
         m.since_screened = min(m.since_screened + 1, LONGEST)
 

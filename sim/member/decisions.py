@@ -31,7 +31,7 @@ AMBULATORY_SENSITIVE = 44
 PREVENTIVE = 45
 # 46 was immunization and HbA1c testing, now drawn on occasions (QUALITY): never used again
 SCREEN_NEEDS = 47
-ACCEPT_HELP = 48
+# 48 was a yes to help at a screening, now a trait of the member (sim/upstream/reach.py): never used again
 SATISFIED = 49
 LENGTH_OF_STAY = 50
 WELL_VISITS = 51

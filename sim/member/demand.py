@@ -59,6 +59,8 @@ def expect_use(m, t, here, p):  # type: ignore[no-untyped-def]
     join_care(m, t, here, p)
     for s in range(N_SERVICES):
         rate[s] = exponential(rate[s], p.exponential)
+    if m.package:
+        add_enrolment(m, t, p)
 
 
 @compiled
@@ -117,13 +119,28 @@ def add_needs(m, t, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def add_packages(m, t, p):  # type: ignore[no-untyped-def]
-    """Direct effect of packages, on top of the needs that they relieve."""
+    """Direct effect of packages beside the needs that they relieve: the strongest cut in full, the others up to a cap."""
+    for s in range(N_SERVICES):
+        strongest = 0.0
+        cut = 0.0
+        for k in range(p.n_packages):
+            effect = p.package_log_effect[k, s] * m.package_exposure[k] / FRACTION_GRID
+            if effect < 0.0:
+                strongest = min(strongest, effect)
+                cut += effect
+            else:
+                t.rate[s] += effect
+        t.rate[s] += strongest + max(cut - strongest, p.package_stacking[s])
+
+
+@compiled
+def add_enrolment(m, t, p):  # type: ignore[no-untyped-def]
+    """Who is enrolled is found to lack visits and drugs: more of them at first, until the effect has built up."""
     for k in range(p.n_packages):
-        built = m.package_exposure[k]
-        if built > 0:
-            effect = p.package_log_effect[k]
+        if m.package >> k & 1:
+            new = 1.0 - m.package_exposure[k] / FRACTION_GRID
             for s in range(N_SERVICES):
-                t.rate[s] += effect[s] * built / FRACTION_GRID
+                t.rate[s] += p.package_enrolment[k, s] * new
 
 
 @compiled

@@ -13,6 +13,7 @@ from sim.engine.compile import compiled
 from sim.engine.numbers import exponential, normal
 from sim.member.decisions import CONDITION, CRISIS, LOWEST_CONDITION, SLOW_HEALTH
 from sim.member.enrollment import age_band
+from sim.member.needs import felt
 from sim.schema import CONDITIONS, DIABETES, ENROLLED, FOOD, FRACTION_GRID, LOG_GRID
 
 N_CONDITIONS = len(CONDITIONS)
@@ -110,10 +111,13 @@ def gain_probability(m, c, here, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def loss_probability(m, c, p):  # type: ignore[no-untyped-def]
-    """Chance that control is lost: higher without a usual clinic, off cover, and (diabetes) with food insecurity."""
+    """Chance that control is lost: more without a usual clinic, off cover, hungry (diabetes); less with some packages."""
     chance = p.health_control_loss[c]
     if not m.attached or m.status != ENROLLED:
         chance *= p.health_unattached_control_ratio
     if c == DIABETES:
-        chance *= 1.0 + (p.needs_food_control_ratio - 1.0) * m.exposure[FOOD] / FRACTION_GRID
+        chance *= 1.0 + (p.needs_food_control_ratio - 1.0) * felt(m, FOOD, p)
+    if m.ever_package:
+        for k in range(p.n_packages):
+            chance *= 1.0 + (p.package_control_loss[k, c] - 1.0) * m.package_exposure[k] / FRACTION_GRID
     return chance

@@ -2,27 +2,31 @@
 
 People who are prone to a need get it more often and keep it longer. ``exposure`` is the built-up effect of a need: it
 moves towards 1 with a half-life while the need is present and decays after it ends. A package changes the chance that a
-need begins or ends as far as its own effect has built up, and relieves part of the effect of a need for as long as it
-serves.
+need begins or ends as far as its own effect has built up, relieves part of the effect of a need for as long as it
+serves, and may meet a need altogether (a home).
 Evidence: needs.md, table (a).
 """
 
 from sim.engine.compile import compiled
 from sim.member.decisions import HOMELESS_TYPE, LOWEST_NEED, NEED
-from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, NEEDS
+from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, LONGEST_HEIGHT, NEEDS
 
 N_NEEDS = len(NEEDS)
+LAST_HEIGHT = LONGEST_HEIGHT - 1
 ROUND_UP = 0.999  # what fades loses at least one step of the grid, so that it ends
 
 
 @compiled
 def live_with_needs(m, here, u, j, p):  # type: ignore[no-untyped-def]
     """Each need may begin or end; then its effect builds up or decays."""
+    met = 0
     if m.ever_package:
         be_served(m, p)
+        met = met_by_packages(m, p)
+        m.needs &= ~met
     had = m.needs
     if u[LOWEST_NEED, j] < highest_onset(m, here, p):  # else nothing can begin
-        begin(m, had, here, u, j, p)
+        begin(m, had | met, here, u, j, p)
     if had:
         end(m, had, u, j, p)
     m.known_needs &= m.needs
@@ -38,7 +42,7 @@ def highest_onset(m, here, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def begin(m, had, here, u, j, p):  # type: ignore[no-untyped-def]
-    """Needs that were absent may begin."""
+    """Needs that were absent may begin, unless a package meets them now."""
     for n in range(N_NEEDS):
         if not had >> n & 1 and u[NEED + n, j] < onset_probability(m, n, here, p):
             m.needs |= 1 << n
@@ -104,14 +108,28 @@ def type_of_spell(v, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def be_served(m, p):  # type: ignore[no-untyped-def]
-    """The effect of a package builds up with its lag while it serves, and fades afterwards."""
+    """The effect of a package builds up with its lag while it serves (some wear off meanwhile), and fades afterwards."""
     for k in range(p.n_packages):
         if m.package >> k & 1:
             m.package_months[k] += 1
-            rest = FRACTION_GRID - m.package_exposure[k]
-            m.package_exposure[k] += int(rest * p.package_lag[k] + 0.5)
+            rest = p.package_height[k, min(m.package_months[k], LAST_HEIGHT)] - m.package_exposure[k]
+            if rest >= 0:
+                m.package_exposure[k] += int(rest * p.package_lag[k] + 0.5)
+            else:
+                m.package_exposure[k] -= int(-rest * p.package_lag[k] + 0.5)
         elif m.package_exposure[k] > 0:
             m.package_exposure[k] -= int(m.package_exposure[k] * p.package_fade[k] + ROUND_UP)
+
+
+@compiled
+def met_by_packages(m, p):  # type: ignore[no-untyped-def]
+    """Needs that the packages which serve now meet altogether: who holds a home is not homeless."""
+    met = 0
+    if m.package:
+        for k in range(p.n_packages):
+            if m.package >> k & 1:
+                met |= p.package_meets[k]
+    return met
 
 
 @compiled

@@ -122,7 +122,6 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
         ),
         "exponential": exponential_table(),
         "normal": normal_table(),
-        "help_wanted": np.float64(registry.get("upstream.help_wanted")),  # type: ignore[dict-item]
         **{name: np.asarray(table) for name, table in packages.items()},
     }
     for name in registry.names():

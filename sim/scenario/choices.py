@@ -109,6 +109,11 @@ class PaymentChoice(Choice):
         return scope
 
 
+Targeting = Literal[
+    "lottery", "universal", "need", "risk_score", "predicted_benefit", "recent_use", "community_priority"
+]
+
+
 class UpstreamChoice(Choice):
     """What is invested upstream of care."""
 
@@ -117,6 +122,7 @@ class UpstreamChoice(Choice):
     )
     start: int = Field(ge=0, le=LONGEST_RUN, description="month in which packages are first offered")
     funding: Literal["state", "cco", "outside"] = Field(description="who pays for the packages")
+    targeting: Targeting = Field(default="lottery", description="who comes first where places are short")
 
     @field_validator("packages")
     @classmethod

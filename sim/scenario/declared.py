@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.axes import parameters_of
-from sim.engine.parameters import ParameterError, Registry
+from sim.engine.parameters import PACKAGES, ParameterError, Registry
 from sim.scenario.faults import ScenarioError
 from sim.scenario.overrides import GROUPS, flat
 
@@ -19,7 +19,7 @@ def declared_parameters(conf: Path) -> Registry:
     ScenarioError
         If a file has faults; with all of them.
     """
-    files = sorted((conf / "parameters").glob("*.yaml"))
+    files = sorted(file for folder in ("parameters", PACKAGES) for file in (conf / folder).glob("*.yaml"))
     try:
         return _declared(conf, tuple((file.name, file.stat().st_mtime_ns) for file in files))
     except ParameterError as fault:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
 
-# Drawn once for a member and a package (month 0): answers do not change from month to month.
-REACH = 2048
+# Drawn once for a member and a package, or for a member alone (month 0): answers do not change from month to month.
+ASKED, ENGAGED, WANTS_HELP = 2048, 2049, 2050
 # Drawn anew each month.
-LOTTERY, LEAVING = 2052, 2053
+LOTTERY, LEAVING, RETURNING = 2052, 2053, 2054
 # Drawn once for an area or for a programme.
 ROUNDING, PROGRAMME, PROGRAMME_IS_NULL = 2056, 2060, 2061
 ONCE = 0

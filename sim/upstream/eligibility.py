@@ -29,9 +29,11 @@ CRITERIA = np.dtype(
         ("screened", np.int64),
         ("needs", np.int64),  # a bit for each; 0 asks for none
         ("homeless", np.int64),
+        ("housed", np.int64),
         ("homeless_types", np.int64),
         ("conditions", np.int64),
         ("pregnant", np.int64),
+        ("discharged", np.int64),
         ("once", np.int64),
         ("cco_members", np.int64),
         ("min_conditions", np.float64),
@@ -46,7 +48,7 @@ CRITERIA = np.dtype(
 @compiled
 def may_have(m, c, bit, lived):  # type: ignore[no-untyped-def]
     """Whether member ``m`` meets the criteria ``c`` of the package with this bit and does not have it."""
-    if c.screened and not (m.known_needs and m.accepts_help):
+    if c.screened and not m.known_needs:
         return False
     if not in_need(m, c) or not in_care(m, c, lived):
         return False
@@ -59,10 +61,12 @@ def may_have(m, c, bit, lived):  # type: ignore[no-untyped-def]
 
 @compiled
 def in_need(m, c):  # type: ignore[no-untyped-def]
-    """Any of the needs, known from screening; homeless, as an outreach worker can see; pregnant or just delivered."""
+    """Any of the needs, known from screening; homeless or housed, as anybody can see; pregnant or just delivered."""
     if c.needs and not m.known_needs & c.needs:
         return False
     if c.homeless and not m.needs >> HOMELESSNESS & 1:
+        return False
+    if c.housed and m.needs >> HOMELESSNESS & 1:
         return False
     if not c.homeless_types >> m.homeless_type & 1:
         return False
@@ -71,8 +75,10 @@ def in_need(m, c):  # type: ignore[no-untyped-def]
 
 @compiled
 def in_care(m, c, lived):  # type: ignore[no-untyped-def]
-    """Diagnosed with any, and with enough, conditions; visits and stays of the last 12 months."""
+    """Diagnosed with any, and with enough, conditions; out of hospital since last month; visits and stays of a year."""
     if c.conditions and not m.diagnosed & c.conditions:
+        return False
+    if c.discharged and m.discharge_day == 0:
         return False
     if c.min_ed > 0 and in_last_12_months(m.ed_year, m.ed_last_year, lived) < c.min_ed:
         return False
@@ -124,7 +130,8 @@ def criteria_of(packages: Sequence[Package], *, cco_members_only: bool = False) 
         may = package.eligible
         c.screened, c.cco_members = package.reach.screened, cco_members_only
         c.needs = bits(schema.NEEDS.index(need) for need in may.needs)
-        c.homeless, c.pregnant, c.once = may.homeless, may.pregnant, may.first_time_only
+        c.homeless, c.housed, c.once = may.homeless, may.housed, may.first_time_only
+        c.pregnant, c.discharged = may.pregnant, may.discharged
         c.homeless_types = bits(schema.HOMELESS_TYPES.index(kind) for kind in may.homeless_types) or EVERY_TYPE
         c.conditions = bits(CONDITIONS.index(condition) for condition in may.conditions)
         c.min_conditions = may.min_conditions.value if may.min_conditions else 0.0

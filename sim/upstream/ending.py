@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.upstream.draws import LEAVING, package_uniforms
+from sim.upstream.draws import LEAVING, RETURNING, package_uniforms
 from sim.upstream.eligibility import bits
+from sim.upstream.implied import reliefs
 from sim.upstream.package import Duration, Package
 
 Members = NDArray[Any]
@@ -21,7 +22,8 @@ def ends(package: Package, bit: int, members: Members, rows: Rows, seed: int, mo
     """Return which of the members served by the package give up their place this month."""
     duration = package.duration
     served_for = members["package_months"][rows, bit]
-    over = members["status"][rows] != schema.ENROLLED
+    status = members["status"][rows]
+    over = status == schema.VACANT if duration.survives_cover else status != schema.ENROLLED
     if duration.months is not None:
         over = over | (served_for >= duration.months.value)
     if duration.ends_with_need:
@@ -30,6 +32,15 @@ def ends(package: Package, bit: int, members: Members, rows: Rows, seed: int, mo
         chance = np.where(served_for < FIRST_YEAR, *_chances(duration))
         over = over | (package_uniforms(seed, members["key"][rows], package.name, month, LEAVING) < chance)
     return np.asarray(over)
+
+
+def lose_home(package: Package, members: Members, rows: Rows, seed: int, month: int) -> None:
+    """Give back the needs that the package met to the share of those who lost their place in whom they return."""
+    drawn = package_uniforms(seed, members["key"][rows], package.name, month, RETURNING)
+    alive = members["status"][rows] != schema.VACANT
+    for need, relief in reliefs(package).items():
+        if relief.met and relief.returns:
+            members["needs"][rows[alive & (drawn < relief.returns.value)]] |= 1 << need
 
 
 def _chances(duration: Duration) -> tuple[float, float]:

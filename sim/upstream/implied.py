@@ -1,9 +1,12 @@
 """What a package does to use *through the needs it relieves*, so that nothing is counted twice (model.md 13).
 
-The effects in a package file are totals. Relieving a share s of a need whose causal multiplier is M takes use to M^-s:
+The effects in a package file are totals: direct = total / implied. A need takes log use up by w x part x log M, strongest
+need first, each further one with a weight w of 0.7 of the one before (``sim/member/demand.py``). Relieving a share s of
+need n leaves the part 1 - s of it, so that
 
-    implied = prod over needs n of M[n, service] ^ -(present[n] * s[n])        direct = total / implied
+    implied log = mean over the sets of needs among those served of [effect(parts left) - effect(all parts)]
 
+Needs of those served are taken as independent, with the shares of ``upstream.need_mix``; all 128 sets are gone through.
 s joins the effect that is switched off while served with the faster exit: at an exit chance h, raised by a ratio e over
 D months, the need is on average present for (1 - exp(-x)) / x of the time that it would have been, x = h (e - 1) D.
 Onsets that a package prevents are not in s: whom it serves has the need already, or has nothing to attribute yet.
@@ -20,6 +23,8 @@ from sim.upstream.package import Package, Relief
 Floats = NDArray[np.float64]
 
 NO_END = 12.0  # months over which faster exit is averaged where service has no end
+N_NEEDS = len(schema.NEEDS)
+SETS = (np.arange(1 << N_NEEDS)[:, None] >> np.arange(N_NEEDS)) & 1  # every set of needs
 
 
 class Numbers(Protocol):
@@ -34,8 +39,34 @@ class Numbers(Protocol):
 
 def implied_log_effect(package: Package, numbers: Numbers) -> Floats:
     """Return the log effect on each service that comes through need relief alone, while it has its full effect."""
-    relieved = present_among_served(package, numbers) * relieved_share(package, numbers)
-    return np.asarray(-relieved @ np.log(numbers.get("needs.causal")))
+    present, left = present_among_served(package, numbers), 1.0 - relieved_share(package, numbers)
+    chance = np.where(SETS, present, 1.0 - present).prod(axis=1)
+    effect, attenuation = np.log(numbers.get("needs.causal")), float(numbers.get("needs.attenuation"))
+    change = log_effect(SETS * left, effect, attenuation) - log_effect(SETS * 1.0, effect, attenuation)
+    return np.asarray(chance @ change)
+
+
+def log_effect(parts: Floats, effect: Floats, attenuation: float) -> Floats:
+    """Return the log effect of needs on each service, as ``demand.add_needs`` adds it up.
+
+    Parameters
+    ----------
+    parts : how far each need is felt, 0 to 1, ``[..., need]``.
+    effect : log causal multipliers ``[need, service]``.
+    attenuation : weight of a further need.
+    """
+    total = np.zeros((*parts.shape[:-1], effect.shape[1]))
+    weight = np.ones(parts.shape[:-1])
+    for need in strongest_first(effect):
+        part = parts[..., need]
+        total += (weight * part)[..., None] * effect[need]
+        weight = weight * (1.0 - (1.0 - attenuation) * part)
+    return total
+
+
+def strongest_first(effect: Floats) -> NDArray[np.int64]:
+    """Return needs in the order in which the members' month adds them up."""
+    return np.asarray(np.argsort(-np.abs(effect).max(axis=1), kind="stable"))
 
 
 def present_among_served(package: Package, numbers: Numbers) -> Floats:
@@ -51,9 +82,9 @@ def relieved_share(package: Package, numbers: Numbers) -> Floats:
     """Return the share of each need's effect that the package takes away on average, over the time of service."""
     exits = numbers.monthly("needs.exit_prone")
     months = package.duration.months.value if package.duration.months else NO_END
-    share = np.zeros(len(schema.NEEDS))
+    share = np.zeros(N_NEEDS)
     for need, relief in reliefs(package).items():
-        off = relief.relief.value if relief.relief else 0.0
+        off = 1.0 if relief.met else relief.relief.value if relief.relief else 0.0
         gone = _gone_sooner(relief.exit_ratio.value if relief.exit_ratio else 1.0, exits[need], months)
         share[need] = off + (1.0 - off) * gone
     return share
@@ -62,7 +93,7 @@ def relieved_share(package: Package, numbers: Numbers) -> Floats:
 def reliefs(package: Package) -> dict[int, Relief]:
     """Return the relief of each need by its index; a need's own entry replaces that of ``every_need``."""
     every = package.need_relief.get("every_need")
-    found = {} if every is None else dict.fromkeys(range(len(schema.NEEDS)), every)
+    found = {} if every is None else dict.fromkeys(range(N_NEEDS), every)
     named = {schema.NEEDS.index(need): relief for need, relief in package.need_relief.items() if need != "every_need"}
     return {**found, **named}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
@@ -14,13 +14,26 @@ from sim.upstream.faults import PackageError, messages_of
 from sim.upstream.package import Package
 
 
+class Numbers(Protocol):
+    """The registry of parameters, as far as it is needed here."""
+
+    def get(self, name: str) -> Any: ...
+
+    def __contains__(self, name: object) -> bool: ...
+
+
 def package_names(conf: Path) -> tuple[str, ...]:
     """Return the names of all packages that ``conf/packages`` declares, in order of name."""
     return tuple(sorted(file.stem for file in (conf / "packages").glob("*.yaml")))
 
 
-def load_packages(names: Sequence[str], conf: Path) -> tuple[Package, ...]:
+def load_packages(names: Sequence[str], conf: Path, numbers: Numbers | None = None) -> tuple[Package, ...]:
     """Return the named packages, in the order given (which is their place in the members' bit masks).
+
+    Parameters
+    ----------
+    names, conf : which packages, and the folder that holds ``packages/``.
+    numbers : a registry whose values take the place of those in the files (``parameters.packages.chw.cost.month=300``).
 
     Raises
     ------
@@ -34,7 +47,7 @@ def load_packages(names: Sequence[str], conf: Path) -> tuple[Package, ...]:
     for name in names:
         file = conf / "packages" / f"{name}.yaml"
         if name in package_names(conf):
-            packages.append(_read(name, file, known, faults))
+            packages.append(_read(name, file, known, faults, numbers))
     if faults:
         raise PackageError(faults)
     return tuple(package for package in packages if package is not None)
@@ -52,13 +65,15 @@ def _faults_of_names(names: Sequence[str], valid: Sequence[str]) -> list[str]:
     return faults
 
 
-def _read(name: str, file: Path, known: frozenset[str] | None, faults: list[str]) -> Package | None:
+def _read(
+    name: str, file: Path, known: frozenset[str] | None, faults: list[str], numbers: Numbers | None
+) -> Package | None:
     try:
         content: Any = read_yaml(file)
         if not isinstance(content, dict):
             faults.append(f"{file}: must map the fields of a package to their values")
             return None
-        package = Package.model_validate({**content, "name": name})
+        package = Package.model_validate({**_with_values(content, f"packages.{name}", numbers), "name": name})
     except YamlError as fault:
         faults.append(str(fault))
     except ValidationError as fault:
@@ -67,6 +82,15 @@ def _read(name: str, file: Path, known: frozenset[str] | None, faults: list[str]
         faults.extend(f"{file}: {message}" for message in _unknown_evidence(package, known))
         return package
     return None
+
+
+def _with_values(part: Any, path: str, numbers: Numbers | None) -> Any:
+    """Return a part of a package file with the registry's values in the place of its own."""
+    if numbers is None or not isinstance(part, dict):
+        return part
+    if "value" in part:
+        return {**part, "value": numbers.get(path)} if path in numbers else part
+    return {key: _with_values(below, f"{path}.{key}", numbers) for key, below in part.items()}
 
 
 def _unknown_evidence(package: Package, known: frozenset[str] | None) -> list[str]:

@@ -1,7 +1,8 @@
 """A package as data: the model of ``conf/packages/<name>.yaml``.
 
 A researcher adds a package by writing such a file. Its fields are ``eligible, reach, places, cost, need_relief,
-effects, lag, fade, duration, evidence``; every number in it says where it comes from.
+effects, control, enrolment, lag, fade, wear, duration, pockets, no_effect, evidence``; every number in it says where it
+comes from.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from sim import schema
 from sim.upstream.number import (
     Count,
     Dollars,
+    DollarsPMPM,
     DollarsPerMonth,
     Effect,
     HalfLife,
@@ -54,6 +56,7 @@ Service = Literal[
     "ancillary",
 ]
 HomelessType = Literal["transitional", "episodic", "chronic"]
+Pocket = Literal["housing", "food_programmes", "justice", "schools"]
 
 
 class Eligible(Part):
@@ -63,24 +66,27 @@ class Eligible(Part):
     max_age_months: Months | None = None
     needs: tuple[Need, ...] = ()  # any of these, known from screening and still there
     homeless: bool = False  # without a home now, as an outreach worker can see
+    housed: bool = False  # has a home now, as a lease needs one
     homeless_types: tuple[HomelessType, ...] = ()  # any of these, among the homeless
     conditions: tuple[Condition, ...] = ()  # any of these, diagnosed
     min_conditions: Count | None = None  # how many, diagnosed
     min_ed_last_12m: Visits | None = None  # emergency visits
     min_stays_last_12m: Visits | None = None  # inpatient stays
     pregnant: bool = False  # now, or within a year of delivery
+    discharged: bool = False  # from hospital, in the month before
     first_time_only: bool = True  # nobody is served twice
 
 
 class Reach(Part):
     """How many of the eligible the package reaches, step by step; a place is the last step.
 
-    With ``screened`` only those count whom a screening at a primary care visit found, and who said that they want help.
+    With ``screened`` only those count in whom a screening at a primary care visit found a need. ``accepted`` is the
+    share of those asked who want help; left out, it is ``upstream.help_wanted``.
     """
 
     screened: bool
     asked: Share
-    accepted: Share
+    accepted: Share | None = None
     engaged: Share
 
 
@@ -94,9 +100,13 @@ class Ramp(Part):
 
 
 class Workforce(Part):
-    """Places with workers who must be hired and who leave: workers for 100,000 members, times open cases of each."""
+    """Places with workers who must be hired and who leave: workers for 100,000 members, times open cases of each.
+
+    Packages that name the same ``pool`` share its workers: a case of one takes its part of a worker from the others.
+    """
 
     kind: Literal["workforce"]
+    pool: str = ""
     start: Count
     target: Count
     hiring: MonthlyChance  # hires in a month, as a share of the target
@@ -119,7 +129,16 @@ class Unlimited(Part):
     kind: Literal["unlimited"]
 
 
-PlacesOf = Annotated[Ramp | Workforce | Units | Unlimited, Field(discriminator="kind")]
+class Area(Part):
+    """No places: money that is spent on an area, and that all who live there may gain from in time."""
+
+    kind: Literal["area"]
+    spending: DollarsPMPM
+    onset_ratio: Ratio  # of the chance that a need begins, for 10 dollars PMPM spent year after year
+    build: Months  # half of that effect is there after so many months of spending
+
+
+PlacesOf = Annotated[Ramp | Workforce | Units | Unlimited | Area, Field(discriminator="kind")]
 
 
 class Cost(Part):
@@ -132,10 +151,13 @@ class Cost(Part):
 class Relief(Part):
     """What the package does to a need, while it serves and as its exposure builds up and fades.
 
-    ``relief`` is the share of the need's effect that is switched off, ``exit_ratio`` multiplies the monthly chance that
-    the need goes away, ``onset_ratio`` the chance that it comes.
+    ``met`` says that nobody has the need while the package serves (``returns``: the share of those who lose the place in
+    whom it comes back). ``relief`` is the share of the need's effect that is switched off, ``exit_ratio`` multiplies the
+    monthly chance that the need goes away, ``onset_ratio`` the chance that it comes.
     """
 
+    met: bool = False
+    returns: Share | None = None
     relief: Share | None = None
     exit_ratio: Ratio | None = None
     onset_ratio: Ratio | None = None
@@ -148,6 +170,7 @@ class Duration(Part):
     exit_first_year: MonthlyChance | None = None
     exit_later: MonthlyChance | None = None
     ends_with_need: bool = False  # the needs (or homelessness) that made the member eligible are gone
+    survives_cover: bool = False  # is kept, and paid for, when cover is lost: a home
 
 
 class Package(Part):
@@ -161,8 +184,13 @@ class Package(Part):
     cost: Cost
     need_relief: dict[AnyNeed, Relief] = Field(default_factory=dict)
     effects: dict[Service, Effect] = Field(default_factory=dict)
+    control: dict[Condition, Ratio] = Field(default_factory=dict)  # of the chance that control is lost
+    enrolment: Ratio | None = None  # of upstream.enrolment_visits: care that case-finding brings at first
     lag: HalfLife
     fade: HalfLife
+    wear: HalfLife | None = None  # of the effect while it serves, where people get used to it
+    pockets: dict[Pocket, DollarsPerMonth] = Field(default_factory=dict)  # what others pay while it serves
+    no_effect: Share | None = None  # programmes that do nothing; left out, upstream.programme_null
     duration: Duration
     evidence: tuple[str, ...]
     note: str = ""

@@ -1,7 +1,8 @@
 """How good one programme is: effects vary between programmes, and some do nothing (model.md 16).
 
 One draw for a programme and a seed, never for a member: all of a programme's effects move together within their ranges.
-With ``upstream.programme_spread`` 0, every programme is the average one.
+With ``upstream.programme_spread`` 0, every programme is the average one. ``upstream.programme_draw`` above 0 takes the
+draw of that number for every seed: one programme, many replicates (a parameter draw of a sweep).
 """
 
 import math
@@ -12,19 +13,27 @@ from scipy.special import ndtri
 from sim.upstream.draws import ONCE, PROGRAMME, PROGRAMME_IS_NULL, package_uniforms
 from sim.upstream.implied import Numbers
 from sim.upstream.number import Number
+from sim.upstream.package import Package
 
 WIDTH = 2.0 * float(ndtri(0.95))  # low to high is read as the middle 90% of programmes
 
 
-def programme_luck(name: str, numbers: Numbers, seed: int) -> float:
+def programme_luck(package: Package, numbers: Numbers, seed: int) -> float:
     """Return how good the programme is: a normal deviate, 0 where spread is off, NaN if it does nothing at all."""
     spread = float(numbers.get("upstream.programme_spread"))
+    null = float(numbers.get("upstream.programme_null"))
+    draw = int(numbers.get("upstream.programme_draw"))
     if spread == 0.0:
         return 0.0
-    key = np.zeros(1, dtype=np.uint64)
-    if package_uniforms(seed, key, name, ONCE, PROGRAMME_IS_NULL)[0] < numbers.get("upstream.programme_null"):
+    seed = draw if draw > 0 else seed
+    key = np.full(1, int(draw > 0), dtype=np.uint64)
+    if _uniform(seed, key, package, PROGRAMME_IS_NULL) < (package.no_effect.value if package.no_effect else null):
         return math.nan
-    return spread * float(ndtri(package_uniforms(seed, key, name, ONCE, PROGRAMME)[0]))
+    return spread * float(ndtri(_uniform(seed, key, package, PROGRAMME)))
+
+
+def _uniform(seed: int, key: np.ndarray, package: Package, decision: int) -> float:
+    return float(package_uniforms(seed, key, package.name, ONCE, decision)[0])
 
 
 def as_run(ratio: Number, luck: float) -> float:

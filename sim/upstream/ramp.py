@@ -9,7 +9,7 @@ Units      start + new x max(0, t - build)
 import math
 from typing import assert_never
 
-from sim.upstream.package import PlacesOf, Ramp, Units, Unlimited, Workforce
+from sim.upstream.package import Area, PlacesOf, Ramp, Units, Unlimited, Workforce
 
 PER = 100_000.0  # workers and units are declared for so many members
 STEEPNESS = 2.0 * math.log(99.0)  # a logistic curve over this width goes from 1% to 99%
@@ -30,6 +30,8 @@ def places_per_member(places: PlacesOf, months: int) -> float:
             return (places.start.value + built) / PER
         case Unlimited():
             return math.inf
+        case Area():
+            return 0.0
         case _:
             assert_never(places)
 

@@ -1,21 +1,127 @@
-"""Who comes first when places are short. So far a lottery; other rankings go here, one function each."""
+"""Who comes first when places are short: one small function for each way of targeting, highest score first.
 
+A programme ranks by what it can see: answers to screening, a plan's records, where people live. Race, ethnicity and
+language are never read. Ties, and ``lottery`` as a whole, are decided by the lottery of the month.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import schema
+from sim.upstream.package import Eligible, Package, Reach
+
 Rows = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+LOTTERY, UNIVERSAL = "lottery", "universal"
+NEEDS_A_MODEL = ("risk_score", "predicted_benefit")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a programme can see of some members.
+
+    Attributes
+    ----------
+    known_needs : needs that screening found, a bit each; homelessness counts where it can be seen.
+    emergency, stays : visits and stays of the last 12 months.
+    rural : lives outside the cities.
+    expected : predicted dollars, emergency visits and stays of the next year, ``[member, 3]`` (``risk.py``).
+    """
+
+    known_needs: NDArray[np.integer[Any]]
+    emergency: Floats
+    stays: Floats
+    rural: NDArray[np.bool_]
+    expected: Floats
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Declared weights: of a community's priorities by need and of rural members; prices and effects of the package."""
+
+    community: Floats
+    rural: float
+    visit_saved: float
+    stay_saved: float
+
+
+def no_order(seen: Seen, weights: Weights) -> Floats:
+    """Nobody comes before anybody: the lottery decides."""
+    return np.zeros(seen.known_needs.size)
+
+
+def by_need(seen: Seen, weights: Weights) -> Floats:
+    """Those with more needs known come first."""
+    return has(seen).sum(axis=1).astype(np.float64)
+
+
+def by_risk(seen: Seen, weights: Weights) -> Floats:
+    """Those whom the plan expects to cost more come first."""
+    return seen.expected[:, 0]
+
+
+def by_benefit(seen: Seen, weights: Weights) -> Floats:
+    """Those in whom the package is expected to save more come first: expected visits and stays times what it cuts."""
+    return seen.expected[:, 1] * weights.visit_saved + seen.expected[:, 2] * weights.stay_saved
+
+
+def by_recent_use(seen: Seen, weights: Weights) -> Floats:
+    """Those with more emergency visits and stays in the last 12 months come first."""
+    return seen.emergency + seen.stays
+
+
+def by_community(seen: Seen, weights: Weights) -> Floats:
+    """Those come first whose needs and place a community advisory council puts first."""
+    return np.asarray(has(seen) @ weights.community + weights.rural * seen.rural)
+
+
+def has(seen: Seen) -> NDArray[np.int64]:
+    """Return a row of 0 and 1 for each member, a column for each need."""
+    return np.asarray(seen.known_needs[:, None].astype(np.int64) >> np.arange(len(schema.NEEDS)) & 1)
+
+
+SCORES: dict[str, Callable[[Seen, Weights], Floats]] = {
+    LOTTERY: no_order,
+    UNIVERSAL: no_order,
+    "need": by_need,
+    "risk_score": by_risk,
+    "predicted_benefit": by_benefit,
+    "recent_use": by_recent_use,
+    "community_priority": by_community,
+}
+
+
+def universal(package: Package) -> Package:
+    """Return the package for everybody of its age and conditions: no screening, no need and no use is asked for.
+
+    What a package is for stays: homes go to homeless people, meals to those who left hospital.
+    """
+    open_to = {"needs": (), "min_ed_last_12m": None, "min_stays_last_12m": None, "min_conditions": None}
+    eligible: Eligible = package.eligible.model_copy(update=open_to)
+    reach: Reach = package.reach.model_copy(update={"screened": False})
+    ends = package.duration.ends_with_need and package.eligible.homeless
+    duration = package.duration.model_copy(update={"ends_with_need": ends})
+    return package.model_copy(update={"eligible": eligible, "reach": reach, "duration": duration})
 
 
 def first_in_each_area(
-    areas: NDArray[np.integer[Any]], rank: NDArray[np.float64], keys: NDArray[np.uint64], limits: NDArray[np.int64]
+    areas: NDArray[np.integer[Any]],
+    rank: Floats,
+    keys: NDArray[np.uint64],
+    limits: NDArray[np.int64],
+    score: Floats | None = None,
 ) -> Rows:
-    """Return the positions of the first ``limits[area]`` of each area, by rank (lowest first) and then by key.
+    """Return the positions of the first ``limits[area]`` of each area: by score (highest first), rank (lowest), key.
 
-    Whether a member is first depends on that member's own rank and on those with a lower one, not on the order of rows.
+    Whether a member is first depends on that member's own rank and on those before, not on the order of rows.
     """
-    order: Rows = np.lexsort((keys, rank, areas))
+    before = (keys, rank, areas) if score is None else (keys, rank, -score, areas)
+    order: Rows = np.lexsort(before)
     of_area = areas[order]
     beginning = np.searchsorted(of_area, np.arange(limits.size))
     position = np.arange(order.size) - beginning[of_area]

@@ -1,9 +1,10 @@
 """How many of the eligible a package reaches: asked, accepted, engaged. A place is the last step.
 
-A member's answer is drawn once for a package and stays: who refused is not worn down by being asked every month, so
-reach stays what the trials report. One uniform u serves all steps, as each is part of the one before:
+A member's answers are traits, drawn once: who refused is not worn down by being asked every month, so that reach stays
+what the trials report. Wanting help (``accepted``) is one trait of a member for every package, as it is asked once, at a
+screening; whether a programme finds a member, and whether the member then takes part, are traits of member and package.
 
-    asked u < a        accepted u < a c        engaged u < a c e
+    asked  u1 < asked        accepted  asked and u2 < accepted        engaged  accepted and u3 < engaged
 """
 
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.upstream.draws import ONCE, REACH, package_uniforms
+from sim.upstream.draws import ASKED, ENGAGED, ONCE, WANTS_HELP, package_uniforms
 from sim.upstream.package import Package
 
 Flags = NDArray[np.bool_]
+EVERY_PACKAGE = ""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,9 @@ class Reached:
     engaged: Flags
 
 
-def reached(package: Package, keys: NDArray[np.uint64], seed: int, scale: float = 1.0) -> Reached:
+def reached(
+    package: Package, keys: NDArray[np.uint64], seed: int, scale: float = 1.0, help_wanted: float = 1.0
+) -> Reached:
     """Return how far each eligible member gets.
 
     Parameters
@@ -35,10 +39,11 @@ def reached(package: Package, keys: NDArray[np.uint64], seed: int, scale: float 
     keys : keys of the eligible members.
     seed : seed of the run.
     scale : multiplies the share that engages (0: nobody does).
+    help_wanted : share that accepts, where the package does not say.
     """
     reach = package.reach
-    asked = reach.asked.value
-    accepted = asked * reach.accepted.value
-    engaged = accepted * min(1.0, reach.engaged.value * scale)
-    answer = package_uniforms(seed, keys, package.name, ONCE, REACH)
-    return Reached(answer < asked, answer < accepted, answer < engaged)
+    wanted = reach.accepted.value if reach.accepted else help_wanted
+    asked = package_uniforms(seed, keys, package.name, ONCE, ASKED) < reach.asked.value
+    accepted = asked & (package_uniforms(seed, keys, EVERY_PACKAGE, ONCE, WANTS_HELP) < wanted)
+    takes_part = package_uniforms(seed, keys, package.name, ONCE, ENGAGED) < reach.engaged.value * scale
+    return Reached(asked, accepted, accepted & takes_part)

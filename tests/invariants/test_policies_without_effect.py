@@ -10,7 +10,7 @@ import pytest
 from sim.agents.places import Places
 from tests.invariants.worlds import EVERYTHING, changed, changed_counts, lived
 
-ASKED = {"known_needs", "accepts_help", "since_screened", "given", "recorded"}  # the bit of screening for needs
+ASKED = {"known_needs", "since_screened", "given", "recorded"}  # the bit of screening for needs
 SERVED = {"package", "ever_package", "package_months", "package_exposure"}
 COUNTED = {"known_need_months", "served_months"}
 

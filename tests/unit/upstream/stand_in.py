@@ -28,7 +28,6 @@ def people(n: int, seed: int = 0, needy: float = 0.3) -> np.ndarray:
     members["age_months"] = (u[3] * 780).astype(int)
     members["needs"] = np.where(u[4] < needy, (u[5] * 64).astype(int), 0) | np.where(u[5] < 0.02, 64, 0)
     members["known_needs"] = np.where(u[6] < 0.5, members["needs"], 0)
-    members["accepts_help"] = (members["known_needs"] > 0) & (u[7] < 0.5)
     members["homeless_type"] = (u[8] * 3).astype(int)
     members["diagnosed"] = np.where(u[9] < 0.3, 0b111, 0)
     members["ed_year"] = members["ed_last_year"] = (u[10] * 4).astype(int)
@@ -48,6 +47,8 @@ class StandIn:
     seed: int = 7
     month: int = 0
     areas: np.ndarray = field(default_factory=lambda: np.zeros(AREAS, schema.AREA))
+    weights: np.ndarray = field(default_factory=lambda: np.ones(AREAS))
+    last: Any = None
     home: Any = field(default_factory=mesa.Model)
 
     def __post_init__(self) -> None:
@@ -73,5 +74,6 @@ def community_of(model: StandIn, area: int) -> Community:
     return community
 
 
-def scenario(start: int = 0, funding: str = "outside") -> Any:
-    return SimpleNamespace(upstream=SimpleNamespace(packages=(), start=start, funding=funding))
+def scenario(start: int = 0, funding: str = "outside", targeting: str = "lottery", organizations: str = "live") -> Any:
+    upstream = SimpleNamespace(packages=(), start=start, funding=funding, targeting=targeting)
+    return SimpleNamespace(upstream=upstream, organizations=organizations)

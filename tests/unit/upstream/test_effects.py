@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from sim import schema
+from sim.axes import parameters_of
+from sim.member.demand import add_needs, add_packages
+from sim.member.prepare import prepare
 from sim.upstream.compile import compile_packages, direct_log_effect, monthly_fraction, per_engaged
-from sim.upstream.implied import implied_log_effect, relieved_share
+from sim.upstream.implied import SETS, implied_log_effect, log_effect, present_among_served, relieved_share
 from sim.upstream.number import Effect
+from sim.upstream.programme import programme_luck
+from tests.unit.upstream.conftest import CONF
 
 pytestmark = pytest.mark.quick
 
@@ -19,7 +24,8 @@ def test_direct_times_implied_is_the_total(packages, registry):
     for package in packages.values():
         whole = np.exp(direct_log_effect(package, registry) + implied_log_effect(package, registry))
         for service, effect in package.effects.items():
-            assert whole[schema.SERVICES.index(service)] == pytest.approx(effect.value, rel=1e-15)
+            total = per_engaged(package, effect, effect.value, help_wanted=0.5)
+            assert whole[schema.SERVICES.index(service)] == pytest.approx(total, rel=1e-14)
 
 
 def test_services_without_a_stated_total_have_no_direct_effect(packages, registry):
@@ -29,12 +35,68 @@ def test_services_without_a_stated_total_have_no_direct_effect(packages, registr
 
 
 def test_the_directs_that_the_rulings_name(packages, registry):
+    """Which leave out that a further need counts less (model.md 13)."""
+    registry = registry.override({"needs.attenuation": 1})
     housing = np.exp(direct_log_effect(packages["supportive_housing"], registry))
     assert housing[EMERGENCY] == pytest.approx(0.80 * 1.35)  # 1.08
     assert housing[BEHAVIOURAL] == pytest.approx(1.84 * 0.60)  # 1.10
     groceries = np.exp(direct_log_effect(packages["groceries"], registry))
     assert groceries[EMERGENCY] == pytest.approx(0.94 * 1.12**0.5)  # about 1.0
     assert groceries[INPATIENT] == pytest.approx(0.93 * 1.08**0.5)
+
+
+def test_a_need_among_others_implies_less(packages, registry):
+    """Two needs, by hand: homelessness first, food second at 0.7; without the first, food counts in full."""
+    effect = np.log(registry.get("needs.causal"))
+    both, food = np.zeros(7), np.zeros(7)
+    both[[schema.FOOD, schema.HOMELESSNESS]] = food[schema.FOOD] = 1
+    change = log_effect(food, effect, 0.7) - log_effect(both, effect, 0.7)
+    assert np.exp(change[EMERGENCY]) == pytest.approx(1.12 / (1.35 * 1.12**0.7))
+    housing = np.exp(direct_log_effect(packages["supportive_housing"], registry))[EMERGENCY]
+    assert 0.80 * 1.35 / 1.12 < housing < 0.80 * 1.35
+
+
+def test_the_members_month_adds_needs_up_in_the_same_way(packages):
+    """What relief does in the rules themselves, over every set of needs, is what is implied."""
+    registry = parameters_of(CONF)
+    package = packages["groceries"]
+    p = prepare(registry, CONF, compile_packages([package], registry), 1, 0)[0]
+    rows = np.zeros(len(SETS), schema.MEMBER).view(np.recarray)
+    rows["exposure"] = SETS * schema.FRACTION_GRID
+    rows["felt_needs"] = SETS @ (1 << np.arange(len(schema.NEEDS)))
+    rows["package_exposure"][:, 0] = schema.FRACTION_GRID
+    rates = np.zeros((2, len(SETS), len(schema.SERVICES)))
+    for served in (0, 1):
+        rows["package"] = served
+        for i in range(len(SETS)):
+            month = np.zeros(1, schema.MONTH).view(np.recarray)
+            add_needs(rows[i], month[0], p)
+            rates[served, i] = month["rate"][0]
+    present = present_among_served(package, registry)
+    chance = np.where(SETS, present, 1 - present).prod(axis=1)
+    assert chance @ (rates[1] - rates[0]) == pytest.approx(implied_log_effect(package, registry), abs=1e-12)
+
+
+def test_packages_beyond_the_strongest_are_capped(packages):
+    """Cuts of 30, 20 and 20 percent: the strongest in full, the two others together at most 20 percent (stays)."""
+    registry = parameters_of(CONF)
+    for capped, left in ((1, 0.7 * 0.8), (0, 0.7 * 0.8 * 0.8)):
+        arrays = compile_packages([], registry.override({"upstream.stacking_capped": capped}))
+        arrays["package_log_effect"][:3, INPATIENT] = np.log([0.8, 0.7, 0.8])
+        arrays["package_log_effect"][3, INPATIENT] = np.log(1.1)  # more use is added as it is
+        p = prepare(registry, CONF, arrays, 4, 0)[0]
+        row = np.zeros(1, schema.MEMBER).view(np.recarray)
+        row["package_exposure"][0, :4] = schema.FRACTION_GRID
+        month = np.zeros(1, schema.MONTH).view(np.recarray)
+        add_packages(row[0], month[0], p)
+        assert np.exp(month["rate"][0, INPATIENT]) == pytest.approx(left * 1.1)
+
+
+def test_cash_wears_off_while_it_is_paid(packages, registry):
+    height = compile_packages([packages["cash"]], registry)["package_height"][0] / schema.FRACTION_GRID
+    assert height[0] == 1
+    assert height[4] == pytest.approx(0.5, abs=1e-3)
+    assert height[12] == pytest.approx(0.125, abs=1e-3)
 
 
 def test_faster_exit_counts_for_the_time_that_it_saves(packages, registry):
@@ -56,7 +118,7 @@ def test_arrays_are_shaped_for_the_compiled_rules(packages, registry):
     assert arrays["package_relief"][0, schema.FOOD] == 0.5
     assert arrays["package_onset_ratio"][1, schema.HOMELESSNESS] == 0.2
     assert arrays["package_lag"][0] == pytest.approx(1 - 0.5 ** (1 / 3))
-    assert all(array.dtype == np.float64 for array in arrays.values())
+    assert {array.dtype for array in arrays.values()} == {np.dtype(np.float64), np.dtype(np.int64)}
     assert not arrays["package_log_effect"][2:].any()
 
 
@@ -66,6 +128,9 @@ def test_with_effect_scale_0_nothing_does_anything_to_the_bit(packages, registry
     assert (arrays["package_relief"] == 0).all()
     assert (arrays["package_exit_ratio"] == 1).all()
     assert (arrays["package_onset_ratio"] == 1).all()
+    assert (arrays["package_control_loss"] == 1).all()
+    assert (arrays["package_meets"] == 0).all()
+    assert (arrays["package_enrolment"] == 0).all()
 
 
 def test_half_lives():
@@ -89,3 +154,18 @@ def test_programmes_vary_within_their_range_and_some_do_nothing(packages, regist
     assert totals.max() <= effect.high + 1e-12
     assert 0.1 < np.isclose(totals, 1.0).mean() < 0.3  # upstream.programme_null is .2
     assert abs(np.median(totals[~np.isclose(totals, 1.0)]) - effect.value) < 0.03
+
+
+def test_a_parameter_draw_holds_its_programmes_for_every_seed(packages, registry):
+    drawn = registry.override({"upstream.programme_spread": 1, "upstream.programme_draw": 3})
+    one, other = (direct_log_effect(packages["chw"], drawn, seed) for seed in (1, 2))
+    assert np.array_equal(one, other)
+    another = drawn.override({"upstream.programme_draw": 4})
+    assert not np.array_equal(one, direct_log_effect(packages["chw"], another, 1))
+
+
+def test_trials_that_disagree_leave_a_mass_at_zero(packages, registry):
+    """High-risk case management does nothing in four programmes of ten, and the trials' nulls are drawn as such."""
+    package, spread = packages["high_risk_case_management"], registry.override({"upstream.programme_spread": 1})
+    null = [math.isnan(programme_luck(package, spread, seed)) for seed in range(400)]
+    assert np.mean(null) == pytest.approx(package.no_effect.value, abs=0.08)

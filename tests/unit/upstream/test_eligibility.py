@@ -5,7 +5,7 @@ import pytest
 
 from sim import schema
 from sim.upstream.eligibility import criteria_of, in_last_12_months, months_lived
-from sim.upstream.ending import ends
+from sim.upstream.ending import ends, lose_home
 from sim.upstream.shortlist import shortlist
 
 pytestmark = pytest.mark.quick
@@ -29,11 +29,10 @@ def says(package, table, month=12, **changes):
     return np.isin(np.arange(table.size), shortlist(table, criteria, month).who_may_have(3)).tolist()
 
 
-def test_groceries_go_to_known_food_needs_of_those_who_want_help(packages):
-    asked = {"known_needs": FOOD, "needs": FOOD, "accepts_help": 1}
+def test_groceries_go_to_known_food_needs(packages):
+    asked = {"known_needs": FOOD, "needs": FOOD}
     table = rows(
         asked,
-        {**asked, "accepts_help": 0},
         {**asked, "known_needs": HOUSING},
         {**asked, "known_needs": 0},
         {**asked, "package": 1 << 3},
@@ -41,11 +40,11 @@ def test_groceries_go_to_known_food_needs_of_those_who_want_help(packages):
         {**asked, "ever_package": 1 << 3},
         {**asked, "status": schema.OFF_COVER},
     )
-    assert says(packages["groceries"], table) == [True, False, False, False, False, True, True, False]
+    assert says(packages["groceries"], table) == [True, False, False, False, True, True, False]
 
 
 def test_navigation_asks_for_a_need_and_two_emergency_visits_once(packages):
-    asked = {"known_needs": HOUSING | FOOD, "accepts_help": 1}
+    asked = {"known_needs": HOUSING | FOOD}
     table = rows(
         {**asked, "ed_year": 2},
         {**asked, "ed_year": 1},
@@ -71,6 +70,30 @@ def test_homes_go_to_adults_who_are_homeless_for_long_or_again_and_again(package
         {"needs": HOMELESS, "homeless_type": 2, "age_months": 100},
     )
     assert says(packages["supportive_housing"], table) == [True, True, False, False, False]
+
+
+def test_rent_is_paid_for_those_who_have_a_home(packages):
+    asked = {"known_needs": HOUSING}
+    table = rows({**asked, "needs": HOUSING}, {**asked, "needs": HOUSING | HOMELESS})
+    assert says(packages["rent_support"], table) == [True, False]
+
+
+def test_meals_follow_a_stay_in_hospital(packages):
+    failure = 1 << schema.HEART_FAILURE
+    table = rows({"diagnosed": failure, "discharge_day": 30}, {"diagnosed": failure}, {"discharge_day": 3})
+    assert says(packages["meals"], table) == [True, False, False]
+
+
+def test_a_home_is_kept_without_cover_and_lost_in_part_to_the_street(packages):
+    package = packages["supportive_housing"]
+    table = rows(*[{"status": schema.OFF_COVER}] * 2000, {"status": schema.VACANT})
+    every = np.arange(len(table))
+    gone = ends(package, 0, table, every, seed=1, month=0)
+    assert gone[-1]
+    assert gone[:-1].mean() == pytest.approx(0.0125, abs=0.01)
+    lose_home(package, table, every, seed=1, month=0)
+    assert (table["needs"][:-1] == HOMELESS).mean() == pytest.approx(0.5, abs=0.05)
+    assert table["needs"][-1] == 0
 
 
 def test_the_other_criteria_of_the_vocabulary(packages):

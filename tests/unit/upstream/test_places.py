@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sim import schema
+from sim.upstream.reach import reached
 from tests.unit.upstream.stand_in import AREAS, PORTFOLIO, people
 
 pytestmark = pytest.mark.quick
@@ -109,7 +110,8 @@ def test_screenings_are_billed_a_month_later_and_stop_while_a_bill_is_open(syste
     assert not model.places.costs_cents().any()
     model.live()
     model.members["since_screened"][:100] = 0
-    screened = np.bincount(model.members["area"][:100], minlength=AREAS)
+    covered = model.members["status"][:100] == schema.ENROLLED  # nobody pays for people off cover
+    screened = np.bincount(model.members["area"][:100][covered], minlength=AREAS)
     one = np.ones(AREAS, np.int64)
     model.decide(one)  # a budget of one cent
     assert (model.places.costs_cents() == np.minimum(screened, one)).all()
@@ -122,6 +124,32 @@ def test_screenings_are_billed_a_month_later_and_stop_while_a_bill_is_open(syste
     model.live()
     model.decide()
     assert (model.areas["screening"] == 0.5).all()
+
+
+def test_a_cco_pays_for_the_screenings_of_its_own_members(system):
+    models = [system(4_000, ("screening",), funding=funding) for funding in ("cco", "state")]
+    for model in models:
+        model.decide()
+        model.live()
+        model.members["since_screened"] = 0
+        model.decide()
+    covered = models[0].members["status"] == schema.ENROLLED
+    own = covered & (models[0].members["in_cco"] == 1)
+    assert models[0].places.screening_paid.sum() == own.sum() * 1000
+    assert models[1].places.screening_paid.sum() == covered.sum() * 1000
+    assert own.sum() < covered.sum()
+
+
+def test_wanting_help_is_one_trait_of_a_member(system):
+    """Who does not want groceries wants no help with SNAP either; who takes part in one need not in the other."""
+    keys = people(20_000)["key"]
+    packages = system(100, ("groceries", "snap_help")).packages
+    steps = [reached(package, keys, 7, help_wanted=0.5) for package in packages]
+    asked = steps[0].asked & steps[1].asked
+    assert np.array_equal(steps[0].accepted[asked], steps[1].accepted[asked])
+    assert not np.array_equal(steps[0].engaged[asked], steps[1].engaged[asked])
+    assert steps[0].accepted.mean() == pytest.approx(0.9 * 0.5, abs=0.01)
+    assert steps[0].engaged.mean() == pytest.approx(0.9 * 0.5 * 0.75, abs=0.01)
 
 
 def test_the_state_spends_its_own_budget_where_it_pays(system):
@@ -179,7 +207,7 @@ def test_a_place_touches_third_persons_only_through_the_queue(system):
         models = [system(20_000, ("screening",) if plenty else ("groceries",)) for _ in "ab"]
         models[0].decide()
         chosen = np.flatnonzero(models[0].members["package"])[0]
-        models[1].members["accepts_help"][chosen] = 0
+        models[1].members["known_needs"][chosen] = 0
         models[1].decide()
         changed = np.flatnonzero(models[0].members["package"] != models[1].members["package"])
         assert chosen in changed

@@ -1,0 +1,112 @@
+"""What programmes do to those whom they do not serve: money spent on an area, and homes taken from others.
+
+Money for an area (``places.kind: area``) lowers the chance that a need begins there: after years of spending d dollars
+PMPM by the ratio onset_ratio ^ (d / 10), half of it after ``build`` months. Homes displace others: ``crowd_out.py``.
+With ``organizations=fixed`` homes displace nobody, so that a place given to one member leaves every third person alone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import schema
+from sim.schema import COUNT_INDEX, HOMELESSNESS
+from sim.upstream import crowd_out
+from sim.upstream.compile import monthly_fraction
+from sim.upstream.implied import reliefs
+from sim.upstream.package import Area, Package
+
+Cents = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+TEN_DOLLARS = 10.0 * 100  # in cents: the effect is declared for so much PMPM
+MEMBER_MONTHS, UNSTABLE = COUNT_INDEX["member_months"], COUNT_INDEX["housing_need_months"]
+
+
+class Neighbourhood:
+    """Needs of an area as programmes change them.
+
+    Parameters
+    ----------
+    model : has ``areas``, ``last``, ``registry`` and ``scenario``.
+    packages : in the order of their bits.
+
+    Attributes
+    ----------
+    built : what has come of spending, in tens of dollars PMPM, by area and package.
+    extra : onsets of homelessness a month that homes cause elsewhere in the area.
+    """
+
+    def __init__(self, model: Any, packages: Sequence[Package]) -> None:
+        self.model = model
+        get = model.registry.get
+        self.scale = float(get("upstream.effect_scale"))
+        self.net = float(get("upstream.net_homeless_per_home"))
+        cost = float(get("upstream.cost_scale"))
+        self.exits: Floats = np.asarray(model.registry.monthly("needs.homeless_exit"))
+        self.spell = crowd_out.mean_spell(np.asarray(get("needs.homeless_type_share")), self.exits)
+        self.onset = tuple(float(model.registry.monthly(f"needs.homelessness_onset{end}")) for end in ("", "_prone"))
+        self.of_areas = {k: package.places for k, package in enumerate(packages) if isinstance(package.places, Area)}
+        self.cents = {k: round(area.spending.value * cost * 100) for k, area in self.of_areas.items()}
+        self.homes = [k for k, package in enumerate(packages) if _houses(package)]
+        self.built = np.zeros((len(model.areas), len(packages)))
+        self.extra = np.zeros(len(model.areas))
+
+    def asked_for(self, members: Cents) -> Iterator[tuple[int, Cents]]:
+        """Yield each package for areas, and the cents that it would spend this month in each."""
+        for k, cents in self.cents.items():
+            yield k, members * cents
+
+    def spend(self, k: int, paid: Cents, members: Cents) -> None:
+        """Let what was paid for package ``k`` build up, or what was built up fade."""
+        tens = np.divide(paid, members * TEN_DOLLARS, out=np.zeros(members.size), where=members > 0)
+        self.built[:, k] += (tens - self.built[:, k]) * monthly_fraction(self.of_areas[k].build.value)
+
+    def displace(self, members: NDArray[Any]) -> None:
+        """Work out whom the homes that are held displace."""
+        if not self.homes or self.model.scenario.organizations == "fixed":
+            return
+        n, held, otherwise = len(self.extra), np.zeros(len(self.extra)), np.zeros(len(self.extra))
+        for k in self.homes:
+            rows = np.flatnonzero(members["package"] >> k & 1)
+            months, types = members["package_months"][rows, k], members["homeless_type"][rows]
+            for kind in range(len(schema.HOMELESS_TYPES)):  # counted, not added up: no order of rows changes a sum
+                of_kind = rows[types == kind]
+                otherwise += self._otherwise(members["area"][of_kind], months[types == kind], kind, n)
+            held += np.bincount(members["area"][rows], minlength=n)
+        self.extra = self.scale * crowd_out.displaced(otherwise, held, self.net) / self.spell
+
+    def _otherwise(self, areas: NDArray[Any], months: NDArray[Any], kind: int, n: int) -> Floats:
+        longest = int(months.max(initial=0)) + 1
+        table = np.bincount(areas.astype(np.int64) * longest + months, minlength=n * longest).reshape(n, longest)
+        every = np.arange(longest)
+        return np.asarray(table @ crowd_out.homeless_otherwise(np.full(longest, kind), every, self.exits))
+
+    def onset_multipliers(self, area: int) -> Floats:
+        """Return by how much the chance that each need begins in an area is multiplied this month."""
+        ratio = np.ones(len(schema.NEEDS))
+        for k, spent in self.of_areas.items():
+            ratio *= spent.onset_ratio.value ** (self.scale * self.built[area, k])
+        if self.extra[area] > 0 and self.model.last is not None:
+            counts = self.model.last.cells[area].sum(axis=0)
+            unstable, members = counts[UNSTABLE], counts[MEMBER_MONTHS]
+            usual = self.onset[0] * (members - unstable) + self.onset[1] * unstable
+            ratio[HOMELESSNESS] *= crowd_out.onset_multiplier(self.extra[area : area + 1], np.array([usual]))[0]
+        return ratio
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return what the months to come depend on."""
+        return {"built": self.built, "extra": self.extra}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Take up a saved state."""
+        self.built, self.extra = np.array(state["built"]), np.array(state["extra"])
+
+
+def _houses(package: Package) -> bool:
+    relief = reliefs(package).get(HOMELESSNESS)
+    return bool(relief and relief.met)
+
+

@@ -1,0 +1,81 @@
+"""A run's way of targeting: who comes first for a package, and the risk score that some ways need."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import schema
+from sim.upstream import risk
+from sim.upstream.eligibility import MONTHS, in_last_12_months, months_lived
+from sim.upstream.package import Package
+from sim.upstream.ranking import LOTTERY, NEEDS_A_MODEL, SCORES, UNIVERSAL, Seen, Weights
+
+Rows = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class Targeting:
+    """Scores members for packages; highest first.
+
+    Parameters
+    ----------
+    model : has ``members`` and ``registry``.
+    name : one of ``ranking.SCORES``.
+    packages : in the order of their bits.
+
+    Attributes
+    ----------
+    slopes : coefficients of the risk model (``risk.fit``); zero until one is needed.
+    """
+
+    def __init__(self, model: Any, name: str, packages: Sequence[Package]) -> None:
+        self.model, self.name = model, name
+        get = model.registry.get
+        self.community: Floats = np.asarray(get("upstream.community_priority"), dtype=np.float64)
+        self.rural = float(get("upstream.community_rural"))
+        prices = get("levels.price")
+        self.saved = [
+            tuple(prices[s] * (1.0 - _ratio(package, s)) for s in (schema.EMERGENCY, schema.INPATIENT))
+            for package in packages
+        ]
+        self.slopes = np.zeros((risk.PREDICTORS, risk.OUTCOMES), np.int64)
+
+    def look(self, month: int) -> None:
+        """Fit the risk model if there is none yet, and every January."""
+        if self.name in NEEDS_A_MODEL and (month % MONTHS == 0 or not self.slopes.any()):
+            self.slopes = risk.fit(self.model.members.view(np.ndarray), months_lived(month))
+
+    def score(self, k: int, members: NDArray[Any], rows: Rows, month: int) -> Floats | None:
+        """Return the score of each row for package ``k``; None where a lottery decides."""
+        if self.name in (LOTTERY, UNIVERSAL):
+            return None
+        visit, stay = self.saved[k]
+        weights = Weights(self.community, self.rural, visit_saved=visit, stay_saved=stay)
+        return SCORES[self.name](self.see(members, rows, month), weights)
+
+    def see(self, members: NDArray[Any], rows: Rows, month: int) -> Seen:
+        """Return what can be seen of members."""
+        lived = months_lived(month)
+        homeless = members["needs"][rows] & (1 << schema.HOMELESSNESS)
+        return Seen(
+            known_needs=members["known_needs"][rows] | homeless,
+            emergency=in_last_12_months(members["ed_year"][rows], members["ed_last_year"][rows], lived),
+            stays=in_last_12_months(members["stays_year"][rows], members["stays_last_year"][rows], lived),
+            rural=members["rurality"][rows] > 0,
+            expected=risk.expected(members, rows, self.slopes, lived),
+        )
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return what the months to come depend on."""
+        return {"risk_slopes": self.slopes}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Take up a saved state."""
+        self.slopes = np.array(state["risk_slopes"], np.int64)
+
+
+def _ratio(package: Package, service: int) -> float:
+    effect = package.effects.get(schema.SERVICES[service])  # type: ignore[call-overload]
+    return float(effect.value) if effect else 1.0

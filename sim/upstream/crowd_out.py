@@ -1,0 +1,41 @@
+"""Crowd-out: a home given to one person is partly taken from others, so that homelessness falls by less than one.
+
+    homeless otherwise  = sum over those housed of (1 - monthly exit of their type) ^ months housed
+    displaced           = what of that exceeds (net x homes held)
+    extra onsets        = displaced / mean length of a spell        a month, spread over the area
+
+``net`` (``upstream.net_homeless_per_home``, .3) is the fall of the homeless count for each home held. In the long run
+these onsets keep ``displaced`` more people homeless than there would be.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def homeless_otherwise(types: NDArray[np.integer], months: NDArray[np.integer], exits: Floats) -> Floats:
+    """Return the chance that each person housed would still be homeless.
+
+    Parameters
+    ----------
+    types : type of homelessness of each.
+    months : months that each has been housed.
+    exits : monthly chance of leaving homelessness, by type.
+    """
+    return np.asarray(np.power(1.0 - exits[types], months))
+
+
+def displaced(otherwise: Floats, homes: Floats, net: float) -> Floats:
+    """Return how many others are homeless because of the homes held, by area."""
+    return np.maximum(otherwise - net * homes, 0.0)
+
+
+def mean_spell(shares: Floats, exits: Floats) -> float:
+    """Return the mean months of a spell of homelessness."""
+    return float((shares / exits).sum())
+
+
+def onset_multiplier(extra: Floats, usual: Floats) -> Floats:
+    """Return by how much extra onsets a month multiply those that are usual."""
+    return np.asarray(1.0 + np.divide(extra, usual, out=np.zeros_like(extra), where=usual > 0))
