@@ -84,8 +84,8 @@ def scenario() -> None:
     print(f"\n{_sizes()}\n")
     rows = [_key_row(key, default) for key in keys_of(Scenario) if not _is_group(key) and not key.endswith(".name")]
     print_columns(("key", "default", "may be", "meaning"), [row for row in rows if ".parameters" not in row[0]])
-    print("\nparameters.<file>.<name>=x sets any number of `ccosim parameters` within its range.")
-    print("Numbers of upstream packages (packages.*) are changed in conf/packages; upstream.*_scale multiplies them.")
+    print("\nparameters.<file>.<name>=x sets any number of `ccosim parameters` within its range;")
+    print("those of upstream packages are parameters.packages.<package>.<field>..., such as packages.chw.cost.month.")
 
 
 def _sizes() -> str:

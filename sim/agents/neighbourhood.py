@@ -108,5 +108,3 @@ class Neighbourhood:
 def _houses(package: Package) -> bool:
     relief = reliefs(package).get(HOMELESSNESS)
     return bool(relief and relief.met)
-
-

@@ -2,8 +2,8 @@
 
 Each month, in this order: places become free (``ending``); last month's screenings are paid; money for whole areas is
 spent; those already served are paid for; then places that are free and affordable go to members in the order of the
-scenario's targeting, ties by lottery, package after package in the order of the portfolio. Budgets are paid from in that
-order and never overspent: what does not fit is not started, or ends. Packages of one pool share its workers.
+scenario's targeting, ties by lottery, package after package in the order of the portfolio. Budgets are paid from in
+that order and never overspent: what does not fit is not started, or ends. Packages of one pool share its workers.
 The members' month counts ``package_months`` and moves the exposure; here only who is served is set.
 
 Screenings happen while members live the month, so they are billed a month later. A bill that a budget cannot meet is

@@ -27,7 +27,7 @@ def codes(members: NDArray[Any], rows: Rows) -> NDArray[np.int64]:
     parts = {name: members[name][rows] for name in STRATA if name != "age_band"} | {"age_band": band}
     disabled = (members["eligibility"][rows] == DISABLED).astype(np.int64)
     place: tuple[Any, ...] = (*(parts[name] for name in STRATA), disabled)
-    return np.ravel_multi_index(place, SHAPE).astype(np.int64)
+    return np.asarray(np.ravel_multi_index(place, SHAPE), dtype=np.int64)
 
 
 def people_by_group(code: NDArray[np.int64], people: Whole) -> Whole:
@@ -41,4 +41,4 @@ def people_by_group(code: NDArray[np.int64], people: Whole) -> Whole:
     cells = np.bincount(code, weights=people, minlength=int(np.prod(SHAPE))).reshape(SHAPE)
     axes = range(len(SHAPE))
     parts = [cells.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
-    return np.rint(np.concatenate(parts)).astype(np.int64)
+    return np.asarray(np.rint(np.concatenate(parts)), dtype=np.int64)

@@ -119,7 +119,7 @@ def add_needs(m, t, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def add_packages(m, t, p):  # type: ignore[no-untyped-def]
-    """Direct effect of packages beside the needs that they relieve: the strongest cut in full, the others up to a cap."""
+    """Direct effect of packages beside the needs that they relieve: the strongest cut in full, others up to a cap."""
     for s in range(N_SERVICES):
         strongest = 0.0
         cut = 0.0

@@ -111,7 +111,7 @@ def gain_probability(m, c, here, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def loss_probability(m, c, p):  # type: ignore[no-untyped-def]
-    """Chance that control is lost: more without a usual clinic, off cover, hungry (diabetes); less with some packages."""
+    """Chance that control is lost: more without a clinic, off cover, hungry (diabetes); less with some packages."""
     chance = p.health_control_loss[c]
     if not m.attached or m.status != ENROLLED:
         chance *= p.health_unattached_control_ratio

@@ -108,7 +108,7 @@ def type_of_spell(v, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def be_served(m, p):  # type: ignore[no-untyped-def]
-    """The effect of a package builds up with its lag while it serves (some wear off meanwhile), and fades afterwards."""
+    """The effect of a package builds up with its lag while it serves (some wear off), and fades afterwards."""
     for k in range(p.n_packages):
         if m.package >> k & 1:
             m.package_months[k] += 1

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.engine.parameters import Registry
-from sim.population.ages import MONTHS
 from sim.population.luck import NEED, PRONE, Decision, Luck
-from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, NEEDS
+from sim.schema import FRACTION_GRID, HISPANIC, HOMELESSNESS, HOUSING, ISOLATION, NEEDS, RURALITIES, TRANSPORT
 
 Floats = NDArray[np.float64]
 Members = NDArray[np.void]
@@ -38,17 +37,32 @@ class NeedTables:
     @classmethod
     def read(cls, registry: Registry, people: Floats) -> "NeedTables":
         """Take the tables from the registry; ``people`` is the share of members by [race, rurality]."""
-        odds = np.outer(registry.get("population.need_odds_race"), registry.get("population.need_odds_rurality"))
+        odds = _odds(registry)
+        exits = registry.monthly("needs.homeless_exit")
+        stock = registry.get("needs.homeless_type_share") / exits  # new spells times how long they last
         classes = (registry.get("population.need_if_not_prone"), registry.get("population.need_if_prone"))
         return cls(
             copula=float(registry.get("population.need_copula")),
             prone=ndtri(1 - _by_odds(registry.get("population.need_prone"), odds, people)),
             chance=np.stack([_by_odds(share, odds, people) for share in classes], axis=2),
-            isolation_from=float(registry.get("population.isolation_from")) * MONTHS,
-            homeless_type=np.cumsum(registry.get("population.homeless_type_stock")),
+            isolation_from=float(registry.get("needs.isolation_age")),
+            homeless_type=np.cumsum(stock / stock.sum()),
             exposure_present=round(float(registry.get("population.exposure_present")) * FRACTION_GRID),
             exposure_absent=round(float(registry.get("population.exposure_absent")) * FRACTION_GRID),
         )
+
+
+def _odds(registry: Registry) -> Floats:
+    """Odds of having each need by [race, rurality, need]: as in the months to come, where needs begin more often.
+
+    Where a need comes and goes with constant chances, a ratio of onsets is a ratio of odds.
+    """
+    race, rural = registry.get("needs.race_onset_ratio"), float(registry.get("needs.rural_ratio"))
+    odds: Floats = np.ones((len(race), len(RURALITIES), len(NEEDS))) * race[:, None, None]
+    odds[HISPANIC, :, HOUSING] *= float(registry.get("needs.hispanic_housing_ratio"))
+    odds[:, 1:, :] *= rural
+    odds[:, 1:, TRANSPORT] *= float(registry.get("needs.rural_transport_ratio")) / rural
+    return odds
 
 
 def _by_odds(share: Floats, odds: Floats, people: Floats) -> Floats:
@@ -63,7 +77,7 @@ def _by_odds(share: Floats, odds: Floats, people: Floats) -> Floats:
 
 
 def _with_odds(base: Floats, odds: Floats) -> Floats:
-    raised = base / (1 - base) * odds[..., None]
+    raised = base / (1 - base) * odds
     return np.asarray(raised / (1 + raised))
 
 

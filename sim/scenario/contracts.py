@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Contract:
     """What a contract is, in words; which others it needs or contradicts; whether it has a scope of services,
-    and whether what it pays is set from what members cost before."""
+    and whether what it pays is set from what members cost before.
+    """
 
     meaning: str
     needs: tuple[str, ...] = ()

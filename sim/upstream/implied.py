@@ -1,8 +1,8 @@
 """What a package does to use *through the needs it relieves*, so that nothing is counted twice (model.md 13).
 
-The effects in a package file are totals: direct = total / implied. A need takes log use up by w x part x log M, strongest
-need first, each further one with a weight w of 0.7 of the one before (``sim/member/demand.py``). Relieving a share s of
-need n leaves the part 1 - s of it, so that
+The effects in a package file are totals: direct = total / implied. A need takes log use up by w x part x log M,
+strongest need first, each further one with a weight w of 0.7 of the one before (``sim/member/demand.py``). Relieving a
+share s of need n leaves the part 1 - s of it, so that
 
     implied log = mean over the sets of needs among those served of [effect(parts left) - effect(all parts)]
 
@@ -41,8 +41,10 @@ def implied_log_effect(package: Package, numbers: Numbers) -> Floats:
     """Return the log effect on each service that comes through need relief alone, while it has its full effect."""
     present, left = present_among_served(package, numbers), 1.0 - relieved_share(package, numbers)
     chance = np.where(SETS, present, 1.0 - present).prod(axis=1)
-    effect, attenuation = np.log(numbers.get("needs.causal")), float(numbers.get("needs.attenuation"))
-    change = log_effect(SETS * left, effect, attenuation) - log_effect(SETS * 1.0, effect, attenuation)
+    effect: Floats = np.log(numbers.get("needs.causal"))
+    attenuation = float(numbers.get("needs.attenuation"))
+    relieved, full = (np.asarray(SETS * part, dtype=np.float64) for part in (left, 1.0))
+    change = log_effect(relieved, effect, attenuation) - log_effect(full, effect, attenuation)
     return np.asarray(chance @ change)
 
 

@@ -14,8 +14,8 @@ from sim import schema
 from sim.upstream.number import (
     Count,
     Dollars,
-    DollarsPMPM,
     DollarsPerMonth,
+    DollarsPMPM,
     Effect,
     HalfLife,
     MonthlyChance,
@@ -151,9 +151,9 @@ class Cost(Part):
 class Relief(Part):
     """What the package does to a need, while it serves and as its exposure builds up and fades.
 
-    ``met`` says that nobody has the need while the package serves (``returns``: the share of those who lose the place in
-    whom it comes back). ``relief`` is the share of the need's effect that is switched off, ``exit_ratio`` multiplies the
-    monthly chance that the need goes away, ``onset_ratio`` the chance that it comes.
+    ``met`` says that nobody has the need while the package serves (``returns``: the share of those who lose the place
+    in whom it comes back). ``relief`` is the share of the need's effect that is switched off, ``exit_ratio`` multiplies
+    the monthly chance that the need goes away, ``onset_ratio`` the chance that it comes.
     """
 
     met: bool = False

@@ -57,22 +57,23 @@ def no_order(seen: Seen, weights: Weights) -> Floats:
 
 def by_need(seen: Seen, weights: Weights) -> Floats:
     """Those with more needs known come first."""
-    return has(seen).sum(axis=1).astype(np.float64)
+    return np.asarray(has(seen).sum(axis=1), dtype=np.float64)
 
 
 def by_risk(seen: Seen, weights: Weights) -> Floats:
     """Those whom the plan expects to cost more come first."""
-    return seen.expected[:, 0]
+    return np.asarray(seen.expected[:, 0])
 
 
 def by_benefit(seen: Seen, weights: Weights) -> Floats:
     """Those in whom the package is expected to save more come first: expected visits and stays times what it cuts."""
-    return seen.expected[:, 1] * weights.visit_saved + seen.expected[:, 2] * weights.stay_saved
+    visits, stays = seen.expected[:, 1], seen.expected[:, 2]
+    return np.asarray(visits * weights.visit_saved + stays * weights.stay_saved)
 
 
 def by_recent_use(seen: Seen, weights: Weights) -> Floats:
     """Those with more emergency visits and stays in the last 12 months come first."""
-    return seen.emergency + seen.stays
+    return np.asarray(seen.emergency + seen.stays)
 
 
 def by_community(seen: Seen, weights: Weights) -> Floats:

@@ -3,8 +3,8 @@
 Least squares of three outcomes of a year (Medicaid's dollars, emergency visits, stays) on what was on record before:
 age, sex, basis of eligibility, Medicare, conditions that were diagnosed, and the visits, stays and dollars of the year
 before. It is fitted on members of a full year at the first month of the programme and every January.
-Its blind spots are its point: needs, conditions that nobody has diagnosed, care that Medicare paid, people without a year
-of history, and everybody who used little because care was out of reach.
+Its blind spots are its point: needs, conditions that nobody has diagnosed, care that Medicare paid, people without a
+year of history, and everybody who used little because care was out of reach.
 
 Sums are of whole numbers, and coefficients are rounded to thousandths, so that no order of rows changes a score.
 """
@@ -57,7 +57,7 @@ def expected(members: Members, rows: Rows, slopes: Whole, lived: int) -> Floats:
 def predictors(members: Members, rows: Rows, visits: Any, stays: Any, cents: Any) -> Whole:
     """Return what is on record about each member, in whole numbers, ``[member, predictor]``."""
     age, kind = members["age_months"][rows], members["eligibility"][rows]
-    columns = [np.ones(rows.size)]
+    columns: list[Any] = [np.ones(rows.size)]
     columns += [age >= start for start in schema.AGE_BAND_STARTS_MONTHS[1:]]
     columns += [members["sex"][rows], kind == schema.DISABLED, kind == schema.AGED, members["dual"][rows]]
     columns += [members["diagnosed"][rows] >> c & 1 for c in range(len(schema.CONDITIONS))]

@@ -41,6 +41,6 @@ def free_places(places: Counts, served: Counts, pools: Floats, k: int) -> Counts
     own = places[:, k] - served[:, k]
     sharing = np.flatnonzero(pools[k])
     if sharing.size == 1:
-        return np.maximum(own, 0)
+        return np.asarray(np.maximum(own, 0))
     left = np.floor((places[:, sharing] - served[:, sharing]) @ pools[k, sharing]).astype(np.int64)
-    return np.maximum(left, 0)
+    return np.asarray(np.maximum(left, 0))

@@ -118,7 +118,8 @@ def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
     monkeypatch.setattr(Registry, "array", array)
     everything = ["payment=global_budget", "upstream=portfolio", "providers=reduced_form"]
     small = ["population=classroom", "months=1", "warm_up=1", "parameters.upstream.programme_spread=1"]
-    system = HealthSystem(Scenario.compose([*everything, *small]), 0)
+    every_package = f"upstream.packages=[{','.join(options(CONF, 'packages'))}]"
+    system = HealthSystem(Scenario.compose([*everything, every_package, *small]), 0)
     system.run()
     system.close()
     assert {name for name in set(REGISTRY.names()) - read if not name.startswith(ANALYSED)} == set()

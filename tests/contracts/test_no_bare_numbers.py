@@ -37,6 +37,7 @@ CONSTANTS = {
         "AREA_BITS": "bits: of keys",
     },
     "agents/reserves.py": {"OWNERSHIP": "code: number of a decision"},
+    "agents/neighbourhood.py": {"TEN_DOLLARS": "unit: effects of spending are declared for 10 dollars PMPM"},
     "agents/places.py": {"NO_PLACES_LIMIT": "precision: stands for no limit, and fits an integer"},
     "agents/response.py": {"STRENGTH": "code: number of a decision"},
     "agents/waits.py": {"GRID": "precision: points of a table"},
@@ -170,6 +171,13 @@ CONSTANTS = {
         "SALT_BYTES": "bits: of keys",
         "SEED_BITS": "bits: of a seed",
         "MONTH_BITS": "bits: of a month",
+    },
+    "upstream/risk.py": {
+        "OUTCOMES": "shape: dollars, visits, stays",
+        "GRID": "precision: coefficients are kept in thousandths",
+        "CENTS_OF_A_HUNDRED": "unit: dollars are counted in hundreds",
+        "HISTORY": "shape: columns of use",
+        "PREDICTORS": "shape: columns of the model",
     },
     "upstream/programme.py": {"WIDTH": "unit: low to high is the middle 90% of programmes, see programme_spread"},
     "upstream/ramp.py": {

@@ -33,9 +33,10 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
 
 
 def population_registry(folder: Path) -> Registry:
-    """The parameters of the population alone, checked against the evidence."""
+    """The parameters of the population, and of the needs that it starts with, checked against the evidence."""
     (folder / "parameters").mkdir()
-    shutil.copy(CONF / "parameters" / "population.yaml", folder / "parameters")
+    for name in ("population", "needs"):
+        shutil.copy(CONF / "parameters" / f"{name}.yaml", folder / "parameters")
     shutil.copytree(CONF / "evidence", folder / "evidence")
     return parameters_of(folder)
 

@@ -105,7 +105,10 @@ def test_a_number_called_evidence_needs_a_source(conf):
         (lambda c: c["cost"]["month"].update(unit="USD"), "unit is 'USD', must be USD per month"),
         (lambda c: c["reach"]["asked"].update(high=1.5), "is outside what 'share' allows"),
         (lambda c: c["places"].update(kind="rampp"), "'rampp' is not known (nearest: ramp); allowed: ramp, workforce"),
-        (lambda c: c["places"].update(strat=1), "unknown key (nearest: start); allowed: cases, hiring, kind, pool, start"),
+        (
+            lambda c: c["places"].update(strat=1),
+            "unknown key (nearest: start); allowed: cases, hiring, kind, pool, start",
+        ),
         (lambda c: c["reach"]["asked"].update(value="many"), "(given: 'many')"),
         (lambda c: c["duration"].update(ends_with_need=True), "eligible names no need"),
         (lambda c: c["effects"]["primary"].update(low=0), "an effect is a ratio above 0"),
