@@ -1,8 +1,8 @@
 """The risk score that a plan builds from its own records: what it can see, and nothing else.
 
 Least squares of three outcomes of a year (Medicaid's dollars, emergency visits, stays) on what was on record before:
-age, sex, basis of eligibility, Medicare, conditions that were diagnosed, and the visits, stays and dollars of the year
-before. It is fitted on members of a full year at the first month of the programme and every January.
+age, sex, basis of eligibility, Medicare, conditions that were diagnosed, and the visits and stays of the year before.
+It is fitted on members of a full year at the first month of the programme and every January.
 Its blind spots are its point: needs, conditions that nobody has diagnosed, care that Medicare paid, people without a
 year of history, and everybody who used little because care was out of reach.
 
@@ -25,8 +25,7 @@ Floats = NDArray[np.float64]
 MONTHS = 12
 OUTCOMES = 3  # dollars, emergency visits, stays
 GRID = 1000.0  # coefficients are kept in thousandths
-CENTS_OF_A_HUNDRED = 10_000  # dollars are counted in hundreds
-HISTORY = 3  # columns of use: visits, stays, hundreds of dollars
+HISTORY = 2  # columns of use: visits, stays
 PREDICTORS = 1 + (len(schema.AGE_BANDS) - 1) + 4 + len(schema.CONDITIONS) + HISTORY
 
 
@@ -39,7 +38,7 @@ def fit(members: Members, lived: int) -> Whole:
     lived : months of the calendar year in the counters of this year (``eligibility.months_lived``).
     """
     rows = np.flatnonzero((members["status"] == schema.ENROLLED) & (members["months_covered"] >= MONTHS))
-    before = [members[name][rows] for name in ("ed_last_year", "stays_last_year", "spend_last_year")]
+    before = [members[name][rows] for name in ("ed_last_year", "stays_last_year")]
     x = predictors(members, rows, *before)
     y = np.stack([members["spend_year"][rows] // 100, members["ed_year"][rows], members["stays_year"][rows]], axis=1)
     squares = x.T @ x + np.eye(PREDICTORS, dtype=np.int64)  # one made-up member for each column: none is empty
@@ -49,17 +48,17 @@ def fit(members: Members, lived: int) -> Whole:
 
 def expected(members: Members, rows: Rows, slopes: Whole, lived: int) -> Floats:
     """Return dollars, emergency visits and stays that the plan expects of each member in a year, ``[member, 3]``."""
-    names = (("ed_year", "ed_last_year"), ("stays_year", "stays_last_year"), ("spend_year", "spend_last_year"))
+    names = (("ed_year", "ed_last_year"), ("stays_year", "stays_last_year"))
     use = [in_last_12_months(members[this][rows], members[last][rows], lived) for this, last in names]
     return np.asarray(predictors(members, rows, *(np.rint(one) for one in use)) @ slopes / GRID)
 
 
-def predictors(members: Members, rows: Rows, visits: Any, stays: Any, cents: Any) -> Whole:
+def predictors(members: Members, rows: Rows, visits: Any, stays: Any) -> Whole:
     """Return what is on record about each member, in whole numbers, ``[member, predictor]``."""
     age, kind = members["age_months"][rows], members["eligibility"][rows]
     columns: list[Any] = [np.ones(rows.size)]
     columns += [age >= start for start in schema.AGE_BAND_STARTS_MONTHS[1:]]
     columns += [members["sex"][rows], kind == schema.DISABLED, kind == schema.AGED, members["dual"][rows]]
     columns += [members["diagnosed"][rows] >> c & 1 for c in range(len(schema.CONDITIONS))]
-    columns += [visits, stays, np.asarray(cents) // CENTS_OF_A_HUNDRED]
+    columns += [visits, stays]
     return np.stack(columns, axis=1).astype(np.int64)

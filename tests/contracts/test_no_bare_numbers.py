@@ -175,8 +175,6 @@ CONSTANTS = {
     "upstream/risk.py": {
         "OUTCOMES": "shape: dollars, visits, stays",
         "GRID": "precision: coefficients are kept in thousandths",
-        "CENTS_OF_A_HUNDRED": "unit: dollars are counted in hundreds",
-        "HISTORY": "shape: columns of use",
         "PREDICTORS": "shape: columns of the model",
     },
     "upstream/programme.py": {"WIDTH": "unit: low to high is the middle 90% of programmes, see programme_spread"},
