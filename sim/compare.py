@@ -286,20 +286,32 @@ class _PairedRuns:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self, seeds: Sequence[int], threads: int) -> dict[tuple[str, int], RunResult]:
-        order = [self.baseline, *(arm for arm in self.arms if arm != self.baseline)]
-        jobs = [(arm, seed) for seed in seeds for arm in order]  # the baseline of a seed always starts first
+        jobs = self._in_order(list(seeds), ahead=threads - 1)
         kept = {job: self.store.load(*job) if self.store else None for job in jobs}
         results = {job: result for job, result in kept.items() if result is not None}
         missing = self._to_run(jobs, set(results))
-        shared = _Populations(self.populations, self.arms, Counter(self._population_key(job) for job in missing))
         workers = max(1, min(threads, len(missing)))
         each = threads if workers == 1 else 1
+        arms = {name: _with_threads(arm, each) for name, arm in self.arms.items()}
+        shared = _Populations(self.populations, arms, Counter(self._population_key(job) for job in missing))
         with ThreadPoolExecutor(workers, thread_name_prefix="run") as pool:
             decisions: dict[int, Future[Any]] = {seed: Future() for seed in seeds}
             futures = {job: pool.submit(self._one, job, shared, decisions[job[1]], each) for job in missing}
             self._wait(list(futures.values()), list(decisions.values()))
         results |= {job: future.result() for job, future in futures.items()}
         return {(arm, seed): results[arm, seed] for arm in self.arms for seed in seeds}
+
+    def _in_order(self, seeds: list[int], ahead: int) -> list[tuple[str, int]]:
+        """All runs, seed by seed, the baseline first; the next seeds' baselines come before a seed's other arms.
+
+        While the people of a seed live through their warm-up its other arms have to wait: nobody should be sent there.
+        """
+        others = [arm for arm in self.arms if arm != self.baseline]
+        jobs = [(self.baseline, seed) for seed in seeds[:ahead]]
+        for i, seed in enumerate(seeds):
+            jobs += [(self.baseline, later) for later in seeds[i + ahead : i + ahead + 1]]
+            jobs += [(arm, seed) for arm in others]
+        return jobs
 
     def _to_run(self, jobs: list[tuple[str, int]], done: set[tuple[str, int]]) -> list[tuple[str, int]]:
         """What is still to be run, and each finished baseline whose decisions another arm will replay."""

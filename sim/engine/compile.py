@@ -81,7 +81,7 @@ def compiled(rule: Rule) -> Rule:
     """Compile ``rule`` (cached on disk, GIL released), unless the JIT is off."""
     if not JIT:
         return rule
-    return cast(Rule, numba.njit(rule, nogil=True, cache=True, error_model="numpy"))
+    return cast(Rule, numba.njit(rule, nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True))
 
 
 def compiled_loop(signature: str) -> Callable[[Rule], Rule]:
