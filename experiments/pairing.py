@@ -50,7 +50,7 @@ PEOPLE = (
     "population.sample=0.0142857",  # 20,000 members
     "population.minimum_per_cco=0",
     "months=24",
-    "providers=reduced_form",
+    "providers=savings_trend",
     "threads=1",
     "seeds=1",
 )

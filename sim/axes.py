@@ -40,6 +40,7 @@ AXES: dict[str, tuple[str, ...]] = {
     "tier": schema.TIERS,
     "month_of_year": MONTHS_OF_YEAR,
     "lever": LEVERS,
+    "activity": schema.ACTIVITIES,
 }
 
 

@@ -28,7 +28,7 @@ from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
 from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import live_chunk, make_desk, mothers_and_vacant_rows
-from sim.member.prepare import prepare
+from sim.member.prepare import expect_rates, prepare
 from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, Ledger
 from sim.population.build import build_population
@@ -151,6 +151,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         for name, saved in start.organizations.items():
             self._organization(name).restore(saved)
         self.params = self._prepare()
+        if self.providers.answers:
+            expect_rates(self.params, self.members)
         self.decisions = Decisions([], [])
         self.recorder = self._recorder()
         self._blocks = self._threads()
@@ -263,7 +265,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         flows = self.ledger.close_month()
         assert self.last is not None
         if self.month >= 0:
-            self.recorder.record(self.month, self.last, flows, self.places.record())
+            self.recorder.record(self.month, self.last, flows, {**self.places.record(), **self.providers.record()})
         elif not self.providers.capacity.known:
             self._watch_asks(self.last)
 
@@ -391,7 +393,7 @@ def quiet_areas(n: int) -> NDArray[Any]:
     areas["cco_price"] = 1.0
     areas["need_onset"] = 1.0
     areas["need_onset_highest"] = 1.0
-    areas["readmission"] = 1.0
+    areas["avoidable"] = 1.0
     return areas
 
 

@@ -341,6 +341,10 @@ MONTH_FIELDS = (
 )
 MONTH = _dtype(MONTH_FIELDS)
 
+# What a practice can give its effort to (sim/agents/effort.py).
+ACTIVITIES = ("volume", "restraint", "coordination", "proactive", "quality", "coding")
+VOLUME, RESTRAINT, COORDINATION, PROACTIVE, QUALITY, CODING = range(len(ACTIVITIES))
+
 # What organizations decided that members of one CCO area feel this month (one row per area).
 BY_SERVICE = (len(SERVICES),)
 BY_METRIC = (len(METRICS),)
@@ -354,7 +358,7 @@ AREA_FIELDS = (
     Field("need_onset_highest", "f8", "the largest of these multipliers", "ratio", 0, 10, "month"),
     Field("deliver", "f8", "log odds that care of a quality measure is given", "log odds", -5, 5, "month", BY_METRIC),
     Field("record", "f8", "log odds that given care is recorded", "log odds", -5, 5, "month", BY_METRIC),
-    Field("proactive", "f8", "proactive team care between visits", "share", 0, 1, "month"),
+    Field("proactive", "f8", "proactive care between visits beyond the usual", "share", -1, 2, "month"),
     Field("closed_loops", "f8", "follow-up after discharges, emergency visits, screens", "share", 0, 1, "month"),
     Field("shared_records", "f8", "records that all who treat a member can see", "share", 0, 1, "month"),
     Field("behavioural_integration", "f8", "primary care with behavioural health inside", "share", 0, 1, "month"),
@@ -362,7 +366,7 @@ AREA_FIELDS = (
     Field("care_management", "f8", "high-risk members of the CCO with a care manager", "share", 0, 1, "month"),
     Field("interpreters", "f8", "visits with an interpreter where one is needed", "share", 0, 1, "month"),
     Field("diversion", "f8", "strength with which unprofitable members get less care", "share", 0, 1, "month"),
-    Field("readmission", "f8", "ratio of the readmission hazard", "ratio", 0, 10, "month"),
+    Field("avoidable", "f8", "ratio of potentially avoidable emergency visits", "ratio", 0, 10, "month"),
     Field("observation", "f8", "share of stays that are called observation", "share", 0, 1, "month"),
 )
 AREA = _dtype(AREA_FIELDS)

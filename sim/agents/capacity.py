@@ -87,9 +87,12 @@ class Capacity:
         self.expected = self.baseline.copy()
         self.capacity = self.baseline * share / self.curve.utilization_that_serves(share)
 
-    def solve(self, month: int) -> Waits:
-        """Round this month's capacity and find the waits that agree with the expected asks."""
-        self.whole = self._rounded(month)
+    def solve(self, month: int, open_part: Floats | float = 1.0) -> Waits:
+        """Round this month's capacity and find the waits that agree with the expected asks.
+
+        ``open_part`` is the part of each clinic's capacity that still serves Medicaid.
+        """
+        self.whole = self._rounded(month, open_part)
         backlog_days = self.backlog / self.whole * self.terms.days_in_month
         self.waits = solve_waits(self._shrunk_asks(), self.whole, backlog_days, self.curve)
         return self.waits
@@ -120,6 +123,7 @@ class Capacity:
         own[:n] = full_size(own[:n], of_area[area], self.weights[area])
         return np.asarray(np.maximum(own, 0) * self.baseline)
 
-    def _rounded(self, month: int) -> Floats:
-        drawn = uniforms(self.seed, self.keys, month, ROUNDING)
-        return np.asarray(np.maximum(np.floor(self.capacity + drawn), FEWEST_VISITS))
+    def _rounded(self, month: int, open_part: Floats | float) -> Floats:
+        drawn, capacity = uniforms(self.seed, self.keys, month, ROUNDING), self.capacity.copy()
+        capacity[: self.clinics] *= open_part
+        return np.asarray(np.maximum(np.floor(capacity + drawn), FEWEST_VISITS))

@@ -1,4 +1,4 @@
-"""Providers: what they can give, how long members wait, how they answer to contracts, what they charge, whom they bill.
+"""Providers: what they can give, how long members wait, what they decide, what they charge, whom they bill.
 
 A state has some 200 providers. Each is an agent that can be asked about itself; what all of them decide in a month is
 worked out at once, on arrays, by ``Providers``: the model steps ``providers.decide()`` and ``providers.bill()``.
@@ -11,16 +11,20 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.answers import Answers, answers_of
 from sim.agents.capacity import RATIONED, Capacity, CapacityTerms
-from sim.agents.response import RESTRAINED, Response, strengths
+from sim.agents.decided import Decided, Seen
 from sim.agents.saving import Saved, restore, saved
 from sim.agents.waits import Floats, WaitCurve
+from sim.agents.workload import Workload
 from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
+from sim.payment.incentives import is_neutral
 from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS, Cents
 from sim.payment.prices import price_index
-from sim.schema import MEDICAID, PAYERS, SERVICES, UNCOMPENSATED
+from sim.schema import MEDICAID, METRICS, PAYERS, SERVICES, UNCOMPENSATED
 
-REMEMBERED = ("mix", "log_volume", "log_price", "felt", "given")
+REMEMBERED = ("mix", "given", "months_under", "utilization", "usual_utilization")
+MILLION = 10**6  # recorded shares and ratios are whole numbers of millionths
 
 
 class Provider(mesa.Agent):  # type: ignore[misc]
@@ -80,8 +84,14 @@ class Providers:
     Attributes
     ----------
     capacity : capacities, backlogs and waits, a row for each practice.
+    answers : how they answer to their contracts, by name; empty with ``providers=passive``.
+    decided : what members feel of that this month.
     claims : this month's claims by who pays.
     given : visits that each practice gave last month, never above its capacity.
+    mix : cents of each service before any budget, (area, service).
+    months_under : months under other incentives than the baseline's, by area.
+    utilization : of each clinic last month.
+    usual_utilization : the same, smoothed, as long as its area's incentives were the baseline's.
     """
 
     def __init__(self, model: Any) -> None:
@@ -94,17 +104,18 @@ class Providers:
             CapacityTerms(get("providers.served_share"), get("providers.asks_memory"), get("providers.days_in_month")),
             model.seed,
         )
-        self.response = Response.of(model.registry)
         self.decide_every = round(get("providers.decide_every"))
         self.cap_into_prices: float = get("providers.cap_into_prices")
+        self.usual_intake: float = get("population.clinic_intake")
+        self.workload = Workload.of(model.registry)
         self.growth: tuple[float, float] = (get("spending.price_growth"), get("spending.intensity_growth"))
         areas = len(model.areas)
-        self.strength = strengths(model.seed, areas, self.response.spread)
         self.mix: Cents = np.zeros((areas, len(SERVICES)), dtype=np.int64)
-        self.log_volume: Floats = np.zeros(areas)
-        self.log_price: Floats = np.zeros(areas)
-        self.felt: Floats = np.zeros(areas)
+        self.months_under: Floats = np.zeros(areas)
+        self.utilization, self.usual_utilization = (np.zeros(self.capacity.clinics) for _ in range(2))
         self.given: Floats = np.zeros(len(self.capacity.area))
+        self.answers: Answers = answers_of(model)
+        self.decided = Decided(areas, self.capacity.clinics)
         self.claims: Claims
         self.agents = self._agents()
 
@@ -123,19 +134,21 @@ class Providers:
         self.capacity.set_from(self.capacity.stack(asked, clinic_asked))
 
     def decide(self) -> None:
-        """Decide the month from what was seen in the last: volume and price quarterly, prices and waits monthly."""
-        state = self.model.state
-        due = state.budget_runs & (state.months_run % self.decide_every == 0)
-        if due.any():
-            self.felt = _share_under_contract(self.model.last.rate_months)
-            if self.model.scenario.providers.response == "reduced_form":
-                self._answer(due)
-        self._write_volume_and_price()
-        if self.capacity.known and self.model.scenario.capacity == "limited":
+        """Decide the month from what was seen in the last: answers quarterly, prices and waits monthly."""
+        model = self.model
+        if self.answers and model.month >= 0:
+            seen = self._see()
+            if model.month % self.decide_every == 0:
+                for answer in self.answers.values():
+                    answer.decide(seen)
+            self.decided = self._add_up(seen)
+        self.decided.write(model.areas, model.clinics, model.levers, self.usual_intake)
+        self._write_prices()
+        if self.capacity.known and model.scenario.capacity == "limited":
             self._write_waits()
         else:  # nobody waits
-            self.model.areas["lost"] = 0.0
-            self.model.clinics["lost"] = self.model.clinics["wait_days"] = 0.0
+            model.areas["lost"] = 0.0
+            model.clinics["lost"] = model.clinics["wait_days"] = 0.0
 
     def bill(self) -> None:
         """Bill each claim of the month to whoever covers it, and learn what was asked for."""
@@ -152,17 +165,32 @@ class Providers:
             stack = self.capacity.stack
             asks, booked = stack(result.asked, result.clinic_asked), stack(result.served, result.clinic_served)
             self.given = self.capacity.observe(asks, booked)
+        self._remember()
+
+    def record(self) -> dict[str, Cents]:
+        """Return what practices did this month, by area, in millionths; nothing with ``providers=passive``."""
+        if not self.answers:
+            return {}
+        seen = self._see()
+        shown: dict[str, Floats] = self.workload.record(seen)
+        shown["wait_days"] = seen.by_area(self.model.clinics["wait_days"])
+        for answer in self.answers.values():
+            shown |= answer.record(seen)
+        return {f"practices.{name}": np.rint(values * MILLION).astype(np.int64) for name, values in shown.items()}
 
     def state(self) -> Saved:
         """Return what the months to come depend on."""
-        capacity = {f"capacity.{name}": array for name, array in self.capacity.state().items()}
-        return {**saved(self, REMEMBERED), **capacity}
+        parts = {"capacity": self.capacity.state(), **{n: answer.state() for n, answer in self.answers.items()}}
+        nested = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
+        return {**saved(self, REMEMBERED), **nested}
 
     def restore(self, state: Saved) -> None:
-        """Take up a saved state."""
+        """Take up a saved state. An answer that the saved run did not know (another arm's warm-up) begins anew."""
         restore(self, REMEMBERED, state)
-        own = "capacity."
-        self.capacity.restore({name.removeprefix(own): a for name, a in state.items() if name.startswith(own)})
+        self.capacity.restore(_part(state, "capacity"))
+        for name, answer in self.answers.items():
+            if saved_part := _part(state, name):
+                answer.restore(saved_part)
 
     def _agents(self) -> list[Provider]:
         model, areas, clinics = self.model, len(self.model.areas), self.capacity.clinics
@@ -173,30 +201,55 @@ class Providers:
             agents += [Provider(model, kind, a, row=None if first is None else first + a) for a in range(areas)]
         return agents
 
-    def _answer(self, due: NDArray[np.bool_]) -> None:
-        """Go part of the way towards the volume and price at which the contract aims, where it is time to."""
-        state = self.model.state
-        spent = (self.mix * state.scope).sum(axis=1)
-        restrained = self.mix[:, self._restrained].sum(axis=1) / np.maximum(spent, 1)
-        saving = self.response.saving(state.months_run, self.strength)
-        volume, price = self.response.targets(saving, restrained, self.felt)
-        self.log_volume += due * self.response.inertia * (volume - self.log_volume)
-        self.log_price += due * self.response.inertia * (price - self.log_price)
+    def _see(self) -> Seen:
+        """Return what providers look at."""
+        capacity, incentives = self.capacity, self.model.state.incentives()
+        spent = self.mix.sum(axis=1, keepdims=True)
+        size = capacity.baseline[: capacity.clinics]
+        whole = np.bincount(capacity.area[: capacity.clinics], size, len(self.mix))
+        return Seen(
+            month=self.model.month,
+            passed=self.decide_every,
+            incentives=incentives,
+            months_under=self.months_under,
+            mix=self.mix / np.maximum(spent, 1),
+            clinic_area=capacity.area[: capacity.clinics],
+            clinic_size=size / np.maximum(whole, 1)[capacity.area[: capacity.clinics]],
+            utilization=self.utilization,
+            usual_utilization=self.usual_utilization,
+            measured=self._measured(),
+        )
 
-    @property
-    def _restrained(self) -> list[int]:
-        return [service for service in RESTRAINED if self.model.state.scope[service]]
+    def _measured(self) -> NDArray[np.bool_]:
+        """Quality measures that are paid for: all of them, until metric sets say which."""
+        return np.ones((len(self.mix), len(METRICS)), dtype=np.bool_)
 
-    def _write_volume_and_price(self) -> None:
+    def _add_up(self, seen: Seen) -> Decided:
+        decided = Decided(len(self.mix), self.capacity.clinics)
+        for answer in self.answers.values():
+            answer.add(decided, seen)
+        return decided
+
+    def _remember(self) -> None:
+        """Count the months under other incentives, and remember how busy clinics were before."""
+        neutral = is_neutral(self.model.state.incentives())
+        self.months_under = np.where(neutral, 0, self.months_under + 1)
+        n = self.capacity.clinics
+        self.utilization = self.capacity.waits.utilization[:n].copy()
+        now, before = self.utilization, self.usual_utilization
+        moved = np.where(before > 0, before + self.capacity.terms.memory * (now - before), now)
+        self.usual_utilization = np.where(neutral[self.capacity.area[:n]], moved, before)
+
+    def _write_prices(self) -> None:
         areas, state = self.model.areas, self.model.state
-        areas["log_volume"][:, self._restrained] = self.log_volume[:, None]
-        log_price = (self.cap_into_prices * state.rates.squeeze)[:, None] * state.inside
-        log_price[:, self._restrained] += self.log_price[:, None]
+        squeezed = (self.cap_into_prices * state.rates.squeeze)[:, None] * state.inside
+        log_price = squeezed + self.decided.log_price
         areas["price_index"] = price_index(self.model.month, *self.growth)
         areas["cco_price"] = np.exp(log_price)  # of Medicaid's part for CCO members; nobody else's price falls with it
 
     def _write_waits(self) -> None:
-        waits, n = self.capacity.solve(self.model.month), self.capacity.clinics
+        n = self.capacity.clinics
+        waits = self.capacity.solve(self.model.month, np.exp(self.decided.log_capacity))
         self.model.areas["lost"][:, RATIONED] = self.capacity.by_area(waits.lost)
         clinics = self.model.clinics
         clinics["capacity"], clinics["wait_days"] = self.capacity.whole[:n], waits.days[:n]
@@ -207,6 +260,6 @@ class Providers:
             self.model.ledger.transfer(EVERY_AREA, payer, name, cents[:, kind], "claims")
 
 
-def _share_under_contract(rate_months: Cents) -> Floats:
-    """Share of each area's member-months that belong to CCO members: how far providers feel the CCO's contract."""
-    return np.asarray(rate_months[:, IN_CCO].sum(axis=1) / np.maximum(rate_months.sum(axis=(1, 2)), 1))
+def _part(state: Saved, part: str) -> Saved:
+    prefix = f"{part}."
+    return {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}

@@ -8,6 +8,7 @@ department.
 from sim.engine.compile import compiled
 from sim.engine.numbers import part_of, poisson
 from sim.member.decisions import ASK_PRIMARY, ATTACH, LOST_PRIMARY, WELL_VISITS
+from sim.member.practice import welcome
 from sim.schema import DENTAL, PRIMARY, SPECIALIST
 
 
@@ -39,10 +40,10 @@ def well_visits(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def keep_or_find_clinic(m, t, clinic, u, j, p):  # type: ignore[no-untyped-def]
+def keep_or_find_clinic(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
     """The usual clinic may be lost; a member without one who asks may be taken on, from next month."""
     if m.attached:
         if u[ATTACH, j] < p.access_detach:
             m.attached = 0
-    elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < p.access_attach * clinic.intake:
+    elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < p.access_attach * clinic.intake * welcome(m, here, p):
         m.attached = 1

@@ -25,6 +25,7 @@ from sim.member.decisions import (
     READMISSION_DELAY,
     SCREEN_NEEDS,
 )
+from sim.member.practice import avoided, kept_out
 from sim.schema import (
     ANCILLARY,
     BEHAVIOURAL,
@@ -62,10 +63,11 @@ def emergency(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     rate = t.rate[EMERGENCY]
     if m.frequent and m.age_months >= EIGHTEEN_YEARS:
         rate += p.care_frequent_visits
-    visits = poisson(rate * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
+    left = avoided(here, p)
+    visits = poisson(rate * left * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
     visits += part_of(t.asked[PRIMARY] - t.served[PRIMARY], p.access_leak_to_emergency, u[LEAK, j])
     t.served[EMERGENCY] = visits
-    t.avoidable = part_of(visits, p.care_avoidable_share, u[AVOIDABLE, j])
+    t.avoidable = part_of(visits, p.care_avoidable_share * here.avoidable / left, u[AVOIDABLE, j])
     m.ed_year += visits
 
 
@@ -79,7 +81,7 @@ def stay_in_hospital(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
         t.readmissions += 1
         m.readmit_next = 0
     chance = min(t.rate[INPATIENT], p.care_admission_cap)
-    if u[ADMISSION, j] < chance:
+    if u[ADMISSION, j] < chance and not kept_out(sensitive_share(m, p), here, u[AMBULATORY_SENSITIVE, j], p):
         day = 1 + int(u[ADMISSION_DAY, j] * DAYS)
         soon = last > 0 and day <= last
         if not soon or u[ADMISSION, j] < chance * after_discharge(here, p):
@@ -102,13 +104,16 @@ def admit(m, t, day, u, j, p):  # type: ignore[no-untyped-def]
     t.days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
     m.discharge_day = max(m.discharge_day, day)
     m.stays_year += 1
-    share = p.care_ambulatory_sensitive_share
-    if m.present & ~m.controlled & p.chronic:
-        share *= p.care_ambulatory_sensitive_uncontrolled
-    else:
-        share *= p.care_ambulatory_sensitive_other
-    if u[AMBULATORY_SENSITIVE, j] < share:
+    if u[AMBULATORY_SENSITIVE, j] < sensitive_share(m, p):
         t.ambulatory_sensitive += 1
+
+
+@compiled
+def sensitive_share(m, p):  # type: ignore[no-untyped-def]
+    """Part of ordinary stays that are ambulatory care sensitive."""
+    if m.present & ~m.controlled & p.chronic:
+        return p.care_ambulatory_sensitive_share * p.care_ambulatory_sensitive_uncontrolled
+    return p.care_ambulatory_sensitive_share * p.care_ambulatory_sensitive_other
 
 
 @compiled

@@ -11,6 +11,7 @@ from sim.engine.numbers import exponential
 from sim.member.communication import join_care
 from sim.member.enrollment import age_band
 from sim.member.needs import felt
+from sim.member.practice import divert
 from sim.schema import (
     ASTHMA,
     BEHAVIOURAL,
@@ -33,7 +34,7 @@ N_SERVICES = len(SERVICES)
 
 
 @compiled
-def expect_use(m, t, here, p):  # type: ignore[no-untyped-def]
+def expect_use(m, t, here, clinic, p):  # type: ignore[no-untyped-def]
     """Fill ``t.rate``: first with logarithms, in the end with expected events of the month."""
     rate = t.rate
     band = age_band(m.age_months)
@@ -44,6 +45,7 @@ def expect_use(m, t, here, p):  # type: ignore[no-untyped-def]
     for s in range(N_SERVICES):
         rate[s] = base[s] + here.log_volume[s] + p.care_loading[s] * permanent + p.care_loading_slow[s] * slow
         rate[s] += p.care_loading_seeking[s] * seeking
+    rate[PRIMARY] += clinic.log_volume
     rate[EMERGENCY] += m.ed_frailty / LOG_GRID + p.season_emergency[p.month_of_year]
     if m.present:
         add_conditions(m, t, p)
@@ -61,6 +63,8 @@ def expect_use(m, t, here, p):  # type: ignore[no-untyped-def]
         rate[s] = exponential(rate[s], p.exponential)
     if m.package:
         add_enrolment(m, t, p)
+    if here.diversion > 0.0:
+        divert(m, rate, here, p)
 
 
 @compiled

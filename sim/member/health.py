@@ -14,6 +14,7 @@ from sim.engine.numbers import exponential, normal
 from sim.member.decisions import CONDITION, CRISIS, LOWEST_CONDITION, SLOW_HEALTH
 from sim.member.enrollment import age_band
 from sim.member.needs import felt
+from sim.member.practice import control_gained, scaled
 from sim.schema import CONDITIONS, DIABETES, ENROLLED, FOOD, FRACTION_GRID, LOG_GRID
 
 N_CONDITIONS = len(CONDITIONS)
@@ -61,9 +62,9 @@ def go_on(m, c, here, v, p):  # type: ignore[no-untyped-def]
         if 1.0 - v < diagnosis_probability(m, c, here, p):
             m.diagnosed |= bit
     elif m.controlled & bit:
-        if v < p.health_remission[c] + loss_probability(m, c, p):
+        if v < p.health_remission[c] + loss_probability(m, c, here, p):
             m.controlled &= ~bit
-    elif 1.0 - v < gain_probability(m, c, here, p):
+    elif 1.0 - v < gain_probability(m, c, here, p) * control_gained(m, here, p):
         m.controlled |= bit
 
 
@@ -92,7 +93,7 @@ def crisis(m, u, j, p):  # type: ignore[no-untyped-def]
 def diagnosis_probability(m, c, here, p):  # type: ignore[no-untyped-def]
     """Chance that a condition is found: higher after last month's primary care visit, and where more is screened."""
     if m.since_primary > 0:
-        return p.health_diagnosis_elsewhere[c]
+        return p.health_diagnosis_elsewhere[c] * scaled(p.practices_proactive_diagnosis_ratio, here.proactive)
     metric = p.quality_finds[c]
     if metric < 0:
         return p.health_diagnosis_at_visit[c]
@@ -110,9 +111,9 @@ def gain_probability(m, c, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def loss_probability(m, c, p):  # type: ignore[no-untyped-def]
+def loss_probability(m, c, here, p):  # type: ignore[no-untyped-def]
     """Chance that control is lost: more without a clinic, off cover, hungry (diabetes); less with some packages."""
-    chance = p.health_control_loss[c]
+    chance = p.health_control_loss[c] * scaled(p.practices_proactive_loss_ratio, here.proactive)
     if not m.attached or m.status != ENROLLED:
         chance *= p.health_unattached_control_ratio
     if c == DIABETES:

@@ -56,9 +56,9 @@ def live(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
     carry(m, t, u, j, p)
     live_with_needs(m, here, u, j, p)
     change_health(m, here, u, j, p)
-    expect_use(m, t, here, p)
+    expect_use(m, t, here, clinic, p)
     ask_for_visits(m, t, here, clinic, u, j, p)
-    keep_or_find_clinic(m, t, clinic, u, j, p)
+    keep_or_find_clinic(m, t, here, clinic, u, j, p)
     receive_care(m, t, here, u, j, p)
     feel(m, t, here, u, j, p)
 

@@ -16,6 +16,7 @@ from sim.engine.numbers import exponential_table, geometric_table, lognormal_tab
 from sim.engine.parameters import Registry
 from sim.engine.units import UNITS
 from sim.member.enrollment import OLDEST
+from sim.member.practice import add_expected
 from sim.member.spending import SEVERITY_STEPS
 from sim.schema import (
     ADOLESCENT_WELL_CARE,
@@ -49,6 +50,7 @@ from sim.schema import (
     PRENATAL_CARE,
     PREVENTIVE_DENTAL,
     RACES,
+    RATE_CATEGORIES,
     RURALITIES,
     SCHEDULED_AND_DRUGS,
     SEALANTS,
@@ -60,7 +62,7 @@ from sim.schema import (
     WELL_CHILD,
 )
 
-FILES = ("enrollment", "needs", "health", "access", "care", "quality", "wellbeing", "spending", "levels")
+FILES = ("enrollment", "needs", "health", "access", "care", "quality", "wellbeing", "spending", "levels", "practices")
 LENGTH_STEPS = 256
 NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))
 AT_PRIMARY = [
@@ -127,7 +129,7 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
     for name in registry.names():
         if name.split(".")[0] in FILES:
             fields[name.replace(".", "_")] = np.asarray(per_month(registry, name), dtype=np.float64)
-    for table in (_health, _mortality, _needs, _care, _access, _quality, _spending):
+    for table in (_health, _mortality, _needs, _care, _access, _quality, _spending, _practice):
         fields.update(table(fields))
     fields["life_table"] = life_table(conf, fields)
     return as_record(fields)
@@ -279,6 +281,24 @@ def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
         "spending_price_by_age": f["levels_price"][None, :] * f["levels_price_age_ratio"],
         "severity": lognormal_table(f["spending_severity"], SEVERITY_STEPS),
     }
+
+
+def _practice(f: Mapping[str, Table]) -> dict[str, Table]:
+    """Logs of what clinicians expect members to cost; ``expected_rate`` is known when there are members."""
+    dollars = f["levels_use"] * f["levels_price"] * f["levels_price_age_ratio"]
+    mix = dollars.sum(axis=0) / dollars.sum()
+    return {
+        "expected_log_age": log(dollars.sum(axis=1)),
+        "expected_log_condition": log((f["care_condition_ratio"] * mix).sum(axis=1)),
+        "expected_rate": np.ones(len(RATE_CATEGORIES)),
+    }
+
+
+def expect_rates(params: Table, members: Table) -> None:
+    """Set the rate with which clinicians compare a member's expected cost: the mean of each rate category."""
+    dollars, people = np.zeros((2, len(RATE_CATEGORIES)))
+    add_expected(members, params[0], dollars, people)
+    params["expected_rate"][0] = np.where(people > 0, dollars / np.maximum(people, 1), 1)
 
 
 def life_table(conf: Path, f: Mapping[str, Table]) -> Table:

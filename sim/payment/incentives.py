@@ -47,3 +47,13 @@ def no_incentives(areas: int) -> Incentives:
         risk_adjusted=zero,
         members=zero,
     )
+
+
+def is_neutral(incentives: Incentives) -> NDArray[np.bool_]:
+    """Return the areas in which providers face the incentives of the baseline world."""
+    at_stake = (incentives.capitated, incentives.bonus, incentives.hospital_budget, incentives.risk_adjusted)
+    return np.asarray(
+        (incentives.fee == 1).all(axis=1)
+        & (incentives.at_risk == 0).all(axis=1)
+        & np.all([share == 0 for share in at_stake], axis=0)
+    )

@@ -130,10 +130,47 @@ class UpstreamChoice(Choice):
         return without_repeats(packages)
 
 
+ANSWERS = {
+    "inducement": "volume follows what a visit earns",
+    "restraint": "low-value care is held back where the total cost matters",
+    "coordination": "discharges and emergency visits are followed up",
+    "proactive": "the chronically ill are sought out between visits",
+    "quality": "care of paid measures is given more often",
+    "coding": "diagnoses and services are recorded for what they earn",
+    "stinting": "practices paid per member give fewer visits",
+    "shifting": "practices paid per member send members elsewhere",
+    "preventive": "practices paid per member reach preventive targets",
+    "intake": "panels open and close to new members",
+    "selection": "members who cost more than they bring get less",
+    "participation": "practices in loss leave Medicaid",
+    "transformation": "practices turn to team care",
+    "hospital": "hospitals admit less under a budget",
+    "observation": "stays are called observation",
+}
+"""Answers of providers that can be switched off one by one."""
+
+
 class ProvidersChoice(Choice):
     """How providers answer to the way in which they are paid."""
 
-    response: Literal["none", "reduced_form"] = Field(description="no answer, or the estimated overall effect")
+    response: Literal["none", "effort", "reduced_form", "savings_trend"] = Field(
+        description="no answer; limited effort; the estimated answers to fees, contracts and bonuses; "
+        "or the estimated trend of savings"
+    )
+    without: Names = Field(
+        default=(),
+        description="answers that are switched off",
+        json_schema_extra={"allowed": f"a list of answers: {', '.join(ANSWERS)}"},
+    )
+
+    @field_validator("without")
+    @classmethod
+    def _are_answers(cls, without: tuple[str, ...]) -> tuple[str, ...]:
+        for answer in without:
+            if answer not in ANSWERS:
+                near = did_you_mean(answer, ANSWERS)
+                raise ValueError(f"{answer!r} is not an answer{near}, must be among {', '.join(ANSWERS)}")
+        return without_repeats(without)
 
 
 class GovernanceChoice(Choice):

@@ -116,12 +116,16 @@ def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
         return real(registry, name)
 
     monkeypatch.setattr(Registry, "array", array)
-    everything = ["payment=global_budget", "upstream=portfolio", "providers=reduced_form"]
+    everything = ["payment=global_budget", "upstream=portfolio"]
     small = ["population=classroom", "months=1", "warm_up=1", "parameters.upstream.programme_spread=1"]
     every_package = f"upstream.packages=[{','.join(options(CONF, 'packages'))}]"
-    system = HealthSystem(Scenario.compose([*everything, every_package, *small]), 0)
-    system.run()
-    system.close()
+    start = None
+    for response in options(CONF, "providers"):
+        scenario = Scenario.compose([*everything, every_package, f"providers={response}", *small])
+        system = HealthSystem(scenario, 0, population=start)
+        start = start or system.snapshot()
+        system.run()
+        system.close()
     assert {name for name in set(REGISTRY.names()) - read if not name.startswith(ANALYSED)} == set()
 
 

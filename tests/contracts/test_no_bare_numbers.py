@@ -39,7 +39,15 @@ CONSTANTS = {
     "agents/reserves.py": {"OWNERSHIP": "code: number of a decision"},
     "agents/neighbourhood.py": {"TEN_DOLLARS": "unit: effects of spending are declared for 10 dollars PMPM"},
     "agents/places.py": {"NO_PLACES_LIMIT": "precision: stands for no limit, and fits an integer"},
-    "agents/response.py": {"STRENGTH": "code: number of a decision"},
+    "agents/allocation.py": {"BISECTIONS": "precision: of an iteration"},
+    "agents/effort.py": {
+        "MOTIVATION": "code: number of a decision",
+        "SPECIALISTS": "bits: where keys of practices begin",
+    },
+    "agents/panel.py": {"COST": "code: number of a decision"},
+    "agents/provider.py": {"MILLION": "unit: recorded shares are whole millionths"},
+    "agents/savings_trend.py": {"STRENGTH": "code: number of a decision"},
+    "agents/transformation.py": {"THRESHOLD": "code: number of a decision", "ADOPTION": "code: number of a decision"},
     "agents/waits.py": {"GRID": "precision: points of a table"},
     "member/care.py": {
         "DAYS": "time: days of a month",

@@ -9,7 +9,7 @@ from sim.scenario import Scenario
 SMALL = ["population=classroom", "months=4", "warm_up=4", "seeds=[3,5]"]
 ARMS = [
     "arms.claims=[payment=fee_for_service]",
-    "arms.budget=[payment=global_budget,providers=reduced_form,upstream=portfolio]",
+    "arms.budget=[payment=global_budget,providers=savings_trend,upstream=portfolio]",
 ]
 
 

@@ -31,7 +31,7 @@ def _choices(luck: np.random.Generator) -> Iterator[str]:
     yield f"upstream.packages=[{_some(luck, PACKAGES)}]"
     yield f"upstream.start={luck.choice([0, 0, int(luck.integers(0, months + 1))])}"
     yield f"upstream.funding={luck.choice(['state', 'cco', 'outside'])}"
-    yield f"providers={luck.choice(['passive', 'reduced_form'])}"
+    yield f"providers={luck.choice(['passive', 'effort', 'reduced_form', 'savings_trend'])}"
     yield f"capacity={luck.choice(['limited', 'limited', 'unlimited'])}"
     yield f"population.renewal={luck.choice(['annual', 'continuous_2023', 'public_health_emergency'])}"
 

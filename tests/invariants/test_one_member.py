@@ -26,7 +26,7 @@ from tests.invariants.worlds import (
 STRANGER = np.uint64(0xC0FFEE_0000_0001)
 AMPLE = ("upstream=portfolio", "upstream.funding=outside", "parameters.upstream.places_scale=20")
 NOBODY_ELSE = ("upstream=portfolio", "upstream.funding=outside", "parameters.upstream.reach_scale=0")
-BUDGET = ("payment=global_budget", "providers=reduced_form", "parameters.providers.response_lag=0")
+BUDGET = ("payment=global_budget", "providers=savings_trend", "parameters.reduced_form.trend_lag=0")
 SERVED = {"package", "ever_package", "package_months", "package_exposure"}
 TREATED = 50
 PACKAGES_OF_THE_PORTFOLIO = 5

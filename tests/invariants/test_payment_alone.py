@@ -5,6 +5,7 @@ import pytest
 from tests.invariants.worlds import changed, changed_counts, lived
 
 BUDGET = "payment=global_budget"
+NOBODY_GOVERNS = "governance=none"
 FORMS = {
     "all services": (),
     "hospital only": ("payment.scope=[emergency,inpatient,outpatient]",),
@@ -39,14 +40,14 @@ def test_with_fixed_organizations_only_the_payer_changes(claims, form):
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_with_passive_providers_only_prices_change(claims, form):
     """Live organizations: the growth cap reaches the prices of claims, and nothing else that a member feels."""
-    budget = lived(BUDGET, *form)
+    budget = lived(BUDGET, NOBODY_GOVERNS, *form)
     assert set(changed(claims, budget)) <= MONEY
     assert changed_counts(claims, budget) <= MONEY_COUNTED
 
 
 def test_planted_providers_who_answer_are_found(claims):
     """The reduced form is what a payment that changes use looks like."""
-    at_once = ("parameters.providers.response_lag=0", "parameters.providers.response_inertia=0.5")
-    answered = lived(BUDGET, "providers=reduced_form", "parameters.providers.response_slope=0.0025", *at_once)
+    at_once = ("parameters.reduced_form.trend_lag=0", "parameters.providers.response_inertia=0.5")
+    answered = lived(BUDGET, "providers=savings_trend", "parameters.reduced_form.trend_slope=0.0025", *at_once)
     assert not set(changed(claims, answered)) <= MONEY
     assert not changed_counts(claims, answered) <= MONEY_COUNTED

@@ -15,7 +15,7 @@ SERVED = {"package", "ever_package", "package_months", "package_exposure"}
 COUNTED = {"known_need_months", "served_months"}
 
 PORTFOLIO = ("upstream=portfolio", "parameters.upstream.places_scale=5")
-BUDGET = ("payment=global_budget", "providers=reduced_form")
+BUDGET = ("payment=global_budget", "providers=savings_trend")
 PACKAGES = ("screening", "navigation", "chw", "groceries", "rent_support", "supportive_housing")
 NO_EFFECT = "parameters.upstream.effect_scale=0"
 NO_TAKE_UP = "parameters.upstream.reach_scale=0"
@@ -41,7 +41,7 @@ TOO_LATE = [
     (*BUDGET, f"payment.start={AFTER}"),
     (*BUDGET, *PORTFOLIO, f"payment.start={AFTER}", f"upstream.start={AFTER}"),
     ("payment=global_budget", "organizations=fixed"),
-    ("providers=reduced_form",),
+    ("providers=savings_trend",),
 ]
 
 

@@ -20,8 +20,8 @@ TINY = ("population=classroom", "population.sample=0.00014", "population.minimum
 EVERYTHING = (
     "payment=global_budget",
     "upstream=portfolio",
-    "providers=reduced_form",
-    "parameters.providers.response_lag=0",
+    "providers=savings_trend",
+    "parameters.reduced_form.trend_lag=0",
 )
 """All that can be switched on, at work from the first month."""
 UNTOUCHED = ("organizations=fixed", "capacity=unlimited")

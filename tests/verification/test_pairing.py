@@ -20,7 +20,7 @@ from experiments.pairing import (
 )
 from sim.agents.places import Places
 
-SMALL = ("population=classroom", "warm_up=6", "months=8", "providers=reduced_form", "threads=1", "seeds=1")
+SMALL = ("population=classroom", "warm_up=6", "months=8", "providers=savings_trend", "threads=1", "seeds=1")
 FEW = 16
 WORTH_IT = 10.0
 CONTROL = 3.0

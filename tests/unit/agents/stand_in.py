@@ -44,7 +44,7 @@ class StandIn(mesa.Model):
         self.programme = changes.pop("programme", np.zeros(AREAS, dtype=np.int64))
         self.scenario = SimpleNamespace(
             payment=SimpleNamespace(contracts=contracts, start=start, starts=starts or {}, scope=scope),
-            providers=SimpleNamespace(response=response),
+            providers=SimpleNamespace(response=response, without=changes.pop("without", ())),
             upstream=SimpleNamespace(funding=funding, packages=packages),
             governance=SimpleNamespace(levers=levers),
             capacity=capacity,

@@ -108,7 +108,7 @@ def test_under_fee_for_service_no_money_touches_a_cco():
 
 
 def test_before_its_start_a_budget_changes_nothing():
-    later = StandIn(start=18, response="reduced_form").month_by_month(30)
+    later = StandIn(start=18, response="savings_trend").month_by_month(30)
     never = StandIn(contracts=()).month_by_month(30)
     assert np.array_equal(later.flows, never.flows)
     assert np.array_equal(later.areas, never.areas)
@@ -187,12 +187,12 @@ def test_a_global_budget_without_experience_says_what_it_needs():
 
 
 def test_stop_and_resume_is_the_same_to_the_cent():
-    whole = StandIn(response="reduced_form", providers__response_lag=0, funding="cco")
+    whole = StandIn(response="savings_trend", reduced_form__trend_lag=0, funding="cco")
     whole.providers.set_capacity(whole.asks, whole.clinic_asks)
     whole.month_by_month(20)
     parts = [whole.state, whole.providers, *whole.ccos]
     kept = [part.state() for part in parts]
-    again = StandIn(response="reduced_form", providers__response_lag=0, funding="cco")
+    again = StandIn(response="savings_trend", reduced_form__trend_lag=0, funding="cco")
     for part, state in zip([again.state, again.providers, *again.ccos], kept, strict=True):
         part.restore(state)
     again.month, again.last = whole.month, whole.last
@@ -221,7 +221,7 @@ def test_a_warm_up_under_another_form_and_scope_serves_every_arm(start):
 @given(
     st.sampled_from([(), ("global_budget",), ("global_budget", "withhold")]),
     st.integers(0, 14),
-    st.sampled_from(["none", "reduced_form"]),
+    st.sampled_from(["none", "effort", "reduced_form", "savings_trend"]),
     st.sampled_from(["state", "cco", "outside"]),
     st.sets(st.sampled_from(SERVICES)),
     st.lists(st.integers(0, 10**6), min_size=AREAS, max_size=AREAS),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.response import RESTRAINED, Response, strengths
+from sim.agents.savings_trend import RESTRAINED, Response, strengths
 from tests.unit.agents.stand_in import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
@@ -45,7 +45,7 @@ def test_strengths_have_mean_one_and_the_declared_spread():
 
 
 def test_under_a_budget_volume_of_the_restrained_services_falls():
-    model = StandIn(response="reduced_form", providers__response_lag=0).month_by_month(48)
+    model = StandIn(response="savings_trend", reduced_form__trend_lag=0).month_by_month(48)
     volume = model.areas["log_volume"]
     assert (volume[:, RESTRAINED] < 0).all()
     assert not np.delete(volume, RESTRAINED, axis=1).any()
@@ -54,7 +54,9 @@ def test_under_a_budget_volume_of_the_restrained_services_falls():
 
 
 def test_providers_move_quarterly_a_quarter_of_the_way():
-    model = StandIn(response="reduced_form", providers__response_lag=0, providers__response_spread=0).month_by_month(12)
+    model = StandIn(response="savings_trend", reduced_form__trend_lag=0, reduced_form__trend_spread=0).month_by_month(
+        12
+    )
     seen = []
     for _ in range(9):
         model.one_month()
@@ -68,11 +70,11 @@ def test_providers_move_quarterly_a_quarter_of_the_way():
     "changes",
     [
         {"response": "none"},
-        {"response": "reduced_form", "contracts": ()},
-        {"response": "reduced_form", "providers__response_slope": 0.0},
-        {"response": "reduced_form", "providers__pass_through": 0.0},
-        {"response": "reduced_form", "providers__share_at_risk": 0.0},
-        {"response": "reduced_form", "start": 100},
+        {"response": "savings_trend", "contracts": ()},
+        {"response": "savings_trend", "reduced_form__trend_slope": 0.0},
+        {"response": "savings_trend", "providers__pass_through": 0.0},
+        {"response": "savings_trend", "providers__share_at_risk": 0.0},
+        {"response": "savings_trend", "start": 100},
     ],
 )
 def test_every_way_to_switch_it_off_leaves_volume_at_exactly_zero(changes):

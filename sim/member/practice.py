@@ -1,0 +1,90 @@
+"""What members feel of how their practices work: more or less than they need, sought out or passed over.
+
+Meaning: factors on use, control and intake; every one is exactly 1 in the baseline world.
+Equation: avoidable emergency visits x ``avoidable``; proactive care p: control gained x (1 + (r - 1) p), lost and
+          found likewise, ambulatory care sensitive stays kept out with (1 - r) p; a member expected to cost more than
+          the rate gets scheduled care x (1 - diversion x clip(expected cost / rate - 1, 0, 1)) (payment.md E10), comes
+          under control less often, and is less often taken on.
+          What a clinician expects: age and diagnosed conditions, in the proportions of the model's own cost; the rate
+          is the mean of the member's rate category at the start.
+Evidence: tbc_dm_bundle, tbc_dep_screen, tbc_acs, pgip_ed, mmc_mortality_gap, on_cap_morbidity.
+"""
+
+from sim.engine.compile import compiled
+from sim.engine.numbers import exponential
+from sim.member.enrollment import age_band
+from sim.member.spending import rate_category
+from sim.schema import EMERGENCY, ENROLLED
+
+
+@compiled
+def scaled(ratio, part):  # type: ignore[no-untyped-def]
+    """A ratio that holds in full at part 1, and is 1 at part 0."""
+    return max(1.0 + (ratio - 1.0) * part, 0.0)
+
+
+@compiled
+def avoided(here, p):  # type: ignore[no-untyped-def]
+    """What is left of emergency visits when some of the avoidable ones are avoided."""
+    return 1.0 - p.care_avoidable_share * (1.0 - here.avoidable)
+
+
+@compiled
+def kept_out(share, here, v, p):  # type: ignore[no-untyped-def]
+    """Whether proactive care keeps an ambulatory care sensitive stay (a part ``share`` of stays) out of hospital."""
+    return v < share * here.proactive * (1.0 - p.practices_sensitive_stays_ratio)
+
+
+@compiled
+def expected_cost(m, p):  # type: ignore[no-untyped-def]
+    """What a clinician expects of a member, by age and diagnoses."""
+    log = p.expected_log_age[age_band(m.age_months)]
+    known = m.present & m.diagnosed
+    while known:
+        c = p.lowest_bit[known]
+        known &= known - 1
+        log += p.expected_log_condition[c]
+    return exponential(log, p.exponential)
+
+
+@compiled
+def unprofitable(m, p):  # type: ignore[no-untyped-def]
+    """How far a member is expected to cost more than the rate pays: 0 at the rate, 1 at twice the rate or more."""
+    return min(max(expected_cost(m, p) / p.expected_rate[rate_category(m)] - 1.0, 0.0), 1.0)
+
+
+@compiled
+def divert(m, rate, here, p):  # type: ignore[no-untyped-def]
+    """Less scheduled care, and fewer drugs, for members who cost more than they bring."""
+    if m.status == ENROLLED:
+        left = 1.0 - here.diversion * unprofitable(m, p)
+        for s in range(EMERGENCY):
+            rate[s] *= left
+
+
+@compiled
+def control_gained(m, here, p):  # type: ignore[no-untyped-def]
+    """Factor on the chance that a condition comes under control."""
+    factor = scaled(p.practices_proactive_control_ratio, here.proactive)
+    if here.diversion > 0.0 and m.status == ENROLLED:
+        factor *= max(1.0 - p.practices_diversion_control * here.diversion * unprofitable(m, p), 0.0)
+    return factor
+
+
+@compiled
+def welcome(m, here, p):  # type: ignore[no-untyped-def]
+    """Factor on the chance that a clinic takes a member on."""
+    if here.diversion > 0.0:
+        return max(1.0 - p.practices_intake_loss * here.diversion * unprofitable(m, p), 0.0)
+    return 1.0
+
+
+@compiled
+def add_expected(members, p, dollars, people):  # type: ignore[no-untyped-def]
+    """Add up what clinicians expect of enrolled members, by rate category: the rate that they compare with."""
+    for i in range(len(members)):
+        m = members[i]
+        if m.status == ENROLLED:
+            category = rate_category(m)
+            dollars[category] += expected_cost(m, p)
+            people[category] += 1.0
