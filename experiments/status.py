@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from experiments.columns import print_columns
+from experiments.progress import in_time
 from sim.engine.text import did_you_mean, shown
 from sim.scenario import ScenarioError
 
 MANIFEST = "manifest.json"
 ROOT = "results_root="
-HEADER = ("study", "status", "runs", "member-months", "started", "finished")
+HEADER = ("study", "status", "planned", "done", "running", "failed", "left", "member-months", "started", "finished")
 
 
 def run(words: Sequence[str]) -> int:
@@ -47,9 +48,16 @@ def _one(root: Path, name: str) -> int:
 
 def _row(path: Path) -> tuple[str, ...]:
     from sim.study import load_study
+    from sim.study.manifest import RUNNING
 
     study = load_study(path)
-    done, asked = study.progress()
+    known = study.live_progress() if study.kind == "sweep" else dict.fromkeys(("running", "failed"), 0)
+    done, planned = study.progress()
+    at_work = study.status == RUNNING and study.holder() is not None
+    status = "stopped" if study.status == RUNNING and not at_work else study.status
+    left = known.get("seconds_left") if at_work else None
     months = study.manifest.get("member_months") or 0
     dates = (str(study.manifest.get(key) or "")[:19] for key in ("started", "finished"))
-    return (path.name, study.status, f"{done} of {asked}", f"{months:,}" if months else "", *dates)
+    numbers = (planned, done, known["running"] if at_work else 0, known["failed"])
+    time_left = "" if left is None else in_time(left)
+    return (path.name, status, *map(str, numbers), time_left, f"{months:,}" if months else "", *dates)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +19,7 @@ from sim.engine.compile import compile_message
 from sim.scenario import Scenario
 from sim.scenario.arms import ONLY_ARM
 from sim.study import Study
-from sim.sweep.design import Design, design_of
+from sim.sweep.design import check_design
 from sim.sweep.run import Progress
 from sim.sweep.study import open_sweep, run_sweep, workers_of
 
@@ -40,7 +41,7 @@ def run(words: Sequence[str]) -> int:
     """
     scenario = Scenario.compose(words)
     check_outcomes(scenario)
-    design = design_of(scenario)
+    draws = check_design(scenario)
     if not (Path(scenario.results_root) / scenario.study_name).exists():
         check_inputs(scenario)
     study = open_sweep(scenario)
@@ -48,7 +49,7 @@ def run(words: Sequence[str]) -> int:
     if study.is_done:
         say.print(f"Finished before: {study.path} holds this study, nothing is computed again.", soft_wrap=True)
         return _ended(study, scenario, 0)
-    _announce(say, study, scenario, design)
+    _announce(say, study, scenario, draws)
     return _run(study, scenario, say)
 
 
@@ -68,15 +69,15 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
     return _ended(study, scenario, progress.failed)
 
 
-def _announce(say: Console, study: Study, scenario: Scenario, design: Design) -> None:
+def _announce(say: Console, study: Study, scenario: Scenario, draws: int) -> None:
     parts = {
         "arm": len(scenario.arms) or 1,
-        "point": len(design.points),
-        "draw": len(design.places),
+        "point": len(scenario.points),
+        "draw": draws,
         "seed": len(scenario.seed_list),
     }
     words = " x ".join(f"{n} {part}{'s' * (n > 1)}" for part, n in parts.items() if n > 1 or part == "arm")
-    runs = len(design) * parts["arm"] * parts["seed"]
+    runs = prod(parts.values())
     workers = workers_of(scenario)
     where = f"{workers} worker{'s' * (workers > 1)}" if scenario.compute.address is None else scenario.compute.address
     say.print(f"{words}: {runs} runs of {scenario.months} months, on {where}, into {study.path}", soft_wrap=True)

@@ -7,7 +7,6 @@ of the uncertainty's distribution there.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -106,13 +105,26 @@ def design_of(scenario: Scenario) -> Design:
     ScenarioError
         If the design cannot be made, or makes more runs than anybody would wait for.
     """
-    faults = list(_faults(scenario))
-    if faults:
-        raise ScenarioError(faults)
+    check_design(scenario)
     return Design(scenario.points, scenario.uncertain, _places(scenario))
 
 
-def _faults(scenario: Scenario) -> Sequence[str]:
+def check_design(scenario: Scenario) -> int:
+    """Return how many draws of the uncertainties a scenario asks for, before anything is drawn.
+
+    Raises
+    ------
+    ScenarioError
+        If they cannot be made.
+    """
+    faults = _faults(scenario)
+    if faults:
+        raise ScenarioError(faults)
+    design, width = scenario.design, len(scenario.uncertain)
+    return 1 if width == 0 else (design.draws**width if design.kind == "grid" else design.draws)
+
+
+def _faults(scenario: Scenario) -> list[str]:
     design, names = scenario.design, scenario.uncertain
     if not names:
         return _too_many(scenario, 1)
