@@ -126,7 +126,7 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     differences = read_table(summary, comparison.baseline, [measure.name for measure in MEASURES])
     study.write_tables(results, comparison.years(), summary, differences)
     study.write(TOTALS, parquet(comparison.totals()))
-    study.write_scenarios([{"arm": arm, "point": "", "scenario": one.described()} for arm, one in _arms(scenario)])
+    study.write_scenarios(_described(scenario))
     about = About(
         baseline=comparison.baseline,
         seeds=len(comparison.seeds),
@@ -140,8 +140,12 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         study.add_figure(name, data)
 
 
-def _arms(scenario: Scenario) -> list[tuple[str, Scenario]]:
-    return [(name, scenario.arm(name)) for name in scenario.arms] or [(ONLY_ARM, scenario)]
+def _described(scenario: Scenario) -> dict[str, Any]:
+    """Every arm complete, in the form of a sweep without levers and uncertainties (``sim.sweep.study``)."""
+    arms = {name: scenario.arm(name) for name in scenario.arms} or {ONLY_ARM: scenario}
+    cells = [{"arm": name, "point": "", "scenario": arm.described()} for name, arm in arms.items()]
+    points = [{"labels": {}, "values": {}, "key": ""}]
+    return {"baseline": scenario.baseline or next(iter(arms)), "scenarios": cells, "points": points, "uncertain": []}
 
 
 def _digests(comparison: Comparison) -> dict[tuple[str, int], str]:

@@ -1,48 +1,34 @@
 """``ccosim status``: how far studies are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.columns import print_columns
+from experiments.find import find_study, studies, words_and_keys
 from experiments.progress import in_time
-from sim.engine.text import did_you_mean, shown
+from sim.engine.text import shown
 from sim.scenario import ScenarioError
 
-MANIFEST = "manifest.json"
-ROOT = "results_root="
+KEYS = ("results_root",)
 HEADER = ("study", "status", "planned", "done", "running", "failed", "left", "member-months", "started", "finished")
 
 
 def run(words: Sequence[str]) -> int:
     """Print a line for each study of the results folder, or all about the one that is named; its path comes last."""
-    root = Path(next((word.removeprefix(ROOT) for word in words if word.startswith(ROOT)), "results"))
-    names = [word for word in words if not word.startswith(ROOT)]
-    if any("=" in name for name in names) or len(names) > 1:
+    names, keys = words_and_keys(words, KEYS)
+    root = Path(keys.get("results_root", "results"))
+    if len(names) > 1:
         raise ScenarioError([f"{shown(' '.join(words))}: must be the name of one study, and results_root=DIR"])
     if names:
-        return _one(root, names[0])
-    studies = sorted(_studies(root))
-    if not studies:
+        path = find_study(root, names[0])
+        print_columns(HEADER, [_row(path)])
+        print(path)
+        return 0
+    found = sorted(studies(root))
+    if not found:
         print(f"no studies in {root}")
         return 0
-    print_columns(HEADER, [_row(study) for study in studies])
-    return 0
-
-
-def _studies(root: Path) -> Iterator[Path]:
-    if root.is_dir():
-        yield from (folder for folder in root.iterdir() if (folder / MANIFEST).is_file())
-
-
-def _one(root: Path, name: str) -> int:
-    given = Path(name)
-    path = given if len(given.parts) > 1 and (given / MANIFEST).is_file() else root / given.name
-    valid = [study.name for study in _studies(root)]
-    if path.name not in valid and not (path / MANIFEST).is_file():
-        there = ", ".join(sorted(valid)) or "none"
-        raise ScenarioError([f"{shown(name)}: no such study in {root} (there: {there}){did_you_mean(name, valid)}"])
-    print_columns(HEADER, [_row(path)])
-    print(path)
+    print_columns(HEADER, [_row(study) for study in found])
     return 0
 
 

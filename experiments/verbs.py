@@ -104,6 +104,13 @@ VERBS = (
         ("ccosim status", "ccosim status payment_by_upstream-1a2b3c4d"),
     ),
     Verb(
+        "reproduce",
+        "experiments.reproduce",
+        "run a study again from its folder, and say whether it is identical or what differs first",
+        "STUDY [results_root=DIR] [threads=N] [runs=N]",
+        ("ccosim reproduce payment_by_upstream-1a2b3c4d", "ccosim reproduce path/to/a/study runs=20 threads=4"),
+    ),
+    Verb(
         "completion",
         "experiments.completion",
         "print a script that completes verbs, groups, keys and parameters in the shell",

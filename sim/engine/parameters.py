@@ -163,7 +163,8 @@ class Registry:
         Parameters
         ----------
         values
-            From ``file.name`` or ``file.name.label...`` to the value of each cell below it, in the order of the cells.
+            From ``file.name`` or ``file.name.label...`` to the value of each cell below it, in the order of the cells, or to
+            one value for all of them.
 
         Raises
         ------
@@ -176,7 +177,8 @@ class Registry:
             name, labels = self._split(path)
             parameter = changed.get(name, self._parameters[name])
             table = parameter.value.copy()
-            table[_place(parameter, labels)] = np.reshape(cells, table[_place(parameter, labels)].shape)
+            place = _place(parameter, labels)
+            table[place] = cells[0] if len(cells) == 1 else np.reshape(cells, table[place].shape)
             if not ((parameter.low <= table) & (table <= parameter.high)).all():
                 faults.append(f"parameters.{path}={shown(cells)}: outside the declared range")
             table.setflags(write=False)

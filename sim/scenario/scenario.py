@@ -326,7 +326,7 @@ class Resolved(Request):
 
     def __init__(self, plain: Mapping[str, Any]) -> None:
         super().__init__([], [])
-        self._plain = {**plain, "arms": {}, "levers": {}, "baseline": None}
+        self._plain = {**plain, "arms": {}, "levers": {}, "uncertainties": {}, "baseline": None}
 
     def plain(self, model: type[BaseModel], conf: Path) -> dict[str, Any]:
         return deepcopy(self._plain)

@@ -12,6 +12,8 @@ from typing import Any
 from sim.measures.result import Frame, RunResult
 from sim.study import runs
 from sim.study.atomic import ASIDE, checksums, damaged, sweep, write_whole
+from sim.study.crate import NAME as CRATE
+from sim.study.crate import crate
 from sim.study.errors import StudyError
 from sim.study.lock import Lock, holder_of
 from sim.study.manifest import (
@@ -105,11 +107,6 @@ class Study:
             return pd.DataFrame({"draw": [0]})
         return read_csv(self._finished(DRAWS), _words(self._finished(DRAWS)))
 
-    def scenarios(self) -> list[dict[str, Any]]:
-        """Every scenario of the study, complete: ``arm``, ``point`` (of the levers) and the ``scenario`` itself."""
-        found: list[dict[str, Any]] = json.loads((self.path / SCENARIOS).read_text(encoding="utf-8"))
-        return found
-
     def summary(self, *, finished: bool = True) -> Frame:
         """Means and paired differences with 95% intervals (``summary.csv``).
 
@@ -195,8 +192,8 @@ class Study:
         folder.mkdir(exist_ok=True)
         write_whole(folder / name, data)
 
-    def write_scenarios(self, scenarios: list[dict[str, Any]]) -> None:
-        """Keep every scenario complete, so that the study can be run again from its folder."""
+    def write_scenarios(self, scenarios: dict[str, Any]) -> None:
+        """Keep every scenario complete, and what draws set, so that the study can be run again from its folder."""
         self.write(SCENARIOS, (json.dumps(scenarios, indent=1) + "\n").encode())
 
     def write_tables(self, results: Frame, years: Frame, summary: Frame, differences: Frame) -> None:
@@ -212,11 +209,19 @@ class Study:
 
     def close(self, digest: str, member_months: int, seconds: Mapping[str, float], failed: int = 0) -> None:
         """Say that all is there (``failed`` runs excepted): checksums of all files first, the manifest last."""
-        own = {MANIFEST, LOG, SUMS, LOCK, PROGRESS}
-        listed = [p for p in self.path.rglob("*") if p.is_file() and p.name not in own]
-        write_whole(self.path / SUMS, checksums(self.path, listed).encode())
         self.manifest |= {"result_digest": digest, "member_months": member_months, "runs_failed": failed}
+        self.write(CRATE, (json.dumps(self._crate(), indent=1) + "\n").encode())
+        write_whole(self.path / SUMS, checksums(self.path, self._files()).encode())
         self._end(FAILED if failed else DONE, seconds)
+
+    def _files(self) -> list[Path]:
+        own = {MANIFEST, LOG, SUMS, LOCK, PROGRESS}
+        return [path for path in self.path.rglob("*") if path.is_file() and path.name not in own]
+
+    def _crate(self) -> dict[str, Any]:
+        files = [path.relative_to(self.path).as_posix() for path in self._files() if path.name != CRATE]
+        title = str(self.scenario().get("title") or "")
+        return crate(self.manifest, title, self.path.name, [*files, MANIFEST], now())
 
     def interrupted(self, seconds: Mapping[str, float]) -> None:
         """Say that the study was stopped and may go on."""
@@ -320,10 +325,15 @@ def load_study(path: Path | str) -> Study:
     StudyError
         If there is none, or if a file of a finished study is missing or damaged.
     """
-    study = Study(Path(path), _read_manifest(Path(path)))
+    study = read_study(Path(path))
     if study.is_done and (wrong := study.damage()):
         raise StudyError(f"{path}: {', '.join(wrong)} missing or changed since the study was finished; run it again")
     return study
+
+
+def read_study(path: Path) -> Study:
+    """Return a study as it is, damaged or not."""
+    return Study(path, _read_manifest(path))
 
 
 def _is_stillborn(path: Path) -> bool:

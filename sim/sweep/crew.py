@@ -19,6 +19,7 @@ from sim.sweep.work import Answer, Work, live
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 PATIENCE = 5.0  # seconds that a worker has to end by itself
+PATIENCE_TO_CONNECT = 30.0
 AHEAD = 2  # tasks that a cluster's scheduler holds for each worker
 
 
@@ -194,7 +195,9 @@ class Cluster:
         self._killed = (distributed.KilledWorker,)
         self._cluster = None if address else _loopback(distributed, workers)
         try:
-            self._client = distributed.Client(address or self._cluster, timeout=30, set_as_default=False)
+            self._client = distributed.Client(
+                address or self._cluster, timeout=PATIENCE_TO_CONNECT, set_as_default=False
+            )
         except OSError as fault:
             raise ScenarioError([f"compute.address={address}: no scheduler answers ({fault})"]) from None
         self._executor = self._client.get_executor(pure=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
@@ -50,21 +50,24 @@ class Running:
         What there is to do, and where it is kept.
     heard
         Called with the progress now and then.
+    leave_out
+        Ids of runs that are not asked for.
     """
 
     plan: Plan
     shards: Shards
     heard: Callable[[Progress], None] = lambda _: None
+    leave_out: Set[str] = frozenset()
     failed: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._of_id: Counter[str] = Counter(run.id for run in self.plan.runs)
+        self._of_id = Counter(run.id for run in self.plan.runs if run.id not in self.leave_out)
         self._kept: list[Outcome] = []
         self._tries: Counter[str] = Counter()
         self._again: deque[Task] = deque()
         self._under_way = 0
         found = self._on_disk()
-        self.progress = Progress(len(self.plan), done=found, found=found)
+        self.progress = Progress(sum(self._of_id.values()), done=found, found=found)
         self._began = self._closed = monotonic()
 
     def missing(self) -> int:
@@ -80,7 +83,7 @@ class Running:
 
     def run(self, crew: Crew) -> None:
         """Run what is missing; what is finished is on the disk when this ends, in whatever way."""
-        tasks = self.plan.tasks(self.shards)
+        tasks = self.plan.tasks({*self.leave_out, *self.shards.places})
         try:
             while self._hand_out(tasks, crew):
                 for task, answer in crew.collect(TICK):

@@ -9,6 +9,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import numpy as np
+
 from sim.paths import conf_folder
 from sim.scenario import Scenario
 from sim.scenario.digests import data_digest
@@ -24,6 +26,7 @@ from sim.sweep.run import Progress, Running
 from sim.sweep.work import Work, live
 
 RUNS = "runs.parquet"
+RANGE = ("name", "cells", "low", "mode", "high", "distribution")  # of an uncertainty
 SAY_EVERY = 1.0  # seconds between two notes of the progress
 
 Heard = Callable[[Progress], None]
@@ -79,7 +82,7 @@ def run_sweep(study: Study, scenario: Scenario, heard: Heard = lambda _: None, *
         plan = plan_of(scenario)
         study.manifest["draws"] = len(plan.design)
         study.write(DRAWS, write_csv(plan.design.frame()))
-        study.write_scenarios([_cell(plan, *key) for key in plan.cells])
+        study.write_scenarios(described_design(plan))
         running = Running(plan, study.shards(), _Notes(study, heard))
         adopt(study, running)
         if running.missing():
@@ -135,8 +138,16 @@ def study_digest(plan: Plan, shards: Shards) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _cell(plan: Plan, arm: str, key: str) -> dict[str, Any]:
-    return {"arm": arm, "point": key, "scenario": plan.cells[arm, key].described()}
+def described_design(plan: Plan) -> dict[str, Any]:
+    """Return all that a study's runs are made of, as plain data: for ``scenarios.json``."""
+    cells = [{"arm": arm, "point": key, "scenario": one.described()} for (arm, key), one in plan.cells.items()]
+    points = [{"labels": dict(p.labels), "values": dict(p.values), "key": p.key} for p in plan.design.points]
+    uncertain = [{name: _plain_of(getattr(one, name)) for name in RANGE} for one in plan.design.uncertain]
+    return {"baseline": plan.baseline, "scenarios": cells, "points": points, "uncertain": uncertain}
+
+
+def _plain_of(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def _write_tables(study: Study, plan: Plan, running: Running) -> None:

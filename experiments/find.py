@@ -1,0 +1,48 @@
+"""Finds the folder of a study that a verb names."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sim.engine.text import did_you_mean, shown
+from sim.scenario import ScenarioError
+
+MANIFEST = "manifest.json"
+
+
+def studies(root: Path) -> Iterator[Path]:
+    """Yield the folders of the studies in a results folder."""
+    if root.is_dir():
+        yield from (folder for folder in root.iterdir() if (folder / MANIFEST).is_file())
+
+
+def find_study(root: Path, name: str) -> Path:
+    """Return the folder of a study, given by its name or its path.
+
+    Raises
+    ------
+    ScenarioError
+        If there is none; with the nearest name.
+    """
+    given = Path(name)
+    path = given if len(given.parts) > 1 and (given / MANIFEST).is_file() else root / given.name
+    if not (path / MANIFEST).is_file():
+        valid = sorted(study.name for study in studies(root))
+        there = ", ".join(valid) or "none"
+        raise ScenarioError([f"{shown(name)}: no such study in {root} (there: {there}){did_you_mean(name, valid)}"])
+    return path
+
+
+def words_and_keys(words: Sequence[str], keys: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Split words into plain ones and ``key=value`` of the given keys.
+
+    Raises
+    ------
+    ScenarioError
+        With every key that is not one of these.
+    """
+    plain = [word for word in words if "=" not in word]
+    pairs = [word.partition("=") for word in words if "=" in word]
+    faults = [f"{shown(key)}: no such key, must be one of {', '.join(keys)}" for key, _, _ in pairs if key not in keys]
+    if faults:
+        raise ScenarioError(faults)
+    return plain, {key: value for key, _, value in pairs}
