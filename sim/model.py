@@ -43,7 +43,7 @@ Saved = dict[str, NDArray[Any]]
 MONTHS_PER_YEAR = 12
 MONTH_MASK = 0xFFFFFFFF  # months before the start are negative; the generator counts in 32 bits
 GROWTH_OF_TABLE = 1.1
-OWN_FIELDS = ("screening", "need_onset", "need_onset_highest")  # of an area: a programme's doing, never replayed
+OWN_FIELDS = ("screening", "need_onset", "need_onset_highest", "fee")  # of an area: a policy's doing, never replayed
 
 
 @dataclass(frozen=True)
@@ -391,6 +391,7 @@ def quiet_areas(n: int) -> NDArray[Any]:
     areas = np.zeros(n, dtype=schema.AREA).view(np.recarray)
     areas["price_index"] = 1.0
     areas["cco_price"] = 1.0
+    areas["fee"] = 1.0
     areas["need_onset"] = 1.0
     areas["need_onset_highest"] = 1.0
     areas["avoidable"] = 1.0

@@ -353,6 +353,9 @@ AREA_FIELDS = (
     Field("log_volume", "f8", "log of providers' volume index by service", "log", -5, 5, "month", BY_SERVICE),
     Field("price_index", "f8", "price and intensity of an event against month 0", "ratio", 0, 100, "month", BY_SERVICE),
     Field("cco_price", "f8", "what a CCO pays of Medicaid's price", "ratio", 0, 10, "month", (len(SERVICES),)),
+    Field(
+        "fee", "f8", "what Medicaid pays of today's price: open card, CCO", "ratio", 0, 10, "month", (2, *BY_SERVICE)
+    ),
     Field("screening", "f8", "probability that a primary care visit screens for needs", "share", 0, 1, "month"),
     Field("need_onset", "f8", "multiplier of the onset of needs in the area", "ratio", 0, 10, "month", (len(NEEDS),)),
     Field("need_onset_highest", "f8", "the largest of these multipliers", "ratio", 0, 10, "month"),

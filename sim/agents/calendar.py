@@ -63,8 +63,8 @@ class Calendar:
 
     def year_begins(self, month: int) -> Flags:
         """Areas in the first month of a contract year."""
-        return self.runs(month) & ((month - self.starts) % MONTHS_PER_YEAR == 0)
+        return np.asarray(self.runs(month) & ((month - self.starts) % MONTHS_PER_YEAR == 0))
 
     def year_ends(self, month: int) -> Flags:
         """Areas in the last month of a contract year."""
-        return self.runs(month) & ((month - self.starts) % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1)
+        return np.asarray(self.runs(month) & ((month - self.starts) % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1))

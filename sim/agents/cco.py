@@ -11,7 +11,7 @@ import numpy as np
 from sim.agents.board import Board, Money
 from sim.agents.choice import Luck
 from sim.agents.learning import cost_ratio, noise_of
-from sim.agents.levers import PAYMENTS, PLACE, as_table
+from sim.agents.levers import ADMINISTRATIVE, PAYMENTS, PLACE, as_table
 from sim.agents.reserves import Solvency, is_for_profit
 from sim.agents.saving import Saved, restore, saved
 from sim.agents.state import MONTHS_PER_YEAR
@@ -195,14 +195,22 @@ class CCO(mesa.Agent):  # type: ignore[misc]
             self._transfer("federal", "state", matched, "federal_match")
         self.year_programmes += cents if funding == "cco" else 0
 
+    @property
+    def care_programmes(self) -> int:
+        """What the month's care programmes cost, in cents; what is only administration is left out."""
+        return sum(self._cost_of(name) for name in PAYMENTS if name not in ADMINISTRATIVE)
+
     def _pay_for_levers(self) -> None:
         """Pay each care programme by how far its lever is moved; contracts and upstream are paid elsewhere."""
-        levers, board = self._levers(), self.board
         for name, payment in PAYMENTS.items():
-            k = PLACE[name]
-            cents = round(board.cost[k] * levers[k] / board.most[k] * CENTS * self._member_months())
+            cents = self._cost_of(name)
             self._transfer("cco", payment.payee, cents, payment.purpose)
             self.year_programmes += cents
+
+    def _cost_of(self, lever: str) -> int:
+        """What a lever costs this month, in cents."""
+        k, board = PLACE[lever], self.board
+        return round(board.cost[k] * self._levers()[k] / board.most[k] * CENTS * self._member_months())
 
     def _received(self) -> int:
         """What the CCO got from the state this month, less what it gave back, in cents."""

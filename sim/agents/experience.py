@@ -1,22 +1,35 @@
 """What CCO members cost, month by month: the past from which rates, benchmarks and budgets are set."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.calendar import MONTHS_PER_YEAR
 from sim.agents.saving import Saved
+from sim.agents.waits import Floats
 from sim.payment.ledger import Cents
 
 
 @dataclass
 class Lived:
-    """A month of CCO members: cents (area, rate category, service), member-months (area, rate category)."""
+    """A month of CCO members, or the sum of ``lived`` months.
+
+    Shapes: cents (area, rate category, service); months and, of those with a usual clinic, attributed (area, rate
+    category). Of everybody, in a CCO or not: everyone (area), member-months; outlay (area), cents that the state paid.
+    """
 
     cents: Cents
     months: Cents
+    attributed: Floats
+    everyone: Cents
+    outlay: Cents
+    lived: int = 1
+
+
+FIELDS = ("cents", "months", "attributed", "everyone", "outlay")
 
 
 class Experience:
@@ -25,9 +38,9 @@ class Experience:
     def __init__(self) -> None:
         self.lived: dict[int, Lived] = {}
 
-    def keep(self, month: int, cents: Cents, months: Cents) -> None:
+    def keep(self, month: int, lived: Lived) -> None:
         """Keep a month."""
-        self.lived[month] = Lived(cents.copy(), months.copy())
+        self.lived[month] = lived
 
     def year(self, first: int) -> Lived:
         """Return the sums of the twelve months from ``first``, as far as they were lived; see ``between``."""
@@ -47,23 +60,28 @@ class Experience:
                 f"contracts are set from the year that begins in month {first}, of which no month was lived: "
                 "give the run a warm-up of at least one month"
             )
-        return Lived(sum_of([one.cents for one in seen]), sum_of([one.months for one in seen]))
+        return total(seen)
+
+    def since(self, first: int, last: int) -> Lived | None:
+        """Return the sums from ``first`` to ``last``, or None if nothing was lived."""
+        seen = [self.lived[month] for month in range(first, last + 1) if month in self.lived]
+        return total(seen) if seen else None
 
     def state(self) -> Saved:
         """Return all months as arrays."""
         months = sorted(self.lived)
-        return {
-            "lived": np.array(months, dtype=np.int64),
-            "lived_cents": np.array([self.lived[month].cents for month in months], dtype=np.int64),
-            "lived_months": np.array([self.lived[month].months for month in months], dtype=np.int64),
+        kept = {f"lived_{name}": np.array([getattr(self.lived[month], name) for month in months]) for name in FIELDS}
+        return {"lived": np.array(months, dtype=np.int64), **kept}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Take up saved months."""
+        rows = zip(*(state[f"lived_{name}"] for name in FIELDS), strict=True)
+        self.lived = {
+            int(month): Lived(*(array.copy() for array in row)) for month, row in zip(state["lived"], rows, strict=True)
         }
 
-    def restore(self, state: Mapping[str, NDArray[np.int64]]) -> None:
-        """Take up saved months."""
-        rows = zip(state["lived"], state["lived_cents"], state["lived_months"], strict=True)
-        self.lived = {int(month): Lived(cents.copy(), months.copy()) for month, cents, months in rows}
 
-
-def sum_of(arrays: list[Cents]) -> Cents:
-    """Return the sum of arrays of whole numbers."""
-    return np.asarray(np.sum(arrays, axis=0), dtype=np.int64)
+def total(seen: Sequence[Lived]) -> Lived:
+    """Return the sum of some months."""
+    sums = {name: np.asarray(np.sum([getattr(one, name) for one in seen], axis=0)) for name in FIELDS}
+    return Lived(**sums, lived=len(seen))

@@ -153,7 +153,7 @@ class Providers:
     def bill(self) -> None:
         """Bill each claim of the month to whoever covers it, and learn what was asked for."""
         result, state = self.model.last, self.model.state
-        self.claims = sort_claims(result.money, state.inside)
+        self.claims = sort_claims(result.money, state.inside, state.prepaid)
         self._post("cco", self.claims.budget_by_provider)
         self._post("state", self.claims.state_by_provider)
         for payer, name in enumerate(PAYERS):

@@ -10,12 +10,15 @@ from sim.agents.experience import Experience
 from sim.agents.saving import Saved, restore, saved
 from sim.agents.waits import Floats, Reads
 from sim.payment.credibility import expected_pmpm
+from sim.payment.fee_for_service import IN_CCO
 from sim.payment.growth_cap import allowed_growth
 from sim.payment.rate_experience import first_rate, rebased_rate, source_year
+from sim.payment.risk_adjustment import relative_risk, risk_score
 from sim.payment.shrinkage import full_size
-from sim.schema import RATE_CATEGORIES, SERVICES
+from sim.schema import COUNT_INDEX, RATE_CATEGORIES, SERVICES
 
-REMEMBERED = ("table", "squeeze")
+REMEMBERED = ("table", "squeeze", "risk", "base_score")
+DIAGNOSED = 1  # of present, diagnosed, controlled
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class RateTerms:
     trend: float
     cap: float
     give: float
+    exit_give: float
     rebasing: float
     lag: int
     load: float
@@ -37,6 +41,7 @@ class RateTerms:
             trend=registry.get("payment.trend"),
             cap=registry.get("payment.growth_cap"),
             give=registry.get("payment.cap_give"),
+            exit_give=registry.get("payment.exit_give"),
             rebasing=registry.get("payment.rebasing_share"),
             lag=round(registry.get("payment.rebasing_lag")),
             load=registry.get("payment.load"),
@@ -51,6 +56,8 @@ class Rates:
     ----------
     table : cents PMPM, (area, rate category, service); zero until a service enters the budget.
     squeeze : log of what the growth cap has taken out of the trend since the start, by area (0 or below).
+    risk : relative risk by area; 1 without risk adjustment.
+    base_score : risk score of each area when its contracts began; NaN before.
     """
 
     def __init__(self, model: Any, calendar: Calendar, experience: Experience) -> None:
@@ -59,6 +66,10 @@ class Rates:
         areas = len(model.weights)
         self.table: Floats = np.zeros((areas, len(RATE_CATEGORIES), len(SERVICES)))
         self.squeeze: Floats = np.zeros(areas)
+        self.risk: Floats = np.ones(areas)
+        self.base_score: Floats = np.full(areas, np.nan)
+        self.risk_weights: Floats = np.asarray(model.registry.get("payment.risk_weights"))
+        self.risk_strength: float = model.registry.get("payment.risk_adjustment")
 
     def set(self, month: int) -> None:
         """Renew the rates of each area whose year begins, and give services that enter the budget their first."""
@@ -73,9 +84,11 @@ class Rates:
             if (areas & begins).any():
                 self._renew(month, areas, int(start), allowed)
             if (enters & areas[:, None]).any():
-                first = first_rate(self._expected(month - MONTHS_PER_YEAR), allowed, self.terms.load)
+                first = first_rate(self.expected(month - MONTHS_PER_YEAR), allowed, self.terms.load)
                 new = enters & areas[:, None]
                 self.table = np.where(new[:, None, :], first, self.table)
+        if calendar.has("risk_adjustment"):
+            self._adjust(budget)
 
     def state(self) -> Saved:
         """Return what the months to come depend on."""
@@ -96,7 +109,7 @@ class Rates:
         source = source_year(year, terms.lag)
         renewed = rebased_rate(
             self.table,
-            self._expected(start + MONTHS_PER_YEAR * source),
+            self.expected(start + MONTHS_PER_YEAR * source),
             allowed,
             trend=terms.trend,
             share=terms.rebasing,
@@ -105,13 +118,27 @@ class Rates:
         )
         self.table = np.where(inside[:, None, :], renewed, self.table)
 
+    def _adjust(self, budget: Flags) -> None:
+        """Let capitation follow diagnoses: what moved since the start, within the state's total."""
+        last = self.model.last
+        members = last.cells[:, :, COUNT_INDEX["member_months"]].sum(axis=1)
+        score = risk_score(last.registers[:, :, DIAGNOSED], members, self.risk_weights)
+        self.base_score = np.where(budget & np.isnan(self.base_score), score, self.base_score)
+        rates = (self.table * (self.calendar.enters <= self.model.month)[:, None, :]).sum(axis=2)
+        revenue = (rates * last.rate_months[:, IN_CCO]).sum(axis=1) * self.model.weights * budget
+        base = np.where(budget, self.base_score, score)
+        self.risk = np.where(budget, relative_risk(score, base, revenue, self.risk_strength), 1.0)
+
     def _allowed(self) -> Floats:
         """Growth that the cap allows each CCO; a soft cap answers to its loss, shrunk to full size (model.md 4)."""
-        margin = np.array([cco.last_margin for cco in self.model.ccos])
+        terms, ccos = self.terms, self.model.ccos
+        margin = np.array([cco.last_margin for cco in ccos])
         settled = full_size(margin, margin.mean(), self.model.weights)
-        return allowed_growth(self.terms.trend, self.terms.cap, give=self.terms.give, margin=settled)
+        threatens = np.array([cco.threatens_exit for cco in ccos])
+        give = np.where(threatens, max(terms.give, terms.exit_give), terms.give)
+        return allowed_growth(terms.trend, terms.cap, give=give, margin=settled)
 
-    def _expected(self, first: int) -> Floats:
+    def expected(self, first: int) -> Floats:
         """Expected cost of the services that are ever in scope, in the year from ``first``; zero for the others."""
         seen = self.experience.year(first)
         cents = seen.cents * self.calendar.scope

@@ -1,15 +1,17 @@
-"""What the contracts and levers of a month put at stake for providers: ``Incentives``, worked out once a month."""
+"""What the contracts and levers of a month put at stake for providers: ``Incentives``, and what Medicaid's fees are."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from sim.agents.calendar import Calendar
+from sim.agents.calendar import Calendar, Flags
+from sim.agents.fixed_payments import FixedPayments
 from sim.agents.waits import Floats
 from sim.payment.fee_for_service import IN_CCO
+from sim.payment.fee_schedule import paid_ratio
 from sim.payment.incentives import Incentives, no_incentives
 from sim.payment.ledger import PAYEES
+from sim.schema import SERVICES
 
 
 class Stakes:
@@ -19,32 +21,73 @@ class Stakes:
     ``at_risk`` summed over kinds is the part of a change of total cost that falls on providers together.
     """
 
-    def __init__(self, model: Any, calendar: Calendar) -> None:
-        self.model, self.calendar = model, calendar
-        weights = np.asarray(model.registry.get("payment.risk_bearers")) @ PAYEES
-        self.split: Floats = weights / weights.sum()
+    def __init__(self, model: Any, calendar: Calendar, fixed: FixedPayments) -> None:
+        self.model, self.calendar, self.fixed = model, calendar, fixed
+        get = model.registry.get
+        weights = np.asarray(get("payment.risk_bearers")) @ PAYEES
+        self.split: Floats = weights / max(weights.sum(), np.finfo(float).tiny)
+        self.savings_share: float = get("payment.sharing_savings")
+        self.one_sided: float = get("payment.one_sided_weight")
+        self.withhold_share: float = get("payment.withhold_share")
+        self.bonus_share: float = get("payment.performance_bonus")
+        self.risk_adjustment: float = get("payment.risk_adjustment")
+        self.fee_ratio: Floats = np.asarray(get("payment.fee_ratio"))
+        self.denied: float = get("payment.denied")
+        self.denied_today: float = get("payment.denied_today")
 
     def of_month(self) -> Incentives:
         """Return this month's incentives; those of the baseline world where no contract is in force."""
         month, levers = self.model.month, self.model.levers
         runs = self.calendar.runs(month)
-        plain = no_incentives(len(runs))
         if not runs.any():
-            return plain
-        budget = self.calendar.under("global_budget", month)
-        return replace(
-            plain,
-            inside=self.calendar.inside("global_budget", month),
-            at_risk=np.outer(budget * levers["pass_through"] * levers["at_risk"], self.split),
-            capitated=budget * levers["capitated"],
-            bonus=self._bonus(),
+            return no_incentives(len(runs))
+        return Incentives(
+            fee=self.fees()[:, IN_CCO],
+            inside=self._inside(),
+            at_risk=np.outer(self._at_risk(), self.split),
+            capitated=self.fixed.capitated(),
+            bonus=self._under("withhold", self.withhold_share) * levers["quality_bonus"]
+            + self._under("pay_for_performance", self.bonus_share),
+            hospital_budget=self.fixed.hospital_fixed(),
+            risk_adjusted=self._under("risk_adjustment", self.risk_adjustment),
             members=runs * self._members(),
         )
 
-    def _bonus(self) -> Floats:
-        """Quality money within clinicians' reach, over revenue."""
-        withheld = self.calendar.under("withhold", self.model.month) * self.model.registry.get("payment.withhold_share")
-        return np.asarray(withheld * self.model.levers["quality_bonus"])
+    def fees(self) -> Floats:
+        """Return what Medicaid pays of today's price, (area, open card or CCO, service)."""
+        month = self.model.month
+        fees = np.ones((len(self.model.areas), 2, len(SERVICES)))
+        scheduled = self.calendar.under("fee_schedule", month)
+        fees[scheduled] = paid_ratio(self.fee_ratio, self.denied, self.denied_today)
+        managed = self._managed()
+        if managed.any():
+            denied = np.where(scheduled, self.denied, self.denied_today) + managed
+            fee = np.where(scheduled[:, None], self.fee_ratio, 1.0)
+            inside = self.calendar.inside("global_budget", month)
+            fees[:, IN_CCO] = np.where(inside, paid_ratio(fee, denied[:, None], self.denied_today), fees[:, IN_CCO])
+        return fees
+
+    def _managed(self) -> Floats:
+        """What CCOs deny beyond today's level; a CCO whose decisions are replayed decides nothing."""
+        if self.model.scenario.organizations == "fixed":
+            return np.zeros(len(self.model.areas))
+        budget = self.calendar.under("global_budget", self.model.month)
+        return np.asarray(budget * self.model.levers["utilization_management"])
+
+    def _under(self, contract: str, share: float) -> Floats:
+        return share * self.calendar.under(contract, self.model.month)
+
+    def _inside(self) -> Flags:
+        """Services for whose total cost somebody answers: the budget's, or those of a shared benchmark."""
+        scoped = ("global_budget", "shared_savings", "shared_risk")
+        return np.any([self.calendar.inside(name, self.model.month) for name in scoped], axis=0)
+
+    def _at_risk(self) -> Floats:
+        """Part of a change of total cost that falls on providers: by the scenario's contract, or by the CCO's own."""
+        levers = self.model.levers
+        own = self.calendar.under("global_budget", self.model.month) * levers["pass_through"] * levers["at_risk"]
+        one_sided = self._under("shared_savings", self.savings_share * self.one_sided)
+        return np.maximum.reduce([own, one_sided, self._under("shared_risk", self.savings_share)])
 
     def _members(self) -> Floats:
         """Part of each area's member-months that belong to members of its CCO."""

@@ -6,36 +6,34 @@ import mesa
 import numpy as np
 
 from sim.agents.calendar import MONTHS_PER_YEAR, Calendar, Flags, Ints
-from sim.agents.experience import Experience
+from sim.agents.experience import Experience, Lived
+from sim.agents.fixed_payments import FixedPayments
+from sim.agents.payer import Payer
+from sim.agents.quality_settlement import YearOfQuality
 from sim.agents.rates import Rates
-from sim.agents.saving import Saved, restore, saved
+from sim.agents.saving import Saved
+from sim.agents.settlement import Settlement
 from sim.agents.stakes import Stakes
 from sim.agents.waits import Floats
 from sim.payment.administration import administration_cost
 from sim.payment.capitation import capitation_due
-from sim.payment.federal_match import federal_part
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.incentives import Incentives
-from sim.payment.ledger import EVERY_AREA, Cents
-from sim.payment.withhold import earned, hold
-from sim.schema import MEDICAID, RATE_CATEGORIES
+from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS, Cents
+from sim.payment.withhold import hold
+from sim.schema import MEDICAID
 
 __all__ = ["MONTHS_PER_YEAR", "Revenue", "State"]
 
-REMEMBERED = ("held",)
+PARTS = ("rates", "settlement", "quality")
+CARE = [ACCOUNT_INDEX[name] for name in ("cco", "held", *PROVIDERS)]
 
 
 class Revenue(NamedTuple):
-    """Capitation of a month in cents, (area, rate category): due, the part withheld, and withhold that comes back."""
+    """Capitation of a month in cents, (area, rate category): due, and the part of it that is withheld."""
 
     due: Cents
     held: Cents
-    returned: Cents
-
-    @property
-    def paid(self) -> Cents:
-        """What CCOs are paid this month."""
-        return self.due - self.held + self.returned
 
 
 class State(mesa.Agent):  # type: ignore[misc]
@@ -49,7 +47,7 @@ class State(mesa.Agent):  # type: ignore[misc]
     calendar : which contracts are in force where, and which services are in scope.
     rates : capitation rates, growth cap and rebasing.
     experience : what CCO members cost in every month so far.
-    held : withheld cents of this rate year, (area, rate category).
+    fixed, settlement, quality : what is paid by the month, after a contract year, and in December.
     """
 
     def __init__(self, model: Any) -> None:
@@ -58,12 +56,15 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.calendar = Calendar(model.scenario.payment, model.area_names)
         self.experience = Experience()
         self.rates = Rates(model, self.calendar, self.experience)
-        self.stakes = Stakes(model, self.calendar)
+        self.payer = Payer(model)
+        self.fixed = FixedPayments(model, self.calendar, self.experience, self.payer)
+        self.settlement = Settlement(model, self.calendar, self.experience, self.rates, self.payer)
+        self.quality = YearOfQuality(model, self.calendar, self.experience, self.payer)
+        self.stakes = Stakes(model, self.calendar, self.fixed)
         self.withhold_share: float = get("payment.withhold_share")
         self.federal_share: Floats = np.asarray(get("payment.federal_share"))
         self.administration_share: float = get("payment.state_administration")
         self.administration_match: float = get("payment.administration_match")
-        self.held: Cents = np.zeros((len(model.areas), len(RATE_CATEGORIES)), dtype=np.int64)
         self._revenue: Revenue | None = None  # worked out once a month, asked for by every CCO
         self._revenue_of: tuple[int, Any] = (0, None)
 
@@ -102,13 +103,19 @@ class State(mesa.Agent):  # type: ignore[misc]
         """Areas in the last month of a contract year."""
         return self.calendar.year_ends(self.model.month)
 
+    @property
+    def prepaid(self) -> Floats:
+        """Share of the claims of CCO members that fixed payments have paid for, (area, service): it is not billed."""
+        return self.fixed.prepaid()
+
     def incentives(self) -> Incentives:
         """Return what this month's contracts and levers put at stake for providers."""
         return self.stakes.of_month()
 
     def set_rates(self) -> None:
-        """Set the capitation rates of areas whose year begins."""
+        """Set the capitation rates of areas whose year begins, and what Medicaid pays of today's prices."""
         self.rates.set(self.model.month)
+        self.model.areas["fee"] = self.stakes.fees()
 
     def revenue(self) -> Revenue:
         """Return what CCOs earn by the member-months of ``model.last`` at this month's rates."""
@@ -116,45 +123,62 @@ class State(mesa.Agent):  # type: ignore[misc]
         if self._revenue is not None and self._revenue_of[0] == month and self._revenue_of[1] is last:
             return self._revenue
         rates = (self.rates.table * self.inside[:, None, :]).sum(axis=2)
-        due = capitation_due(rates, last.rate_months[:, IN_CCO])
+        due = capitation_due(rates, last.rate_months[:, IN_CCO], self.rates.risk[:, None])
         held = hold(due, self.withhold_share) * self.calendar.under("withhold", month)[:, None]
-        returned = earned(self.held + held) * self.year_ends[:, None]
-        self._revenue, self._revenue_of = Revenue(due, held, returned), (month, last)
+        self._revenue, self._revenue_of = Revenue(due, held), (month, last)
         return self._revenue
 
     def settle(self) -> None:
-        """Pay CCOs, pay for the administration of claims, claim the federal match, and keep the month's experience."""
-        matched = self.model.providers.claims.state.sum(axis=2) + self._pay_ccos()
-        self._pay_administration()
-        self._transfer("federal", "state", federal_part(matched, self.federal_share), "federal_match")
-        result = self.model.last
-        self.experience.keep(self.model.month, result.money[:, IN_CCO, :, :, MEDICAID], result.rate_months[:, IN_CCO])
+        """Pay the month, keep it as experience, settle what is due after a year, and claim the federal match."""
+        claims = self.model.providers.claims.state.sum(axis=2)
+        self.payer.matched += claims
+        revenue = self._pay_ccos()
+        self.fixed.pay(self.inside)
+        self.experience.keep(self.model.month, self._lived())
+        self.quality.month(revenue.held)
+        self.settlement.month(revenue.due.sum(axis=1), self.stakes.split)
+        self._pay_administration(claims.sum(axis=1))
+        self.payer.claim_match(self.federal_share)
 
     def state(self) -> Saved:
         """Return what the months to come depend on."""
-        rates = {f"rates.{name}": array for name, array in self.rates.state().items()}
-        return {**saved(self, REMEMBERED), **rates, **self.experience.state()}
+        parts = {f"{part}.{name}": array for part in PARTS for name, array in getattr(self, part).state().items()}
+        return {**parts, **self.experience.state()}
 
     def restore(self, state: Saved) -> None:
         """Take up a saved state."""
-        restore(self, REMEMBERED, state)
         self._revenue = None
-        self.rates.restore({name.removeprefix("rates."): array for name, array in state.items()})
+        for part in PARTS:
+            own = f"{part}."
+            getattr(self, part).restore(
+                {name.removeprefix(own): a for name, a in state.items() if name.startswith(own)}
+            )
         self.experience.restore(state)
 
-    def _pay_ccos(self) -> Cents:
-        """Pay capitation less withhold, and the withhold when the year ends; return what CCOs got, by rate category."""
+    def _pay_ccos(self) -> Revenue:
+        """Pay capitation, but for what is withheld."""
         if not self.budget_runs.any():
-            return np.zeros_like(self.held)
+            return Revenue(*np.zeros((2, *self.payer.matched.shape), dtype=np.int64))
         revenue = self.revenue()
-        self.held = self.held + revenue.held - revenue.returned
-        self._transfer("state", "cco", (revenue.due - revenue.held).sum(axis=1), "capitation")
+        paid = revenue.due - revenue.held
+        self._transfer("state", "cco", paid.sum(axis=1), "capitation")
         self._transfer("state", "held", revenue.held.sum(axis=1), "withhold")
-        self._transfer("held", "cco", revenue.returned.sum(axis=1), "withhold")
-        return revenue.paid
+        self.payer.matched += paid
+        return revenue
 
-    def _pay_administration(self) -> None:
-        claims = self.model.providers.claims.state.sum(axis=(1, 2))
+    def _lived(self) -> Lived:
+        """What the month was, for rates, benchmarks and budgets of later years."""
+        result = self.model.last
+        months = result.rate_months
+        return Lived(
+            cents=result.money[:, IN_CCO, :, :, MEDICAID].copy(),
+            months=months[:, IN_CCO].copy(),
+            attributed=self.fixed.attributed(),
+            everyone=months.sum(axis=(1, 2)),
+            outlay=self.model.ledger.flows[:, ACCOUNT_INDEX["state"], CARE].sum(axis=1),
+        )
+
+    def _pay_administration(self, claims: Cents) -> None:
         cost = administration_cost(claims, self.administration_share)
         self._transfer("state", "outside", cost, "administration")
         self._transfer("federal", "state", administration_cost(cost, self.administration_match), "federal_match")

@@ -2,8 +2,8 @@
 
 amount = events x price(age, service) x severity (log-normal with mean 1) x price index of the area, rounded to cents
 once. Off cover the uninsured share is uncompensated; the rest is paid by other insurance, outside this system. On cover
-Medicare pays its share first for dual members, then a third party, and Medicaid pays the rest (model.md 5), for CCO
-members at the price that their CCO pays. A delivery
+Medicare pays its share first for dual members, then a third party, and Medicaid pays the rest (model.md 5), at the
+fee that is paid (``fee``; 1 is today's), for CCO members at the price that their CCO pays. A delivery
 has a price of its own, with the newborn's stay in it.
 """
 
@@ -71,8 +71,10 @@ def split(m, t, s, cents, here, p, money):  # type: ignore[no-untyped-def]
     post(t, s, MEDICARE, medicare, money)
     post(t, s, THIRD_PARTY, third, money)
     medicaid = cents - medicare - third
+    price = here.fee[m.in_cco, s]
     if m.in_cco:
-        medicaid = int(math.floor(medicaid * here.cco_price[s] + 0.5))
+        price *= here.cco_price[s]
+    medicaid = int(math.floor(medicaid * price + 0.5))
     post(t, s, MEDICAID, medicaid, money)
 
 

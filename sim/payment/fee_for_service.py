@@ -4,7 +4,8 @@ Meaning: the claims of a month, in whole cents, sorted by who pays and who is pa
 Equation: Medicaid's part of a claim is paid by the CCO if the member is in one, the budget runs and the service is in
 its scope; by the state if not. Medicare, third parties and nobody (uncompensated care) pay their own parts.
 Evidence: model.md 5 and 21 (payer split, budget scope); ffs_share_2016, cco_share_2019 (who stays on the open card).
-The fee schedule and denied claims come with the next issue: ``paid = billed`` here.
+Services that a fixed payment has paid for are not billed (sim/payment/prepaid.py); what a service is paid, see
+sim/payment/fee_schedule.py.
 """
 
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.payment.ledger import PAYEES, Cents
+from sim.payment.prepaid import prepaid_part
 from sim.schema import MEDICAID
 
-IN_CCO = 1
+OPEN_CARD, IN_CCO = range(2)
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,19 @@ class Claims:
         return by_provider(self.state.sum(axis=1))
 
 
-def sort_claims(money: Cents, inside: NDArray[np.bool_]) -> Claims:
+def sort_claims(money: Cents, inside: NDArray[np.bool_], prepaid: NDArray[np.float64] | None = None) -> Claims:
     """Sort ``money[area, in CCO, rate category, service, payer]`` by who pays.
 
-    ``inside`` marks the services of a budget, (service,) or (area, service).
+    ``inside`` marks the services of a budget, (service,) or (area, service); ``prepaid`` is the share of CCO members'
+    claims, (area, service), that is not billed.
     """
     medicaid = money[..., MEDICAID]
-    budget = medicaid[:, IN_CCO] * inside[..., None, :]
+    of_cco = medicaid[:, IN_CCO]
+    billed = of_cco if prepaid is None else of_cco - prepaid_part(of_cco, prepaid)
+    budget = billed * inside[..., None, :]
     others = money.sum(axis=(1, 2)).swapaxes(1, 2) @ PAYEES
     others[:, MEDICAID] = 0
-    return Claims(budget=budget, state=medicaid.sum(axis=1) - budget, others=others)
+    return Claims(budget=budget, state=medicaid[:, OPEN_CARD] + billed - budget, others=others)
 
 
 def by_provider(claims: Cents) -> Cents:

@@ -44,6 +44,17 @@ PURPOSES = (
     "care_management",
     "reserves",
     "dividends",
+    "quality_pool",
+    "challenge_pool",
+    "quality_bonus",
+    "performance_bonus",
+    "coordination_fee",
+    "primary_capitation",
+    "hospital_budget",
+    "shared_savings",
+    "rebate",
+    "reinsurance",
+    "growth_test",
 )
 PURPOSE_INDEX = {name: i for i, name in enumerate(PURPOSES)}
 

@@ -92,6 +92,13 @@ class PaymentChoice(Choice):
         },
     )
 
+    metrics: str | None = Field(
+        default=None,
+        pattern=NAME,
+        description="what is expected of CCOs: a metric set, for quality_pool and pay_for_performance",
+        json_schema_extra={"allowed": "a file of conf/metrics"},
+    )
+
     @field_validator("contracts")
     @classmethod
     def _are_contracts(cls, contracts: tuple[str, ...]) -> tuple[str, ...]:

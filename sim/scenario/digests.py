@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-DATA = ("evidence", "packages", "population")
+DATA = ("evidence", "packages", "population", "metrics")
 DATA_SUFFIXES = (".csv", ".yaml", ".json")
 
 

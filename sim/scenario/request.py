@@ -12,7 +12,11 @@ from sim.scenario.faults import keys_of
 from sim.scenario.overrides import GROUPS, PARAMETERS, STUDY_PREFIXES, Override, checked, flat
 from sim.scenario.uncertain import as_mapping
 
-FILES = (("population", "margins", "population/margins"), ("upstream", "packages", "packages"))
+FILES = (
+    ("population", "margins", "population/margins"),
+    ("upstream", "packages", "packages"),
+    ("payment", "metrics", "metrics"),
+)
 
 
 class Request(dict[str, Any]):

@@ -35,11 +35,12 @@ from sim.scenario.choices import (
     UpstreamChoice,
     as_tuple,
 )
-from sim.scenario.contracts import faults_of_payment
+from sim.scenario.contracts import faults_of_payment, notes_on_payment
 from sim.scenario.declared import with_values
 from sim.scenario.digests import digest_of
 from sim.scenario.faults import ScenarioError, messages_of
 from sim.scenario.levers import LEVERS_IN_WORDS, NO_LEVERS, Point, cells_of, points_of
+from sim.scenario.metric_sets import MetricSet, read_metric_set
 from sim.scenario.overrides import GROUPS, PARAMETERS, flat, overrides_of, read_overrides
 from sim.scenario.request import Request
 from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping, uncertainties_of
@@ -223,6 +224,17 @@ class Scenario(BaseModel):
     def registry(self) -> Registry:
         """All parameters, with the values that this scenario sets."""
         return self._registry
+
+    @property
+    def metric_set(self) -> MetricSet | None:
+        """What is expected of CCOs by quality measure, or None where nothing is."""
+        return read_metric_set(conf_folder(), self.payment.metrics) if self.payment.metrics else None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks on what is allowed and does nothing, for those who read what was asked for."""
+        arms = [f"arm {name}: {note}" for name, arm in self._arm_scenarios.items() for note in arm.notes]
+        return (*arms,) if arms else tuple(notes_on_payment(self.payment, self.months))
 
     @property
     def seed_list(self) -> tuple[int, ...]:

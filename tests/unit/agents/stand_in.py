@@ -13,11 +13,39 @@ from sim.agents.state import State
 from sim.axes import parameters_of
 from sim.paths import conf_folder
 from sim.payment.ledger import Ledger
-from sim.schema import AREA, CLINIC, MEDICAID, MEDICARE, PAYERS, RATE_CATEGORIES, SERVICES, UNCOMPENSATED
+from sim.scenario.metric_sets import read_metric_set
+from sim.schema import (
+    AREA,
+    CLINIC,
+    CONDITIONS,
+    COUNT_INDEX,
+    COUNTS,
+    MEDICAID,
+    MEDICARE,
+    MEMBER,
+    METRICS,
+    PAYERS,
+    RATE_CATEGORIES,
+    SERVICES,
+    UNCOMPENSATED,
+)
 
 REGISTRY = parameters_of(conf_folder())
 AREAS = 3
 CLINICS_PER_AREA = 4
+
+
+class Rates:
+    """Quality measures of one level in every year; ``level`` may be changed."""
+
+    def __init__(self, areas):
+        self.level = np.full((areas, len(METRICS)), 0.5)
+
+    def rates(self, year):
+        return self.level
+
+    def denominators(self, year):
+        return np.full(self.level.shape, 10**9)
 
 
 class StandIn(mesa.Model):
@@ -45,6 +73,8 @@ class StandIn(mesa.Model):
         self.scenario = SimpleNamespace(
             payment=SimpleNamespace(contracts=contracts, start=start, starts=starts or {}, scope=scope),
             providers=SimpleNamespace(response=response, without=changes.pop("without", ())),
+            metric_set=read_metric_set(conf_folder(), "oregon_2013"),
+            organizations="live",
             upstream=SimpleNamespace(funding=funding, packages=packages),
             governance=SimpleNamespace(levers=levers),
             capacity=capacity,
@@ -64,7 +94,10 @@ class StandIn(mesa.Model):
         self.ccos = [CCO(self, area, name) for area, name in enumerate(self.area_names)]
         self.providers = Providers(self)
         self.areas["price_index"] = 1
+        self.quality = Rates(AREAS)
+        self.members = np.zeros(0, dtype=MEMBER)
         self.flows: list[Any] = []
+        self.purposes: list[Any] = []
         self.last = self.live()
 
     def live(self):
@@ -77,8 +110,13 @@ class StandIn(mesa.Model):
         money[..., MEDICARE] = 7
         money[:, 0, ..., UNCOMPENSATED] = 3
         served = self.asks * (1 - self.areas["lost"])
+        cells = np.zeros((AREAS, 1, len(COUNTS)), dtype=np.int64)
+        cells[:, 0, COUNT_INDEX["member_months"]] = months.sum(axis=(1, 2))
+        cells[:, 0, COUNT_INDEX["attached_months"]] = months.sum(axis=(1, 2)) // 2
         return SimpleNamespace(
             money=money,
+            cells=cells,
+            registers=np.full((AREAS, len(CONDITIONS), 3), self.members_per_cell),
             rate_months=months,
             asked=np.rint(self.asks).astype(np.int64),
             served=np.rint(served).astype(np.int64),
@@ -102,5 +140,6 @@ class StandIn(mesa.Model):
         self.state.settle()
         for cco in self.ccos:
             cco.settle()
+        self.purposes.append(self.ledger.purposes.copy())
         self.flows.append(self.ledger.close_month())
         self.month += 1

@@ -74,18 +74,18 @@ def test_capitation_is_rate_times_member_months_less_withhold():
     assert paid(model, "state", "held", slice(12, 13)) == np.rint(due * 0.02).sum()
 
 
-def test_withhold_comes_back_when_the_year_ends():
+def test_without_a_quality_pool_the_withhold_comes_back_in_december():
     model = StandIn().month_by_month(24)
     due = np.rint(model.state.rates.table.sum(axis=2) * 50).sum()
     assert paid(model, "state", "cco", slice(12, 24)) + paid(model, "held", "cco", slice(12, 24)) == 12 * due
-    assert not model.state.held.any()
+    assert not model.state.quality.held.any()
     assert not model.ledger.balances[:, ACCOUNT_INDEX["held"]].any()
 
 
 def test_what_is_withheld_when_a_run_ends_is_still_there():
     model = StandIn().month_by_month(18)
-    assert paid(model, "state", "held", slice(12, 18)) == model.state.held.sum() > 0
-    assert model.ledger.balances[:, ACCOUNT_INDEX["held"]].tolist() == model.state.held.sum(axis=1).tolist()
+    assert paid(model, "state", "held", slice(12, 18)) == model.state.quality.held.sum() > 0
+    assert model.ledger.balances[:, ACCOUNT_INDEX["held"]].tolist() == model.state.quality.held.sum(axis=1).tolist()
 
 
 def test_federal_match_by_hand():

@@ -1,0 +1,157 @@
+"""What is settled after a contract year, area by area: shared savings and risk, the loss ratio, the growth test.
+
+None of these is linear, so that the luck of a sample would pay or cost money: relative deviations are shrunk around the
+state's mean to those of the full population first (``sim/payment/shrinkage.py``, model.md 4).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from sim.agents.calendar import MONTHS_PER_YEAR, Calendar, Flags
+from sim.agents.experience import Experience
+from sim.agents.payer import Payer
+from sim.agents.rates import Rates
+from sim.agents.saving import Saved, restore, saved
+from sim.agents.waits import Floats
+from sim.payment.growth_test import allowed_pmpm, penalty, weighted_pmpm
+from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, Cents
+from sim.payment.loss_ratio import loss_ratio, rebate
+from sim.payment.shared_savings import SharingTerms, shared
+from sim.payment.shrinkage import around_state
+
+REMEMBERED = ("due", "revenue", "care", "staked")
+CCO, STATE, HELD = (ACCOUNT_INDEX[name] for name in ("cco", "state", "held"))
+ALL_PROVIDERS = [ACCOUNT_INDEX[name] for name in PROVIDERS]
+SHARING = ("shared_savings", "shared_risk")
+
+
+class Settlement:
+    """Keeps the year's tallies of each area and settles them when its contract year ends.
+
+    Attributes
+    ----------
+    due, revenue, care : this contract year's capitation due, revenue received, and payments for care, with care and
+        upstream programmes, of each CCO, in cents.
+    staked : sum over months of capitation due times the part that the CCO's own contracts put at providers' risk.
+    """
+
+    def __init__(self, model: Any, calendar: Calendar, experience: Experience, rates: Rates, payer: Payer) -> None:
+        self.model, self.calendar, self.experience, self.rates, self.payer = model, calendar, experience, rates, payer
+        get = model.registry.get
+        two_sided = calendar.has("shared_risk")
+        self.terms = SharingTerms(
+            savings=get("payment.sharing_savings"),
+            losses=get("payment.sharing_losses") if two_sided else 0.0,
+            minimum=get("payment.sharing_minimum"),
+            corridor=get("payment.sharing_corridor"),
+            cap=get("payment.sharing_cap"),
+        )
+        self.loss_ratio_floor: float = get("payment.loss_ratio_floor")
+        self.growth_points: float = get("payment.growth_test_points")
+        self.growth_penalty: float = 100 * get("payment.growth_test_penalty")
+        areas = len(model.areas)
+        self.due: Cents = np.zeros(areas, dtype=np.int64)
+        self.revenue: Cents = np.zeros(areas, dtype=np.int64)
+        self.care: Cents = np.zeros(areas, dtype=np.int64)
+        self.staked: Floats = np.zeros(areas)
+
+    def month(self, due: Cents, split: Floats) -> None:
+        """Add the month to the tallies; where a contract year ends, settle it and begin anew."""
+        self._tally(due)
+        ends = self.calendar.year_ends(self.model.month)
+        if not ends.any():
+            return
+        mix = self._year().months
+        self._rebate(ends, mix)
+        self._share(ends, split, mix)
+        self._test_growth(ends)
+        for tally in (self.due, self.revenue, self.care, self.staked):
+            tally[ends] = 0
+
+    def state(self) -> Saved:
+        """Return what the months to come depend on."""
+        return saved(self, REMEMBERED)
+
+    def restore(self, state: Saved) -> None:
+        """Take up a saved state."""
+        restore(self, REMEMBERED, state)
+
+    def _tally(self, due: Cents) -> None:
+        flows, levers = self.model.ledger.flows, self.model.levers
+        self.due = self.due + due
+        self.revenue = self.revenue + flows[:, STATE, CCO] + flows[:, HELD, CCO]
+        programmes = np.array([cco.care_programmes for cco in self.model.ccos]) * (due > 0)
+        self.care = self.care + flows[:, CCO][:, ALL_PROVIDERS].sum(axis=1) + programmes + self._upstream()
+        self.staked = self.staked + due * levers["pass_through"] * levers["at_risk"]
+
+    def _upstream(self) -> Cents:
+        """What CCOs will pay for upstream programmes this month."""
+        if self.model.scenario.upstream.funding != "cco":
+            return np.zeros_like(self.due)
+        return np.asarray(self.model.places.costs_cents(), dtype=np.int64)
+
+    def _year(self) -> Any:
+        return self.experience.year(self.model.month - MONTHS_PER_YEAR + 1)
+
+    def _rebate(self, ends: Flags, mix: Floats) -> None:
+        """A CCO that spent too little of its revenue on care gives the rest back."""
+        if not self.calendar.has("medical_loss_ratio"):
+            return
+        ratio, revenue = loss_ratio(self.care, self.revenue), self.revenue.astype(np.float64)
+        settled = around_state(ratio, revenue, self.model.weights, ends)
+        cents = np.rint(rebate(settled, revenue, self.loss_ratio_floor) * ends).astype(np.int64)
+        self.payer.refund(cents, "rebate", mix)
+
+    def _share(self, ends: Flags, split: Floats, mix: Floats) -> None:
+        """Share each area's deviation from its benchmark with its providers."""
+        by_cco = self.calendar.under("global_budget", self.model.month)
+        own = np.divide(self.staked, self.due, out=np.zeros(len(ends)), where=self.due > 0)
+        by_contract = any(self.calendar.has(name) for name in SHARING)
+        if not by_contract and not own.any():
+            return
+        benchmark, cost = self._benchmarks(ends, by_cco)
+        deviation = np.divide(cost - benchmark, benchmark, out=np.zeros(len(ends)), where=benchmark > 0)
+        settled = benchmark * (1 + around_state(deviation, benchmark, self.model.weights, ends & (benchmark > 0)))
+        amounts = shared(benchmark, settled, self._terms(own, by_contract)) * ends
+        self.payer.settle(amounts, split, by_cco, "shared_savings", mix)
+
+    def _terms(self, own: Floats, by_contract: bool) -> SharingTerms:
+        """Return the scenario's contract, or what the CCO agreed with its providers where that goes further."""
+        if not by_contract:
+            return SharingTerms(own, own, minimum=0, corridor=0, cap=1)
+        terms = self.terms
+        losses = np.maximum(terms.losses, own * (terms.losses > 0))
+        return SharingTerms(np.maximum(terms.savings, own), losses, terms.minimum, terms.corridor, terms.cap)
+
+    def _benchmarks(self, ends: Flags, by_cco: Flags) -> tuple[Floats, Floats]:
+        """Benchmark and cost of the year: under a budget its medical part; else the base year's cost, with the trend."""
+        year, trend = self._year(), self.rates.terms.trend
+        inside = self._in_scope()
+        claims = (year.cents.sum(axis=1) * inside).sum(axis=1)
+        benchmark = np.where(by_cco, (1 - self.rates.terms.load) * self.due, 0.0)
+        for start in np.unique(self.calendar.starts[ends]):
+            base = self.rates.expected(int(start) - MONTHS_PER_YEAR) * inside[:, None, :]
+            grown = base.sum(axis=2) * (1 + trend) ** (self.calendar.year(self.model.month) + 1)[:, None]
+            here = ~by_cco & (self.calendar.starts == start)
+            benchmark = np.where(here, (grown * year.months).sum(axis=1), benchmark)
+        return benchmark, np.where(by_cco, self.care, claims).astype(np.float64)
+
+    def _in_scope(self) -> Flags:
+        """Services that were in scope all year, (area, service)."""
+        return np.asarray(self.calendar.enters <= self.model.month - MONTHS_PER_YEAR + 1)
+
+    def _test_growth(self, ends: Flags) -> None:
+        """The state pays the federal government if it did not slow its growth, for the areas whose year ends."""
+        if not self.calendar.has("growth_test"):
+            return
+        weights = self.model.weights * ends
+        for start in np.unique(self.calendar.starts[ends]):
+            here = weights * (self.calendar.starts == start)
+            base, year = self.experience.year(int(start) - MONTHS_PER_YEAR), self._year()
+            before = weighted_pmpm(base.outlay, base.everyone, here)
+            years = (self.model.month + 1 - int(start)) // MONTHS_PER_YEAR
+            allowed = allowed_pmpm(before, self.rates.terms.trend, self.growth_points, years)
+            now = weighted_pmpm(year.outlay, year.everyone, here)
+            cents = penalty(now, allowed, self.growth_penalty, year.everyone * (here > 0))
+            self.payer.transfer("state", "federal", cents, "growth_test")

@@ -1,0 +1,18 @@
+"""The fee schedule, and what billing loses: what Medicaid pays of today's price.
+
+Meaning: a ratio by service; 1 is today.
+Equation: paid = fee ratio * (1 - denied) / (1 - denied today).
+Today's prices are net of today's losses (17.4% of billed value is lost to denials and their work), so that only a change
+counts. A CCO's utilization management adds its own: (1 - denied - managed) / (1 - denied today).
+Evidence: payment.md E1 and E2; admin_cip_medicaid (17.4%; Medicare 5%, commercial 2.8%).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def paid_ratio(fee: Floats, denied: Floats | float, denied_today: float) -> Floats:
+    """Return what is paid of today's price."""
+    return np.asarray(fee * (1 - np.minimum(denied, 1)) / (1 - denied_today))

@@ -1,0 +1,31 @@
+"""The growth test: the state promised cost growth two points below trend, and pays a penalty where it fails.
+
+Meaning: whole cents that the state pays the federal government after a year, by area.
+Equation: allowed[y] = base PMPM * (1 + trend - points) ** (y + 1); failed = PMPM[y] > allowed[y];
+          penalty = round(USD per member-month * member-months) if failed.
+PMPM is what the state paid for CCO members (claims, capitation, fees, withhold), per member-month; the base is the
+year before the contracts began. The statewide figure is not shrunk: the test is of the state, its noise is small.
+Evidence: growth_test_penalty (150-185 million USD a year, spread over members), trend_cap, trend_without.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.payment.ledger import Cents
+
+
+def allowed_pmpm(base: float, trend: float, points: float, years: int) -> float:
+    """Return the PMPM at which the state still passes, ``years`` after the base year."""
+    return float(base * (1 + trend - points) ** years)
+
+
+def penalty(pmpm: float, allowed: float, penalty_cents: float, months: Cents) -> Cents:
+    """Return the penalty of each area, in whole cents: nothing if the state passed."""
+    failed = pmpm > allowed
+    return np.asarray(np.rint(penalty_cents * months * failed), dtype=np.int64)
+
+
+def weighted_pmpm(cents: Cents, months: Cents, weights: NDArray[np.float64]) -> float:
+    """Return the state's cents per member-month from areas' sampled sums; 0 without members."""
+    total = float(weights @ months)
+    return float(weights @ cents) / total if total else 0.0

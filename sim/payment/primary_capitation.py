@@ -1,0 +1,32 @@
+"""Primary care capitation: a share kappa of primary care revenue is paid per attributed member, not per visit.
+
+Meaning: cents PMPM by area; whole cents of claims that are not billed.
+Equation: rate = base year's primary care claims / base year's attributed member-months * (1 + growth) ** years;
+          paid = round(kappa * rate * attributed member-months); not billed = round(kappa * primary care claims).
+At the base year's use a practice earns the same either way; more visits bring only (1 - kappa) of their price, a longer
+panel brings the whole rate. Every clinic of the area is paid so, whatever its panel.
+Evidence: payment.md E1, E3, E4 (kappa); basu_threshold: the line of the surplus per clinician crosses at 25%.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.payment.ledger import Cents
+
+Floats = NDArray[np.float64]
+
+
+def capitation_rate(claims: Cents, attributed: Floats, growth: float, years: Floats) -> Floats:
+    """Return cents PMPM by area from a base year's primary care ``claims`` and ``attributed`` member-months."""
+    base = np.divide(claims, attributed, out=np.zeros(np.shape(claims)), where=attributed > 0)
+    return np.asarray(base * (1 + growth) ** years)
+
+
+def capitation_paid(rate: Floats, kappa: Floats, attributed: Floats) -> Cents:
+    """Return the capitation of a month, (area, rate category), in whole cents."""
+    return np.rint((rate * kappa)[:, None] * attributed).astype(np.int64)
+
+
+def team_surplus(kappa: float, fee_for_service: float, at_zero: float, per_point: float) -> float:
+    """Return what a team-based practice earns beyond a visit-based one, USD per clinician and year (Basu's line)."""
+    return at_zero + per_point * 100 * kappa - fee_for_service
