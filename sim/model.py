@@ -30,7 +30,7 @@ from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import live_chunk, make_desk, mothers_and_vacant_rows
 from sim.member.prepare import expect_rates, prepare
 from sim.paths import conf_folder
-from sim.payment.ledger import ACCOUNTS, Ledger
+from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
 from sim.upstream.compile import compile_packages
 
@@ -262,10 +262,12 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     def _record(self) -> None:
         """Close the books; in the warm-up learn how much is asked for, later keep the month."""
+        paid = self.ledger.purposes.copy()
         flows = self.ledger.close_month()
         assert self.last is not None
         if self.month >= 0:
-            self.recorder.record(self.month, self.last, flows, {**self.places.record(), **self.providers.record()})
+            outputs = {**self.places.record(), **self.providers.record()}
+            self.recorder.record(self.month, self.last, flows, outputs, paid)
         elif not self.providers.capacity.known:
             self._watch_asks(self.last)
 
@@ -333,6 +335,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             self.area_names,
             self.weights,
             ACCOUNTS,
+            purposes=PURPOSES,
             seed=self.seed,
             scenario_digest=self.scenario.digest(),
         )

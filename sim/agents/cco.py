@@ -210,7 +210,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
     def _cost_of(self, lever: str) -> int:
         """What a lever costs this month, in cents."""
         k, board = PLACE[lever], self.board
-        return round(board.cost[k] * self._levers()[k] / board.most[k] * CENTS * self._member_months())
+        return int(round(board.cost[k] * self._levers()[k] / board.most[k] * CENTS * self._member_months()))
 
     def _received(self) -> int:
         """What the CCO got from the state this month, less what it gave back, in cents."""

@@ -64,8 +64,8 @@ class Experience:
 
     def since(self, first: int, last: int) -> Lived | None:
         """Return the sums from ``first`` to ``last``, or None if nothing was lived."""
-        seen = [self.lived[month] for month in range(first, last + 1) if month in self.lived]
-        return total(seen) if seen else None
+        lived = any(month in self.lived for month in range(first, last + 1))
+        return self.between(first, last + 1) if lived else None
 
     def state(self) -> Saved:
         """Return all months as arrays."""

@@ -48,7 +48,7 @@ class FixedPayments:
 
     def hospital_fixed(self) -> Floats:
         """Return the share of hospital revenue from CCO members that is fixed."""
-        return self.hospital_share * self.calendar.under("hospital_global_budget", self.model.month)
+        return np.asarray(self.hospital_share * self.calendar.under("hospital_global_budget", self.model.month), float)
 
     def prepaid(self) -> Floats:
         """Return the share of each service's claims that a fixed payment has paid for, (area, service)."""

@@ -1,4 +1,4 @@
-"""Who pays for the members of a CCO: the CCO where a budget covers the service, the state (with its match) elsewhere."""
+"""Who pays for the members of a CCO: the CCO where a budget covers the service, the state elsewhere."""
 
 from typing import Any
 
@@ -25,15 +25,15 @@ class Payer:
         self.transfer("state", payee, total * ~by_cco, purpose)
         self.matched += cents * ~by_cco[:, None]
 
-    def settle(self, amounts: Floats, split: Floats, by_cco: Flags, purpose: str, mix: Floats) -> None:
-        """Share ``amounts[area]`` among kinds of providers by ``split``; a negative amount is paid by them.
+    def settle(self, amounts: Floats, split: Floats, by_cco: Flags, mix: Floats) -> None:
+        """Share savings, ``amounts[area]``, among kinds of providers by ``split``; losses (negative) are paid by them.
 
         ``mix[area, rate category]`` says for whom, and so at which match, the state pays or is paid.
         """
         for kind, name in enumerate(PROVIDERS):
             cents = np.rint(amounts * split[kind]).astype(np.int64)
             for payer, theirs in (("cco", by_cco), ("state", ~by_cco)):
-                self.both_ways(payer, name, cents * theirs, purpose)
+                self.both_ways(payer, name, cents * theirs, "shared_savings", "shared_losses")
             self.matched += shares_of(cents * ~by_cco, mix)
 
     def refund(self, cents: Cents, purpose: str, mix: Floats) -> None:
@@ -41,10 +41,10 @@ class Payer:
         self.transfer("cco", "state", cents, purpose)
         self.matched -= shares_of(cents, mix)
 
-    def both_ways(self, payer: str, payee: str, cents: Cents, purpose: str) -> None:
-        """Pay where ``cents`` is positive, and be paid where it is negative."""
+    def both_ways(self, payer: str, payee: str, cents: Cents, purpose: str, back: str = "") -> None:
+        """Pay where ``cents`` is positive, and be paid, for the purpose ``back``, where it is negative."""
         self.transfer(payer, payee, np.maximum(cents, 0), purpose)
-        self.transfer(payee, payer, np.maximum(-cents, 0), purpose)
+        self.transfer(payee, payer, np.maximum(-cents, 0), back or purpose)
 
     def claim_match(self, share: Floats) -> None:
         """Claim the federal part of what the state paid since the last claim, or give it back."""
@@ -62,4 +62,4 @@ def shares_of(cents: Cents, mix: Cents | Floats) -> Cents:
     parts = np.asarray(mix, dtype=np.float64)
     total = parts.sum(axis=1, keepdims=True)
     shares = np.divide(parts, total, out=np.zeros_like(parts), where=total > 0)
-    return np.rint(cents[:, None] * shares).astype(np.int64)
+    return np.asarray(np.rint(cents[:, None] * shares), dtype=np.int64)

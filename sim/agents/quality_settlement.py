@@ -29,7 +29,7 @@ MEDICAL_HOME = METRICS.index("medical_home")
 
 
 class Verdict(NamedTuple):
-    """How the areas did in a year: measures met (area, measure), which were counted (measure,), and the gate (area,)."""
+    """How the areas did in a year: measures met (area, measure), those counted (measure,), and the gate (area,)."""
 
     met: Flags
     counted: Flags

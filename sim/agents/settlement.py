@@ -20,7 +20,7 @@ from sim.payment.loss_ratio import loss_ratio, rebate
 from sim.payment.shared_savings import SharingTerms, shared
 from sim.payment.shrinkage import around_state
 
-REMEMBERED = ("due", "revenue", "care", "staked")
+REMEMBERED = ("due", "revenue", "medical", "programmes", "staked")
 CCO, STATE, HELD = (ACCOUNT_INDEX[name] for name in ("cco", "state", "held"))
 ALL_PROVIDERS = [ACCOUNT_INDEX[name] for name in PROVIDERS]
 SHARING = ("shared_savings", "shared_risk")
@@ -31,8 +31,8 @@ class Settlement:
 
     Attributes
     ----------
-    due, revenue, care : this contract year's capitation due, revenue received, and payments for care, with care and
-        upstream programmes, of each CCO, in cents.
+    due, revenue, medical, programmes : this contract year's capitation due, revenue received, payments to providers,
+        and care and upstream programmes of each CCO, in cents.
     staked : sum over months of capitation due times the part that the CCO's own contracts put at providers' risk.
     """
 
@@ -42,7 +42,7 @@ class Settlement:
         two_sided = calendar.has("shared_risk")
         self.terms = SharingTerms(
             savings=get("payment.sharing_savings"),
-            losses=get("payment.sharing_losses") if two_sided else 0.0,
+            losses=get("payment.sharing_losses") * two_sided,
             minimum=get("payment.sharing_minimum"),
             corridor=get("payment.sharing_corridor"),
             cap=get("payment.sharing_cap"),
@@ -53,7 +53,8 @@ class Settlement:
         areas = len(model.areas)
         self.due: Cents = np.zeros(areas, dtype=np.int64)
         self.revenue: Cents = np.zeros(areas, dtype=np.int64)
-        self.care: Cents = np.zeros(areas, dtype=np.int64)
+        self.medical: Cents = np.zeros(areas, dtype=np.int64)
+        self.programmes: Cents = np.zeros(areas, dtype=np.int64)
         self.staked: Floats = np.zeros(areas)
 
     def month(self, due: Cents, split: Floats) -> None:
@@ -66,7 +67,7 @@ class Settlement:
         self._rebate(ends, mix)
         self._share(ends, split, mix)
         self._test_growth(ends)
-        for tally in (self.due, self.revenue, self.care, self.staked):
+        for tally in (self.due, self.revenue, self.medical, self.programmes, self.staked):
             tally[ends] = 0
 
     def state(self) -> Saved:
@@ -82,7 +83,8 @@ class Settlement:
         self.due = self.due + due
         self.revenue = self.revenue + flows[:, STATE, CCO] + flows[:, HELD, CCO]
         programmes = np.array([cco.care_programmes for cco in self.model.ccos]) * (due > 0)
-        self.care = self.care + flows[:, CCO][:, ALL_PROVIDERS].sum(axis=1) + programmes + self._upstream()
+        self.medical = self.medical + flows[:, CCO][:, ALL_PROVIDERS].sum(axis=1)
+        self.programmes = self.programmes + programmes + self._upstream()
         self.staked = self.staked + due * levers["pass_through"] * levers["at_risk"]
 
     def _upstream(self) -> Cents:
@@ -98,7 +100,8 @@ class Settlement:
         """A CCO that spent too little of its revenue on care gives the rest back."""
         if not self.calendar.has("medical_loss_ratio"):
             return
-        ratio, revenue = loss_ratio(self.care, self.revenue), self.revenue.astype(np.float64)
+        revenue = self.revenue.astype(np.float64)
+        ratio = loss_ratio((self.medical + self.programmes).astype(np.float64), revenue)
         settled = around_state(ratio, revenue, self.model.weights, ends)
         cents = np.rint(rebate(settled, revenue, self.loss_ratio_floor) * ends).astype(np.int64)
         self.payer.refund(cents, "rebate", mix)
@@ -114,7 +117,7 @@ class Settlement:
         deviation = np.divide(cost - benchmark, benchmark, out=np.zeros(len(ends)), where=benchmark > 0)
         settled = benchmark * (1 + around_state(deviation, benchmark, self.model.weights, ends & (benchmark > 0)))
         amounts = shared(benchmark, settled, self._terms(own, by_contract)) * ends
-        self.payer.settle(amounts, split, by_cco, "shared_savings", mix)
+        self.payer.settle(amounts, split, by_cco, mix)
 
     def _terms(self, own: Floats, by_contract: bool) -> SharingTerms:
         """Return the scenario's contract, or what the CCO agreed with its providers where that goes further."""
@@ -125,7 +128,7 @@ class Settlement:
         return SharingTerms(np.maximum(terms.savings, own), losses, terms.minimum, terms.corridor, terms.cap)
 
     def _benchmarks(self, ends: Flags, by_cco: Flags) -> tuple[Floats, Floats]:
-        """Benchmark and cost of the year: under a budget its medical part; else the base year's cost, with the trend."""
+        """Benchmark and cost of the year: under a budget its medical part; else the base year's cost and the trend."""
         year, trend = self._year(), self.rates.terms.trend
         inside = self._in_scope()
         claims = (year.cents.sum(axis=1) * inside).sum(axis=1)
@@ -135,7 +138,7 @@ class Settlement:
             grown = base.sum(axis=2) * (1 + trend) ** (self.calendar.year(self.model.month) + 1)[:, None]
             here = ~by_cco & (self.calendar.starts == start)
             benchmark = np.where(here, (grown * year.months).sum(axis=1), benchmark)
-        return benchmark, np.where(by_cco, self.care, claims).astype(np.float64)
+        return benchmark, np.where(by_cco, self.medical, claims).astype(np.float64)
 
     def _in_scope(self) -> Flags:
         """Services that were in scope all year, (area, service)."""

@@ -75,19 +75,19 @@ class Stakes:
         return np.asarray(budget * self.model.levers["utilization_management"])
 
     def _under(self, contract: str, share: float) -> Floats:
-        return share * self.calendar.under(contract, self.model.month)
+        return np.asarray(share * self.calendar.under(contract, self.model.month), dtype=np.float64)
 
     def _inside(self) -> Flags:
         """Services for whose total cost somebody answers: the budget's, or those of a shared benchmark."""
         scoped = ("global_budget", "shared_savings", "shared_risk")
-        return np.any([self.calendar.inside(name, self.model.month) for name in scoped], axis=0)
+        return np.asarray(np.any([self.calendar.inside(name, self.model.month) for name in scoped], axis=0))
 
     def _at_risk(self) -> Floats:
         """Part of a change of total cost that falls on providers: by the scenario's contract, or by the CCO's own."""
         levers = self.model.levers
         own = self.calendar.under("global_budget", self.model.month) * levers["pass_through"] * levers["at_risk"]
         one_sided = self._under("shared_savings", self.savings_share * self.one_sided)
-        return np.maximum.reduce([own, one_sided, self._under("shared_risk", self.savings_share)])
+        return np.asarray(np.maximum.reduce([own, one_sided, self._under("shared_risk", self.savings_share)]))
 
     def _members(self) -> Floats:
         """Part of each area's member-months that belong to members of its CCO."""

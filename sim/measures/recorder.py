@@ -42,6 +42,8 @@ class Recorder:
         Names of the CCO areas, and people per sampled member in each.
     accounts
         The ledger's accounts, in the order of its flows.
+    purposes
+        The ledger's purposes, in the order in which they are recorded.
     seed, arm, scenario_digest
         Whose result it is.
     """
@@ -53,11 +55,13 @@ class Recorder:
         weights: NDArray[np.float64],
         accounts: tuple[str, ...],
         *,
+        purposes: tuple[str, ...] = (),
         seed: int = 0,
         arm: str = "",
         scenario_digest: str = "",
     ) -> None:
         self.months, self.areas, self.weights, self.accounts = months, tuple(areas), weights, tuple(accounts)
+        self.purposes = tuple(purposes)
         self.seed, self.arm, self.scenario_digest = seed, arm, scenario_digest
         n, years = len(self.areas), -(-months // MONTHS_PER_YEAR)
         self._next = 0
@@ -67,6 +71,7 @@ class Recorder:
             "yearly": np.zeros((years, n, len(LEVELS), len(COUNTS)), np.int64),
             "cells": np.zeros((n, N_STRATA, len(COUNTS)), np.int64),
             "flows": np.zeros((months, n, len(accounts), len(accounts)), np.int64),
+            "paid": np.zeros((months, n, len(purposes)), np.int64),
             "spending": np.zeros((months, n, len(SERVICES), len(PAYERS)), np.int64),
             "registers": np.zeros((months, n, len(CONDITIONS), REGISTER_STATES), np.int64),
             "quality": np.zeros((years, n, N_LEVELS, len(METRICS), len(OUTCOMES)), np.int64),
@@ -74,7 +79,12 @@ class Recorder:
         self._places: dict[str, NDArray[np.int64]] = {}
 
     def record(
-        self, month: int, result: Month, flows: NDArray[np.int64], places: Mapping[str, NDArray[Any]] | None = None
+        self,
+        month: int,
+        result: Month,
+        flows: NDArray[np.int64],
+        places: Mapping[str, NDArray[Any]] | None = None,
+        paid: NDArray[np.int64] | None = None,
     ) -> None:
         """Add a month. Months come in order, from 0.
 
@@ -89,6 +99,8 @@ class Recorder:
             ``[area, payer, payee]`` cents of the month.
         places
             Upstream places by name, each ``[area, package]``.
+        paid
+            ``[area, purpose]`` cents of the month; default none.
 
         Raises
         ------
@@ -100,6 +112,7 @@ class Recorder:
         kept = self._kept
         kept["counts"][month] = result.cells.sum(axis=1)
         kept["flows"][month] = flows
+        kept["paid"][month] = 0 if paid is None else paid
         kept["spending"][month] = result.money.sum(axis=(1, 2))
         kept["registers"][month] = result.registers
         kept["quality"][month // MONTHS_PER_YEAR] += result.quality
@@ -124,12 +137,14 @@ class Recorder:
             areas=self.areas,
             weights=self.weights,
             accounts=self.accounts,
+            purposes=self.purposes,
             places=dict(self._places),
             seconds=dict(seconds or {}),
             counts=self._kept["counts"],
             yearly=self._kept["yearly"],
             cells=self._kept["cells"],
             flows=self._kept["flows"],
+            paid=self._kept["paid"],
             spending=self._kept["spending"],
             registers=self._kept["registers"],
             quality=self._kept["quality"],

@@ -34,6 +34,8 @@ class RunResult:
         The CCO areas, and people per sampled member in each.
     accounts
         The ledger's accounts, in the order of ``flows``.
+    purposes
+        The ledger's purposes, in the order of ``paid``.
     counts
         ``[months, area, len(COUNTS)]``.
     yearly
@@ -42,6 +44,8 @@ class RunResult:
         ``[area, N_STRATA, len(COUNTS)]``: the whole run in full cells.
     flows
         ``[months, area, payer, payee]`` cents.
+    paid
+        ``[months, area, purpose]`` cents.
     spending
         ``[months, area, len(SERVICES), len(PAYERS)]`` cents of claims.
     registers
@@ -63,10 +67,12 @@ class RunResult:
     areas: tuple[str, ...]
     weights: NDArray[np.float64]
     accounts: tuple[str, ...]
+    purposes: tuple[str, ...]
     counts: NDArray[np.int64]
     yearly: NDArray[np.int64]
     cells: NDArray[np.int64]
     flows: NDArray[np.int64]
+    paid: NDArray[np.int64]
     spending: NDArray[np.int64]
     registers: NDArray[np.int64]
     quality: NDArray[np.int64]
@@ -77,7 +83,7 @@ class RunResult:
 
     def arrays(self) -> dict[str, NDArray[np.int64]]:
         """The whole numbers by name: what is digested, and what a study keeps."""
-        names = ("counts", "yearly", "cells", "flows", "spending", "registers", "quality")
+        names = ("counts", "yearly", "cells", "flows", "paid", "spending", "registers", "quality")
         return {name: getattr(self, name) for name in names} | {f"places.{k}": v for k, v in self.places.items()}
 
     def recompute_digest(self) -> str:
@@ -172,8 +178,10 @@ class RunResult:
             counts=state_and_areas(self.counts),
             months=months,
             flows=state_and_areas(self.flows),
+            paid=state_and_areas(self.paid),
             spending=state_and_areas(self.spending),
             accounts=self.accounts,
+            purposes=self.purposes,
         )
 
     def _weighted_margins(self) -> NDArray[np.float64]:

@@ -27,6 +27,8 @@ class Sums:
         ``[..., len(SERVICES), len(PAYERS)]`` cents of claims, or None likewise.
     accounts
         Names of the ledger's accounts, in the order of ``flows``.
+    paid
+        ``[..., purpose]`` cents, or None likewise; ``purposes`` are their names.
     """
 
     counts: NDArray[np.float64]
@@ -34,6 +36,8 @@ class Sums:
     flows: NDArray[np.float64] | None = None
     spending: NDArray[np.float64] | None = None
     accounts: tuple[str, ...] = field(default=())
+    paid: NDArray[np.float64] | None = None
+    purposes: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,25 @@ class Spending:
         return f"claims for {self.service}" + ("" if self.payer == ANY else f" paid by {self.payer}")
 
 
-Term = Count | Flow | Spending
+@dataclass(frozen=True)
+class Purpose:
+    """Cents that were paid for a purpose, whoever paid, times ``sign``."""
+
+    name: str
+    sign: int = 1
+
+    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+        if sums.paid is None:
+            return None
+        if self.name not in sums.purposes:
+            return np.zeros(sums.paid.shape[:-1])
+        return self.sign * sums.paid[..., sums.purposes.index(self.name)]
+
+    def __str__(self) -> str:
+        return f"paid for {self.name}"
+
+
+Term = Count | Flow | Spending | Purpose
 
 
 def net_outlay(account: str) -> tuple[Flow, Flow]:

@@ -3,8 +3,8 @@
 Meaning: expected cost in cents PMPM by area, rate category and service.
 Equation: statewide[c] = weighted cost / weighted member-months of the category; own[a] = actual / expected at statewide
           cost; z[a] = N[a] / (N[a] + k); factor[a] = 1 + z[a] * (own[a] - 1), then scaled to keep the state's total.
-N counts full-size member-months: a sample earns the credibility of the CCO that it stands for (model.md 4). The formula is
-linear in ``own``, so that a sample sets the right rate on average, with more noise than full size.
+N counts full-size member-months: a sample earns the credibility of the CCO that it stands for (model.md 4). The formula
+is linear in ``own``, so that a sample sets the right rate on average, with more noise than full size.
 Evidence: model.md 18 (CV of yearly cost about 3); k = CV**2 * 12 / 0.05**2 is about 40,000 for a spread of 5%.
 """
 

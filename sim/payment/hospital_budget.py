@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from sim.payment.ledger import Cents
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-def monthly_budget(base: Floats, growth: float, years: Floats, members: Floats, follow: float) -> Floats:
+def monthly_budget(base: Floats, growth: float, years: Ints, members: Floats, follow: float) -> Floats:
     """Return the month's revenue in cents from the ``base`` month's; ``members`` now over members then, by area."""
-    return np.asarray(base * ((1 + growth) ** years * members**follow)[:, None])
+    return np.asarray(base * ((1 + growth) ** years * members**follow)[:, None], dtype=np.float64)
 
 
 def price_index(budget: Cents, volume: Cents) -> Floats:
     """Return what a unit of care brings against its old price; NaN without volume."""
-    return np.divide(budget, volume, out=np.full(np.shape(budget), np.nan), where=volume > 0)
+    index = np.full(np.shape(budget), np.nan)
+    return np.asarray(np.divide(budget, volume, out=index, where=volume > 0))

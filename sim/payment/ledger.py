@@ -52,6 +52,7 @@ PURPOSES = (
     "primary_capitation",
     "hospital_budget",
     "shared_savings",
+    "shared_losses",
     "rebate",
     "reinsurance",
     "growth_test",

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from sim.payment.ledger import Cents
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-def capitation_rate(claims: Cents, attributed: Floats, growth: float, years: Floats) -> Floats:
+def capitation_rate(claims: Cents, attributed: Floats, growth: float, years: Ints) -> Floats:
     """Return cents PMPM by area from a base year's primary care ``claims`` and ``attributed`` member-months."""
     base = np.divide(claims, attributed, out=np.zeros(np.shape(claims)), where=attributed > 0)
     return np.asarray(base * (1 + growth) ** years)

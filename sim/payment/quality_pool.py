@@ -1,8 +1,8 @@
 """The quality pool: withheld money is earned by measures met; what nobody earns becomes the challenge pool.
 
 Meaning: shares and counts by area; whole cents.
-Equation: gap = benchmark - baseline (in the good direction); target = baseline + max(gap part * gap, floor), at most the
-          benchmark; met = rate reaches the benchmark OR the target (mirrored where lower is better);
+Equation: gap = benchmark - baseline (in the good direction); target = baseline + max(gap part * gap, floor), at most
+          the benchmark; met = rate reaches the benchmark OR the target (mirrored where lower is better);
           earned = the payout of the highest step whose share of measures was met, one step less than all if the
           medical-home gate was missed; challenge[a] = left over * points[a] / sum of points,
           points = challenge measures met * member-months.
@@ -25,7 +25,7 @@ Flags = NDArray[np.bool_]
 def ratcheted(benchmark: Floats, ratchet: Floats, years: int, lower: Flags) -> Floats:
     """Return the benchmarks after so many years, moved in the good direction; a rate never passes 0."""
     moved = benchmark + np.where(lower, -ratchet, ratchet) * years
-    return np.maximum(moved, 0)
+    return np.asarray(np.maximum(moved, 0))
 
 
 def improvement_target(baseline: Floats, benchmark: Floats, part: float, floor: Floats, lower: Flags) -> Floats:

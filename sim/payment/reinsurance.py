@@ -2,7 +2,7 @@
 
 Meaning: cents by area; recoveries less premium.
 Equation: recovery of a member = coinsurance * (min(cost, cap) - attachment), if positive, of the calendar year;
-          premium[a] = statewide recovery per member-month * member-months[a], so that the state as a whole pays nothing.
+          premium[a] = statewide recovery per member-month * member-months[a], so that the state pays nothing.
 A member's cost is all that Medicaid paid for, in scope or not. A member who died or left the table within the year is
 not counted.
 Evidence: cco.md 1 (optional state reinsurance: coinsurance x cost above an attachment point up to a cap).
@@ -20,7 +20,7 @@ def recoveries(cost: Cents, area: NDArray[np.integer], areas: int, terms: tuple[
     """Return recoveries by area from each member's yearly ``cost``; terms: attachment, cap, coinsurance (cents)."""
     attachment, cap, coinsurance = terms
     each = coinsurance * (np.clip(cost, attachment, cap) - attachment)
-    return np.bincount(area, each, areas)
+    return np.bincount(area, each, areas).astype(np.float64)
 
 
 def premiums(recovered: Floats, months: Cents, weights: Floats) -> Floats:

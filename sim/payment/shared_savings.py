@@ -20,10 +20,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SharingTerms:
-    """Shares of savings and losses, and limits as shares of the benchmark."""
+    """Shares of savings and losses (one for all, or one for each area), and limits as shares of the benchmark."""
 
-    savings: float
-    losses: float
+    savings: Floats | float
+    losses: Floats | float
     minimum: float
     corridor: float
     cap: float

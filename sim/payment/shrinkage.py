@@ -23,7 +23,7 @@ def full_size(seen: Floats, expected: Floats | float, weights: Floats) -> Floats
 
 
 def around_state(deviation: Floats, size: Floats, weights: Floats, judged: NDArray[np.bool_]) -> Floats:
-    """Return relative deviations by area, shrunk around the mean of the ``judged`` areas weighted by full-size ``size``.
+    """Return deviations by area, shrunk around the mean of the ``judged`` areas weighted by full-size ``size``.
 
     Areas that are not judged come back as they are.
     """

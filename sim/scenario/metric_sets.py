@@ -1,10 +1,10 @@
 """Metric sets: what is expected of a CCO, by measure and year (``conf/metrics/*.yaml``; data, not parameters).
 
-A file names measures of ``schema.METRICS``, each with its ``benchmark``, the ``floor`` of its improvement target, how far
-the benchmark moves a year (``ratchet``), whether ``lower`` is better, and the years of the run in which it carries money
-(``from`` and ``until``, the last one included). ``steps`` say what is paid for which share of measures met, ``gap`` which
-part of the gap an improvement target closes, ``medical_home`` the enrolment that full payment needs, ``challenge`` the
-measures of the challenge pool.
+A file names measures of ``schema.METRICS``, each with its ``benchmark``, the ``floor`` of its improvement target, how
+far the benchmark moves a year (``ratchet``), whether ``lower`` is better, and the years of the run in which it
+carries money (``from`` and ``until``, the last one included). ``steps`` say what is paid for which share of measures
+met, ``gap`` which part of the gap an improvement target closes, ``medical_home`` the enrolment that full payment
+needs, ``challenge`` the measures of the challenge pool.
 """
 
 from collections.abc import Iterator, Mapping
@@ -111,7 +111,8 @@ def _faults(plain: Any, where: str) -> Iterator[str]:
 
 def _faults_of_measure(name: Any, measure: Any, where: str) -> Iterator[str]:
     if name not in METRICS:
-        yield f"{where}: {name!r} is not a measure{did_you_mean(str(name), METRICS)}, must be among {', '.join(METRICS)}"
+        near = did_you_mean(str(name), METRICS)
+        yield f"{where}: {name!r} is not a measure{near}, must be among {', '.join(METRICS)}"
         return
     if not isinstance(measure, Mapping) or not _is_number(measure.get("benchmark")):
         yield f"{where}: {name}: needs a benchmark"

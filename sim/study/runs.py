@@ -29,6 +29,7 @@ def to_bytes(result: RunResult) -> bytes:
         "months": result.months,
         "areas": list(result.areas),
         "accounts": list(result.accounts),
+        "purposes": list(result.purposes),
         "digest": result.digest,
         "seconds": dict(result.seconds),
     }
@@ -69,7 +70,7 @@ def _result(header: dict[str, Any], weights: Any, arrays: dict[str, Any], name: 
     places = {key.removeprefix(PLACES): value for key, value in arrays.items() if key.startswith(PLACES)}
     plain = {key: value for key, value in arrays.items() if not key.startswith(PLACES)}
     words = {key: header[key] for key in ("scenario_digest", "seed", "arm", "draw", "months", "digest", "seconds")}
-    words |= {key: tuple(header[key]) for key in ("areas", "accounts")}
+    words |= {key: tuple(header[key]) for key in ("areas", "accounts", "purposes")}
     try:
         return RunResult(**words, **plain, weights=weights, places=places)
     except TypeError as fault:

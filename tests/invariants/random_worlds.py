@@ -14,6 +14,7 @@ LIKELY = 0.6  # that a contract is drawn
 CHANGED = 12
 AT_A_BOUND = 0.2
 LONGEST = 6
+A_YEAR, PAST_DECEMBER = 10, 0.25  # a quarter of the runs pass a December and the end of a contract year
 SIZES = (5, 12, 30)  # fewest members in each of 16 areas
 FIXED_AT_THE_START = ("population", "levels")  # read, or fitted, before month 0
 
@@ -25,7 +26,7 @@ def random_overrides(number: int, seed: int = 0) -> tuple[str, ...]:
 
 
 def _choices(luck: np.random.Generator) -> Iterator[str]:
-    months = int(luck.integers(3, LONGEST + 1))
+    months = int(luck.integers(3, LONGEST + 1)) + A_YEAR * int(luck.random() < PAST_DECEMBER)
     yield f"months={months}"
     yield from _contracts(luck, months)
     yield f"upstream.packages=[{_some(luck, PACKAGES)}]"
@@ -39,21 +40,23 @@ def _choices(luck: np.random.Generator) -> Iterator[str]:
 def _contracts(luck: np.random.Generator, months: int) -> Iterator[str]:
     """Any mix that makes sense, with any scope, begun anywhere and at any time."""
     drawn = {name for name in CONTRACTS if luck.random() < LIKELY}
-    names = [name for name in CONTRACTS if name in drawn and _goes_with(name, drawn)]
-    yield f"payment.contracts=[{','.join(names)}]"
+    yield f"payment.contracts=[{','.join(_mix(drawn))}]"
     yield f"payment.start={luck.choice([0, 0, int(luck.integers(0, months + 1))])}"
     yield f"payment.starts={{{luck.choice(AREAS)}: {int(luck.integers(0, months + 1))}}}"
     inside = [SERVICES[int(luck.integers(len(SERVICES)))], *luck.permutation(SERVICES)[: luck.integers(len(SERVICES))]]
     months_of = {service: luck.choice([0, 0, int(luck.integers(0, months + 1))]) for service in inside}
+    yield "payment.metrics=oregon_2013"
     yield f"payment.scope={{{', '.join(f'{service}: {month}' for service, month in months_of.items())}}}"
 
 
-def _goes_with(name: str, drawn: set[str]) -> bool:
-    """Whether all that a contract needs was drawn too, and nothing that it contradicts comes before it."""
-    contract = CONTRACTS[name]
-    needed = all(one in drawn and _goes_with(one, drawn) for one in contract.needs)
-    order = list(CONTRACTS)
-    return needed and not any(one in drawn and order.index(one) < order.index(name) for one in contract.excludes)
+def _mix(drawn: set[str]) -> list[str]:
+    """The drawn contracts that have what they need and contradict none before them, in the registry's order."""
+    names: list[str] = []
+    for name, contract in CONTRACTS.items():
+        excluded = any(one in contract.excludes or name in CONTRACTS[one].excludes for one in names)
+        if name in drawn and set(contract.needs) <= set(names) and not excluded:
+            names.append(name)
+    return names
 
 
 def _some(luck: np.random.Generator, names: tuple[str, ...]) -> str:

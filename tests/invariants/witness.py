@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.model import HealthSystem
 from sim.payment.fee_for_service import IN_CCO
-from sim.payment.ledger import ACCOUNT_INDEX, PAYEES, PROVIDERS
+from sim.payment.ledger import ACCOUNT_INDEX, PAYEES, PROVIDERS, PURPOSES
 from sim.schema import (
     COUNT_INDEX,
     ENROLLED,
@@ -27,6 +27,14 @@ from sim.schema import (
 Ints = NDArray[np.int64]
 OPEN_CARD = 1 - IN_CCO
 CASH = ("medicaid_cents", "medicare_cents", "third_party_cents", "uncompensated_cents")
+TO_PROVIDERS = (
+    "coordination_fee",
+    "primary_capitation",
+    "hospital_budget",
+    "performance_bonus",
+    "quality_bonus",
+    "shared_savings",
+)
 ROWS = [ACCOUNT_INDEX[name] for name in PROVIDERS]
 
 
@@ -128,10 +136,14 @@ def books(before: Before, model: HealthSystem) -> Iterator[str]:
 
 
 def claims(before: Before, model: HealthSystem) -> Iterator[str]:
-    """Each provider receives its claims and no other money, but for care that nobody pays; cells tell the same."""
-    money, flows = model.last.money, flows_of(model)
-    charged = money[..., :UNCOMPENSATED].sum(axis=(1, 2, 4)) @ PAYEES
-    yield from differ("providers' receipts", flows.sum(axis=1)[:, ROWS], charged)
+    """Providers receive what they billed, what contracts add, and no other money; cells tell the same."""
+    money, flows, paid = model.last.money, flows_of(model), paid_of(model)
+    billed = money[..., :UNCOMPENSATED].sum(axis=(1, 2, 3, 4)) - not_billed(model).sum(axis=(1, 2))
+    yield from differ("claims billed", paid["claims"], billed)
+    outside = flows[:, :, ACCOUNT_INDEX["outside"]].sum(axis=1)
+    programmes = paid["care_management"] + paid["administration"] + paid["dividends"] - outside
+    added = sum((paid[purpose] for purpose in TO_PROVIDERS), start=programmes)
+    yield from differ("providers' receipts", flows.sum(axis=1)[:, ROWS].sum(axis=1), billed + added)
     by_payer = money.sum(axis=(1, 2, 3))
     count = counts(model)
     for payer, name in enumerate(CASH):
@@ -143,11 +155,13 @@ def payers(before: Before, model: HealthSystem) -> Iterator[str]:
     money, flows, state = model.last.money, flows_of(model), model.state
     by_budget = state.calendar.under("global_budget", model.month - 1)
     inside = state.calendar.inside("global_budget", model.month - 1)
-    medicaid = money[..., MEDICAID].sum(axis=2)
+    medicaid, paid = money[..., MEDICAID].sum(axis=2), paid_of(model)
     budget = medicaid[:, IN_CCO] * inside
     by_cco, by_state = budget @ PAYEES, (medicaid.sum(axis=1) - budget) @ PAYEES
-    yield from differ("claims paid by CCOs", paid_to_providers(flows, "cco"), by_cco)
-    yield from differ("claims paid by the state", paid_to_providers(flows, "state"), by_state)
+    plain = sum((paid[purpose] for purpose in (*TO_PROVIDERS, "care_management")), start=not_billed(model).sum((1, 2)))
+    only = plain == 0  # areas where claims are all that providers are paid
+    yield from differ("claims paid by CCOs", paid_to_providers(flows, "cco")[only], by_cco[only])
+    yield from differ("claims paid by the state", paid_to_providers(flows, "state")[only], by_state[only])
     for payer in range(MEDICAID + 1, len(PAYERS)):
         theirs = money[..., payer].sum(axis=(1, 2)) @ PAYEES * (payer != UNCOMPENSATED)
         yield from differ(f"claims paid by {PAYERS[payer]}", paid_to_providers(flows, PAYERS[payer]), theirs)
@@ -184,6 +198,20 @@ def flows_of(model: HealthSystem) -> Ints:
     """The flows of the month as they were recorded."""
     recorded: Ints = model.recorder.state()["flows"][model.month - 1]
     return recorded
+
+
+def paid_of(model: HealthSystem) -> dict[str, Ints]:
+    """The cents of the month by purpose, as they were recorded."""
+    recorded: Ints = model.recorder.state()["paid"][model.month - 1]
+    return {purpose: recorded[:, i] for i, purpose in enumerate(PURPOSES)}
+
+
+def not_billed(model: HealthSystem) -> Ints:
+    """Claims of CCO members that fixed payments have paid for, (area, rate category, service)."""
+    model.month -= 1
+    share = model.state.prepaid
+    model.month += 1
+    return np.rint(model.last.money[:, IN_CCO, :, :, MEDICAID] * share[:, None, :]).astype(np.int64)
 
 
 def paid_to_providers(flows: Ints, payer: str) -> Ints:

@@ -130,7 +130,7 @@ def test_the_surplus_goes_to_reserves_when_the_year_ends():
     margin = earned(model, "cco_reserve")
     assert margin != 0
     revenue = paid(model, "state", "cco") + paid(model, "held", "cco")
-    costs = sum(paid(model, "cco", name) for name in (*PROVIDERS, "outside"))
+    costs = sum(paid(model, "cco", name) - paid(model, name, "cco") for name in (*PROVIDERS, "outside"))
     assert margin == revenue - costs
     assert_allclose([cco.last_margin for cco in model.ccos], margin / revenue, rtol=1e-6)
 
