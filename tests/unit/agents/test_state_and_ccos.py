@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS
+from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
+from sim.scenario.contracts import CONTRACTS
 from sim.schema import DENTAL, INPATIENT, MEDICAID, PRIMARY, SERVICES, UNCOMPENSATED
 from tests.unit.agents.stand_in import AREAS, StandIn
 
@@ -217,9 +218,20 @@ def test_a_warm_up_under_another_form_and_scope_serves_every_arm(start):
     assert np.array_equal(arm.flows, own.flows[12:])
 
 
+EVERY_FORM = tuple(name for name in CONTRACTS if name not in ("shared_savings", "pay_for_performance"))
+CLAIMS_AND_MORE = ("shared_savings", "care_coordination_fee", "primary_care_capitation", "pay_for_performance")
+
+
+def paid_to_providers(purposes):
+    """What a month's purposes brought providers, by area (care programmes are off here)."""
+    of = {name: purposes[:, i] for i, name in enumerate(PURPOSES)}
+    into = ("claims", "coordination_fee", "primary_capitation", "hospital_budget", "performance_bonus", "quality_bonus")
+    return sum(of[name] for name in into) + of["shared_savings"] - of["shared_losses"]
+
+
 @settings(max_examples=40, deadline=None)
 @given(
-    st.sampled_from([(), ("global_budget",), ("global_budget", "withhold")]),
+    st.sampled_from([(), ("global_budget",), ("global_budget", "withhold"), EVERY_FORM, CLAIMS_AND_MORE]),
     st.integers(0, 14),
     st.sampled_from(["none", "effort", "reduced_form", "savings_trend"]),
     st.sampled_from(["state", "cco", "outside"]),
@@ -243,7 +255,9 @@ def test_the_ledger_balances_in_every_mix(contracts, start, response, funding, s
     received = np.zeros(AREAS, dtype=np.int64)
     for _ in range(25):  # close_month raises if a cent is missing
         model.one_month()
-        received += model.last.money[..., :UNCOMPENSATED].sum(axis=(1, 2, 3, 4))  # the rest is the providers' loss
+        received += paid_to_providers(model.purposes[-1])
+        billed = model.last.money[..., :UNCOMPENSATED].sum(axis=(1, 2, 3, 4))  # the rest is the providers' loss
+        assert (model.purposes[-1][:, PURPOSES.index("claims")] <= billed).all()
     accounts = [ACCOUNT_INDEX[name] for name in PROVIDERS]
     assert np.array_equal(model.ledger.balances[:, accounts].sum(axis=1), received)
     assert not model.ledger.balances.sum(axis=1).any()
