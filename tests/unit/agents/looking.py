@@ -42,7 +42,7 @@ def seen(month=0, measured=True, months_under=12.0, utilization=0.86, **incentiv
         clinic_size=np.array([0.25, 0.75, 0.5, 0.5]),
         utilization=np.full(CLINICS, utilization),
         usual_utilization=np.full(CLINICS, 0.86),
-        measured=np.full((AREAS, len(METRICS)), measured),
+        measured=np.zeros((AREAS, len(METRICS)), dtype=bool) | measured,
     )
 
 

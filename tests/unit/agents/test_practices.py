@@ -1,0 +1,151 @@
+"""Panels, teams and hospitals: thresholds and chances by hand, and when each does nothing."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from sim.agents.answers import answers_of
+from sim.agents.hospital import Hospital, Observation
+from sim.agents.panel import Intake, Participation, Selection
+from sim.agents.transformation import Transformation, mean_threshold
+from sim.schema import INPATIENT
+from tests.unit.agents.looking import lived, model, nothing, seen
+from tests.unit.agents.stand_in import REGISTRY
+
+pytestmark = pytest.mark.quick
+
+LONG = 60
+COMMON = (Intake, Selection, Participation, Transformation, Hospital, Observation)
+EVERYTHING = {"capitated": 0.6, "at_risk": 0.2, "bonus": 0.05, "hospital_budget": 0.5, "risk_adjusted": 0.2, "fee": 0.8}
+
+
+def settled(kind, changes=None, **incentives):
+    return lived(kind(model(**(changes or {}))), LONG, **incentives)
+
+
+@pytest.mark.parametrize("kind", COMMON)
+def test_at_the_baselines_incentives_nothing_is_decided(kind):
+    assert nothing(settled(kind))
+
+
+def test_ten_percent_more_fee_opens_panels_by_a_little_more_than_one_point_where_most_are_open():
+    """payment.md E7: .54 reproduces 1.25 points for 10 percent at 58.7 percent."""
+    more = settled(Intake, {"practices__accepted": 0.587}, fee=1.1)
+    assert_allclose(58.7 * np.expm1(more.log_intake), 1.25, atol=0.06)
+
+
+def test_full_capitation_takes_fewer_new_members():
+    assert_allclose(np.exp(settled(Intake, capitated=1.0).log_intake), 0.71, rtol=1e-6)
+    assert_allclose(np.exp(settled(Intake, capitated=0.5).log_intake), np.sqrt(0.71), rtol=1e-6)
+
+
+def test_crowded_clinics_close_only_where_a_contract_crowded_them():
+    assert (settled(Intake, utilization=0.97).log_intake < 0).all()
+    assert nothing(settled(Intake, utilization=0.97, months_under=0.0))
+
+
+def test_care_is_diverted_where_payment_is_per_member_and_blind_to_health():
+    assert_allclose(settled(Selection, capitated=1.0).diversion, 0.2, rtol=1e-6)
+    assert_allclose(settled(Selection, capitated=1.0, risk_adjusted=0.75).diversion, 0.05, rtol=1e-6)
+    assert nothing(settled(Selection, capitated=1.0, risk_adjusted=1.0))
+    assert nothing(settled(Selection, fee=0.5))
+
+
+def test_practices_leave_only_after_a_year_of_losses():
+    answer = Participation(model(practices__cost_spread=0.0))
+    assert_allclose(answer.margin(seen(fee=0.8)), 1 - 0.9 / 0.8)
+    assert nothing(lived(answer, 4, fee=0.8))
+    decided = lived(answer, 4, fee=0.8)
+    assert_allclose(decided.log_capacity, 12 * np.log(0.98))
+    assert_allclose(decided.log_intake, decided.log_capacity)
+    assert nothing(settled(Participation, {"practices__cost_spread": 0.0}, fee=0.9))  # a margin of 0
+    assert nothing(settled(Participation, {"practices__cost_spread": 0.0}, fee=0.8, capitated=1.0))
+
+
+def test_the_mean_line_of_team_care_crosses_at_a_quarter_capitated():
+    """payment.md, analytic check 2 (Basu et al.)."""
+    assert round(100 * mean_threshold(REGISTRY), 1) == 25.0
+
+
+def test_thresholds_put_five_percent_below_23_and_95_below_63():
+    many = model()
+    many.clinics = np.zeros(4000, dtype=many.clinics.dtype)
+    thresholds = Transformation(many).threshold
+    assert_allclose(np.quantile(thresholds, [0.05, 0.95]), [0.23, 0.63], atol=0.02)
+    assert (thresholds >= 0.05).all()
+
+
+def transformed(kappas, quarters=LONG):
+    answer = Transformation(model())
+    answer.threshold = np.full(4, 0.43)
+    shares = []
+    for kappa in kappas:
+        lived(answer, quarters, capitated=kappa)
+        shares.append((answer.since > 0).mean())
+    return answer, shares
+
+
+def test_adoption_follows_the_threshold():
+    answer, _ = transformed([])
+    assert_allclose(answer.chance(np.array([0.43, 0.43, 0.43, 0.43])), 0.02)
+    assert_allclose(answer.chance(np.full(4, 0.9)), 0.04, rtol=1e-3)
+    assert (answer.chance(np.zeros(4)) == 0).all()
+
+
+def test_clinics_adopt_ramp_up_over_three_years_and_go_back_after_a_short_year():
+    answer, (share,) = transformed([0.9])
+    assert share == 1
+    assert (answer.team == 1).all()
+    lived(answer, 3, capitated=0.2)
+    assert (answer.since > 0).all()
+    lived(answer, 1, capitated=0.2)
+    assert not answer.since.any()
+
+
+def test_team_care_ramps_and_reaches_out():
+    answer, _ = transformed([])
+    answer.since[:] = 18
+    decided = lived(answer, 0, capitated=0.9)
+    assert_allclose(decided.proactive, 0.5)
+    assert_allclose(decided.team, 0.5)
+
+
+def test_a_hospital_under_a_budget_stops_filling_beds_at_once_and_keeps_easy_cases_out_after_years():
+    answer = Hospital(model(providers__response_inertia=0.5))
+    early = lived(answer, 8, hospital_budget=1.0).log_volume[:, INPATIENT]
+    assert_allclose(np.exp(early), 1 / 1.035, rtol=2e-3)
+    late = lived(answer, 40, hospital_budget=1.0).log_volume[:, INPATIENT]
+    assert_allclose(late, -np.log(1.035) - 0.1, rtol=1e-4)
+
+
+def test_observation_needs_a_paid_readmission_measure():
+    assert_allclose(settled(Observation, bonus=0.03).observation, 0.15 / 2, rtol=1e-6)
+    assert nothing(settled(Observation, bonus=0.03, measured=False))
+
+
+@pytest.mark.parametrize("response", ["effort", "reduced_form"])
+def test_every_answer_can_be_switched_off_and_then_nothing_is_left(response):
+    world = model(response)
+    names = list(answers_of(world))
+    for name in names:
+        world.scenario.providers.without = (name,)
+        assert name == "effort" or name not in answers_of(world)
+    world.scenario.providers.without = tuple(names)
+    left = answers_of(world)
+    assert set(left) <= {"effort"}
+
+
+@pytest.mark.parametrize("response", ["effort", "reduced_form"])
+def test_what_each_answer_saves_is_enough_to_go_on(response):
+    whole, again = answers_of(model(response)), answers_of(model(response))
+    for name, answer in whole.items():
+        lived(answer, 5, **EVERYTHING)
+        again[name].restore(answer.state())
+    for quarter in range(4):
+        for name in whole:
+            whole[name].decide(seen(month=60 + 3 * quarter, **EVERYTHING))
+            again[name].decide(seen(month=60 + 3 * quarter, **EVERYTHING))
+    for name in whole:
+        one, other = whole[name].state(), again[name].state()
+        assert all(np.array_equal(one[field], other[field]) for field in one)
+    assert not all(nothing(lived(answer, 0, **EVERYTHING)) for answer in whole.values())
