@@ -10,10 +10,12 @@ Equation: avoidable emergency visits x ``avoidable``; proactive care p: control 
 Evidence: tbc_dm_bundle, tbc_dep_screen, tbc_acs, pgip_ed, mmc_mortality_gap, on_cap_morbidity.
 """
 
+import math
+
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
 from sim.member.enrollment import age_band
-from sim.member.spending import rate_category
+from sim.member.spending import CENTS, rate_category
 from sim.schema import EMERGENCY, ENROLLED
 
 
@@ -80,11 +82,11 @@ def welcome(m, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_expected(members, p, dollars, people):  # type: ignore[no-untyped-def]
-    """Add up what clinicians expect of enrolled members, by rate category: the rate that they compare with."""
+def add_expected(members, p, cents, people):  # type: ignore[no-untyped-def]
+    """Add up what clinicians expect of enrolled members, in whole cents by rate category: what the rate pays."""
     for i in range(len(members)):
         m = members[i]
         if m.status == ENROLLED:
             category = rate_category(m)
-            dollars[category] += expected_cost(m, p)
-            people[category] += 1.0
+            cents[category] += int(math.floor(expected_cost(m, p) * CENTS + 0.5))
+            people[category] += 1

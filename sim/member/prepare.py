@@ -17,7 +17,7 @@ from sim.engine.parameters import Registry
 from sim.engine.units import UNITS
 from sim.member.enrollment import OLDEST
 from sim.member.practice import add_expected
-from sim.member.spending import SEVERITY_STEPS
+from sim.member.spending import CENTS, SEVERITY_STEPS
 from sim.schema import (
     ADOLESCENT_WELL_CARE,
     AGE_BAND_STARTS_MONTHS,
@@ -296,9 +296,9 @@ def _practice(f: Mapping[str, Table]) -> dict[str, Table]:
 
 def expect_rates(params: Table, members: Table) -> None:
     """Set the rate with which clinicians compare a member's expected cost: the mean of each rate category."""
-    dollars, people = np.zeros((2, len(RATE_CATEGORIES)))
-    add_expected(members, params[0], dollars, people)
-    params["expected_rate"][0] = np.where(people > 0, dollars / np.maximum(people, 1), 1)
+    cents, people = np.zeros((2, len(RATE_CATEGORIES)), dtype=np.int64)
+    add_expected(members, params[0], cents, people)
+    params["expected_rate"][0] = np.where(cents > 0, cents / (CENTS * np.maximum(people, 1)), 1)
 
 
 def life_table(conf: Path, f: Mapping[str, Table]) -> Table:

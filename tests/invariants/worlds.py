@@ -20,8 +20,7 @@ TINY = ("population=classroom", "population.sample=0.00014", "population.minimum
 EVERYTHING = (
     "payment=global_budget",
     "upstream=portfolio",
-    "providers=savings_trend",
-    "parameters.reduced_form.trend_lag=0",
+    "providers=effort",
 )
 """All that can be switched on, at work from the first month."""
 UNTOUCHED = ("organizations=fixed", "capacity=unlimited")

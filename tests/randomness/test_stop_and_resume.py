@@ -14,6 +14,8 @@ SIZE = (*SMALL, f"months={YEAR}")
 POLICIES = {
     "none": (),
     "everything": EVERYTHING,
+    "estimated answers": (*EVERYTHING, "providers=reduced_form"),
+    "savings trend": (*EVERYTHING, "providers=savings_trend", "parameters.reduced_form.trend_lag=0"),
     "cco pays, from month 5": (*EVERYTHING, "upstream.funding=cco", "payment.start=5", "upstream.start=3"),
     "nobody waits": (*EVERYTHING, "capacity=unlimited"),
 }
@@ -100,7 +102,8 @@ def test_what_is_saved_is_a_copy():
 
 FORGOTTEN = (
     "members",
-    "providers/log_volume",
+    "providers/effort.clinics",
+    "providers/intake.now",
     "providers/capacity.expected",
     "state/rates.table",
     "levers",
