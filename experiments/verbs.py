@@ -68,6 +68,17 @@ VERBS = (
         ("ccosim benchmark", "ccosim benchmark oregon", "ccosim benchmark payment=global_budget"),
     ),
     Verb(
+        "contrast",
+        "experiments.contrast",
+        "show what one upstream package seems to save, before and after or against others, beside what it saves",
+        OVERRIDES,
+        (
+            "ccosim contrast",
+            "ccosim contrast upstream=chw parameters.upstream.places_scale=10",
+            "ccosim contrast upstream=sham population=oregon seeds=2",
+        ),
+    ),
+    Verb(
         "describe",
         "experiments.describe",
         "describe the model: the month in order, measures, members, or the keys of a scenario",

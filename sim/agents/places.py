@@ -75,6 +75,8 @@ class Places:
         self.neighbourhood = Neighbourhood(model, self.packages)
         self.people = np.rint(np.asarray(model.weights) * THOUSANDTHS).astype(np.int64)
         self._code = np.zeros(0, np.int64)
+        self.keep_passed_over = False  # a contrast asks for the keys of those who could have been served and were not
+        self.passed_over: list[int] = []
         self._empty_counts()
 
     def _read_numbers(self, registry: Any) -> None:
@@ -101,6 +103,7 @@ class Places:
         self.counts = {name: np.zeros(shape, np.int64) for name in COUNTED}
         self.groups = {step: np.zeros((shape[1], len(GROUPS)), np.int64) for step in STEPS}
         self.screening_paid = np.zeros(shape[0], np.int64)
+        self.passed_over = []
 
     def open(self, area: int, bit: int, places_per_member: float) -> None:
         """Set how many places of a package an area has this month; a community calls it."""
@@ -201,6 +204,8 @@ class Places:
         members["package"][chosen] |= np.int32(1 << k)
         members["ever_package"][chosen] |= np.int32(1 << k)
         members["package_months"][chosen, k] = 0
+        if self.keep_passed_over:
+            self.passed_over += np.setdiff1d(members["key"][may], members["key"][chosen]).tolist()
         self._pay(k, limits * cents_each, purse)
         self._count("started", k, chosen)
         self._count("served", k, chosen)

@@ -1,0 +1,235 @@
+"""``ccosim contrast``: what a programme seems to save beside what it saves.
+
+Each seed is lived twice, without and with the package, by the same people with the same luck. A panel keeps every
+member's months; the served are followed from a year before they began to a year after.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from sim.measures.contrast import OUTCOMES, YEAR, Cohort, Figures, aligned, contrast, first_month_served, mean_figures
+from sim.measures.intervals import mean_interval
+from sim.measures.panel import Panel
+from sim.scenario import Scenario, ScenarioError
+from sim.scenario.overrides import read_overrides
+
+DONE = 0
+DEFAULTS = {
+    "population": "classroom",
+    "upstream": "sham",
+    "upstream.start": "12",
+    "months": "36",
+    "seeds": "5",
+    "organizations": "fixed",
+}
+COLUMNS = {
+    "before_after": "Change",
+    "everybody_else": "less everybody's",
+    "like_members": "less like members'",
+    "paired": "Paired: the effect",
+}
+MOST_OTHERS = 20_000  # members are enough to say what happened to everybody else
+
+WHY = (
+    "Before and after counts all that happened to people chosen at their worst: part of their bad luck was going to end "
+    "(regression to the mean). Everybody else was not chosen, so their trend does not take that out. Like members were "
+    "eligible in the same month and not served: fair where that is a matter of chance, as here it is. The paired figure "
+    "follows the same members with the same luck in a world without the programme."
+)
+
+
+def run(words: Sequence[str]) -> int:
+    """Live with and without a package, and print and draw the four figures.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the overrides, or if there is not exactly one package.
+    """
+    scenario = _scenario(words)
+    found = [one_seed(scenario, seed) for seed in scenario.seed_list]
+    folder = Path(scenario.results_root) / (scenario.study or f"contrast-{scenario.digest()[:8]}")
+    table = _frame([figures for figures, _ in found])
+    _print(Console(highlight=False), scenario, mean_figures([figures for figures, _ in found]), table)
+    _write(folder, scenario, table, [paths for _, paths in found])
+    print(folder)
+    return DONE
+
+
+def _scenario(words: Sequence[str]) -> Scenario:
+    keys = {override.key for override in read_overrides(words, [])}
+    scenario = Scenario.compose([*(f"{key}={value}" for key, value in DEFAULTS.items() if key not in keys), *words])
+    if len(scenario.upstream.packages) != 1 or scenario.arms:
+        raise ScenarioError(
+            [f"upstream.packages: a contrast is of one package, {len(scenario.upstream.packages)} given"]
+        )
+    if scenario.upstream.start < YEAR or scenario.months <= scenario.upstream.start:
+        raise ScenarioError(
+            [f"upstream.start={scenario.upstream.start}: a contrast needs {YEAR} months before the start"]
+        )
+    return scenario
+
+
+def one_seed(scenario: Scenario, seed: int) -> tuple[dict[str, Figures], dict[str, NDArray[np.float64]]]:
+    """Return the figures of one seed, and the mean cost by month around enrolment of each group.
+
+    Parameters
+    ----------
+    scenario : with one package.
+    seed : seed of both worlds.
+    """
+    from sim.model import begin
+
+    start = begin(scenario, seed)
+    none = scenario.upstream.model_copy(update={"packages": ()})
+    without = scenario.model_copy(update={"upstream": none, "organizations": "live"})
+    twins, decisions, _ = _lived(without, seed, start.copy(), None)
+    panel, _, passed = _lived(scenario, seed, start.copy(), decisions)
+    keys = panel.ever_served(0)
+    if not keys.size:
+        raise ScenarioError([f"upstream.packages: seed {seed}: nobody was served, there is nothing to compare"])
+    diary = panel.diary(keys)
+    starts = first_month_served(diary, 0)
+    groups = {
+        "served": aligned(diary, starts),
+        "twins": aligned(twins.diary(keys), starts),
+        "others": _others(panel, keys, starts),
+        "like": _like(panel, keys, passed),
+    }
+    return contrast(**groups), {name: cohort_path(cohort) for name, cohort in groups.items()}
+
+
+def cohort_path(cohort: Cohort) -> NDArray[np.float64]:
+    """Return the mean Medicaid cost of each month around enrolment, USD."""
+    cents = cohort.use["medicaid_cents"]
+    seen = np.isfinite(cents).sum(axis=0)
+    return np.divide(np.nansum(cents, axis=0), 100 * seen, out=np.full(cents.shape[1], np.nan), where=seen > 0)
+
+
+def _lived(scenario: Scenario, seed: int, start: Any, decisions: Any) -> tuple[Panel, Any, dict[int, int]]:
+    """Live a world; return its panel, its decisions, and who was first passed over in which month."""
+    from sim.model import HealthSystem
+
+    panel, passed = Panel(), {}  # type: ignore[var-annotated]
+    model = HealthSystem(scenario, seed, population=start, decisions=decisions)
+    model.places.keep_passed_over = True
+
+    def look(done: int) -> None:
+        panel.record(model.members, done - 1)
+        for key in model.places.passed_over:
+            passed.setdefault(int(key), done - 1)
+
+    model.run(progress=look)
+    model.close()
+    return panel, model.decisions, passed
+
+
+def _others(panel: Panel, served: NDArray[np.uint64], starts: NDArray[np.int64]) -> Cohort:
+    """Follow members who were never served, from the same months as the served."""
+    keys = np.setdiff1d(panel.everybody(), served)[:MOST_OTHERS]
+    return aligned(panel.diary(keys), starts[np.arange(len(keys)) % len(starts)])
+
+
+def _like(panel: Panel, served: NDArray[np.uint64], passed: dict[int, int]) -> Cohort:
+    """Follow those who were eligible and never served, from the month in which they first were."""
+    keys = np.setdiff1d(np.array(sorted(passed), np.uint64), served)
+    diary = panel.diary(keys)
+    first = int(diary.months[0]) if len(diary.months) else 0
+    return aligned(diary, np.array([passed[int(key)] - first for key in keys], np.int64))
+
+
+def _frame(of_seeds: Sequence[dict[str, Figures]]) -> Any:
+    """One row for each outcome and figure: mean over the seeds, 95% interval."""
+    import pandas as pd
+
+    rows = []
+    for label in OUTCOMES:
+        for name in Figures._fields:
+            values = np.array([[[getattr(one[label], name)]] for one in of_seeds])
+            got = mean_interval(values)
+            numbers = (got.estimate, got.low, got.high)
+            rows.append((label, name, *(float(x[0, 0]) for x in numbers), len(of_seeds)))
+    return pd.DataFrame(rows, columns=["outcome", "figure", "estimate", "low", "high", "replicates"])
+
+
+def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table: Any) -> None:
+    name = scenario.upstream.packages[0]
+    shown = Table(title=f"{name}: what it seems to do, and what it does", title_justify="left", box=box.SIMPLE_HEAD)
+    for heading in ("", "Before", "After", *COLUMNS.values()):
+        shown.add_column(heading, justify="right" if heading else "left", no_wrap=not heading)
+    for label, figures in mean.items():
+        scale, digits = (100, 1) if label.endswith("share") else (1, 1)
+        cells = [f"{scale * figures.before:,.{digits}f}", f"{scale * figures.after:,.{digits}f}"]
+        cells += [_change(figures, table, label, column, scale) for column in COLUMNS]
+        shown.add_row(label.replace(", share", ", %"), *cells)
+    console.print(shown)
+    seeds = len(scenario.seed_list)
+    console.print(
+        f"* per 1,000 member-months. Means over {seeds} seeds; ± half of a 95% interval; % of the year before."
+    )
+    console.print(WHY)
+
+
+def _change(figures: Figures, table: Any, label: str, column: str, scale: float) -> str:
+    row = table[(table["outcome"] == label) & (table["figure"] == column)].iloc[0]
+    value = getattr(figures, column)
+    percent = f" ({100 * value / figures.before:+.0f}%)" if figures.before else ""
+    half = "" if np.isnan(row["high"]) else f" ±{scale * (row['high'] - row['low']) / 2:,.1f}"
+    return f"{scale * value:+,.1f}{half}{percent}" if value else "0"
+
+
+def _write(folder: Path, scenario: Scenario, table: Any, paths: Sequence[dict[str, NDArray[np.float64]]]) -> None:
+    from sim.study.atomic import write_whole
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "contrast.csv", table.to_csv(index=False).encode())
+    write_whole(folder / "study.yaml", _yaml(scenario))
+    write_whole(folder / "contrast.png", _figure(scenario, paths))
+
+
+def _yaml(scenario: Scenario) -> bytes:
+    import yaml
+
+    return yaml.safe_dump(scenario.described(), sort_keys=False, allow_unicode=True).encode()
+
+
+def _figure(scenario: Scenario, paths: Sequence[dict[str, NDArray[np.float64]]]) -> bytes:
+    """Draw mean cost by month around enrolment: served, their twins, like members, everybody else."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.8), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    month = np.arange(-YEAR, YEAR)
+    for name, label, style, colour, width in _lines():
+        mean = np.nanmean([one[name] for one in paths], axis=0)
+        axes.plot(month, mean, style, color=colour, label=label, linewidth=width)
+    axes.axvline(-1 / 2, color="0.6", linewidth=1)
+    axes.set_xlabel("Month from enrolment (0 is the first month of service)")
+    axes.set_ylabel("Medicaid claims, USD per member-month")
+    axes.set_ylim(bottom=0)
+    axes.set_title(f"{scenario.upstream.packages[0]}: cost around enrolment, {len(paths)} seeds", loc="left")
+    axes.legend(frameon=False)
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=150)
+    return data.getvalue()
+
+
+def _lines() -> Iterable[tuple[str, str, str, str, float]]:
+    return (
+        ("twins", "the same members without the programme", "-", "0.7", 5.0),
+        ("served", "served", "-", "#0072b2", 1.8),
+        ("like", "eligible in the same month, not served", "--", "#d55e00", 1.8),
+        ("others", "everybody else", ":", "black", 1.8),
+    )

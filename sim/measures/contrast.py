@@ -1,0 +1,128 @@
+"""One programme, four figures: what it seems to save, and what it saves. Pure functions of panels.
+
+before and after   the served, the year after they began against the year before
+everybody else     the same change, less the change of all other members meanwhile
+like members       the same change, less the change of those who were as eligible in the same month and were not served
+paired             the served, against the same members in the same months of a world without the programme
+
+Who is chosen because of much recent use was chosen in part for bad luck, and uses less afterwards whatever is done
+(regression to the mean). The first figure counts that fall as an effect; so does the second, for everybody else was not
+chosen; the third does not, if who is served is a matter of chance; the fourth never does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measures.panel import Diary
+
+Floats = NDArray[np.float64]
+YEAR = 12
+HALF_YEAR = 6
+PER_1000 = 1000.0
+DOLLAR = 0.01
+
+
+class Figures(NamedTuple):
+    """One outcome: before and after among the served, and the effect as each comparison sees it."""
+
+    before: float
+    after: float
+    before_after: float
+    everybody_else: float
+    like_members: float
+    paired: float
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Members followed from a month of their own: ``use`` by month relative to it, ``[member, 2 x YEAR]``.
+
+    Month 0, the first of service, is at position ``YEAR``.
+    """
+
+    use: dict[str, Floats]
+
+    def mean(self, outcome: str, first: int, last: int) -> float:
+        """Mean of a month, from the relative month ``first`` up to, not including, ``last``."""
+        window = self.use[outcome][:, YEAR + first : YEAR + last]
+        return float(np.nanmean(window)) if np.isfinite(window).any() else float("nan")
+
+    def share_with_any(self, outcome: str, first: int, last: int) -> float:
+        """Share of members with any in the window, among those seen in all of it."""
+        window = self.use[outcome][:, YEAR + first : YEAR + last]
+        whole = np.isfinite(window).all(axis=1)
+        return float((window[whole] > 0).any(axis=1).mean()) if whole.any() else float("nan")
+
+
+def aligned(diary: Diary, starts: NDArray[np.int64]) -> Cohort:
+    """Return the use of each member around its own start month (an index of ``diary.months``)."""
+    window = np.arange(-YEAR, YEAR)
+    place = starts[:, None] + window
+    inside = (place >= 0) & (place < len(diary.months))
+    held = np.clip(place, 0, len(diary.months) - 1)
+    rows = np.arange(len(starts))[:, None]
+    return Cohort({name: np.where(inside, use[rows, held], np.nan) for name, use in diary.use.items()})
+
+
+def first_month_served(diary: Diary, bit: int) -> NDArray[np.int64]:
+    """Return the index of the first month in which a package served each member."""
+    return np.asarray(np.argmax(diary.served >> bit & 1, axis=1), dtype=np.int64)
+
+
+def rates(cohort: Cohort, outcome: str, scale: float) -> tuple[float, float]:
+    """Return the mean month of the year before and of the year after, in the unit of the report."""
+    return scale * cohort.mean(outcome, -YEAR, 0), scale * cohort.mean(outcome, 0, YEAR)
+
+
+def any_stay(cohort: Cohort) -> tuple[float, float]:
+    """Return the share with a stay in the half-year before and after, as the Camden programme counted."""
+    return cohort.share_with_any("stays", -HALF_YEAR, 0), cohort.share_with_any("stays", 0, HALF_YEAR)
+
+
+OUTCOMES = {
+    "Emergency visits*": ("ed_visits", PER_1000),
+    "Stays*": ("stays", PER_1000),
+    "Claims, USD PMPM": ("medicaid_cents", DOLLAR),
+    "Any stay in half a year, share": ("", 1.0),
+}
+
+
+def contrast(served: Cohort, twins: Cohort, others: Cohort, like: Cohort) -> dict[str, Figures]:
+    """Return the figures of every outcome.
+
+    Parameters
+    ----------
+    served : those whom the programme served.
+    twins : the same members in the world without it.
+    others : everybody else, followed from the same months.
+    like : eligible in the same months, never served.
+    """
+    found = {}
+    for label, (outcome, scale) in OUTCOMES.items():
+        pairs = [rates(one, outcome, scale) if outcome else any_stay(one) for one in (served, twins, others, like)]
+        found[label] = figures(*pairs)
+    return found
+
+
+def figures(
+    served: tuple[float, float], twins: tuple[float, float], others: tuple[float, float], like: tuple[float, float]
+) -> Figures:
+    """Return the figures of one outcome from (before, after) of each group."""
+    change = served[1] - served[0]
+    return Figures(
+        before=served[0],
+        after=served[1],
+        before_after=change,
+        everybody_else=change - (others[1] - others[0]),
+        like_members=change - (like[1] - like[0]),
+        paired=served[1] - twins[1],
+    )
+
+
+def mean_figures(of_seeds: Sequence[dict[str, Figures]]) -> dict[str, Figures]:
+    """Return the mean over seeds of each figure."""
+    return {label: Figures(*np.mean([one[label] for one in of_seeds], axis=0)) for label in of_seeds[0]}

@@ -1,0 +1,88 @@
+"""A panel: what each member used, month by month, for those who ask for it (virtual trials, a member's diary).
+
+A member's row counts the calendar year so far; a month is the difference of two looks. Give ``record`` to a run:
+
+    panel = Panel()
+    model.run(progress=lambda done: panel.record(model.members, done - 1))
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.schema import ENROLLED, VACANT
+
+Floats = NDArray[np.float64]
+Keys = NDArray[np.uint64]
+
+COUNTERS = {"ed_visits": "ed_year", "stays": "stays_year", "medicaid_cents": "spend_year"}
+MONTHS_PER_YEAR = 12
+
+
+@dataclass(frozen=True)
+class Diary:
+    """The months of some members.
+
+    Attributes
+    ----------
+    keys : the members.
+    months : the months of the run, in order.
+    use : by name, ``[member, month]``; NaN where the member was not enrolled, or was not followed in the month before.
+    served : packages that served each member in each month, a bit each.
+    """
+
+    keys: Keys
+    months: NDArray[np.int64]
+    use: dict[str, Floats]
+    served: NDArray[np.int64]
+
+
+class Panel:
+    """Keeps a look at every member at the end of each month."""
+
+    def __init__(self) -> None:
+        self._months: list[int] = []
+        self._looks: list[dict[str, NDArray[Any]]] = []
+
+    def record(self, members: NDArray[Any], month: int) -> None:
+        """Look at the members after they have lived a month; months come in order."""
+        table = np.asarray(members)
+        table = table[table["status"] != VACANT]
+        table = table[np.argsort(table["key"])]
+        names = ("key", "status", "package", *COUNTERS.values())
+        self._months.append(month)
+        self._looks.append({name: table[name].copy() for name in names})
+
+    def diary(self, keys: Keys) -> Diary:
+        """Return the months of the members with these keys, in the order of the keys."""
+        shape = (len(keys), len(self._months))
+        use = {name: np.full(shape, np.nan) for name in COUNTERS}
+        served = np.zeros(shape, np.int64)
+        for m in range(1, len(self._months)):
+            now, here = _rows(self._looks[m], keys)
+            before, there = _rows(self._looks[m - 1], keys)
+            known = here & there & (self._looks[m]["status"][now] == ENROLLED)
+            served[here, m] = self._looks[m]["package"][now[here]]
+            new_year = self._months[m] % MONTHS_PER_YEAR == 0
+            for name, counter in COUNTERS.items():
+                so_far = self._looks[m][counter][now] * 1.0
+                earlier = 0.0 if new_year else self._looks[m - 1][counter][before]
+                use[name][:, m] = np.where(known, so_far - earlier, np.nan)
+        return Diary(keys, np.array(self._months), use, served)
+
+    def ever_served(self, bit: int) -> Keys:
+        """Return the keys of all whom a package ever served, sorted."""
+        found = [look["key"][look["package"] >> bit & 1 == 1] for look in self._looks]
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint64)
+
+    def everybody(self) -> Keys:
+        """Return the keys of all who were there in the first month, in an order that means nothing."""
+        return np.asarray(self._looks[0]["key"])
+
+
+def _rows(look: dict[str, NDArray[Any]], keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return for each key its place in a look (any place where it is missing), and whether it is there."""
+    place = np.minimum(np.searchsorted(look["key"], keys), max(len(look["key"]) - 1, 0))
+    return place, look["key"][place] == keys

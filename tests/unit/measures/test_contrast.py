@@ -1,0 +1,76 @@
+"""What a programme seems to save: by hand, and in a world where it does nothing."""
+
+import numpy as np
+import pytest
+
+from experiments.contrast import one_seed
+from experiments.contrast import run as contrast_verb
+from sim import schema
+from sim.measures.contrast import YEAR, aligned, figures, first_month_served
+from sim.measures.panel import Diary, Panel
+from sim.scenario import Scenario, ScenarioError
+
+
+def members(months, *, key=(5, 3), ed=(0, 0), status=(1, 1), package=(0, 0)):
+    rows = np.zeros(2, schema.MEMBER)
+    rows["key"], rows["status"], rows["package"], rows["ed_year"] = key, status, package, ed
+    return rows
+
+
+def test_a_month_is_the_difference_of_two_looks_and_a_year_begins_anew():
+    panel = Panel()
+    for month, ed in ((10, (1, 0)), (11, (4, 0)), (12, (2, 1)), (13, (2, 5))):
+        panel.record(members(month, ed=ed), month)
+    use = panel.diary(np.array([3, 5, 9], np.uint64)).use["ed_visits"]
+    assert np.isnan(use[:, 0]).all()
+    assert use[0, 1:].tolist() == [0, 1, 4]
+    assert use[1, 1:].tolist() == [3, 2, 0]
+    assert np.isnan(use[2]).all()  # nobody has this key
+
+
+def test_months_off_cover_are_not_followed():
+    panel = Panel()
+    panel.record(members(0), 1)
+    panel.record(members(1, ed=(1, 1), status=(schema.OFF_COVER, 1)), 2)
+    use = panel.diary(np.array([3, 5], np.uint64)).use["ed_visits"]
+    assert use[0, 1] == 1
+    assert np.isnan(use[1, 1])
+
+
+def test_members_are_followed_from_their_own_start():
+    use = np.arange(60.0).reshape(1, 60)
+    served = (np.arange(60) >= 20).astype(int).reshape(1, 60) << 2
+    diary = Diary(np.array([1], np.uint64), np.arange(60), {"stays": use}, served)
+    assert first_month_served(diary, 2).tolist() == [20]
+    cohort = aligned(diary, np.array([20]))
+    assert cohort.mean("stays", -YEAR, 0) == np.arange(8, 20).mean()
+    assert cohort.mean("stays", 0, YEAR) == np.arange(20, 32).mean()
+
+
+def test_figures_by_hand():
+    got = figures(served=(10, 4), twins=(10, 5), others=(2, 3), like=(9, 4))
+    assert (got.before_after, got.everybody_else, got.like_members, got.paired) == (-6, -7, -1, -1)
+
+
+def test_a_programme_without_effect_seems_to_work_and_does_exactly_nothing():
+    """The published fall of 25 to 50 points in readmission, out of who is chosen alone."""
+    words = ["population=classroom", "upstream=sham", "upstream.start=12", "months=26", "organizations=fixed"]
+    found, _ = one_seed(Scenario.compose(words), 0)
+    stay = found["Any stay in half a year, share"]
+    assert stay.before == pytest.approx(1.0, abs=0.1)
+    assert -0.60 < stay.before_after < -0.25
+    assert found["Stays*"].before_after < 0
+    assert all(figures.paired == 0.0 for figures in found.values())
+
+
+def test_a_programme_with_an_effect_is_seen_by_the_pairs():
+    words = ["population=classroom", "upstream=chw", "upstream.start=12", "months=26", "organizations=fixed"]
+    many = ["parameters.upstream.places_scale=20", "parameters.packages.chw.effects.inpatient=0.6"]
+    found, _ = one_seed(Scenario.compose([*words, *many, "parameters.packages.chw.reach.engaged=0.8"]), 0)
+    assert found["Stays*"].paired < 0
+
+
+@pytest.mark.parametrize("words", [["upstream=portfolio"], ["upstream.start=3"], ["upstream=none"]])
+def test_a_contrast_is_of_one_package_that_starts_after_a_year(words):
+    with pytest.raises(ScenarioError):
+        contrast_verb(words)
