@@ -41,9 +41,9 @@ COLUMNS = {
 MOST_OTHERS = 20_000  # members are enough to say what happened to everybody else
 
 WHY = (
-    "Before and after counts all that happened to people chosen at their worst: part of their bad luck was going to end "
+    "The change counts all that happened to people chosen at their worst: part of their bad luck was going to end "
     "(regression to the mean). Everybody else was not chosen, so their trend does not take that out. Like members were "
-    "eligible in the same month and not served: fair where that is a matter of chance, as here it is. The paired figure "
+    "eligible in the same month and not served: fair where that is a matter of chance, as here. The paired figure "
     "follows the same members with the same luck in a world without the programme."
 )
 

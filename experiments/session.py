@@ -16,6 +16,7 @@ from experiments.inputs import check_inputs
 from experiments.pipe import Talk, flush_or_stop_talking
 from experiments.progress import Watch
 from experiments.tables import print_table
+from experiments.upstream_tables import upstream_tables
 from sim.compare import ONLY_ARM, Comparison, compare, read_table
 from sim.engine.compile import compile_message
 from sim.measures.measures import MEASURES
@@ -125,6 +126,8 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     results = comparison.frame()
     differences = read_table(summary, comparison.baseline, [measure.name for measure in MEASURES])
     study.write_tables(results, comparison.years(), summary, differences)
+    for name, table in upstream_tables(scenario, comparison).items():
+        study.add_table(name, table)
     study.write(TOTALS, parquet(comparison.totals()))
     study.write_scenarios(_described(scenario))
     about = About(

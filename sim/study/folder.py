@@ -196,6 +196,9 @@ class Study:
         """Keep every scenario complete, and what draws set, so that the study can be run again from its folder."""
         self.write(SCENARIOS, (json.dumps(scenarios, indent=1) + "\n").encode())
 
+    def add_table(self, name: str, table: Frame) -> None:
+        write_whole(self.path / name, write_csv(table))
+
     def write_tables(self, results: Frame, years: Frame, summary: Frame, differences: Frame) -> None:
         """Keep the tables of a comparison."""
         write_whole(self.path / RESULTS, parquet(results))
