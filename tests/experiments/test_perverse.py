@@ -1,6 +1,6 @@
 """Does each perverse effect appear in its experiment, and vanish when its cause is switched off?
 
-Each case names the experiment in `conf/experiment/perverse/`, the measure, and two paired differences: arm less
+Each case names the experiment in `conf/experiment/perverse/`, what to look at, and two paired differences: arm less
 reference with the cause on, and with it off. `seen` is what the first must satisfy, `gone` the second.
 """
 
@@ -8,14 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import pytest
 
 from sim.compare import Comparison, compare
+from sim.measures.measures import BY_NAME
+from sim.measures.quality import in_all
+from sim.measures.result import RunResult
 from sim.paths import conf_folder
 from sim.scenario import Scenario
 from sim.scenario.overrides import options
+from sim.schema import COUNT_INDEX, METRICS
 
+Look = Callable[[RunResult], float]
 Judge = Callable[[float], bool]
+OF_ALL, GIVEN, RECORDED = 0, 1, 2
 
 
 def exactly_none(difference):
@@ -34,12 +41,43 @@ def between(low, high):
     return lambda difference: low <= difference <= high
 
 
+def practices(name: str) -> Look:
+    """What practices did in the last month, on average over areas; 0 where nobody answers."""
+    return lambda run: float(np.mean(run.places.get(f"practices.{name}", np.zeros((1, 1, 1)))[-1])) / 1e6
+
+
+def paid(purpose: str) -> Look:
+    """Cents that moved for a purpose."""
+    return lambda run: float(run.paid[..., run.purposes.index(purpose)].sum())
+
+
+def rate(metric: str, counted: int) -> Look:
+    """Rate of a quality measure in the last year, as given or as recorded."""
+
+    def look(run):
+        counts = in_all(run.quality[-1])[..., METRICS.index(metric), :].reshape(-1, 3).sum(axis=0)
+        return float(counts[counted] / counts[OF_ALL])
+
+    return look
+
+
+def price_of_a_stay(run: RunResult) -> float:
+    """Cents of hospitals' fixed budget for each stay."""
+    return paid("hospital_budget")(run) / float(run.counts[..., COUNT_INDEX["inpatient_visits"]].sum())
+
+
+def more_known_in_english(run: RunResult) -> float:
+    """Share of needs that are known, of members who prefer English less of those who prefer Spanish."""
+    english, spanish = (run.value("needs_known_share", "language", level) for level in ("english", "spanish"))
+    return float(english - spanish)
+
+
 @dataclass(frozen=True)
 class Case:
-    """One effect: experiment, measure, (arm, reference) with the cause on and off, and what each must be."""
+    """One effect: experiment, what to look at, (arm, reference) with the cause on and off, and what each must be."""
 
     experiment: str
-    measure: str
+    look: str | Look
     on: tuple[str, str]
     seen: Judge
     off: tuple[str, str]
@@ -47,28 +85,127 @@ class Case:
     relative: bool = False
 
 
-CASES = (
-    # 7: what clinicians save lowers rates, unless rates are not rebased
-    Case(
+def share(experiment, look, on, seen, off, gone=exactly_none):
+    """A case whose differences are shares of the reference."""
+    return Case(experiment, look, on, seen, off, gone, relative=True)
+
+
+UNANSWERED = ("per_member_unanswered", "visits")
+VISITS, EMERGENCIES = "primary_care_visits_per_1000_mm", "ed_visits_per_1000_mm"
+OUTPATIENT, STAYS = "outpatient_visits_per_1000_mm", "inpatient_stays_per_1000_mm"
+
+CASES = {
+    "1 fees that rise bring volume": share(
+        "fee_volume", OUTPATIENT, ("fee_rise", "today"), at_least(0.05), ("fee_rise_unanswered", "today")
+    ),
+    "1 and no health": share(
+        "fee_volume",
+        "qalys_per_1000_my",
+        ("fee_rise", "today"),
+        between(-0.001, 0.001),
+        ("fee_rise_unanswered", "today"),
+    ),
+    "2 cut fees close panels": share(
+        "fee_cut", "attached_share", ("cut", "today"), at_most(-0.005), ("cut_unanswered", "today")
+    ),
+    "2 and so do denied claims": share(
+        "fee_cut", "attached_share", ("denied", "today"), at_most(-0.002), ("denied_unanswered", "today")
+    ),
+    "3 paid per member: fewer visits": share(
+        "capitation_dumping", VISITS, ("per_member", "visits"), at_most(-0.01), UNANSWERED
+    ),
+    "3 more emergencies": share(
+        "capitation_dumping", EMERGENCIES, ("per_member", "visits"), at_least(0.01), UNANSWERED
+    ),
+    "3 nothing per member, nothing shifted": share(
+        "capitation_dumping", EMERGENCIES, ("per_member", "per_visit"), at_least(0.01), ("per_visit", "visits")
+    ),
+    "4 who does not pay gets less": share(
+        "risk_selection", VISITS, ("blind", "blind_unanswered"), at_most(-0.005), ("adjusted", "adjusted_unanswered")
+    ),
+    "5 diagnoses that pay": Case(
+        "upcoding", practices("coding"), ("adjusted", "blind"), at_least(0.02), ("blind_coding", "blind")
+    ),
+    "6 what is paid for is done": Case(
+        "measured_only",
+        rate("depression_screening", GIVEN),
+        ("bonus", "claims"),
+        at_least(0.001),
+        ("bonus_unanswered", "claims"),
+    ),
+    "6 and written down": Case(
+        "measured_only",
+        rate("depression_screening", RECORDED),
+        ("bonus", "claims"),
+        at_least(0.002),
+        ("bonus_unanswered", "claims"),
+    ),
+    "7 savings lower rates": Case(
         "premium_slide",
         "pmpm_capitation",
         ("saving_rebased", "idle_rebased"),
         at_most(-1),
         ("saving_kept", "idle_kept"),
     ),
-    # 10: more than the claims would have cost, unless load and growth are low
-    Case(
+    "7 Medicare gains by what a CCO pays for": Case(
+        "wrong_pocket", "pmpm_medicare", ("invests", "nothing"), at_most(-0.1), ("invests_in_vain", "nothing")
+    ),
+    "8 luck is paid for": Case(
+        "chance_savings", paid("shared_savings"), ("one_sided", "claims"), at_least(1), ("beyond_luck", "claims")
+    ),
+    "9 fewer stays, dearer": share(
+        "hospital_budget",
+        price_of_a_stay,
+        ("budget", "budget_unanswered"),
+        at_least(0.01),
+        ("budget_not_fewer", "budget_unanswered"),
+    ),
+    "9 stays": share("hospital_budget", STAYS, ("budget", "claims"), at_most(-0.01), ("budget_unanswered", "claims")),
+    "10 dearer than claims": share(
         "capitation_costs_more",
         "pmpm_total",
         ("loaded", "fee_for_service"),
         at_least(0.08),
         ("lean", "fee_for_service"),
         at_most(0.02),
-        relative=True,
     ),
-    # 15: clinicians change only if something is passed through
-    Case("governance_capture", "pmpm_medical", ("shared", "passive"), at_most(-0.5), ("captured", "passive")),
-)
+    "12 the best connected are asked first": Case(
+        "bridge_to_nowhere",
+        more_known_in_english,
+        ("for_who_comes", "nothing"),
+        at_least(0.02),
+        ("for_all_alike", "nothing"),
+        between(-0.015, 0.015),
+    ),
+    "12 needs that are found and not met": Case(
+        "bridge_to_nowhere", "needs_met_share", ("for_who_comes", "no_places"), at_least(0.02), ("no_places", "nothing")
+    ),
+    "13 teams turned to where it pays": Case(
+        "squeezed_out",
+        practices("team_share"),
+        ("per_member_may_turn", "visits_may_turn"),
+        at_least(0.3),
+        ("per_member", "visits"),
+    ),
+    "13 and what they do": share(
+        "squeezed_out",
+        EMERGENCIES,
+        ("per_member_may_turn", "visits_may_turn"),
+        at_most(-0.002),
+        ("per_member", "visits"),
+    ),
+    "14 a bonus crowds out": Case(
+        "crowd_out",
+        practices("effort_proactive"),
+        ("scarce_bonus", "scarce"),
+        at_most(-0.01),
+        ("plenty_bonus", "plenty"),
+        between(-0.001, 0.001),
+    ),
+    "15 who keeps savings changes nobody": Case(
+        "governance_capture", "pmpm_medical", ("shared", "passive"), at_most(-0.5), ("captured", "passive")
+    ),
+}
 
 
 @lru_cache(maxsize=len(CASES))
@@ -76,15 +213,19 @@ def lived(experiment: str) -> Comparison:
     return compare(Scenario.compose([f"experiment=perverse/{experiment}"]))
 
 
+def seen_in(look: str | Look, run: RunResult) -> float:
+    return float(run.value(look)) if isinstance(look, str) else look(run)
+
+
 def difference(case: Case, arms: tuple[str, str]) -> float:
     """Mean paired difference between two arms, as a share of the reference if the case says so."""
     runs = lived(case.experiment)
-    pairs = [[float(runs.results[arm, seed].value(case.measure)) for arm in arms] for seed in runs.seeds]
+    pairs = [[seen_in(case.look, runs.results[arm, seed]) for arm in arms] for seed in runs.seeds]
     gap = sum(one - other for one, other in pairs)
     return gap / sum(other for _, other in pairs) if case.relative else gap / len(pairs)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.experiment} {case.measure}")
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_the_effect_appears_and_vanishes_with_its_cause(case):
     assert case.seen(difference(case, case.on))
     assert case.gone(difference(case, case.off))
@@ -92,4 +233,8 @@ def test_the_effect_appears_and_vanishes_with_its_cause(case):
 
 def test_every_experiment_has_its_test():
     perverse = {name.removeprefix("perverse/") for name in options(conf_folder(), "experiment") if "/" in name}
-    assert {case.experiment for case in CASES} == perverse
+    assert {case.experiment for case in CASES.values()} == perverse
+
+
+def test_what_is_looked_at_is_reported():
+    assert {case.look for case in CASES.values() if isinstance(case.look, str)} <= set(BY_NAME)
