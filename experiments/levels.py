@@ -64,14 +64,14 @@ def observe(scenario: Scenario, seed: int = 0) -> Observed:
     left: dict[int, Table] = {}
     back, gone = 0, 0
     while model.month < scenario.months:
-        before = np.array(model.members[["key", "status", "renewal_month", "months_covered"]])
+        before = np.array(model.members[["key", "status", "months_covered"]])
         month = model.month
         model.step()
         cells = model.last.cells if cells.size == 0 else cells + model.last.cells
         now = model.members
         same = now["key"][: len(before)] == before["key"]
         on = (before["status"] == schema.ENROLLED) & same
-        up = on & (before["renewal_month"] == month % 12) & (before["months_covered"] >= 1)
+        up = on & (before["months_covered"] >= 12) & (before["months_covered"] % 12 == 0)
         due += int(up.sum())
         kept += int((now["status"][: len(before)][up] == schema.ENROLLED).sum())
         left[month] = before["key"][on & (now["status"][: len(before)] == schema.OFF_COVER)]

@@ -20,11 +20,12 @@ from experiments.upstream_tables import upstream_tables
 from sim.compare import ONLY_ARM, Comparison, compare, read_table
 from sim.engine.compile import compile_message
 from sim.measures.measures import MEASURES
+from sim.measures.quality_report import quality_table
 from sim.paths import conf_folder
 from sim.scenario.digests import data_digest
 from sim.study import Study, open_study
-from sim.study.folder import TOTALS
-from sim.study.tables import parquet
+from sim.study.folder import QUALITY, TOTALS
+from sim.study.tables import parquet, write_csv
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -130,6 +131,7 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         study.add_table(name, table)
     study.write(TOTALS, parquet(comparison.totals()))
     study.write_scenarios(_described(scenario))
+    study.write(QUALITY, write_csv(quality_table(comparison.results.values())))
     about = About(
         baseline=comparison.baseline,
         seeds=len(comparison.seeds),

@@ -291,7 +291,6 @@ MEMBER_FIELDS = (
     Field("eligibility", "i1", "eligibility group", "code", 0, len(ELIGIBILITIES) - 1, "dynamic", levels=ELIGIBILITIES),
     Field("dual", "i1", "also covered by Medicare", "flag", 0, 1, "dynamic"),
     Field("third_party", "i1", "also has private cover", "flag", 0, 1, "static"),
-    Field("renewal_month", "i1", "calendar month of renewal", "month", 0, 11, "static"),
     Field("crisis", "i1", "in a health crisis", "flag", 0, 1, "dynamic"),
     Field("high_need", "i1", "in the stable high-need class", "flag", 0, 1, "static"),
     Field("frequent", "i1", "in the class of very frequent emergency users", "flag", 0, 1, "static"),

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.measures.terms import ANY, Count, Flow, Spending, Sums, Term, net_outlay, total
+from sim.measures.quality import DEFINITIONS, Definition
+from sim.measures.terms import ANY, Care, Count, Flow, Spending, Sums, Term, net_outlay, total
 from sim.schema import NEEDS, SERVICES
 
 CENTS = 0.01
@@ -195,6 +196,30 @@ USE = (
     _rate("dental_visits", "Dental visits", "visits", "Dental visits served", "dental_visits", None),
     _rate("pharmacy_fills", "Pharmacy fills", "fills", "Prescriptions filled", "pharmacy_visits", None),
     _rate("outpatient_visits", "Outpatient visits", "visits", "Hospital outpatient visits", "outpatient_visits", None),
+    _rate(
+        "duplicate_tests",
+        "Duplicate tests",
+        "tests",
+        "Tests that repeat one that another clinician had done (an assumed share; see communication.py)",
+        "duplicate_tests",
+        False,
+    ),
+    _rate(
+        "conflicting_treatments",
+        "Conflicting treatments",
+        "months",
+        "Months in which treatments of two clinicians conflict (assumed)",
+        "conflicting_treatments",
+        False,
+    ),
+    _rate(
+        "medication_errors",
+        "Medication errors",
+        "fills",
+        "Fills with an error, where several kinds of clinician treat a member (assumed)",
+        "medication_errors",
+        False,
+    ),
     _rate("preventive_visits", "Preventive visits", "visits", "Preventive visits", "preventive_visits", True),
 )
 
@@ -300,6 +325,60 @@ HEALTH = (
     ),
 )
 
+COHORT = (
+    Measure(
+        "cohort_qalys_per_1000",
+        "QALYs of the first members",
+        "QALYs per 1,000 members of month 0",
+        "Quality-adjusted life over the run of those enrolled in month 0, on cover or off (until they have "
+        "been off cover for enrollment.forget_after months)",
+        _counts("cohort_qaly_millionths"),
+        _counts("cohort_members"),
+        scale=MILLIONTHS * PER_1000,
+        higher_is_better=True,
+    ),
+    Measure(
+        "cohort_deaths_per_1000",
+        "Deaths of the first members",
+        "deaths per 1,000 members of month 0",
+        "Deaths over the run of those enrolled in month 0, on cover or off",
+        _counts("cohort_deaths"),
+        _counts("cohort_members"),
+        scale=PER_1000,
+        higher_is_better=False,
+    ),
+    Measure(
+        "cohort_cost_per_member",
+        "Cost of the first members",
+        "USD per member of month 0",
+        "Care over the run of those enrolled in month 0, at the prices paid, uncompensated care included",
+        _counts("cohort_cents"),
+        _counts("cohort_members"),
+        scale=CENTS,
+        higher_is_better=False,
+    ),
+)
+
+
+def _quality(definition: Definition, outcome: str, name: str, label: str, care: str) -> Measure:
+    text = f"CCO members or events: {definition.people}; counts: {definition.care} ({care})"
+    return Measure(
+        name,
+        label,
+        definition.unit,
+        text,
+        (Care(definition.name, outcome),),
+        (Care(definition.name, "in_denominator"),),
+        scale=definition.per,
+        higher_is_better=not definition.lower_is_better,
+    )
+
+
+QUALITY = (
+    *(_quality(d, "recorded", f"quality_{d.name}", d.label, "as recorded") for d in DEFINITIONS),
+    *(_quality(d, "given", f"quality_{d.name}_given", f"{d.label}, given", "recorded or not") for d in DEFINITIONS),
+)
+
 COVER = (
     Measure(
         "members",
@@ -314,7 +393,7 @@ COVER = (
     _rate("births", "Births", "births", "Newborn members", "births", None),
 )
 
-MEASURES: tuple[Measure, ...] = MONEY + USE + ACCESS + NEEDS_MEASURES + HEALTH + COVER
+MEASURES: tuple[Measure, ...] = MONEY + USE + ACCESS + NEEDS_MEASURES + HEALTH + COHORT + QUALITY + COVER
 BY_NAME: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
 
 HEADLINE_SECTIONS: dict[str, tuple[str, ...]] = {

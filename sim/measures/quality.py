@@ -69,8 +69,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "blood_pressure_control",
         "Blood pressure control",
-        f"18 to 85 years with known hypertension, {_YEAR}",
-        "under control in December; as recorded only if noted down in the year",
+        f"18 to 85 years with known hypertension and a primary care visit in the year, {_YEAR}",
+        "under control in December; as recorded only if noted down at a visit",
     ),
     Definition(
         "emergency_visits",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.measures.amounts import AMOUNT_NAMES, add_up
 from sim.measures.digest import digest
 from sim.measures.measures import BY_NAME, MEASURES, evaluate
+from sim.measures.quality import in_all
 from sim.measures.strata import ALL, AREA, LEVELS, rows
 from sim.measures.terms import Sums
 
@@ -106,13 +107,14 @@ class RunResult:
     def totals(self) -> NDArray[np.float64]:
         """Measures over the whole run: ``[len(rows), len(MEASURES)]``; the ledger's for the state and areas only."""
         whole = evaluate(self._sums(slice(None), months=self.months, add_months=True))
-        strata = evaluate(Sums(self._weighted_margins().sum(axis=0), self.months))
+        judged = self.weighted_quality().sum(axis=(0, 1))
+        strata = evaluate(Sums(self._weighted_margins().sum(axis=0), self.months, quality=judged))
         return np.concatenate([whole, strata])
 
     def by_year(self) -> NDArray[np.float64]:
         """Measures of each stratum's levels by year: ``[years, len(LEVELS), len(MEASURES)]``."""
-        margins = self._weighted_margins()
-        years = [evaluate(Sums(margins[y], self._months_in_year(y))) for y in range(len(margins))]
+        margins, judged = self._weighted_margins(), self.weighted_quality().sum(axis=1)
+        years = [evaluate(Sums(margins[y], self._months_in_year(y), quality=judged[y])) for y in range(len(margins))]
         return np.stack(years) if years else np.empty((0, len(LEVELS), len(MEASURES)))
 
     def amounts(self) -> NDArray[np.float64]:
@@ -166,6 +168,8 @@ class RunResult:
         return frame[list(FRAME_COLUMNS)]
 
     def _sums(self, months_kept: slice, *, months: int, add_months: bool) -> Sums:
+        whole_run = add_months and months_kept == slice(None)
+
         def state_and_areas(array: NDArray[np.int64]) -> NDArray[np.float64]:
             kept = array[months_kept]
             kept = kept.sum(axis=0) if add_months else kept
@@ -182,7 +186,18 @@ class RunResult:
             spending=state_and_areas(self.spending),
             accounts=self.accounts,
             purposes=self.purposes,
+            quality=self._judged() if whole_run else None,
         )
+
+    def weighted_quality(self) -> NDArray[np.float64]:
+        """Members and events of quality measures in the state: ``[years, area, level, metric, outcome]``."""
+        weighted: NDArray[np.float64] = self.quality * self.weights[None, :, None, None, None]
+        return weighted
+
+    def _judged(self) -> NDArray[np.float64]:
+        """Quality measures over the whole run for the state and each area: ``[1 + areas, metric, outcome]``."""
+        by_area = in_all(self.weighted_quality().sum(axis=0))
+        return np.concatenate([by_area.sum(axis=0, keepdims=True), by_area])
 
     def _weighted_margins(self) -> NDArray[np.float64]:
         weighted: NDArray[np.float64] = (self.yearly * self.weights[None, :, None, None]).sum(axis=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.schema import COUNT_INDEX, PAYERS, SERVICES
+from sim.schema import COUNT_INDEX, METRICS, OUTCOMES, PAYERS, SERVICES
 
 ANY = "*"
 
@@ -29,6 +29,9 @@ class Sums:
         Names of the ledger's accounts, in the order of ``flows``.
     paid
         ``[..., purpose]`` cents, or None likewise; ``purposes`` are their names.
+    quality
+        ``[..., len(METRICS), len(OUTCOMES)]`` members or events of quality measures; None by month, as they are judged
+        by the year.
     """
 
     counts: NDArray[np.float64]
@@ -38,6 +41,7 @@ class Sums:
     accounts: tuple[str, ...] = field(default=())
     paid: NDArray[np.float64] | None = None
     purposes: tuple[str, ...] = field(default=())
+    quality: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,24 @@ class Purpose:
         return f"paid for {self.name}"
 
 
-Term = Count | Flow | Spending | Purpose
+@dataclass(frozen=True)
+class Care:
+    """Members or events of a quality measure: in the denominator, with care given, or with care recorded."""
+
+    metric: str
+    outcome: str
+    sign: int = 1
+
+    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+        if sums.quality is None:
+            return None
+        return self.sign * sums.quality[..., METRICS.index(self.metric), OUTCOMES.index(self.outcome)]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.outcome}"
+
+
+Term = Count | Flow | Spending | Purpose | Care
 
 
 def net_outlay(account: str) -> tuple[Flow, Flow]:

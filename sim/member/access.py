@@ -19,6 +19,8 @@ def ask_for_visits(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
         rate = t.rate[s]
         if s == SPECIALIST and m.pregnant > 0:
             rate += p.care_prenatal_visits
+        elif s == SPECIALIST and 0 < m.postpartum <= p.quality_postpartum_until:
+            rate += p.care_postpartum_visits
         asked = poisson(rate, u[ASK_PRIMARY + s, j], p.exponential)
         lost_share = here.lost[s]
         if s == PRIMARY:

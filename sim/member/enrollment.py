@@ -36,6 +36,7 @@ from sim.schema import (
 RENEWAL_RULES = ("annual", "continuous_2023", "public_health_emergency")
 ANNUAL, CONTINUOUS_2023, PUBLIC_HEALTH_EMERGENCY = range(len(RENEWAL_RULES))
 OF_PREGNANCY = 1 << PRENATAL_CARE | 1 << POSTPARTUM_CARE
+TWO_YEARS = 2 * 12
 OLDEST = 1428  # months: the last year of the life table
 
 
@@ -121,12 +122,12 @@ def exit_probability(m, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def is_renewal(m, p):  # type: ignore[no-untyped-def]
-    """Whether cover is up for renewal this month."""
-    if m.renewal_month != p.month_of_year or m.months_covered < 1:
+    """Whether cover is up for renewal this month: after each year of a span, or every second one."""
+    if m.months_covered < 12:
         return False
     if p.renewal_rule == CONTINUOUS_2023:
-        return m.age_months >= SIX_YEARS and m.months_covered >= 12 and (m.months_covered // 12) % 2 == 1
-    return True
+        return m.age_months >= SIX_YEARS and m.months_covered % TWO_YEARS == 0
+    return m.months_covered % 12 == 0
 
 
 @compiled

@@ -13,86 +13,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.numbers import exponential_table, geometric_table, lognormal_table, normal_table
-from sim.engine.parameters import Registry
-from sim.engine.units import UNITS
+from sim.engine.parameters import Parameter, Registry
+from sim.engine.units import UNITS, monthly
 from sim.member.enrollment import OLDEST
 from sim.member.practice import add_expected
+from sim.member.quality_tables import quality_tables
+from sim.member.rules import names_in_rules
 from sim.member.spending import CENTS, SEVERITY_STEPS
 from sim.schema import (
-    ADOLESCENT_WELL_CARE,
     AGE_BAND_STARTS_MONTHS,
     AGE_BANDS,
     ASTHMA,
-    BLOOD_PRESSURE_CONTROL,
-    CHILDHOOD_IMMUNIZATION,
     CONDITIONS,
     COPD,
-    DEPRESSION,
-    DEPRESSION_FOLLOW_UP,
-    DEPRESSION_SCREENING,
-    DEVELOPMENTAL_SCREENING,
     DIABETES,
-    EMERGENCY_VISITS,
-    HBA1C_POOR_CONTROL,
-    HBA1C_TESTING,
     HEART_DISEASE,
     HEART_FAILURE,
     HISPANIC,
     HOMELESSNESS,
     HOUSING,
     HYPERTENSION,
-    MEDICAL_HOME,
-    METRICS,
     NEEDS,
-    NEEDS_SCREENING,
     OPIOID_USE,
-    POSTPARTUM_CARE,
-    PRENATAL_CARE,
-    PREVENTIVE_DENTAL,
     RACES,
     RATE_CATEGORIES,
     RURALITIES,
     SCHEDULED_AND_DRUGS,
-    SEALANTS,
     SUBSTANCE_USE,
-    SUBSTANCE_USE_SCREENING,
     TRANSPORT,
-    TREATMENT_ENGAGEMENT,
     UTILITIES,
-    WELL_CHILD,
 )
 
 FILES = ("enrollment", "needs", "health", "access", "care", "quality", "wellbeing", "spending", "levels", "practices")
 LENGTH_STEPS = 256
 NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))
-AT_PRIMARY = [
-    CHILDHOOD_IMMUNIZATION,
-    WELL_CHILD,
-    ADOLESCENT_WELL_CARE,
-    DEVELOPMENTAL_SCREENING,
-    DEPRESSION_SCREENING,
-    SUBSTANCE_USE_SCREENING,
-]
-AT_DENTAL = [PREVENTIVE_DENTAL, SEALANTS]
-OF_THE_YEAR = [
-    *AT_PRIMARY,
-    *AT_DENTAL,
-    HBA1C_TESTING,
-    HBA1C_POOR_CONTROL,
-    BLOOD_PRESSURE_CONTROL,
-    EMERGENCY_VISITS,
-    MEDICAL_HOME,
-    NEEDS_SCREENING,
-]
-KEPT = (CHILDHOOD_IMMUNIZATION, PRENATAL_CARE, POSTPARTUM_CARE)  # these do not end with the year
-FINDS = {DEPRESSION: DEPRESSION_SCREENING, SUBSTANCE_USE: SUBSTANCE_USE_SCREENING}
-CONTROLS = {
-    DIABETES: HBA1C_POOR_CONTROL,
-    HYPERTENSION: BLOOD_PRESSURE_CONTROL,
-    DEPRESSION: DEPRESSION_FOLLOW_UP,
-    SUBSTANCE_USE: TREATMENT_ENGAGEMENT,
-    OPIOID_USE: TREATMENT_ENGAGEMENT,
-}
 WINTER = (10, 11, 0, 1, 2)  # calendar months, November to March
 LOWEST_RATE = 1e-9
 NEARLY_CERTAIN = 0.999
@@ -114,32 +68,48 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
     n_packages : how many packages the scenario runs.
     renewal_rule : index into ``RENEWAL_RULES``.
     """
-    fields: dict[str, Table] = {
-        "month": np.int64(0),  # type: ignore[dict-item]
-        "month_of_year": np.int64(0),  # type: ignore[dict-item]
-        "n_packages": np.int64(n_packages),  # type: ignore[dict-item]
-        "renewal_rule": np.int64(renewal_rule),  # type: ignore[dict-item]
-        "lowest_bit": np.array(
-            [(mask & -mask).bit_length() - 1 for mask in range(1 << len(CONDITIONS))], dtype=np.int16
-        ),
-        "exponential": exponential_table(),
-        "normal": normal_table(),
-        **{name: np.asarray(table) for name, table in packages.items()},
-    }
-    for name in registry.names():
-        if name.split(".")[0] in FILES:
-            fields[name.replace(".", "_")] = np.asarray(per_month(registry, name), dtype=np.float64)
-    for table in (_health, _mortality, _needs, _care, _access, _quality, _spending, _practice):
+    fields = Fields(
+        {
+            "month": np.int64(0),  # type: ignore[dict-item]
+            "month_of_year": np.int64(0),  # type: ignore[dict-item]
+            "n_packages": np.int64(n_packages),  # type: ignore[dict-item]
+            "renewal_rule": np.int64(renewal_rule),  # type: ignore[dict-item]
+            "lowest_bit": np.array(
+                [(mask & -mask).bit_length() - 1 for mask in range(1 << len(CONDITIONS))], dtype=np.int16
+            ),
+            "exponential": exponential_table(),
+            "normal": normal_table(),
+            **{name: np.asarray(table) for name, table in packages.items()},
+        }
+    )
+    declared = {name.replace(".", "_"): name for name in registry.names() if name.split(".")[0] in FILES}
+    for field, name in declared.items():
+        fields[field] = np.asarray(per_month(registry[name]), dtype=np.float64)
+    for table in (_health, _mortality, _needs, _care, _access, quality_tables, _spending, _practice):
         fields.update(table(fields))
     fields["life_table"] = life_table(conf, fields)
+    for field in (fields.read | names_in_rules()) & set(declared):
+        registry.get(declared[field])  # a rule or a table reads it: it counts as read
     return as_record(fields)
 
 
-def per_month(registry: Registry, name: str) -> Table:
+class Fields(dict[str, Table]):
+    """Fields of the record, with a memory of those from which tables have been made."""
+
+    def __init__(self, fields: Mapping[str, Table]) -> None:
+        super().__init__(fields)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> Table:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+
+def per_month(parameter: Parameter) -> Table:
     """Value of a parameter per member-month if its unit speaks of time, else as declared."""
-    if UNITS[registry[name].unit].monthly is None:
-        return np.asarray(registry.get(name))
-    return np.asarray(registry.monthly(name))
+    if UNITS[parameter.unit].monthly is None:
+        return parameter.value
+    return np.asarray(monthly(parameter.value, parameter.unit))
 
 
 def as_record(fields: Mapping[str, Table]) -> Table:
@@ -244,36 +214,6 @@ def _access(f: Mapping[str, Table]) -> dict[str, Table]:
     names = ("off_cover", "unattached", "entry_boost", "language", "rural_specialist")
     ratios = ("off_cover_ratio", "unattached_ratio", "entry_boost", "language_ratio", "rural_specialist_ratio")
     return {f"access_log_{name}": log(f[f"access_{ratio}"]) for name, ratio in zip(names, ratios, strict=True)}
-
-
-def _quality(f: Mapping[str, Table]) -> dict[str, Table]:
-    """Which measures are open or judged at each year of age, as bits; log odds; what is kept in January."""
-    age = np.arange(YEARS)[:, None]
-    youngest, oldest = f["quality_youngest"], f["quality_oldest"]
-    judged = (youngest <= age) & (age <= oldest)
-    ahead = (youngest - 1 <= age) & (age <= oldest)  # also those who will be old enough in December
-    ahead[:, CHILDHOOD_IMMUNIZATION] = age[:, 0] * 12 < f["care_immunize_until"]
-    bits = 1 << np.arange(len(METRICS))
-    given, recorded = f["quality_given"], f["quality_recorded"]
-    return {
-        "quality_judged": (judged[:, OF_THE_YEAR] * bits[OF_THE_YEAR]).sum(axis=1),
-        "quality_at_primary": (ahead[:, AT_PRIMARY] * bits[AT_PRIMARY]).sum(axis=1),
-        "quality_at_dental": (ahead[:, AT_DENTAL] * bits[AT_DENTAL]).sum(axis=1),
-        "quality_kept": np.int64(sum(1 << metric for metric in KEPT)),  # type: ignore[dict-item]
-        "quality_log_odds_given": log(given) - log(1.0 - given),
-        "quality_log_odds_recorded": log(recorded) - log(1.0 - recorded),
-        "quality_finds": of_conditions(FINDS),
-        "quality_controls": of_conditions(CONTROLS),
-        "quality_log_behavioural_integration": log(f["quality_behavioural_integration_ratio"]),
-        "quality_log_care_management": log(f["quality_care_management_ratio"]),
-        "quality_log_oral_emergency": log(f["quality_oral_integration_emergency_ratio"]),
-        "quality_log_oral_dental": log(f["quality_oral_integration_dental_ratio"]),
-    }
-
-
-def of_conditions(metrics: Mapping[int, int]) -> Table:
-    """The measure that goes with each condition, -1 for none."""
-    return np.array([metrics.get(condition, -1) for condition in range(len(CONDITIONS))])
 
 
 def _spending(f: Mapping[str, Table]) -> dict[str, Table]:

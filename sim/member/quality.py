@@ -245,7 +245,7 @@ def judge_year(m, clinic, p, sums):  # type: ignore[no-untyped-def]
         judged &= ~(1 << DEPRESSION_SCREENING)
     if not m.diagnosed >> DIABETES & 1:
         judged &= ~(1 << HBA1C_TESTING | 1 << HBA1C_POOR_CONTROL)
-    if not m.diagnosed >> HYPERTENSION & 1:
+    if not m.diagnosed >> HYPERTENSION & 1 or m.primary_year == 0:
         judged &= ~(1 << BLOOD_PRESSURE_CONTROL)
     for metric in range(N_METRICS):
         if judged >> metric & 1:

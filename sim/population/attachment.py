@@ -69,8 +69,8 @@ def fill_attachment(
     rows["since_screened"] = tables.never
     trust = tables.trust_mean + tables.trust_sd * luck.normal(Decision.TRUST)
     rows["trust"] = np.rint(np.clip(trust, 0.0, 1.0) * FRACTION_GRID)
-    of_age = (age >= tables.immunized_from) & (age < ADULT_MONTHS)
-    immunized = of_age & luck.happens(Decision.IMMUNIZED, tables.immunized)
+    so_far = np.minimum(age / tables.immunized_from, 1.0) * (age < ADULT_MONTHS)
+    immunized = luck.happens(Decision.IMMUNIZED, tables.immunized * so_far)
     rows["given"] = rows["recorded"] = immunized.astype(np.int64) << CHILDHOOD_IMMUNIZATION
 
 

@@ -45,7 +45,6 @@ COPIED_FROM_MOTHER = (
     "in_cco",
     "rurality",
     "third_party",
-    "renewal_month",
 )
 
 

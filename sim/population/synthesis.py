@@ -20,7 +20,6 @@ Members = NDArray[np.void]
 
 LEVEL_START = np.array([level.start for level in AGE_LEVELS])
 LEVEL_MONTHS = np.array([level.months for level in AGE_LEVELS])
-MONTHS_OF_YEAR = 12
 
 # Keys are made from (kind, month, area, number), so that no two members of a run can share one.
 RESIDENT, NEWCOMER = range(2)
@@ -82,11 +81,10 @@ def fill_cover(rows: Members, tables: CoverTables, luck: Luck) -> None:
 
 
 def fill_household(rows: Members, households: Keys, geography: Geography, seed: int) -> None:
-    """Write the household key and what a household shares: urban or rural home, and the month of renewal."""
+    """Write the household key and what a household shares: an urban or rural home."""
     rows["household"] = households
     luck = Luck(seed, households)
     county = rows["county"]
     urban = luck.uniform(Decision.RURALITY) < geography.urban[county]
     home = np.where(urban, URBAN, RURAL)
     rows["rurality"] = np.where(geography.frontier[county], FRONTIER, home)
-    rows["renewal_month"] = (luck.uniform(Decision.RENEWAL) * MONTHS_OF_YEAR).astype(np.int64)

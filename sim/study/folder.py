@@ -49,6 +49,7 @@ MANIFEST, SCENARIO, SCENARIOS, RESULTS, YEARS, TOTALS, DRAWS, SUMMARY, DIFFERENC
     "SHA256SUMS",
     ".lock",
 )
+QUALITY = "quality.csv"
 
 
 class Study:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sim.measures.measures import BY_NAME, HEADLINE, MEASURES, evaluate
-from sim.measures.terms import Count, Flow, Spending, Sums, describe
+from sim.measures.terms import Care, Count, Flow, Spending, Sums, describe
 from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS
-from sim.schema import COUNT_INDEX, COUNTS, PAYERS, SERVICES
+from sim.schema import COUNT_INDEX, COUNTS, METRICS, OUTCOMES, PAYERS, SERVICES
 
 pytestmark = pytest.mark.quick
 
@@ -117,13 +117,16 @@ def test_declarations_are_whole():
                 Count: lambda t: {t.name} <= set(COUNTS),
                 Flow: lambda t: {t.payer, t.payee} <= {*ACCOUNTS, "*"},
                 Spending: lambda t: t.service in SERVICES and t.payer in {*PAYERS, "*"},
+                Care: lambda t: t.metric in METRICS and t.outcome in OUTCOMES,
             }
             assert names[type(term)](term), f"{measure.name} adds up {term}, which nobody counts"
 
 
 def test_every_measure_has_a_value_for_a_plausible_month():
     book = np.full((len(ACCOUNTS), len(ACCOUNTS)), 3.0)
-    values = evaluate(Sums(np.full((2, len(COUNTS)), 5.0), 1, np.stack([book] * 2), np.ones((2, 9, 4)), ACCOUNTS))
+    judged = np.ones((2, len(METRICS), len(OUTCOMES)))
+    book = np.stack([book] * 2)
+    values = evaluate(Sums(np.full((2, len(COUNTS)), 5.0), 1, book, np.ones((2, 9, 4)), ACCOUNTS, judged))
     assert values.shape == (2, len(MEASURES))
     assert np.isfinite(values).all()
 

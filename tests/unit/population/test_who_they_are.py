@@ -136,7 +136,6 @@ def test_most_children_live_with_a_woman_of_their_county_and_race(oregon):
     with_head = children[[h in of_key for h in children["household"].tolist()]]
     assert (heads["county"] == with_head["county"]).all()
     assert (heads["race"] == with_head["race"]).all()
-    assert (heads["renewal_month"] == with_head["renewal_month"]).all()
 
 
 def with_margins(tmp_path, change):
