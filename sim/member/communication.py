@@ -5,10 +5,11 @@ loops see to it that a discharge or an emergency visit is followed up; behaviour
 Equation: ratio = 1 - (1 - ratio at full strength) x lever. At lever 0 it is exactly 1: the baseline world is siloed.
           Silos matter in months in which several kinds of clinician treat the member. Conflicts and errors are counted;
           they have no effect of their own on health (their harm is part of the baseline's use).
-          Care managers work with members whose stays or emergency visits of this and the last year show a high risk: the
-          ratio is of all to whom one is offered (intention to treat; model.md 14).
+          Care managers work with members whose stays or emergency visits of this and the last year show a high risk:
+          the ratio is of all to whom one is offered (intention to treat; model.md 14).
 Evidence: payment.md E9; hie_ct, hie_us, hie_cxr against hie_readm_null (repeat imaging); cts_readm against ct_rct_null
-          (care transitions); cc_ip_all against camden_readmit_effect (case management); tbc_ed, tbc_adm, tbc_pcv (integrated teams, half-shrunk); conflicts and errors: assumed.
+          (care transitions); cc_ip_all against camden_readmit_effect (case management); tbc_ed, tbc_adm, tbc_pcv
+          (teams, half-shrunk); conflicts and errors: assumed.
 """
 
 from sim.engine.compile import compiled

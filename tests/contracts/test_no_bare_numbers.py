@@ -113,6 +113,7 @@ CONSTANTS = {
         "DECEMBER": "time: the last calendar month",
         "LANES": "shape: words of one call of the generator",
     },
+    "member/quality_tables.py": {"SURE": "precision: keeps a chance from 0 and 1 in a logarithm"},
     "member/spending.py": {"SEVERITY_STEPS": "precision: points of a table"},
     "member/wellbeing.py": {"MILLIONTHS_PER_MONTH": "time: a month as a part of a year, in the unit of the column"},
     "population/ages.py": {

@@ -16,6 +16,7 @@ SHUT = {
     "needs.hispanic_housing_ratio": 1,
     "access.language_ratio": 1,
     "wellbeing.satisfied_language_ratio": 1,
+    "quality.language": 0,
 }
 IDENTITY = {"race", "language"}
 MONTHS = 8
@@ -49,7 +50,12 @@ def test_with_the_channels_shut_race_and_language_change_nothing(policy):
 
 @pytest.mark.parametrize(
     ("channel", "seen"),
-    [("needs.race", "exposure"), ("access.language", "primary_year"), ("wellbeing", "trust")],
+    [
+        ("needs.race", "exposure"),
+        ("access.language", "primary_year"),
+        ("wellbeing", "trust"),
+        ("quality.language", "given"),
+    ],
 )
 def test_each_open_channel_is_seen(channel, seen):
     """The planted twin: a rule that reads race or language is found, were it health or use."""
