@@ -84,7 +84,7 @@ def quality_tables(f: Mapping[str, Table]) -> dict[str, Table]:
         "quality_judged": (judged[:, OF_THE_YEAR] * bits[OF_THE_YEAR]).sum(axis=1),
         "quality_at_primary": (ahead[:, AT_PRIMARY] * bits[AT_PRIMARY]).sum(axis=1),
         "quality_at_dental": (ahead[:, AT_DENTAL] * bits[AT_DENTAL]).sum(axis=1),
-        "quality_kept": np.int64(sum(1 << metric for metric in KEPT)),  # type: ignore[dict-item]
+        "quality_kept": np.array(sum(1 << metric for metric in KEPT)),
         "quality_log_odds_given": log_odds(f["quality_given"]),
         "quality_log_odds_recorded": log_odds(f["quality_recorded"]),
         "quality_finds": of_conditions(FINDS),
