@@ -18,7 +18,8 @@ class Lived:
     """A month of CCO members, or the sum of ``lived`` months.
 
     Shapes: cents (area, rate category, service); months and, of those with a usual clinic, attributed (area, rate
-    category). Of everybody, in a CCO or not: everyone (area), member-months; outlay (area), cents that the state paid.
+    category). Of everybody, in a CCO or not: everyone (area), member-months; outlay (area), cents that the state paid
+    for care.
     """
 
     cents: Cents

@@ -134,7 +134,7 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.payer.matched += claims
         revenue = self._pay_ccos()
         self.fixed.pay(self.inside)
-        self.experience.keep(self.model.month, self._lived())
+        self.experience.keep(self.model.month, self._lived(revenue))
         self.quality.month(revenue.held)
         self.settlement.month(revenue.due.sum(axis=1), self.stakes.split)
         self._pay_administration(claims.sum(axis=1))
@@ -166,16 +166,17 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.payer.matched += paid
         return revenue
 
-    def _lived(self) -> Lived:
-        """What the month was, for rates, benchmarks and budgets of later years."""
+    def _lived(self, revenue: Revenue) -> Lived:
+        """What the month was, for rates, benchmarks and budgets of later years; of capitation the part for care."""
         result = self.model.last
         months = result.rate_months
+        load = administration_cost(revenue.due.sum(axis=1), self.rates.terms.load)
         return Lived(
             cents=result.money[:, IN_CCO, :, :, MEDICAID].copy(),
             months=months[:, IN_CCO].copy(),
             attributed=self.fixed.attributed(),
             everyone=months.sum(axis=(1, 2)),
-            outlay=self.model.ledger.flows[:, ACCOUNT_INDEX["state"], CARE].sum(axis=1),
+            outlay=self.model.ledger.flows[:, ACCOUNT_INDEX["state"], CARE].sum(axis=1) - load,
         )
 
     def _pay_administration(self, claims: Cents) -> None:

@@ -1,7 +1,7 @@
 """Workload of clinicians, and how many leave: outputs, which nothing else reads (assumptions with wide ranges).
 
 Meaning: booked visits against capacity, over the same before the contract; share of clinicians a year who go.
-Equation: workload = utilization / usual utilization; turnover = base * exp(slope (workload - 1)).
+Equation: workload = utilization / usual utilization; turnover = base * exp(slope (workload - 1)), at most all.
 Evidence: none was found for Oregon; model.md 21.
 """
 
@@ -30,4 +30,5 @@ class Workload:
         usual = np.where(seen.usual_utilization > 0, seen.usual_utilization, 1)
         workload = np.where(seen.usual_utilization > 0, seen.utilization / usual, 1)
         of_area = seen.by_area(workload)
-        return {"workload": of_area, "turnover": self.turnover * np.exp(self.slope * (of_area - 1))}
+        more = np.exp(np.minimum(self.slope * (of_area - 1), 100))  # a tiny sample may be overrun
+        return {"workload": of_area, "turnover": np.minimum(self.turnover * more, 1)}

@@ -1,7 +1,10 @@
 """Does the form of payment alone change any member? Only money may move: nobody answers to the contract."""
 
+import numpy as np
 import pytest
 
+from sim.paths import conf_folder
+from sim.scenario.overrides import options
 from tests.invariants.worlds import changed, changed_counts, lived
 
 BUDGET = "payment=global_budget"
@@ -13,6 +16,11 @@ FORMS = {
     "with a withhold": ("payment.contracts=[global_budget,withhold]", "parameters.payment.withhold_share=0.05"),
     "a tight cap": ("parameters.payment.growth_cap=0.0",),
 }
+PAST_DECEMBER = "months=13"
+OREGON_SCOPE = (
+    "{primary: 0, specialist: 0, behavioural: 0, pharmacy: 0, emergency: 0, inpatient: 0, outpatient: 0, ancillary: 0, "
+    "dental: 24}"
+)
 MONEY = {"spend_year"}
 MONEY_COUNTED = {"cohort_cents", "medicaid_cents", "medicare_cents", "third_party_cents", "uncompensated_cents"}
 
@@ -43,6 +51,47 @@ def test_with_passive_providers_only_prices_change(claims, form):
     budget = lived(BUDGET, NOBODY_GOVERNS, *form)
     assert set(changed(claims, budget)) <= MONEY
     assert changed_counts(claims, budget) <= MONEY_COUNTED
+
+
+@pytest.fixture(scope="module")
+def claims_past_december():
+    """The same, past a December and the end of a contract year."""
+    return lived(PAST_DECEMBER)
+
+
+@pytest.mark.parametrize("option", options(conf_folder(), "payment"))
+def test_every_form_of_payment_moves_money_only(claims_past_december, option):
+    """All shipped forms, with every behavioural response off: the same care for every member, to the bit."""
+    usual = claims_past_december
+    shares = "parameters.payment.sharing_minimum=0"
+    form = lived(PAST_DECEMBER, f"payment={option}", shares, "organizations=fixed", decisions=usual.decisions)
+    assert changed(usual, form) == {}
+    assert changed_counts(usual, form) == set()
+    assert (form.result().spending == usual.result().spending).all()
+    assert (form.result().quality == usual.result().quality).all()
+    moved = not np.array_equal(form.result().flows, usual.result().flows)
+    assert moved == (option != "fee_for_service")
+
+
+ONE_BY_ONE = {
+    "a budget": ("payment.contracts=[global_budget]", f"payment.scope={OREGON_SCOPE}"),
+    "a soft cap": ("parameters.payment.cap_give=0.5",),
+    "a withhold": ("payment.contracts=[global_budget,withhold]", "parameters.payment.withhold_share=0.03"),
+    "a quality pool": ("payment.contracts=[global_budget,withhold,quality_pool]", "payment.metrics=oregon_2013"),
+    "the growth test": ("payment.contracts=[global_budget,withhold,quality_pool,growth_test]",),
+}
+
+
+def test_the_rules_of_a_cco_one_by_one_end_at_the_packaged_cco(claims_past_december):
+    """From fee-for-service to Oregon's CCOs, with live boards; the order in which rules are switched on is nothing."""
+    packaged = lived(PAST_DECEMBER, "payment=oregon_2012").result().digest
+    overrides, digests = ["payment=fee_for_service"], [claims_past_december.result().digest]
+    for rule in ONE_BY_ONE.values():
+        overrides += rule
+        digests.append(lived(PAST_DECEMBER, *overrides).result().digest)
+    assert digests[-1] == packaged
+    assert digests[1] != digests[0]
+    assert len(set(digests)) >= len(digests) - 1  # the state may pass the growth test
 
 
 def test_planted_providers_who_answer_are_found(claims):

@@ -1,0 +1,239 @@
+"""Contracts at work: state, CCOs, providers and ledger are real, members are plain arithmetic."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from sim.payment.incentives import no_incentives
+from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
+from sim.schema import DENTAL, INPATIENT, MEDICAID, METRICS, PRIMARY, SERVICES
+from tests.unit.agents.stand_in import AREAS, StandIn
+
+pytestmark = pytest.mark.quick
+
+PER_YEAR = 12
+
+
+def paid(model, payer, payee, months=slice(None)):
+    return np.sum(model.flows[months], axis=0)[:, ACCOUNT_INDEX[payer], ACCOUNT_INDEX[payee]]
+
+
+def purpose(model, name, months=slice(None)):
+    return np.sum(model.purposes[months], axis=0)[:, PURPOSES.index(name)]
+
+
+def shape_of(incentives):
+    return {name: value.tolist() for name, value in vars(incentives).items()}
+
+
+def test_claims_put_nothing_at_stake():
+    model = StandIn(contracts=()).month_by_month(13)
+    assert shape_of(model.state.incentives()) == shape_of(no_incentives(AREAS))
+
+
+def test_areas_begin_when_they_are_told():
+    model = StandIn(starts={"CCO 1": 6}).month_by_month(12 + 6)
+    assert (paid(model, "state", "cco", slice(12, 18)) > 0).tolist() == [True, False, True]
+    model.one_month()
+    assert (paid(model, "state", "cco", slice(18, 19)) > 0).all()
+    assert model.state.rate_year.tolist() == [0, 0, 0]
+    assert model.state.months_run.tolist() == [7, 1, 7]
+
+
+def test_an_area_that_begins_later_gets_the_rate_of_its_own_base_year():
+    late = StandIn(starts={"CCO 1": 12}, providers__cap_into_prices=0.0).month_by_month(25)
+    together = StandIn(start=12, providers__cap_into_prices=0.0).month_by_month(25)
+    assert_allclose(late.state.rates.table[1], together.state.rates.table[1], rtol=1e-9)
+
+
+def test_a_service_enters_the_budget_in_its_month():
+    scope = {**dict.fromkeys(SERVICES, 0), "dental": 5}
+    model = StandIn(scope=scope).month_by_month(17)
+    assert not model.state.rates.table[..., DENTAL].any()
+    assert not paid(model, "cco", "dental").any()
+    model.one_month()
+    assert model.state.rates.table[..., DENTAL].all()
+    assert (paid(model, "cco", "dental", slice(17, 18)) > 0).all()
+    months = model.last.money[:, 1, :, DENTAL, MEDICAID].sum(axis=1)
+    assert paid(model, "cco", "dental", slice(17, 18)).tolist() == months.tolist()
+
+
+def test_the_state_pays_coordination_fees_and_a_budget_takes_them_over():
+    state = StandIn(contracts=("care_coordination_fee",)).month_by_month(13)
+    attributed = 0.5 * 50 * 8
+    assert purpose(state, "coordination_fee").tolist() == [round(468 * attributed)] * AREAS
+    assert not paid(state, "cco", "primary").any()
+    cco = StandIn(contracts=("global_budget", "care_coordination_fee")).month_by_month(13)
+    assert purpose(cco, "coordination_fee").tolist() == purpose(state, "coordination_fee").tolist()
+    claims = cco.last.money[:, 1, :, PRIMARY, MEDICAID].sum(axis=1)
+    kappa = cco.levers["capitated"]
+    assert (paid(cco, "cco", "primary") >= np.floor(claims * (1 - kappa)) + 468 * attributed).all()
+
+
+@pytest.mark.parametrize("kappa", [0.0, 0.25, 1.0])
+def test_capitated_claims_are_not_billed_twice(kappa):
+    model = StandIn(contracts=("primary_care_capitation",), payment__primary_capitation_share=kappa).month_by_month(13)
+    of_cco = model.last.money[:, 1, :, PRIMARY, MEDICAID]
+    billed = model.last.money[:, 0, :, PRIMARY, MEDICAID].sum(axis=1) + (of_cco - np.rint(kappa * of_cco)).sum(axis=1)
+    capitation = purpose(model, "primary_capitation")
+    assert paid(model, "state", "primary", slice(12, 13)).tolist() == (billed + capitation).tolist()
+    assert_allclose(model.state.incentives().capitated, kappa)
+    if kappa:  # base year's price, a half year older, with the rate's growth
+        assert_allclose(capitation / (kappa * of_cco.sum(axis=1)), 1, atol=0.02)
+
+
+def test_hospitals_earn_their_budget_whatever_they_do():
+    usual, fewer = (StandIn(contracts=("hospital_global_budget",)).month_by_month(12) for _ in range(2))
+    live = fewer.live
+
+    def half():
+        result = live()
+        result.money[..., INPATIENT, :] //= 2
+        return result
+
+    fewer.live = half
+    for model in (usual, fewer):
+        model.month_by_month(6)
+    assert purpose(usual, "hospital_budget").tolist() == purpose(fewer, "hospital_budget").tolist()
+    volume = [model.last.money[:, 1, :, 5:8, MEDICAID].sum(axis=(1, 2)) for model in (usual, fewer)]
+    budget = purpose(fewer, "hospital_budget", slice(-1, None))
+    assert fewer.state.fixed.hospital_price.tolist() == (budget / volume[1]).tolist()
+    assert (fewer.state.fixed.hospital_price > usual.state.fixed.hospital_price).all()
+
+
+def cheaper(model, months, factor):
+    """Members of the last area cost so much of what they did."""
+    live = model.live
+
+    def changed():
+        result = live()
+        result.money[-1] = result.money[-1] * factor
+        return result
+
+    model.live = changed
+    return model.month_by_month(months)
+
+
+def test_shared_savings_are_paid_to_providers_when_the_year_ends():
+    model = cheaper(StandIn(contracts=("shared_savings",), weights=np.ones(AREAS)).month_by_month(12), 12, 0.8)
+    assert not purpose(model, "shared_savings", slice(0, 23)).any()
+    saved = purpose(model, "shared_savings")
+    assert saved[2] > 0
+    assert not purpose(model, "shared_losses").any()
+    assert model.state.incentives().at_risk.sum(axis=1).tolist() == pytest.approx([0.25] * AREAS)
+
+
+def test_shared_risk_takes_losses_back():
+    dear = cheaper(StandIn(contracts=("shared_risk",), weights=np.ones(AREAS)).month_by_month(12), 12, 1.2)
+    assert purpose(dear, "shared_losses")[2] > 0
+    accounts = [ACCOUNT_INDEX[name] for name in PROVIDERS]
+    to_state = np.sum(dear.flows, axis=0)[:, accounts, ACCOUNT_INDEX["state"]]
+    assert to_state.sum(axis=1).tolist() == purpose(dear, "shared_losses").tolist()
+    assert (to_state[2] > 0).tolist() == [True, True, True, False, False, True]  # those who bear the risk
+
+
+def test_a_cco_that_spends_little_on_care_gives_the_rest_back():
+    contracts = ("global_budget", "medical_loss_ratio")
+    model = cheaper(StandIn(contracts=contracts, weights=np.ones(AREAS)).month_by_month(12), 12, 0.6)
+    rebate = purpose(model, "rebate")
+    assert rebate[2] > 0 == rebate[0]
+    assert paid(model, "cco", "state").tolist() == rebate.tolist()
+    care = paid(model, "cco", "primary", slice(12, 24)) * 0
+    for name in PROVIDERS:
+        care = care + paid(model, "cco", name, slice(12, 24)) - paid(model, name, "cco", slice(12, 24))
+    revenue = paid(model, "state", "cco", slice(12, 24))
+    assert rebate[2] <= 0.85 * revenue[2] - (care[2] - purpose(model, "shared_savings")[2]) + 1
+
+
+def test_the_state_pays_a_penalty_unless_its_costs_slow():
+    contracts = ("global_budget", "growth_test")
+    terms = {"payment__rebasing_share": 0.0, "spending__intensity_growth": 0.01}
+    slow, fast = (StandIn(contracts=contracts, spending__price_growth=growth, **terms) for growth in (0.01, 0.04))
+    for model in (slow, fast):
+        model.month_by_month(36)
+    assert not purpose(slow, "growth_test").any()
+    assert (purpose(fast, "growth_test") > 0).all()
+    assert paid(fast, "state", "federal").tolist() == purpose(fast, "growth_test").tolist()
+
+
+def pool(level, **changes):
+    model = StandIn(contracts=("global_budget", "withhold", "quality_pool"), **changes)
+    model.quality.level = np.broadcast_to(np.asarray(level, dtype=float), model.quality.level.shape)
+    return model.month_by_month(24)
+
+
+LOWER = np.isin(METRICS, ["hba1c_poor_control", "emergency_visits", "readmission"])
+
+
+def test_who_meets_every_measure_earns_the_whole_pool():
+    model = pool(np.where(LOWER, 0.0, 1.0))
+    withheld = purpose(model, "withhold", slice(12, 24))
+    assert purpose(model, "quality_pool").tolist() == withheld.tolist()
+    assert (model.state.quality.met == 1).all()
+    assert not model.ledger.balances[:, ACCOUNT_INDEX["held"]].any()
+
+
+def test_who_meets_none_earns_nothing_and_the_state_keeps_it():
+    model = pool(np.where(LOWER, 1.0, 0.0))
+    assert not purpose(model, "quality_pool").any()
+    assert paid(model, "held", "state").tolist() == paid(model, "state", "held").tolist()
+    assert not model.ledger.balances[:, ACCOUNT_INDEX["held"]].any()
+
+
+def test_what_others_did_not_earn_is_the_challenge_pool_of_those_who_did():
+    best, worst = np.where(LOWER, 0.0, 1.0), np.where(LOWER, 1.0, 0.0)
+    model = pool(np.stack([best, best, worst]), weights=np.array([10.0, 20.0, 40.0]))
+    prize = purpose(model, "challenge_pool")
+    left = paid(model, "state", "held") - purpose(model, "quality_pool")
+    assert (prize > 0).tolist() == [True, True, False]
+    assert left.tolist()[:2] == [0, 0]
+    assert abs(model.weights @ (left - prize)) <= model.weights.sum()  # the state's whole pool, but for rounding
+    assert_allclose(prize[0], prize[1], atol=1)  # as many members for each sampled one
+
+
+def test_clinicians_get_their_part_of_the_quality_money():
+    model = StandIn(contracts=("global_budget", "withhold", "quality_pool")).month_by_month(13)
+    model.quality.level[:] = np.where(LOWER, 0.0, 1.0)
+    model.levers["quality_bonus"] = 0.4
+    model.month_by_month(11)
+    earned = purpose(model, "quality_pool") + purpose(model, "challenge_pool")
+    assert_allclose(purpose(model, "quality_bonus"), 0.4 * earned, atol=1)
+
+
+def test_a_bonus_without_a_budget_comes_from_the_state():
+    model = StandIn(contracts=("pay_for_performance",))
+    model.quality.level[:] = np.where(LOWER, 0.0, 1.0)
+    model.month_by_month(24)
+    assert (purpose(model, "performance_bonus") > 0).all()
+    total = purpose(model, "claims", slice(12, 24))
+    assert (purpose(model, "performance_bonus") < 0.02 * total).all()
+    assert not paid(model, "cco", "primary").any()
+
+
+def test_other_fees_and_denials_reach_prices_and_incentives():
+    model = StandIn(contracts=("fee_schedule",), payment__fee_ratio__primary=1.2, payment__denied=0.087)
+    model.month_by_month(13)
+    better = 0.913 / 0.826
+    assert_allclose(model.areas["fee"][:, :, PRIMARY], 1.2 * better)
+    assert_allclose(model.areas["fee"][:, :, DENTAL], better)
+    assert_allclose(model.state.incentives().fee[:, PRIMARY], 1.2 * better)
+
+
+def test_utilization_management_denies_for_the_ccos_members_alone():
+    model = StandIn().month_by_month(13)
+    model.levers["utilization_management"] = 0.1
+    model.state.set_rates()
+    assert (model.areas["fee"][:, 0] == 1).all()
+    assert_allclose(model.areas["fee"][:, 1], 0.726 / 0.826)
+
+
+def test_hospital_and_primary_money_are_matched_like_claims():
+    claims = StandIn(contracts=()).month_by_month(13)
+    form = StandIn(contracts=("hospital_global_budget",)).month_by_month(13)
+    care = [sum(paid(model, "state", name, slice(12, 13)).sum() for name in PROVIDERS) for model in (claims, form)]
+    match = [
+        paid(model, "federal", "state", slice(12, 13)).sum()
+        - 0.5 * paid(model, "state", "outside", slice(12, 13)).sum()
+        for model in (claims, form)
+    ]
+    assert_allclose(match[1] / care[1], match[0] / care[0], rtol=1e-4)

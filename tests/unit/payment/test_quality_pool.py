@@ -1,0 +1,103 @@
+"""The quality pool by hand: targets, measures met, payout steps, the gate, the challenge pool."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from sim.paths import conf_folder
+from sim.payment.quality_pool import (
+    challenge_shares,
+    earned_share,
+    improvement_target,
+    measures_met,
+    paid_out,
+    ratcheted,
+)
+from sim.scenario.metric_sets import MetricSetError, read_metric_set
+from sim.schema import METRICS
+
+pytestmark = pytest.mark.quick
+
+UP, DOWN = np.array([False]), np.array([True])
+STEPS = ((0.75, 1.0), (0.61, 0.7), (0.5, 0.5))
+
+
+def target(baseline, benchmark, floor=0.03, lower=UP):
+    return float(improvement_target(np.array([[baseline]]), np.array([benchmark]), 0.1, np.array([floor]), lower)[0, 0])
+
+
+def test_targets_by_hand():
+    assert_allclose(target(0.20, 0.60), 0.24)  # a tenth of the gap
+    assert_allclose(target(0.50, 0.60), 0.53)  # the floor
+    assert_allclose(target(0.59, 0.60), 0.60)  # never beyond the benchmark
+    assert_allclose(target(0.70, 0.60), 0.70)  # who is beyond it has no gap
+    assert_allclose(target(0.15, 0.10, lower=DOWN), 0.12)
+    assert_allclose(target(0.101, 0.10, lower=DOWN), 0.10)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.booleans())
+def test_a_target_lies_between_baseline_and_benchmark(baseline, benchmark, lower):
+    found = target(baseline, benchmark, lower=np.array([lower]))
+    beyond = baseline <= benchmark if lower else baseline >= benchmark
+    assert found == baseline if beyond else min(baseline, benchmark) <= found <= max(baseline, benchmark)
+
+
+def met(rate, benchmark, own, lower=UP):
+    return bool(measures_met(np.array([[rate]]), np.array([benchmark]), np.array([[own]]), lower)[0, 0])
+
+
+def test_benchmark_or_target_either_will_do():
+    assert met(0.60, 0.6, 0.9)
+    assert met(0.24, 0.6, 0.24)
+    assert not met(0.23, 0.6, 0.24)
+    assert met(0.12, 0.10, 0.12, DOWN)
+    assert not met(0.13, 0.10, 0.12, DOWN)
+    assert met(0.6, 0.6, np.nan)
+    assert not met(0.5, 0.6, np.nan)
+    assert not met(np.nan, 0.6, 0.2)
+
+
+def test_payout_steps_and_the_gate():
+    share = np.array([1.0, 0.75, 0.74, 0.61, 0.5, 0.49])
+    assert earned_share(share, STEPS, np.ones(6, dtype=bool)).tolist() == [1, 1, 0.7, 0.7, 0.5, 0]
+    assert earned_share(share, STEPS, np.zeros(6, dtype=bool)).tolist() == [0.7, 0.7, 0.7, 0.7, 0.5, 0]
+
+
+def test_the_challenge_pool_follows_measures_and_members():
+    won = np.array([[True, True], [True, False], [False, False]])
+    assert_allclose(challenge_shares(won, np.array([100.0, 200.0, 900.0])), [0.5, 0.5, 0])
+    assert not challenge_shares(np.zeros((3, 2), dtype=bool), np.ones(3)).any()
+
+
+def test_what_is_paid_is_whole_cents_of_what_was_held():
+    assert paid_out(np.array([[101, 50], [7, 0]]), np.array([0.7, 0.0])).tolist() == [[71, 35], [0, 0]]
+
+
+def test_benchmarks_ratchet_in_the_good_direction():
+    moved = ratcheted(np.array([0.5, 0.1]), np.array([0.03, 0.06]), 2, np.array([False, True]))
+    assert_allclose(moved, [0.56, 0.0])
+
+
+def test_measures_carry_money_in_their_years():
+    expected = read_metric_set(conf_folder(), "oregon_2013")
+    sealants, screening = METRICS.index("sealants"), METRICS.index("depression_screening")
+    assert not expected.counted(1)[sealants]
+    assert expected.counted(2)[sealants]
+    assert expected.counted(0)[screening]
+    assert not expected.counted(5)[METRICS.index("language_access")]
+    assert expected.lower[METRICS.index("emergency_visits")]
+
+
+def test_faults_of_a_metric_set_are_named_all_at_once(tmp_path):
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "mine.yaml").write_text(
+        "gap: 2\nmedical_home: 0.6\nsteps: [[0.75, 1]]\nsteps_paid: 1\n"
+        "measures: {sealant: {benchmark: 0.2}, well_child: {floor: 0.03}, readmission: {benchmark: 0.1, florr: 1}}\n"
+    )
+    with pytest.raises(MetricSetError) as caught:
+        read_metric_set(tmp_path, "mine")
+    said = "\n".join(caught.value.messages)
+    for part in ("gap=2", "steps_paid", "nearest: sealants", "well_child: needs a benchmark", "readmission.florr"):
+        assert part in said
