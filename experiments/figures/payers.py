@@ -24,8 +24,8 @@ USE_COLOURS = (
 
 
 NOTE = (
-    "Numbers at the bars: what payers pay, the Total of the table, plus care for people off cover that nobody paid for. Both "
-    "stacks add up to the same. A CCO margin left of zero is a loss, paid from reserves."
+    "Numbers at the bars: what payers pay, the Total of the table, plus care for people off cover that nobody paid "
+    "for. Both stacks add up to the same. A CCO margin left of zero is a loss, paid from reserves."
 )
 
 
