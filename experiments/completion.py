@@ -65,6 +65,8 @@ def script() -> str:
         "describe": "month measures members scenario --help",
         "completion": f"{' '.join(SHELLS)} --help",
         "status": f"{STUDIES} --help",
+        "report": f"{STUDIES} parameters.economics. --help",
+        "sensitivity": f"{STUDIES} outcome= arm= parameters.economics. --help",
     }
     names = declared_parameters(conf_folder()).names()
     return SCRIPT.format(

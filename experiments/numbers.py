@@ -13,10 +13,11 @@ def of_scenario(scenario: Scenario) -> list[Parameter]:
     """Return the numbers that a scenario, with all its arms, can read: without packages, upstream ones do nothing."""
     arms = [scenario.arm(name) for name in scenario.arms] or [scenario]
     packages = {name for arm in arms for name in arm.upstream.packages}
-    return [one for one in scenario.registry if _is_read(one.name, packages)]
+    return [one for one in scenario.registry if is_read(one.name, packages)]
 
 
-def _is_read(name: str, packages: set[str]) -> bool:
+def is_read(name: str, packages: set[str]) -> bool:
+    """Return whether a number can be read by a scenario that offers these packages."""
     part, second = name.split(".")[:2]
     if part == PACKAGES:
         return second in packages

@@ -61,6 +61,27 @@ VERBS = (
         ),
     ),
     Verb(
+        "sensitivity",
+        "experiments.sensitivity",
+        "tell what drives the outcome of a sweep, and what could turn its decision",
+        "STUDY [outcome=MEASURE] [arm=ARM] [parameters.economics.NAME=x]",
+        (
+            "ccosim sensitivity my_sweep",
+            "ccosim sensitivity my_sweep outcome=pmpm_total arm=global_budget",
+            "ccosim sensitivity my_sweep parameters.economics.willingness_to_pay=150000",
+        ),
+    ),
+    Verb(
+        "report",
+        "experiments.report",
+        "write a study as one page that opens without a network, with figures and tables",
+        "STUDY [parameters.economics.NAME=x]",
+        (
+            "ccosim report payment_by_upstream-1a2b3c4d",
+            "ccosim report payment_by_upstream-1a2b3c4d parameters.economics.discount_outcomes=0",
+        ),
+    ),
+    Verb(
         "benchmark",
         "experiments.benchmark",
         "measure the speed and memory of the model on this machine; `oregon`: live all of Oregon for ten years too",

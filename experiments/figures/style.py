@@ -17,7 +17,7 @@ ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
 DPI = 300
 FOOT = 0.42  # inches kept for a footer of two lines
 LINE = 0.11  # inches for each further line
-LETTERS_PER_INCH = 22  # of the footer's type
+LETTERS_PER_INCH = 19.5  # of the footer's type
 
 # Okabe and Ito's colours, ordered so that neighbours also differ in lightness.
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#7A7A7A")
@@ -69,7 +69,10 @@ class About:
     @property
     def contrast(self) -> str:
         """What a difference is taken from."""
-        return f"Difference from {self.baseline.replace('_', ' ')}, paired by seed, with 95% interval"
+        what = f"Difference from {self.baseline.replace('_', ' ')}"
+        if self.draws > 1:
+            return f"{what}, same draw and seed; bars hold 95% of {self.draws:,} draws"
+        return f"{what}, paired by seed, with 95% interval"
 
     def footer(self, intervals: bool, width: float) -> list[str]:
         """Sample, intervals and source, in lines for a figure of this width in inches."""
@@ -128,7 +131,14 @@ def scale_of(measure: str) -> float:
 
 
 def legend(
-    figure: Figure, arms: dict[str, Look], names: Sequence[str], words: Any, *, lines: bool, title: str | None = None
+    figure: Figure,
+    arms: dict[str, Look],
+    names: Sequence[str],
+    words: Any,
+    *,
+    lines: bool,
+    title: str | None = None,
+    columns: int = 4,
 ) -> None:
     """One legend for the whole figure, above its panels."""
     handles = [
@@ -145,7 +155,7 @@ def legend(
     figure.legend(
         handles=handles,
         loc="outside upper left",
-        ncols=min(4, len(handles)),
+        ncols=min(columns, len(handles)),
         handlelength=3 if lines else 1,
         title=title,
         title_fontsize=7.5,

@@ -1,0 +1,51 @@
+"""What drives the result, and what could turn the decision."""
+
+from __future__ import annotations
+
+from experiments.drivers import NET_BENEFIT, Drivers, outcome_of
+from experiments.report import html
+from experiments.report.build import Report
+from experiments.sensitivity import MOST_ROWS, name_of, sentences, write_drivers
+from experiments.tables import in_words
+from sim.scenario import ScenarioError
+
+TITLE = "What drives it"
+OUTCOMES = (NET_BENEFIT, "pmpm_total")
+ALTS = {
+    "tornado": "Bars for the parameters, from the widest swing down.",
+    "ranks": "Partial rank correlations of the parameters with their intervals.",
+    "sobol": "First-order and total Sobol indices of the parameters with their intervals.",
+    "morris": "Mean absolute elementary effects of the parameters with their intervals.",
+}
+
+
+def write(report: Report) -> None:
+    """For net benefit and total spending: sentences, figures and a table of the parameters."""
+    for outcome in OUTCOMES:
+        try:
+            drivers = Drivers(report.reading, outcome_of(outcome))
+        except ScenarioError as why:
+            report.add(html.paragraph(f"Not analysed: {why.messages[0]}.", "warning"))
+            return
+        _outcome(report, drivers)
+
+
+def _outcome(report: Report, drivers: Drivers) -> None:
+    report.add(html.heading(3, f"{drivers.outcome.label}: {in_words(drivers.strategy)}"))
+    report.add(html.bullets(sentences(drivers)))
+    name = name_of(drivers)
+    write_drivers(report.outputs, drivers)
+    for kind, alt in ALTS.items():
+        figure = report.outputs.figures.get(f"{name}_{kind}")
+        if figure:
+            files = f"Files: figures/{name}_{kind}.png, .pdf."
+            report.add(html.picture(figure["png"], f"{alt} The numbers are in the table.", f"{alt} {files}"))
+    table = report.outputs.tables[name]
+    number = html.significant(3)
+    columns = [html.Column("parameter", "Parameter")]
+    columns += [html.Column(key, key.replace("_", " "), number) for key in table.columns if key != "parameter"]
+    note = (
+        f"The {min(MOST_ROWS, len(table))} widest of {len(table)}. All: tables/{name}.csv. EVPPI near its noise floor "
+    )
+    note += "says nothing: more draws are needed."
+    report.add(html.table("Influence of the parameters", table.head(MOST_ROWS), columns, note))

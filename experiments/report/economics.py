@@ -1,0 +1,186 @@
+"""Costs, QALYs, decisions and budgets, by the definitions of CHEERS 2022 and the second US panel."""
+
+from __future__ import annotations
+
+from experiments.figures.decisions import PAYER_LABELS, draw_acceptability, draw_budget, draw_loss, draw_plane, shown
+from experiments.report import html
+from experiments.report.build import Report
+from experiments.tables import in_words
+from sim.analysis.economics.perspectives import NOT_MODELLED, PERSPECTIVES
+
+TITLE = "Economics"
+MILLION = 1e6
+NAMES = PAYER_LABELS | {
+    "programmes": "Programme money (all funders)",
+    "cco": "CCOs (margin)",
+    "cco_margin": "CCO margin",
+}
+
+
+def write(report: Report) -> None:
+    """The terms, then costs by perspective, ratios, curves, budgets and returns."""
+    _terms(report)
+    _costs(report)
+    if not report.compares:
+        return
+    _ratios(report)
+    _curves(report)
+    _budget(report)
+
+
+def _terms(report: Report) -> None:
+    import pandas as pd
+
+    terms = report.economics.terms
+    rows = {
+        "Perspectives": "; ".join(f"{one.label}: {one.meaning}" for one in PERSPECTIVES),
+        "Horizon": f"{report.reading.months} months; later costs and health are not counted",
+        "Discounting": f"costs {100 * terms.discount_costs:g}%, QALYs {100 * terms.discount_outcomes:g}% a year; "
+        "the first year counts in full",
+        "Currency and price year": f"US dollars of {terms.price_year}; nominal dollars are deflated by "
+        f"{100 * terms.general_inflation:g}% a year",
+        "Worth of a QALY": f"{terms.willingness_to_pay:,.0f} USD; curves show 0 to twice this",
+        "Outcome": "QALYs of everybody in the model, on and off cover; utilities by condition, need and crisis",
+        "Not modelled": "; ".join(NOT_MODELLED),
+    }
+    frame = pd.DataFrame({"name": list(rows), "value": list(rows.values())})
+    columns = [html.Column("name", "What"), html.Column("value", "How")]
+    note = "Set any of these: parameters.economics.NAME=value after the name of the study."
+    report.table("economic_terms", "Terms of the analysis", frame, columns, note)
+
+
+def _costs(report: Report) -> None:
+    table = report.economics.by_perspective()
+    table["words"] = [in_words(name) for name in table["strategy"]]
+    money, more = html.fixed(1, MILLION), html.fixed(1, MILLION, sign=True)
+    columns = [
+        html.Column("perspective", "Perspective"),
+        html.Column("words", "Strategy"),
+        html.Column("cost_usd", "Cost, million USD", money),
+        html.Column("qalys", "QALYs", html.fixed()),
+        html.Column("incremental_cost_usd", "Added cost, million USD", more),
+        html.Column("incremental_qalys", "Added QALYs", html.fixed(1, sign=True)),
+        html.Column("incremental_net_benefit_usd", "Added net benefit, million USD", more),
+    ]
+    report.table(
+        "costs_by_perspective",
+        "Discounted costs and QALYs of the whole state, by perspective",
+        table,
+        columns,
+        "Increments are against the baseline. From a payer's perspective, money that moves to another payer is saved.",
+    )
+
+
+def _ratios(report: Report) -> None:
+    table = report.economics.ratios()
+    table["words"] = [in_words(name) for name in table["strategy"]]
+    columns = [
+        html.Column("words", "Strategy"),
+        html.Column("cost_usd", "Cost, million USD", html.fixed(1, MILLION)),
+        html.Column("qalys", "QALYs", html.fixed(1)),
+        html.Column("incremental_cost_usd", "Added cost, million USD", html.fixed(1, MILLION, sign=True)),
+        html.Column("incremental_qalys", "Added QALYs", html.fixed(1, sign=True)),
+        html.Column("icer_usd_per_qaly", "USD per QALY", html.fixed()),
+        html.Column("status", "Status"),
+    ]
+    note = "Health care sector. Each strategy on the frontier is compared with the next cheaper one on it."
+    report.table("cost_effectiveness", "Incremental cost-effectiveness", table, columns, note)
+
+
+def _curves(report: Report) -> None:
+    economics, about = report.economics, report.outputs.about
+    if len(economics.main.draws) < 2:
+        return
+    if not economics.main.of_parameters:
+        report.add(
+            html.paragraph(
+                "This study has no draws of the parameters: the pictures below show the luck of seeds, not how likely "
+                "a decision is to be wrong. For that, run `ccosim sweep` with uncertainties.",
+                "warning",
+            )
+        )
+    if len(economics.strategies) - 1 > len(shown(economics.main)):
+        report.add(html.paragraph("Pictures show the first strategies only; the tables hold all.", "note"))
+    worth = economics.terms.willingness_to_pay
+    report.figure(
+        "plane",
+        "Cost-effectiveness plane, health care sector, against the baseline; ellipses hold 95%.",
+        "A scatter of added cost over QALYs gained for each strategy, with means and ellipses; means are in the table.",
+        draw_plane, economics.main, worth, about,
+    )  # fmt: skip
+    report.figure(
+        "acceptability",
+        "Acceptability curves and frontier.",
+        "Lines of the probability that each strategy has the highest net benefit over the worth of a QALY; the numbers "
+        "are in the table of curves.",
+        draw_acceptability, economics.curves, economics.main, about,
+    )  # fmt: skip
+    report.figure(
+        "expected_loss",
+        "Expected loss of each strategy; the lowest is the expected value of perfect information.",
+        "Lines of expected loss in million dollars over the worth of a QALY; the numbers are in the table of curves.",
+        draw_loss, economics.curves, economics.main, about,
+    )  # fmt: skip
+    _curve_table(report)
+
+
+def _curve_table(report: Report) -> None:
+    import pandas as pd
+
+    found, names = report.economics.curves, report.economics.strategies
+    rows = [
+        {"willingness_to_pay_usd": w, "strategy": name, "probability_best": found.probability[k, i],
+         "expected_loss_usd": found.loss[k, i], "best_on_average": bool(found.best[k] == i), "evpi_usd": found.evpi[k]}
+        for k, w in enumerate(found.willingness) for i, name in enumerate(names)
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows)
+    report.outputs.tables["curves"] = frame
+    every = frame[frame["willingness_to_pay_usd"].isin(found.willingness[::25])]
+    columns = [
+        html.Column("willingness_to_pay_usd", "Worth of a QALY, USD", html.fixed()),
+        html.Column("strategy", "Strategy"),
+        html.Column("probability_best", "Probability of being best", html.fixed(2)),
+        html.Column("expected_loss_usd", "Expected loss, million USD", html.fixed(1, MILLION)),
+        html.Column("evpi_usd", "Perfect information, million USD", html.fixed(1, MILLION)),
+    ]
+    report.add(html.table("Acceptability and expected loss", every, columns, "All points: tables/curves.csv."))
+
+
+def _budget(report: Report) -> None:
+    economics = report.economics
+    budget = economics.budget()
+    report.add(html.heading(3, "Budget impact and return"))
+    report.figure(
+        "budget_impact",
+        "Budget impact by year and payer, nominal dollars, not discounted.",
+        "Bars for each payer and year, a panel for each strategy; the numbers are in the table of budget impact.",
+        draw_budget, budget, economics.strategies, report.outputs.about,
+    )  # fmt: skip
+    wide = budget.pivot_table(index=["strategy", "payer"], columns="year", values="change_usd", sort=False)
+    wide = wide.rename(columns={year: f"year_{year + 1}" for year in wide.columns}).reset_index()
+    wide["words"], wide["who"] = wide["strategy"].map(in_words), wide["payer"].map(NAMES)
+    more = html.fixed(1, MILLION, sign=True)
+    years = [html.Column(name, f"Year {name[5:]}, million USD", more) for name in wide.columns if name[:5] == "year_"]
+    columns = [html.Column("who", "Account"), html.Column("words", "Strategy"), *years]
+    note = (
+        "Change against the baseline in dollars of each year. A last year of fewer than 12 months is a part of a year."
+    )
+    report.table("budget_impact", "Budget impact: change of each payer's net outlay", wide, columns, note)
+    _returns(report)
+
+
+def _returns(report: Report) -> None:
+    table = report.economics.returns()
+    table["words"] = table["strategy"].map(in_words)
+    table["who"] = [NAMES.get(name, name[:1].upper() + name[1:]) for name in table["payer"]]
+    columns = [
+        html.Column("who", "Who"),
+        html.Column("words", "Strategy"),
+        html.Column("saving_usd", "Saved over the run, million USD", html.fixed(1, MILLION, sign=True)),
+        html.Column("per_programme_dollar", "Saved per programme dollar", html.fixed(2, sign=True)),
+    ]
+    note = (
+        "Net of programme money, each payer with its own part, except in the last row. A programme dollar is a dollar "
+        "to upstream programmes, whoever gave it. CCOs gain by margin. Nominal dollars."
+    )
+    report.table("returns", "Return to each payer", table, columns, note)

@@ -1,0 +1,101 @@
+"""For whom: differences by race and ethnicity, language and rurality, and how health is spread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiments.economics import STRATA
+from experiments.figures.groups import MEASURES as SHOWN
+from experiments.figures.groups import WORDS, draw_groups
+from experiments.report import html
+from experiments.report.build import Report
+from experiments.tables import in_words
+from sim.measures.measures import BY_NAME
+
+TITLE = "Equity"
+MILLION = 1e6
+MEASURES = (*SHOWN, "qalys_per_1000_my")
+HEADS = {"race": "Race and ethnicity", "language": "Language", "rurality": "Rurality"}
+
+
+def write(report: Report) -> None:
+    """Levels and differences by group, and the distributional summary."""
+    report.add(
+        html.paragraph(
+            "Race, ethnicity and language act in the model through exposure, access and treatment, never as biology. "
+            "Groups are small in small samples: read their intervals."
+        )
+    )
+    summary = report.reading.study.summary()
+    if "point" in summary:
+        summary = summary[summary["point"] == report.reading.points[0]]
+        if report.reading.levers:
+            report.add(html.paragraph(f"At {report.reading.points[0]}.", "note"))
+    arms = list(report.reading.arms)
+    if len(arms) > 1:
+        report.figure(
+            "groups",
+            "Paired differences by race and ethnicity, and by rurality.",
+            "A panel for each of four measures, a row for each group, a mark with its interval for each arm; the "
+            "numbers are in the table of differences by group.",
+            draw_groups, summary, arms, report.outputs.about,
+        )  # fmt: skip
+    for stratum in STRATA:
+        _groups(report, summary, stratum)
+    if report.compares:
+        _distribution(report)
+
+
+def _groups(report: Report, summary: Any, stratum: str) -> None:
+    here = summary[(summary["stratum"] == stratum) & summary["measure"].isin(MEASURES)].copy()
+    here["group"] = [WORDS.get(level, in_words(level)).replace("\n", " ") for level in here["level"]]
+    here["words"], here["label"] = here["arm"].map(in_words), [BY_NAME[m].label for m in here["measure"]]
+    scale = [100 if unit == "share" else 1 for unit in here["unit"]]
+    for name in ("estimate", "low", "high"):
+        here[name] = here[name] * scale
+    here["unit"] = ["points" if u == "share" and c else "%" if u == "share" else u
+                    for u, c in zip(here["unit"], here["contrast"], strict=True)]  # fmt: skip
+    here["kind"] = ["difference" if contrast else "level" for contrast in here["contrast"]]
+    number = html.significant(4)
+    columns = [
+        html.Column("group", HEADS[stratum]),
+        html.Column("label", "Measure"),
+        html.Column("unit", "Unit"),
+        html.Column("words", "Arm"),
+        html.Column("kind", "Kind"),
+        html.Column("estimate", "Estimate", number),
+        html.Column("low", "Low", number),
+        html.Column("high", "High", number),
+    ]
+    kept = ["stratum", "level", "measure", "arm", "contrast", *(column.key for column in columns)]
+    report.table(
+        f"groups_{stratum}",
+        f"By {HEADS[stratum].lower()}: levels and differences, 95% intervals",
+        here[list(dict.fromkeys(kept))],
+        columns,
+        fold=f"Table: {HEADS[stratum].lower()}",
+    )
+
+
+def _distribution(report: Report) -> None:
+    table = report.economics.equity()
+    table["head"], table["words"] = table["stratum"].map(HEADS), table["strategy"].map(in_words)
+    columns = [
+        html.Column("head", "Groups by"),
+        html.Column("words", "Strategy"),
+        html.Column("mean_health", "Mean quality of life", html.fixed(4)),
+        html.Column("equal_health", "As good, if equal", html.fixed(4)),
+        html.Column("atkinson_index", "Atkinson index", html.significant(2)),
+        html.Column("qalys_gained", "QALYs gained", html.fixed(1, sign=True)),
+        html.Column("net_benefit_usd", "Net benefit, million USD", html.fixed(1, MILLION, sign=True)),
+        html.Column(
+            "equity_weighted_net_benefit_usd", "Equity-weighted, million USD", html.fixed(1, MILLION, sign=True)
+        ),
+    ]
+    aversion = report.economics.terms.inequality_aversion
+    note = (
+        f"Aversion to inequality {aversion:g} (Atkinson; parameters.economics.inequality_aversion). Health is quality "
+        "of life while covered, in the years of the run: it leaves out life expectancy, so that gaps between groups "
+        "look smaller than they are. QALYs here are of members, not discounted; costs are of the health care sector."
+    )
+    report.table("distribution", "Distribution of health, and equity-weighted net benefit", table, columns, note)

@@ -1,0 +1,77 @@
+"""What this study cannot say, and the CHEERS 2022 checklist with what is not reported."""
+
+from __future__ import annotations
+
+from experiments.report import html
+from experiments.report.build import Report
+from sim.paths import conf_folder
+from sim.scenario.digests import data_digest
+
+TITLE = "Limits and checklist"
+FEW_SEEDS, SMALL_SAMPLE = 10, 0.02
+NOT_REPORTED = "NOT REPORTED"
+STANDING = (
+    "People, clinics and organizations are synthetic, made from public aggregates; nobody in the model is anybody.",
+    "The world is calibrated by hand to public levels of Oregon; it has not been validated against published trials.",
+    "QALYs stop with the horizon: years of life saved after it are not counted.",
+    "Patients' own payments and time, family care, productivity and other sectors are not modelled.",
+    "Prices stand for costs: what is paid to providers, not what care takes to give.",
+)
+CHEERS = (
+    (1, "Title", "title of this page"), (2, "Abstract", "first paragraph; key results under Results"),
+    (3, "Background and objectives", None), (4, "Health economic analysis plan", None),
+    (5, "Study population", "Question and arms: population and setting"),
+    (6, "Setting and location", "Question and arms: Oregon, CCO areas"),
+    (7, "Comparators", "Question and arms: arms"), (8, "Perspective", "Economics: terms"),
+    (9, "Time horizon", "Economics: terms"), (10, "Discount rate", "Economics: terms"),
+    (11, "Selection of outcomes", "Economics: terms; Results"),
+    (12, "Measurement of outcomes", "`ccosim describe measures`"),
+    (13, "Valuation of outcomes", "Parameters and sources: wellbeing.*; Economics: terms"),
+    (14, "Measurement and valuation of resources and costs", "Parameters and sources: levels.price, spending.*"),
+    (15, "Currency, price date and conversion", "Economics: terms"),
+    (16, "Rationale and description of model", "`ccosim describe`; docs/explanation"),
+    (17, "Analytics and assumptions", "Uncertainty; Economics; Parameters and sources (kind: assumption)"),
+    (18, "Characterizing heterogeneity", "Equity"), (19, "Characterizing distributional effects", "Equity"),
+    (20, "Characterizing uncertainty", "Uncertainty; What drives it"),
+    (21, "Approach to engagement with patients and others affected", None),
+    (22, "Study parameters", "Parameters and sources"), (23, "Summary of main results", "Results; Economics"),
+    (24, "Effect of uncertainty", "Uncertainty; What drives it"),
+    (25, "Effect of engagement with patients and others affected", None),
+    (26, "Study findings, limitations, generalizability and current knowledge", "this section, in part"),
+    (27, "Source of funding", None), (28, "Conflicts of interest", None),
+)  # fmt: skip
+
+
+def write(report: Report) -> None:
+    """Limits of every study, limits of this one, and the checklist."""
+    import pandas as pd
+
+    for text in warnings(report):
+        report.add(html.paragraph(text, "warning"))
+    report.add(html.bullets(STANDING))
+    rows = [{"item": n, "topic": topic, "where": where or NOT_REPORTED} for n, topic, where in CHEERS]
+    columns = [html.Column("item", "Item"), html.Column("topic", "Topic"), html.Column("where", "Where")]
+    note = "Items that a program cannot fill are said to be not reported: write them into the paper."
+    report.table("cheers_2022", "CHEERS 2022", pd.DataFrame(rows), columns, note, fold="CHEERS 2022, 28 items")
+
+
+def warnings(report: Report) -> list[str]:
+    """What a reader must know of this study before leaning on it."""
+    reading, found = report.reading, []
+    assumed = sum(one.kind == "assumption" for one in report.parameters)
+    found.append(f"{assumed} of {len(report.parameters)} parameters are assumptions without a source.")
+    if not report.draws:
+        found.append("Parameters were not varied: intervals are luck alone, and too narrow for a decision.")
+    if reading.seeds < FEW_SEEDS and not report.draws:
+        found.append(f"Only {reading.seeds} seed{'s' * (reading.seeds > 1)}: intervals themselves are uncertain.")
+    if reading.plain["population"]["sample"] < SMALL_SAMPLE:
+        found.append("A small sample: waits and settlements of small CCO areas are noisier than in the whole state.")
+    if report.draws and reading.seeds == 1:
+        found.append("One seed in each draw: luck and parameters cannot be told apart.")
+    if reading.manifest.get("runs_failed"):
+        found.append(f"{reading.manifest['runs_failed']} runs failed and are left out.")
+    if data_digest(conf_folder()) != reading.manifest["data_digest"]:
+        found.append("Parameter or data files have changed since the study was run: those below are the present ones.")
+    if reading.manifest.get("git_dirty"):
+        found.append("The code had changes that no commit holds.")
+    return found

@@ -1,0 +1,83 @@
+"""What was asked: arms, people, months, levers and what is not known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiments.report import html
+from experiments.report.build import Report
+from experiments.tables import in_words
+
+TITLE = "Question and arms"
+MILLION = 1e6
+
+
+def in_short(report: Report) -> str:
+    """The study in two sentences."""
+    reading = report.reading
+    arms, seeds = len(reading.arms), reading.seeds
+    draws = f", {reading.samples:,} draws of {len(reading.uncertain[0])} uncertain parameters" if report.draws else ""
+    points = f", {len(reading.points)} settings of {', '.join(reading.levers)}" if reading.levers else ""
+    return (
+        f"A simulation study with ccosim {reading.manifest['ccosim_version']}: {arms} arm{'s' * (arms > 1)}{points}"
+        f"{draws}, {seeds} seed{'s' * (seeds > 1)}, {reading.months} months. Every arm meets the same synthetic people "
+        f"with the same luck. Dollars are nominal unless said otherwise."
+    )
+
+
+def write(report: Report) -> None:
+    """Arms, population, levers and uncertainties."""
+    import pandas as pd
+
+    reading, plain = report.reading, report.reading.plain
+    arms = plain.get("arms") or {reading.arms[0]: []}
+    rows = [
+        {"arm": in_words(name), "role": _role(report, name), "sets": "; ".join(arms.get(name, ())) or "nothing"}
+        for name in reading.arms
+    ]  # fmt: skip
+    columns = [html.Column("arm", "Arm"), html.Column("role", "Role"), html.Column("sets", "What it sets")]
+    report.table("arms", "Arms", pd.DataFrame(rows), columns)
+    report.table("setting", "Population and setting", _setting(plain), _NAMED)
+    if reading.levers:
+        rows = [{"name": name, "value": ", ".join(map(str, reading.draws[name].unique()))} for name in reading.levers]
+        report.table("levers", "Levers: varied on purpose", pd.DataFrame(rows), _NAMED)
+    if report.draws:
+        design = plain.get("design") or {}
+        names, values = reading.uncertain
+        frame = pd.DataFrame({"name": names, "low": values.min(axis=0), "high": values.max(axis=0)})
+        ends = [html.Column("low", "Lowest drawn", html.significant(4))]
+        ends += [html.Column("high", "Highest drawn", html.significant(4))]
+        report.table(
+            "uncertainties",
+            f"Uncertain parameters: {reading.samples:,} draws, {design.get('kind', '')} design",
+            frame,
+            [html.Column("name", "Parameter"), *ends],
+            "A parameter that is a table moves as one: its place in its range, 0 to 1, is given.",
+            fold=f"{len(names)} uncertain parameters and what was drawn",
+        )
+
+
+_NAMED = (html.Column("name", "What"), html.Column("value", "Value"))
+
+
+def _role(report: Report, name: str) -> str:
+    if name != report.reading.arms[0]:
+        return "compared with the baseline"
+    return "baseline" if report.compares else "the only arm"
+
+
+def _setting(plain: dict[str, Any]) -> Any:
+    import pandas as pd
+
+    people, warm_up = plain["population"], plain["warm_up"]
+    rows = {
+        "People": f"Oregon Health Plan, {people['members'] / MILLION:.1f} million members, synthetic",
+        "Sample": f"{100 * people['sample']:g}%, at least {people.get('minimum_per_cco', 0):,} in each CCO area",
+        "Margins": people["margins"],
+        "Renewal of cover": in_words(str(people["renewal"])),
+        "Horizon": f"{plain['months']} months, after {warm_up} months of warm-up under fee-for-service without policy",
+        "Cycle": "one month",
+        "Organizations": plain["organizations"],
+        "Capacity": plain["capacity"],
+    }  # fmt: skip
+    return pd.DataFrame({"name": list(rows), "value": list(rows.values())})

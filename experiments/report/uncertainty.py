@@ -1,0 +1,76 @@
+"""How sure the differences are: structure, parameters and luck apart, Monte Carlo errors, runs still needed."""
+
+from __future__ import annotations
+
+from experiments.figures.drivers import draw_sources
+from experiments.report import html
+from experiments.report.build import Report
+from experiments.tables import in_words
+from sim.measures.measures import BY_NAME
+
+TITLE = "Uncertainty"
+SHOWN = ("pmpm_total", "pmpm_state", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "unmet_need_share",
+         "needs_any_share", "qalys_per_1000_my", "net_benefit")  # fmt: skip
+
+
+def write(report: Report) -> None:
+    """What the intervals mean, the decomposition, and what more runs would need."""
+    reading = report.reading
+    if not report.compares:
+        report.add(html.paragraph("There is one arm, so there is no difference whose uncertainty could be given."))
+        return
+    report.add(html.paragraph(_meaning(report)))
+    table = report.uncertainty.table()
+    table["label"] = [_label(name) for name in table["measure"]]
+    table["words"] = [in_words(name) for name in table["strategy"]]
+    spread = html.significant(2)
+    columns = [
+        html.Column("label", "Measure"),
+        html.Column("words", "Strategy"),
+        html.Column("difference", "Difference", html.significant(3)),
+        html.Column("mcse", "Monte Carlo error", spread),
+        html.Column("sd_structure", "SD, structure", spread),
+        html.Column("sd_parameters", "SD, parameters", spread),
+        html.Column("sd_luck", "SD, luck of one run", spread),
+        html.Column("runs_needed", "Runs of an arm needed", html.fixed()),
+        html.Column("runs_further", "Further runs", html.fixed()),
+    ]
+    note = (
+        "SD: standard deviation of the difference in one run that each source makes (law of total variance, by "
+        "analysis of variance). A dash: not varied in this study, or not to be told apart. Runs needed: until the "
+        "Monte Carlo error is 5% of the difference; a dash means that so small a difference cannot be known to 5%."
+    )
+    report.table("uncertainty", "Where the uncertainty of the differences comes from", table, columns, note)
+    if report.draws:
+        last = reading.strategies[-1]
+        found = {_label(m): one for (s, m), one in report.uncertainty.found.items() if s == last and m in SHOWN}
+        report.figure(
+            "variance_sources",
+            f"Sources of the variance of one run's difference: {in_words(last)}.",
+            "A stacked bar for each measure: the share of structure, parameters and luck; numbers in the table above.",
+            draw_sources, {name: one for name, one in found.items() if one.total > 0}, report.outputs.about,
+        )  # fmt: skip
+
+
+def _label(measure: str) -> str:
+    return "Net monetary benefit" if measure == "net_benefit" else BY_NAME[measure].label
+
+
+def _meaning(report: Report) -> str:
+    reading = report.reading
+    if not report.draws:
+        return (
+            f"Intervals are t intervals over {reading.seeds} paired seeds. They show how well these runs know the mean "
+            "over luck, and nothing else: parameters are at their declared values. How uncertain the parameters make "
+            "the result, `ccosim sweep` with uncertainties tells."
+        )
+    seeds = (
+        f"{reading.seeds} seeds in each draw tell luck from parameters."
+        if reading.seeds > 1
+        else "With one seed in each draw, luck is inside the spread of the draws, which is therefore too wide."
+    )
+    return (
+        f"Intervals in the tables above hold 95% of {reading.samples:,} draws of the parameters: what is not known. "
+        f"The Monte Carlo error says how well these runs know the mean over all draws and luck. {seeds} Structures "
+        "(which model) are varied only where the study has a lever for them; results at each setting are shown apart."
+    )

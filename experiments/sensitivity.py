@@ -1,0 +1,144 @@
+"""The verb ``sensitivity``: what drives a study's outcome, and what could turn its decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from experiments.drivers import NET_BENEFIT, Drivers, outcome_of
+from experiments.economics import Economics
+from experiments.outputs import Outputs
+from experiments.reading import Reading, asked_for
+from experiments.tables import in_words
+from experiments.uncertainty import runs_of
+from sim.analysis.uncertainty.decomposition import decompose
+
+MOST_ROWS = 15
+OPTIONS = ("outcome", "arm")
+
+
+def run(words: Sequence[str]) -> int:
+    """Print what drives the outcome of a sweep, write its tables and figures, and print the study's folder last."""
+    asked = asked_for(words, OPTIONS)
+    reading = Reading(asked.path, asked.overrides)
+    drivers = Drivers(reading, outcome_of(asked.options.get("outcome", NET_BENEFIT)), asked.options.get("arm"))
+    outputs = Outputs(reading)
+    write_drivers(outputs, drivers)
+    outputs.write()
+    _print(Console(highlight=False), drivers)
+    print(f"All parameters: {reading.study.path}/tables/{name_of(drivers)}.csv")
+    print(reading.study.path)
+    return 0
+
+
+def name_of(drivers: Drivers) -> str:
+    """What the files of this outcome are called; of another strategy than the last one, by its place."""
+    place = drivers.reading.strategies.index(drivers.strategy)
+    return f"drivers_{drivers.outcome.name}_{place}"
+
+
+def write_drivers(outputs: Outputs, drivers: Drivers) -> None:
+    """Add the table and the figures of one outcome to what is written."""
+    from experiments.figures.drivers import draw_indices, draw_tornado
+
+    name, about = name_of(drivers), outputs.about
+    outputs.tables[name] = drivers.table()
+    label = f"{drivers.outcome.label}: {in_words(drivers.strategy)}"
+    note = "Expected outcome by a spline through the draws; the line is the mean over all draws."
+    outputs.draw(f"{name}_tornado", draw_tornado, drivers.bars, float(drivers.values.mean()), label, about, note=note)
+    if drivers.correlations is not None:
+        found = drivers.correlations
+        half = (found.high - found.low) / 2
+        axis = "Partial rank correlation with the outcome"
+        outputs.draw(f"{name}_ranks", draw_indices, drivers.names, [found.value], [half], ["rank"], axis, about)
+    if drivers.sobol is not None:
+        one = drivers.sobol
+        values, halves = [one.first, one.total], [one.first_half, one.total_half]
+        labels, axis = ["alone (first order)", "with others (total)"], "Part of the variance"
+        outputs.draw(f"{name}_sobol", draw_indices, drivers.names, values, halves, labels, axis, about)
+    if drivers.morris is not None:
+        effect = drivers.morris
+        axis = "Mean absolute effect over the range (mu*)"
+        kinds = ([effect.mu_star], [effect.mu_star_half], ["mu*"])
+        outputs.draw(f"{name}_morris", draw_indices, drivers.names, *kinds, axis, about)
+
+
+def _print(console: Console, drivers: Drivers) -> None:
+    table = drivers.table()
+    title = f"{drivers.outcome.label}: {in_words(drivers.strategy)}, over {len(drivers.values):,} draws"
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1))
+    shown.add_column("parameter", overflow="fold")
+    headers = {"swing": "swing", "rank_correlation": "rank", "sobol_first": "Sobol", "sobol_total": "total",
+               "morris_mu_star": "mu*", "evppi_usd": "EVPPI, USD"}  # fmt: skip
+    columns = [name for name in headers if name in table]
+    for name in columns:
+        shown.add_column(headers[name], justify="right", no_wrap=True)
+    for _, row in table.head(MOST_ROWS).iterrows():
+        shown.add_row(row["parameter"], *(_cell(name, row) for name in columns))
+    console.print(shown)
+    for line in sentences(drivers):
+        console.print(Text(line), soft_wrap=False)
+
+
+def _cell(name: str, row: object) -> str:
+    value = row[name]  # type: ignore[index]
+    if name == "evppi_usd":
+        floor = row["evppi_noise_floor_usd"]  # type: ignore[index]
+        return f"{value:,.0f}" if value > 2 * floor else "noise"
+    return f"{value:+.2f}" if name == "rank_correlation" else f"{value:.3g}"
+
+
+def sentences(drivers: Drivers) -> list[str]:
+    """What the tables say, in words: the decision, what could flip it, where the strategy does worse, luck."""
+    return [*_decision(drivers.economics), *_flips(drivers), *_box(drivers), *_luck(drivers)]
+
+
+def _decision(economics: Economics) -> list[str]:
+    from sim.analysis.economics.net_benefit import evpi, probability_best
+
+    benefit, worth = economics.benefit, economics.terms.willingness_to_pay
+    best = int(benefit.mean(axis=0).argmax())
+    share = 100 * float(probability_best(benefit)[best])
+    return [
+        f"At {worth:,.0f} USD per QALY, {in_words(economics.strategies[best])} has the highest mean net benefit and is "
+        f"best in {share:.0f}% of the draws; perfect information is worth {evpi(benefit):,.0f} USD."
+    ]
+
+
+def _flips(drivers: Drivers) -> list[str]:
+    if not drivers.flips:
+        return ["No single parameter, within what was drawn, changes which strategy is best on average."]
+    lines = []
+    for one in drivers.flips[:MOST_ROWS]:
+        parts = [in_words(one.best[0])]
+        parts += [f"from {at:.4g} on {in_words(name)}" for at, name in zip(one.at, one.best[1:], strict=True)]
+        lines.append(f"Could flip the decision: {one.parameter}: {', '.join(parts)} ({100 * one.share:.0f}% of draws).")
+    return lines
+
+
+def _box(drivers: Drivers) -> list[str]:
+    name, cases = in_words(drivers.strategy), drivers.cases
+    if drivers.box is None or not drivers.box.restricted:
+        every = "every draw" if cases.all() else f"{100 * cases.mean():.0f}% of the draws"
+        return [f"{name} does worse than the baseline in {every}; no box of parameters sets these apart."]
+    box = drivers.box
+    ends = []
+    for i in box.restricted:
+        low = f"{box.low[i]:.4g} <= " if box.low[i] > float("-inf") else ""
+        high = f" <= {box.high[i]:.4g}" if box.high[i] < float("inf") else ""
+        ends.append(f"{low}{drivers.names[i]}{high}")
+    return [
+        f"{name} does worse mostly where {' and '.join(ends)}: this box holds {100 * box.coverage:.0f}% of such draws, "
+        f"and {100 * box.density:.0f}% of the draws in it are such (of all draws: {100 * cases.mean():.0f}%)."
+    ]
+
+
+def _luck(drivers: Drivers) -> list[str]:
+    """How much of the variance is luck, which no parameter explains."""
+    found = decompose(*runs_of(drivers.reading, drivers.economics, drivers.outcome.name, drivers.strategy))
+    if found.total == 0 or found.luck != found.luck:
+        return ["Luck and parameters cannot be told apart with one seed per draw: give seeds=2 or more."]
+    return [f"Luck makes {100 * found.share('luck'):.0f}% of the variance of a single run's difference."]
