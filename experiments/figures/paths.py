@@ -15,8 +15,8 @@ MEASURES = ("pmpm_total", "pmpm_medical", "ed_visits_per_1000_mm")
 MONTHS_PER_YEAR = 12
 QUARTER = 3
 NOTE = (
-    "Peaks of the total at the end of a year, where there is a budget, are settlements: withheld capitation paid "
-    "out, bonuses, shared savings. They are money of the whole year."
+    "Under a budget the total follows rates that are set once a year, while claims grow month by month: it steps when "
+    "a year begins. Peaks at the end of a year are settlements (withhold, bonuses, shared savings) for all of it."
 )
 LONG = 36  # runs longer than this are drawn by quarter
 

@@ -49,11 +49,20 @@ class Report:
         self.body.extend(parts)
 
     def table(
-        self, name: str, caption: str, frame: Any, columns: Sequence[html.Column], note: str = "", *, fold: str = ""
+        self,
+        name: str,
+        caption: str,
+        frame: Any,
+        columns: Sequence[html.Column],
+        note: str = "",
+        *,
+        fold: str = "",
+        short: Any = None,
     ) -> None:
-        """Show a table, and keep it as CSV; ``fold`` hides it until asked for."""
+        """Show a table, and keep it as CSV; ``fold`` hides it until asked for, ``short`` is shown in its place."""
         self.outputs.tables[name] = frame
-        shown = html.table(caption, frame, columns, f"{note} File: tables/{name}.csv.".strip())
+        seen = frame if short is None else short
+        shown = html.table(caption, seen, columns, f"{note} File: tables/{name}.csv.".strip())
         self.add(html.folded(fold, shown) if fold else shown)
 
     def figure(

@@ -136,9 +136,10 @@ def _curve_table(report: Report) -> None:
     frame = pd.DataFrame(rows)
     report.outputs.tables["curves"] = frame
     every = frame[frame["willingness_to_pay_usd"].isin(found.willingness[::25])]
+    every = every.assign(words=every["strategy"].map(in_words))
     columns = [
         html.Column("willingness_to_pay_usd", "Worth of a QALY, USD", html.fixed()),
-        html.Column("strategy", "Strategy"),
+        html.Column("words", "Strategy"),
         html.Column("probability_best", "Probability of being best", html.fixed(2)),
         html.Column("expected_loss_usd", "Expected loss, million USD", html.fixed(1, MILLION)),
         html.Column("evpi_usd", "Perfect information, million USD", html.fixed(1, MILLION)),

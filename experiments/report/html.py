@@ -26,9 +26,10 @@ table { border-collapse: collapse; margin: .8rem 0 1.2rem; font-size: .85rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid #555; vertical-align: bottom; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: pre; }
 th.number { text-align: right; }
 figure { margin: 1.2rem 0; }
+figure.small { display: inline-block; width: 3.5in; max-width: 100%; margin-right: .3in; vertical-align: top; }
 figure img { max-width: 100%; height: auto; }
 figcaption, .note { font-size: .85rem; color: #333; max-width: 46rem; }
 .warning { border-left: 5px solid #b34700; padding: .4rem .8rem; background: #fff4ec; }
@@ -48,6 +49,7 @@ code { font-size: .9em; overflow-wrap: anywhere; }
 """
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 DPI = 300
+HALF_A_PAGE = 4  # inches; figures that are narrower stand side by side
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,11 @@ def folded(summary: str, inner: str) -> str:
 
 def picture(png: bytes, alt: str, caption: str) -> str:
     """A picture inside the page, as wide as in print."""
-    width = int.from_bytes(png[16:20], "big") * 96 // DPI
-    height = int.from_bytes(png[20:24], "big") * 96 // DPI
+    inches = int.from_bytes(png[16:20], "big") / DPI
     data = base64.b64encode(png).decode()
+    kind = ' class="small"' if inches < HALF_A_PAGE else ""
     return (
-        f'<figure><img src="data:image/png;base64,{data}" alt="{escape(alt)}" width="{width}" height="{height}">'
+        f'<figure{kind}><img src="data:image/png;base64,{data}" alt="{escape(alt)}" style="width:{inches:g}in">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 

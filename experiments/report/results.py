@@ -10,7 +10,7 @@ from experiments.figures.paths import draw_paths
 from experiments.figures.payers import draw_payers
 from experiments.report import html
 from experiments.report.build import Report
-from experiments.tables import in_numbers, in_words
+from experiments.tables import Numbers, in_numbers, in_words
 from sim.compare import read_table
 from sim.measures.measures import BY_NAME, HEADLINE
 
@@ -59,39 +59,47 @@ def _sentences(table: Any, report: Report) -> list[str]:
 
 
 def _said(row: Any) -> str:
-    found, label = in_numbers(row), BY_NAME[row.measure].label.lower()
+    found, label = in_numbers(row), inside(BY_NAME[row.measure].label)
     if not found.difference:
         return f"{label} {found.value} {row.unit}"
     interval = f" ({found.low} to {found.high})" if found.low else ""
     return f"{label} {found.difference.rstrip('~')}{interval} {row.unit}"
 
 
+def inside(label: str) -> str:
+    """A label inside a sentence: QALYs stay as they are."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
 def _headline(report: Report, table: Any, name: str, point: str) -> None:
+    """A row for each measure, a column for each arm; as CSV a row for each arm."""
     import pandas as pd
 
-    rows = []
-    for row in table.itertuples():
-        found = in_numbers(row)
-        unit = "%" if row.unit == "share" else row.unit
-        interval = f"{found.low} to {found.high}" if found.low else ""
-        rows.append(
-            {"measure": f"{row.label}, {unit}", "arm": in_words(row.arm), "value": found.value,
-             "difference": found.difference, "interval": interval, "percent": row.percent, "mcse": row.mcse,
-             "replicates": row.replicates}
-        )  # fmt: skip
-    text = [html.Column(key, title, str) for key, title in (("value", "Value"), ("difference", "Difference"))]
-    columns = [html.Column("measure", "Measure, unit"), html.Column("arm", "Arm"), *text]
-    columns += [html.Column("interval", _interval(report), str), html.Column("percent", "%", html.fixed(1, sign=True))]
-    columns += [html.Column("mcse", "Monte Carlo error", html.significant(2)), html.Column("replicates", "n", str)]
-    note = "Means over the whole run, nominal dollars. Differences are paired: same people, same luck. ~ the Monte "
-    note += "Carlo error is above 5% of the difference. Shares are in percent, their differences in points. "
+    arms = [arm for arm in report.reading.arms if arm in set(table["arm"])]
+    rows = {(row.measure, row.arm): in_numbers(row) for row in table.itertuples()}
+    labels = {row.measure: f"{row.label}, {'%' if row.unit == 'share' else row.unit}" for row in table.itertuples()}
+    short = pd.DataFrame(
+        [
+            {"label": label, **{arm: _cell(rows.get((measure, arm))) for arm in arms}}
+            for measure, label in labels.items()
+        ]
+    )
+    columns = [html.Column("label", "Measure, unit"), *(html.Column(arm, in_words(arm), str) for arm in arms)]
+    note = f"Means over the whole run, nominal dollars; below them differences from {in_words(arms[0])}, "
+    note += f"{'with the range that holds 95% of the draws' if report.draws else 'with 95% intervals over seeds'}. "
+    note += (
+        "~ the Monte Carlo error is above 5% of the difference. Shares are in percent, their differences in points. "
+    )
     note += "By group and by area: summary.csv."
     what = f" at {point}" if point else ""
-    report.table(name, f"Headline measures{what}, {report.reading.months} months", pd.DataFrame(rows), columns, note)
+    report.table(name, f"Headline measures{what}, {report.reading.months} months", table, columns, note, short=short)
 
 
-def _interval(report: Report) -> str:
-    return "95% of the draws" if report.draws else "95% interval (luck of seeds)"
+def _cell(found: Numbers | None) -> str:
+    if found is None:
+        return "–"
+    interval = f" ({found.low} to {found.high})" if found.low else ""
+    return f"{found.value}\n{found.difference}{interval}" if found.difference else found.value
 
 
 def _over_time(report: Report, summary: Any) -> None:

@@ -40,7 +40,8 @@ def write(report: Report) -> None:
         "analysis of variance). A dash: not varied in this study, or not to be told apart. Runs needed: until the "
         "Monte Carlo error is 5% of the difference; a dash means that so small a difference cannot be known to 5%."
     )
-    report.table("uncertainty", "Where the uncertainty of the differences comes from", table, columns, note)
+    short = table[table["measure"].isin(SHOWN)]
+    report.table("uncertainty", "Where the uncertainty of differences comes from", table, columns, note, short=short)
     if report.draws:
         last = reading.strategies[-1]
         found = {_label(m): one for (s, m), one in report.uncertainty.found.items() if s == last and m in SHOWN}
