@@ -105,7 +105,7 @@ class Economics:
         import pandas as pd
 
         years, rows = self.reading.years, []
-        for payer in (*PAYERS, "programmes", "cco_margin"):
+        for payer in (*PAYERS, "programmes", "cco_margin", "held"):
             mean = years.sum([(payer, 1)]).mean(axis=0)
             change = mean - mean[0]
             for i, strategy in enumerate(years.arms[1:], 1):

@@ -14,6 +14,7 @@ NAMES = PAYER_LABELS | {
     "programmes": "Programme money (all funders)",
     "cco": "CCOs (margin)",
     "cco_margin": "CCO margin",
+    "held": "Withheld, not yet paid out",
 }
 
 

@@ -38,10 +38,11 @@ def returns(change: dict[str, float]) -> list[Return]:
     Parameters
     ----------
     change
-        An arm's amounts less the baseline's, summed over the run: ``PAYERS``, ``cco_margin`` and ``programmes``.
+        An arm's amounts less the baseline's, summed over the run: ``PAYERS``, ``cco_margin``,
+        ``held`` and ``programmes``.
     """
     spent = change["programmes"]
     savings = {payer: -change[payer] for payer in PAYERS} | {"cco": change["cco_margin"]}
-    net = sum(savings.values())
+    net = sum(savings.values()) + change["held"]  # withheld and not yet paid out: spent by payers, nobody's cost yet
     savings |= {"all, net of programmes": net, "all, gross of programmes": net + spent}
     return [Return(payer, saving, saving / spent if spent else np.nan) for payer, saving in savings.items()]

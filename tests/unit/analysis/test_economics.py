@@ -127,12 +127,18 @@ def test_a_run_that_an_arm_lacks_is_left_out():
 
 
 def test_returns_add_up():
-    change = dict.fromkeys(PAYERS, 0.0) | {"state": 50.0, "federal": -150.0, "cco_margin": 20.0, "programmes": 60.0}
+    change = dict.fromkeys(PAYERS, 0.0) | {
+        "state": 50.0,
+        "federal": -150.0,
+        "cco_margin": 20.0,
+        "held": 5.0,
+        "programmes": 60.0,
+    }
     found = {one.payer: one for one in returns(change)}
     assert found["federal"].saving == 150
     assert found["federal"].per_programme_dollar == 2.5
-    assert found["all, net of programmes"].saving == -50 + 150 + 20
-    assert found["all, gross of programmes"].saving == -50 + 150 + 20 + 60
+    assert found["all, net of programmes"].saving == -50 + 150 + 20 + 5
+    assert found["all, gross of programmes"].saving == -50 + 150 + 20 + 5 + 60
     assert math.isnan(returns(change | {"programmes": 0.0})[0].per_programme_dollar)
 
 
