@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from experiments.cite import evidence_rows, sources
-from experiments.numbers import in_packages
+from experiments.numbers import is_read
 from experiments.parameters import short_row
 from experiments.reading import Reading
 from experiments.report import html
@@ -19,9 +19,9 @@ HEADER = ("name", "value", "low", "high", "unit", "kind", "role", "evidence", "n
 
 
 def parameters_of(reading: Reading) -> list[Parameter]:
-    """Every declared number with the study's values, and those of the packages that its arms offer."""
-    names = list(dict.fromkeys(_packages(reading)))
-    return [*reading.registry, *in_packages(names)]
+    """Every number that the study could read, with the study's values."""
+    packages = set(_packages(reading))
+    return [one for one in reading.registry if is_read(one.name, packages)]
 
 
 def _packages(reading: Reading) -> Iterator[str]:
