@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.economics import Economics
+from experiments.economics import Economics, Worth
 from experiments.reading import Differences, Reading
 from sim.analysis.sensitivity.flips import Flip, flips
 from sim.analysis.sensitivity.global_indices import Morris, Sobol, morris, sobol
@@ -26,6 +26,7 @@ from sim.scenario import ScenarioError
 
 NET_BENEFIT = "net_benefit"
 MILLION = 1e6
+ABOVE_NOISE = 2  # a value of information below this many noise floors is noise
 
 Floats = NDArray[np.float64]
 
@@ -125,10 +126,17 @@ class Drivers:
 
     @cached_property
     def flips(self) -> list[Flip]:
-        """Parameters that change which strategy has the highest net benefit."""
+        """Parameters that change which strategy has the highest net benefit; what noise alone could do is left out."""
         main = self.economics.main
         parameters = self.reading.uncertain[1][main.draws]
-        return flips(self.names, parameters, list(self.economics.strategies), self.economics.benefit)
+        found = flips(self.names, parameters, list(self.economics.strategies), self.economics.benefit)
+        worth = {one.parameter for one in self.worths if one.value > ABOVE_NOISE * one.floor}
+        return [one for one in found if one.parameter in worth]
+
+    @cached_property
+    def worths(self) -> list[Worth]:
+        """What knowing each parameter is worth."""
+        return self.economics.worths()
 
     @cached_property
     def cases(self) -> NDArray[np.bool_]:
@@ -145,7 +153,7 @@ class Drivers:
         """All measures of influence, a row for each parameter, the widest bar first."""
         import pandas as pd
 
-        worth = {one.parameter: one for one in self.economics.worths()}
+        worth = {one.parameter: one for one in self.worths}
         rows = [self._row(bar, worth.get(bar.parameter)) for bar in self.bars]
         return pd.DataFrame(rows)
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from experiments.drivers import NET_BENEFIT, Drivers, outcome_of
+from experiments.drivers import ABOVE_NOISE, NET_BENEFIT, Drivers, outcome_of
 from experiments.economics import Economics
 from experiments.outputs import Outputs
 from experiments.reading import Reading, asked_for
@@ -87,7 +87,7 @@ def _cell(name: str, row: object) -> str:
     value = row[name]  # type: ignore[index]
     if name == "evppi_usd":
         floor = row["evppi_noise_floor_usd"]  # type: ignore[index]
-        return f"{value:,.0f}" if value > 2 * floor else "noise"
+        return f"{value:,.0f}" if value > ABOVE_NOISE * floor else "noise"
     return f"{value:+.2f}" if name == "rank_correlation" else f"{value:.3g}"
 
 

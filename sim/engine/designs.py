@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 SALTELLI, MORRIS = "saltelli", "morris"
 KINDS = (SALTELLI, MORRIS)
+FEWEST = 2  # base samples or trajectories
 LEVELS = 4  # steps of a parameter in Morris's design
 
 
@@ -39,8 +40,9 @@ def design(kind: str, factors: int, base: int, seed: int) -> Floats:
     """
     if kind not in KINDS:
         raise ValueError(f"design {kind!r}: must be one of {', '.join(KINDS)}")
-    if factors < 1 or base < 2 or (kind == SALTELLI and base & (base - 1)):
-        raise ValueError(f"a {kind} design of {base} needs {'a power of 2, ' if kind == SALTELLI else ''}at least 2")
+    if factors < 1 or base < FEWEST or (kind == SALTELLI and base & (base - 1)):
+        power = "a power of 2, " if kind == SALTELLI else ""
+        raise ValueError(f"a {kind} design of {base} needs {power}at least {FEWEST}")
     if kind == SALTELLI:
         from SALib.sample import sobol
 

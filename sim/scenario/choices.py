@@ -221,10 +221,13 @@ class DesignChoice(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    kind: Literal["grid", "latin_hypercube", "sobol"] = Field(
-        description="evenly spaced values in all combinations, or a sample of the ranges"
+    kind: Literal["grid", "latin_hypercube", "sobol", "saltelli", "morris"] = Field(
+        description="evenly spaced values in all combinations, a sample of the ranges, or (saltelli, morris) draws "
+        "for `ccosim sensitivity`: Sobol indices, elementary effects"
     )
     draws: int = Field(
-        ge=1, le=MOST_DRAWS, description="draws of the uncertainties; with kind=grid: values of each uncertainty"
+        ge=1,
+        le=MOST_DRAWS,
+        description="draws of the uncertainties; grid: values of each; saltelli: base samples; morris: trajectories",
     )
     seed: int = Field(ge=0, le=2**32 - 1, description="luck of the design; not that of the runs")

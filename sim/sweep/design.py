@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine import designs
 from sim.measures.result import Frame
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.levers import Point
@@ -128,14 +129,19 @@ def _faults(scenario: Scenario) -> list[str]:
     design, names = scenario.design, scenario.uncertain
     if not names:
         return _too_many(scenario, 1)
-    if design.kind == "sobol" and design.draws & (design.draws - 1):
+    if design.kind in ("sobol", designs.SALTELLI) and design.draws & (design.draws - 1):
         near = 2 ** (design.draws.bit_length() - 1)
-        return [f"design.draws={design.draws}: must be a power of 2 with kind=sobol (nearest: {near} or {2 * near})"]
+        nearest = f"(nearest: {near} or {2 * near})"
+        return [f"design.draws={design.draws}: must be a power of 2 with kind={design.kind} {nearest}"]
+    if design.kind in designs.KINDS and design.draws < designs.FEWEST:
+        return [f"design.draws={design.draws}: must be at least {designs.FEWEST} with kind={design.kind}"]
     if design.kind == "grid" and len(names) * np.log(design.draws) > np.log(MOST_COMBINATIONS):
         return [
             f"design.kind=grid: {design.draws} values of {len(names)} uncertainties are more than "
             f"{MOST_COMBINATIONS} combinations; take fewer, or kind=latin_hypercube"
         ]
+    if design.kind in designs.KINDS:
+        return _too_many(scenario, designs.rows(design.kind, len(names), design.draws))
     return _too_many(scenario, design.draws ** len(names) if design.kind == "grid" else design.draws)
 
 
@@ -157,6 +163,8 @@ def _places(scenario: Scenario) -> Floats:
         return np.zeros((1, 0))
     if design.kind == "grid":
         return _grid(width, design.draws)
+    if design.kind in designs.KINDS:
+        return designs.design(design.kind, width, design.draws, design.seed)
     from scipy.stats import qmc
 
     kind = qmc.Sobol if design.kind == "sobol" else qmc.LatinHypercube

@@ -1,0 +1,103 @@
+"""Finished studies without a model, for tests of their analysis: a sweep whose outcome is a known function."""
+
+import hashlib
+from types import SimpleNamespace
+
+import numpy as np
+
+from experiments.figures import About, draw_figures
+from sim.compare import compare, read_table
+from sim.measures.amounts import AMOUNT_NAMES
+from sim.measures.measures import MEASURES
+from sim.measures.strata import rows
+from sim.paths import conf_folder
+from sim.scenario import Scenario
+from sim.scenario.digests import data_digest
+from sim.study import open_study
+from sim.study.shards import Outcome
+from sim.sweep import study as sessions
+from sim.sweep.study import open_sweep, run_sweep
+from tests.sweep.stubs import Inline
+from tests.unit.synthetic_runs import synthetic_run
+
+UNCERTAIN = {
+    "needs.food_onset": (0.01, 0.03),
+    "needs.housing_onset": (0.0005, 0.002),
+    "wellbeing.crisis_utility_loss": (0, 0.3),
+}
+NAMES = [measure.name for measure in MEASURES]
+ROWS = tuple(rows(("North", "South")))
+YEARS = 2
+A, B = 7.0, 0.1
+
+
+def ishigami(places):
+    x, y, z = (2 * np.pi * np.asarray(places) - np.pi).T
+    return np.sin(x) + A * np.sin(y) ** 2 + B * z**4 * np.sin(x)
+
+
+def places_of(values):
+    return [(values[name][0] - low) / (high - low) for name, (low, high) in UNCERTAIN.items()]
+
+
+def outcome_of(run_id, arm, task):
+    """Arm b adds Ishigami's function to emergency visits, and net benefit along the first parameter."""
+    places = places_of(task.values)
+    luck = np.random.default_rng([task.seed, 7]).normal(0, 3)
+    totals = np.full((len(ROWS), len(NAMES)), 50.0 + luck)
+    amounts = np.full((YEARS, len(AMOUNT_NAMES)), 1e6 + luck)
+    totals[:, NAMES.index("members")] = 1000
+    totals[:, NAMES.index("qalys_per_1000_my")] = 780 + luck
+    amounts[:, AMOUNT_NAMES.index("programmes")] = 0
+    if arm == "b":
+        own = np.random.default_rng([task.seed, 8, task.draw]).normal(0, 0.01)
+        totals[:, NAMES.index("ed_visits_per_1000_mm")] += ishigami([places])[0] + own
+        totals[:, NAMES.index("qalys_per_1000_my")] += 1
+        amounts[:, AMOUNT_NAMES.index("state")] += 1e6 * (1 - 2 * places[0])
+        amounts[:, AMOUNT_NAMES.index("programmes")] = 1e5
+    digest = hashlib.sha256(totals.tobytes()).hexdigest()
+    return Outcome(run_id, digest, 24_000, 0.001, ROWS, tuple(NAMES), totals, amounts)
+
+
+def known(task):
+    return [outcome_of(run_id, arm, task) for run_id, arm in task.runs]
+
+
+def sweep(root, monkeypatch, *words, seeds=2):
+    """A finished sweep of two arms with three uncertain parameters, uniform over their ranges."""
+    monkeypatch.setattr(sessions, "crew_of", lambda engine, workers, address, work: Inline(work))
+    ranges = [
+        f"uncertainties.{name}={{low: {low}, high: {high}, distribution: uniform}}"
+        for name, (low, high) in UNCERTAIN.items()
+    ]
+    arms = ["arms.a=[upstream=none]", "arms.b=[upstream=chw]"]
+    few = ["population=classroom", "months=24", "warm_up=1", f"results_root={root}", "study=known"]
+    scenario = Scenario.compose([*few, f"seeds={seeds}", *arms, *ranges, *words])
+    folder = open_sweep(scenario)
+    run_sweep(folder, scenario, work=known)
+    return folder.path
+
+
+def comparison(root, title="Two arms"):
+    """A finished comparison of synthetic runs, as ``ccosim compare`` leaves it."""
+    words = ["population=classroom", "months=14", "seeds=3", "arms.a=[upstream=none]", "arms.b=[upstream=chw]"]
+    scenario = Scenario.compose([*words, f"results_root={root}", "study=two"]).model_copy(update={"title": title})
+    study = open_study(
+        root, "two", scenario=scenario.described(), scenario_digest=scenario.digest(),
+        data_digest=data_digest(conf_folder()), seeds=scenario.seed_list,
+    )  # fmt: skip
+    found = compare(scenario, build=_system, populations=lambda scenario, seed: None, store=study)
+    summary, frame = found.summary(), found.frame()
+    study.write_tables(frame, found.years(), summary, read_table(summary, "a", NAMES))
+    about = About("a", 3, 2000, 14, "0.1.0", scenario.digest(), title)
+    for name, data in draw_figures(summary, frame, about).items():
+        study.add_figure(name, data)
+    study.finish({job: run.digest for job, run in found.results.items()}, 84_000, {"months": 1.0})
+    return study.path
+
+
+def _system(scenario, seed, **_):
+    arm = "fee_for_service_upstream" if scenario.upstream.packages else "fee_for_service"
+    return SimpleNamespace(
+        run=lambda progress: synthetic_run(arm, seed, scenario.months, progress, members=2000), decisions=None
+    )

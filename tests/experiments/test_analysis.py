@@ -1,0 +1,272 @@
+"""Sensitivity and the report, on studies whose answers are known; the page stands alone and says what it should."""
+
+import csv
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from experiments.cli import BAD_INPUT, DONE, main
+from experiments.drivers import NET_BENEFIT, Drivers, outcome_of
+from experiments.economics import Economics
+from experiments.figures.style import SETTINGS
+from experiments.reading import Reading
+from experiments.report.html import Column, fixed, shown
+from experiments.uncertainty import Uncertainty, runs_of
+from sim.study import load_study
+from tests.experiments.analysed import UNCERTAIN, A, B, comparison, sweep
+from tests.unit.analysis.test_sensitivity import known_indices
+
+HOSTILE = "=cmd() <script>alert(1)</script> & more"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def coarse_pictures():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SETTINGS, "savefig.dpi", 50)
+        yield
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    return comparison(tmp_path_factory.mktemp("compared"), HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        return sweep(tmp_path_factory.mktemp("drawn"), patch, "design.draws=60")
+
+
+@pytest.fixture(scope="module")
+def saltelli(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        path = tmp_path_factory.mktemp("saltelli")
+        return sweep(path, patch, "design.kind=saltelli", "design.draws=128", seeds=1)
+
+
+@pytest.fixture(scope="module")
+def reported(compared, drawn):
+    assert main(["report", str(compared)]) == DONE
+    assert main(["report", str(drawn)]) == DONE
+    return {"compared": compared, "drawn": drawn}
+
+
+def drivers(path, outcome):
+    return Drivers(Reading(path), outcome_of(outcome), "b")
+
+
+# -- what drives it ---------------------------------------------------------------------------------------------------
+
+
+def test_sobol_indices_of_a_study_are_the_known_ones(saltelli):
+    found = drivers(saltelli, "ed_visits_per_1000_mm")
+    assert len(found.values) == 128 * (3 + 2)
+    assert found.names == list(UNCERTAIN)
+    first, total = known_indices()
+    for value, half, exact in (
+        (found.sobol.first, found.sobol.first_half, first),
+        (found.sobol.total, found.sobol.total_half, total),
+    ):
+        assert value == pytest.approx(exact, abs=0.2)
+        assert (abs(value - exact) < 2.5 * half + 0.01).all()
+    assert found.table().set_index("parameter").loc["needs.food_onset", "sobol_total"] > 0.4
+
+
+def test_elementary_effects_of_a_study(tmp_path, monkeypatch):
+    path = sweep(tmp_path, monkeypatch, "design.kind=morris", "design.draws=10", seeds=1)
+    found = drivers(path, NET_BENEFIT)
+    assert found.morris.mu_star[0] == pytest.approx(found.morris.mu[0])
+    assert found.morris.mu_star[0] > 3
+    assert found.morris.mu_star[1:] == pytest.approx([0, 0], abs=1e-6)
+    assert found.morris.sigma == pytest.approx([0, 0, 0], abs=1e-6)
+
+
+def test_what_flips_the_decision(drawn):
+    found = drivers(drawn, NET_BENEFIT)
+    (flip,) = found.flips
+    low, high = UNCERTAIN["needs.food_onset"]
+    assert flip.parameter == "needs.food_onset"
+    assert flip.best == ("a", "b") or flip.best == ("b", "a")
+    assert flip.at[0] == pytest.approx((low + high) / 2, rel=0.05)  # half of the range costs, half saves
+    assert found.box.restricted == [0]
+    worths = {one.parameter: one for one in found.economics.worths()}
+    assert worths["needs.food_onset"].value > 3 * worths["needs.food_onset"].floor
+    assert worths["needs.housing_onset"].value < 3 * worths["needs.housing_onset"].floor
+
+
+def test_luck_is_told_from_parameters(drawn):
+    reading = Reading(drawn)
+    found = Uncertainty(reading, Economics(reading)).found["b", "ed_visits_per_1000_mm"]
+    variance = 0.5 + A**2 / 8 + B * np.pi**4 / 5 + B**2 * np.pi**8 / 18
+    assert found.luck == pytest.approx(1e-4, rel=0.75)  # four standard errors of 60 pairs
+    assert found.parameters == pytest.approx(variance, rel=0.25)
+    assert (found.draws, found.seeds) == (60, 2)
+    values, draw, seed = runs_of(reading, Economics(reading), "ed_visits_per_1000_mm", "b")
+    assert len(values) == 120
+    assert (len(set(draw)), len(set(seed))) == (60, 2)
+
+
+def test_the_verb_says_what_drives_it(drawn, capsys):
+    assert main(["sensitivity", str(drawn), "outcome=ed_visits_per_1000_mm", "arm=b"]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == str(drawn)
+    assert any("needs.food_onset" in line for line in lines)
+    assert (drawn / "figures" / "drivers_ed_visits_per_1000_mm_1_tornado.pdf").read_bytes().startswith(b"%PDF")
+    with (drawn / "tables" / "drivers_ed_visits_per_1000_mm_1.csv").open(encoding="utf-8") as file:
+        assert {row["parameter"] for row in csv.DictReader(file)} == set(UNCERTAIN)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sensitivity", "two"], "run `ccosim sweep`"),
+        (["sensitivity", "two", "outcome=pmpm_totl"], "run `ccosim sweep`|nearest: pmpm_total"),
+        (["report", "tow"], "no such study .*nearest: two"),
+        (["report"], "must be the name of one study"),
+        (["report", "two", "months=3"], "must be results_root or parameters.economics.NAME"),
+        (["report", "two", "parameters.economics.discount_cost=0.1"], "nearest: .*discount_costs"),
+        (["report", "two", "parameters.economics.discount_costs=ten"], "must be a number"),
+    ],
+)
+def test_bad_input_is_one_message(compared, words, said, capsys):
+    assert main([*words, f"results_root={compared.parent}"]) == BAD_INPUT
+    found = capsys.readouterr().err
+    assert re.search(said, found, re.DOTALL)
+    assert "Traceback" not in found
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
+
+
+class Parsed(HTMLParser):
+    """Counts what a page holds, and finds what a browser would load or run."""
+
+    VOID = ("meta", "img", "br", "link")
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tables, self.images, self.loads, self.heads = [], [], [], [], 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        self.loads += [value for key, value in given.items() if key in ("src", "data", "action")]
+        self.loads += [f"{tag}: {key}" for key in given if key.startswith("on")] + (
+            [tag] if tag in ("script", "link") else []
+        )
+        if tag == "table":
+            self.tables.append(0)
+        if tag == "caption":
+            self.tables[-1] += 1
+        if tag == "img":
+            self.images.append(given.get("alt"))
+        self.heads += tag == "th" and "scope" not in given
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("kind", ["compared", "drawn"])
+def test_the_page_stands_alone(reported, kind):
+    text = (reported[kind] / "report.html").read_text(encoding="utf-8")
+    page = Parsed(text)
+    assert page.open == []
+    assert page.loads
+    assert all(load.startswith("data:image/png;base64,") for load in page.loads)
+    assert all(len(alt) > 20 for alt in page.images)
+    assert page.tables
+    assert set(page.tables) == {1}  # a caption each
+    assert page.heads == 0  # every header says what it heads
+    assert "url(" not in text
+    assert "@media print" in text
+    for title in (
+        "Question",
+        "Results",
+        "Uncertainty",
+        "Economics",
+        "Equity",
+        "What drives it",
+        "Limits",
+        "Provenance",
+    ):
+        assert f"{title}" in text
+    assert "NOT REPORTED" in text
+    assert "needs.food_onset" in text  # every parameter
+    assert load_study(reported[kind]).manifest["scenario_digest"] in text
+
+
+def test_a_page_with_a_script_in_it_would_be_noticed():
+    page = Parsed('<p><img src="http://192.0.2.1/x.png" alt="x"></p><script></script>')
+    assert page.loads == ["http://192.0.2.1/x.png", "script"]
+
+
+def test_nothing_of_the_study_becomes_markup_or_formula(reported):
+    text = (reported["compared"] / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    for table in (reported["compared"] / "tables").glob("*.csv"):
+        with table.open(encoding="utf-8", newline="") as file:
+            cells = [cell for row in csv.reader(file) for cell in row]
+        loose = [cell for cell in cells if cell[:1] in set("=+-@") and not _is_number(cell)]
+        assert loose == [], table.name
+
+
+def _is_number(cell):
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def test_figures_and_tables_lie_beside_the_page(reported):
+    for path in reported.values():
+        text = (path / "report.html").read_text(encoding="utf-8")
+        for name in set(re.findall(r"(?:figures|tables)/[a-z0-9_]+\.(?:png|pdf|csv)", text)):
+            assert (path / name).is_file(), name
+    assert (reported["drawn"] / "figures" / "acceptability.pdf").is_file()
+
+
+def test_a_second_report_changes_nothing_and_the_study_stays_whole(reported):
+    for path in (reported["drawn"],):
+        before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in path.rglob("*") if p.is_file()}
+        assert main(["report", str(path)]) == DONE
+        assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in path.rglob("*") if p.is_file()} == before
+        assert load_study(path).damage() == []
+
+
+def test_a_sweep_says_that_its_intervals_are_of_draws_and_a_comparison_that_they_are_luck(reported):
+    texts = {kind: (path / "report.html").read_text(encoding="utf-8") for kind, path in reported.items()}
+    assert "Parameters were not varied" in texts["compared"]
+    assert "hold 95% of 60 draws" in texts["drawn"]
+    assert "Could flip the decision: needs.food_onset" in texts["drawn"]
+    assert "run `ccosim sweep` with uncertainties" in texts["compared"]
+
+
+def test_terms_of_the_analysis_can_be_set(drawn):
+    usual, other = (Economics(Reading(drawn, values)) for values in ({}, {"economics.discount_costs": 0.0}))
+    assert (other.main.costs > usual.main.costs).all()
+    assert (other.main.effects == usual.main.effects).all()
+
+
+def test_levers_make_strategies_of_their_own(tmp_path, monkeypatch, capsys):
+    path = sweep(tmp_path, monkeypatch, "design.draws=25", "levers.parameters.payment.growth_cap=[0.03,0.04]")
+    reading = Reading(path)
+    assert reading.strategies == tuple(f"{arm} (payment.growth_cap={x})" for x in (0.03, 0.04) for arm in "ab")
+    assert reading.samples == 25
+    assert len(reading.uncertain[1]) == 25
+    assert Economics(reading).main.costs.shape == (25, 4)
+    assert main(["report", str(path)]) == DONE
+    assert "payment.growth_cap=0.04" in (path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.quick
+def test_numbers_for_reading():
+    assert fixed(1, 1e6, sign=True)(2_340_000) == "+2.3"
+    assert fixed(1)(-0.01) == "0.0"
+    assert fixed()(float("inf")) == "never"
+    assert shown(float("nan"), Column("x", "x", fixed())) == "–"
