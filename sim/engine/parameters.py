@@ -187,6 +187,13 @@ class Registry:
             raise ParameterError(faults)
         return Registry({**self._parameters, **changed})
 
+    def name_of(self, path: str) -> str | None:
+        """Return the name of the parameter that a path names or names a part of, or None."""
+        try:
+            return self._split(path)[0]
+        except ParameterError:
+            return None
+
     def _split(self, path: str) -> tuple[str, tuple[str, ...]]:
         """Split ``file.name.label...`` into the parameter's name and the labels of a cell or of a part of its table."""
         parts = str(path).split(".")

@@ -140,7 +140,7 @@ def uncertainties_of(given: Any, registry: Registry, taken: Iterable[str], fault
         else:
             _add(name.removeprefix(PARAMETERS), spec, registry, taken, found, faults)
     order = {name: i for i, name in enumerate(registry.names())}
-    return sorted(found.values(), key=lambda one: (order[".".join(one.name.split(".")[:2])], one.cells))
+    return sorted(found.values(), key=lambda one: (order[registry.name_of(one.name) or ""], one.cells))
 
 
 def _add(
@@ -156,7 +156,7 @@ def _add(
         return
     for other in [one for one in found if overlap(one, name)]:
         found.pop(other)  # a name of its own goes before a pattern
-    uncertainty = _uncertainty(where, name, cells, registry[".".join(name.split(".")[:2])], spec, faults)
+    uncertainty = _uncertainty(where, name, cells, registry[registry.name_of(name) or ""], spec, faults)
     if uncertainty is not None:
         found[name] = uncertainty
 
@@ -187,8 +187,8 @@ def _add_pattern(
 
 def cells_below(path: str, registry: Registry) -> list[tuple[str, int]]:
     """Return paths and flat indexes of the cells that a path names: one number, a table, or a part of it."""
-    name = ".".join(path.split(".")[:2])
-    if name not in registry:
+    name = registry.name_of(path)
+    if name is None:
         return []
     return [(cell, i) for cell, i in registry[name].cells() if cell == path or cell.startswith(f"{path}.")]
 

@@ -82,8 +82,9 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _places(study: Study, uncertain: tuple[Uncertainty, ...]) -> NDArray[np.float64]:
     names = [one.name for one in uncertain]
-    values: NDArray[np.float64] = study.draws()[names].to_numpy(dtype=np.float64)
-    return values.reshape(-1, len(names))
+    draws = study.draws()
+    values: NDArray[np.float64] = draws[names].to_numpy(dtype=np.float64)
+    return values.reshape(len(draws), len(names))
 
 
 def reproduce(
