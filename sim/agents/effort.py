@@ -141,6 +141,11 @@ class Effort:
         mean = self._means(seen)
         return {f"effort_{name}": usual[k] + mean[:, k] for k, name in enumerate(ACTIVITIES)}
 
+    @property
+    def of_clinics(self) -> Floats:
+        """Effort of each clinic, (clinic, activity)."""
+        return self.usual[0] + self.gaps[0]
+
     def coding(self, seen: Seen) -> Floats:
         """Return the effort of coding beyond the baseline's, by area."""
         return self._means(seen)[:, CODING]

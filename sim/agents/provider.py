@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from sim.agents.answers import Answers, answers_of
 from sim.agents.capacity import RATIONED, Capacity, CapacityTerms
+from sim.agents.coding import Coding
 from sim.agents.decided import Decided, Seen
+from sim.agents.effort import Effort
 from sim.agents.saving import Saved, restore, saved
 from sim.agents.waits import Floats, WaitCurve
 from sim.agents.workload import Workload
@@ -21,9 +23,10 @@ from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
 from sim.payment.incentives import is_neutral
 from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS, Cents
 from sim.payment.prices import price_index
-from sim.schema import MEDICAID, METRICS, PAYERS, SERVICES, UNCOMPENSATED
+from sim.schema import ACTIVITIES, MEDICAID, METRICS, PAYERS, SERVICES, UNCOMPENSATED
 
 REMEMBERED = ("mix", "given", "months_under", "utilization", "usual_utilization")
+MONTHS_PER_YEAR = 12
 MILLION = 10**6  # recorded shares and ratios are whole numbers of millionths
 
 
@@ -62,6 +65,14 @@ class Provider(mesa.Agent):  # type: ignore[misc]
     def backlog(self) -> float:
         """Visits carried over from earlier months."""
         return self._of(self.model.providers.capacity.backlog)
+
+    @property
+    def effort(self) -> dict[str, float]:
+        """Effort by activity: of a clinic, where effort is modelled."""
+        of_clinics = self.model.providers.effort
+        if self.clinic is None or of_clinics is None:
+            return {}
+        return dict(zip(ACTIVITIES, of_clinics[self.clinic].tolist(), strict=True))
 
     @property
     def receipts(self) -> int:
@@ -107,6 +118,7 @@ class Providers:
         self.decide_every = round(get("providers.decide_every"))
         self.cap_into_prices: float = get("providers.cap_into_prices")
         self.usual_intake: float = get("population.clinic_intake")
+        self.usual_tier = np.array(model.clinics["tier"])
         self.workload = Workload.of(model.registry)
         self.growth: tuple[float, float] = (get("spending.price_growth"), get("spending.intensity_growth"))
         areas = len(model.areas)
@@ -142,7 +154,7 @@ class Providers:
                 for answer in self.answers.values():
                     answer.decide(seen)
             self.decided = self._add_up(seen)
-        self.decided.write(model.areas, model.clinics, model.levers, self.usual_intake)
+        self.decided.write(model.areas, model.clinics, model.levers, self.usual_intake, self.usual_tier)
         self._write_prices()
         if self.capacity.known and model.scenario.capacity == "limited":
             self._write_waits()
@@ -201,6 +213,18 @@ class Providers:
             agents += [Provider(model, kind, a, row=None if first is None else first + a) for a in range(areas)]
         return agents
 
+    @property
+    def effort(self) -> Floats | None:
+        """Effort of each clinic by activity, (clinic, ``schema.ACTIVITIES``); None where effort is not modelled."""
+        answer = self.answers.get("effort")
+        return answer.of_clinics if isinstance(answer, Effort) else None
+
+    @property
+    def coding(self) -> Floats:
+        """Log of what coding has added to risk scores, by area."""
+        answer = self.answers.get("coding")
+        return answer.now if isinstance(answer, Coding) else np.zeros(len(self.mix))
+
     def _see(self) -> Seen:
         """Return what providers look at."""
         capacity, incentives = self.capacity, self.model.state.incentives()
@@ -221,8 +245,10 @@ class Providers:
         )
 
     def _measured(self) -> NDArray[np.bool_]:
-        """Quality measures that are paid for: all of them, until metric sets say which."""
-        return np.ones((len(self.mix), len(METRICS)), dtype=np.bool_)
+        """Quality measures that carry money this year, (area, metric)."""
+        expected, year = self.model.scenario.metric_set, self.model.month // MONTHS_PER_YEAR
+        counted = np.zeros(len(METRICS), dtype=np.bool_) if expected is None else expected.counted(year)
+        return np.tile(counted, (len(self.mix), 1))
 
     def _add_up(self, seen: Seen) -> Decided:
         decided = Decided(len(self.mix), self.capacity.clinics)

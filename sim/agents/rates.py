@@ -123,6 +123,7 @@ class Rates:
         last = self.model.last
         members = last.cells[:, :, COUNT_INDEX["member_months"]].sum(axis=1)
         score = risk_score(last.registers[:, :, DIAGNOSED], members, self.risk_weights)
+        score = score * np.exp(self.model.providers.coding)
         self.base_score = np.where(budget & np.isnan(self.base_score), score, self.base_score)
         rates = (self.table * (self.calendar.enters <= self.model.month)[:, None, :]).sum(axis=2)
         revenue = (rates * last.rate_months[:, IN_CCO]).sum(axis=1) * self.model.weights * budget
