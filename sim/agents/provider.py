@@ -229,7 +229,7 @@ class Providers:
         """Return what providers look at."""
         capacity, incentives = self.capacity, self.model.state.incentives()
         spent = self.mix.sum(axis=1, keepdims=True)
-        size = capacity.baseline[: capacity.clinics]
+        size = capacity.baseline[: capacity.clinics] if capacity.known else np.ones(capacity.clinics)
         whole = np.bincount(capacity.area[: capacity.clinics], size, len(self.mix))
         return Seen(
             month=self.model.month,

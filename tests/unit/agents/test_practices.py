@@ -5,12 +5,14 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sim.agents.answers import answers_of
+from sim.agents.decided import Decided
 from sim.agents.hospital import Hospital, Observation
+from sim.agents.levers import LEVER
 from sim.agents.panel import Intake, Participation, Selection
 from sim.agents.transformation import Transformation, mean_threshold
-from sim.schema import INPATIENT
+from sim.schema import ACTIVITIES, AREA, CLINIC, INPATIENT
 from tests.unit.agents.looking import lived, model, nothing, seen
-from tests.unit.agents.stand_in import REGISTRY
+from tests.unit.agents.stand_in import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
 
@@ -149,3 +151,42 @@ def test_what_each_answer_saves_is_enough_to_go_on(response):
         one, other = whole[name].state(), again[name].state()
         assert all(np.array_equal(one[field], other[field]) for field in one)
     assert not all(nothing(lived(answer, 0, **EVERYTHING)) for answer in whole.values())
+
+
+def test_team_care_raises_the_medical_home_tier_and_never_lowers_it():
+    areas, clinics, levers = np.zeros(2, dtype=AREA), np.zeros(4, dtype=CLINIC), np.zeros(2, dtype=LEVER)
+    decided = Decided(2, 4)
+    decided.team[:] = 0, 0.4, 0.7, 1
+    decided.write(areas, clinics, levers, usual_intake=0.5, usual_tier=np.array([2, 0, 3, 0]))
+    assert clinics["tier"].tolist() == [2, 1, 3, 3]
+    assert (clinics["intake"] == 0.5).all()
+    assert (areas["avoidable"] == 1).all()
+
+
+def test_coding_moves_risk_scores_and_the_state_takes_it_back():
+    plain, coded = (StandIn(contracts=("global_budget", "risk_adjustment"), response="effort") for _ in range(2))
+    for model_, most in ((plain, 0.0), (coded, 0.1)):
+        model_.month_by_month(14)
+        model_.providers.answers["coding"].now[:] = [most, 0, 0]
+        model_.one_month()
+    assert coded.state.rates.risk[0] > plain.state.rates.risk[0]
+    assert coded.state.rates.risk[1] < plain.state.rates.risk[1]
+
+
+def test_only_measures_of_the_set_are_paid_for():
+    model_ = StandIn(response="effort")
+    model_.month = 0
+    counted = model_.scenario.metric_set.counted(0)
+    assert (model_.providers._measured() == counted).all()
+    assert counted.any()
+    assert not counted.all()
+    model_.scenario.metric_set = None
+    assert not model_.providers._measured().any()
+
+
+def test_effort_can_be_asked_of_a_clinic():
+    model_ = StandIn(response="effort")
+    clinic = next(agent for agent in model_.providers if agent.kind == "primary")
+    assert set(clinic.effort) == set(ACTIVITIES)
+    assert clinic.effort["volume"] == pytest.approx(5 * 0.25 * 0.27)
+    assert next(iter(StandIn().providers)).effort == {}
