@@ -166,7 +166,7 @@ def test_team_care_raises_the_medical_home_tier_and_never_lowers_it():
 def test_coding_moves_risk_scores_and_the_state_takes_it_back():
     plain, coded = (StandIn(contracts=("global_budget", "risk_adjustment"), response="effort") for _ in range(2))
     for model_, most in ((plain, 0.0), (coded, 0.1)):
-        model_.month_by_month(14)
+        model_.month_by_month(24)  # rates are set again in month 12
         model_.providers.answers["coding"].now[:] = [most, 0, 0]
         model_.one_month()
     assert coded.state.rates.risk[0] > plain.state.rates.risk[0]
