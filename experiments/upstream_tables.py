@@ -15,7 +15,7 @@ from sim.measures.strata import LEVELS
 from sim.measures.supply import reach_frame, supply_frame
 from sim.paths import conf_folder
 from sim.scenario import Scenario
-from sim.schema import COUNT_INDEX
+from sim.schema import COUNT_INDEX, POCKETS
 
 STRATA = ("race", "language", "rurality")
 JUDGED = (
@@ -31,13 +31,47 @@ ORDER_BY = "needs_any_share"  # of the baseline: the group with most need is the
 
 def upstream_tables(scenario: Scenario, comparison: Comparison) -> dict[str, Any]:
     """Return the tables by file name; supply and reach only where an arm has packages."""
-    tables = {"equity.csv": equity_table(comparison)}
+    tables = {"equity.csv": equity_table(comparison), "pockets.csv": pockets_table(comparison)}
     arms = {arm: scenario.arm(arm) if scenario.arms else scenario for arm in comparison.arms}
     offering = {arm: one for arm, one in arms.items() if one.upstream.packages}
     if offering:
         tables["supply.csv"] = _of_arms(offering, comparison, _supply, ["package", "month"])
         tables["reach.csv"] = _of_arms(offering, comparison, _reach, ["package", "stratum", "level", "step"])
     return tables
+
+
+def pockets_table(comparison: Comparison) -> Any:
+    """What other sectors pay, USD PMPM: each arm, and its paired difference from the baseline."""
+    import pandas as pd
+
+    values = {arm: _pockets(comparison, arm) for arm in comparison.arms}
+    rows = []
+    for arm in comparison.arms:
+        rows += _pocket_rows(arm, "", mean_interval(values[arm]))
+        if arm != comparison.baseline:
+            paired = paired_interval(values[arm], values[comparison.baseline])
+            rows += _pocket_rows(arm, comparison.baseline, paired)
+    columns = ["arm", "contrast", "pocket", "estimate", "low", "high", "mcse", "replicates", "unit"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _pockets(comparison: Comparison, arm: str) -> Any:
+    """Return ``[seed, pocket]``, USD PMPM; NaN for runs that kept none."""
+    found = np.full((len(comparison.seeds), len(POCKETS)), np.nan)
+    for i, seed in enumerate(comparison.seeds):
+        run = comparison.results[arm, seed]
+        if "pocket_cents" in run.places:
+            months = (run.counts[:, :, COUNT_INDEX["member_months"]].sum(axis=0) * run.weights).sum()
+            cents = (run.places["pocket_cents"].sum(axis=0) * run.weights[:, None]).sum(axis=0)
+            found[i] = cents / 100 / months
+    return found
+
+
+def _pocket_rows(arm: str, contrast: str, got: Estimates) -> list[tuple[Any, ...]]:
+    parts = (got.estimate, got.low, got.high, got.mcse, got.replicates)
+    return [
+        (arm, contrast, pocket, *(float(part[i]) for part in parts), "USD PMPM") for i, pocket in enumerate(POCKETS)
+    ]
 
 
 def equity_table(comparison: Comparison) -> Any:

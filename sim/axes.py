@@ -36,6 +36,7 @@ AXES: dict[str, tuple[str, ...]] = {
     "rate_category": schema.RATE_CATEGORIES,
     "homeless_type": schema.HOMELESS_TYPES,
     "payer": schema.PAYERS,
+    "pocket": schema.POCKETS,
     "metric": schema.METRICS,
     "tier": schema.TIERS,
     "month_of_year": MONTHS_OF_YEAR,

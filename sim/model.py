@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim import schema
 from sim.agents.cco import CCO
 from sim.agents.community import Community
+from sim.agents.funds import FUNDED, Funds
 from sim.agents.levers import no_levers
 from sim.agents.places import Places
 from sim.agents.provider import Providers
@@ -148,6 +149,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.communities = [Community(self, area, name) for area, name in enumerate(people.areas)]
         self.providers = Providers(self)
         self.places = Places(self)
+        self.funds = Funds(self)
         for name, saved in start.organizations.items():
             self._organization(name).restore(saved)
         self.params = self._prepare()
@@ -225,7 +227,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.decisions.clinics.append(np.array(self.clinics))
 
     def _upstream_budget(self) -> NDArray[np.int64] | None:
-        """Cents that each area may spend upstream this month: the CCOs' own, or None for the places' own rule."""
+        """Cents that each area may spend upstream this month: of CCOs or funds, or None for the places' own rule."""
+        if self.scenario.upstream.funding in FUNDED:
+            return self.funds.budget()
         if self.scenario.upstream.funding != "cco":
             return None
         return np.array([cco.upstream_budget for cco in self.ccos], dtype=np.int64)
@@ -319,7 +323,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.last = MonthResult(**last) if last else None
 
     def _organizations(self) -> list[str]:
-        return ["state", "providers", "places", "quality", *(f"cco{i}" for i in range(len(self.ccos)))]
+        return ["state", "providers", "places", "funds", "quality", *(f"cco{i}" for i in range(len(self.ccos)))]
 
     def _organization(self, name: str) -> Any:
         return self.ccos[int(name[3:])] if name.startswith("cco") else getattr(self, name)

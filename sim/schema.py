@@ -92,6 +92,7 @@ RATE_CATEGORIES = (
     RATE_AGED,
 ) = range(len(RATE_CATEGORIES))
 HOMELESS_TYPES = ("transitional", "episodic", "chronic")
+POCKETS = ("housing", "food_programmes", "justice", "schools")  # of other sectors, reported beside the ledger
 PAYERS = ("medicaid", "medicare", "third_party", "uncompensated")
 MEDICAID, MEDICARE, THIRD_PARTY, UNCOMPENSATED = range(len(PAYERS))
 

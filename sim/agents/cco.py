@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.agents.board import Board, Money
 from sim.agents.choice import Luck
+from sim.agents.funds import FUNDED
 from sim.agents.learning import cost_ratio, noise_of
 from sim.agents.levers import ADMINISTRATIVE, PAYMENTS, PLACE, as_table
 from sim.agents.reserves import Solvency, is_for_profit
@@ -189,6 +190,9 @@ class CCO(mesa.Agent):  # type: ignore[misc]
     def _pay_upstream(self) -> None:
         """Pay the area's upstream programmes from whoever funds them."""
         funding, cents = self.model.scenario.upstream.funding, int(self.model.places.costs_cents()[self.area])
+        if funding in FUNDED:
+            self.model.funds.pay(self.area, cents)
+            return
         self._transfer(funding, "community", cents, "upstream")
         if funding == "state":
             matched = round(cents * self.upstream_match)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.agents.neighbourhood import Neighbourhood
+from sim.agents.pockets import Pockets
 from sim.agents.targeting import Targeting
 from sim.measures.reach import GROUPS, STEPS, THOUSANDTHS, codes, people_by_group
 from sim.paths import conf_folder
@@ -73,6 +74,7 @@ class Places:
         self.pools = pools_of(self.packages)
         self.targeting = Targeting(model, upstream.targeting, self.packages)
         self.neighbourhood = Neighbourhood(model, self.packages)
+        self.pockets = Pockets(model, self.packages)
         self.people = np.rint(np.asarray(model.weights) * THOUSANDTHS).astype(np.int64)
         self._code = np.zeros(0, np.int64)
         self.keep_passed_over = False  # a contrast asks for the keys of those who could have been served and were not
@@ -262,10 +264,12 @@ class Places:
     def record(self) -> dict[str, NDArray[np.int64]]:
         """Return this month's counts and cents, each ``[area, package]`` (``screening_cents``: ``[area, 1]``).
 
-        ``reached.<step>`` is thousandths of people of the whole state, ``[package, group]`` (``measures/reach.py``).
+        ``pocket_cents`` is ``[area, pocket]``; ``reached.<step>`` is thousandths of people of the whole state,
+        ``[package, group]`` (``measures/reach.py``).
         """
         kept = {name: counts.copy() for name, counts in self.counts.items()}
         kept |= {f"reached.{step}": groups.copy() for step, groups in self.groups.items()}
+        kept["pocket_cents"] = self.pockets.cents(self.counts["served"])
         return {**kept, "screening_cents": self.screening_paid[:, np.newaxis].copy()}
 
     def state(self) -> dict[str, NDArray[Any]]:

@@ -128,7 +128,9 @@ class UpstreamChoice(Choice):
         description="upstream packages on offer", json_schema_extra={"allowed": "a list of files of conf/packages"}
     )
     start: int = Field(ge=0, le=LONGEST_RUN, description="month in which packages are first offered")
-    funding: Literal["state", "cco", "outside"] = Field(description="who pays for the packages")
+    funding: Literal["state", "cco", "share", "capture", "outside"] = Field(
+        description="who pays: the state (waiver), CCOs' budgets, their spare reserves, measured savings, or a donor"
+    )
     targeting: Targeting = Field(default="lottery", description="who comes first where places are short")
 
     @field_validator("packages")

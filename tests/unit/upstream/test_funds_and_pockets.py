@@ -1,0 +1,105 @@
+"""Who pays, and who else gains: money that is not there is not spent, and shadows never enter the ledger."""
+
+import numpy as np
+import pytest
+
+from sim.agents.pockets import Pockets
+from sim.payment.ledger import ACCOUNT_INDEX
+from sim.schema import COUNT_INDEX, POCKETS
+from sim.upstream import crowd_out
+from tests.invariants.worlds import lived
+
+COMMUNITY = ACCOUNT_INDEX["community"]
+
+
+def paid(model, payer):
+    return int(model.result().flows[:, :, ACCOUNT_INDEX[payer], COMMUNITY].sum())
+
+
+def test_savings_of_the_past_pay_from_reserves_of_a_ccos_own():
+    budget = ("payment=global_budget", "upstream=portfolio", "upstream.funding=share", "months=16")
+    model = lived(*budget, "parameters.upstream.share_of_reserves=1")
+    assert paid(model, "cco_reserve") > 0
+    assert paid(model, "state") == paid(model, "cco") == paid(model, "outside") == 0
+    assert (model.funds.own >= 0).all()
+    before = lived(*budget, "parameters.upstream.share_of_reserves=0")
+    assert paid(before, "cco_reserve") == 0
+
+
+def test_a_grant_begins_and_savings_go_on():
+    fund = ("upstream=portfolio", "upstream.funding=capture", "months=30", "parameters.upstream.seed_months=6")
+    model = lived(*fund, "parameters.upstream.capture_share=1", "parameters.upstream.seed_fund=2")
+    assert paid(model, "outside") > 0
+    assert paid(model, "state") >= 0
+    assert (model.funds.seed >= 0).all()
+    assert (model.funds.own >= 0).all()
+    grant = model.places.members_at_start * 200 * 6
+    assert paid(model, "outside") == int(grant.sum() - model.funds.seed.sum())
+    nothing = lived(*fund, "parameters.upstream.capture_share=0", "parameters.upstream.seed_fund=0")
+    assert paid(nothing, "outside") == paid(nothing, "state") == 0
+
+
+def test_what_others_pay_follows_needs_and_service():
+    model = lived("upstream=snap_help", "parameters.upstream.places_scale=5")
+    result = model.result()
+    cost = np.rint(model.registry.get("upstream.pocket_per_need") * 100).astype(int)
+    first = COUNT_INDEX["food_need_months"]
+    needs = result.counts[:, :, first : first + len(cost)] @ cost
+    food = POCKETS.index("food_programmes")
+    benefits = result.places["pocket_cents"] - needs
+    assert (benefits[:, :, food] == result.places["served"][:, :, 0] * 12_900).all()
+    assert benefits[:, :, food].sum() > 0
+    assert not np.delete(benefits, food, axis=2).any()
+
+
+def test_other_pockets_are_no_accounts_of_the_ledger():
+    assert not set(POCKETS) & set(ACCOUNT_INDEX)
+
+
+def test_a_baseline_has_other_pockets_too():
+    model = lived()
+    assert isinstance(model.places.pockets, Pockets)
+    assert model.result().places["pocket_cents"].sum() > 0
+
+
+def test_crowd_out_by_hand():
+    """Two homes, held for 0 and 2 months by people who leave homelessness at .5 a month: 1 + .25 homeless otherwise."""
+    exits = np.array([0.5])
+    still = crowd_out.homeless_otherwise(np.array([0, 0]), np.array([0, 2]), exits)
+    assert still.tolist() == [1, 0.25]
+    assert crowd_out.displaced(np.array([1.25]), np.array([2.0]), 0.3)[0] == pytest.approx(0.65)
+    assert crowd_out.displaced(np.array([0.5]), np.array([2.0]), 0.3)[0] == 0
+    assert crowd_out.mean_spell(np.array([0.8, 0.2]), np.array([0.4, 0.1])) == pytest.approx(4)
+    assert crowd_out.onset_multiplier(np.array([1.0, 0.0]), np.array([2.0, 0.0])).tolist() == [1.5, 1]
+
+
+HOMES = ("upstream=supportive_housing", "parameters.upstream.places_scale=20", "months=12")
+MANY = "parameters.packages.supportive_housing.places.start=60"
+
+
+def homeless(model):
+    return model.result().counts[-1, :, COUNT_INDEX["homelessness_need_months"]].sum()
+
+
+def test_a_home_ends_homelessness_and_displaces_others():
+    """Who holds a home is not homeless; the count falls by less than the homes, and by less still with crowd-out."""
+    nothing = lived("months=12")
+    full = lived(*HOMES, MANY, "parameters.upstream.net_homeless_per_home=0.7")
+    small = lived(*HOMES, MANY, "parameters.upstream.net_homeless_per_home=0.05")
+    for model in (full, small):
+        housed = model.members["package"] & 1 == 1
+        assert housed.any()
+        assert not (model.members["needs"][housed] >> 6 & 1).any()
+    assert homeless(full) < homeless(small) <= homeless(nothing) + 3
+    alone = lived(*HOMES, MANY, "organizations=fixed", decisions=nothing.decisions)
+    assert not alone.places.neighbourhood.extra.any()
+
+
+def test_money_for_an_area_lowers_onsets_after_years():
+    money = "parameters.packages.community_spending.places.spending=40"
+    model = lived("upstream=community_spending", "upstream.funding=outside", money, "months=24")
+    onset = model.areas["need_onset"]
+    assert (onset < 1).all()
+    sustained = 0.98**4  # 40 dollars PMPM for ever
+    half_way = 1 - 0.5 ** (23 / 60)  # the part that 24 months (23 before the last offer) have built
+    assert onset[0, 0] == pytest.approx(sustained**half_way, abs=2e-4)
