@@ -48,7 +48,7 @@ class Funds:
         self.seed_months = round(get("upstream.seed_months"))
         self.trend: float = get("payment.trend")
         n = len(model.areas)
-        self.seed, self.own, self.monthly = (np.zeros(n, np.int64) for _ in range(3))
+        self.seed, self.own, self.monthly = np.zeros((len(REMEMBERED), n), np.int64)
 
     def budget(self) -> Cents:
         """Set aside this month's money, and return what each area can spend."""
