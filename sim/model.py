@@ -22,6 +22,7 @@ from sim.agents.funds import FUNDED, Funds
 from sim.agents.levers import no_levers
 from sim.agents.places import Places
 from sim.agents.provider import Providers
+from sim.agents.reputation import urge
 from sim.agents.state import State
 from sim.engine.blocks import Blocks
 from sim.measures.people import people_frame
@@ -167,6 +168,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self._each(self.ccos, "decide")
         self._feel_levers()
         self.providers.decide()
+        self._feel_publication()
         self._each(self.communities, "offer")
         self._keep_or_replay_decisions()
         self.places.assign(budget_cents=self._upstream_budget())
@@ -213,6 +215,12 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         for lever in self.levers.dtype.names or ():
             if lever in (schema.AREA.names or ()):
                 self.areas[lever] = self.levers[lever]
+
+    def _feel_publication(self) -> None:
+        """Where rates are published, who is behind gives more of the care that is measured."""
+        published, reputation = (self.registry.get(f"quality.{name}") for name in ("public_reporting", "reputation"))
+        if published > 0 and self.month >= 0:
+            self.areas["deliver"] += urge(self.quality.rates(self.month // MONTHS_PER_YEAR - 1), published, reputation)
 
     def _keep_or_replay_decisions(self) -> None:
         """Remember what members will feel this month; or put in its place what they felt in the run to replay."""

@@ -48,6 +48,7 @@ CONSTANTS = {
     "agents/provider.py": {"MILLION": "unit: recorded shares are whole millionths"},
     "agents/savings_trend.py": {"STRENGTH": "code: number of a decision"},
     "agents/transformation.py": {"THRESHOLD": "code: number of a decision", "ADOPTION": "code: number of a decision"},
+    "agents/reputation.py": {"SURE": "precision: keeps a rate from 0 and 1 in a logarithm"},
     "agents/waits.py": {"GRID": "precision: points of a table"},
     "member/care.py": {
         "DAYS": "time: days of a month",

@@ -36,6 +36,32 @@ def test_cost_per_event_grows_by_price_and_intensity(baseline):
     assert growth == pytest.approx(GROWTH, abs=0.012)
 
 
+TOGETHER = [
+    (schema.DEPRESSION, schema.SUBSTANCE_USE),
+    (schema.SERIOUS_MENTAL_ILLNESS, schema.SUBSTANCE_USE),
+    (schema.DEPRESSION, schema.SERIOUS_MENTAL_ILLNESS),
+]
+
+
+def correlation(year, one, other, deal=None):
+    """Correlation of two conditions among adults under 65; ``deal`` the second anew to plant independence."""
+    adults = year[(year["age_months"] >= schema.EIGHTEEN_YEARS) & (year["age_months"] < schema.SIXTY_FIVE_YEARS)]
+    first, second = adults["present"] >> one & 1, adults["present"] >> other & 1
+    return np.corrcoef(first, second if deal is None else deal.permutation(second))[0, 1]
+
+
+@pytest.mark.parametrize(("one", "other"), TOGETHER)
+def test_mental_illness_and_substance_use_go_on_going_together(baseline, one, other):
+    first, last = correlation(baseline.years[0], one, other), correlation(baseline.years[-1], one, other)
+    assert first > 0.2
+    assert abs(last - first) <= 0.04
+
+
+def test_planted_conditions_that_forget_each_other_are_found(baseline):
+    last = correlation(baseline.years[-1], *TOGETHER[0], deal=np.random.default_rng(0))
+    assert abs(last - correlation(baseline.years[0], *TOGETHER[0])) > 0.04
+
+
 @pytest.mark.parametrize("condition", range(len(schema.CONDITIONS)), ids=schema.CONDITIONS)
 def test_prevalence_is_stationary(baseline, condition):
     present = np.einsum("ma,a->m", baseline.result.registers[:, :, condition, 0].astype(float), baseline.result.weights)
