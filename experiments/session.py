@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from experiments.gains import of_ccos, print_gains, triple_aim, who_gains
 from experiments.inputs import check_inputs
 from experiments.pipe import Talk, flush_or_stop_talking
 from experiments.progress import Watch
@@ -71,7 +72,7 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
         with terminated_is_interrupted():
             comparison, seconds = _lived(study, scenario, say)
             summary = comparison.summary()
-            _show(study, summary, scenario)  # nobody waits for files and pictures to see the table
+            _show(study, summary, scenario, comparison)  # nobody waits for files and pictures to see the table
             say.print("Writing tables and figures ...")
             _write(study, scenario, comparison, summary)
             study.finish(_digests(comparison), _member_months(comparison), seconds)
@@ -92,6 +93,8 @@ def _lived(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, 
     arms, seeds = len(scenario.arms) or 1, len(scenario.seed_list)
     what = f"{arms} arm{'s' * (arms > 1)} x {seeds} seed{'s' * (seeds > 1)} x {scenario.months} months"
     say.print(f"{what}, on {scenario.threads} thread{'s' * (scenario.threads > 1)}, into {study.path}", soft_wrap=True)
+    for note in scenario.notes:
+        say.print(f"Note: {note}.", soft_wrap=True)
     done, asked = study.progress()
     if done:
         say.print(f"{done} of {asked} runs were done before.")
@@ -132,6 +135,9 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     study.write(TOTALS, parquet(comparison.totals()))
     study.write_scenarios(_described(scenario))
     study.write(QUALITY, write_csv(quality_table(comparison.results.values())))
+    money = {"who_gains": who_gains(comparison), "ccos": of_ccos(summary), "triple_aim": triple_aim(summary)}
+    for name, table in money.items():
+        study.write(f"{name}.csv", write_csv(table))
     about = About(
         baseline=comparison.baseline,
         seeds=len(comparison.seeds),
@@ -161,11 +167,13 @@ def _member_months(comparison: Comparison) -> int:
     return sum(run.member_months for run in comparison.results.values())
 
 
-def _show(study: Study, summary: Any, scenario: Scenario) -> None:
-    """Print the table, at once."""
+def _show(study: Study, summary: Any, scenario: Scenario, comparison: Comparison | None = None) -> None:
+    """Print the table, and who gains where runs are at hand, at once."""
     console = Talk(highlight=False)
     title = scenario.title or study.path.name
     print_table(console, summary, scenario.baseline or ONLY_ARM, title=title, months=scenario.months)
+    if comparison is not None:
+        print_gains(console, who_gains(comparison), comparison.baseline)
     flush_or_stop_talking()
 
 

@@ -9,6 +9,7 @@ from experiments.figures.groups import draw_groups
 from experiments.figures.paths import MEASURES, draw_paths
 from experiments.figures.payers import draw_payers
 from experiments.figures.style import About, saved, styled
+from experiments.figures.triple_aim import draw_triple_aim
 
 __all__ = ["About", "draw_figures"]
 
@@ -38,6 +39,7 @@ def draw_figures(summary: Any, results: Any, about: About) -> dict[str, bytes]:
         if len(arms) > 1:
             figures["differences"] = draw_forest(summary, arms, about)
             figures["groups"] = draw_groups(summary, arms, about)
+            figures["triple_aim"] = draw_triple_aim(summary, arms, about)
         return {
             f"{name}.{kind}": data
             for name, figure in sorted(figures.items())

@@ -130,14 +130,14 @@ class State(mesa.Agent):  # type: ignore[misc]
 
     def settle(self) -> None:
         """Pay the month, keep it as experience, settle what is due after a year, and claim the federal match."""
-        claims = self.model.providers.claims.state.sum(axis=2)
-        self.payer.matched += claims
+        claims = self.model.providers.claims
+        self.payer.matched += claims.state.sum(axis=2)
         revenue = self._pay_ccos()
         self.fixed.pay(self.inside)
         self.experience.keep(self.model.month, self._lived(revenue))
         self.quality.month(revenue.held)
         self.settlement.month(revenue.due.sum(axis=1), self.stakes.split)
-        self._pay_administration(claims.sum(axis=1))
+        self._pay_administration(claims.state + claims.prepaid * ~self.inside[:, None, :])
         self.payer.claim_match(self.federal_share)
 
     def state(self) -> Saved:
@@ -180,7 +180,8 @@ class State(mesa.Agent):  # type: ignore[misc]
         )
 
     def _pay_administration(self, claims: Cents) -> None:
-        cost = administration_cost(claims, self.administration_share)
+        """Pay for handling claims; what a fixed payment has paid for is handled like a claim."""
+        cost = administration_cost(claims.sum(axis=(1, 2)), self.administration_share)
         self._transfer("state", "outside", cost, "administration")
         self._transfer("federal", "state", administration_cost(cost, self.administration_match), "federal_match")
 

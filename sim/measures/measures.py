@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.measures.quality import DEFINITIONS, Definition
-from sim.measures.terms import ANY, Care, Count, Flow, Spending, Sums, Term, net_outlay, total
+from sim.measures.terms import ANY, Care, Count, Flow, Purpose, Spending, Sums, Term, net_outlay, total
 from sim.schema import NEEDS, SERVICES
 
 CENTS = 0.01
@@ -81,6 +81,11 @@ CLAIMS = _counts("medicaid_cents", "medicare_cents", "third_party_cents")
 CAPITATION = (Flow("state", "cco"), Flow("held", "cco"))
 CCO_OUTLAY = (Flow("cco", ANY), Flow("cco", "cco_reserve", sign=-1))
 CCO_RECEIPTS = (Flow(ANY, "cco"), Flow("cco_reserve", "cco", sign=-1))
+QUALITY_POOL = (Purpose("quality_pool"), Purpose("challenge_pool"))
+ON_TOP = ("coordination_fee", "quality_bonus", "performance_bonus", "shared_savings")
+BONUSES = (*(Purpose(name) for name in ON_TOP), Purpose("shared_losses", sign=-1))
+OVERHEAD = ("administration", "care_management", "upstream")
+KINDS = ("primary", "specialist", "behavioural", "dental", "pharmacy", "hospital")
 CCO_MARGIN = (*CCO_RECEIPTS, *(Flow(term.payer, term.payee, -term.sign) for term in CCO_OUTLAY))
 
 MONEY = (
@@ -145,6 +150,82 @@ MONEY = (
     *(
         _pmpm(service, f"{service.capitalize()} claims", f"Claims for {service} care, all payers", Spending(service))
         for service in SERVICES
+    ),
+    *(
+        _pmpm(
+            f"paid_{kind}",
+            f"Paid to {kind} providers",
+            f"What {kind} providers received of all payers: claims, fixed payments, fees, bonuses; less what they paid",
+            Flow(ANY, kind),
+            Flow(kind, ANY, sign=-1),
+            better=None,
+        )
+        for kind in KINDS
+    ),
+    _pmpm(
+        "bonuses",
+        "Bonuses and fees",
+        "Paid to providers on top of claims: coordination fees, quality and performance bonuses, shares of savings "
+        "less losses",
+        *BONUSES,
+        better=None,
+    ),
+    _pmpm(
+        "fixed_payments",
+        "Fixed payments",
+        "Paid to providers instead of claims: primary care capitation and hospital budgets",
+        Purpose("primary_capitation"),
+        Purpose("hospital_budget"),
+        better=None,
+    ),
+    _pmpm(
+        "care_programmes",
+        "Care programmes",
+        "What CCOs paid for care programmes",
+        Purpose("care_management"),
+        better=None,
+    ),
+    _pmpm(
+        "quality_pool", "Quality pool", "Withhold that CCOs earned, with the challenge pool", *QUALITY_POOL, better=None
+    ),
+    _pmpm(
+        "held",
+        "Held back",
+        "Withheld from CCOs and neither earned nor returned yet",
+        Flow(ANY, "held"),
+        Flow("held", ANY, sign=-1),
+        better=None,
+    ),
+    _pmpm(
+        "reserves",
+        "Into reserves",
+        "What CCOs' reserves grew by: margins, less deficits and dividends",
+        Flow(ANY, "cco_reserve"),
+        Flow("cco_reserve", ANY, sign=-1),
+        better=None,
+    ),
+    _pmpm("growth_penalty", "Growth penalty", "Federal penalty that the state paid", Purpose("growth_test")),
+    _pmpm(
+        "transfer",
+        "Transfer",
+        "What payers paid beyond what care (at the prices of claims), administration and programmes cost: moved by "
+        "rates and contracts, not used up",
+        *net_outlay("state"),
+        *net_outlay("federal"),
+        *net_outlay("medicare"),
+        *net_outlay("third_party"),
+        Flow("outside", "community"),
+        *_counts("medicaid_cents", "medicare_cents", "third_party_cents", sign=-1),
+        *(Purpose(name, sign=-1) for name in OVERHEAD),
+        better=None,
+    ),
+    _share(
+        "quality_pool_share",
+        "Quality pool earned",
+        "(Withhold earned + challenge pool) / withheld; empty where nothing is withheld",
+        QUALITY_POOL,
+        (Flow("state", "held"),),
+        better=True,
     ),
     _share(
         "cco_margin_share",

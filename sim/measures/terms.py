@@ -39,9 +39,9 @@ class Sums:
     flows: NDArray[np.float64] | None = None
     spending: NDArray[np.float64] | None = None
     accounts: tuple[str, ...] = field(default=())
+    quality: NDArray[np.float64] | None = None
     paid: NDArray[np.float64] | None = None
     purposes: tuple[str, ...] = field(default=())
-    quality: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,14 @@ OPEN_CARD, IN_CCO = range(2)
 class Claims:
     """A month's claims in cents: Medicaid's by who pays, and every payer's by type of provider.
 
-    ``budget`` and ``state`` have the shape (area, rate category, service); ``others`` is (area, payer, provider type),
-    with Medicaid's row zero.
+    ``budget``, ``state`` and ``prepaid`` (of CCO members, not billed) have the shape (area, rate category, service);
+    ``others`` is (area, payer, provider type), with Medicaid's row zero.
     """
 
     budget: Cents
     state: Cents
     others: Cents
+    prepaid: Cents
 
     @property
     def budget_by_provider(self) -> Cents:
@@ -51,11 +52,12 @@ def sort_claims(money: Cents, inside: NDArray[np.bool_], prepaid: NDArray[np.flo
     """
     medicaid = money[..., MEDICAID]
     of_cco = medicaid[:, IN_CCO]
-    billed = of_cco if prepaid is None else of_cco - prepaid_part(of_cco, prepaid)
+    not_billed = np.zeros_like(of_cco) if prepaid is None else prepaid_part(of_cco, prepaid)
+    billed = of_cco - not_billed
     budget = billed * inside[..., None, :]
     others = money.sum(axis=(1, 2)).swapaxes(1, 2) @ PAYEES
     others[:, MEDICAID] = 0
-    return Claims(budget=budget, state=medicaid[:, OPEN_CARD] + billed - budget, others=others)
+    return Claims(budget=budget, state=medicaid[:, OPEN_CARD] + billed - budget, others=others, prepaid=not_billed)
 
 
 def by_provider(claims: Cents) -> Cents:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sim.measures.measures import BY_NAME, HEADLINE, MEASURES, evaluate
-from sim.measures.terms import Care, Count, Flow, Spending, Sums, describe
-from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS
+from sim.measures.terms import Care, Count, Flow, Purpose, Spending, Sums, describe
+from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS, PURPOSES
 from sim.schema import COUNT_INDEX, COUNTS, METRICS, OUTCOMES, PAYERS, SERVICES
 
 pytestmark = pytest.mark.quick
@@ -117,6 +117,7 @@ def test_declarations_are_whole():
                 Count: lambda t: {t.name} <= set(COUNTS),
                 Flow: lambda t: {t.payer, t.payee} <= {*ACCOUNTS, "*"},
                 Spending: lambda t: t.service in SERVICES and t.payer in {*PAYERS, "*"},
+                Purpose: lambda t: t.name in PURPOSES,
                 Care: lambda t: t.metric in METRICS and t.outcome in OUTCOMES,
             }
             assert names[type(term)](term), f"{measure.name} adds up {term}, which nobody counts"
@@ -125,8 +126,8 @@ def test_declarations_are_whole():
 def test_every_measure_has_a_value_for_a_plausible_month():
     book = np.full((len(ACCOUNTS), len(ACCOUNTS)), 3.0)
     judged = np.ones((2, len(METRICS), len(OUTCOMES)))
-    book = np.stack([book] * 2)
-    values = evaluate(Sums(np.full((2, len(COUNTS)), 5.0), 1, book, np.ones((2, 9, 4)), ACCOUNTS, judged))
+    book, paid = np.stack([book] * 2), (np.full((2, len(PURPOSES)), 3.0), PURPOSES)
+    values = evaluate(Sums(np.full((2, len(COUNTS)), 5.0), 1, book, np.ones((2, 9, 4)), ACCOUNTS, judged, *paid))
     assert values.shape == (2, len(MEASURES))
     assert np.isfinite(values).all()
 

@@ -1,0 +1,64 @@
+"""The Triple Aim on one page: cost, health and experience of each arm against the baseline."""
+
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from experiments.figures.style import TWO_COLUMNS, About, footer, looks, scale_of, unit_of
+from experiments.tables import in_words
+from sim.compare import read_table
+from sim.measures.measures import BY_NAME
+
+AIMS = {
+    "Cost: total spending": "pmpm_total",
+    "Health: QALYs": "qalys_per_1000_my",
+    "Experience: care is easy to get": "satisfied_share",
+}
+WIDE = 30  # letters of a panel's label
+TICKS = 4
+
+
+def draw_triple_aim(summary: Any, arms: list[str], about: About) -> Figure:
+    """A panel for each aim, a mark with its 95% interval for each arm; which way is better is said below."""
+    table = read_table(summary, about.baseline, AIMS.values())
+    rows = {(row.measure, row.arm): row for row in table.itertuples()}
+    others = [arm for arm in arms if arm != about.baseline]
+    style = looks(arms, about.baseline)
+    figure = Figure(figsize=(TWO_COLUMNS, 1.5 + 0.28 * len(others)), layout="constrained")
+    panels = figure.subplots(1, len(AIMS), sharey=True)
+    for axes, (aim, measure) in zip(panels, AIMS.items(), strict=True):
+        scale = scale_of(measure)
+        for y, arm in enumerate(others):
+            row = rows.get((measure, arm))
+            if row is not None:
+                _mark(axes, row, y, scale, style[arm])
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.grid(axis="x")
+        axes.set_title(aim)
+        axes.xaxis.set_major_locator(MaxNLocator(TICKS))
+        better = "right" if BY_NAME[measure].higher_is_better else "left"
+        unit = fill(f"difference, {unit_of(measure, difference=True)}", WIDE)
+        axes.set_xlabel(f"{unit}\n(better to the {better})")
+    panels[0].set_yticks(range(len(others)), [in_words(arm) for arm in others])
+    panels[0].set_ylim(len(others) - 0.5, -0.5)
+    figure.suptitle(about.contrast, x=0.01, ha="left", fontsize=7)
+    footer(figure, about)
+    return figure
+
+
+def _mark(axes: Any, row: Any, y: int, scale: float, its: Any) -> None:
+    low, high = scale * (row.difference - row.low), scale * (row.high - row.difference)
+    error = None if np.isnan(row.low) else [[abs(low)], [abs(high)]]
+    axes.errorbar(
+        scale * row.difference,
+        y,
+        xerr=error,
+        color=its.colour,
+        marker=its.marker,
+        linestyle="none",
+        capsize=2,
+        elinewidth=1,
+    )
