@@ -100,6 +100,13 @@ VERBS = (
         ),
     ),
     Verb(
+        "validate",
+        "experiments.validation",
+        "live published comparisons inside the model and judge each figure; the exit code is 1 if one is missed",
+        OVERRIDES,
+        ("ccosim validate", "ccosim validate population=classroom seeds=2"),
+    ),
+    Verb(
         "describe",
         "experiments.describe",
         "describe the model: the month in order, measures, members, or the keys of a scenario",

@@ -1,0 +1,181 @@
+"""The verb ``validate``: published comparisons lived inside the model, each figure beside its target, pass or miss.
+
+The parameters stay where the evidence put them: a miss is reported and left. The published figures, and the rule by
+which each is judged, are in ``conf/targets/validation.csv``; what is lived is ``conf/experiment/validation.yaml``.
+"""
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from experiments.session import DONE, run_study
+from sim.measures.intervals import mean_interval
+from sim.paths import conf_folder
+from sim.scenario import Scenario, ScenarioError
+from sim.study import Study, load_study
+
+FAILED = 1
+EXPERIMENT = "experiment=validation"
+FIVE_GROUPS = ("pmpm_primary", "pmpm_specialist", "pmpm_outpatient", "pmpm_ancillary", "pmpm_inpatient")
+PERCENT = 100
+FLAGS = {"inside": "between", "above": "above", "covers_zero": "interval covers 0"}
+
+Values = Callable[..., NDArray[np.float64]]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One row of the table of published figures; empty limits are None."""
+
+    target: str
+    estimand: str
+    study_id: str
+    figure: str
+    arm: str
+    against: str
+    published: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    rule: str
+    used_to_set: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A target with the model's figure, its 95% interval over seeds, and whether it passes."""
+
+    target: Target
+    figure: float
+    low: float
+    high: float
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is validation: no parameter was set from the same study."""
+        return not self.target.used_to_set
+
+    @property
+    def passes(self) -> bool:
+        """Whether the model's figure satisfies the rule of the target."""
+        aim = self.target
+        if aim.rule == "covers_zero":
+            return self.low <= 0 <= self.high
+        below = aim.high is not None and self.figure > aim.high
+        return not below and aim.low is not None and self.figure >= aim.low
+
+
+def run(words: Sequence[str]) -> int:
+    """Live the published comparisons and judge them.
+
+    Parameters
+    ----------
+    words
+        Overrides of ``experiment=validation``: seeds, population, study and the like.
+
+    Returns
+    -------
+    int
+        0 if every target is met, 1 if one is missed, 130 if interrupted.
+    """
+    if any(word.startswith("experiment=") for word in words):
+        raise ScenarioError(["experiment: validate lives its own experiment, conf/experiment/validation.yaml"])
+    scenario = Scenario.compose([EXPERIMENT, *words])
+    code = run_study(scenario)
+    if code != DONE:
+        return code
+    study = load_study(f"{scenario.results_root}/{scenario.study_name}")
+    verdicts = [judged(target, study, scenario.seed_list) for target in targets()]
+    _print(verdicts)
+    print(study.path)
+    return DONE if all(verdict.passes for verdict in verdicts if verdict.counts) else FAILED
+
+
+def targets() -> list[Target]:
+    """Return the published figures."""
+    file = conf_folder() / "targets" / "validation.csv"
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+        return [_target(row) for row in rows]
+
+
+def judged(target: Target, study: Study, seeds: Sequence[int]) -> Verdict:
+    """Return the model's figure for a target, paired by seed, with its interval."""
+
+    def values(arm: str, measure: str, stratum: str = "all", level: str = "all") -> Floats:
+        return np.array([study.run(arm, seed).value(measure, stratum, level) for seed in seeds], dtype=np.float64)
+
+    found = mean_interval(figure(target, values)[:, None])
+    return Verdict(target, *(float(part[0]) for part in (found.estimate, found.low, found.high)))
+
+
+def figure(target: Target, values: Values) -> Floats:
+    """Return the figure of each seed: a difference in a measure, or one of the named figures below."""
+    arms = (target.arm, target.against)
+    if target.figure in FIGURES:
+        return FIGURES[target.figure](values, *arms)
+    one, other = (values(arm, target.figure) for arm in arms)
+    return np.asarray(one - other)
+
+
+def five_groups(values: Values, arm: str, against: str) -> Floats:
+    """Change of spending on visits, procedures, outpatient care, tests and inpatient care, in percent."""
+    one, other = (np.sum([values(name, measure) for measure in FIVE_GROUPS], axis=0) for name in (arm, against))
+    return np.asarray(PERCENT * (one - other) / other)
+
+
+def inpatient_part(values: Values, arm: str, against: str) -> Floats:
+    """Part of that change that is inpatient care, in percent: of the mean over seeds, a ratio of two differences."""
+    changes = [values(arm, measure) - values(against, measure) for measure in FIVE_GROUPS]
+    return np.asarray(PERCENT * changes[-1] / np.sum(changes, axis=0).mean())
+
+
+def gap_in_visits(values: Values, arm: str, against: str) -> Floats:
+    """How much further Black members' primary care visits lie below white members'."""
+
+    def gap(name: str) -> Floats:
+        black, white = (values(name, "primary_care_visits_per_1000_mm", "race", race) for race in ("black", "white"))
+        return np.asarray(white - black)
+
+    return gap(arm) - gap(against)
+
+
+FIGURES = {"five_groups": five_groups, "inpatient_part": inpatient_part, "gap_in_visits": gap_in_visits}
+
+
+def _target(row: dict[str, str]) -> Target:
+    numbers = {name: float(row[name]) if row[name] else None for name in ("published", "low", "high")}
+    words = {name: row[name] for name in row if name not in numbers}
+    return Target(**words, **numbers)  # type: ignore[arg-type]
+
+
+def _print(verdicts: Sequence[Verdict]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, title="Published figures, and the model's", title_justify="left")
+    for column in ("Target", "What", "Published", "Passes if", "Model (95%)", ""):
+        table.add_column(column, justify="right" if column in ("Published", "Model (95%)") else "left")
+    for verdict in verdicts:
+        aim = verdict.target
+        ours = f"{verdict.figure:.2f} ({verdict.low:.2f} to {verdict.high:.2f})"
+        wanted = " ".join(filter(None, (FLAGS[aim.rule], _range(aim))))
+        published = "" if aim.published is None else f"{aim.published:g}"
+        verdict_in_words = ("pass" if verdict.passes else "MISS") + ("" if verdict.counts else ", a check")
+        table.add_row(aim.target, f"{aim.estimand}, {aim.unit}", published, wanted, ours, verdict_in_words)
+    console = Console(highlight=False)
+    console.print(table)
+    judged_ones = [verdict for verdict in verdicts if verdict.counts]
+    met = sum(verdict.passes for verdict in judged_ones)
+    console.print(
+        f"{met} of {len(judged_ones)} met. Parameters stay as the evidence put them. A check: parameters were set from "
+        "the same study, so that it validates nothing."
+    )
+
+
+def _range(aim: Target) -> str:
+    return " and ".join(f"{limit:g}" for limit in (aim.low, aim.high) if limit is not None)
