@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.agents.dividing import Allocation
 from sim.agents.neighbourhood import Neighbourhood
 from sim.agents.pockets import Pockets
 from sim.agents.targeting import Targeting
@@ -75,6 +76,7 @@ class Places:
         self.targeting = Targeting(model, upstream.targeting, self.packages)
         self.neighbourhood = Neighbourhood(model, self.packages)
         self.pockets = Pockets(model, self.packages)
+        self.allocation = Allocation(model, self.packages)
         self.people = np.rint(np.asarray(model.weights) * THOUSANDTHS).astype(np.int64)
         self._code = np.zeros(0, np.int64)
         self.keep_passed_over = False  # a contrast asks for the keys of those who could have been served and were not
@@ -136,8 +138,14 @@ class Places:
         served = found.served()
         for k in range(len(self.packages)):
             self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
-        for k in range(len(self.packages)):
-            self._start_serving(k, found.who_may_have(k), now, purse)
+        may = [found.who_may_have(k) for k in range(len(self.packages))]
+        allowed, carried = self.allocation.allowed(may, purse.left), np.zeros_like(purse.left)
+        for k in self.allocation.order(may, now):
+            before = purse.left
+            purse.ceiling = None if allowed is None else allowed[:, k] + carried
+            self._start_serving(k, may[k], now, purse)
+            if purse.ceiling is not None:  # what one package leaves goes on to the next
+                carried = purse.ceiling - (before - purse.left)
         self.neighbourhood.displace(self._members())
 
     def _look_at_groups(self, rows: Rows) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from sim.axes import LEVERS
 from sim.engine.text import did_you_mean
@@ -120,6 +120,8 @@ Targeting = Literal[
     "lottery", "universal", "need", "risk_score", "predicted_benefit", "recent_use", "community_priority"
 ]
 
+Allocated = Literal["order", "shares", "needs", "community", "one_year", "five_years", "social"]
+
 
 class UpstreamChoice(Choice):
     """What is invested upstream of care."""
@@ -132,6 +134,18 @@ class UpstreamChoice(Choice):
         description="who pays: the state (waiver), CCOs' budgets, their spare reserves, measured savings, or a donor"
     )
     targeting: Targeting = Field(default="lottery", description="who comes first where places are short")
+    allocation: Allocated = Field(default="order", description="how a budget is divided among packages")
+    shares: Annotated[tuple[float, ...], BeforeValidator(as_tuple)] = Field(
+        default=(),
+        description="share of each package, in their order, for upstream.allocation=shares; empty: equal",
+        json_schema_extra={"allowed": "a list of numbers, one for each package, from 0"},
+    )
+
+    @model_validator(mode="after")
+    def _has_a_share_for_each_package(self) -> "UpstreamChoice":
+        if self.shares and (len(self.shares) != len(self.packages) or min(self.shares) < 0 or not sum(self.shares) > 0):
+            raise ValueError(f"upstream.shares: must be {len(self.packages)} numbers from 0, not all 0")
+        return self
 
     @field_validator("packages")
     @classmethod

@@ -187,6 +187,7 @@ CONSTANTS = {
         "GRID": "precision: coefficients are kept in thousandths",
         "PREDICTORS": "shape: columns of the model",
     },
+    "upstream/portfolio.py": {"HORIZONS": "code: months that each objective is named after"},
     "upstream/programme.py": {"WIDTH": "unit: low to high is the middle 90% of programmes, see programme_spread"},
     "upstream/ramp.py": {
         "PER": "unit: workers and units are declared for so many members",

@@ -74,6 +74,14 @@ def community_of(model: StandIn, area: int) -> Community:
     return community
 
 
-def scenario(start: int = 0, funding: str = "outside", targeting: str = "lottery", organizations: str = "live") -> Any:
-    upstream = SimpleNamespace(packages=(), start=start, funding=funding, targeting=targeting)
+def scenario(
+    start: int = 0,
+    funding: str = "outside",
+    targeting: str = "lottery",
+    organizations: str = "live",
+    allocation: str = "order",
+) -> Any:
+    upstream = SimpleNamespace(
+        packages=(), start=start, funding=funding, targeting=targeting, allocation=allocation, shares=()
+    )
     return SimpleNamespace(upstream=upstream, organizations=organizations)

@@ -1,0 +1,105 @@
+"""How a budget is divided among packages: pure functions.
+
+``order``       packages are paid in the order in which the scenario names them
+``shares``      each has its fixed share of what can be spent
+``needs``       in proportion to how many people could have each package
+``community``   the same, times the weight that a community advisory council gives to the needs it is for
+``one_year``, ``five_years``, ``social``   by return: what a dollar saves within the horizon, best first, each as far as
+                its places reach. The knapsack under capacity: a package's dollars return the same until its places are
+                full, so that filling the best first is optimal
+
+Return of a package = value of a month at full effect x months of effect that count / cost of a place. Months of effect
+are those of service and, afterwards, those that fade, within the horizon, each with the chance that the payer still has
+the member and discounted. Expected visits and stays come from the plan's own risk model, so that what would have fallen
+anyway is not counted as saved. The social objective counts nobody's leaving, relief of needs and other pockets too.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import schema
+from sim.upstream.implied import reliefs
+from sim.upstream.package import Package
+
+Cents = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+ORDER, SHARES, NEEDS, COMMUNITY, SOCIAL = "order", "shares", "needs", "community", "social"
+HORIZONS = {"one_year": 12, "five_years": 60, SOCIAL: 120}  # months
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What is declared about the value of an effect.
+
+    Attributes
+    ----------
+    prices : USD of a visit or stay, by service.
+    keep : chance that the payer still has a member a month later.
+    discount : monthly discount factor.
+    relief : USD that a month with a need costs others and the member, by need; zero but for the social objective.
+    """
+
+    prices: Floats
+    keep: float
+    discount: float
+    relief: Floats
+
+
+def divided(budget: Cents, weights: Floats) -> Cents:
+    """Return each package's part of each area's budget, ``[area, package]``: whole cents, never more than there is."""
+    total = weights.sum(axis=1, keepdims=True)
+    shares = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+    return np.asarray(np.floor(budget[:, None] * shares), dtype=np.int64)
+
+
+def priority(package: Package, by_need: Floats) -> float:
+    """Return the weight of a package: the highest of the needs that it is for, or the mean if it is for none."""
+    targets = package.targets()
+    return float(by_need[list(targets)].max()) if targets else float(by_need.mean())
+
+
+def best_first(returns: Floats) -> list[int]:
+    """Return packages in the order of their return; ties keep the scenario's order."""
+    return [int(k) for k in np.argsort(-returns, kind="stable")]
+
+
+def return_per_dollar(package: Package, use: Floats, fade: float, worth: Worth, horizon: int) -> float:
+    """Return what a dollar for the package gives back within the horizon.
+
+    Parameters
+    ----------
+    package : the package.
+    use : expected visits and stays a month of those who could have it, by service.
+    fade : part of the effect that is lost in a month after service.
+    worth : prices, retention and discount.
+    horizon : months that count.
+    """
+    months = package.duration.months.value if package.duration.months else float(horizon)
+    cost = package.cost.start.value + package.cost.month.value * min(months, horizon)
+    value = month_at_full_effect(package, use, worth)
+    if cost <= 0:
+        return np.inf if value > 0 else 0.0
+    return value * effective_months(months, fade, worth, horizon) / cost
+
+
+def month_at_full_effect(package: Package, use: Floats, worth: Worth) -> float:
+    """Return USD that a month at full effect is worth."""
+    value = 0.0
+    for service, effect in package.effects.items():
+        s = schema.SERVICES.index(service)
+        value += use[s] * worth.prices[s] * (1.0 - effect.value)
+    for need, relief in reliefs(package).items():
+        if need in package.targets():
+            part = 1.0 if relief.met else relief.relief.value if relief.relief else 0.0
+            value += part * worth.relief[need]
+    return float(value)
+
+
+def effective_months(months: float, fade: float, worth: Worth, horizon: int) -> float:
+    """Return the months of effect that count: served, then fading; kept and discounted."""
+    month = np.arange(horizon)
+    left = np.where(month < months, 1.0, np.power(1.0 - fade, np.maximum(month - months + 1.0, 0.0)))
+    return float((left * np.power(worth.keep * worth.discount, month)).sum())

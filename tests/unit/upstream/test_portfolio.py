@@ -1,0 +1,94 @@
+"""Dividing a budget: by hand, and never more than there is."""
+
+import numpy as np
+import pytest
+
+from sim import schema
+from sim.scenario import Scenario, ScenarioError
+from sim.upstream.portfolio import (
+    Worth,
+    best_first,
+    divided,
+    effective_months,
+    month_at_full_effect,
+    priority,
+    return_per_dollar,
+)
+from tests.unit.upstream.stand_in import AREAS, PORTFOLIO
+
+pytestmark = pytest.mark.quick
+
+NOTHING = np.zeros(len(schema.NEEDS))
+PRICES = np.zeros(len(schema.SERVICES))
+PRICES[schema.EMERGENCY], PRICES[schema.INPATIENT] = 100.0, 10_000.0
+USE = np.zeros(len(schema.SERVICES))
+USE[schema.EMERGENCY], USE[schema.INPATIENT] = 0.5, 0.1
+PAYER = Worth(PRICES, keep=1.0, discount=1.0, relief=NOTHING)
+
+
+def test_a_budget_is_divided_in_whole_cents():
+    budget = np.array([100, 0, 7])
+    parts = divided(budget, np.array([[1.0, 2.0], [1.0, 1.0], [0.0, 0.0]]))
+    assert parts.tolist() == [[33, 66], [0, 0], [0, 0]]
+
+
+def test_a_months_value_by_hand(packages):
+    """CHW: .5 visits at 100 dollars less 5 percent, .1 stays at 10,000 less 20 percent: 2.5 + 200."""
+    assert month_at_full_effect(packages["chw"], USE, PAYER) == pytest.approx(202.5)
+
+
+def test_months_of_effect_by_hand():
+    assert effective_months(3, 0.5, PAYER, 3) == 3
+    assert effective_months(2, 0.5, PAYER, 4) == 1 + 1 + 0.5 + 0.25
+    half = Worth(PRICES, keep=0.5, discount=1.0, relief=NOTHING)
+    assert effective_months(3, 0.5, half, 3) == 1 + 0.5 + 0.25
+
+
+def test_a_longer_horizon_never_returns_less_and_leaving_members_take_it_away(packages):
+    chw, fade = packages["chw"], 0.1
+    short, long = (return_per_dollar(chw, USE, fade, PAYER, horizon) for horizon in (12, 60))
+    leaving = Worth(PRICES, keep=0.9, discount=1.0, relief=NOTHING)
+    assert 0 < return_per_dollar(chw, USE, fade, leaving, 60) < short < long
+    months = sum(0.9 ** max(0, m - 5) for m in range(12))
+    assert short == pytest.approx(202.5 * months / (6 * 286.67))
+
+
+def test_others_gains_count_for_the_social_objective_alone(packages):
+    relief = NOTHING.copy()
+    relief[schema.FOOD] = 300.0
+    food = packages["groceries"]
+    extra = month_at_full_effect(food, USE, Worth(PRICES, 1.0, 1.0, relief)) - month_at_full_effect(food, USE, PAYER)
+    assert extra == pytest.approx(0.5 * 300)
+
+
+def test_the_best_come_first_and_a_council_ranks_by_need(packages):
+    assert best_first(np.array([0.1, 0.9, 0.1])) == [1, 0, 2]
+    weights = np.arange(7.0)
+    assert priority(packages["rent_support"], weights) == weights[schema.HOUSING]
+    assert priority(packages["chw"], weights) == weights.mean()
+
+
+@pytest.mark.parametrize("name", ["order", "shares", "needs", "community", "one_year", "five_years", "social"])
+def test_budgets_are_never_overspent_however_they_are_divided(system, name):
+    model = system(20_000, allocation=name)
+    budget = np.full(AREAS, 100_000, np.int64)
+    for _ in range(6):
+        model.decide(budget)
+        assert (model.places.costs_cents() <= budget).all()
+        model.live()
+    assert model.places.costs_cents().sum() > 0
+
+
+def test_who_divides_changes_what_is_bought(system):
+    bought = set()
+    for name in ("order", "needs", "community"):
+        model = system(20_000, PORTFOLIO[1:], allocation=name)
+        model.decide(np.full(AREAS, 200_000, np.int64))
+        bought.add(tuple(model.places.counts["started"].sum(axis=0)))
+    assert len(bought) == 3
+
+
+@pytest.mark.parametrize("shares", ["[1]", "[-1,1,1,1,1]", "[0,0,0,0,0]"])
+def test_shares_are_one_for_each_package(shares):
+    with pytest.raises(ScenarioError, match="shares"):
+        Scenario.compose(["upstream=portfolio", "upstream.allocation=shares", f"upstream.shares={shares}"])
