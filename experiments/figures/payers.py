@@ -25,7 +25,8 @@ USE_COLOURS = (
 
 NOTE = (
     "Numbers at the bars: what payers pay, the Total of the table, plus care for people off cover that nobody paid "
-    "for. Both stacks add up to the same. A CCO margin left of zero is a loss, paid from reserves."
+    "for. Both stacks add up to the same. A CCO margin left of zero is a loss, paid from reserves. "
+    "Other: bonuses, fees and shared savings beyond claims, and what is withheld and not yet paid out."
 )
 
 
@@ -48,7 +49,7 @@ def draw_payers(summary: Any, arms: list[str], about: About) -> Figure:
 
 
 def _balanced(rows: dict[tuple[str, str], Any], arms: list[str]) -> dict[tuple[str, str], Any]:
-    """With what has been paid and is not yet anywhere (withheld from CCOs), so that both stacks are of one length."""
+    """With what is paid beyond claims, or withheld, so that both stacks are of one length."""
     rest = {}
     for arm in arms:
         paid = sum(_size(rows.get((arm, part))) for part in PAYERS)
@@ -107,7 +108,7 @@ def _totals(axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str]) -> No
 
 def _label(measure: str) -> str:
     if measure == REST:
-        return "Withheld"
+        return "Other"
     return BY_NAME[measure].label.removesuffix(" claims").removesuffix(" programmes").removeprefix("CCO ").capitalize()
 
 
