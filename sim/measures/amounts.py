@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.measures.measures import CCO_MARGIN, CENTS, CLAIMS, MILLIONTHS
-from sim.measures.terms import ANY, Count, Flow, Sums, Term, net_outlay, total
+from sim.measures.terms import ANY, Count, Flow, Pocket, Sums, Term, net_outlay, total
 
 YEARS_PER_MONTH = 1 / 12
 USD, YEARS, QALYS, PEOPLE = "USD", "years", "QALYs", "people"
@@ -50,6 +50,7 @@ AMOUNTS: tuple[Amount, ...] = (
     _money("medicare", "Medicare", *net_outlay("medicare")),
     _money("third_party", "Third parties", *net_outlay("third_party")),
     _money("outside", "Outside funders of programmes", Flow("outside", "community")),
+    _money("other_sectors", "Other sectors: housing, food programmes, justice, schools", Pocket()),
     _money("uncompensated", "Uncompensated care (providers)", Count("uncompensated_cents")),
     _money("cco_margin", "CCO margin", *CCO_MARGIN),
     _money("held", "Withheld from CCOs and not yet paid out", Flow(ANY, "held"), Flow("held", ANY, sign=-1)),

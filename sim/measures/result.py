@@ -20,6 +20,7 @@ Frame: TypeAlias = Any  # a pandas DataFrame: pandas itself is imported only by 
 
 MONTHS_PER_YEAR = 12
 FRAME_COLUMNS = ("arm", "seed", "draw", "month", "level", "stratum", "measure", "value")
+POCKETS = "pocket_cents"  # of other sectors, among the records of places
 YEARS_COLUMNS = ("arm", "seed", "draw", "year", "amount", "value")
 
 
@@ -178,8 +179,10 @@ class RunResult:
             by_area = kept * weights
             return np.concatenate([by_area.sum(axis=axis, keepdims=True), by_area], axis=axis)
 
+        pockets = self.places.get(POCKETS)
         return Sums(
             counts=state_and_areas(self.counts),
+            pockets=None if pockets is None else state_and_areas(pockets),
             months=months,
             flows=state_and_areas(self.flows),
             paid=state_and_areas(self.paid),

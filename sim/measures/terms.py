@@ -32,6 +32,8 @@ class Sums:
     quality
         ``[..., len(METRICS), len(OUTCOMES)]`` members or events of quality measures; None by month, as they are judged
         by the year.
+    pockets
+        ``[..., sector]`` cents that other sectors pay, beside the ledger; None where a run did not keep them.
     """
 
     counts: NDArray[np.float64]
@@ -42,6 +44,7 @@ class Sums:
     quality: NDArray[np.float64] | None = None
     paid: NDArray[np.float64] | None = None
     purposes: tuple[str, ...] = field(default=())
+    pockets: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,22 @@ class Care:
         return f"{self.metric} {self.outcome}"
 
 
-Term = Count | Flow | Spending | Purpose | Care
+@dataclass(frozen=True)
+class Pocket:
+    """Cents that other sectors pay, beside the ledger, times ``sign``; nothing where a run did not keep them."""
+
+    sign: int = 1
+
+    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+        if sums.pockets is None:
+            return np.zeros(sums.counts.shape[:-1])
+        return np.asarray(self.sign * sums.pockets.sum(-1))
+
+    def __str__(self) -> str:
+        return "other sectors"
+
+
+Term = Count | Flow | Spending | Purpose | Care | Pocket
 
 
 def net_outlay(account: str) -> tuple[Flow, Flow]:

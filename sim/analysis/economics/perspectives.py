@@ -12,7 +12,7 @@ NOT_MODELLED = (
     "patients' time and travel",
     "unpaid care by family and friends",
     "productivity and other consumption",
-    "costs and savings of other sectors: housing, justice, education, other social services",
+    "other sectors for people off cover, and sectors besides housing, food programmes, justice and schools",
     "long-term services and supports",
 )
 """Rows of the second panel's impact inventory for which the model has no amount."""
@@ -49,8 +49,9 @@ PERSPECTIVES: tuple[Perspective, ...] = (
     Perspective(
         "societal",
         "Societal, as far as modelled",
-        "the health care sector, and programme money from outside; see what is not modelled",
-        (*_SECTOR, ("outside", 1)),
+        "the health care sector, programme money from outside, and what needs and programmes cost housing, food "
+        "programmes, justice and schools; see what is not modelled",
+        (*_SECTOR, ("outside", 1), ("other_sectors", 1)),
     ),
 )
 BY_NAME = {perspective.name: perspective for perspective in PERSPECTIVES}

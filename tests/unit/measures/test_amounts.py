@@ -1,5 +1,7 @@
 """Amounts by year are the same money and the same life as the measures of the whole run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,15 @@ def test_life_over_time_is_the_measure(result, whole):
 def test_every_payer_is_there(result, whole):
     paid = sum(whole[payer] for payer in ("state", "federal", "medicare", "third_party", "outside"))
     assert paid / (12 * whole["member_years"]) == pytest.approx(result.value("pmpm_total"))
+
+
+def test_other_sectors_pay_beside_the_ledger(result):
+    cents = np.zeros((MONTHS, len(result.areas), 4), np.int64)
+    cents[12, 2, 1] = 700
+    kept = replace(result, places={"pocket_cents": cents})
+    found = kept.amounts()[:, AMOUNT_NAMES.index("other_sectors")]
+    assert found == pytest.approx([0, 7 * result.weights[2], 0])
+    assert result.amounts()[:, AMOUNT_NAMES.index("other_sectors")].tolist() == [0, 0, 0]
 
 
 def test_years_begin_with_the_run(result):
