@@ -14,7 +14,7 @@ from sim.analysis.economics.budget import PAYERS, returns
 from sim.analysis.economics.equity import atkinson_equivalent, atkinson_weights, weighted_net_benefit
 from sim.analysis.economics.frontier import Strategy, frontier
 from sim.analysis.economics.information import evppi, noise_floor
-from sim.analysis.economics.net_benefit import Curves, curves, net_benefit
+from sim.analysis.economics.net_benefit import Curves, curves, evpi, net_benefit
 from sim.analysis.economics.perspectives import BY_NAME as PERSPECTIVE
 from sim.analysis.economics.perspectives import PERSPECTIVES, Perspective
 from sim.analysis.economics.samples import Samples, samples
@@ -129,9 +129,9 @@ class Economics:
         known, values = self.reading.uncertain
         if not self.main.of_parameters or len(self.main.draws) < SMALLEST:
             return []
-        rows = self.main.draws
+        rows, most = self.main.draws, evpi(self.benefit)  # nothing is worth more than to know everything
         found = [
-            Worth(name, evppi(self.benefit, values[rows, i]), noise_floor(self.benefit, values[rows, i]))
+            Worth(name, min(most, evppi(self.benefit, values[rows, i])), noise_floor(self.benefit, values[rows, i]))
             for i, name in enumerate(known)
             if names is None or name in names
         ]

@@ -17,6 +17,7 @@ from experiments.uncertainty import runs_of
 from sim.analysis.uncertainty.decomposition import decompose
 
 MOST_ROWS = 15
+DRAWS_PER_PARAMETER = 10  # a rule of thumb for regressions
 OPTIONS = ("outcome", "arm")
 
 
@@ -93,7 +94,18 @@ def _cell(name: str, row: object) -> str:
 
 def sentences(drivers: Drivers) -> list[str]:
     """What the tables say, in words: the decision, what could flip it, where the strategy does worse, luck."""
-    return [*_decision(drivers.economics), *_flips(drivers), *_box(drivers), *_luck(drivers)]
+    return [*_few(drivers), *_decision(drivers.economics), *_flips(drivers), *_box(drivers), *_luck(drivers)]
+
+
+def _few(drivers: Drivers) -> list[str]:
+    """A warning where draws are too few for so many parameters."""
+    wanted = DRAWS_PER_PARAMETER * len(drivers.names)
+    if len(drivers.values) >= wanted:
+        return []
+    return [
+        f"Only {len(drivers.values)} draws of {len(drivers.names)} parameters: what single parameters do is mostly "
+        f"noise below some {wanted:,} draws."
+    ]
 
 
 def _decision(economics: Economics) -> list[str]:

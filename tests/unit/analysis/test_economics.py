@@ -89,8 +89,8 @@ def years_frame(values):
 def test_perspectives_by_hand():
     amounts = {
         "state": [100.0, 0], "federal": [200.0, 0], "medicare": [30.0, 0], "third_party": [4.0, 0],
-        "cco_margin": [5.0, 0], "uncompensated": [7.0, 0], "outside": [11.0, 0], "other_sectors": [13.0, 0], "qalys": [1.0, 2.0],
-        "qalys_off_cover": [0.5, 0.0],
+        "cco_margin": [5.0, 0], "uncompensated": [7.0, 0], "outside": [11.0, 0],
+        "other_sectors": [13.0, 0], "qalys": [1.0, 2.0], "qalys_off_cover": [0.5, 0.0],
     }  # fmt: skip
     years = Years(years_frame({"usual": amounts}), "usual")
     cost = {p.name: samples(years, p, PLAIN).costs[0, 0] for p in PERSPECTIVES}
