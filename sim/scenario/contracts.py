@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine.text import did_you_mean
 from sim.paths import conf_folder
-from sim.scenario.metric_sets import MetricSetError, read_metric_set
+from sim.scenario.metric_sets import FOLDER, MetricSetError, read_metric_set
 
 if TYPE_CHECKING:
     from sim.scenario.choices import PaymentChoice
@@ -114,7 +114,7 @@ def _faults_of_the_past(payment: "PaymentChoice", warm_up: int) -> Iterator[str]
 
 
 def _faults_of_metrics(name: str | None) -> Iterator[str]:
-    if name is not None:
+    if name is not None and (conf_folder() / FOLDER / f"{name}.yaml").exists():  # a missing file is said elsewhere
         try:
             read_metric_set(conf_folder(), name)
         except MetricSetError as error:

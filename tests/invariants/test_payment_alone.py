@@ -17,6 +17,7 @@ FORMS = {
     "a tight cap": ("parameters.payment.growth_cap=0.0",),
 }
 PAST_DECEMBER = "months=13"
+MAY_HAVE_NOTHING_TO_SHARE = ("shared_savings", "shared_risk")
 OREGON_SCOPE = (
     "{primary: 0, specialist: 0, behavioural: 0, pharmacy: 0, emergency: 0, inpatient: 0, outpatient: 0, ancillary: 0, "
     "dental: 24}"
@@ -69,7 +70,35 @@ def test_every_form_of_payment_moves_money_only(claims_past_december, option):
     assert (form.result().spending == usual.result().spending).all()
     assert (form.result().quality == usual.result().quality).all()
     moved = not np.array_equal(form.result().flows, usual.result().flows)
-    assert moved == (option != "fee_for_service") or option == "shared_savings"  # there may be nothing to share
+    assert moved == (option != "fee_for_service") or option in MAY_HAVE_NOTHING_TO_SHARE
+
+
+NOTHING_AT_STAKE = (
+    "providers=effort",
+    "governance=none",
+    *(
+        f"parameters.{name}=0"
+        for name in (
+            "providers.pass_through",
+            "providers.share_at_risk",
+            "providers.cap_into_prices",
+            "payment.primary_capitation_share",
+            "payment.withhold_share",
+            "payment.performance_bonus",
+            "payment.sharing_savings",
+            "payment.hospital_fixed_share",
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize("option", ["primary_care_capitation", "shared_risk", "hospital_global_budget", "oregon_2012"])
+def test_without_capitation_risk_and_bonus_all_forms_draw_the_same(option):
+    """payment.md, analytic check 4: kappa = rho = w = 0, with providers who would answer to anything else."""
+    usual = lived(*NOTHING_AT_STAKE)
+    form = lived(*NOTHING_AT_STAKE, f"payment={option}")
+    assert changed(usual, form) == {}
+    assert changed_counts(usual, form) == set()
 
 
 ONE_BY_ONE = {

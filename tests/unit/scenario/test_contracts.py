@@ -1,0 +1,77 @@
+"""Contracts compose in a scenario, and what cannot work is said once, before any work."""
+
+import pytest
+
+from sim.scenario import Scenario, ScenarioError
+from sim.scenario.contracts import CONTRACTS
+
+pytestmark = pytest.mark.quick
+
+
+def said(*overrides):
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.compose(overrides)
+    return caught.value.messages
+
+
+@pytest.mark.parametrize(
+    ("overrides", "parts"),
+    [
+        (("payment.contracts=[quality_pool]", "payment.metrics=oregon_2013"), ("quality_pool needs withhold",)),
+        (("payment=global_budget_quality_pool", "payment.contracts=[global_budget,quality_pool]"), ("needs withhold",)),
+        (("payment.contracts=[withhold]",), ("withhold needs global_budget",)),
+        (("payment=global_budget", "payment.scope=[]"), ("payment.scope=[]", "global_budget", "at least one service")),
+        (("payment=shared_risk", "payment.contracts=[shared_risk,shared_savings]"), ("contradict", "choose one")),
+        (("payment=global_budget_quality_pool", "payment.metrics=null"), ("needs a metric set", "conf/metrics")),
+        (("payment=global_budget_quality_pool", "payment.metrics=oregon"), ("no such file", "oregon_2013")),
+        (("payment.contracts=[global_budgt]",), ("payment.contracts", "nearest: global_budget")),
+        (("payment.contracts=[global_budget,global_budget]",), ("twice",)),
+        (("payment.starts={Yamhil Community Care: 6}",), ("payment.starts", "nearest: Yamhill Community Care")),
+        (("payment.starts={Yamhill Community Care: -1}",), ("payment.starts",)),
+        (("payment.scope={primary: -2}",), ("payment.scope",)),
+        (("payment.scope={primry: 2}",), ("nearest: primary",)),
+        (("payment=hospital_global_budget", "warm_up=0", "capacity=unlimited"), ("hospital_global_budget", "warm_up")),
+    ],
+)
+def test_what_cannot_work_is_said_once(overrides, parts):
+    messages = said(*overrides)
+    assert len(messages) == 1
+    assert all(part in messages[0] for part in parts), messages
+
+
+def test_a_scope_is_a_list_or_a_calendar():
+    both = Scenario.compose(["payment.scope=[primary, dental]"]).payment.scope
+    assert both == {"primary": 0, "dental": 0}
+    assert Scenario.compose(["payment.scope={primary: 0, dental: 36}"]).payment.scope["dental"] == 36
+
+
+def test_areas_may_begin_later():
+    scenario = Scenario.compose(["payment=oregon_2012", "payment.starts={Yamhill Community Care: 3}"])
+    assert scenario.payment.starts == {"Yamhill Community Care": 3}
+    assert Scenario(payment={"name": "oregon_2012", "starts": {"Yamhill Community Care": 3}}) == scenario
+
+
+def test_what_does_nothing_is_allowed_and_said():
+    late = Scenario.compose(["payment=global_budget", "payment.start=24", "months=12"])
+    assert "after the last month" in late.notes[0]
+    assert Scenario.compose(["payment=oregon_2012", "months=12"]).notes == (
+        "payment.scope: dental would enter after the last month",
+    )
+    assert Scenario.compose(["payment=global_budget"]).notes == ()
+    arms = ["arms.a=[payment=fee_for_service]", "arms.b=[payment=global_budget, payment.start=99]", "months=12"]
+    assert [note[:6] for note in Scenario.compose(arms).notes] == ["arm b:"]
+
+
+def test_every_contract_says_what_it_is_and_needs_only_others_that_there_are():
+    for name, contract in CONTRACTS.items():
+        assert contract.meaning
+        assert {*contract.needs, *contract.excludes} <= set(CONTRACTS) - {name}
+
+
+def test_a_metric_set_belongs_to_the_digest_of_a_scenario():
+    first, second = (
+        Scenario.compose(["payment=global_budget_quality_pool", f"payment.metrics={name}"])
+        for name in ("oregon_2013", "oregon_2020")
+    )
+    assert first.digest() != second.digest()
+    assert first.metric_set is not second.metric_set
