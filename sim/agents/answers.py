@@ -1,6 +1,6 @@
 """Which answers providers give: one model of response at a time (model.md 17), each of its answers off by name.
 
-``none``            nobody answers.
+``none``            nobody answers; nor where decisions are replayed (``organizations=fixed``).
 ``effort``          limited effort (E5), with what every practice decides about panels, teams, hospitals and coding.
 ``reduced_form``    the estimated answers to fees (E2), contracts (E3) and bonuses (E6), with the same four.
 ``savings_trend``   the estimated trend of savings under contracts on total cost, alone.
@@ -26,7 +26,7 @@ def answers_of(model: Any) -> Answers:
     """Return the answers of the scenario's providers by name, in the order in which they are given."""
     choice = model.scenario.providers
     off = frozenset(choice.without)
-    if choice.response == "none":
+    if choice.response == "none" or model.scenario.organizations == "fixed":
         return {}
     if choice.response == "savings_trend":
         return {"savings_trend": SavingsTrend(model)}

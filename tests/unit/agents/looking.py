@@ -22,7 +22,7 @@ def model(response="effort", **changes):
         seed=3,
         areas=np.zeros(AREAS),
         clinics=np.array([(0,), (0,), (1,), (1,)], dtype=[("area", "i2")]),
-        scenario=SimpleNamespace(providers=SimpleNamespace(response=response, without=())),
+        scenario=SimpleNamespace(organizations="live", providers=SimpleNamespace(response=response, without=())),
     )
 
 

@@ -153,6 +153,12 @@ def test_what_each_answer_saves_is_enough_to_go_on(response):
     assert not all(nothing(lived(answer, 0, **EVERYTHING)) for answer in whole.values())
 
 
+def test_replayed_organizations_decide_nothing():
+    world = model("effort")
+    world.scenario.organizations = "fixed"
+    assert answers_of(world) == {}
+
+
 def test_team_care_raises_the_medical_home_tier_and_never_lowers_it():
     areas, clinics, levers = np.zeros(2, dtype=AREA), np.zeros(4, dtype=CLINIC), np.zeros(2, dtype=LEVER)
     decided = Decided(2, 4)
