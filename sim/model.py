@@ -176,6 +176,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.providers.bill()
         self.state.settle()
         self._each(self.ccos, "settle")
+        self._each(self.ccos, "judge")
         self._record()
         self.month += 1
         self.seconds["months"] += perf_counter() - began

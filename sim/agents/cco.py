@@ -19,7 +19,7 @@ from sim.agents.state import MONTHS_PER_YEAR
 from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.ledger import ACCOUNT_INDEX
-from sim.payment.shrinkage import full_size
+from sim.payment.shrinkage import around_state
 
 CENTS = 100
 UPSTREAM = PLACE["upstream"]
@@ -32,6 +32,7 @@ REMEMBERED = (
     "year_programmes",
     "last_margin",
     "last_programmes",
+    "settled_margin",
     "threatens_exit",
     "years_below",
     "has_left",
@@ -60,6 +61,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         counts when it returns.
     year_programmes : what its levers and upstream programmes cost it in this rate year so far, in cents.
     last_margin, last_programmes : margin of the last full rate year, and that cost, as shares of revenue.
+    settled_margin : the same margin with the luck of the sample brought down to full size.
     threatens_exit : whether it would rather leave, as judged when its last year closed.
     years_below, has_left : years in a row with less than the least reserve; whether it has given up its contract.
     """
@@ -86,6 +88,8 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.year_programmes = 0
         self.last_margin = self.load - self.administration_share
         self.last_programmes = 0.0
+        self.settled_margin = self.last_margin
+        self.closed = 0  # revenue of the year that closed this month
         self.threatens_exit = False
         self.years_below = 0
         self.has_left = False
@@ -110,6 +114,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
 
         The state and the providers have settled before: the month's result is what the ledger says.
         """
+        self.closed = 0
         self._pay_upstream()
         state = self.model.state
         if not state.budget_runs[self.area]:
@@ -122,6 +127,24 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.year_result += int(self.model.ledger.net()[self.area, CCO_ACCOUNT])
         if state.year_ends[self.area]:
             self._close_year()
+
+    def judge(self) -> None:
+        """See what reserves are left when the year has closed for all: pay dividends, threaten to leave, or leave."""
+        if not self.closed:
+            return
+        revenue, weight = float(self.closed), float(self.model.weights[self.area])
+        self.settled_margin = self._without_luck_of_sample()
+        self.standing += self.settled_margin * revenue
+        if self.for_profit:
+            dividend = self.solvency.taken_out(self.standing, revenue, weight)
+            self._transfer("cco_reserve", "outside", dividend, "dividends")
+            self.reserve -= dividend
+            self.standing -= dividend
+        self.threatens_exit = self.solvency.threatens(self.standing, self.settled_margin, revenue, weight)
+        below = self.standing < self.solvency.floor(revenue, weight)
+        self.years_below = self.years_below + 1 if below else 0
+        if self.years_below >= self.solvency.exit_after:
+            self._leave()
 
     def state(self) -> Saved:
         """Return what the months to come depend on."""
@@ -163,13 +186,17 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         """Cents a month that levers may cost: the margin that is left without them, and spare reserves."""
         weight = float(self.model.weights[self.area])
         spare = self.standing - self.solvency.floor(MONTHS_PER_YEAR * due, weight)
-        margin = self._full_size(self.last_margin) + self.last_programmes
-        return max(0.0, margin * due + max(0.0, spare) / self.board.horizon.months)
+        margin = self.settled_margin + self.last_programmes
+        return float(max(0.0, margin * due + max(0.0, spare) / self.board.horizon.months))
 
-    def _full_size(self, margin: float) -> float:
-        """A margin without the luck that only a sample has (model.md 4)."""
-        expected = self.load - self.administration_share - self.last_programmes
-        return float(full_size(np.array(margin), expected, self.model.weights[self.area]))
+    def _without_luck_of_sample(self) -> float:
+        """Return the year's margin, its deviation from the state's shrunk to full size (model.md 4)."""
+        closing = [cco for cco in self.model.ccos if cco.closed]
+        margins = np.array([cco.last_margin for cco in closing])
+        revenue = np.array([cco.closed for cco in closing], dtype=np.float64)
+        weights = self.model.weights[[cco.area for cco in closing]]
+        settled = around_state(margins, revenue, weights, np.ones(len(closing), dtype=np.bool_))
+        return float(settled[closing.index(self)])
 
     def _learn(self) -> None:
         """Compare the quarter's cost with the state's, against the year before the start."""
@@ -222,31 +249,15 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         return int(sum(flows[ACCOUNT_INDEX[name], cco] - flows[cco, ACCOUNT_INDEX[name]] for name in FUNDERS))
 
     def _close_year(self) -> None:
-        """Move the year's surplus into reserves, or make good its deficit from them; judge what there is."""
+        """Move the year's surplus into reserves, or make good its deficit from them."""
         result = self.year_result
         self._transfer("cco", "cco_reserve", max(result, 0), "reserves")
         self._transfer("cco_reserve", "cco", max(-result, 0), "reserves")
         self.reserve += result
         self.last_margin = result / self.year_revenue if self.year_revenue else 0.0
         self.last_programmes = self.year_programmes / self.year_revenue if self.year_revenue else 0.0
-        self._judge_reserves()
+        self.closed = self.year_revenue
         self.year_revenue = self.year_result = self.year_programmes = 0
-
-    def _judge_reserves(self) -> None:
-        """Compare reserves with what is needed; owners take out what lies above the ceiling."""
-        revenue, weight = float(self.year_revenue), float(self.model.weights[self.area])
-        margin = self._full_size(self.last_margin)
-        self.standing += margin * revenue
-        if self.for_profit:
-            dividend = self.solvency.taken_out(self.standing, revenue, weight)
-            self._transfer("cco_reserve", "outside", dividend, "dividends")
-            self.reserve -= dividend
-            self.standing -= dividend
-        self.threatens_exit = self.solvency.threatens(self.standing, margin, revenue, weight)
-        below = self.standing < self.solvency.floor(revenue, weight)
-        self.years_below = self.years_below + 1 if below else 0
-        if self.years_below >= self.solvency.exit_after:
-            self._leave()
 
     def _leave(self) -> None:
         """Give up: from next month on the state pays the area's claims, and nobody moves the levers."""

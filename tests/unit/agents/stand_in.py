@@ -140,6 +140,8 @@ class StandIn(mesa.Model):
         self.state.settle()
         for cco in self.ccos:
             cco.settle()
+        for cco in self.ccos:
+            cco.judge()
         self.purposes.append(self.ledger.purposes.copy())
         self.flows.append(self.ledger.close_month())
         self.month += 1

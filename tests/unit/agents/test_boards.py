@@ -288,6 +288,32 @@ def test_a_cco_that_stays_below_its_least_reserve_hands_its_area_to_the_state():
     assert not any(cco.has_left for cco in stays.ccos)
 
 
+def test_a_loss_of_the_whole_state_is_no_luck_of_a_sample():
+    """Every CCO loses alike: nothing is shrunk, whatever the weights."""
+    model = StandIn(ccos__administration=0.2, weights=np.array([1.0, 300.0, 20.0]), levers=()).month_by_month(24)
+    assert all(cco.last_margin < -0.05 for cco in model.ccos)
+    assert_allclose([cco.settled_margin for cco in model.ccos], [cco.last_margin for cco in model.ccos], atol=1e-4)
+
+
+def test_luck_of_one_cco_is_brought_down_to_full_size():
+    model = StandIn(weights=np.full(AREAS, 100.0), levers=())
+    live = model.live
+
+    def unlucky():
+        result = live()
+        result.money[0] = result.money[0] * 11 // 10
+        return result
+
+    model.month_by_month(12)
+    model.live = unlucky
+    model.month_by_month(12)
+    margins = np.array([cco.last_margin for cco in model.ccos])
+    settled = np.array([cco.settled_margin for cco in model.ccos])
+    mean = margins.mean()  # the areas are of one size
+    assert_allclose(settled, mean + (margins - mean) / 10, atol=2e-3)
+    assert margins[0] < -0.05 < settled[0]
+
+
 def test_boards_stop_and_resume_to_the_cent():
     whole = StandIn(**ALL, **EAGER).month_by_month(30)
     again = StandIn(**ALL, **EAGER)
