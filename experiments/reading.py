@@ -20,6 +20,7 @@ from sim.analysis.economics.samples import Years
 from sim.compare import ONLY_ARM
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
+from sim.measures.amounts import AMOUNT_NAMES
 from sim.measures.measures import MEASURES
 from sim.paths import conf_folder
 from sim.scenario import ScenarioError
@@ -182,7 +183,11 @@ class Reading:
     @cached_property
     def years(self) -> Years:
         """Dollars, life years and QALYs by year of every strategy."""
-        return Years(self._as_strategies(self.study.years()), self.baseline)
+        years = Years(self._as_strategies(self.study.years()), self.baseline)
+        if missing := sorted(set(AMOUNT_NAMES) - set(years.amounts)):
+            what = f"it was made by an earlier version and keeps no {', '.join(missing)}"
+            raise ScenarioError([f"{self.study.path}: {what}; run its command again"])
+        return years
 
     def totals(self, stratum: str = "all") -> Frame:
         """Measures over each run: ``strategy, draw, seed, level, measure, value`` of one stratum."""

@@ -163,4 +163,4 @@ def fixed(digits: int = 0, scale: float = 1.0, *, sign: bool = False) -> Show:
 
 def significant(digits: int = 3) -> Show:
     """Shows so many significant digits."""
-    return lambda value: f"{value:,.{digits}g}"
+    return lambda value: f"{float(f'{value:.{digits}g}'):,.10g}"

@@ -12,7 +12,7 @@ from experiments.cli import BAD_INPUT, DONE, main
 from experiments.drivers import NET_BENEFIT, Drivers, outcome_of
 from experiments.economics import Economics
 from experiments.reading import Reading
-from experiments.report.html import Column, fixed, shown
+from experiments.report.html import Column, fixed, shown, significant
 from experiments.uncertainty import Uncertainty, runs_of
 from sim.study import load_study
 from tests.experiments.analysed import UNCERTAIN, A, B, comparison, sweep
@@ -276,4 +276,5 @@ def test_numbers_for_reading():
     assert fixed(1, 1e6, sign=True)(2_340_000) == "+2.3"
     assert fixed(1)(-0.01) == "0.0"
     assert fixed()(float("inf")) == "never"
+    assert [significant(2)(x) for x in (108.4, 12_345, 0.0123)] == ["110", "12,000", "0.012"]
     assert shown(float("nan"), Column("x", "x", fixed())) == "–"
