@@ -10,6 +10,7 @@ from sim.schema import SERVICES
 
 MONTHS_PER_YEAR = 12
 NEVER = np.iinfo(np.int64).max
+AFTER_ALL = 12_000  # months: ten times the longest run, and still a time with which one can reckon
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -38,7 +39,7 @@ class Calendar:
 
     def leave(self, area: int) -> None:
         """End the contracts of an area for good: its CCO has given up, and the state pays claims again."""
-        self.starts[area] = NEVER
+        self.starts[area] = AFTER_ALL
         self.enters[area] = NEVER
 
     def has(self, contract: str) -> bool:

@@ -22,6 +22,7 @@ HALF = 0.5
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 CONSTANTS = {
+    "agents/calendar.py": {"AFTER_ALL": "time: beyond the longest run"},
     "agents/capacity.py": {
         "ROUNDING": "code: number of a decision",
         "SERVICE_KEYS": "bits: where keys of practices begin",
