@@ -5,7 +5,7 @@ world, to the bit.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.agents.saving import Saved
 from sim.agents.waits import Floats
 from sim.payment.incentives import Incentives
-from sim.schema import METRICS, SERVICES, TIERS
+from sim.schema import METRICS, SERVICES
 
 
 @dataclass(frozen=True)
@@ -64,25 +64,6 @@ class Decided:
         self.log_intake: Floats = np.zeros(clinics)
         self.log_capacity: Floats = np.zeros(clinics)
         self.team: Floats = np.zeros(clinics)
-
-    def write(
-        self,
-        areas: NDArray[Any],
-        clinics: NDArray[Any],
-        levers: NDArray[Any],
-        usual_intake: float,
-        usual_tier: NDArray[np.integer],
-    ) -> None:
-        """Tell members; what the CCO does itself is added. Prices and waits, which others move too, are apart."""
-        areas["log_volume"] = self.log_volume
-        areas["avoidable"] = np.exp(self.log_avoidable)
-        areas["diversion"], areas["observation"] = self.diversion, self.observation
-        areas["proactive"] = self.proactive
-        areas["closed_loops"] = np.clip(levers["closed_loops"] + self.closed_loops, 0, 1)
-        areas["deliver"], areas["record"] = self.deliver, self.record
-        clinics["log_volume"] = self.log_clinic_volume
-        clinics["tier"] = np.maximum(usual_tier, np.floor((len(TIERS) - 1) * self.team))
-        clinics["intake"] = np.minimum(usual_intake * np.exp(self.log_intake), 1)
 
 
 class Answer(Protocol):

@@ -23,7 +23,7 @@ from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
 from sim.payment.incentives import is_neutral
 from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS, Cents
 from sim.payment.prices import price_index
-from sim.schema import ACTIVITIES, MEDICAID, METRICS, PAYERS, SERVICES, UNCOMPENSATED
+from sim.schema import ACTIVITIES, MEDICAID, METRICS, PAYERS, SERVICES, TIERS, UNCOMPENSATED
 
 REMEMBERED = ("mix", "given", "months_under", "utilization", "usual_utilization")
 MONTHS_PER_YEAR = 12
@@ -89,7 +89,7 @@ class Providers:
     Parameters
     ----------
     model : the health system; read are ``scenario``, ``registry``, ``seed``, ``month``, ``weights``, ``state`` and
-        ``last``; written are ``areas`` (lost, log_volume, price_index), ``clinics`` (capacity, wait_days, lost) and
+        ``last``; written are ``areas`` (what members feel of them), ``clinics`` and
         ``ledger``.
 
     Attributes
@@ -154,7 +154,7 @@ class Providers:
                 for answer in self.answers.values():
                     answer.decide(seen)
             self.decided = self._add_up(seen)
-        self.decided.write(model.areas, model.clinics, model.levers, self.usual_intake, self.usual_tier)
+        self._write_answers()
         self._write_prices()
         if self.capacity.known and model.scenario.capacity == "limited":
             self._write_waits()
@@ -265,6 +265,18 @@ class Providers:
         now, before = self.utilization, self.usual_utilization
         moved = np.where(before > 0, before + self.capacity.terms.memory * (now - before), now)
         self.usual_utilization = np.where(neutral[self.capacity.area[:n]], moved, before)
+
+    def _write_answers(self) -> None:
+        """Tell members what was decided; what their CCO does itself to close loops is added."""
+        areas, clinics, decided = self.model.areas, self.model.clinics, self.decided
+        areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable)
+        areas["diversion"], areas["observation"] = decided.diversion, decided.observation
+        areas["deliver"], areas["record"] = decided.deliver, decided.record
+        areas["proactive"] = decided.proactive
+        areas["closed_loops"] = np.clip(self.model.levers["closed_loops"] + decided.closed_loops, 0, 1)
+        clinics["log_volume"] = decided.log_clinic_volume
+        clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1)
+        clinics["tier"] = np.maximum(self.usual_tier, np.floor((len(TIERS) - 1) * decided.team))
 
     def _write_prices(self) -> None:
         areas, state = self.model.areas, self.model.state

@@ -5,12 +5,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sim.agents.answers import answers_of
-from sim.agents.decided import Decided
 from sim.agents.hospital import Hospital, Observation
-from sim.agents.levers import LEVER
 from sim.agents.panel import Intake, Participation, Selection
 from sim.agents.transformation import Transformation, mean_threshold
-from sim.schema import ACTIVITIES, AREA, CLINIC, INPATIENT
+from sim.schema import ACTIVITIES, INPATIENT
 from tests.unit.agents.looking import lived, model, nothing, seen
 from tests.unit.agents.stand_in import REGISTRY, StandIn
 
@@ -160,13 +158,14 @@ def test_replayed_organizations_decide_nothing():
 
 
 def test_team_care_raises_the_medical_home_tier_and_never_lowers_it():
-    areas, clinics, levers = np.zeros(2, dtype=AREA), np.zeros(4, dtype=CLINIC), np.zeros(2, dtype=LEVER)
-    decided = Decided(2, 4)
-    decided.team[:] = 0, 0.4, 0.7, 1
-    decided.write(areas, clinics, levers, usual_intake=0.5, usual_tier=np.array([2, 0, 3, 0]))
-    assert clinics["tier"].tolist() == [2, 1, 3, 3]
-    assert (clinics["intake"] == 0.5).all()
-    assert (areas["avoidable"] == 1).all()
+    model_ = StandIn(response="effort")
+    providers, n = model_.providers, len(model_.clinics)
+    providers.usual_tier = np.resize([2, 0, 3, 0], n)
+    providers.decided.team[:] = np.resize([0, 0.4, 0.7, 1], n)
+    providers._write_answers()
+    assert model_.clinics["tier"][:4].tolist() == [2, 1, 3, 3]
+    assert (model_.clinics["intake"] == providers.usual_intake).all()
+    assert (model_.areas["avoidable"] == 1).all()
 
 
 def test_coding_moves_risk_scores_and_the_state_takes_it_back():
