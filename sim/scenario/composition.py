@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from sim.engine.yaml_files import YamlError, read_yaml
 from sim.scenario.faults import ScenarioError
 from sim.scenario.overrides import EXPERIMENT, GROUPS
 
@@ -62,10 +63,11 @@ def _by_hydra(conf: Path, picked: Sequence[str], last_change: tuple[int, ...]) -
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
+    _check_files(conf, picked)
     try:
         with initialize_config_dir(version_base="1.3", config_dir=str(conf)):
             config = compose("config", overrides=[*picked, *UNUSED], return_hydra_config=True)
-    except (HydraException, OmegaConfBaseException, YAMLError, OSError, ValueError) as fault:
+    except (HydraException, OmegaConfBaseException, YAMLError, OSError, ValueError, TypeError, AttributeError) as fault:
         raise ScenarioError([f"{conf}: cannot be composed ({' '.join(str(fault).split())[:300]})"]) from None
     chosen = dict(config.hydra.runtime.choices)
     searched = list(config.hydra.searchpath or ())
@@ -78,6 +80,49 @@ def _by_hydra(conf: Path, picked: Sequence[str], last_change: tuple[int, ...]) -
         plain[group] = {**block, "name": chosen[group]} if isinstance(block, dict) else block
     plain[EXPERIMENT] = chosen.get(EXPERIMENT)
     return dict(plain)
+
+
+def _check_files(conf: Path, picked: Sequence[str]) -> None:
+    """Read what Hydra will read as strictly as any data file: it would expand aliases and take its own settings."""
+    faults: list[str] = []
+    files = [conf / "config.yaml", *(file for group in GROUPS for file in sorted((conf / group).glob("*.yaml")))]
+    files += [conf / EXPERIMENT / f"{option}.yaml" for key, _, option in map(_split, picked) if key == EXPERIMENT]
+    for file in files:
+        if file.is_file():
+            faults += _known_faults(file, file.stat().st_mtime_ns)
+    if faults:
+        raise ScenarioError(faults)
+
+
+def _split(choice: str) -> tuple[str, str, str]:
+    return choice.partition("=")
+
+
+@lru_cache(maxsize=1024)
+def _known_faults(file: Path, changed: int) -> tuple[str, ...]:
+    return tuple(_faults_of_file(file))
+
+
+def _faults_of_file(file: Path) -> Iterator[str]:
+    try:
+        data = read_yaml(file)
+    except YamlError as fault:
+        yield from fault.messages
+        return
+    if data is not None and not isinstance(data, dict):
+        yield f"{file}: must map keys to values"
+        return
+    for key in data or {}:
+        if str(key).startswith("hydra"):
+            yield f"{file}: {str(key)[:60]}: Hydra's own settings cannot be changed"
+    defaults = (data or {}).get("defaults") or []
+    if not isinstance(defaults, list):
+        yield f"{file}: defaults: must be a list of options"
+        return
+    for chosen in defaults:
+        if "hydra" in str(chosen):
+            yield f"{file}: defaults: Hydra's own settings cannot be changed"
+    yield from (f"{file}: {fault}" for fault in _forbidden(data or {}))
 
 
 def _forbidden(tree: Any, path: str = "") -> Iterator[str]:

@@ -84,7 +84,8 @@ def _set(plain: dict[str, Any], override: Override) -> None:
 def _faults_of_files(plain: dict[str, Any], conf: Path) -> Iterator[str]:
     """Yield a message for each file that is named and does not exist."""
     for group, key, folder in FILES:
-        named = (plain.get(group) or {}).get(key)
+        block = plain.get(group)
+        named = block.get(key) if isinstance(block, dict) else None
         valid = _stems(conf / folder)
         for stem in named if isinstance(named, list) else [named]:
             if isinstance(stem, str) and stem not in valid:
