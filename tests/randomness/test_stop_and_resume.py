@@ -98,7 +98,10 @@ def test_what_is_saved_is_a_copy():
     saved = model.save()
     before = {name: np.array(array) for name, array in saved.items()}
     model.run()
-    assert {name for name, array in saved.items() if not np.array_equal(array, before[name])} == set()
+    changed = {
+        name for name, array in saved.items() if not np.array_equal(array, before[name], array.dtype.kind == "f")
+    }
+    assert changed == set()
 
 
 FORGOTTEN = (

@@ -62,7 +62,8 @@ def test_sharing_the_people_buys_less_than_sharing_their_luck(few):
 
 
 def test_where_nobody_answers_to_the_budget_pairs_agree_exactly():
-    values = live_pairs(range(2), [*SMALL, "providers.response=none", "parameters.providers.cap_into_prices=0"])
+    nobody = ("providers=passive", "governance=none", "parameters.providers.cap_into_prices=0")
+    values = live_pairs(range(2), [*SMALL[:3], *SMALL[4:], *nobody])
     for name in NAMED[2:]:
         i = NAMED.index(name)
         assert np.array_equal(values[CONTROLLED][:, i], values[BASELINE][:, i]), name
