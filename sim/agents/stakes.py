@@ -46,7 +46,7 @@ class Stakes:
             inside=self._inside(),
             at_risk=np.outer(self._at_risk(), self.split),
             capitated=self.fixed.capitated(),
-            bonus=self._under("withhold", self.withhold_share) * levers["quality_bonus"]
+            bonus=self._under("quality_pool", self.withhold_share) * levers["quality_bonus"]
             + self._under("pay_for_performance", self.bonus_share),
             hospital_budget=self.fixed.hospital_fixed(),
             risk_adjusted=self._under("risk_adjustment", self.risk_adjustment),
