@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -34,9 +33,9 @@ DEFAULTS = {
 }
 COLUMNS = {
     "before_after": "Change",
-    "everybody_else": "less everybody's",
+    "everybody_else": "less everybody",
     "like_members": "less like members'",
-    "paired": "Paired: the effect",
+    "paired": "Paired: effect",
 }
 MOST_OTHERS = 20_000  # members are enough to say what happened to everybody else
 
@@ -164,11 +163,13 @@ def _frame(of_seeds: Sequence[dict[str, Figures]]) -> Any:
 
 def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table: Any) -> None:
     name = scenario.upstream.packages[0]
-    shown = Table(title=f"{name}: what it seems to do, and what it does", title_justify="left", box=box.SIMPLE_HEAD)
+    shown = Table(
+        title=f"{name}: what it seems to do, and what it does", title_justify="left", box=None, pad_edge=False
+    )
     for heading in ("", "Before", "After", *COLUMNS.values()):
-        shown.add_column(heading, justify="right" if heading else "left", no_wrap=not heading)
+        shown.add_column(heading, justify="right" if heading else "left")
     for label, figures in mean.items():
-        scale, digits = (100, 1) if label.endswith("share") else (1, 1)
+        scale, digits = (100, 1) if label.endswith("share") else (1, 0)
         cells = [f"{scale * figures.before:,.{digits}f}", f"{scale * figures.after:,.{digits}f}"]
         cells += [_change(figures, table, label, column, scale) for column in COLUMNS]
         shown.add_row(label.replace(", share", ", %"), *cells)
@@ -183,8 +184,8 @@ def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table
 def _change(figures: Figures, table: Any, label: str, column: str, scale: float) -> str:
     row = table[(table["outcome"] == label) & (table["figure"] == column)].iloc[0]
     value = getattr(figures, column)
-    percent = f" ({100 * value / figures.before:+.0f}%)" if figures.before else ""
-    half = "" if np.isnan(row["high"]) else f" ±{scale * (row['high'] - row['low']) / 2:,.1f}"
+    percent = f"\n({100 * value / figures.before:+.0f}%)" if figures.before else ""
+    half = "" if np.isnan(row["high"]) else f"\n±{scale * (row['high'] - row['low']) / 2:,.1f}"
     return f"{scale * value:+,.1f}{half}{percent}" if value else "0"
 
 
