@@ -77,7 +77,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.upstream_match: float = get("payment.upstream_match")
         self.decide_every = round(get("ccos.decide_every"))
         self.load: float = get("payment.load")
-        self.care_floor: float = get("ccos.care_floor")
+        self.care_floor: float = get("payment.loss_ratio_floor")
         self.withheld: float = get("payment.withhold_share")
         self.cost_cv: float = get("ccos.cost_cv")
         self.reserve = 0

@@ -153,7 +153,7 @@ CASES = {
         "premium_slide",
         "pmpm_capitation",
         ("saving_rebased", "idle_rebased"),
-        at_most(-1),
+        at_most(-0.3),
         ("saving_kept", "idle_kept"),
     ),
     "7 Medicare gains by what a CCO pays for": Case(

@@ -265,6 +265,17 @@ def test_reserves_balance_in_the_ledger_to_the_cent():
     assert not model.ledger.balances[:, ACCOUNT_INDEX["cco"]].any()
 
 
+@pytest.mark.parametrize(("hospital_weight", "low", "high"), [(0.0, 0.4, 0.6), (1.0, 0.0, 0.0)])
+def test_boards_for_which_hospitals_count_pass_nothing_through(hospital_weight, low, high):
+    """Nobody says so: it is what such a board finds best."""
+    weights = {"ccos__hospital_weight": hospital_weight, "ccos__health_value": 0, "ccos__community_weight": 0.0}
+    levers = ("pass_through", "at_risk")
+    model = StandIn(levers=levers, ccos__choice_spread=0.0, ccos__reconsider=1.0, **weights).month_by_month(12 + 30)
+    passed_on = model.levers["pass_through"]
+    assert (passed_on >= low).all()
+    assert (passed_on <= high).all()
+
+
 def test_a_cco_that_stays_below_its_least_reserve_hands_its_area_to_the_state():
     poor = {"ccos__administration": 0.2, "ccos__opening_reserve": 0.01, "ccos__exit_after": 2, "levers": NAMES}
     model = StandIn(**poor).month_by_month(12 + 12)
