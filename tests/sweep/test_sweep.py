@@ -19,7 +19,7 @@ from sim.sweep.design import design_of
 from sim.sweep.plan import plan_of
 from sim.sweep.run import Running
 from sim.sweep.study import open_sweep, run_sweep
-from tests.sweep import stubs
+from tests.sweep import overhead_work, stubs
 from tests.sweep.stubs import Inline, quick, study
 
 
@@ -163,6 +163,20 @@ def test_months_are_kept_on_request(tmp_path, inline):
     frame = load_study(folder.path).frame()
     assert list(frame.columns) == ["arm", "seed", "draw", "month", "level", "stratum", "measure", "value"]
     assert len(frame) == 8 * (3 * 2 * 3 + 3)
+
+
+@pytest.mark.slow
+def test_a_run_costs_less_than_twenty_milliseconds_more_than_in_a_loop(tmp_path):
+    scenario = study(tmp_path, "compute.workers=1", "uncertainties=[upstream.*,effort.*]", draws=125)
+    began = time.perf_counter()
+    for task in plan_of(scenario).tasks(set()):
+        overhead_work.work(task)
+    loop = time.perf_counter() - began
+    folder = open_sweep(scenario)
+    began = time.perf_counter()
+    progress = run_sweep(folder, scenario, work=overhead_work.work)
+    spent = time.perf_counter() - began
+    assert (spent - loop) / progress.done < 0.020
 
 
 # -- what is lost ----------------------------------------------------------------------------------------------------
