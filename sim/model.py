@@ -20,6 +20,7 @@ from sim.agents.cco import CCO
 from sim.agents.community import Community
 from sim.agents.funds import FUNDED, Funds
 from sim.agents.levers import no_levers
+from sim.agents.levers import record as record_levers
 from sim.agents.places import Places
 from sim.agents.provider import Providers
 from sim.agents.reputation import urge
@@ -280,6 +281,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         assert self.last is not None
         if self.month >= 0:
             outputs = {**self.places.record(), **self.providers.record()}
+            if "global_budget" in self.scenario.payment.contracts:
+                outputs |= record_levers(self.levers)
             self.recorder.record(self.month, self.last, flows, outputs, paid)
         elif not self.providers.capacity.known:
             self._watch_asks(self.last)

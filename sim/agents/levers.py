@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim import axes
 
 Floats = NDArray[np.float64]
+MILLION = 1_000_000
 
 LEVERS = {
     "pass_through": "part of the CCO's own incentive that reaches clinicians (phi)",
@@ -58,6 +59,11 @@ PAYMENTS = {
 def no_levers(areas: int) -> NDArray[Any]:
     """Return the levers of a world in which no CCO has decided anything."""
     return np.zeros(areas, dtype=LEVER).view(np.recarray)
+
+
+def record(levers: NDArray[Any]) -> dict[str, NDArray[np.int64]]:
+    """Return what has been decided, by area, in millionths."""
+    return {f"levers.{name}": np.rint(levers[name] * MILLION).astype(np.int64) for name in axes.LEVERS}
 
 
 def as_table(levers: NDArray[Any]) -> Floats:

@@ -39,6 +39,7 @@ CONSTANTS = {
     },
     "agents/reserves.py": {"OWNERSHIP": "code: number of a decision"},
     "agents/neighbourhood.py": {"TEN_DOLLARS": "unit: effects of spending are declared for 10 dollars PMPM"},
+    "agents/levers.py": {"MILLION": "unit: recorded shares are whole millionths"},
     "agents/places.py": {"NO_PLACES_LIMIT": "precision: stands for no limit, and fits an integer"},
     "agents/allocation.py": {"BISECTIONS": "precision: of an iteration"},
     "agents/effort.py": {

@@ -38,6 +38,13 @@ def test_replayed_organizations_feel_no_lever():
     assert changed_counts(nobody, governed) <= {"medicaid_cents"}
 
 
+def test_levers_are_reported_month_by_month_where_there_is_a_budget():
+    governed = lived(*BUDGET)
+    reported = governed.result().places["levers.closed_loops"]
+    assert np.array_equal(reported[-1].ravel(), np.rint(np.array(governed.levers.closed_loops) * 1e6))
+    assert not any(name.startswith("levers.") for name in lived().result().places)
+
+
 @pytest.mark.parametrize("lever", ["care_management", "shared_records", "closed_loops", "interpreters"])
 def test_one_lever_moves_one_column(lever):
     none = lived(*BUDGET, "governance=none")
