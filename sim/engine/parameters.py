@@ -163,8 +163,8 @@ class Registry:
         Parameters
         ----------
         values
-            From ``file.name`` or ``file.name.label...`` to the value of each cell below it, in the order of the cells, or
-            to one value for all of them.
+            From ``file.name`` or ``file.name.label...`` to the value of each cell below it, in the order of the cells,
+            or to one value for all of them.
 
         Raises
         ------
