@@ -85,6 +85,7 @@ class FakeScenario:
     warm_up: int = 0
     name: str = ""
     registry: tuple[Any, ...] = ()
+    notes: tuple[str, ...] = ()
     upstream: Any = field(default_factory=lambda: SimpleNamespace(packages=()))
     title: str = "Four arms"
     study_name: str = "demo"
