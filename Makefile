@@ -59,10 +59,11 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)
 
 $(VENV)/ready: $(VENV)/bin/python requirements-build.lock requirements.lock pyproject.toml setup.py
-	@echo "Setting up $(VENV) from requirements.lock (about a minute, once) ..."
+	@echo "Setting up $(VENV) from requirements.lock (a minute or two, once) ..."
 	@$(INSTALL) --require-hashes -r requirements-build.lock
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-deps --editable .
+	@$(VENV)/bin/python -m experiments.ready
 	@touch $@
 
 $(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -107,6 +108,10 @@ class RunResult:
 
     def totals(self) -> NDArray[np.float64]:
         """Measures over the whole run: ``[len(rows), len(MEASURES)]``; the ledger's for the state and areas only."""
+        return self._totals.copy()
+
+    @cached_property
+    def _totals(self) -> NDArray[np.float64]:
         whole = evaluate(self._sums(slice(None), months=self.months, add_months=True))
         judged = self.weighted_quality().sum(axis=(0, 1))
         strata = evaluate(Sums(self._weighted_margins().sum(axis=0), self.months, quality=judged))
