@@ -31,6 +31,7 @@ from sim.study.tables import parquet, write_csv
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
+GAINS = "who_gains"
 DONE, INTERRUPTED = 0, 130
 
 
@@ -61,7 +62,7 @@ def run_study(scenario: Scenario) -> int:
     say = Console(stderr=True, highlight=False)
     if study.is_done:
         say.print(f"Finished before: {study.path} holds this scenario, nothing is computed again.", soft_wrap=True)
-        _show(study, study.summary(), scenario)
+        _show(study, study.summary(), scenario, study.table(GAINS))
         return _ended(study)
     return _run(study, scenario, say)
 
@@ -72,7 +73,9 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
         with terminated_is_interrupted():
             comparison, seconds = _lived(study, scenario, say)
             summary = comparison.summary()
-            _show(study, summary, scenario, comparison)  # nobody waits for files and pictures to see the table
+            _show(
+                study, summary, scenario, who_gains(comparison)
+            )  # nobody waits for files and pictures to see the table
             say.print("Writing tables and figures ...")
             _write(study, scenario, comparison, summary)
             study.finish(_digests(comparison), _member_months(comparison), seconds)
@@ -135,7 +138,7 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     study.write(TOTALS, parquet(comparison.totals()))
     study.write_scenarios(_described(scenario))
     study.write(QUALITY, write_csv(quality_table(comparison.results.values())))
-    money = {"who_gains": who_gains(comparison), "ccos": of_ccos(summary), "triple_aim": triple_aim(summary)}
+    money = {GAINS: who_gains(comparison), "ccos": of_ccos(summary), "triple_aim": triple_aim(summary)}
     for name, table in money.items():
         study.write(f"{name}.csv", write_csv(table))
     about = About(
@@ -167,13 +170,12 @@ def _member_months(comparison: Comparison) -> int:
     return sum(run.member_months for run in comparison.results.values())
 
 
-def _show(study: Study, summary: Any, scenario: Scenario, comparison: Comparison | None = None) -> None:
-    """Print the table, and who gains where runs are at hand, at once."""
+def _show(study: Study, summary: Any, scenario: Scenario, gains: Any) -> None:
+    """Print the table and who gains, at once."""
     console = Talk(highlight=False)
     title = scenario.title or study.path.name
     print_table(console, summary, scenario.baseline or ONLY_ARM, title=title, months=scenario.months)
-    if comparison is not None:
-        print_gains(console, who_gains(comparison), comparison.baseline)
+    print_gains(console, gains, scenario.baseline or next(iter(scenario.arms), ONLY_ARM))
     flush_or_stop_talking()
 
 

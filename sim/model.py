@@ -153,7 +153,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.places = Places(self)
         self.funds = Funds(self)
         for name, saved in start.organizations.items():
-            self._organization(name).restore(saved)
+            if start.month > 0 or not name.startswith("cco"):  # before a budget a CCO is what its own parameters say
+                self._organization(name).restore(saved)
         self.params = self._prepare()
         if self.providers.answers:
             expect_rates(self.params, self.members)

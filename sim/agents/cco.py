@@ -174,10 +174,11 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         """What the decision is about: this month's revenue for each member, and what levers may cost of it."""
         dollars = 1 / max(CENTS * self._member_months(), 1)
         revenue = due * dollars
+        pooled = self.model.state.calendar.under("quality_pool", self.model.month)[self.area]
         return Money(
             revenue=revenue,
             medical=revenue * (1 - self.load),
-            pool=revenue * self.withheld,
+            pool=revenue * self.withheld * bool(pooled),
             funds=self._funds(due) * dollars,
             administrative=max(0.0, 1 - self.care_floor - self.administration_share) * revenue,
         )

@@ -109,7 +109,8 @@ class YearOfQuality:
         expected = self.model.scenario.metric_set
         self.met, self.earned = verdict.share, earned_share(verdict.share, expected.steps, verdict.gate)
         left = self._give_back(self.earned)
-        months = self._months() * self.model.weights
+        still_in = self.model.state.calendar.under("quality_pool", self.model.month)
+        months = self._months() * self.model.weights * still_in
         challenge = challenge_shares(verdict.met & expected.challenge, months)
         pool = float(self.model.weights @ left)  # the whole state's, in full-size cents
         prize = np.floor(pool * challenge / self.model.weights).astype(np.int64)

@@ -90,13 +90,14 @@ class SavingsTrend:
     def decide(self, seen: Seen) -> None:
         """Go part of the way towards the volume and price at which the contract aims."""
         state = self.model.state
-        moves = self.response.inertia * state.budget_runs
+        moves = self.response.inertia  # where no budget runs the aim is nothing, and old ways come back
         saving = self.response.saving(state.months_run, self.strength)
         in_budget = (seen.mix * state.scope).sum(axis=1)
         part = seen.mix[:, self._restrained].sum(axis=1) / np.where(in_budget > 0, in_budget, 1)
         volume, price = self.response.targets(saving, part, share_under_contract(self.model.last.rate_months))
-        self.log_volume = self.log_volume + moves * (volume - self.log_volume)
-        self.log_price = self.log_price + moves * (price - self.log_price)
+        runs = state.budget_runs
+        self.log_volume = self.log_volume + moves * (volume * runs - self.log_volume)
+        self.log_price = self.log_price + moves * (price * runs - self.log_price)
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """Clinicians do less for everybody; CCOs pay less for their own members."""

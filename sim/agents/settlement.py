@@ -81,7 +81,7 @@ class Settlement:
     def _tally(self, due: Cents) -> None:
         flows, levers = self.model.ledger.flows, self.model.levers
         self.due = self.due + due
-        self.revenue = self.revenue + flows[:, STATE, CCO] + flows[:, HELD, CCO]
+        self.revenue = self.revenue + flows[:, STATE, CCO] + flows[:, HELD, CCO] - flows[:, CCO, STATE]
         programmes = np.array([cco.care_programmes for cco in self.model.ccos]) * (due > 0)
         self.medical = self.medical + flows[:, CCO][:, ALL_PROVIDERS].sum(axis=1)
         self.programmes = self.programmes + programmes + self._upstream()

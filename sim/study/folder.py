@@ -100,6 +100,11 @@ class Study:
         """
         return read_parquet(self._finished(TOTALS), **equal)
 
+    def table(self, name: str) -> Frame:
+        """Another table of the study: ``<name>.csv``."""
+        data = self._finished(f"{name}.csv")
+        return read_csv(data, _words(data))
+
     def draws(self) -> Frame:
         """What each draw sets: ``draw`` and a column for each lever and uncertainty, by its full name."""
         import pandas as pd
