@@ -72,9 +72,13 @@ def _scenario(words: Sequence[str]) -> Scenario:
         raise ScenarioError(
             [f"upstream.packages: a contrast is of one package, {len(scenario.upstream.packages)} given"]
         )
-    if scenario.upstream.start < YEAR or scenario.months <= scenario.upstream.start:
+    start, months = scenario.upstream.start, scenario.months
+    if start < YEAR or months < start + YEAR // 2:
         raise ScenarioError(
-            [f"upstream.start={scenario.upstream.start}: a contrast needs {YEAR} months before the start"]
+            [
+                f"upstream.start={start}, months={months}: a contrast needs a year before the start and half a year "
+                f"after it, such as upstream.start={YEAR} months={3 * YEAR}"
+            ]
         )
     return scenario
 

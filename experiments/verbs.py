@@ -64,7 +64,7 @@ VERBS = (
         "sensitivity",
         "experiments.sensitivity",
         "tell what drives the outcome of a sweep, and what could turn its decision",
-        "STUDY [outcome=MEASURE] [arm=ARM] [parameters.economics.NAME=x]",
+        "STUDY [results_root=DIR] [outcome=MEASURE] [arm=ARM] [parameters.economics.NAME=x]",
         (
             "ccosim sensitivity my_sweep",
             "ccosim sensitivity my_sweep outcome=pmpm_total arm=global_budget",
@@ -75,7 +75,7 @@ VERBS = (
         "report",
         "experiments.report",
         "write a study as one page that opens without a network, with figures and tables",
-        "STUDY [parameters.economics.NAME=x]",
+        "STUDY [results_root=DIR] [parameters.economics.NAME=x]",
         (
             "ccosim report payment_by_upstream-1a2b3c4d",
             "ccosim report payment_by_upstream-1a2b3c4d parameters.economics.discount_outcomes=0",

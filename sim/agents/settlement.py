@@ -64,8 +64,10 @@ class Settlement:
         if not ends.any():
             return
         mix = self._year().months
-        self._rebate(ends, mix)
+        before = self._to_providers()
         self._share(ends, split, mix)
+        self.medical = self.medical + self._to_providers() - before  # what is shared is paid for care
+        self._rebate(ends, mix)
         self._test_growth(ends)
         for tally in (self.due, self.revenue, self.medical, self.programmes, self.staked):
             tally[ends] = 0
@@ -86,6 +88,11 @@ class Settlement:
         self.medical = self.medical + flows[:, CCO][:, ALL_PROVIDERS].sum(axis=1)
         self.programmes = self.programmes + programmes + self._upstream()
         self.staked = self.staked + due * levers["pass_through"] * levers["at_risk"]
+
+    def _to_providers(self) -> Cents:
+        """What CCOs have paid providers this month, less what they got back."""
+        flows = self.model.ledger.flows
+        return np.asarray(flows[:, CCO, ALL_PROVIDERS].sum(axis=1) - flows[:, ALL_PROVIDERS, CCO].sum(axis=1))
 
     def _upstream(self) -> Cents:
         """What CCOs will pay for upstream programmes this month."""
