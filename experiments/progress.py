@@ -21,7 +21,24 @@ def in_time(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
-class Watch:
+class _Bar:
+    """A bar on a terminal while work goes on; nothing elsewhere."""
+
+    _bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+
+class Watch(_Bar):
     """Counts the months that runs have done, and shows it.
 
     Parameters
@@ -37,7 +54,6 @@ class Watch:
         self._done: dict[tuple[str, int], int] = {}
         self._lock = Lock()
         self._finished = 0
-        self._bar: Progress | None = None
         if console.is_terminal:
             self._bar = Progress(
                 TextColumn("{task.fields[label]}"),
@@ -50,17 +66,6 @@ class Watch:
                 transient=True,
             )
             self._task = self._bar.add_task("", total=runs * months, label="starting")
-
-    def __enter__(self) -> Self:
-        if self._bar:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar:
-            self._bar.stop()
 
     def month_done(self, arm: str, seed: int, month: int) -> None:
         """Hear that a run has done so many months (called from its thread)."""
@@ -79,7 +84,7 @@ class Watch:
             self._console.print(f"{self._finished} of {self._runs} runs done")
 
 
-class RunsWatch:
+class RunsWatch(_Bar):
     """Shows how far a study of many runs is: done, failed, runs a minute, time left.
 
     A run counts as done when it is on the disk.
@@ -88,22 +93,10 @@ class RunsWatch:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._shown = 0.0
-        self._bar: Progress | None = None
         if console.is_terminal:
             columns = (BarColumn(bar_width=None), MofNCompleteColumn(), TextColumn("{task.description}"))
             self._bar = Progress(*columns, console=console, transient=True)
             self._task = self._bar.add_task("starting", total=None)
-
-    def __enter__(self) -> Self:
-        if self._bar:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar:
-            self._bar.stop()
 
     def heard(self, now: "Runs") -> None:
         """Hear how far it is."""

@@ -17,7 +17,7 @@ from experiments.figures.style import (
     looks,
 )
 from experiments.tables import in_words
-from sim.analysis.economics.net_benefit import Curves
+from sim.analysis.economics.net_benefit import Curves, Floats
 from sim.analysis.economics.plane import cloud
 from sim.analysis.economics.samples import Samples
 
@@ -72,17 +72,7 @@ def draw_plane(samples: Samples, willingness: float, about: About) -> Figure:
 
 def draw_acceptability(found: Curves, samples: Samples, about: About) -> Figure:
     """Probability that each strategy is best over what a QALY is worth; rings mark the one that is best on average."""
-    figure, axes, style, rows = _over_willingness(found, samples)
-    for i in rows:
-        its = style[samples.arms[i]]
-        axes.plot(
-            found.willingness / THOUSAND, found.probability[:, i], color=its.colour, linestyle=its.line,
-            marker=its.marker, markevery=(2 * i, 16),
-        )  # fmt: skip
-    axes.plot(
-        found.willingness[::5] / THOUSAND, found.frontier[::5], linestyle="none", marker="o", mfc="none",
-        mec="black", markersize=6, mew=0.7,
-    )  # fmt: skip
+    figure, axes = _over_willingness(samples, found.willingness, found.probability, found.frontier)
     axes.set_ylim(-0.03, 1.05)
     axes.set_ylabel("Probability of being best")
     note = "Rings: the strategy with the highest mean net benefit (acceptability frontier). "
@@ -92,17 +82,7 @@ def draw_acceptability(found: Curves, samples: Samples, about: About) -> Figure:
 
 def draw_loss(found: Curves, samples: Samples, about: About) -> Figure:
     """Expected loss of choosing each strategy; the lowest curve is what perfect information is worth."""
-    figure, axes, style, rows = _over_willingness(found, samples)
-    for i in rows:
-        its = style[samples.arms[i]]
-        axes.plot(
-            found.willingness / THOUSAND, found.loss[:, i] / MILLION, color=its.colour, linestyle=its.line,
-            marker=its.marker, markevery=(2 * i, 16),
-        )  # fmt: skip
-    axes.plot(
-        found.willingness[::5] / THOUSAND, found.evpi[::5] / MILLION, linestyle="none", marker="o", mfc="none",
-        mec="black", markersize=6, mew=0.7,
-    )  # fmt: skip
+    figure, axes = _over_willingness(samples, found.willingness, found.loss / MILLION, found.evpi / MILLION)
     axes.set_yscale("symlog", linthresh=1)
     axes.set_ylim(bottom=-0.1)
     axes.set_ylabel("Expected loss, million USD")
@@ -111,16 +91,24 @@ def draw_loss(found: Curves, samples: Samples, about: About) -> Figure:
     return figure
 
 
-def _over_willingness(found: Curves, samples: Samples) -> tuple[Figure, Axes, Any, list[int]]:
+def _over_willingness(samples: Samples, worth: Floats, lines: Floats, rings: Floats) -> tuple[Figure, Axes]:
+    """A line for each strategy over the worth of a QALY (USD), and rings along one of them."""
     style = looks(samples.arms, samples.arms[0])
     rows = [0, *shown(samples)]
     figure = Figure(figsize=(ONE_COLUMN, 3.3 + 0.16 * len(rows)), layout="constrained")
     axes = figure.subplots()
+    thousands = worth / THOUSAND
+    for i in rows:
+        its = style[samples.arms[i]]
+        axes.plot(
+            thousands, lines[:, i], color=its.colour, linestyle=its.line, marker=its.marker, markevery=(2 * i, 16)
+        )
+    axes.plot(thousands[::5], rings[::5], linestyle="none", marker="o", mfc="none", mec="black", markersize=6, mew=0.7)
     axes.set_xlabel("Worth of a QALY, thousand USD")
-    axes.set_xlim(0, found.willingness[-1] / THOUSAND)
+    axes.set_xlim(0, thousands[-1])
     axes.grid(axis="y")
     legend(figure, style, [samples.arms[i] for i in rows], in_words, lines=True, columns=1)
-    return figure, axes, style, rows
+    return figure, axes
 
 
 def shown(samples: Samples) -> list[int]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks
+from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks, mark
 from experiments.tables import in_words
 from sim.compare import read_table
 from sim.measures.measures import BY_NAME
@@ -42,7 +42,8 @@ def draw_forest(summary: Any, arms: list[str], about: About) -> Figure:
         for y, measure in enumerate(measures):
             row = rows.get((measure, arm))
             if row is not None:
-                _mark(axes, row, y + offset, style[arm])
+                size = row.percent / row.difference if row.difference else 0.0
+                mark(axes, (row.percent, y + offset), (size * row.low, size * row.high), style[arm])
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_yticks(range(len(measures)), [_label(name) for name in measures])
     axes.set_ylim(len(measures) - 0.5, -0.5)
@@ -53,15 +54,6 @@ def draw_forest(summary: Any, arms: list[str], about: About) -> Figure:
     legend(figure, style, others, in_words, lines=False, title=about.contrast)
     footer(figure, about)
     return figure
-
-
-def _mark(axes: Any, row: Any, y: float, its: Any) -> None:
-    size = row.percent / row.difference if row.difference else 0.0
-    low, high = size * (row.difference - row.low), size * (row.high - row.difference)
-    error = None if np.isnan(row.low) else [[abs(low)], [abs(high)]]
-    axes.errorbar(
-        row.percent, y, xerr=error, color=its.colour, marker=its.marker, linestyle="none", capsize=2, elinewidth=1
-    )
 
 
 def _label(name: str) -> str:

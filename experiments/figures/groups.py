@@ -3,11 +3,9 @@
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.figures.style import TWO_COLUMNS, About, Look, footer, legend, looks, scale_of, unit_of
+from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks, mark, scale_of, unit_of
 from experiments.tables import in_words
 from sim.measures.measures import BY_NAME
 from sim.schema import STRATA
@@ -37,12 +35,14 @@ def draw_groups(summary: Any, arms: list[str], about: About) -> Figure:
     panels = figure.subplots(1, len(MEASURES), sharey=True)
     paired = summary[summary["contrast"] == about.baseline]
     for axes, measure in zip(panels, MEASURES, strict=True):
-        found = paired[paired["measure"] == measure]
+        found, scale = paired[paired["measure"] == measure], scale_of(measure)
         rows = {(row.arm, row.stratum, row.level): row for row in found.itertuples()}
         for place, arm in enumerate(others):
             offset = 0.6 * ((place + 0.5) / len(others) - 0.5)
             for group, y in zip(groups, ys, strict=True):
-                _mark(axes, rows.get((arm, *group)), y + offset, style[arm], scale_of(measure))
+                row = rows.get((arm, *group))
+                if row is not None:
+                    mark(axes, (scale * row.estimate, y + offset), (scale * row.low, scale * row.high), style[arm])
         axes.axvline(0, color="black", linewidth=0.8)
         axes.grid(axis="x")
         axes.set_title(BY_NAME[measure].label, fontsize=7.5)
@@ -66,19 +66,3 @@ def _places(groups: list[tuple[str, str]]) -> list[float]:
         before = stratum
         heights.append(height)
     return heights
-
-
-def _mark(axes: Axes, row: Any, y: float, its: Look, scale: float) -> None:
-    if row is None or np.isnan(row.estimate):
-        return
-    half = None if np.isnan(row.low) else scale * (row.high - row.low) / 2
-    axes.errorbar(
-        scale * row.estimate,
-        y,
-        xerr=half,
-        color=its.colour,
-        marker=its.marker,
-        linestyle="none",
-        capsize=1.5,
-        elinewidth=0.9,
-    )

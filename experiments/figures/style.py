@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -107,6 +109,15 @@ def looks(arms: Sequence[str], baseline: str) -> dict[str, Look]:
     """A look for each arm, the same in every figure."""
     order = [baseline, *(arm for arm in arms if arm != baseline)]
     return {arm: look(place) for place, arm in enumerate(order)}
+
+
+def mark(axes: Axes, at: tuple[float, float], ends: tuple[float, float], its: Look) -> None:
+    """A mark at ``(x, y)`` with an interval from ``ends[0]`` to ``ends[1]`` along x; none where they are NaN."""
+    x, y = at
+    error = None if np.isnan(ends).any() else [[abs(x - ends[0])], [abs(ends[1] - x)]]
+    axes.errorbar(
+        x, y, xerr=error, color=its.colour, marker=its.marker, linestyle="none", capsize=2, elinewidth=0.9
+    )  # fmt: skip
 
 
 @contextmanager

@@ -3,11 +3,10 @@
 from textwrap import fill
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from experiments.figures.style import TWO_COLUMNS, About, footer, looks, scale_of, unit_of
+from experiments.figures.style import TWO_COLUMNS, About, footer, looks, mark, scale_of, unit_of
 from experiments.tables import in_words
 from sim.compare import read_table
 from sim.measures.measures import BY_NAME
@@ -34,7 +33,7 @@ def draw_triple_aim(summary: Any, arms: list[str], about: About) -> Figure:
         for y, arm in enumerate(others):
             row = rows.get((measure, arm))
             if row is not None:
-                _mark(axes, row, y, scale, style[arm])
+                mark(axes, (scale * row.difference, y), (scale * row.low, scale * row.high), style[arm])
         axes.axvline(0, color="black", linewidth=0.8)
         axes.grid(axis="x")
         axes.set_title(aim)
@@ -47,18 +46,3 @@ def draw_triple_aim(summary: Any, arms: list[str], about: About) -> Figure:
     figure.suptitle(about.contrast, x=0.01, ha="left", fontsize=7)
     footer(figure, about)
     return figure
-
-
-def _mark(axes: Any, row: Any, y: int, scale: float, its: Any) -> None:
-    low, high = scale * (row.difference - row.low), scale * (row.high - row.difference)
-    error = None if np.isnan(row.low) else [[abs(low)], [abs(high)]]
-    axes.errorbar(
-        scale * row.difference,
-        y,
-        xerr=error,
-        color=its.colour,
-        marker=its.marker,
-        linestyle="none",
-        capsize=2,
-        elinewidth=1,
-    )

@@ -357,7 +357,7 @@ def test_a_lock_of_another_machine_counts_until_it_is_cold(tmp_path):
     Lock(lock).release()
 
 
-@pytest.mark.parametrize("name", ["", "..", ".", "a/b", "/root/x", "a b", "x" * 65, "a\0b", "a\nb", "ü"])
+@pytest.mark.parametrize("name", ["", "..", ".", "a/b", "/elsewhere/x", "a b", "x" * 65, "a\0b", "a\nb", "ü"])
 def test_names_that_could_leave_the_folder_are_refused(tmp_path, name):
     with pytest.raises(StudyError, match="a name has 1 to 64"):
         begin(tmp_path, name)
