@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from experiments.verbs import BY_NAME, OVERRIDES, VERBS, Verb
 from sim.engine.text import did_you_mean, shown
@@ -78,8 +79,8 @@ def _dispatch(words: list[str]) -> int:
         raise BadInput(f"{shown(words[0])}: no such verb, must be one of {valid}{did_you_mean(words[0], BY_NAME)}")
     try:
         parsed = parser.parse_args(words)
-    except SystemExit as stop:  # argparse has said what it had to say
-        return int(stop.code or DONE)
+    except SystemExit:  # argparse has printed its help
+        return DONE
     if parsed.version:
         from importlib.metadata import version
 
@@ -91,12 +92,19 @@ def _dispatch(words: list[str]) -> int:
     )
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{message} (keys are set as key=value, such as months=24; see {self.prog} --help)")
+
+
 def _flags(verb: str) -> set[str]:
     return {flag.name.lstrip("-") for flag in BY_NAME[verb].flags}
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         "ccosim",
         description="Simulate a state Medicaid system built on coordinated care organizations.",
         epilog=f"{OVERRIDES_IN_WORDS}\n`ccosim VERB --help` gives examples.",
@@ -110,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", verb: Verb) -> None:
+def _add(verbs: "argparse._SubParsersAction[_Parser]", verb: Verb) -> None:
     examples = "\n".join(f"  {example}" for example in verb.examples)
     notes = f"{OVERRIDES_IN_WORDS}\n\n" if verb.takes.endswith(OVERRIDES) else ""
     parser = verbs.add_parser(

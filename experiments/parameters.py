@@ -9,6 +9,7 @@ from sim.engine.text import nearest
 from sim.scenario import Scenario, ScenarioError
 
 HEADER = ("name", "value", "low", "high", "unit", "kind", "role", "evidence", "note")
+SHORT = ("name", "value", "range", "kind", "evidence", "note")
 
 
 def run(words: Sequence[str], csv: bool = False) -> int:
@@ -19,11 +20,12 @@ def run(words: Sequence[str], csv: bool = False) -> int:
     found = [parameter for parameter in known if all(_speaks_of(parameter, word) for word in wanted)]
     if not found:
         near = ", ".join(nearest(wanted[-1], [parameter.name for parameter in known], 3))
-        raise ScenarioError([f"{' '.join(wanted)}: no such parameter" + (f" (nearest: {near})" if near else "")])
+        hint = f"nearest: {near}" if near else "`ccosim parameters` lists them all"
+        raise ScenarioError([f"{' '.join(wanted)}: no such parameter ({hint})"])
     if csv:
         print_csv(HEADER, [row for parameter in found for row in rows_of(parameter)])
     else:
-        print_columns(HEADER, [short_row(parameter) for parameter in found])
+        print_columns(SHORT, [short_row(parameter) for parameter in found])
         print(f"\n{len(found)} of {len(known)} parameters; {_count(found, 'assumption')} are assumptions")
     return 0
 
@@ -39,12 +41,12 @@ def _count(parameters: Sequence[Parameter], kind: str) -> int:
 
 def short_row(parameter: Parameter) -> tuple[str, ...]:
     """Return one row for a parameter; a table is shown by the range of its values and its axes."""
-    value = _span(parameter.value.min(), parameter.value.max())
-    if parameter.axes:
-        value = f"{value} by {' x '.join(parameter.axes)}"
-    low, high = f"{parameter.low.min():g}", f"{parameter.high.max():g}"
+    unit, kind, role, evidence, note = _words(parameter)
+    value = f"{_span(parameter.value.min(), parameter.value.max())} {unit}"
+    by = f" by {' x '.join(parameter.axes)}" if parameter.axes else ""
     star = " (set)" if parameter.overridden else ""
-    return (parameter.name, value + star, low, high, *_words(parameter))
+    between = f"{parameter.low.min():g} to {parameter.high.max():g}"
+    return (parameter.name, f"{value}{by}{star}", between, f"{kind}, {role}", evidence, note)
 
 
 def _span(low: float, high: float) -> str:

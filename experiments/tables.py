@@ -19,6 +19,7 @@ JOINED = 24  # columns that both take on one line
 PADDING = 2  # columns between two columns
 SMALL = 0.05  # differences below this are shown with three decimals
 ONE_DECIMAL = 10  # values from here on are shown with one
+ACRONYMS = {"ffs", "cco", "aco", "chw", "p4p", "snap"}
 FULL = 37  # columns that a value, its difference and both ends of the interval take
 
 
@@ -199,6 +200,6 @@ def _note_on_draws(rows: Any, baseline: str, compared: bool, months: int) -> Tex
 
 
 def in_words(name: str) -> str:
-    """An arm's name for reading: ``fee_for_service`` is ``Fee for service``."""
-    words = name.replace("_", " ").strip()
+    """An arm's name for reading: ``fee_for_service`` is ``Fee for service``, ``cco_ffs`` is ``CCO FFS``."""
+    words = " ".join(word.upper() if word in ACRONYMS else word for word in name.split("_")).strip()
     return words[:1].upper() + words[1:]

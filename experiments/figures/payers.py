@@ -13,13 +13,19 @@ from sim.measures.measures import BY_NAME
 from sim.schema import SERVICES
 
 PAYERS = ("pmpm_federal", "pmpm_state", "pmpm_medicare", "pmpm_third_party", "pmpm_outside", "pmpm_uncompensated")
-USES = (*(f"pmpm_{service}" for service in SERVICES), "pmpm_administration", "pmpm_upstream", "pmpm_cco_margin")
+USES = (
+    *(f"pmpm_{service}" for service in SERVICES),
+    "pmpm_administration",
+    "pmpm_upstream",
+    "pmpm_care_programmes",
+    "pmpm_cco_margin",
+)
 REST = "rest"
 CENT = 0.01
 PAYER_COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#F0E442", "#009E73", "#999999")
 USE_COLOURS = (
     "#0072B2", "#56B4E9", "#009E73", "#B7E1CD", "#F0E442", "#D55E00",
-    "#E69F00", "#CC79A7", "#DDDDDD", "#777777", "#FFFFFF", "#333333", "#B0B0B0",
+    "#E69F00", "#CC79A7", "#DDDDDD", "#777777", "#FFFFFF", "#AA4499", "#333333", "#B0B0B0",
 )  # fmt: skip
 
 

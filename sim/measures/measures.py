@@ -488,6 +488,7 @@ HEADLINE_SECTIONS: dict[str, tuple[str, ...]] = {
         "pmpm_medical",
         "pmpm_administration",
         "pmpm_upstream",
+        "pmpm_care_programmes",
         "cco_margin_share",
     ),
     "Use, per 1,000 member-months": (
