@@ -115,7 +115,7 @@ def _totals(axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str]) -> No
 def _label(measure: str) -> str:
     if measure == REST:
         return "Other"
-    return BY_NAME[measure].label.removesuffix(" claims").removesuffix(" programmes").removeprefix("CCO ").capitalize()
+    return BY_NAME[measure].label.removesuffix(" claims").removeprefix("CCO ").capitalize()
 
 
 def _size(row: Any) -> float:
