@@ -6,6 +6,7 @@ from pathlib import Path
 from experiments.columns import print_columns
 from experiments.find import find_study, studies, words_and_keys
 from experiments.progress import in_time
+from experiments.stopping import how_it_ended
 from sim.engine.text import shown
 from sim.scenario import ScenarioError
 
@@ -15,6 +16,8 @@ HEADER = ("study", "status", "planned", "done", "running", "failed", "left", "me
 
 def run(words: Sequence[str]) -> int:
     """Print a line for each study of the results folder, or all about the one that is named; its path comes last."""
+    from sim.study.folder import read_study
+
     names, keys = words_and_keys(words, KEYS)
     root = Path(keys.get("results_root", "results"))
     if len(names) > 1:
@@ -22,6 +25,8 @@ def run(words: Sequence[str]) -> int:
     if names:
         path = find_study(root, names[0])
         print_columns(HEADER, [_row(path)])
+        if ended := how_it_ended(read_study(path).manifest):
+            print(ended)
         print(path)
         return 0
     found = sorted(studies(root))

@@ -14,6 +14,7 @@ from experiments.pipe import Talk, flush_or_stop_talking
 from experiments.points import print_points
 from experiments.progress import RunsWatch, in_time
 from experiments.session import terminated_is_interrupted
+from experiments.stopping import how_it_ended, when_it_ends
 from experiments.tables import print_table
 from sim.engine.compile import compile_message
 from sim.scenario import Scenario
@@ -21,6 +22,7 @@ from sim.scenario.arms import ONLY_ARM
 from sim.study import Study
 from sim.sweep.design import check_design
 from sim.sweep.run import Progress
+from sim.sweep.stopping import check_stop
 from sim.sweep.study import open_sweep, run_sweep, workers_of
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
@@ -42,6 +44,7 @@ def run(words: Sequence[str]) -> int:
     scenario = Scenario.compose(words)
     check_outcomes(scenario)
     draws = check_design(scenario)
+    check_stop(scenario)
     if not (Path(scenario.results_root) / scenario.study_name).exists():
         check_inputs(scenario)
     study = open_sweep(scenario)
@@ -81,6 +84,8 @@ def _announce(say: Console, study: Study, scenario: Scenario, draws: int) -> Non
     workers = workers_of(scenario)
     where = f"{workers} worker{'s' * (workers > 1)}" if scenario.compute.address is None else scenario.compute.address
     say.print(f"{words}: {runs} runs of {scenario.months} months, on {where}, into {study.path}", soft_wrap=True)
+    if scenario.stop.outcome:
+        say.print(when_it_ends(scenario), soft_wrap=True)
     if message := compile_message():
         say.print(message, soft_wrap=True)
 
@@ -100,6 +105,8 @@ def _ended(study: Study, scenario: Scenario, failed: int) -> int:
         print_points(console, summary, scenario.baseline or ONLY_ARM, scenario.outcomes, title=title, over=over)
     else:
         print_table(console, summary, scenario.baseline or ONLY_ARM, title=title, months=scenario.months, over=over)
+    if study.is_done and (ended := how_it_ended(study.manifest)):
+        console.print(ended, soft_wrap=True)
     flush_or_stop_talking()
     if failed:
         print(f"{failed} runs failed, see runs.parquet and log.txt; the same command tries them again", file=sys.stderr)

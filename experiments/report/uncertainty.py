@@ -5,6 +5,7 @@ from __future__ import annotations
 from experiments.figures.drivers import draw_sources
 from experiments.report import html
 from experiments.report.build import Report
+from experiments.stopping import how_it_ended
 from experiments.tables import in_words
 from sim.measures.measures import BY_NAME
 
@@ -20,6 +21,8 @@ def write(report: Report) -> None:
         report.add(html.paragraph("There is one arm, so there is no difference whose uncertainty could be given."))
         return
     report.add(html.paragraph(_meaning(report)))
+    if ended := how_it_ended(reading.manifest):
+        report.add(html.paragraph(f"{ended} Every look: stopping.csv."))
     table = report.uncertainty.table()
     table["label"] = [_label(name) for name in table["measure"]]
     table["words"] = [in_words(name) for name in table["strategy"]]

@@ -15,6 +15,8 @@ LONGEST_RUN = 1200  # months: a century
 MOST_MEMBERS = 20_000_000
 MOST_WORKERS = 4096
 MOST_DRAWS = 100_000
+MOST_SEEDS = 100_000
+WIDEST = 1e15  # of an interval that is asked for
 
 
 def as_tuple(value: Any) -> Any:
@@ -247,3 +249,21 @@ class DesignChoice(BaseModel):
         description="draws of the uncertainties; grid: values of each; saltelli: base samples; morris: trajectories",
     )
     seed: int = Field(ge=0, le=2**32 - 1, description="luck of the design; not that of the runs")
+
+
+class StopChoice(BaseModel):
+    """When a study has seeds enough: once the paired difference of an outcome is known well enough."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    outcome: str | None = Field(
+        description="measure whose differences are to be known; null: all seeds are run, whatever comes out",
+        json_schema_extra={"allowed": "null, or a measure, see `ccosim describe measures`"},
+    )
+    half_width: float | None = Field(
+        gt=0,
+        le=WIDEST,
+        description="half of the 95% interval of every difference, in the unit of the outcome, that is narrow enough",
+        json_schema_extra={"allowed": "null, or a number above 0"},
+    )
+    at_most: int = Field(ge=2, le=MOST_SEEDS, description="seeds at which the study ends in any case")

@@ -46,6 +46,11 @@ class Point:
     choices: tuple[Override, ...]
     key: str = ""  # what is chosen, in words; empty where only numbers are set
 
+    @property
+    def in_words(self) -> str:
+        """Return the settings as tables show them; empty without levers."""
+        return ", ".join(f"{name}={label}" for name, label in self.labels.items())
+
 
 NO_LEVERS = (Point({}, {}, ()),)
 Cells: TypeAlias = "dict[tuple[str, str], Scenario]"

@@ -107,7 +107,7 @@ def overrides_of(choices: Mapping[str, Any]) -> list[Override]:
             ]
         elif isinstance(value, Mapping) and key == "arms":
             found += [Override(f"{ARMS}{arm}", _as_list(own), f"{ARMS}{arm}") for arm, own in value.items()]
-        elif isinstance(value, Mapping) and key in (*GROUPS, "design"):
+        elif isinstance(value, Mapping) and key in (*GROUPS, "design", "stop"):
             found += [_inside(key, inner, number) for inner, number in value.items()]
         else:
             found.append(Override(key, _as_list(value), f"{key}={shown(value)}"))

@@ -23,6 +23,7 @@ from sim.paths import conf_folder
 from sim.scenario.arms import ONLY_ARM, arm_scenarios
 from sim.scenario.choices import (
     LONGEST_RUN,
+    MOST_SEEDS,
     NAME,
     NAME_IN_WORDS,
     ComputeChoice,
@@ -32,6 +33,7 @@ from sim.scenario.choices import (
     PaymentChoice,
     PopulationChoice,
     ProvidersChoice,
+    StopChoice,
     UpstreamChoice,
     as_tuple,
 )
@@ -49,9 +51,8 @@ from sim.scenario.warm_up import faults_of_warm_up
 # What a result does not depend on; levers, uncertainties and design are in the digest of a study by what they mean.
 NOT_IN_A_RESULT = {
     *("experiment", "title", "study", "results_root", "threads", "compute", "parameters"),
-    *("levers", "uncertainties", "outcomes", "design", "keep"),
+    *("levers", "uncertainties", "outcomes", "design", "stop", "keep"),
 }
-MOST_SEEDS = 100_000
 MOST_THREADS = 64
 LARGEST_SEED = 2**63 - 1
 SEEDS_IN_WORDS = f"a number of seeds, 1 to {MOST_SEEDS}, or a list of different whole numbers from 0"
@@ -143,6 +144,10 @@ class Scenario(BaseModel):
     )
     design: DesignChoice = Field(
         description="how uncertainties are drawn", json_schema_extra={"allowed": "a mapping with kind, draws, seed"}
+    )
+    stop: StopChoice = Field(
+        description="when a sweep has seeds enough",
+        json_schema_extra={"allowed": "a mapping with outcome, half_width, at_most"},
     )
     keep: Literal["totals", "months"] = Field(description="what a sweep keeps of a run: its totals, or its months too")
 
@@ -309,6 +314,8 @@ class Scenario(BaseModel):
             content["cells"] = {f"{arm}: {key}": cell._content() for (arm, key), cell in self._cells.items()}
             content["uncertain"] = [one.described() for one in self._uncertain]
             content["design"] = [self.design.model_dump(), self.keep]
+        if self.stop.outcome is not None:
+            content["stop"] = self.stop.model_dump()
         return digest_of(content, conf_folder())
 
     @property

@@ -82,6 +82,10 @@ class Shards:
             path, row = self.places[run_id]
             yield self._read_file(path)[row]
 
+    def scan(self, run_ids: Iterable[str]) -> Iterator[Outcome]:
+        """Yield kept runs in the order in which they lie on the disk: each file is read once."""
+        return self.get(sorted({one for one in run_ids if one in self.places}, key=self.places.__getitem__))
+
     def compact(self) -> None:
         """Put many shards into few; a crash half-way leaves some runs in two shards, which are one run."""
         before = {path for path, _ in self.places.values()}

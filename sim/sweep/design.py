@@ -146,7 +146,8 @@ def _faults(scenario: Scenario) -> list[str]:
 
 
 def _too_many(scenario: Scenario, places: int) -> list[str]:
-    parts = (len(scenario.arms) or 1, len(scenario.points), places, len(scenario.seed_list))
+    seeds = scenario.stop.at_most if scenario.stop.outcome else len(scenario.seed_list)
+    parts = (len(scenario.arms) or 1, len(scenario.points), places, seeds)
     runs = int(np.prod(parts))
     if runs <= MOST_RUNS:
         return []

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,13 +20,13 @@ from sim.study.folder import DRAWS, MANIFEST, PROGRESS, RESULTS, SUMMARY, TOTALS
 from sim.study.manifest import SWEEP
 from sim.study.shards import Shards
 from sim.study.tables import write_csv
-from sim.sweep import tables
+from sim.sweep import stopping, tables
 from sim.sweep.crew import Crew, crew_of
 from sim.sweep.plan import Plan, plan_of
 from sim.sweep.run import Progress, Running
 from sim.sweep.work import Work, live
 
-RUNS = "runs.parquet"
+RUNS, STOPPING = "runs.parquet", "stopping.csv"
 RANGE = ("name", "cells", "low", "mode", "high", "distribution")  # of an uncertainty
 SAY_EVERY = 1.0  # seconds between two notes of the progress
 
@@ -83,32 +84,74 @@ def run_sweep(study: Study, scenario: Scenario, heard: Heard = lambda _: None, *
         study.manifest["draws"] = len(plan.design)
         study.write(DRAWS, write_csv(plan.design.frame()))
         study.write_scenarios(described_design(plan))
-        running = Running(plan, study.shards(), _Notes(study, heard))
-        adopt(study, running)
-        if running.missing():
-            _run(running, scenario, study, work)
-        _write_tables(study, plan, running)
-        digest, months = study_digest(plan, running.shards), tables.member_months(plan, running.shards)
-        study.close(digest, months, {"months": monotonic() - began}, running.progress.failed)
+        (study.path / STOPPING).unlink(missing_ok=True)  # a named study may have had another end before
+        running, progress = _run_batches(plan, scenario, study, heard, work)
+        _write_tables(study, running)
+        digest, months = study_digest(running.plan, running.shards), tables.member_months(running.plan, running.shards)
+        study.close(digest, months, {"months": monotonic() - began}, progress.failed)
     except KeyboardInterrupt:
         study.interrupted({"months": monotonic() - began})
         raise
     except BaseException as fault:
         study.failed(f"{type(fault).__name__}: {fault}", {"months": monotonic() - began})
         raise
-    return running.progress
+    return progress
 
 
-def _run(running: Running, scenario: Scenario, study: Study, work: Work) -> None:
-    compute = scenario.compute
-    workers = min(workers_of(scenario), running.missing())
-    crew: Crew = crew_of(compute.engine, workers, compute.address, work)
-    try:
-        running.run(crew)
-    finally:
-        crew.close()
-        known = study.manifest["peak_memory_bytes"] or 0
-        study.manifest["peak_memory_bytes"] = max(known, crew.peak_memory or 0) or None
+def _run_batches(plan: Plan, scenario: Scenario, study: Study, heard: Heard, work: Work) -> tuple[Running, Progress]:
+    """Run batch after batch of seeds until the study has enough; return the last session and the progress of all."""
+    notes, shards = _Notes(study, heard), study.shards()
+    looks: list[stopping.Look] = []
+    new, seconds = 0, 0.0
+    with _Hands(scenario, study, work) as hands:
+        for batch in stopping.batches(plan, scenario):
+            running = Running(batch, shards, notes)
+            adopt(study, running)
+            if running.missing():
+                running.run(hands.crew(running.missing()))
+            new, seconds = new + running.progress.done - running.progress.found, seconds + running.progress.seconds
+            study.manifest["seed_list"] = list(batch.seeds)
+            if running.failed or _has_enough(batch, scenario, study, shards, looks):
+                break
+    done = running.progress.done
+    return running, replace(running.progress, found=done - new, seconds=seconds)
+
+
+def _has_enough(batch: Plan, scenario: Scenario, study: Study, shards: Shards, looks: list[stopping.Look]) -> bool:
+    """Take a look at what is known after a batch, write it down, and say whether the study may end."""
+    outcome, wanted = scenario.stop.outcome, scenario.stop.half_width
+    if outcome is None or wanted is None:
+        return True
+    looks.append(stopping.look(batch, shards, outcome))
+    study.write(STOPPING, write_csv(stopping.frame(looks)))
+    study.manifest["stopped"] = stopping.noted(scenario, looks)
+    study.log(f"looked at {looks[-1].seeds} seeds: widest half interval {looks[-1].widest:.4g}, wanted {wanted:g}")
+    return stopping.enough(looks, wanted)
+
+
+class _Hands:
+    """The crew of a session, engaged when there is something to do and dismissed at the end."""
+
+    def __init__(self, scenario: Scenario, study: Study, work: Work) -> None:
+        self._scenario, self._study, self._work = scenario, study, work
+        self._crew: Crew | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def crew(self, runs: int) -> Crew:
+        """A crew for so many runs, and for those of later batches."""
+        compute, workers = self._scenario.compute, workers_of(self._scenario)
+        if self._crew is None:
+            workers = workers if self._scenario.stop.outcome else min(workers, runs)  # more may follow, or not
+            self._crew = crew_of(compute.engine, workers, compute.address, self._work)
+        return self._crew
+
+    def __exit__(self, *_: object) -> None:
+        if self._crew is not None:
+            self._crew.close()
+            known = self._study.manifest["peak_memory_bytes"] or 0
+            self._study.manifest["peak_memory_bytes"] = max(known, self._crew.peak_memory or 0) or None
 
 
 def adopt(study: Study, running: Running) -> int:
@@ -150,8 +193,8 @@ def _plain_of(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
-def _write_tables(study: Study, plan: Plan, running: Running) -> None:
-    shards, failed = running.shards, running.failed
+def _write_tables(study: Study, running: Running) -> None:
+    plan, shards, failed = running.plan, running.shards, running.failed
     shards.compact()
     tables.write_runs(study.path / RUNS, plan, shards, failed)
     tables.write_totals(study.path / TOTALS, plan, shards)

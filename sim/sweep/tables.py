@@ -110,13 +110,12 @@ def summary(plan: Plan, shards: Shards) -> Frame:
     height = len(first.rows) if len(plan.design.points) == 1 else 1  # the first row is the whole population
     parts = []
     for point, settings in enumerate(plan.design.points):
-        text = ", ".join(f"{name}={label}" for name, label in settings.labels.items())
         for start in range(0, height, block):
             rows = slice(start, min(start + block, height))
             values = {
                 arm: _values(plan, shards, arm, range(point * n, (point + 1) * n), rows, first) for arm in plan.arms
             }
-            parts += [frame.assign(point=text) for frame in _of_arms(plan, values, first, rows)]
+            parts += [frame.assign(point=settings.in_words) for frame in _of_arms(plan, values, first, rows)]
     frame = pd.concat(parts, ignore_index=True)
     order = {arm: i for i, arm in enumerate(plan.arms)}
     frame = frame.assign(_own=frame["contrast"] != "", _arm=frame["arm"].map(order))
@@ -142,7 +141,8 @@ def estimates(values: Floats) -> Estimates:
     mean = mean_interval(each)
     low, high = np.full(mean.estimate.shape, np.nan), np.full(mean.estimate.shape, np.nan)
     known = mean.replicates > 1
-    low[known], high[known] = np.nanpercentile(each[:, known], SPREAD, axis=0)
+    if known.any():
+        low[known], high[known] = np.nanpercentile(each[:, known], SPREAD, axis=0)
     return Estimates(mean.estimate, low, high, mean.mcse, mean.replicates)
 
 
