@@ -11,7 +11,7 @@ from sim.agents.saving import Saved, restore, saved
 from sim.agents.waits import Floats, Reads
 from sim.payment.credibility import expected_pmpm
 from sim.payment.fee_for_service import IN_CCO
-from sim.payment.growth_cap import allowed_growth
+from sim.payment.growth_cap import allowed_growth, squeezed
 from sim.payment.rate_experience import first_rate, rebased_rate, source_year
 from sim.payment.risk_adjustment import relative_risk, risk_score
 from sim.payment.shrinkage import full_size
@@ -55,7 +55,7 @@ class Rates:
     Attributes
     ----------
     table : cents PMPM, (area, rate category, service); zero until a service enters the budget.
-    squeeze : log of what the growth cap has taken out of the trend since the start, by area (0 or below).
+    squeeze : log of what the growth cap has taken out of the rate and rebasing has not given back, by area (0 or below).
     risk : relative risk by area; 1 without risk adjustment.
     base_score : risk score of each area when its contracts began; NaN before.
     """
@@ -102,7 +102,8 @@ class Rates:
         """Let the year's rates follow the cap and experience: services inside already keep what they had before."""
         terms = self.terms
         year = (month - start) // MONTHS_PER_YEAR
-        self.squeeze = self.squeeze + areas * np.log((1 + allowed) / (1 + terms.trend))
+        rebased = terms.rebasing if year else 0.0  # the first rate is experience, all of it under the cap
+        self.squeeze = np.where(areas, squeezed(self.squeeze, allowed, terms.trend, rebased), self.squeeze)
         inside = (self.calendar.enters < month) & areas[:, None]
         if not inside.any():
             return

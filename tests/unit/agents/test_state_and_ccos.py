@@ -180,6 +180,18 @@ def test_prices_are_the_same_in_every_arm_unless_the_cap_is_passed_on():
     assert (claims.areas["cco_price"] == 1).all()
 
 
+@pytest.mark.parametrize(("rebased", "years"), [(0.0, 3), (0.5, 1), (1.0, 0)])
+def test_the_cap_squeezes_prices_only_for_what_the_rate_does_not_rebase(rebased, years):
+    model = StandIn(payment__rebasing_share=rebased).month_by_month(12 + 25)
+    assert_allclose(model.state.rates.squeeze, years * np.log(1.034 / 1.054), atol=4e-4)
+
+
+def test_a_soft_cap_that_gives_more_than_the_trend_squeezes_nobody():
+    model = StandIn(ccos__administration=0.2, payment__cap_give=1.0).month_by_month(25)
+    assert all(cco.last_margin < 2 * np.log(1.034 / 1.054) for cco in model.ccos)
+    assert (model.state.rates.squeeze == 0).all()
+
+
 def test_a_global_budget_without_experience_says_what_it_needs():
     model = StandIn()
     model.month = 0

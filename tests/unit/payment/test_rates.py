@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from sim.payment.capitation import capitation_due
 from sim.payment.credibility import expected_pmpm
-from sim.payment.growth_cap import allowed_growth
+from sim.payment.growth_cap import allowed_growth, squeezed
 from sim.payment.rate_experience import first_rate, rebased_rate, source_year
 from sim.payment.withhold import hold
 
@@ -38,6 +38,26 @@ def test_a_hard_cap_is_the_smaller_of_trend_and_cap(trend, cap):
 def test_a_soft_cap_gives_way_under_loss_only():
     growth = allowed_growth(0.054, 0.034, give=0.5, margin=np.array([0.02, 0.0, -0.04]))
     assert_allclose(growth, [0.034, 0.034, 0.054])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_cap_squeezes_as_much_as_the_rate_falls_behind_the_trend(share):
+    """Cost follows the trend: the squeeze is the log of the rate over the rate that nobody caps."""
+    cap, trend, load = np.array([0.034]), 0.054, 0.11
+    cost = [np.array([[40000.0 * (1 + trend) ** year]]) for year in range(-1, 6)]  # cost[0] is of the base year
+    rate, squeeze = first_rate(cost[0], cap, load), squeezed(np.zeros(1), cap, trend, 0.0)
+    for year in range(1, 6):
+        rate = rebased_rate(rate, cost[year - 1], cap, trend=trend, share=share, lag=2, load=load)
+        squeeze = squeezed(squeeze, cap, trend, share)
+        free = cost[year + 1] / (1 - load)
+        assert_allclose(squeeze, np.log(rate / free)[0], atol=1e-12)
+    assert_allclose(squeeze, {0.0: 6 * np.log(1.034 / 1.054), 1.0: 0.0}.get(share, squeeze), atol=1e-12)
+
+
+def test_a_rate_that_rises_above_the_trend_squeezes_nobody():
+    """A soft cap gave way to a loss: prices go back to the trend and no further."""
+    after = squeezed(np.array([-0.05, -0.05]), np.array([0.07, 0.2]), 0.054, 0.0)
+    assert_allclose(after, [-0.05 + np.log(1.07 / 1.054), 0.0])
 
 
 def test_a_capped_rate_after_n_years_in_closed_form():
