@@ -55,7 +55,7 @@ class Rates:
     Attributes
     ----------
     table : cents PMPM, (area, rate category, service); zero until a service enters the budget.
-    squeeze : log of what the growth cap has taken out of the rate and rebasing has not given back, by area (0 or below).
+    squeeze : log of what the growth cap has taken out of the rate and rebasing has not given back (0 or below).
     risk : relative risk by area; 1 without risk adjustment.
     base_score : risk score of each area when its contracts began; NaN before.
     """

@@ -4,6 +4,7 @@ None of these is linear, so that the luck of a sample would pay or cost money: r
 state's mean to those of the full population first (``sim/payment/shrinkage.py``, model.md 4).
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from sim.agents.waits import Floats
 from sim.payment.growth_test import allowed_pmpm, penalty, weighted_pmpm
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, Cents
 from sim.payment.loss_ratio import loss_ratio, rebate
-from sim.payment.shared_savings import SharingTerms, shared
+from sim.payment.shared_savings import SharingTerms, agreed, shared
 from sim.payment.shrinkage import around_state
 
 REMEMBERED = ("due", "revenue", "medical", "programmes", "staked")
@@ -39,10 +40,11 @@ class Settlement:
     def __init__(self, model: Any, calendar: Calendar, experience: Experience, rates: Rates, payer: Payer) -> None:
         self.model, self.calendar, self.experience, self.rates, self.payer = model, calendar, experience, rates, payer
         get = model.registry.get
-        two_sided = calendar.has("shared_risk")
+        self.savings: float = get("payment.sharing_savings")
+        self.losses: float = get("payment.sharing_losses") * calendar.has("shared_risk")
         self.terms = SharingTerms(
-            savings=get("payment.sharing_savings"),
-            losses=get("payment.sharing_losses") * two_sided,
+            savings=self.savings,
+            losses=self.losses,
             minimum=get("payment.sharing_minimum"),
             corridor=get("payment.sharing_corridor"),
             cap=get("payment.sharing_cap"),
@@ -130,9 +132,8 @@ class Settlement:
         """Return the scenario's contract, or what the CCO agreed with its providers where that goes further."""
         if not by_contract:
             return SharingTerms(own, own, minimum=0, corridor=0, cap=1)
-        terms = self.terms
-        losses = np.maximum(terms.losses, own * (terms.losses > 0))
-        return SharingTerms(np.maximum(terms.savings, own), losses, terms.minimum, terms.corridor, terms.cap)
+        savings, losses = agreed(own, self.savings, self.losses)
+        return replace(self.terms, savings=savings, losses=losses)
 
     def _benchmarks(self, ends: Flags, by_cco: Flags) -> tuple[Floats, Floats]:
         """Benchmark and cost of the year: under a budget its medical part; else the base year's cost and the trend."""

@@ -11,7 +11,10 @@ from sim.payment.fee_for_service import IN_CCO
 from sim.payment.fee_schedule import paid_ratio
 from sim.payment.incentives import Incentives, no_incentives
 from sim.payment.ledger import PAYEES
+from sim.payment.shared_savings import agreed, weighed
 from sim.schema import SERVICES
+
+SHARING = ("shared_savings", "shared_risk")
 
 
 class Stakes:
@@ -27,6 +30,7 @@ class Stakes:
         weights = np.asarray(get("payment.risk_bearers")) @ PAYEES
         self.split: Floats = weights / max(weights.sum(), np.finfo(float).tiny)
         self.savings_share: float = get("payment.sharing_savings")
+        self.losses_share: float = get("payment.sharing_losses") * calendar.has("shared_risk")
         self.one_sided: float = get("payment.one_sided_weight")
         self.withhold_share: float = get("payment.withhold_share")
         self.bonus_share: float = get("payment.performance_bonus")
@@ -79,15 +83,16 @@ class Stakes:
 
     def _inside(self) -> Flags:
         """Services for whose total cost somebody answers: the budget's, or those of a shared benchmark."""
-        scoped = ("global_budget", "shared_savings", "shared_risk")
+        scoped = ("global_budget", *SHARING)
         return np.asarray(np.any([self.calendar.inside(name, self.model.month) for name in scoped], axis=0))
 
     def _at_risk(self) -> Floats:
         """Part of a change of total cost that falls on providers: by the scenario's contract, or by the CCO's own."""
         levers = self.model.levers
         own = self.calendar.under("global_budget", self.model.month) * levers["pass_through"] * levers["at_risk"]
-        one_sided = self._under("shared_savings", self.savings_share * self.one_sided)
-        return np.asarray(np.maximum.reduce([own, one_sided, self._under("shared_risk", self.savings_share)]))
+        by_contract = np.any([self.calendar.under(name, self.model.month) for name in SHARING], axis=0)
+        shares = agreed(own, self.savings_share, self.losses_share)
+        return np.where(by_contract, weighed(*shares, self.one_sided), own)
 
     def _members(self) -> Floats:
         """Part of each area's member-months that belong to members of its CCO."""

@@ -5,12 +5,12 @@ Equation: allowed = min(trend, cap) + give * loss, where loss = max(0, -margin) 
           give = 0 is a hard cap; give = 1 lets the whole loss into the rate. A CCO that threatens to leave is
           given ``exit_give`` of its loss where that is more, max(give, exit_give), not both.
           squeeze[y] = min(0, ln((1 - b) * exp(squeeze[y-1]) * (1 + allowed) / (1 + trend) + b)), b = 0 in the first
-          year: the recursion of the rate itself (``rate_experience.py``), over the rate without a cap, had cost followed
-          the trend. The part b of a rate that is rebased follows experience and is not squeezed; b = 1 forgets the
-          first year's cap, b = 0 adds up all years.
+          year: the recursion of the rate itself (``rate_experience.py``) over that of a rate without a cap, had cost
+          followed the trend. The part b of a rate that is rebased follows experience and is not squeezed; b = 1
+          forgets the first year's cap, b = 0 adds up all years.
 Evidence: trend_cap (3.4%), trend_without (5.4%); softness: cap_growth_2018, cap_growth_2026 (10.2% after refusals).
-A loss may lift the rate above the trend too, as in 2026: only the part below a loss is bounded by the trend. A rate above
-the trend squeezes nobody.
+A loss may lift the rate above the trend too, as in 2026: only the part below a loss is bounded by the trend. A rate
+above the trend squeezes nobody.
 """
 
 import numpy as np

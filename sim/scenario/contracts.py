@@ -54,6 +54,14 @@ CONTRACTS: dict[str, Contract] = {
     "fee_schedule": Contract("other fees and denials than today's"),
 }
 
+SHARED = {
+    "shared_savings": "they get a share of what care costs less than the medical part of the budget, and bear no loss, "
+    "whatever CCOs would put at their risk (at_risk)",
+    "shared_risk": "they share what care costs less or more than the medical part of the budget, at least as far as "
+    "CCOs pass it through (pass_through, at_risk)",
+}
+"""What a contract on total cost means where a CCO has the budget; without one it is between the state and providers."""
+
 
 def faults_of_names(names: Sequence[str]) -> Iterator[str]:
     """Yield a message for each name that is no contract."""
@@ -72,12 +80,14 @@ def faults_of_payment(payment: "PaymentChoice", warm_up: int) -> Iterator[str]:
 
 
 def notes_on_payment(payment: "PaymentChoice", months: int) -> Iterator[str]:
-    """Yield a remark for each part of ``payment`` that is fine and does nothing in a run of so many months."""
+    """Yield a remark for each part of ``payment`` that is fine and does nothing, or means more than it says."""
     if payment.contracts and min([payment.start, *payment.starts.values()]) >= months:
         yield f"payment.start={payment.start}: the contracts begin after the last month; nothing changes before"
     late = [service for service, month in payment.scope.items() if month >= months]
     if late and any(CONTRACTS[name].has_scope for name in payment.contracts):
         yield f"payment.scope: {', '.join(late)} would enter after the last month"
+    for name in (one for one in SHARED if one in payment.contracts and "global_budget" in payment.contracts):
+        yield f"payment.contracts: with global_budget, {name} is between a CCO and its providers: {SHARED[name]}"
 
 
 def _faults_of_mix(names: Sequence[str], scope: Mapping[str, int], metrics: str | None) -> Iterator[str]:

@@ -123,6 +123,35 @@ def test_shared_savings_are_paid_to_providers_when_the_year_ends():
     assert model.state.incentives().at_risk.sum(axis=1).tolist() == pytest.approx([0.25] * AREAS)
 
 
+def at_risk(*contracts, **terms):
+    """Sum over kinds of providers, in the first area."""
+    return StandIn(contracts=contracts, **terms).month_by_month(13).state.incentives().at_risk[0].sum()
+
+
+def test_what_is_at_risk_follows_the_share_of_losses():
+    shares = [at_risk("shared_risk", payment__sharing_losses=losses) for losses in (0.0, 0.5, 1.0)]
+    assert shares == pytest.approx([0.25, 0.5, 0.75])
+    assert at_risk("shared_savings", payment__sharing_losses=1.0) == pytest.approx(0.25)
+
+
+def test_a_contract_on_total_cost_within_a_budget_is_what_is_settled_and_what_is_felt():
+    """A CCO would share 0.6 both ways: a one-sided contract takes the losses out, in money and in mind."""
+    own = {"providers__pass_through": 1.0, "providers__share_at_risk": 0.6, "weights": np.ones(AREAS)}
+    assert at_risk("global_budget", **own) == pytest.approx(0.6)
+    assert at_risk("global_budget", "shared_savings", **own) == pytest.approx(0.3)
+    assert at_risk("global_budget", "shared_risk", **own) == pytest.approx(0.6)
+    contracts = ("global_budget", "shared_savings")
+    dear = cheaper(StandIn(contracts=contracts, **own).month_by_month(12), 12, 1.2)
+    assert not purpose(dear, "shared_losses").any()
+    cheap = cheaper(StandIn(contracts=contracts, **own).month_by_month(12), 12, 0.8)
+    by_cco, by_state = (paid(cheap, payer, "primary", slice(23, 24)) for payer in ("cco", "state"))
+    claims = cheap.last.money[:, :, :, PRIMARY, MEDICAID].sum(axis=2)
+    assert by_state.tolist() == claims[:, 0].tolist()
+    shared = purpose(cheap, "shared_savings")[2]
+    assert by_cco[2] - claims[2, 1] == pytest.approx(shared * cheap.state.stakes.split[0], abs=1)
+    assert shared > 0
+
+
 def test_shared_risk_takes_losses_back():
     dear = cheaper(StandIn(contracts=("shared_risk",), weights=np.ones(AREAS)).month_by_month(12), 12, 1.2)
     assert purpose(dear, "shared_losses")[2] > 0

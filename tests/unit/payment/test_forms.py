@@ -16,7 +16,7 @@ from sim.payment.prepaid import prepaid_part
 from sim.payment.primary_capitation import capitation_paid, capitation_rate, team_surplus
 from sim.payment.reinsurance import premiums, recoveries
 from sim.payment.risk_adjustment import relative_risk, risk_score
-from sim.payment.shared_savings import SharingTerms, shared
+from sim.payment.shared_savings import SharingTerms, agreed, shared, weighed
 from sim.payment.shrinkage import around_state, full_size_shares
 
 pytestmark = pytest.mark.quick
@@ -75,6 +75,20 @@ def test_two_sided_sharing_by_hand():
     assert share(1100, TWO_SIDED) == -36
     assert share(1005, TWO_SIDED) == 0
     assert share(2000, TWO_SIDED) == -100
+
+
+def test_what_a_ccos_own_agreement_adds_to_a_contract():
+    savings, losses = agreed(np.array([0.2, 0.6]), 0.5, 0.3)
+    assert savings.tolist() == [0.5, 0.6]
+    assert losses.tolist() == [0.3, 0.6]
+    assert agreed(np.array([0.2, 0.6]), 0.5, 0.0)[1].tolist() == [0.0, 0.0]  # one-sided stays one-sided
+
+
+def test_a_share_of_both_weighs_more_than_a_share_of_savings_alone():
+    half, none = np.array([0.5]), np.array([0.0])
+    assert weighed(half, none, 0.5).tolist() == [0.25]
+    assert weighed(half, half, 0.5).tolist() == weighed(half, half, 0.3).tolist() == [0.5]
+    assert_allclose(weighed(half, np.array([0.3]), 0.5), 0.4)  # the mean of both
 
 
 @given(st.floats(1, 1e9), st.floats(0, 2e9))

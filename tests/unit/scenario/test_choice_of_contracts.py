@@ -75,3 +75,11 @@ def test_a_metric_set_belongs_to_the_digest_of_a_scenario():
     )
     assert first.digest() != second.digest()
     assert first.metric_set is not second.metric_set
+
+
+@pytest.mark.parametrize("name", ["shared_savings", "shared_risk"])
+def test_who_shares_with_whom_under_a_budget_is_said(name):
+    (note,) = Scenario.compose(["payment=global_budget", f"payment.contracts=[global_budget,{name}]"]).notes
+    assert "between a CCO and its providers" in note
+    assert ("bear no loss" in note) == (name == "shared_savings")
+    assert Scenario.compose([f"payment={name}"]).notes == ()
