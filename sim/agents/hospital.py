@@ -1,7 +1,8 @@
 """Hospitals: beds that fill under fees, admissions that fall slowly under a budget, and stays called by another name.
 
 Meaning: log of admissions against the baseline's, by area; part of stays after a discharge called observation.
-Equation: h = part of hospital revenue that is fixed, m = months under it:
+Equation: h = part of the hospital's revenue that is fixed: of members under the contract, times their share of all
+          members, since beds are one hospital's; m = months under it:
           ln[(1 + f (1 - h)(1 - o)) / (1 + f (1 - o))] - a h min(1, max(0, m - lag) / ramp): with fixed revenue an empty
           bed need not be filled, and after a lag hospitals keep the easy cases out. Unit price = budget / volume is the
           contract's (sim/payment). Observation = chi s(w) where readmission is measured and paid for.
@@ -36,7 +37,7 @@ class Hospital(Gradual):
 
     def aim(self, seen: Seen) -> Floats:
         """Return the log of admissions at which hospitals aim."""
-        fixed = seen.incentives.hospital_budget
+        fixed = seen.incentives.hospital_budget * seen.incentives.members
         filled = np.log((1 + self.filling * (1 - fixed) * self.empty) / (1 + self.filling * self.empty))
         part = np.clip((self.months_fixed - self.lag) / self.ramp, 0, 1)
         return np.asarray(filled - self.admits_less * fixed * part)

@@ -46,7 +46,7 @@ class Stakes:
         if not runs.any():
             return no_incentives(len(runs))
         return Incentives(
-            fee=self.fees()[:, IN_CCO],
+            fee=self._felt_fee(),
             inside=self._inside(),
             at_risk=np.outer(self._at_risk(), self.split),
             capitated=self.fixed.capitated(),
@@ -70,6 +70,11 @@ class Stakes:
             inside = self.calendar.inside("global_budget", month)
             fees[:, IN_CCO] = np.where(inside, paid_ratio(fee, denied[:, None], self.denied_today), fees[:, IN_CCO])
         return fees
+
+    def _felt_fee(self) -> Floats:
+        """Paid fees of all members: what a CCO denies is felt as far as an area's members are its own."""
+        of_open_card, of_cco = self.fees().transpose(1, 0, 2)
+        return np.asarray(of_open_card + self._members()[:, None] * (of_cco - of_open_card))
 
     def _managed(self) -> Floats:
         """What CCOs deny beyond today's level; a CCO whose decisions are replayed decides nothing."""

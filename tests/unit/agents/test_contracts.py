@@ -31,6 +31,17 @@ def test_claims_put_nothing_at_stake():
     assert shape_of(model.state.incentives()) == shape_of(no_incentives(AREAS))
 
 
+def test_what_a_cco_denies_is_felt_as_far_as_members_are_its_own():
+    """Five of six members are the CCO's here; the open card pays as before."""
+    model = StandIn().month_by_month(13)
+    model.levers["utilization_management"] = 0.05
+    denied = 0.05 / (1 - model.registry.get("payment.denied_today"))
+    assert_allclose(model.state.incentives().fee, 1 - denied * 5 / 6)
+    of_open_card, of_cco = model.state.stakes.fees().transpose(1, 0, 2)
+    assert (of_open_card == 1).all()
+    assert_allclose(of_cco, 1 - denied)
+
+
 def test_areas_begin_when_they_are_told():
     model = StandIn(starts={"CCO 1": 6}).month_by_month(12 + 6)
     assert (paid(model, "state", "cco", slice(12, 18)) > 0).tolist() == [True, False, True]

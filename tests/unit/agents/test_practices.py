@@ -118,6 +118,18 @@ def test_a_hospital_under_a_budget_stops_filling_beds_at_once_and_keeps_easy_cas
     assert_allclose(late, -np.log(1.035) - 0.1, rtol=1e-4)
 
 
+def test_a_hospital_answers_as_far_as_its_members_are_under_the_budget():
+    none, half, whole = (
+        lived(Hospital(model()), 40, hospital_budget=1.0, members=members).log_volume[:, INPATIENT]
+        for members in (0.0, 0.5, 1.0)
+    )
+    assert not none.any()
+    assert_allclose(half, np.log(1.0175 / 1.035) - 0.05, rtol=1e-3)
+    half_fixed = lived(Hospital(model()), 40, hospital_budget=0.5).log_volume[:, INPATIENT]
+    assert half.tolist() == half_fixed.tolist()
+    assert (whole < half).all()
+
+
 def test_observation_needs_a_paid_readmission_measure():
     assert_allclose(settled(Observation, bonus=0.03).observation, 0.15 / 2, rtol=1e-6)
     assert nothing(settled(Observation, bonus=0.03, measured=False))
