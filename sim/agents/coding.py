@@ -3,7 +3,7 @@
 Meaning: log of what diagnoses that are looked for add to risk scores, by area; the state normalises scores across CCOs
 (sim/payment), so that only the difference between CCOs pays.
 Equation: u' = u + 0.03 (umax v - u) a month, v the effort of coding beyond the baseline's (``effort``), or how far
-          payment follows diagnoses (``reduced_form``).
+          clinicians earn by diagnoses (``reduced_form``): scores pay the CCO, which passes a part through.
 Evidence: upcoding_ma (6 to 16 percent).
 """
 
@@ -19,7 +19,7 @@ from sim.agents.waits import Floats
 
 def follows_payment(seen: Seen) -> Floats:
     """Return how far coding pays, by area: the reduced form's v."""
-    return np.asarray(seen.incentives.risk_adjusted * seen.incentives.members)
+    return np.asarray(seen.incentives.coded * seen.incentives.members)
 
 
 class Coding(Gradual):

@@ -2,11 +2,12 @@
 
 Meaning: effort e of each activity, by practice: a clinic, or the specialists of an area. Worth is in parts of a year's
 own revenue, at full effort.
-Equation: worth = alpha norm + use_own ((1 - kappa) fee - cost) + rho saving + bonus + coding_worth RA,
+Equation: worth = alpha norm + use_own ((1 - kappa) fee - cost) + rho saving + bonus / mix_own + coding_worth RA phi,
           saving = - sum over services inside the budget of mix_s (use_s + expected_s) / mix_own:
           what fee-for-service pays for a visit more (E1; fee and cost are of the baseline's paid fee), what share of a
           change of total cost falls on the practice, what quality and diagnoses earn, and what is done for its own sake
-          (alpha: lognormal, mean 1). ``allocate`` divides the effort; e0 is the same at the baseline's incentives.
+          (alpha: lognormal, mean 1). Quality money is a share of all care's revenue and is paid to primary care, whose
+          own revenue is mix_own of that: 2 percent of all is a sixth of a practice's own. ``allocate`` divides the effort; e0 is the same at the baseline's incentives.
           The gap e - e0 goes ``inertia`` of the way each quarter to its aim, which is partly the mean of the area's
           practices. Members feel gaps only: at the baseline's incentives nothing changes, to the bit.
 Evidence: payment.md E1, E5; model.md 17; Ellis and McGuire; on_fho_services, tbc_pcv, pgip_ed.
@@ -61,13 +62,17 @@ class Practices:
             self.norm + margin[:, None] * self.use[:, self.own] + at_risk[:, None] * self.saving(incentives, mix)
         )
         if self.own == PRIMARY:
-            worth[:, QUALITY] += incentives.bonus[here] * members
-            worth[:, CODING] += self.coding_worth * incentives.risk_adjusted[here] * members
+            worth[:, QUALITY] += (incentives.bonus / self.own_share(mix))[here] * members
+            worth[:, CODING] += self.coding_worth * incentives.coded[here] * members
         return worth
+
+    def own_share(self, mix: Floats) -> Floats:
+        """Return own revenue over that of all care, by area (``mix`` are shares of that)."""
+        return np.asarray(np.maximum(mix[:, self.own], mix.max() / 100))
 
     def saving(self, incentives: Incentives, mix: Floats) -> Floats:
         """Return the part of own revenue that full effort takes out of the cost inside the budget."""
-        inside = incentives.inside * mix / np.maximum(mix[:, [self.own]], mix.max() / 100)
+        inside = incentives.inside * mix / self.own_share(mix)[:, None]
         return -times(inside, (self.use + self.expected).T)[self.area]
 
 

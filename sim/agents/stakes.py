@@ -45,6 +45,7 @@ class Stakes:
         runs = self.calendar.runs(month)
         if not runs.any():
             return no_incentives(len(runs))
+        adjusted = self._under("risk_adjustment", self.risk_adjustment)
         return Incentives(
             fee=self._felt_fee(),
             inside=self._inside(),
@@ -53,7 +54,8 @@ class Stakes:
             bonus=self._under("quality_pool", self.withhold_share) * levers["quality_bonus"]
             + self._under("pay_for_performance", self.bonus_share),
             hospital_budget=self.fixed.hospital_fixed(),
-            risk_adjusted=self._under("risk_adjustment", self.risk_adjustment),
+            risk_adjusted=adjusted,
+            coded=adjusted * levers["pass_through"],
             members=runs * self._members(),
         )
 

@@ -5,8 +5,10 @@ Equation: fee = fee * (1 - denied) / (fee_0 * (1 - denied_0)), the paid fee over
           of all members of the area, in a CCO or not: it is not multiplied by ``members`` again;
           capitated = part of primary care revenue paid per member (kappa); at_risk = part of a change of total cost in
           scope that falls on this kind of provider (phi * rho, E5); bonus = quality money within reach over revenue
-          (w, E6); hospital_budget = part of hospital revenue that is fixed (E12); risk_adjusted = how far payment
-          follows diagnoses (RA, E10); members = part of the area's member-months under these contracts.
+          (w, E6), all care's revenue, not that of those who earn it; hospital_budget = part of hospital revenue that is
+          fixed (E12); risk_adjusted = how far payment follows diagnoses (RA, E10); coded = how far clinicians earn by
+          them (RA phi: scores pay the CCO, which passes a part through); members = part of the area's member-months
+          under these contracts.
 Evidence: payment.md, section 2.
 """
 
@@ -32,6 +34,7 @@ class Incentives:
     bonus: Floats
     hospital_budget: Floats
     risk_adjusted: Floats
+    coded: Floats
     members: Floats
 
 
@@ -46,6 +49,7 @@ def no_incentives(areas: int) -> Incentives:
         bonus=zero,
         hospital_budget=zero,
         risk_adjusted=zero,
+        coded=zero,
         members=zero,
     )
 

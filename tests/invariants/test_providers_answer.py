@@ -43,7 +43,7 @@ def test_under_the_baselines_fees_nobody_changes_to_the_bit(response):
 
 @pytest.mark.parametrize("response", ["effort", "reduced_form"])
 def test_with_every_answer_left_out_nobody_changes_to_the_bit(response, monkeypatch):
-    put_at_stake(monkeypatch, capitated=0.6, at_risk=0.2, bonus=0.05, hospital_budget=0.5, risk_adjusted=0.3, fee=0.8)
+    put_at_stake(monkeypatch, capitated=0.6, at_risk=0.2, bonus=0.05, hospital_budget=0.5, coded=0.3, fee=0.8)
     passive = lived(*BUDGET)
     assert changed(passive, lived(*BUDGET, f"providers={response}", WITHOUT_ALL)) == {}
     assert changed(passive, lived(*BUDGET, f"providers={response}"))

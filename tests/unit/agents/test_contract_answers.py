@@ -115,6 +115,6 @@ def test_what_is_not_paid_for_slips_while_others_are():
 
 def test_coding_inflates_scores_by_hand():
     answer = Coding(model(), follows_payment)
-    lived(answer, 4, risk_adjusted=0.5)
+    lived(answer, 4, coded=0.5)
     assert_allclose(answer.now, 0.11 * 0.5 * (1 - 0.97**12))
     assert nothing(lived(Coding(model(), follows_payment), 8))

@@ -42,6 +42,14 @@ def test_what_a_cco_denies_is_felt_as_far_as_members_are_its_own():
     assert_allclose(of_cco, 1 - denied)
 
 
+def test_diagnoses_pay_clinicians_as_far_as_a_cco_passes_it_through():
+    model = StandIn(contracts=("global_budget", "risk_adjustment")).month_by_month(13)
+    for passed in (0.0, 0.5, 1.0):
+        model.levers["pass_through"] = passed
+        assert (model.state.incentives().coded == passed).all()
+        assert (model.state.incentives().risk_adjusted == 1).all()
+
+
 def test_areas_begin_when_they_are_told():
     model = StandIn(starts={"CCO 1": 6}).month_by_month(12 + 6)
     assert (paid(model, "state", "cco", slice(12, 18)) > 0).tolist() == [True, False, True]

@@ -151,6 +151,13 @@ def test_a_bonus_crowds_out_what_is_not_paid_for_where_effort_is_scarce():
     assert not gap(wide, PROACTIVE).any()
 
 
+def test_a_bonus_counts_against_the_clinics_own_revenue_by_hand():
+    """Primary care is 12 percent of all care here: a pool of 1 percent of all is 8.3 percent of its own."""
+    answer = effort(effort__capacity=3.0, effort__spread=0.0, effort__peers=0.0)
+    lived(answer, 200, bonus=0.01)
+    assert_allclose(gap(answer, QUALITY), 5 * 0.01 / 0.12)
+
+
 def test_measures_that_are_not_paid_for_slip():
     decided = Decided(AREAS, CLINICS)
     answer = effort(effort__capacity=0.9)
@@ -165,7 +172,7 @@ def test_measures_that_are_not_paid_for_slip():
 
 def test_coding_answers_to_risk_adjustment():
     answer = effort(effort__capacity=3.0)
-    decided = lived(answer, 12, risk_adjusted=1.0)
+    decided = lived(answer, 12, coded=1.0)
     assert (gap(answer, CODING) > 0).all()
     assert (decided.record > 0).all()
     assert not decided.deliver.any()
@@ -180,7 +187,7 @@ def test_a_lower_fee_means_fewer_visits_and_a_higher_one_more():
 @pytest.mark.parametrize("name", SWITCHES)
 def test_each_activity_can_be_switched_off_by_name(name):
     answer = effort(off=(name,), effort__capacity=0.9)
-    lived(answer, 8, bonus=0.1, capitated=0.5, risk_adjusted=1.0, **AT_RISK)
+    lived(answer, 8, bonus=0.1, capitated=0.5, coded=1.0, **AT_RISK)
     assert not gap(answer, SWITCHES[name]).any()
     assert any(gap(answer, k).any() for k in range(len(ACTIVITIES)) if k != SWITCHES[name])
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.quick
 
 LONG = 60
 COMMON = (Intake, Selection, Participation, Transformation, Hospital, Observation)
-EVERYTHING = {"capitated": 0.6, "at_risk": 0.2, "bonus": 0.05, "hospital_budget": 0.5, "risk_adjusted": 0.2, "fee": 0.8}
+EVERYTHING = {"capitated": 0.6, "at_risk": 0.2, "bonus": 0.05, "hospital_budget": 0.5, "coded": 0.2, "fee": 0.8}
 
 
 def settled(kind, changes=None, **incentives):
