@@ -17,7 +17,9 @@ import csv
 import gc
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +95,12 @@ class Row:
     pairs: int
 
 
-def live_pairs(seeds: Iterable[int], people: Sequence[str] = PEOPLE, report: Report | None = None) -> dict[str, Values]:
+def live_pairs(
+    seeds: Iterable[int],
+    people: Sequence[str] = PEOPLE,
+    report: Report | None = None,
+    each: Callable[..., Iterable[dict[str, Values]]] = map,
+) -> dict[str, Values]:
     """Live every arm and both controls with every seed.
 
     Parameters
@@ -104,25 +111,32 @@ def live_pairs(seeds: Iterable[int], people: Sequence[str] = PEOPLE, report: Rep
         Overrides that all arms share.
     report
         Called with the number of pairs done.
+    each
+        Applies a function to every seed in order; `Executor.map` uses all processors.
 
     Returns
     -------
     dict
         By arm or control: ``[pair, len(NAMED)]``, the measures over the whole run.
     """
-    arms = {name: Scenario.compose([*people, *own]) for name, own in ARMS.items()}
-    values: dict[str, list[Values]] = {name: [] for name in (*arms, SEED_NUMBER, SAME_PEOPLE)}
-    for done, seed in enumerate(seeds, 1):
-        start = begin(arms[BASELINE], seed)
-        for name, arm in arms.items():
-            values[name].append(measured(arm, seed, start.copy()))
-        others = begin(arms[BASELINE], seed + OTHER_PEOPLE)
-        values[SEED_NUMBER].append(measured(arms[CONTROLLED], seed, others))
-        values[SAME_PEOPLE].append(measured(arms[CONTROLLED], seed, with_other_luck(start)))
-        gc.collect()  # a model and its agents refer to each other: their tables would pile up
+    pairs = []
+    for done, pair in enumerate(each(partial(live_pair, people=people), seeds), 1):
+        pairs.append(pair)
         if report is not None:
             report(done)
-    return {name: np.array(rows) for name, rows in values.items()}
+    return {name: np.array([pair[name] for pair in pairs]) for name in (*ARMS, SEED_NUMBER, SAME_PEOPLE)}
+
+
+def live_pair(seed: int, people: Sequence[str] = PEOPLE) -> dict[str, Values]:
+    """Live every arm and both controls with one seed."""
+    arms = {name: Scenario.compose([*people, *own]) for name, own in ARMS.items()}
+    start = begin(arms[BASELINE], seed)
+    values = {name: measured(arm, seed, start.copy()) for name, arm in arms.items()}
+    others = begin(arms[BASELINE], seed + OTHER_PEOPLE)
+    values[SEED_NUMBER] = measured(arms[CONTROLLED], seed, others)
+    values[SAME_PEOPLE] = measured(arms[CONTROLLED], seed, with_other_luck(start))
+    gc.collect()  # a model and its agents refer to each other: their tables would pile up
+    return values
 
 
 def measured(arm: Scenario, seed: int, start: Start) -> Values:
@@ -197,11 +211,15 @@ def write(rows: Sequence[Row], path: Path) -> None:
         table.writerows([f"{x:.6g}" if isinstance(x, float) else x for x in astuple(row)] for row in rows)
 
 
+def _say(done: int, pairs: int) -> None:
+    print(f"{done} of {pairs} pairs", end="\r", flush=True)
+
+
 def main(pairs: int = PAIRS, path: Path = OUT) -> None:
     """Live the pairs and write the table."""
-    rows = pairing(
-        live_pairs(range(pairs), report=lambda done: print(f"{done} of {pairs} pairs", end="\r", flush=True))
-    )
+    with ProcessPoolExecutor() as pool:
+        values = live_pairs(range(pairs), report=lambda done: _say(done, pairs), each=pool.map)
+    rows = pairing(values)
     write(rows, path)
     print(path)
 

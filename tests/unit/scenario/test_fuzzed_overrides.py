@@ -78,7 +78,7 @@ def test_any_keywords_are_answered(choices):
 ODD = [{1: 2}, {"months": object()}, {"arms": {1: [2]}}, {"parameters": {1: {2: 3}}}, 3, None, [], "months=3"]
 
 
-@pytest.mark.parametrize("choices", ODD, ids=str)
+@pytest.mark.parametrize("choices", ODD, ids=range(len(ODD)))
 def test_keywords_of_any_kind_are_answered(choices):
     with pytest.raises(ScenarioError):
         Scenario.model_validate(choices)
