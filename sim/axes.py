@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from sim import schema
-from sim.engine.parameters import Registry, load_registry
+from sim.engine.parameter_files import load_registry
+from sim.engine.parameters import Registry
 
 MONTHS_OF_YEAR = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from sim import schema
-from sim.engine.parameters import evidence_ids
+from sim.engine.parameter_files import evidence_ids
 from sim.engine.text import did_you_mean
 from sim.engine.yaml_files import YamlError, read_yaml
 from sim.upstream.faults import PackageError, messages_of

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from sim.axes import AXES, parameters_of
-from sim.engine.parameters import KINDS, evidence_ids
+from sim.engine.parameter_files import KINDS, evidence_ids
 from sim.engine.yaml_files import read_yaml
 from sim.paths import conf_folder
 from sim.scenario import Scenario

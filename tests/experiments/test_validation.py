@@ -7,7 +7,7 @@ import pytest
 
 from experiments.validation import Verdict, figure, targets
 from sim.axes import parameters_of
-from sim.engine.parameters import evidence_ids
+from sim.engine.parameter_files import evidence_ids
 from sim.measures.measures import BY_NAME
 from sim.paths import conf_folder
 from sim.scenario import Scenario

@@ -16,7 +16,7 @@ import yaml
 import experiments.sweep
 import sim.paths
 from experiments.cli import BAD_INPUT, main
-from sim.engine.parameters import DISTRIBUTIONS
+from sim.engine.parameter_files import DISTRIBUTIONS
 from sim.paths import conf_folder
 
 SECRET = "kept-by-the-environment-only"  # noqa: S105

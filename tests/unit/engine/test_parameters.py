@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.engine.parameters import ParameterError, load_registry
+from sim.engine.parameter_files import load_registry
+from sim.engine.parameters import ParameterError
 from sim.engine.units import UNITS
 
 pytestmark = pytest.mark.quick
