@@ -9,6 +9,7 @@ Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 mont
 
 from sim.engine.compile import compiled
 from sim.member.decisions import CONCEPTION, COVER, DEATH
+from sim.member.needs import met_by_packages
 from sim.schema import (
     AGED,
     CHILD,
@@ -147,6 +148,8 @@ def death_probability(m, p):  # type: ignore[no-untyped-def]
     chance = p.life_table[m.age_months // 12, m.sex] * p.mortality_ratio[m.present]
     if m.needs >> HOMELESSNESS & 1:
         chance *= p.needs_homeless_death_ratio
+    elif m.package and met_by_packages(m, p) >> HOMELESSNESS & 1:
+        chance *= p.needs_homeless_death_ratio * p.needs_housed_death_ratio
     if m.present >> OPIOID_USE & 1:
         chance += p.enrollment_opioid_death
     if m.status == OFF_COVER:

@@ -112,8 +112,14 @@ def gain_probability(m, c, here, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def loss_probability(m, c, here, p):  # type: ignore[no-untyped-def]
-    """Chance that control is lost: more without a clinic, off cover, hungry (diabetes); less with some packages."""
+    """Chance that control is lost: more with mental frailty, without a clinic, off cover, hungry (diabetes).
+
+    Some packages make it less. The mental frailty is the member's own for life: it goes with needs (a shared frailty),
+    so that people with needs have worse control than the needs explain.
+    """
     chance = p.health_control_loss[c] * scaled(p.practices_proactive_loss_ratio, here.proactive)
+    if p.health_control_mental_loading[c] > 0.0:
+        chance *= exponential(p.health_control_mental_loading[c] * m.mental / LOG_GRID, p.exponential)
     if not m.attached or m.status != ENROLLED:
         chance *= p.health_unattached_control_ratio
     if c == DIABETES:

@@ -4,12 +4,15 @@ People who are prone to a need get it more often and keep it longer. ``exposure`
 moves towards 1 with a half-life while the need is present and decays after it ends. A package changes the chance that a
 need begins or ends as far as its own effect has built up, relieves part of the effect of a need for as long as it
 serves, and may meet a need altogether (a home).
-Evidence: needs.md, table (a).
+People in poor health, or with mental frailty, lose their home more often: homelessness goes with illness because it
+follows from illness, and not only the other way round (selection, no effect of homelessness).
+Evidence: needs.md, table (a); homeless_alcohol, homeless_drug, homeless_schizophrenia, homeless_depression.
 """
 
 from sim.engine.compile import compiled
+from sim.engine.numbers import exponential
 from sim.member.decisions import HOMELESS_TYPE, LOWEST_NEED, NEED
-from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, LONGEST_HEIGHT, NEEDS
+from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, LOG_GRID, LONGEST_HEIGHT, NEEDS
 
 N_NEEDS = len(NEEDS)
 LAST_HEIGHT = LONGEST_HEIGHT - 1
@@ -37,7 +40,15 @@ def live_with_needs(m, here, u, j, p):  # type: ignore[no-untyped-def]
 @compiled
 def highest_onset(m, here, p):  # type: ignore[no-untyped-def]
     """No need of the member begins with a higher chance than this."""
-    return p.need_highest_onset[m.race, m.rurality, int(m.prone > 0)] * here.need_onset_highest
+    homeless = p.need_highest_homeless[m.race, m.rurality] * losing_home(m, p)
+    return max(p.need_highest_onset[m.race, m.rurality, int(m.prone > 0)], homeless) * here.need_onset_highest
+
+
+@compiled
+def losing_home(m, p):  # type: ignore[no-untyped-def]
+    """How much likelier than with average health the member is to lose the home."""
+    lean = p.needs_homeless_health_loading * m.permanent + p.needs_homeless_mental_loading * m.mental
+    return exponential(lean / LOG_GRID, p.exponential)
 
 
 @compiled
@@ -69,6 +80,8 @@ def onset_probability(m, n, here, p):  # type: ignore[no-untyped-def]
     if n == HOMELESSNESS:
         prone = m.needs >> HOUSING & 1
     chance = p.need_onset[m.race, m.rurality, prone, n] * here.need_onset[n] * p.need_season[p.month_of_year, n]
+    if n == HOMELESSNESS:
+        chance *= losing_home(m, p)
     if m.ever_package:
         return with_packages(m, n, chance, p.package_onset_ratio, p)
     return chance

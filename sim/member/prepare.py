@@ -169,13 +169,14 @@ def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
     strongest_first = np.argsort(-np.abs(effect).max(axis=1), kind="stable")
     chance = np.minimum(ratio[:, :, None, :] * onset[None, None], 1.0)
     likeliest = chance * season.max(axis=0)
-    of_nobody_prone = likeliest[:, :, 0].copy()
-    of_nobody_prone[..., HOMELESSNESS] = likeliest[:, :, 1, HOMELESSNESS]  # "prone" there is unstable housing
-    highest = np.stack([of_nobody_prone.max(axis=-1), likeliest.max(axis=(-2, -1))], axis=-1)
+    at_home = np.delete(likeliest, HOMELESSNESS, axis=-1)
+    highest = np.stack([at_home[:, :, 0].max(axis=-1), at_home.max(axis=(-2, -1))], axis=-1)
+    raised = np.maximum(f["package_onset_ratio"], 1.0).prod(axis=0).max() * (1.0 + ROUNDING)  # by packages, at most
     ranks = [sum(1 << i for i, n in enumerate(strongest_first) if mask >> n & 1) for mask in range(1 << len(NEEDS))]
     return {
         "need_onset": chance,
-        "need_highest_onset": highest * (1.0 + ROUNDING),
+        "need_highest_onset": highest * raised,
+        "need_highest_homeless": likeliest[..., HOMELESSNESS].max(axis=-1) * raised,
         "need_season": season,
         "need_order": strongest_first.astype(np.int64),
         "need_ranks": np.array(ranks),

@@ -32,6 +32,7 @@ class ConditionTables:
     mental_slope: Floats
     diagnosed: Floats
     controlled: Floats
+    control_mental: Floats  # log odds of poor control per sd of mental frailty
     newcomer_diagnosed: float
 
     @classmethod
@@ -48,6 +49,7 @@ class ConditionTables:
             mental_slope=mental,
             diagnosed=registry.get("population.diagnosed_share"),
             controlled=registry.get("population.controlled_share"),
+            control_mental=registry.get("health.control_mental_loading"),
             newcomer_diagnosed=float(registry.get("population.newcomer_diagnosed")),
         )
 
@@ -74,7 +76,7 @@ def fill_conditions(
         draw = luck.normal(PRESENT + MILDER.get(condition, condition))
         here = draw < tables.threshold[year, condition] + lean
         found = here & luck.happens(DIAGNOSED + condition, known[condition])
-        under_control = found & luck.happens(CONTROLLED + condition, tables.controlled[condition])
+        under_control = found & luck.happens(CONTROLLED + condition, _controlled(tables, condition, mental))
         present |= here * bit
         diagnosed |= found * bit
         controlled |= under_control * bit
@@ -82,3 +84,10 @@ def fill_conditions(
         for conditions in (present, diagnosed):
             conditions |= ((conditions >> severe) & 1) << milder
     rows["present"], rows["diagnosed"], rows["controlled"] = present, diagnosed, controlled
+
+
+def _controlled(tables: ConditionTables, condition: int, mental: Floats) -> Floats:
+    """Chance of control: at average mental frailty as declared; odds as in the months to come, where more is lost."""
+    odds = tables.controlled[condition] / (1 - tables.controlled[condition])
+    odds = odds * np.exp(-tables.control_mental[condition] * mental)
+    return np.asarray(odds / (1 + odds))

@@ -2,8 +2,8 @@
 
 Two classes per need (prone, not prone) whose shares come from the literature. A shared frailty (Gaussian copula) makes
 people prone to several needs at once; within a class needs come and go independently, as they do in the months to come.
-Homelessness is drawn among those in unstable housing and among the others. Race and place shift the odds: they stand
-for exposure, never for biology.
+Homelessness is drawn among those in unstable housing and among the others, more often in poor health and with mental
+frailty. Race and place shift the odds of being prone and of having a need: they stand for exposure, never for biology.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,17 @@ from scipy.special import ndtri
 
 from sim.engine.parameters import Registry
 from sim.population.luck import NEED, PRONE, Decision, Luck
-from sim.schema import FRACTION_GRID, HISPANIC, HOMELESSNESS, HOUSING, ISOLATION, NEEDS, RURALITIES, TRANSPORT
+from sim.schema import (
+    FRACTION_GRID,
+    HISPANIC,
+    HOMELESSNESS,
+    HOUSING,
+    ISOLATION,
+    LOG_GRID,
+    NEEDS,
+    RURALITIES,
+    TRANSPORT,
+)
 
 Floats = NDArray[np.float64]
 Members = NDArray[np.void]
@@ -29,6 +39,8 @@ class NeedTables:
     copula: float
     prone: Floats  # [race, rurality, need]: a normal latent above it means prone
     chance: Floats  # [race, rurality, prone, need]: having the need
+    health_loading: float  # log odds of homelessness per sd
+    mental_loading: float
     isolation_from: float
     homeless_type: Floats
     exposure_present: int
@@ -45,6 +57,8 @@ class NeedTables:
             copula=float(registry.get("population.need_copula")),
             prone=ndtri(1 - _by_odds(registry.get("population.need_prone"), odds, people)),
             chance=np.stack([_by_odds(share, odds, people) for share in classes], axis=2),
+            health_loading=float(registry.get("needs.homeless_health_loading")),
+            mental_loading=float(registry.get("needs.homeless_mental_loading")),
             isolation_from=float(registry.get("needs.isolation_age")),
             homeless_type=np.cumsum(stock / stock.sum()),
             exposure_present=round(float(registry.get("population.exposure_present")) * FRACTION_GRID),
@@ -81,6 +95,12 @@ def _with_odds(base: Floats, odds: Floats) -> Floats:
     return np.asarray(raised / (1 + raised))
 
 
+def _losing_home(rows: Members, tables: NeedTables) -> Floats:
+    """Odds of homelessness against average health (``sim/member/needs.py``: where it begins more often)."""
+    lean = tables.health_loading * rows["permanent"] + tables.mental_loading * rows["mental"]
+    return np.asarray(np.exp(lean / LOG_GRID))
+
+
 def frailty_of_needs(rows: Members, seed: int) -> Floats:
     """Return the frailty that a household's needs share (standard normal)."""
     return Luck(seed, rows["household"]).normal(Decision.NEED_FRAILTY)
@@ -98,7 +118,10 @@ def fill_needs(rows: Members, tables: NeedTables, frailty: Floats, luck: Luck) -
         else:
             prone = (shared + rest * luck.normal(PRONE + need) > tables.prone[race, rurality, need]).astype(np.int64)
             prone_bits |= prone << need
-        here = luck.happens(NEED + need, tables.chance[race, rurality, prone, need])
+        chance = tables.chance[race, rurality, prone, need]
+        if need == HOMELESSNESS:
+            chance = _with_odds(chance, _losing_home(rows, tables))
+        here = luck.happens(NEED + need, chance)
         if need == ISOLATION:
             here &= rows["age_months"] >= tables.isolation_from
         need_bits |= here.astype(np.int64) << need

@@ -17,6 +17,7 @@ NOTHING = (
     "enrollment_conception",
     "need_onset",
     "need_highest_onset",
+    "need_highest_homeless",
     "health_onset",
     "health_highest_onset",
     "health_crisis_entry",

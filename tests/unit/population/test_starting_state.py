@@ -128,6 +128,24 @@ def test_needs_have_their_marginals(people, weight):
     assert share(has(people["needs"], NEEDS.index("homelessness")), weight) == pytest.approx(0.011, abs=0.002)
 
 
+def test_homeless_adults_have_the_published_illnesses(people, weight):
+    """Alcohol 37% and drugs 22%, schizophrenia or major depression 25%; about what others have, were it no tie."""
+    adult = (people["age_months"] >= 18 * 12) & (has(people["needs"], NEEDS.index("homelessness")) == 1)
+    assert share(has(people["present"], SUBSTANCE_USE), weight, adult) == pytest.approx(0.45, abs=0.09)
+    assert share(has(people["present"], SERIOUS_MENTAL_ILLNESS), weight, adult) == pytest.approx(0.25, abs=0.09)
+
+
+def test_the_odds_of_any_need_by_race_are_about_the_published_ones(people, weight):
+    needy = (people["needs"] & 0b11111 > 0).astype(float)
+
+    def odds(race):
+        found = share(needy, weight, people["race"] == RACES.index(race))
+        return found / (1 - found)
+
+    assert odds("aian") / odds("white") == pytest.approx(2.26, rel=0.25)
+    assert odds("black") / odds("white") == pytest.approx(1.76, rel=0.25)
+
+
 def test_prone_members_have_food_need_as_declared(people, weight, registry):
     prone = has(people["prone"], 0)
     declared = registry.get("population.need_if_prone")[0], registry.get("population.need_if_not_prone")[0]

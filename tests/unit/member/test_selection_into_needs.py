@@ -1,0 +1,83 @@
+"""Who loses the home, who keeps control, who dies in a home that a programme gave: the ties that are no effects."""
+
+import numpy as np
+import pytest
+
+from sim.axes import parameters_of
+from sim.member.enrollment import death_probability
+from sim.member.health import loss_probability
+from sim.member.needs import highest_onset, losing_home, onset_probability
+from sim.member.prepare import Fields, _needs, per_month
+from sim.model import quiet_areas
+from sim.paths import conf_folder
+from sim.schema import CONDITIONS, DIABETES, HOMELESSNESS, HOUSING, HYPERTENSION, LOG_GRID, NEEDS, RACES
+from tests.unit.member.still_life import member, parameters
+
+
+@pytest.fixture
+def p():
+    return parameters("primary")
+
+
+def one(**fields):
+    return np.array(member(40.5, **fields)).view(np.recarray)[0]
+
+
+def here():
+    return quiet_areas(1)[0]
+
+
+@pytest.mark.parametrize("column", ["permanent", "mental"])
+def test_the_frail_lose_their_home_more_often(p, column):
+    loading = {"permanent": "needs_homeless_health_loading", "mental": "needs_homeless_mental_loading"}[column]
+    assert losing_home(one(**{column: 2 * LOG_GRID}), p[0]) == pytest.approx(np.exp(2 * p[loading][0]), rel=1e-3)
+    assert losing_home(one(), p[0]) == pytest.approx(1, abs=1e-3)
+
+
+def test_no_need_begins_with_a_higher_chance_than_the_bound_however_frail_the_member(p):
+    """The bound spares most members the draws of every need: were it too low, needs would silently not begin."""
+    p["need_onset"], p["need_highest_onset"], p["need_highest_homeless"] = _needs_of_the_model()
+    for race in range(len(RACES)):
+        for frailty in (-3.5, 0, 3.5):
+            m = one(race=race, mental=int(frailty * LOG_GRID), permanent=int(frailty * LOG_GRID), prone=0)
+            m.needs = 1 << HOUSING
+            chances = [onset_probability(m, n, here(), p[0]) for n in range(len(NEEDS))]
+            assert max(chances) <= highest_onset(m, here(), p[0])
+
+
+def test_a_package_that_raises_onset_raises_the_bound():
+    plain, raised = _needs_of_the_model(1.0), _needs_of_the_model(1.5)
+    assert raised[1] == pytest.approx(1.5 * plain[1])
+    assert raised[2] == pytest.approx(1.5 * plain[2])
+
+
+def _needs_of_the_model(onset_ratio=1.0):
+    """``need_onset`` and the two bounds as ``prepare`` makes them from the declared parameters."""
+    registry = parameters_of(conf_folder())
+    fields = Fields({"package_onset_ratio": np.ones((16, len(NEEDS)))})
+    fields["package_onset_ratio"][3, HOUSING] = onset_ratio
+    for name in registry.names():
+        if name.startswith("needs."):
+            fields[name.replace(".", "_")] = np.asarray(per_month(registry[name]), dtype=np.float64)
+    found = _needs(fields)
+    return found["need_onset"], found["need_highest_onset"], found["need_highest_homeless"]
+
+
+def test_mental_frailty_goes_with_poor_control_of_diabetes_and_not_of_blood_pressure(p):
+    p["health_control_loss"] = 0.02
+    frail, average = one(mental=2 * LOG_GRID), one()
+    ratio = [loss_probability(frail, c, here(), p[0]) / loss_probability(average, c, here(), p[0]) for c in range(12)]
+    loading = p["health_control_mental_loading"][0][DIABETES]
+    assert loading > 0
+    assert ratio[DIABETES] == pytest.approx(np.exp(2 * loading), rel=1e-3)
+    assert ratio[HYPERTENSION] == 1
+    assert len(CONDITIONS) == 12
+
+
+def test_a_home_from_a_programme_leaves_mortality_where_the_trials_found_it(p):
+    p["life_table"] = 0.001
+    p["n_packages"] = 1
+    p["package_meets"][0][0] = 1 << HOMELESSNESS
+    homeless, housed, never = one(needs=1 << HOMELESSNESS), one(package=1, ever_package=1), one()
+    assert death_probability(housed, p[0]) == death_probability(homeless, p[0]) * p["needs_housed_death_ratio"][0]
+    assert death_probability(never, p[0]) < death_probability(homeless, p[0])
