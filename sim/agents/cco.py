@@ -252,20 +252,29 @@ class CCO(mesa.Agent):  # type: ignore[misc]
     def _close_year(self) -> None:
         """Move the year's surplus into reserves, or make good its deficit from them."""
         result = self.year_result
-        self._transfer("cco", "cco_reserve", max(result, 0), "reserves")
-        self._transfer("cco_reserve", "cco", max(-result, 0), "reserves")
-        self.reserve += result
+        self._to_reserve(result)
         self.last_margin = result / self.year_revenue if self.year_revenue else 0.0
         self.last_programmes = self.year_programmes / self.year_revenue if self.year_revenue else 0.0
         self.closed = self.year_revenue
         self.year_revenue = self.year_result = self.year_programmes = 0
 
     def _leave(self) -> None:
-        """Give up: from next month on the state pays the area's claims, and nobody moves the levers."""
+        """Give up: from next month on the state pays the area's claims, and nobody moves the levers.
+
+        What is in its account by then, a withhold that came back, goes to the reserve, which is the owners'.
+        """
         self.has_left, self.threatens_exit = True, False
         self.upstream_budget = 0
         self._levers()[:] = 0
-        self.model.state.calendar.leave(self.area)
+        self.model.state.release(self.area)
+        ledger = self.model.ledger
+        self._to_reserve(int(ledger.balances[self.area, CCO_ACCOUNT] + ledger.posted[self.area, CCO_ACCOUNT]))
+
+    def _to_reserve(self, cents: int) -> None:
+        """Move what is left over into reserves, or make good what is missing from them."""
+        self._transfer("cco", "cco_reserve", max(cents, 0), "reserves")
+        self._transfer("cco_reserve", "cco", max(-cents, 0), "reserves")
+        self.reserve += cents
 
     def _transfer(self, payer: str, payee: str, cents: int, purpose: str) -> None:
         if cents:

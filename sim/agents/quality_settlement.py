@@ -78,6 +78,20 @@ class YearOfQuality:
         if self.calendar.has("reinsurance"):
             self._reinsure()
 
+    def release(self, area: int) -> None:
+        """Settle what is held of a CCO that gives up its contract before the year is judged.
+
+        A pool of a year that nobody finished was not earned: the state keeps it. What is withheld without a pool was only
+        paid later: the CCO gets it.
+        """
+        held = self.held * (np.arange(len(self.held)) == area)[:, None]
+        self.held = self.held - held
+        if self.calendar.has("quality_pool"):
+            self.payer.transfer("held", "state", held.sum(axis=1), "withhold")
+            return
+        self.payer.transfer("held", "cco", held.sum(axis=1), "withhold")
+        self.payer.matched += held
+
     def state(self) -> Saved:
         """Return what the months to come depend on."""
         return saved(self, REMEMBERED)

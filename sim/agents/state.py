@@ -140,6 +140,12 @@ class State(mesa.Agent):  # type: ignore[misc]
         self._pay_administration(claims.state + claims.prepaid * ~self.inside[:, None, :])
         self.payer.claim_match(self.federal_share)
 
+    def release(self, area: int) -> None:
+        """End the contracts of a CCO that gives up: settle what is held of it, and pay its area's claims from now on."""
+        self.quality.release(area)
+        self.payer.claim_match(self.federal_share)
+        self.calendar.leave(area)
+
     def state(self) -> Saved:
         """Return what the months to come depend on."""
         parts = {f"{part}.{name}": array for part in PARTS for name, array in getattr(self, part).state().items()}

@@ -299,6 +299,34 @@ def test_a_cco_that_stays_below_its_least_reserve_hands_its_area_to_the_state():
     assert not any(cco.has_left for cco in stays.ccos)
 
 
+@pytest.mark.parametrize("pool", [False, True])
+def test_what_is_held_of_a_cco_that_leaves_within_a_year_is_settled(pool):
+    """Contract years begin in July: when a CCO leaves at the end of June, half a year of withhold is held."""
+    contracts = ("global_budget", "withhold", *(("quality_pool",) if pool else ()))
+    poor = {"ccos__administration": 0.2, "ccos__opening_reserve": 0.01, "ccos__exit_after": 1, "levers": ()}
+    model = StandIn(contracts=contracts, start=6, **poor).month_by_month(12 + 6 + 11)
+    held = model.state.quality.held.sum(axis=1)
+    assert (held > 0).all()
+    put_in = np.array([cco.reserve for cco in model.ccos]) - model.ledger.balances[:, ACCOUNT_INDEX["cco_reserve"]]
+    model.one_month()
+    assert all(cco.has_left for cco in model.ccos)
+    flows, place = model.flows[-1], ACCOUNT_INDEX
+    withheld = held + flows[:, place["state"], place["held"]]
+    assert flows[:, place["held"], place["state" if pool else "cco"]].tolist() == withheld.tolist()
+    assert not flows[:, place["held"], place["cco" if pool else "state"]].any()
+    model.month_by_month(12)
+    for account in ("cco", "held"):
+        assert not model.ledger.balances[:, place[account]].any()
+    assert [cco.reserve for cco in model.ccos] == (put_in + model.ledger.balances[:, place["cco_reserve"]]).tolist()
+
+
+def test_the_match_of_a_withhold_that_comes_back_is_claimed_before_the_month_is_over():
+    poor = {"ccos__administration": 0.2, "ccos__opening_reserve": 0.01, "ccos__exit_after": 1, "levers": ()}
+    model = StandIn(start=6, **poor).month_by_month(12 + 18)
+    assert all(cco.has_left for cco in model.ccos)
+    assert not model.state.payer.matched.any()
+
+
 def test_a_loss_of_the_whole_state_is_no_luck_of_a_sample():
     """Every CCO loses alike: nothing is shrunk, whatever the weights."""
     model = StandIn(ccos__administration=0.2, weights=np.array([1.0, 300.0, 20.0]), levers=()).month_by_month(24)
