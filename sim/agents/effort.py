@@ -8,8 +8,9 @@ Equation: worth = alpha norm + use_own ((1 - kappa) fee - cost) + rho saving + b
           change of total cost falls on the practice, what quality and diagnoses earn, and what is done for its own sake
           (alpha: lognormal, mean 1). Quality money is a share of all care's revenue and is paid to primary care, whose
           own revenue is mix_own of that: 2 percent of all is about 12 of its own. ``allocate`` divides the effort; e0
-          is the same at the baseline's incentives. The gap e - e0 goes ``inertia`` of the way each quarter to its aim, which is
-          partly the mean of the area's practices. Members feel gaps only: at the baseline's incentives nothing changes, to the bit.
+          is the same at the baseline's incentives. The gap e - e0 goes ``inertia`` of the way each quarter to its aim,
+          which is partly the mean of the area's practices. Members feel gaps only: at the baseline's incentives nothing
+          changes, to the bit.
 Evidence: payment.md E1, E5; model.md 17; Ellis and McGuire; on_fho_services, tbc_pcv, pgip_ed.
 """
 

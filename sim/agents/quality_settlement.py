@@ -81,8 +81,8 @@ class YearOfQuality:
     def release(self, area: int) -> None:
         """Settle what is held of a CCO that gives up its contract before the year is judged.
 
-        A pool of a year that nobody finished was not earned: the state keeps it. What is withheld without a pool was only
-        paid later: the CCO gets it.
+        A pool of a year that nobody finished was not earned: the state keeps it. What is withheld without a pool was
+        only paid later: the CCO gets it.
         """
         held = self.held * (np.arange(len(self.held)) == area)[:, None]
         self.held = self.held - held

@@ -141,7 +141,7 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.payer.claim_match(self.federal_share)
 
     def release(self, area: int) -> None:
-        """End the contracts of a CCO that gives up: settle what is held of it, and pay its area's claims from now on."""
+        """End the contracts of a CCO that gives up, and settle what is held of it."""
         self.quality.release(area)
         self.payer.claim_match(self.federal_share)
         self.calendar.leave(area)
