@@ -32,6 +32,7 @@ class Money:
     Attributes
     ----------
     revenue, medical, pool : capitation, expected cost of care, money of the quality pool.
+    won : part of the pool that was won last year.
     funds : what levers may cost in all; administrative: what those may cost that serve no member.
     """
 
@@ -40,6 +41,7 @@ class Money:
     pool: float
     funds: float
     administrative: float
+    won: float = 0.0
 
 
 class Board:
@@ -107,7 +109,7 @@ class Board:
         return np.where(after == before, levers, after * self.most)
 
     def outlook(self, money: Money) -> Outlook:
-        """Return what this board expects of its levers."""
+        """Return what this board expects of its levers; what last year's pool owes to none of them is won anyway."""
         return Outlook(
             saving=self.saving,
             lag=self.lag,
@@ -118,6 +120,7 @@ class Board:
             priority=served_by_levers(self.priorities),
             medical=money.medical,
             pool_pmpm=money.pool,
+            pool_anyway=max(0.0, money.won - float(self.pool @ self.at_work)),
         )
 
     def cost_of(self, revenue: float) -> Floats:

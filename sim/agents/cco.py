@@ -179,6 +179,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
             revenue=revenue,
             medical=revenue * (1 - self.load),
             pool=revenue * self.withheld * bool(pooled),
+            won=float(self.model.state.quality.earned[self.area]),
             funds=self._funds(due) * dollars,
             administrative=max(0.0, 1 - self.care_floor - self.administration_share) * revenue,
         )

@@ -1,10 +1,12 @@
 """What levers are worth to the board of a CCO: the net present value of payment.md E11, in USD per member-month.
 
-Equation: NPV = margin * (sum_k kept_k S_k(h) discounted - cost) + health_value * QALYs + metric * pool
-                - hospital * (part of S that was hospitals' revenue) + community * (levers that serve a local priority),
+Equation: NPV = margin * (sum_k kept_k S_k(h) discounted - cost) + health_value * QALYs
+                + (metric - min(metric, margin) * passed on) * pool - hospital * (part of S that was hospitals' revenue) + community * (levers that serve a local priority),
           S_k(h) = saving_k * reach_k * medical cost * (1 - 2 ** (-h / lag_k)), for months h = 1 to the horizon,
           the CCO keeps (d (1 - churn))**h * (1 - rebase)**floor(h / 12) of S: members leave, rates follow experience;
           all else is discounted by d**h alone. Sums over months are divided by sum d**h: a steady flow is worth itself.
+The pool is what is won without any lever and what levers win, all of it at most. A dollar of it that goes on to
+clinicians is no longer margin; that it was won counts where being named in public does (metric above margin).
 A contract on total cost saves by phi * rho (payment.md E5), and the CCO keeps 1 - phi of it: it has given phi away.
 Levels here are strengths: 1 is the most that a lever can be (``ccos.most``).
 """
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from sim.agents.levers import PLACE
 
 Floats = NDArray[np.float64]
-PASS_THROUGH, AT_RISK = PLACE["pass_through"], PLACE["at_risk"]
+PASS_THROUGH, AT_RISK, BONUS = PLACE["pass_through"], PLACE["at_risk"], PLACE["quality_bonus"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Outlook:
     ----------
     saving : part of medical cost that is saved once the lever is at work; lag: half-life in months until then.
     qalys : QALYs per member-month; pool: part of the quality pool that is won; cost: USD PMPM.
+    pool_anyway : part of the quality pool that is won without any lever.
     hospital : part of what is saved that was revenue of hospitals.
     priority : how far a lever serves a local priority, 0 or 1.
     medical, pool_pmpm : medical cost and quality pool in USD PMPM.
@@ -83,6 +86,7 @@ class Outlook:
     priority: Floats
     medical: float
     pool_pmpm: float
+    pool_anyway: float = 0.0
 
 
 def reach(strength: Floats) -> Floats:
@@ -101,12 +105,13 @@ def worth(strength: Floats, outlook: Outlook, weights: Weights, horizon: Horizon
     lived = horizon.lived(outlook.lag)
     margin = (ours * saved) @ horizon.kept(outlook.lag) - outlook.cost @ strength
     qalys = (outlook.qalys * at_work) @ lived
-    pool = outlook.pool @ at_work * outlook.pool_pmpm
+    pool = min(1.0, outlook.pool_anyway + float(outlook.pool @ at_work)) * outlook.pool_pmpm
+    kept = weights.metric - min(weights.metric, weights.margin) * strength[BONUS]
     lost_by_hospitals = (outlook.hospital * saved) @ lived
     return float(
         weights.margin * margin
         + weights.health_value * qalys
-        + weights.metric * pool
+        + kept * pool
         - weights.hospital * lost_by_hospitals
         + weights.community * (outlook.priority @ strength)
     )

@@ -84,6 +84,34 @@ def test_each_weight_counts_its_own():
         assert worth(strength, sight, weights, horizon) == pytest.approx(2 * expected)
 
 
+def test_quality_money_that_is_passed_on_is_not_kept_by_hand():
+    """A pool of 8 USD, half of it won anyway, .3 more by passing it on."""
+    horizon = Horizon(months=12, discount=1.0, churn=0.0, rebase=0.0)
+    sight = outlook(pool=at(quality_bonus=0.3), pool_anyway=0.5)
+    money = Weights(margin=1, health_value=0, metric=1, hospital=0, community=0)
+    values = [worth(at(quality_bonus=part), sight, money, horizon) for part in (0, 0.5, 1)]
+    assert_allclose(values, [4, 8 * 0.65 * 0.5, 0], atol=1e-12)
+    named = Weights(margin=0.5, health_value=0, metric=1.5, hospital=0, community=0)
+    values = [worth(at(quality_bonus=part), sight, named, horizon) for part in (0, 0.5, 1)]
+    assert_allclose(values, [1.5 * 4, 1.25 * 5.2, 6.4])
+    sure = outlook(pool=at(quality_bonus=0.3), pool_anyway=0.9)
+    assert worth(at(quality_bonus=1), sure, named, horizon) == pytest.approx(8)  # never more than all of it
+
+
+def test_boards_that_want_money_pass_quality_money_on_only_while_it_wins_more():
+    """What is won anyway is learned from the last year: whoever meets all measures gives nothing away."""
+    pools = {"contracts": ("global_budget", "withhold", "quality_pool"), "levers": ("quality_bonus",)}
+    money = {"ccos__health_value": 0, "ccos__community_weight": 0.0, "ccos__metric_weight": 1.0}
+    sure = {"ccos__choice_spread": 0.0, "ccos__reconsider": 1.0}
+    model = StandIn(**pools, **money, **sure)
+    model.quality.level = np.ones_like(model.quality.level)
+    model.month_by_month(12 + 12)
+    assert (model.levers["quality_bonus"] == 0.5).all()  # .3 s (1 - s) is greatest at a half
+    assert (model.state.quality.earned > 0).all()
+    model.month_by_month(9)
+    assert not model.levers["quality_bonus"].any()
+
+
 def test_a_contract_is_worth_most_to_margin_when_half_is_passed_on_and_nothing_to_hospitals():
     horizon = Horizon(months=12, discount=1.0, churn=0.0, rebase=0.0)
     sight = outlook(saving=at(at_risk=0.03), hospital=at(at_risk=1.0))
