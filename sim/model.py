@@ -281,7 +281,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         flows = self.ledger.close_month()
         assert self.last is not None
         if self.month >= 0:
-            outputs = {**self.places.record(), **self.providers.record()}
+            outputs = {**self.places.record(), **self.providers.record(), **self.state.record()}
             if "global_budget" in self.scenario.payment.contracts:
                 outputs |= record_levers(self.levers)
             self.recorder.record(self.month, self.last, flows, outputs, paid)

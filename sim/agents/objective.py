@@ -1,7 +1,8 @@
 """What levers are worth to the board of a CCO: the net present value of payment.md E11, in USD per member-month.
 
 Equation: NPV = margin * (sum_k kept_k S_k(h) discounted - cost) + health_value * QALYs
-                + (metric - min(metric, margin) * passed on) * pool - hospital * (part of S that was hospitals' revenue) + community * (levers that serve a local priority),
+                + (metric - min(metric, margin) * passed on) * pool
+                - hospital * (part of S that was hospitals' revenue) + community * (levers that serve a local priority),
           S_k(h) = saving_k * reach_k * medical cost * (1 - 2 ** (-h / lag_k)), for months h = 1 to the horizon,
           the CCO keeps (d (1 - churn))**h * (1 - rebase)**floor(h / 12) of S: members leave, rates follow experience;
           all else is discounted by d**h alone. Sums over months are divided by sum d**h: a steady flow is worth itself.

@@ -35,6 +35,7 @@ class Stakes:
         self.withhold_share: float = get("payment.withhold_share")
         self.bonus_share: float = get("payment.performance_bonus")
         self.risk_adjustment: float = get("payment.risk_adjustment")
+        self.coordination_fee: float = get("payment.coordination_fee")
         self.fee_ratio: Floats = np.asarray(get("payment.fee_ratio"))
         self.denied: float = get("payment.denied")
         self.denied_today: float = get("payment.denied_today")
@@ -56,6 +57,7 @@ class Stakes:
             hospital_budget=self.fixed.hospital_fixed(),
             risk_adjusted=adjusted,
             coded=adjusted * levers["pass_through"],
+            coordination_fee=self._under("care_coordination_fee", self.coordination_fee),
             members=runs * self._members(),
         )
 

@@ -25,6 +25,7 @@ from sim.schema import MEDICAID
 
 __all__ = ["MONTHS_PER_YEAR", "Revenue", "State"]
 
+MILLION = 10**6
 PARTS = ("rates", "settlement", "quality")
 CARE = [ACCOUNT_INDEX[name] for name in ("cco", "held", *PROVIDERS)]
 
@@ -139,6 +140,13 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.settlement.month(revenue.due.sum(axis=1), self.stakes.split)
         self._pay_administration(claims.state + claims.prepaid * ~self.inside[:, None, :])
         self.payer.claim_match(self.federal_share)
+
+    def record(self) -> dict[str, Cents]:
+        """Return what a unit of hospital care brought against its old price, by area, in millionths; 1 by claims."""
+        if not self.calendar.has("hospital_global_budget"):
+            return {}
+        price = np.nan_to_num(self.fixed.hospital_price, nan=1)
+        return {"payment.hospital_price": np.rint(MILLION * price).astype(np.int64)}
 
     def release(self, area: int) -> None:
         """End the contracts of a CCO that gives up, and settle what is held of it."""

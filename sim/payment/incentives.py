@@ -7,8 +7,9 @@ Equation: fee = fee * (1 - denied) / (fee_0 * (1 - denied_0)), the paid fee over
           scope that falls on this kind of provider (phi * rho, E5); bonus = quality money within reach over revenue
           (w, E6), all care's revenue, not that of those who earn it; hospital_budget = part of hospital revenue that is
           fixed (E12); risk_adjusted = how far payment follows diagnoses (RA, E10); coded = how far clinicians earn by
-          them (RA phi: scores pay the CCO, which passes a part through); members = part of the area's member-months
-          under these contracts.
+          them (RA phi: scores pay the CCO, which passes a part through); coordination_fee = USD per attributed
+          member-month that primary care is paid beside claims (E4); members = part of the area's member-months under
+          these contracts.
 Evidence: payment.md, section 2.
 """
 
@@ -35,6 +36,7 @@ class Incentives:
     hospital_budget: Floats
     risk_adjusted: Floats
     coded: Floats
+    coordination_fee: Floats
     members: Floats
 
 
@@ -50,12 +52,16 @@ def no_incentives(areas: int) -> Incentives:
         hospital_budget=zero,
         risk_adjusted=zero,
         coded=zero,
+        coordination_fee=zero,
         members=zero,
     )
 
 
 def is_neutral(incentives: Incentives) -> NDArray[np.bool_]:
-    """Return the areas in which providers face the incentives of the baseline world."""
+    """Return the areas in which providers face the incentives of the baseline world.
+
+    A coordination fee beside claims changes what a visit brings for nobody.
+    """
     at_stake = (incentives.capitated, incentives.bonus, incentives.hospital_budget, incentives.risk_adjusted)
     return np.asarray(
         (incentives.fee == 1).all(axis=1)

@@ -28,6 +28,6 @@ def capitation_paid(rate: Floats, kappa: Floats, attributed: Floats) -> Cents:
     return np.rint((rate * kappa)[:, None] * attributed).astype(np.int64)
 
 
-def team_surplus(kappa: float, fee_for_service: float, at_zero: float, per_point: float) -> float:
+def team_surplus(kappa: Floats | float, fee_for_service: float, at_zero: float, per_point: float) -> Floats:
     """Return what a team-based practice earns beyond a visit-based one, USD per clinician and year (Basu's line)."""
-    return at_zero + per_point * 100 * kappa - fee_for_service
+    return np.asarray(at_zero + per_point * 100 * kappa - fee_for_service)

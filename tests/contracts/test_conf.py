@@ -104,10 +104,6 @@ def _seconds(work, clock):
     return clock() - began
 
 
-CHECKED_APART = {f"practices.surplus_{name}" for name in ("visits", "team", "per_point")}
-"""Read by the analytic check of the capitation threshold alone (sim/agents/transformation.py)."""
-
-
 def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
     from sim.engine.parameters import Registry
     from sim.model import HealthSystem
@@ -129,7 +125,7 @@ def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
         start = start or system.snapshot()
         system.run()
         system.close()
-    assert {name for name in set(REGISTRY.names()) - read if not name.startswith(ANALYSED)} == CHECKED_APART
+    assert {name for name in set(REGISTRY.names()) - read if not name.startswith(ANALYSED)} == set()
 
 
 def test_every_parameter_of_the_analysis_is_read_by_it():

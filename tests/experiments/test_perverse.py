@@ -68,6 +68,11 @@ def price_of_a_stay(run: RunResult) -> float:
     return float(run.paid[-6:, :, run.purposes.index("hospital_budget")].sum() / stays)
 
 
+def price_of_hospital_care(run: RunResult) -> float:
+    """What a unit of hospital care brings against its old price, in the last half-year; 1 by claims."""
+    return float(np.mean(run.places.get("payment.hospital_price", np.full((6, 1), 1e6))[-6:])) / 1e6
+
+
 def more_known_in_english(run: RunResult) -> float:
     """Share of needs that are known, of members who prefer English less of those who prefer Spanish."""
     english, spanish = (run.value("needs_known_share", "language", level) for level in ("english", "spanish"))
@@ -169,6 +174,13 @@ CASES = {
         at_least(0.02),
         ("budget_not_fewer", "budget_unanswered"),
     ),
+    "9 and so is all hospital care": Case(
+        "hospital_budget",
+        price_of_hospital_care,
+        ("budget", "budget_unanswered"),
+        at_least(0.01),
+        ("budget_not_fewer", "budget_unanswered"),
+    ),
     "9 stays": share("hospital_budget", STAYS, ("budget", "claims"), at_most(-0.01), ("budget_unanswered", "claims")),
     "10 dearer than claims": share(
         "capitation_costs_more",
@@ -195,6 +207,13 @@ CASES = {
         ("per_member_may_turn", "visits_may_turn"),
         at_least(0.3),
         ("per_member", "visits"),
+    ),
+    "13 or where a fee pays for them": Case(
+        "squeezed_out",
+        practices("team_share"),
+        ("fee_may_turn", "visits_may_turn"),
+        at_least(0.2),
+        ("no_fee_may_turn", "visits"),
     ),
     "13 and what they do": share(
         "squeezed_out",

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from sim.agents.answers import answers_of
 from sim.agents.hospital import Hospital, Observation
 from sim.agents.panel import Intake, Participation, Selection
-from sim.agents.transformation import Transformation, mean_threshold
+from sim.agents.transformation import Surplus, Transformation
 from sim.schema import ACTIVITIES, INPATIENT
 from tests.unit.agents.looking import lived, model, nothing, seen
 from tests.unit.agents.stand_in import REGISTRY, StandIn
@@ -64,7 +64,16 @@ def test_practices_leave_only_after_a_year_of_losses():
 
 def test_the_mean_line_of_team_care_crosses_at_a_quarter_capitated():
     """payment.md, analytic check 2 (Basu et al.)."""
-    assert round(100 * mean_threshold(REGISTRY), 1) == 25.0
+    surplus, kappa = Surplus.of(REGISTRY), np.array([0.249, 0.251])
+    gap = surplus.gap(kappa, np.zeros(2), np.full(2, surplus.meets))
+    assert gap[0] < 0 < gap[1]
+
+
+def test_what_a_team_earns_by_hand():
+    """Half capitated, and 4.68 USD for 1,684 members: 120,640 and 94,573, less 78,288 and 1,695 for 18 points."""
+    surplus = Surplus.of(REGISTRY)
+    gap = surplus.gap(np.array([0.5]), np.array([4.68]), np.array([0.43]))
+    assert_allclose(gap, 35890 + 50 * 1695 - 78288 - 18 * 1695 + 12 * 1684 * 4.68)
 
 
 def test_thresholds_put_five_percent_below_23_and_95_below_63():
@@ -87,9 +96,48 @@ def transformed(kappas, quarters=LONG):
 
 def test_adoption_follows_the_threshold():
     answer, _ = transformed([])
-    assert_allclose(answer.chance(np.array([0.43, 0.43, 0.43, 0.43])), 0.02)
-    assert_allclose(answer.chance(np.full(4, 0.9)), 0.04, rtol=1e-3)
-    assert (answer.chance(np.zeros(4)) == 0).all()
+    none = np.zeros(4)
+    assert_allclose(answer.chance(np.full(4, 0.43), none), 0.02, rtol=2e-3)
+    assert_allclose(answer.chance(np.full(4, 0.9), none), 0.04, rtol=1e-3)
+    assert (answer.chance(none, none) == 0).all()
+
+
+def test_where_teams_earn_less_fewer_turn():
+    poor = Transformation(model(practices__surplus_team=20000))
+    usual, kappa = Transformation(model()), np.full(4, 0.5)
+    assert (poor.chance(kappa, np.zeros(4)) < usual.chance(kappa, np.zeros(4))).all()
+
+
+def test_a_coordination_fee_turns_clinics_where_it_pays_for_the_team():
+    """At 18 points above the mean line a team lacks 72,909 USD: 3.61 USD PMPM for every member of the panel."""
+
+    def gap(fee, members=1.0, **changes):
+        answer = Transformation(model(**changes))
+        answer.threshold = np.full(4, 0.43)
+        share = seen(coordination_fee=fee, members=members).incentives
+        return answer.surplus.gap(
+            np.zeros(4), np.full(4, (share.coordination_fee * share.members)[0]), answer.threshold
+        )
+
+    assert (gap(3.60) < 0).all()
+    assert (gap(3.61) > 0).all()
+    assert (gap(3.61, members=0.9) < 0).all()
+    assert (gap(9.0, practices__fee_for_teams=0.0) < 0).all()
+
+
+def turned(quarters, answer=None, **incentives):
+    answer = answer or Transformation(model())
+    answer.threshold = np.full(4, 0.43)
+    lived(answer, quarters, **incentives)
+    return answer, float((answer.since > 0).mean())
+
+
+def test_clinics_turn_for_a_fee_and_go_back_a_year_after_it_ends():
+    answer, share = turned(LONG, coordination_fee=4.68)
+    assert share == 1
+    assert turned(3, answer, coordination_fee=0.5)[1] == 1
+    assert turned(1, answer, coordination_fee=0.5)[1] == 0
+    assert turned(LONG, coordination_fee=0.0)[1] == 0
 
 
 def test_clinics_adopt_ramp_up_over_three_years_and_go_back_after_a_short_year():
