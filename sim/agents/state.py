@@ -8,6 +8,7 @@ import numpy as np
 from sim.agents.calendar import MONTHS_PER_YEAR, Calendar, Flags, Ints
 from sim.agents.experience import Experience, Lived
 from sim.agents.fixed_payments import FixedPayments
+from sim.agents.levers import MILLION
 from sim.agents.payer import Payer
 from sim.agents.quality_settlement import YearOfQuality
 from sim.agents.rates import Rates
@@ -25,7 +26,6 @@ from sim.schema import MEDICAID
 
 __all__ = ["MONTHS_PER_YEAR", "Revenue", "State"]
 
-MILLION = 10**6
 PARTS = ("rates", "settlement", "quality")
 CARE = [ACCOUNT_INDEX[name] for name in ("cco", "held", *PROVIDERS)]
 
