@@ -19,7 +19,7 @@ class Lived:
 
     Shapes: cents (area, rate category, service); months and, of those with a usual clinic, attributed (area, rate
     category). Of everybody, in a CCO or not: everyone (area), member-months; outlay (area), cents that the state paid
-    for care.
+    for care, less what came back.
     """
 
     cents: Cents
@@ -42,6 +42,10 @@ class Experience:
     def keep(self, month: int, lived: Lived) -> None:
         """Keep a month."""
         self.lived[month] = lived
+
+    def spent(self, month: int, outlay: Cents) -> None:
+        """Say what the state spent on care in a month, once all of it is settled."""
+        self.lived[month].outlay = outlay
 
     def year(self, first: int) -> Lived:
         """Return the sums of the twelve months from ``first``, as far as they were lived; see ``between``."""

@@ -16,12 +16,13 @@ from sim.agents.rates import Rates
 from sim.agents.saving import Saved, restore, saved
 from sim.agents.waits import Floats
 from sim.payment.growth_test import allowed_pmpm, penalty, weighted_pmpm
-from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, Cents
+from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSE_INDEX, Cents
 from sim.payment.loss_ratio import loss_ratio, rebate
 from sim.payment.shared_savings import SharingTerms, agreed, shared
 from sim.payment.shrinkage import around_state
 
-REMEMBERED = ("due", "revenue", "medical", "programmes", "staked")
+REMEMBERED = ("due", "revenue", "medical", "bonuses", "programmes", "staked")
+BONUSES = [PURPOSE_INDEX[name] for name in ("quality_bonus", "performance_bonus")]
 CCO, STATE, HELD = (ACCOUNT_INDEX[name] for name in ("cco", "state", "held"))
 ALL_PROVIDERS = [ACCOUNT_INDEX[name] for name in PROVIDERS]
 SHARING = ("shared_savings", "shared_risk")
@@ -32,8 +33,8 @@ class Settlement:
 
     Attributes
     ----------
-    due, revenue, medical, programmes : this contract year's capitation due, revenue received, payments to providers,
-        and care and upstream programmes of each CCO, in cents.
+    due, revenue, medical, bonuses, programmes : this contract year's capitation due, revenue received, payments to
+        providers, bonuses for quality among them, and care and upstream programmes of each CCO, in cents.
     staked : sum over months of capitation due times the part that the CCO's own contracts put at providers' risk.
     """
 
@@ -56,6 +57,7 @@ class Settlement:
         self.due: Cents = np.zeros(areas, dtype=np.int64)
         self.revenue: Cents = np.zeros(areas, dtype=np.int64)
         self.medical: Cents = np.zeros(areas, dtype=np.int64)
+        self.bonuses: Cents = np.zeros(areas, dtype=np.int64)
         self.programmes: Cents = np.zeros(areas, dtype=np.int64)
         self.staked: Floats = np.zeros(areas)
 
@@ -70,8 +72,7 @@ class Settlement:
         self._share(ends, split, mix)
         self.medical = self.medical + self._to_providers() - before  # what is shared is paid for care
         self._rebate(ends, mix)
-        self._test_growth(ends)
-        for tally in (self.due, self.revenue, self.medical, self.programmes, self.staked):
+        for tally in (self.due, self.revenue, self.medical, self.bonuses, self.programmes, self.staked):
             tally[ends] = 0
 
     def state(self) -> Saved:
@@ -88,6 +89,8 @@ class Settlement:
         self.revenue = self.revenue + flows[:, STATE, CCO] + flows[:, HELD, CCO] - flows[:, CCO, STATE]
         programmes = np.array([cco.care_programmes for cco in self.model.ccos]) * (due > 0)
         self.medical = self.medical + flows[:, CCO][:, ALL_PROVIDERS].sum(axis=1)
+        by_cco = self.calendar.under("global_budget", self.model.month)
+        self.bonuses = self.bonuses + self.model.ledger.purposes[:, BONUSES].sum(axis=1) * by_cco
         self.programmes = self.programmes + programmes + self._upstream()
         self.staked = self.staked + due * levers["pass_through"] * levers["at_risk"]
 
@@ -136,7 +139,10 @@ class Settlement:
         return replace(self.terms, savings=savings, losses=losses)
 
     def _benchmarks(self, ends: Flags, by_cco: Flags) -> tuple[Floats, Floats]:
-        """Benchmark and cost of the year: under a budget its medical part; else the base year's cost and the trend."""
+        """Benchmark and cost of the year: under a budget its medical part; else the base year's cost and the trend.
+
+        What providers are paid for quality is no cost of care here: it would eat the saving that it is paid beside.
+        """
         year, trend = self._year(), self.rates.terms.trend
         inside = self._in_scope()
         claims = (year.cents.sum(axis=1) * inside).sum(axis=1)
@@ -146,15 +152,19 @@ class Settlement:
             grown = base.sum(axis=2) * (1 + trend) ** (self.calendar.year(self.model.month) + 1)[:, None]
             here = ~by_cco & (self.calendar.starts == start)
             benchmark = np.where(here, (grown * year.months).sum(axis=1), benchmark)
-        return benchmark, np.where(by_cco, self.medical, claims).astype(np.float64)
+        return benchmark, np.where(by_cco, self.medical - self.bonuses, claims).astype(np.float64)
 
     def _in_scope(self) -> Flags:
         """Services that were in scope all year, (area, service)."""
         return np.asarray(self.calendar.enters <= self.model.month - MONTHS_PER_YEAR + 1)
 
-    def _test_growth(self, ends: Flags) -> None:
-        """The state pays the federal government if it did not slow its growth, for the areas whose year ends."""
-        if not self.calendar.has("growth_test"):
+    def test_growth(self) -> None:
+        """The state pays the federal government if it did not slow its growth, for the areas whose year ends.
+
+        It comes last: what else was settled this month is part of what the state spent.
+        """
+        ends = self.calendar.year_ends(self.model.month)
+        if not (self.calendar.has("growth_test") and ends.any()):
             return
         weights = self.model.weights * ends
         for start in np.unique(self.calendar.starts[ends]):

@@ -135,9 +135,11 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.payer.matched += claims.state.sum(axis=2)
         revenue = self._pay_ccos()
         self.fixed.pay(self.inside)
-        self.experience.keep(self.model.month, self._lived(revenue))
+        self.experience.keep(self.model.month, self._lived())
         self.quality.month(revenue.held)
         self.settlement.month(revenue.due.sum(axis=1), self.stakes.split)
+        self.experience.spent(self.model.month, self._outlay(revenue))
+        self.settlement.test_growth()
         self._pay_administration(claims.state + claims.prepaid * ~self.inside[:, None, :])
         self.payer.claim_match(self.federal_share)
 
@@ -180,18 +182,23 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.payer.matched += paid
         return revenue
 
-    def _lived(self, revenue: Revenue) -> Lived:
-        """What the month was, for rates, benchmarks and budgets of later years; of capitation the part for care."""
+    def _lived(self) -> Lived:
+        """What the month was, for rates, benchmarks and budgets of later years."""
         result = self.model.last
         months = result.rate_months
-        load = administration_cost(revenue.due.sum(axis=1), self.rates.terms.load)
         return Lived(
             cents=result.money[:, IN_CCO, :, :, MEDICAID].copy(),
             months=months[:, IN_CCO].copy(),
             attributed=self.fixed.attributed(),
             everyone=months.sum(axis=(1, 2)),
-            outlay=self.model.ledger.flows[:, ACCOUNT_INDEX["state"], CARE].sum(axis=1) - load,
+            outlay=np.zeros(len(months), dtype=np.int64),
         )
+
+    def _outlay(self, revenue: Revenue) -> Cents:
+        """What the state spent on care: claims, fees, bonuses, settlements, and of capitation the part for care."""
+        flows, state = self.model.ledger.flows, ACCOUNT_INDEX["state"]
+        paid = flows[:, state, CARE].sum(axis=1) - flows[:, CARE, state].sum(axis=1)
+        return np.asarray(paid - administration_cost(revenue.due.sum(axis=1), self.rates.terms.load))
 
     def _pay_administration(self, claims: Cents) -> None:
         """Pay for handling claims; what a fixed payment has paid for is handled like a claim."""

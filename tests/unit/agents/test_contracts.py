@@ -12,6 +12,7 @@ from tests.unit.agents.stand_in import AREAS, StandIn
 pytestmark = pytest.mark.quick
 
 PER_YEAR = 12
+LOWER = np.isin(METRICS, ["hba1c_poor_control", "emergency_visits", "readmission"])
 
 
 def paid(model, payer, payee, months=slice(None)):
@@ -204,13 +205,50 @@ def test_the_state_pays_a_penalty_unless_its_costs_slow():
     assert paid(fast, "state", "federal").tolist() == purpose(fast, "growth_test").tolist()
 
 
+@pytest.mark.parametrize(
+    ("contracts", "back"),
+    [
+        (("shared_savings", "growth_test"), ()),
+        (("pay_for_performance", "growth_test"), ()),
+        (("global_budget", "medical_loss_ratio", "growth_test"), ("cco",)),
+        (("global_budget", "withhold", "quality_pool", "growth_test"), ("held",)),
+    ],
+)
+def test_the_growth_test_sees_what_was_settled(contracts, back):
+    """What the state spent in a year is what left it for care, whatever it is called, less what came back."""
+    model = StandIn(contracts=contracts, weights=np.ones(AREAS), members=500)
+    level = np.where(LOWER, 1.0, 0.0) if back else np.where(LOWER, 0.0, 1.0)  # nobody earns a pool, all a bonus
+    model.quality.level = np.broadcast_to(level, model.quality.level.shape)
+    cheaper(model.month_by_month(12), 12, 0.6)
+    year = np.sum(model.flows[12:24], axis=0)
+    state, accounts = ACCOUNT_INDEX["state"], [ACCOUNT_INDEX[name] for name in ("cco", "held", *PROVIDERS)]
+    spent = year[:, state, accounts].sum(axis=1) - year[:, accounts, state].sum(axis=1)
+    due = 12 * 500 * model.state.rates.table.sum(axis=(1, 2)) * ("global_budget" in contracts)
+    assert_allclose(model.state.experience.year(0).outlay, spent - 0.11 * due, atol=12 * 20)
+    settled = purpose(model, "shared_savings") + purpose(model, "performance_bonus") + purpose(model, "rebate")
+    came_back = sum(year[:, ACCOUNT_INDEX[name], state] for name in back)
+    assert (settled if not back else came_back)[2] > 0
+
+
+def test_quality_money_that_is_passed_on_eats_no_saving():
+    contracts = ("global_budget", "withhold", "quality_pool")
+    shared = []
+    for passed_on in (0.0, 1.0):
+        model = StandIn(contracts=contracts, weights=np.ones(AREAS), levers=())
+        model.quality.level = np.broadcast_to(np.where(LOWER, 0.0, 1.0), model.quality.level.shape)
+        model.month_by_month(13)
+        model.levers["quality_bonus"] = passed_on
+        cheaper(model, 11, 0.9)
+        assert (purpose(model, "quality_bonus") > 0).all() == (passed_on > 0)
+        shared.append((purpose(model, "shared_savings") - purpose(model, "shared_losses")).tolist())
+    assert shared[0] == shared[1]
+    assert shared[0][2] > 0
+
+
 def pool(level, **changes):
     model = StandIn(contracts=("global_budget", "withhold", "quality_pool"), **changes)
     model.quality.level = np.broadcast_to(np.asarray(level, dtype=float), model.quality.level.shape)
     return model.month_by_month(24)
-
-
-LOWER = np.isin(METRICS, ["hba1c_poor_control", "emergency_visits", "readmission"])
 
 
 def test_who_meets_every_measure_earns_the_whole_pool():
