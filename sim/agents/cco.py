@@ -174,15 +174,19 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         """What the decision is about: this month's revenue for each member, and what levers may cost of it."""
         dollars = 1 / max(CENTS * self._member_months(), 1)
         revenue = due * dollars
-        pooled = self.model.state.calendar.under("quality_pool", self.model.month)[self.area]
+        pooled, judged = (self._is_under(contract) for contract in ("quality_pool", "medical_loss_ratio"))
+        spare = max(0.0, 1 - self.care_floor - self.administration_share) * revenue
         return Money(
             revenue=revenue,
             medical=revenue * (1 - self.load),
-            pool=revenue * self.withheld * bool(pooled),
+            pool=revenue * self.withheld * pooled,
             won=float(self.model.state.quality.earned[self.area]),
             funds=self._funds(due) * dollars,
-            administrative=max(0.0, 1 - self.care_floor - self.administration_share) * revenue,
+            administrative=spare if judged else float("inf"),
         )
+
+    def _is_under(self, contract: str) -> bool:
+        return bool(self.model.state.calendar.under(contract, self.model.month)[self.area])
 
     def _funds(self, due: int) -> float:
         """Cents a month that levers may cost: the margin that is left without them, and spare reserves."""

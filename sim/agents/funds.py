@@ -5,7 +5,8 @@
 ``capture``  an outside grant begins (``seed``); later a part of measured savings is put in again, a twelfth a month for
              a year. Measured as a payer can: CCO members' claims of the last 12 months against those of the year before
              the programmes, with the payment trend. Luck is in it, up and down; a loss puts in nothing. Who saved pays:
-             the CCO under a budget, else the state.
+             the CCO under a budget, as a service that its loss ratio counts; else the state, with the federal match of
+             programmes that it pays for itself. Shared reserves were profit once: no loss ratio counts them.
 
 What is not spent stays for later months. Nothing is promised that is not there: places never overspend it.
 """
@@ -47,6 +48,7 @@ class Funds:
         self.seed_cents = round(get("upstream.seed_fund") * 100)
         self.seed_months = round(get("upstream.seed_months"))
         self.trend: float = get("payment.trend")
+        self.match: float = get("payment.upstream_match")
         n = len(model.areas)
         self.seed, self.own, self.monthly = np.zeros((len(REMEMBERED), n), np.int64)
 
@@ -66,7 +68,7 @@ class Funds:
 
     def pay(self, area: int, cents: int) -> None:
         """Pay an area's programmes: from the grant first, then from what was set aside."""
-        granted = min(cents, int(self.seed[area]))
+        granted = cents - self.beyond_grant(area, cents)
         self.seed[area] -= granted
         self.own[area] -= cents - granted
         self._transfer(area, "outside", granted)
@@ -75,8 +77,15 @@ class Funds:
             cco.reserve -= cents - granted
             cco.standing -= cents - granted
             self._transfer(area, "cco_reserve", cents - granted)
+        elif self.model.state.budget_runs[area]:
+            self._transfer(area, "cco", cents - granted)
         else:
-            self._transfer(area, "cco" if self.model.state.budget_runs[area] else "state", cents - granted)
+            self._transfer(area, "state", cents - granted)
+            self._transfer(area, "federal", round(self.match * (cents - granted)), "state", "federal_match")
+
+    def beyond_grant(self, area: int, cents: int) -> int:
+        """Return what of a month's ``cents`` the outside grant does not pay."""
+        return cents - min(cents, int(self.seed[area]))
 
     def state(self) -> Saved:
         """Return what the months to come depend on."""
@@ -110,6 +119,6 @@ class Funds:
         saving = np.maximum(expected - cost[0], 0.0) * months[0]
         return np.asarray(self.captured * saving / MONTHS, dtype=np.int64)
 
-    def _transfer(self, area: int, payer: str, cents: int) -> None:
+    def _transfer(self, area: int, payer: str, cents: int, payee: str = "community", purpose: str = "upstream") -> None:
         if cents:
-            self.model.ledger.transfer(area, payer, "community", int(cents), "upstream")
+            self.model.ledger.transfer(area, payer, payee, int(cents), purpose)

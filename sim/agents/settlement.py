@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.agents.calendar import MONTHS_PER_YEAR, Calendar, Flags
 from sim.agents.experience import Experience
+from sim.agents.funds import CAPTURE
 from sim.agents.payer import Payer
 from sim.agents.rates import Rates
 from sim.agents.saving import Saved, restore, saved
@@ -100,10 +101,13 @@ class Settlement:
         return np.asarray(flows[:, CCO, ALL_PROVIDERS].sum(axis=1) - flows[:, ALL_PROVIDERS, CCO].sum(axis=1))
 
     def _upstream(self) -> Cents:
-        """What CCOs will pay for upstream programmes this month."""
-        if self.model.scenario.upstream.funding != "cco":
-            return np.zeros_like(self.due)
-        return np.asarray(self.model.places.costs_cents(), dtype=np.int64)
+        """What CCOs will pay for upstream programmes this month, from their budgets."""
+        funding, cents = self.model.scenario.upstream.funding, self.model.places.costs_cents()
+        if funding == CAPTURE:
+            cents = np.array([self.model.funds.beyond_grant(area, int(c)) for area, c in enumerate(cents)])
+        elif funding != "cco":
+            cents = np.zeros_like(self.due)
+        return np.asarray(cents * self.calendar.under("global_budget", self.model.month), dtype=np.int64)
 
     def _year(self) -> Any:
         return self.experience.year(self.model.month - MONTHS_PER_YEAR + 1)

@@ -281,6 +281,15 @@ def test_what_levers_cost_stays_within_funds():
                 assert cost <= max(money.funds, board.cost_of(money.revenue)[-1] * board.bounds.least[-1]) + 1e-9
 
 
+@pytest.mark.parametrize("judged", [False, True])
+def test_what_serves_no_member_is_bounded_only_where_a_loss_ratio_is_judged(judged):
+    """Administration and the floor leave nothing beside each other."""
+    contracts = ("global_budget", *(("medical_loss_ratio",) if judged else ()))
+    tight = {"payment__loss_ratio_floor": 0.9, "ccos__administration": 0.1, "ccos__opening_reserve": 0.4}
+    model = StandIn(contracts=contracts, levers=("utilization_management",), **{**EAGER, **tight}).month_by_month(24)
+    assert model.levers["utilization_management"].any() == (not judged)
+
+
 def test_reserves_balance_in_the_ledger_to_the_cent():
     model = StandIn(**ALL, **EAGER, ccos__for_profit=1.0, ccos__reserve_requirement=0.001, ccos__reserve_minimum=0)
     model.month_by_month(13)

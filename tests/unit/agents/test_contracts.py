@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from sim.agents.funds import Funds
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
 from sim.schema import DENTAL, INPATIENT, MEDICAID, METRICS, PRIMARY, SERVICES
@@ -192,6 +193,34 @@ def test_a_cco_that_spends_little_on_care_gives_the_rest_back():
         care = care + paid(model, "cco", name, slice(12, 24)) - paid(model, name, "cco", slice(12, 24))
     revenue = paid(model, "state", "cco", slice(12, 24))
     assert rebate[2] <= 0.85 * revenue[2] - (care[2] - purpose(model, "shared_savings")[2]) + 1
+
+
+def captured(**choices):
+    """A world whose programmes are paid from captured savings, after a grant of 1 USD in each area."""
+    model = StandIn(funding="capture", weights=np.ones(AREAS), **choices)
+    model.funds = Funds(model)
+    model.funds.seed[:] = 100
+    return model
+
+
+def test_the_state_claims_the_match_of_programmes_that_its_savings_pay():
+    model = captured(contracts=(), programme=np.array([60, 0, 300])).month_by_month(1)
+    usual = StandIn(contracts=()).month_by_month(1)
+    assert paid(model, "outside", "community").tolist() == [60, 0, 100]
+    assert paid(model, "state", "community").tolist() == [0, 0, 200]
+    assert (paid(model, "federal", "state") - paid(usual, "federal", "state")).tolist() == [0, 0, 100]
+
+
+def test_programmes_that_a_ccos_savings_pay_count_as_care():
+    contracts, cost = ("global_budget", "medical_loss_ratio"), np.array([0, 0, 1000])
+    rebates = []
+    for programme in (0 * cost, cost):
+        model = captured(contracts=contracts, programme=programme)
+        model.funds.seed[:] = 0
+        cheaper(model.month_by_month(12), 12, 0.6)
+        assert paid(model, "cco", "community", slice(12, 24)).tolist() == (12 * programme).tolist()
+        rebates.append(purpose(model, "rebate")[2])
+    assert rebates[0] - rebates[1] == pytest.approx(12 * 1000, abs=1)
 
 
 def test_the_state_pays_a_penalty_unless_its_costs_slow():
