@@ -3,7 +3,9 @@
 One number's answer, kept as a check of the two that say how (``effort``, ``reduced_form``); it is never added to them.
 
 Meaning: log change of volume and price by service and area.
-Equation: S(m) = min(g * phi * rho * strength * max(0, m - lag), S_max), the log of total cost saved after m months;
+Equation: S(m) = min(g * at risk * strength * max(0, m - lag), S_max), the log of total cost saved after m months under
+          contract; at risk = phi * rho, the part of a change of total cost that falls on providers now (``Incentives``):
+          what a CCO's levers or a contract on total cost say, one-sided ones at their weight;
           70% of it by volume, 30% by price and choice of site, both on the services that can be restrained, so that
           log volume = -(1 - price share) * S * felt / t, and log price = -price share * S / t,
           where t is those services' share of the budget and felt the share of the area's members under the contract:
@@ -41,8 +43,6 @@ class Response:
     lag: float
     ceiling: float
     price_share: float
-    pass_through: float
-    share_at_risk: float
     inertia: float
     spread: float
 
@@ -54,15 +54,13 @@ class Response:
             lag=registry.get("reduced_form.trend_lag"),
             ceiling=registry.get("reduced_form.trend_ceiling"),
             price_share=registry.get("reduced_form.trend_price_share"),
-            pass_through=registry.get("providers.pass_through"),
-            share_at_risk=registry.get("providers.share_at_risk"),
             inertia=registry.get("providers.response_inertia"),
             spread=registry.get("reduced_form.trend_spread"),
         )
 
-    def saving(self, months: NDArray[np.int64] | int, strength: Floats) -> Floats:
+    def saving(self, months: NDArray[np.int64] | int, at_risk: Floats, strength: Floats) -> Floats:
         """Return the log of total cost that providers aim to save after so many months under contract."""
-        reach = self.slope * self.pass_through * self.share_at_risk * strength * np.maximum(0, months - self.lag)
+        reach = self.slope * at_risk * strength * np.maximum(0, months - self.lag)
         return np.asarray(np.minimum(reach, self.ceiling))
 
     def targets(self, saving: Floats, restrained_share: Floats, felt: Floats) -> tuple[Floats, Floats]:
@@ -90,14 +88,14 @@ class SavingsTrend:
     def decide(self, seen: Seen) -> None:
         """Go part of the way towards the volume and price at which the contract aims."""
         state = self.model.state
-        moves = self.response.inertia  # where no budget runs the aim is nothing, and old ways come back
-        saving = self.response.saving(state.months_run, self.strength)
+        moves = self.response.inertia  # where nothing is at risk the aim is nothing, and old ways come back
+        at_risk = seen.incentives.at_risk.sum(axis=1)
+        saving = self.response.saving(state.months_run, at_risk, self.strength)
         in_budget = (seen.mix * state.scope).sum(axis=1)
         part = seen.mix[:, self._restrained].sum(axis=1) / np.where(in_budget > 0, in_budget, 1)
         volume, price = self.response.targets(saving, part, share_under_contract(self.model.last.rate_months))
-        runs = state.budget_runs
-        self.log_volume = self.log_volume + moves * (volume * runs - self.log_volume)
-        self.log_price = self.log_price + moves * (price * runs - self.log_price)
+        self.log_volume = self.log_volume + moves * (volume - self.log_volume)
+        self.log_price = self.log_price + moves * (price - self.log_price)
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """Clinicians do less for everybody; CCOs pay less for their own members."""

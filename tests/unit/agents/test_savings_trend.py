@@ -13,14 +13,14 @@ ONE = np.ones(1)
 
 
 def test_the_declared_saving_after_five_years_by_hand():
-    saving = Response.of(REGISTRY).saving(60, ONE)
+    saving = Response.of(REGISTRY).saving(60, 0.25 * ONE, ONE)
     assert_allclose(saving, 0.0017 * 0.5 * 0.5 * 51)
 
 
 def test_nothing_is_saved_before_the_lag_and_never_more_than_the_ceiling():
     response = Response.of(REGISTRY)
-    assert response.saving(9, ONE) == 0
-    assert response.saving(10_000, ONE) == response.ceiling
+    assert response.saving(9, ONE, ONE) == 0
+    assert response.saving(10_000, ONE, ONE) == response.ceiling
 
 
 def test_volume_and_price_add_up_to_the_saving():
@@ -51,6 +51,23 @@ def test_under_a_budget_volume_of_the_restrained_services_falls():
     assert not np.delete(volume, RESTRAINED, axis=1).any()
     price = model.areas["cco_price"]
     assert (price[:, RESTRAINED] < np.delete(price, RESTRAINED, 1)[:, :4]).all()
+
+
+def test_it_follows_what_a_board_passes_on_and_any_contract_on_total_cost():
+    def volume(contracts=("global_budget",), **levers):
+        quick = {"reduced_form__trend_lag": 0, "reduced_form__trend_spread": 0, "providers__response_inertia": 0.5}
+        model = StandIn(contracts=contracts, response="savings_trend", **quick).month_by_month(13)
+        for _ in range(36):
+            for name, value in levers.items():
+                model.levers[name] = value
+            model.one_month()
+        return model.areas["log_volume"][0, RESTRAINED[0]]
+
+    usual, shared = volume(), volume(pass_through=1.0)
+    assert_allclose(shared / usual, 2, rtol=0.02)
+    assert abs(volume(pass_through=0.0)) < abs(usual) / 1000  # what the first quarter moved has faded
+    assert_allclose(volume(("shared_risk",)) / usual, 2, rtol=0.02)
+    assert_allclose(volume(("shared_savings",)) / usual, 1, rtol=0.02)
 
 
 def test_providers_move_quarterly_a_quarter_of_the_way():
