@@ -4,8 +4,8 @@ One number's answer, kept as a check of the two that say how (``effort``, ``redu
 
 Meaning: log change of volume and price by service and area.
 Equation: S(m) = min(g * at risk * strength * max(0, m - lag), S_max), the log of total cost saved after m months under
-          contract; at risk = phi * rho, the part of a change of total cost that falls on providers now (``Incentives``):
-          what a CCO's levers or a contract on total cost say, one-sided ones at their weight;
+          contract; at risk = phi * rho, the part of a change of total cost that falls on providers now
+          (``Incentives``): what a CCO's levers or a contract on total cost say, one-sided ones at their weight;
           70% of it by volume, 30% by price and choice of site, both on the services that can be restrained, so that
           log volume = -(1 - price share) * S * felt / t, and log price = -price share * S / t,
           where t is those services' share of the budget and felt the share of the area's members under the contract:
