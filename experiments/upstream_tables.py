@@ -135,7 +135,7 @@ def _of_arms(arms: dict[str, Scenario], comparison: Comparison, table: Any, keys
 
     parts = []
     for arm, scenario in arms.items():
-        frames = [table(comparison.results[arm, seed], scenario) for seed in comparison.seeds]
+        frames = table([comparison.results[arm, seed] for seed in comparison.seeds], scenario)
         joined = pd.concat(frames, ignore_index=True)
         mean = joined.groupby(keys, sort=False).mean(numeric_only=True).reset_index()
         if "bound_by" in joined:
@@ -144,12 +144,13 @@ def _of_arms(arms: dict[str, Scenario], comparison: Comparison, table: Any, keys
     return pd.concat(parts, ignore_index=True)
 
 
-def _supply(run: RunResult, scenario: Scenario) -> Any:
+def _supply(runs: list[RunResult], scenario: Scenario) -> list[Any]:
     from sim.upstream.load import load_packages
 
-    packages = load_packages(scenario.upstream.packages, conf_folder())
-    return supply_frame(run, scenario.upstream.packages, tuple(one.places.kind == "workforce" for one in packages))
+    names = scenario.upstream.packages
+    workforce = tuple(package.places.kind == "workforce" for package in load_packages(names, conf_folder()))
+    return [supply_frame(run, names, workforce) for run in runs]
 
 
-def _reach(run: RunResult, scenario: Scenario) -> Any:
-    return reach_frame(run, scenario.upstream.packages)
+def _reach(runs: list[RunResult], scenario: Scenario) -> list[Any]:
+    return [reach_frame(run, scenario.upstream.packages) for run in runs]

@@ -188,9 +188,9 @@ class Comparison:
         runs = [self.results[arm, seed] for arm in self.arms for seed in self.seeds]
         parts = []
         for run in runs:
-            values = run.totals()
+            values, places = run.totals(), run.rows
             row, measure = np.nonzero(~np.isnan(values))
-            named: dict[str, Any] = {"level": [run.rows[r][1] for r in row], "stratum": [run.rows[r][0] for r in row]}
+            named: dict[str, Any] = {"level": [places[r][1] for r in row], "stratum": [places[r][0] for r in row]}
             named |= {"measure": [MEASURES[m].name for m in measure], "value": values[row, measure]}
             parts.append(pd.DataFrame({"arm": run.arm, "seed": run.seed, "draw": run.draw, **named}))
         whole = pd.concat(parts, ignore_index=True).astype({"draw": "int32"})

@@ -90,7 +90,8 @@ class Start:
     def copy(self) -> Start:
         """Return a start whose people and clinics a run may change."""
         people = self.population
-        mine = replace(people, members=people.members.copy(), clinics=people.clinics.copy())
+        members = people.members.view(schema.WHOLE_MEMBER).copy().view(schema.MEMBER)
+        mine = replace(people, members=members, clinics=people.clinics.copy())
         return replace(self, population=mine)
 
 
@@ -264,11 +265,13 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             self.members["cohort"] = self.members["status"] == schema.ENROLLED
         mothers, vacant = mothers_and_vacant_rows(self.members)
         newborns = self.population.newborns(np.asarray(self.members)[mothers], self.month)
-        arrivals = np.concatenate([newborns, self.population.newcomers(self.month)])
+        newcomers = self.population.newcomers(self.month)
+        arrivals = np.concatenate([rows.view(schema.WHOLE_MEMBER) for rows in (newborns, newcomers)])
+        by_area = np.argsort(arrivals.view(schema.MEMBER)["area"], kind="stable")
         if len(vacant) < len(arrivals):
             self._grow(len(arrivals))
             _, vacant = mothers_and_vacant_rows(self.members)
-        np.asarray(self.members)[vacant[: len(arrivals)]] = arrivals[np.argsort(arrivals["area"], kind="stable")]
+        self.members.view(schema.WHOLE_MEMBER, np.ndarray)[vacant[: len(arrivals)]] = arrivals[by_area]
 
     def _grow(self, needed: int) -> None:
         rows = max(needed, int(len(self.members) * (GROWTH_OF_TABLE - 1)))

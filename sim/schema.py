@@ -314,6 +314,8 @@ MEMBER_FIELDS = (
     Field("readmit_next", "i1", "day of next month on which a readmission is due", "day", 0, 30, "dynamic"),
 )
 MEMBER = _dtype(MEMBER_FIELDS)
+WHOLE_MEMBER = np.dtype((np.void, MEMBER.itemsize))
+"""A member as so many bytes: for NumPy to copy whole rows, which takes it many times longer field by field."""
 
 # What happens to one member in one month: filled by the rules in order, read by the tally, then forgotten.
 MONTH_FIELDS = (

@@ -98,10 +98,11 @@ class Board:
     def moved(self, levers: Floats, money: Money, luck: Luck) -> Floats:
         """Return the levers as this board sets them; what is not moved stays as it is, to the bit."""
         before = levers / self.most
-        cost = self.cost_of(money.revenue)
+        outlook = self.outlook(money)
+        cost = outlook.cost
 
         def value(strength: Floats) -> float:
-            return worth(strength, self.outlook(money), self.weights, self.horizon)
+            return worth(strength, outlook, self.weights, self.horizon)
 
         after = moved(before, self.bounds, value, self.habits, luck)
         for limit, counted in ((money.funds, cost), (money.administrative, cost * _administrative())):

@@ -235,19 +235,20 @@ class CCO(mesa.Agent):  # type: ignore[misc]
     @property
     def care_programmes(self) -> int:
         """What the month's care programmes cost, in cents; what is only administration is left out."""
-        return sum(self._cost_of(name) for name in PAYMENTS if name not in ADMINISTRATIVE)
+        return sum(cents for name, cents in self._costs().items() if name not in ADMINISTRATIVE)
 
     def _pay_for_levers(self) -> None:
         """Pay each care programme by how far its lever is moved; contracts and upstream are paid elsewhere."""
-        for name, payment in PAYMENTS.items():
-            cents = self._cost_of(name)
+        for name, cents in self._costs().items():
+            payment = PAYMENTS[name]
             self._transfer("cco", payment.payee, cents, payment.purpose)
             self.year_programmes += cents
 
-    def _cost_of(self, lever: str) -> int:
-        """What a lever costs this month, in cents."""
-        k, board = PLACE[lever], self.board
-        return int(round(board.cost[k] * self._levers()[k] / board.most[k] * CENTS * self._member_months()))
+    def _costs(self) -> dict[str, int]:
+        """What each care programme costs this month, in cents."""
+        board = self.board
+        cents = np.rint(board.cost * self._levers() / board.most * CENTS * self._member_months())
+        return {name: int(cents[PLACE[name]]) for name in PAYMENTS}
 
     def _received(self) -> int:
         """What the CCO got from the state this month, less what it gave back, in cents."""

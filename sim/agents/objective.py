@@ -13,6 +13,7 @@ Levels here are strengths: 1 is the most that a lever can be (``ccos.most``).
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,19 +50,26 @@ class Horizon:
 
     def lived(self, lag: Floats) -> Floats:
         """Return what part of a lever's full effect is lived within the horizon, for each lag (a half-life)."""
-        return np.asarray(self._discounted() @ _ramp(self._h(), lag) / self.steady())
+        return _parts(self, tuple(lag))[0]
 
     def kept(self, lag: Floats) -> Floats:
         """Return what part of a lever's full saving stays with the CCO: less churn and the premium slide."""
-        h = self._h()
-        stays = (1 - self.churn) ** h * (1 - self.rebase) ** (h // 12)
-        return np.asarray((self._discounted() * stays) @ _ramp(h, lag) / self.steady())
+        return _parts(self, tuple(lag))[1]
 
     def _h(self) -> Floats:
         return np.arange(1, self.months + 1, dtype=np.float64)
 
     def _discounted(self) -> Floats:
         return np.asarray(self.discount ** self._h())
+
+
+@lru_cache  # boards ask for the same again with every option that they weigh
+def _parts(horizon: Horizon, lags: tuple[float, ...]) -> tuple[Floats, Floats]:
+    """What part of each lever's effect is lived, and what part of its saving is kept."""
+    h, discounted = horizon._h(), horizon._discounted()
+    stays = (1 - horizon.churn) ** h * (1 - horizon.rebase) ** (h // 12)
+    reached = _ramp(h, np.array(lags))
+    return discounted @ reached / horizon.steady(), (discounted * stays) @ reached / horizon.steady()
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ SCALE = 1.0 / 4294967296.0
 HALF = np.int64(2147483648)
 SIGNED_HALF = 2147483648.5
 ROUNDS = 10
+SEED_BITS, MONTH_BITS = 2**64 - 1, 2**32 - 1
 
 
 @compiled
@@ -157,8 +158,19 @@ def uniforms(seed: int, keys: ArrayLike, month: int, decision: int) -> NDArray[n
     -------
     array of shape (n,): a pure function of the arguments, whatever the order or the company of the keys.
     """
+    if JIT:
+        own = np.ascontiguousarray(keys, dtype=np.uint64)
+        drawn = np.empty(len(own))
+        _draw_each(drawn, np.uint64(seed & SEED_BITS), own, month & MONTH_BITS, decision)
+        return drawn
     word = _words(seed, keys, month, decision)[decision & 3]
     return (word.astype(np.float64) + 0.5) * SCALE
+
+
+@compiled
+def _draw_each(drawn, seed, keys, month, decision):  # type: ignore[no-untyped-def]
+    for i in range(drawn.size):
+        drawn[i] = draw(seed, keys[i], month, decision)
 
 
 def child_keys(keys: ArrayLike, salt: int) -> NDArray[np.uint64]:

@@ -38,7 +38,13 @@ def people_by_group(code: NDArray[np.int64], people: Whole) -> Whole:
     code : as ``codes`` gives them.
     people : thousandths of people that each row stands for.
     """
-    cells = np.bincount(code, weights=people, minlength=int(np.prod(SHAPE))).reshape(SHAPE)
-    axes = range(len(SHAPE))
-    parts = [cells.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
-    return np.asarray(np.rint(np.concatenate(parts)), dtype=np.int64)
+    return np.asarray(np.rint(np.bincount(code, weights=people, minlength=len(_IN_GROUP)) @ _IN_GROUP), dtype=np.int64)
+
+
+def _in_group() -> NDArray[np.float64]:
+    """1 where somebody with this code belongs to this one of ``GROUPS``: [code, group]."""
+    levels = np.indices(SHAPE).reshape(len(SHAPE), -1)
+    return np.concatenate([np.eye(n)[level] for n, level in zip(SHAPE, levels, strict=True)], axis=1)
+
+
+_IN_GROUP = _in_group()

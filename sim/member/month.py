@@ -1,7 +1,7 @@
 """One member's month, in order; and the pass of a chunk of members through it.
 
-Blocks of members, and inside a block four short loops (engine: draw, decide, list, happen): fill the draws; let each
-member live by the rules; list those to whom something happened; price and post it. No rule reads another member, so
+Blocks of members, and inside a block four short loops (engine: list, draw, decide, happen): list those who live; fill
+their draws; let each live by the rules; price and post what happened. No rule reads another member, so
 chunks may run on any number of threads; sums are of whole numbers, so their order does not matter.
 """
 
@@ -109,30 +109,29 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
     is taken without counting references.
     """
     p = params[0]
-    room, block, words, keys, happened, months, totals, clinic_asked, clinic_served = desk
+    room, block, words, keys, rows, months, totals, clinic_asked, clinic_served = desk
     u = draws_in(room)
     total = totals[0]
     cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
     asked, served, quality = total.asked, total.served, total.quality
-    for start in range(first, last, BLOCK):
-        n = min(BLOCK, last - start)
-        for j in range(n):
-            keys[j] = members[start + j].key
+    ahead = first
+    while ahead < last:
+        n = 0
+        while n < BLOCK and ahead < last:
+            if members[ahead].status != VACANT:
+                rows[n] = ahead
+                keys[n] = members[ahead].key
+                n += 1
+            ahead += 1
         fill_block(block, words, keys, n, p.month, seed)
         find_lowest(block, block[LOWEST_CONDITION], CONDITION, len(CONDITIONS), n)
         find_lowest(block, block[LOWEST_NEED], NEED, len(NEEDS), n)
-        listed = 0
         for j in range(n):
-            m = members[start + j]
-            if m.status == VACANT:
-                continue
+            m = members[rows[j]]
             forget(months[j])
             live(m, months[j], areas[m.area], clinics[m.clinic], u, j, p)
-            happened[listed] = j
-            listed += 1
-        for i in range(listed):
-            j = happened[i]
-            m = members[start + j]
+        for j in range(n):
+            m = members[rows[j]]
             t = months[j]
             row = cells[m.area, stratum(m)]
             count_moves(m, t, row)
@@ -181,14 +180,14 @@ def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[NDArray[
     """
     room = room_for_draws(ROWS, BLOCK + PADDING)
     words, keys = np.zeros((WORDS, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
-    happened = np.zeros(BLOCK, dtype=np.int64)
+    rows = np.zeros(BLOCK, dtype=np.int64)
     months = np.zeros(BLOCK, dtype=MONTH).view(np.recarray)
     totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
     clinic_asked, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
     by_area = {name: totals[name][0] for name in totals.dtype.names}
     registers, quality = by_area.pop("registers"), by_area.pop("quality")
     sums = (*by_area.values(), clinic_asked, clinic_served, registers, quality)
-    return (room, room["block"][0], words, keys, happened, months, totals, clinic_asked, clinic_served), sums
+    return (room, room["block"][0], words, keys, rows, months, totals, clinic_asked, clinic_served), sums
 
 
 def totals_of(areas: int) -> np.dtype:

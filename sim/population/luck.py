@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.engine.compile import JIT, compiled
-from sim.engine.draws import MASK, SCALE, SHIFT, philox, uniforms
+from sim.engine.draws import MASK, MONTH_BITS, SCALE, SEED_BITS, SHIFT, philox, uniforms
 from sim.schema import CONDITIONS, NEEDS
 
 BUILD_MONTH = -1
 FIRST = 4096
 LANES = 4
-SEED_BITS, MONTH_BITS = 2**64 - 1, 2**32 - 1
 MIDDLE = 0.5  # a word stands for the middle of its interval: never 0 or 1
 
 Floats = NDArray[np.float64]

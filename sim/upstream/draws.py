@@ -10,8 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.compile import compiled
-from sim.engine.draws import draw
+from sim.engine.draws import uniforms
 
 # Drawn once for a member and a package, or for a member alone (month 0): answers do not change from month to month.
 ASKED, ENGAGED, WANTS_HELP = 2048, 2049, 2050
@@ -21,8 +20,6 @@ LOTTERY, LEAVING, RETURNING = 2052, 2053, 2054
 ROUNDING, PROGRAMME, PROGRAMME_IS_NULL = 2056, 2060, 2061
 ONCE = 0
 SALT_BYTES = 8
-SEED_BITS = 2**64 - 1
-MONTH_BITS = 2**32 - 1
 
 
 @cache
@@ -33,12 +30,4 @@ def salt_of(name: str) -> int:
 
 def package_uniforms(seed: int, keys: NDArray[np.uint64], name: str, month: int, decision: int) -> NDArray[np.float64]:
     """Return one uniform number per key, for a package."""
-    drawn = np.empty(keys.size)
-    _draw(np.uint64((seed ^ salt_of(name)) & SEED_BITS), keys, month & MONTH_BITS, decision, drawn)
-    return drawn
-
-
-@compiled
-def _draw(seed, keys, month, decision, drawn):  # type: ignore[no-untyped-def]
-    for i in range(drawn.size):
-        drawn[i] = draw(seed, keys[i], month, decision)
+    return uniforms(seed ^ salt_of(name), keys, month, decision)

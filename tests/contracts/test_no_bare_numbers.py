@@ -144,8 +144,6 @@ CONSTANTS = {
     "population/luck.py": {
         "FIRST": "code: number of a decision",
         "LANES": "shape: words of one call of the generator",
-        "SEED_BITS": "bits: of a seed",
-        "MONTH_BITS": "bits: of a month",
         "MIDDLE": "precision: a word stands for the middle of its interval",
     },
     "population/margins.py": {"ROUNDING": "precision: of published shares"},
@@ -181,8 +179,6 @@ CONSTANTS = {
         "PROGRAMME": "code: number of a decision",
         "PROGRAMME_IS_NULL": "code: number of a decision",
         "SALT_BYTES": "bits: of keys",
-        "SEED_BITS": "bits: of a seed",
-        "MONTH_BITS": "bits: of a month",
     },
     "upstream/risk.py": {
         "OUTCOMES": "shape: dollars, visits, stays",
