@@ -86,6 +86,7 @@ NOTHING_AT_STAKE = (
             "payment.withhold_share",
             "payment.performance_bonus",
             "payment.sharing_savings",
+            "payment.sharing_losses",
             "payment.hospital_fixed_share",
         )
     ),
