@@ -2,7 +2,8 @@
 
 A shard is a Parquet file with one row for each run, found by the run's id (a hash of all that its result depends on).
 It is written whole or not at all, and what does not match its name is not read: a shard that was cut short or changed
-counts as not there, and its runs are run again. A run that is in two shards is one run.
+counts as not there, and its runs are run again. A run that is in two shards is one run. What is there is checked when
+the folder is opened; after that a few rows are read at a time, so that memory does not grow with the number of runs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,9 @@ from numpy.typing import NDArray
 from sim.study.atomic import sha256, write_whole
 
 FORMAT = "1"
-LARGEST = 2000  # runs in a compacted shard
+LARGEST = 1000  # runs in a compacted shard
+GROUP = 50  # runs that are read together
+WINDOW = 200  # runs that are looked up together
 MANY = 40  # shards, from which on they are compacted while the study runs
 SUFFIX = ".parquet"
 PLAIN = ("id", "digest", "member_months", "seconds")
@@ -58,7 +62,7 @@ class Shards:
     damaged: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._read_file = lru_cache(maxsize=4)(_read)
+        self._read_group, self._together = lru_cache(maxsize=4)(_read_group), lru_cache(maxsize=None)(_together)
         for path in sorted(self.folder.glob(f"*{SUFFIX}")):
             self._index(path)
 
@@ -77,14 +81,17 @@ class Shards:
             self.places |= {outcome.id: (path, i) for i, outcome in enumerate(alike)}
 
     def get(self, run_ids: Iterable[str]) -> Iterator[Outcome]:
-        """Yield kept runs in the order asked for; quick where that is about the order in which they were kept."""
-        for run_id in run_ids:
-            path, row = self.places[run_id]
-            yield self._read_file(path)[row]
+        """Yield kept runs in the order asked for; of every few, those that lie together are read together."""
+        asked = iter(run_ids)
+        while window := list(islice(asked, WINDOW)):
+            found = {one.id: one for one in self.scan(window)}
+            yield from (found[run_id] for run_id in window)
 
     def scan(self, run_ids: Iterable[str]) -> Iterator[Outcome]:
-        """Yield kept runs in the order in which they lie on the disk: each file is read once."""
-        return self.get(sorted({one for one in run_ids if one in self.places}, key=self.places.__getitem__))
+        """Yield kept runs in the order in which they lie on the disk: nothing is read twice."""
+        for path, row in sorted({self.places[run_id] for run_id in run_ids}):
+            group, place = divmod(row, self._together(path))
+            yield _row_of(self._read_group(path, group), place)
 
     def compact(self) -> None:
         """Put many shards into few; a crash half-way leaves some runs in two shards, which are one run."""
@@ -139,7 +146,7 @@ def _to_bytes(outcomes: Sequence[Outcome]) -> bytes:
     about = {"format": FORMAT, "rows": first.rows, "measures": first.measures, "shapes": shapes}
     table = pa.table(columns).replace_schema_metadata({"ccosim": json.dumps(about)})
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
+    pq.write_table(table, sink, compression="zstd", row_group_size=GROUP)
     return bytes(sink.getvalue())
 
 
@@ -170,18 +177,41 @@ def _about(table: Any) -> dict[str, Any]:
     return found
 
 
-def _read(path: Path) -> list[Outcome]:
-    table = _table(path)
-    if table is None:
-        raise OSError(f"{path} was changed while it was being read")
+@dataclass(frozen=True)
+class _Group:
+    """Some rows of a shard: what is plain of each, and its arrays together."""
+
+    rows: tuple[tuple[str, str], ...]
+    measures: tuple[str, ...]
+    plain: list[dict[str, Any]]
+    parts: dict[str, Floats]
+
+
+def _together(path: Path) -> int:
+    """How many rows of a shard are read at a time: earlier versions wrote all of them as one group."""
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).row_group(0).num_rows)
+
+
+def _read_group(path: Path, group: int) -> _Group:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(path).read_row_group(group)
+    except (OSError, pa.ArrowException) as fault:
+        raise OSError(f"{path} was changed while it was being read ({fault})") from None
     about = _about(table)
-    rows, measures = tuple((stratum, level) for stratum, level in about["rows"]), tuple(about["measures"])
-    plain = table.select(PLAIN).to_pylist()
     parts = {
         name: table.column(name).combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(-1, *shape)
         for name, shape in about["shapes"].items()
     }
-    return [
-        Outcome(rows=rows, measures=measures, **one, **{name: part[i] for name, part in parts.items()})
-        for i, one in enumerate(plain)
-    ]
+    rows = tuple((stratum, level) for stratum, level in about["rows"])
+    return _Group(rows, tuple(about["measures"]), table.select(PLAIN).to_pylist(), parts)
+
+
+def _row_of(group: _Group, row: int) -> Outcome:
+    """One run; its arrays are copies, so that keeping it does not keep its neighbours."""
+    arrays = {name: part[row].copy() for name, part in group.parts.items()}
+    return Outcome(rows=group.rows, measures=group.measures, **group.plain[row], **arrays)

@@ -107,7 +107,7 @@ def _values(plan: Plan, shards: Shards, outcome: str) -> dict[str, Floats]:
     for i, run in enumerate(plan.runs):
         place.setdefault(run.id, []).append(i)
     values = np.full(len(plan), np.nan)
-    for one in shards.scan(place):
+    for one in shards.scan(run_id for run_id in place if run_id in shards):
         values[place[one.id]] = one.totals[0, one.measures.index(outcome)]  # the first row is the whole population
     points = len(plan.design.points)
     return dict(zip(plan.arms, values.reshape(shape[0], points, -1, shape[2]), strict=True))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from sim.study.shards import Outcome, Shards
 from sim.sweep.plan import Plan, Run
 
 AT_ONCE = 200  # runs in one row group
-MOST_BYTES = 200_000_000  # of values that the summary holds at one time
+MOST_BYTES = 100_000_000  # of values that the summary holds at one time
 TOTALS_COLUMNS = tuple(name for name in FRAME_COLUMNS if name != "month")
 SPREAD = (2.5, 97.5)  # percentiles over the draws, between which lie 95% of them
 
@@ -112,9 +114,7 @@ def summary(plan: Plan, shards: Shards) -> Frame:
     for point, settings in enumerate(plan.design.points):
         for start in range(0, height, block):
             rows = slice(start, min(start + block, height))
-            values = {
-                arm: _values(plan, shards, arm, range(point * n, (point + 1) * n), rows, first) for arm in plan.arms
-            }
+            values = _values(plan, shards, range(point * n, (point + 1) * n), rows, first)
             parts += [frame.assign(point=settings.in_words) for frame in _of_arms(plan, values, first, rows)]
     frame = pd.concat(parts, ignore_index=True)
     order = {arm: i for i, arm in enumerate(plan.arms)}
@@ -172,27 +172,30 @@ def _frame(arm: str, contrast: str, found: Estimates, first: Outcome, rows: slic
     )
 
 
-def _values(plan: Plan, shards: Shards, arm: str, draws: range, rows: slice, first: Outcome) -> Floats:
-    """Totals of one arm, ``[draw, seed, row, measure]``; NaN where a run failed."""
-    width = len(first.rows[rows])
-    values = np.full((len(draws), len(plan.seeds), width, len(first.measures)), np.nan)
-    runs = [(d, s, plan.run(arm, draw, seed)) for d, draw in enumerate(draws) for s, seed in enumerate(plan.seeds)]
-    there = [(d, s, run) for d, s, run in runs if run.id in shards]
-    for (d, s, _), kept in zip(there, shards.get(run.id for _, _, run in there), strict=True):
-        values[d, s] = kept.totals[rows]
+def _values(plan: Plan, shards: Shards, draws: range, rows: slice, first: Outcome) -> dict[str, Floats]:
+    """Totals by arm, ``[draw, seed, row, measure]``; NaN where a run failed."""
+    shape = (len(draws), len(plan.seeds), len(first.rows[rows]), len(first.measures))
+    values = {arm: np.full(shape, np.nan) for arm in plan.arms}
+    places: dict[str, list[tuple[str, int, int]]] = {}
+    for arm, (d, draw), (s, seed) in product(plan.arms, enumerate(draws), enumerate(plan.seeds)):
+        places.setdefault(plan.run(arm, draw, seed).id, []).append((arm, d, s))
+    for kept in shards.scan(run_id for run_id in places if run_id in shards):
+        for arm, d, s in places[kept.id]:
+            values[arm][d, s] = kept.totals[rows]
     return values
 
 
 def digests(plan: Plan, shards: Shards) -> dict[tuple[str, int, int], str]:
     """Return the digest of every finished run by arm, draw and seed."""
     there = [run for run in plan.runs if run.id in shards]
-    kept = shards.get(run.id for run in there)
-    return {(run.arm, run.draw, run.seed): one.digest for run, one in zip(there, kept, strict=True)}
+    known = {one.id: one.digest for one in shards.scan({run.id for run in there})}
+    return {(run.arm, run.draw, run.seed): known[run.id] for run in there}
 
 
 def member_months(plan: Plan, shards: Shards) -> int:
     """Return the months that sampled members were enrolled, over all finished runs."""
-    return sum(one.member_months for one in shards.get(run.id for run in plan.runs if run.id in shards))
+    times = Counter(run.id for run in plan.runs if run.id in shards)
+    return sum(one.member_months * times[one.id] for one in shards.scan(times))
 
 
 class _Words:

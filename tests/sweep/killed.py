@@ -53,6 +53,9 @@ class NaiveShards(Shards):
             found = stubs.outcome(run_id) if len(run_id) == 32 else stubs.outcome("0" * 32)
             yield type(found)(**{**vars(found), "digest": self.lines[self.places[run_id]][2]})
 
+    def scan(self, run_ids):
+        return self.get(run_ids)
+
     def compact(self):
         pass
 

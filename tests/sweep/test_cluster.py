@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -17,6 +20,9 @@ from sim.sweep.run import Running
 from sim.sweep.study import open_sweep, run_sweep, study_digest
 from tests.sweep import stubs
 from tests.sweep.stubs import Inline, study
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL_WORLD = ("months=2", "warm_up=2")
 
 
 def by_hand(root, *more):
@@ -74,20 +80,109 @@ def test_a_scheduler_that_does_not_answer_is_a_message(tmp_path, monkeypatch):
         run_sweep(open_sweep(scenario), scenario, work=stubs.quick)
 
 
+@contextmanager
+def scheduler_and_workers(folder, workers=2):
+    """A scheduler and workers as a cluster's job script starts them: programs of their own, nobody restarts them."""
+    folder.mkdir()
+    started = []
+
+    def start(kind, *words):
+        command = [sys.executable, "-W", "ignore", "-m", f"distributed.cli.dask_{kind}", "--host", "127.0.0.1"]
+        files = ("--scheduler-file", str(folder / "scheduler.json"), "--no-dashboard")
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        with (folder / f"{len(started)}.log").open("wb") as log:
+            started.append(subprocess.Popen([*command, *files, *words], env=env, stdout=log, stderr=log, cwd=folder))
+
+    try:
+        start("scheduler", "--port", "0")
+        for _ in range(workers):
+            start("worker", "--no-nanny", "--nthreads", "1", "--local-directory", str(folder))
+        yield _address(folder), started[1:]
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()
+
+
+def _address(folder):
+    import json
+
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if (folder / "scheduler.json").exists():
+            return json.loads((folder / "scheduler.json").read_text())["address"]
+        time.sleep(0.1)
+    raise AssertionError((folder / "0.log").read_text())
+
+
+class Killing:
+    """A crew that loses a worker after so many answers; ``lost`` says that it did, with tasks under way."""
+
+    def __init__(self, crew, victim, after):
+        self.crew, self.victim, self.after = crew, victim, after
+        self.answers, self.lost = 0, False
+
+    def __getattr__(self, name):
+        return getattr(self.crew, name)
+
+    def collect(self, seconds):
+        for task, answer in self.crew.collect(seconds):
+            self.answers += 1
+            if self.answers == self.after:
+                self.lost = self.crew.busy() > 0
+                self.victim.kill()
+            yield task, answer
+
+
+def digest_with_a_worker_killed(root, monkeypatch, *more, after, **kind):
+    """The digest of a study of the model itself on a scheduler with two workers, one of which is killed midway."""
+    with scheduler_and_workers(root) as (address, workers):
+        crews_made = []
+
+        def crew_of(engine, count, address, work):
+            crews_made.append(Killing(crews.crew_of(engine, count, address, work), workers[0], after))
+            return crews_made[-1]
+
+        monkeypatch.setattr(sessions, "crew_of", crew_of)
+        scenario = study(root / "results", *more, "compute=cluster", f"compute.address={address}", **kind)
+        folder = open_sweep(scenario)
+        progress = run_sweep(folder, scenario)
+        monkeypatch.undo()
+        assert crews_made[0].lost
+        assert workers[0].poll() == -signal.SIGKILL
+        assert workers[1].poll() is None
+    assert (progress.done, progress.failed) == (progress.planned, 0)
+    return folder.manifest["result_digest"]
+
+
+def digest_of_local(root, workers, *more, **kind):
+    scenario = study(root, *more, f"compute.workers={workers}", **kind)
+    folder = open_sweep(scenario)
+    progress = run_sweep(folder, scenario)
+    assert (progress.done, progress.failed) == (progress.planned, 0)
+    return folder.manifest["result_digest"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_model_on_a_scheduler_with_two_workers_one_of_them_killed(tmp_path, monkeypatch):
+    pytest.importorskip("distributed")
+    kind = {"draws": 3, "seeds": 1}
+    far = digest_with_a_worker_killed(tmp_path / "far", monkeypatch, *SMALL_WORLD, after=1, **kind)
+    assert far == digest_of_local(tmp_path / "near", 1, *SMALL_WORLD, **kind)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_small_world_is_the_same_on_any_crew(tmp_path):
-    """The model itself: 1, 2 and 4 processes, and dask with two workers."""
+def test_the_model_is_the_same_on_any_crew(tmp_path, monkeypatch):
+    """1, 2 and 4 processes, and a scheduler with two workers of which one is killed early, midway or late."""
     pytest.importorskip("distributed")
-    found = set()
-    for i, words in enumerate(
-        [["compute.workers=1"], ["compute.workers=2"], ["compute.workers=4"], ["compute=cluster", "compute.workers=2"]]
-    ):
-        scenario = study(tmp_path / str(i), *words, "months=2", "warm_up=2", draws=2)
-        folder = open_sweep(scenario)
-        progress = sessions.run_sweep(folder, scenario)
-        assert (progress.done, progress.failed) == (8, 0)
-        found.add(folder.manifest["result_digest"])
+    kind = {"draws": 8, "seeds": 2}
+    words = ("months=13", "warm_up=3", "arms.c=[payment=global_budget,providers=effort,upstream=portfolio]")
+    found = {digest_of_local(tmp_path / str(n), n, *words, **kind) for n in (1, 2, 4)}
+    found |= {
+        digest_with_a_worker_killed(tmp_path / f"far-{after}", monkeypatch, *words, after=after, **kind)
+        for after in (1, 7, 13)
+    }
     assert len(found) == 1
 
 
