@@ -2,7 +2,8 @@
 
 A comparison counts as a sweep with one draw, 0. Where a study has levers, every arm at every setting of them is a
 strategy of its own, and draw ``k`` at one setting goes with draw ``k`` at every other: the same values of what is not
-known.
+known. A lever that is a structure makes no strategies: nobody chooses how the world works. Its settings are further
+draws, so that arms are compared within a structure, and each structure counts the same.
 """
 
 from __future__ import annotations
@@ -145,21 +146,46 @@ class Reading:
     @cached_property
     def levers(self) -> list[str]:
         """Columns of ``draws`` that are varied on purpose."""
-        named = {str(name).removeprefix(PARAMETERS) for name in self.plain.get("levers") or {}}
+        return [name for name in self._varied("levers") if name not in self.structures]
+
+    @cached_property
+    def structures(self) -> list[str]:
+        """Columns of ``draws`` that are rival models of how the world works: nobody chooses among them."""
+        return self._varied("structures")
+
+    def _varied(self, kind: str) -> list[str]:
+        named = {str(name).removeprefix(PARAMETERS) for name in self.plain.get(kind) or ()}
         return [column for column in self.draws.columns if column in named]
+
+    @cached_property
+    def settings(self) -> list[str]:
+        """All settings of levers and structures in words, as ``summary.csv`` names them; without any one empty text."""
+        return self._in_words([name for name in self.draws.columns if name in {*self.levers, *self.structures}])
 
     @cached_property
     def points(self) -> list[str]:
         """The settings of the levers in words, one for each combination; without levers one empty text."""
-        if not self.levers:
-            return [""]
-        rows = self.draws[self.levers].astype(str).drop_duplicates()
-        return [", ".join(f"{name}={row[name]}" for name in self.levers) for _, row in rows.iterrows()]
+        return self._in_words(self.levers)
+
+    @cached_property
+    def models(self) -> list[str]:
+        """The settings of the structures in words, one for each combination; without structures one empty text."""
+        return self._in_words(self.structures)
+
+    def _in_words(self, names: list[str]) -> list[str]:
+        return list(dict.fromkeys(self._each_in_words(names)))
+
+    def _each_in_words(self, names: list[str]) -> list[str]:
+        """A text for each row of ``draws``."""
+        if not names:
+            return [""] * len(self.draws)
+        columns = [[f"{name}={value}" for value in self.draws[name].astype(str)] for name in names]
+        return [", ".join(parts) for parts in zip(*columns, strict=True)]
 
     @property
     def samples(self) -> int:
-        """Draws of the parameters at each setting of the levers."""
-        return len(self.draws) // len(self.points)
+        """Draws of the parameters at each setting of the levers, in each structure."""
+        return len(self.draws) // len(self.settings)
 
     @property
     def seeds(self) -> int:
@@ -172,18 +198,18 @@ class Reading:
 
     @cached_property
     def uncertain(self) -> tuple[list[str], Floats]:
-        """Names and values ``[samples, parameters]`` of what is drawn and varies (a table: its place, 0 to 1)."""
+        """Names and values ``[draws, parameters]`` of what is drawn and varies (a table: its place, 0 to 1)."""
         import pandas as pd
 
-        rows = self.draws.iloc[: self.samples]
-        names = [name for name in rows.columns if name not in {"draw", *self.levers} and rows[name].nunique() > 1]
+        rows, varied = self.draws.iloc[: self.samples], {"draw", *self.levers, *self.structures}
+        names = [name for name in rows.columns if name not in varied and rows[name].nunique() > 1]
         numeric = [name for name in names if pd.api.types.is_numeric_dtype(rows[name])]
-        return numeric, rows[numeric].to_numpy(dtype=np.float64)
+        return numeric, np.tile(rows[numeric].to_numpy(dtype=np.float64), (len(self.models), 1))
 
     @cached_property
     def years(self) -> Years:
         """Dollars, life years and QALYs by year of every strategy."""
-        years = Years(self._as_strategies(self.study.years()), self.baseline)
+        years = Years(self._as_strategies(self.study.years()), self.baseline, drawn=self.samples > 1)
         if missing := sorted(set(AMOUNT_NAMES) - set(years.amounts)):
             what = f"it was made by an earlier version and keeps no {', '.join(missing)}"
             raise ScenarioError([f"{self.study.path}: {what}; run its command again"])
@@ -213,12 +239,19 @@ class Reading:
         return pd.concat(parts, ignore_index=True).dropna()
 
     def _as_strategies(self, frame: Frame) -> Frame:
-        """Arms at settings become strategies; draws count from 0 at each setting."""
-        if len(self.points) == 1:
+        """Arms at settings of the levers become strategies; draws count from 0 at each, first structure first."""
+        if len(self.settings) == 1:
             return frame
-        point = (frame["draw"] // self.samples).map(dict(enumerate(self.points)))
-        arm = [strategy_of(a, p) for a, p in zip(frame["arm"].astype(str), point, strict=True)]
-        return frame.assign(arm=arm, draw=frame["draw"] % self.samples)
+        model = {text: i for i, text in enumerate(self.models)}
+        own = np.array([model[text] for text in self._each_in_words(self.structures)])
+        draw = frame["draw"].to_numpy()
+        points = np.array(self._each_in_words(self.levers), dtype=object)[draw]
+        arm = [strategy_of(a, p) for a, p in zip(frame["arm"].astype(str), points, strict=True)]
+        return frame.assign(arm=arm, draw=own[draw] * self.samples + draw % self.samples)
+
+    def model_of(self, draws: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The structure of each draw, as ``totals`` and ``years`` number draws."""
+        return draws // self.samples
 
 
 def strategy_of(arm: str, point: str) -> str:

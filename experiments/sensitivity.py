@@ -13,8 +13,8 @@ from experiments.economics import Economics
 from experiments.outputs import Outputs
 from experiments.reading import Reading, asked_for
 from experiments.tables import in_words
-from experiments.uncertainty import runs_of
-from sim.analysis.uncertainty.decomposition import decompose
+from experiments.uncertainty import by_model, runs_of, sources, turns
+from sim.analysis.uncertainty.decomposition import Components
 
 MOST_ROWS = 15
 DRAWS_PER_PARAMETER = 10  # a rule of thumb for regressions
@@ -93,18 +93,23 @@ def _cell(name: str, row: object) -> str:
 
 
 def sentences(drivers: Drivers) -> list[str]:
-    """What the tables say, in words: the decision, what could flip it, where the strategy does worse, luck."""
-    return [*_few(drivers), *_decision(drivers.economics), *_flips(drivers), *_box(drivers), *_luck(drivers)]
+    """What the tables say, in words: the decision, what could flip it, where the strategy does worse, what is luck.
+
+    What single parameters do is said only where there are draws enough to know.
+    """
+    single = _too_few(drivers) or [*_flips(drivers), *_box(drivers)]
+    return [*_decision(drivers.economics), *single, *_sources(drivers)]
 
 
-def _few(drivers: Drivers) -> list[str]:
-    """A warning where draws are too few for so many parameters."""
+def _too_few(drivers: Drivers) -> list[str]:
+    """What is needed where draws are too few for so many parameters; empty where they are enough."""
     wanted = DRAWS_PER_PARAMETER * len(drivers.names)
     if len(drivers.values) >= wanted:
         return []
     return [
         f"Only {len(drivers.values)} draws of {len(drivers.names)} parameters: what single parameters do is mostly "
-        f"noise below some {wanted:,} draws."
+        f"noise. Which of them could flip the decision, and where the strategy does worse, is not said below some "
+        f"{wanted:,} draws: give design.draws={wanted}, or fewer uncertainties."
     ]
 
 
@@ -148,9 +153,22 @@ def _box(drivers: Drivers) -> list[str]:
     ]
 
 
-def _luck(drivers: Drivers) -> list[str]:
-    """How much of the variance is luck, which no parameter explains."""
-    found = decompose(*runs_of(drivers.reading, drivers.economics, drivers.outcome.name, drivers.strategy))
+def _sources(drivers: Drivers) -> list[str]:
+    """How much of the variance is structure, how much parameters, how much luck that no parameter explains."""
+    reading = drivers.reading
+    runs = runs_of(reading, drivers.economics, drivers.outcome.name, drivers.strategy)
+    found, models = sources(reading, runs), by_model(reading, runs)
+    lines = [_shares(found)]
+    if models:
+        each = "; ".join(f"{one.name}: {one.mean:.3g} ({one.low:.3g} to {one.high:.3g})" for one in models)
+        verdict = "the sign hangs on the structure" if turns(models) else "no sign changes beyond luck"
+        lines.append(f"By structure, with Monte Carlo intervals: {each}; {verdict}.")
+    return lines
+
+
+def _shares(found: Components) -> str:
     if found.total == 0 or found.luck != found.luck:
-        return ["Luck and parameters cannot be told apart with one seed per draw: give seeds=2 or more."]
-    return [f"Luck makes {100 * found.share('luck'):.0f}% of the variance of a single run's difference."]
+        return "Luck and parameters cannot be told apart with one seed per draw: give seeds=2 or more."
+    known = [name for name in ("structure", "parameters", "luck") if getattr(found, name) == getattr(found, name)]
+    shares = ", ".join(f"{name} {100 * found.share(name):.0f}%" for name in known)
+    return f"Variance of a single run's difference: {shares}."

@@ -28,9 +28,9 @@ def write(report: Report) -> None:
     )
     summary = report.reading.study.summary()
     if "point" in summary:
-        summary = summary[summary["point"] == report.reading.points[0]]
-        if report.reading.levers:
-            report.add(html.paragraph(f"At {report.reading.points[0]}.", "note"))
+        summary = summary[summary["point"] == report.reading.settings[0]]
+        if report.reading.settings[0]:
+            report.add(html.paragraph(f"At {report.reading.settings[0]}.", "note"))
     arms = list(report.reading.arms)
     if len(arms) > 1:
         report.figure(

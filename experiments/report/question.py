@@ -18,6 +18,7 @@ def in_short(report: Report) -> str:
     arms, seeds = len(reading.arms), reading.seeds
     draws = f", {reading.samples:,} draws of {len(reading.uncertain[0])} uncertain parameters" if report.draws else ""
     points = f", {len(reading.points)} settings of {', '.join(reading.levers)}" if reading.levers else ""
+    points += f", {len(reading.models)} structures ({', '.join(reading.structures)})" if reading.structures else ""
     return (
         f"A simulation study with ccosim {reading.manifest['ccosim_version']}: {arms} arm{'s' * (arms > 1)}{points}"
         f"{draws}, {seeds} seed{'s' * (seeds > 1)}, {reading.months} months. Every arm meets the same synthetic people "
@@ -41,6 +42,10 @@ def write(report: Report) -> None:
     if reading.levers:
         rows = [{"name": name, "value": ", ".join(map(str, reading.draws[name].unique()))} for name in reading.levers]
         report.table("levers", "Levers: varied on purpose", pd.DataFrame(rows), _NAMED)
+    if reading.structures:
+        rows = [{"name": n, "value": ", ".join(map(str, reading.draws[n].unique()))} for n in reading.structures]
+        note = "Rival models of how the world works: nobody chooses among them."
+        report.table("structures_varied", "Structures", pd.DataFrame(rows), _NAMED, note)
     if report.draws:
         design = plain.get("design") or {}
         names, values = reading.uncertain

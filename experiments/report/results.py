@@ -22,7 +22,7 @@ def write(report: Report) -> None:
     """Sentences, the headline table of each setting, and figures of the first one."""
     reading = report.reading
     summary, about = reading.study.summary(), report.outputs.about
-    points = reading.points if "point" in summary else [""]
+    points = reading.settings if "point" in summary else [""]
     for place, point in enumerate(points):
         here = summary[summary["point"] == point] if "point" in summary else summary
         if point:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from experiments.figures.drivers import draw_sources
+from experiments.reading import Reading
 from experiments.report import html
 from experiments.report.build import Report
 from experiments.stopping import how_it_ended
 from experiments.tables import in_words
+from experiments.uncertainty import Model, turns
 from sim.measures.measures import BY_NAME
 
 TITLE = "Uncertainty"
@@ -45,7 +47,9 @@ def write(report: Report) -> None:
     )
     short = table[table["measure"].isin(SHOWN)]
     report.table("uncertainty", "Where the uncertainty of differences comes from", table, columns, note, short=short)
-    if report.draws:
+    if len(reading.models) > 1:
+        _by_structure(report)
+    if report.draws or len(reading.models) > 1:
         last = reading.strategies[-1]
         found = {_label(m): one for (s, m), one in report.uncertainty.found.items() if s == last and m in SHOWN}
         report.figure(
@@ -54,6 +58,38 @@ def write(report: Report) -> None:
             "A stacked bar for each measure: the share of structure, parameters and luck; numbers in the table above.",
             draw_sources, {name: one for name, one in found.items() if one.total > 0}, report.outputs.about,
         )  # fmt: skip
+
+
+def _by_structure(report: Report) -> None:
+    """The differences in each structure, side by side, and those whose sign the structure turns."""
+    import pandas as pd
+
+    reading, found = report.reading, report.uncertainty.models
+    rows = [
+        {"label": _label(measure), "words": in_words(strategy)} | {one.name: _with_interval(one) for one in models}
+        for (strategy, measure), models in found.items()
+        if measure in SHOWN
+    ]
+    columns = [html.Column("label", "Measure"), html.Column("words", "Strategy")]
+    columns += [html.Column(name, name, str) for name in reading.models]
+    note = (
+        "Means, with 95% Monte Carlo intervals (luck and the sampling of draws). Structures are rival models: each "
+        "counts the same in all means, and none of them is chosen."
+    )
+    table = report.uncertainty.by_structure()
+    caption = f"Differences by structure: {', '.join(reading.structures)}"
+    report.table("structures", caption, table, columns, note, short=pd.DataFrame(rows))
+    turned = [f"{_label(m)}, {in_words(s)}" for (s, m), models in found.items() if m in SHOWN and turns(models)]
+    if turned:
+        report.add(html.paragraph(f"The sign hangs on the structure, beyond luck: {'; '.join(turned)}.", "warning"))
+    else:
+        report.add(html.paragraph("No difference above changes its sign with the structure, beyond luck."))
+
+
+def _with_interval(one: Model) -> str:
+    number = html.significant(3)
+    interval = f" ({number(one.low)} to {number(one.high)})" if one.low == one.low else ""
+    return f"{number(one.mean)}{interval}"
 
 
 def _label(measure: str) -> str:
@@ -76,5 +112,11 @@ def _meaning(report: Report) -> str:
     return (
         f"Intervals in the tables above hold 95% of {reading.samples:,} draws of the parameters: what is not known. "
         f"The Monte Carlo error says how well these runs know the mean over all draws and luck. {seeds} Structures "
-        "(which model) are varied only where the study has a lever for them; results at each setting are shown apart."
+        f"(which model): {_structures(reading)}"
     )
+
+
+def _structures(reading: Reading) -> str:
+    if len(reading.models) < 2:
+        return "not varied in this study; `structures` names levers that are rival models."
+    return f"{', '.join(reading.structures)}, each counting the same; see the table by structure."

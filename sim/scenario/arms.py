@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MOST_ARMS = 64
 ONLY_ARM = "run"  # the name of the arm of a scenario without arms
-OF_A_STUDY = ("arms", "baseline", "levers", "uncertainties")
+OF_A_STUDY = ("arms", "baseline", "levers", "structures", "uncertainties")
 
 # What every arm of a comparison shares: the same people, the same months, the same luck.
 SHARED_BY_ARMS = (
@@ -36,6 +36,7 @@ SHARED_BY_ARMS = (
     "baseline",
     "arms",
     "levers",
+    "structures",
     "uncertainties",
     "outcomes",
     "design",

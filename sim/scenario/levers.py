@@ -13,7 +13,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sim.engine.parameters import ParameterError, Registry
-from sim.engine.text import shown
+from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
 from sim.scenario.arms import SHARED_BY_ARMS, scenario_of
 from sim.scenario.choices import NAME, NAME_IN_WORDS
@@ -72,6 +72,19 @@ def points_of(levers: Any, registry: Registry, kind: "type[Scenario]", faults: l
     if len(faults) > before:
         return NO_LEVERS
     return tuple(_point(whole, picked) for picked in product(*(range(len(lever.labels)) for lever in whole)))
+
+
+def faults_of_structures(plain: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the levers that are said to be structures."""
+    levers, structures = plain.get("levers"), plain.get("structures")
+    if not isinstance(structures, list | tuple) or not isinstance(levers, Mapping):
+        return []  # which the type check reports
+    names = [str(name).removeprefix(PARAMETERS) for name in levers]
+    return [
+        f"structures: {shown(name)} is no lever of this study{did_you_mean(str(name), names)}"
+        for name in structures
+        if str(name).removeprefix(PARAMETERS) not in names
+    ]
 
 
 def _lever(name: Any, settings: Any, kind: "type[Scenario]", faults: list[str]) -> Lever | None:

@@ -45,7 +45,7 @@ class Request(dict[str, Any]):
     def _choose_baseline(self, plain: dict[str, Any]) -> None:
         """Compare with the first arm unless told otherwise; without arms there is nothing to compare with."""
         if self.for_arm:
-            plain |= {"arms": {}, "levers": {}, "uncertainties": {}}
+            plain |= {"arms": {}, "levers": {}, "structures": [], "uncertainties": {}}
         arms, asked_for = plain.get("arms"), any(one.key == "baseline" for one in self.overrides)
         if not arms and not asked_for:
             plain["baseline"] = None

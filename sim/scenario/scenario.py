@@ -41,7 +41,7 @@ from sim.scenario.contracts import faults_of_payment, notes_on_payment
 from sim.scenario.declared import with_values
 from sim.scenario.digests import digest_of
 from sim.scenario.faults import ScenarioError, messages_of
-from sim.scenario.levers import LEVERS_IN_WORDS, NO_LEVERS, Point, cells_of, points_of
+from sim.scenario.levers import LEVERS_IN_WORDS, NO_LEVERS, Point, cells_of, faults_of_structures, points_of
 from sim.scenario.metric_sets import MetricSet, read_metric_set
 from sim.scenario.overrides import GROUPS, PARAMETERS, flat, overrides_of, read_overrides
 from sim.scenario.request import Request
@@ -51,7 +51,7 @@ from sim.scenario.warm_up import faults_of_warm_up
 # What a result does not depend on; levers, uncertainties and design are in the digest of a study by what they mean.
 NOT_IN_A_RESULT = {
     *("experiment", "title", "study", "results_root", "threads", "compute", "parameters"),
-    *("levers", "uncertainties", "outcomes", "design", "stop", "keep"),
+    *("levers", "structures", "uncertainties", "outcomes", "design", "stop", "keep"),
 }
 MOST_THREADS = 64
 LARGEST_SEED = 2**63 - 1
@@ -134,6 +134,10 @@ class Scenario(BaseModel):
         description="what a sweep varies on purpose: every value with every other, for every arm",
         json_schema_extra={"allowed": LEVERS_IN_WORDS},
     )
+    structures: Names = Field(
+        description="levers that are no choices but rival models of how the world works: the analysis sets them apart",
+        json_schema_extra={"allowed": "a list of names of levers"},
+    )
     uncertainties: Annotated[dict[str, Any], BeforeValidator(as_mapping)] = Field(
         description="parameters that a sweep draws, the same draw for every arm",
         json_schema_extra={"allowed": UNCERTAINTIES_IN_WORDS},
@@ -188,6 +192,7 @@ class Scenario(BaseModel):
             faults += messages_of(error, cls)
         arms = arm_scenarios(cls, request, plain.get("arms"), faults)
         points = points_of(plain.get("levers"), registry, cls, faults)
+        faults += faults_of_structures(plain)
         taken = _taken(plain, arms, points)
         uncertain = uncertainties_of(plain.get("uncertainties"), registry, taken, faults)
         if faults:
@@ -314,6 +319,8 @@ class Scenario(BaseModel):
             content["cells"] = {f"{arm}: {key}": cell._content() for (arm, key), cell in self._cells.items()}
             content["uncertain"] = [one.described() for one in self._uncertain]
             content["design"] = [self.design.model_dump(), self.keep]
+        if self.structures:
+            content["structures"] = list(self.structures)
         if self.stop.outcome is not None:
             content["stop"] = self.stop.model_dump()
         return digest_of(content, conf_folder())
@@ -345,7 +352,7 @@ class Resolved(Request):
 
     def __init__(self, plain: Mapping[str, Any]) -> None:
         super().__init__([], [])
-        self._plain = {**plain, "arms": {}, "levers": {}, "uncertainties": {}, "baseline": None}
+        self._plain = {**plain, "arms": {}, "levers": {}, "structures": [], "uncertainties": {}, "baseline": None}
 
     def plain(self, model: type[BaseModel], conf: Path) -> dict[str, Any]:
         return deepcopy(self._plain)

@@ -12,6 +12,12 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def sha256_of(path: Path) -> str:
+    """The checksum of a file of any size."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that a crash at any moment leaves the old content, or the new, never a part.
 
@@ -41,7 +47,7 @@ def sweep(folder: Path) -> None:
 
 def checksums(folder: Path, paths: Iterable[Path]) -> str:
     """Lines as ``sha256sum`` writes and checks them."""
-    lines = (f"{sha256(path.read_bytes())}  {path.relative_to(folder).as_posix()}\n" for path in sorted(paths))
+    lines = (f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in sorted(paths))
     return "".join(lines)
 
 
@@ -51,7 +57,7 @@ def damaged(folder: Path, listing: str) -> list[str]:
     for line in listing.splitlines():
         expected, _, name = line.partition("  ")
         path = folder / name
-        if not path.is_file() or sha256(path.read_bytes()) != expected:
+        if not path.is_file() or sha256_of(path) != expected:
             wrong.append(name)
     return wrong
 

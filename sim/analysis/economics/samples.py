@@ -55,9 +55,12 @@ class Years:
         (draw, seed) of the rows.
     values
         ``[runs, arms, amounts, years]``.
+    drawn
+        Whether draws are of parameters, and not the structures of a study alone.
     """
 
-    def __init__(self, frame: Frame, baseline: str) -> None:
+    def __init__(self, frame: Frame, baseline: str, *, drawn: bool = True) -> None:
+        self.drawn = drawn
         found = list(dict.fromkeys(frame["arm"].astype(str)))
         self.arms = (baseline, *(arm for arm in found if arm != baseline))
         self.amounts = tuple(dict.fromkeys(frame["amount"].astype(str)))
@@ -79,7 +82,7 @@ class Years:
         """Means over the seeds of each draw; without draws, the seeds themselves: (ids, values, of parameters)."""
         draws = np.array([draw for draw, _ in self.runs])
         ids = np.unique(draws)
-        if len(ids) < 2:
+        if len(ids) < 2 or not self.drawn:
             return np.array([seed for _, seed in self.runs]), values, False
         return ids, np.stack([values[draws == one].mean(axis=0) for one in ids]), True
 
