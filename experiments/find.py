@@ -32,6 +32,11 @@ def find_study(root: Path, name: str) -> Path:
     return path
 
 
+def named(words: Sequence[str]) -> list[str]:
+    """The words, with ``study=NAME``, as other verbs take it, read as ``NAME``."""
+    return [word.removeprefix("study=") for word in words]
+
+
 def words_and_keys(words: Sequence[str], keys: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Split words into plain ones and ``key=value`` of the given keys.
 
@@ -40,6 +45,7 @@ def words_and_keys(words: Sequence[str], keys: Sequence[str]) -> tuple[list[str]
     ScenarioError
         With every key that is not one of these.
     """
+    words = named(words)
     plain = [word for word in words if "=" not in word]
     pairs = [word.partition("=") for word in words if "=" in word]
     faults = [f"{shown(key)}: no such key, must be one of {', '.join(keys)}" for key, _, _ in pairs if key not in keys]

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.find import named
 from sim.analysis.economics.samples import Years
 from sim.compare import ONLY_ARM
 from sim.engine.parameters import Registry
@@ -55,6 +56,7 @@ def asked_for(words: Sequence[str], options: Sequence[str] = ()) -> Asked:
         With every fault found.
     """
     faults: list[str] = []
+    words = named(words)
     given = dict(word.split("=", 1) for word in words if "=" in word)
     names = [word for word in words if "=" not in word]
     overrides = {key.removeprefix(PARAMETERS): value for key, value in given.items() if key.startswith(ANALYSED)}
@@ -65,7 +67,8 @@ def asked_for(words: Sequence[str], options: Sequence[str] = ()) -> Asked:
             faults.append(f"{shown(key)}: must be {', '.join(allowed)} or {ANALYSED}NAME{near}")
     values = {name: _number(name, text, faults) for name, text in overrides.items()}
     if len(names) != 1:
-        faults.append(f"{shown(' '.join(names))}: must be the name of one study")
+        said = f"{shown(' '.join(names))}: must be the name of one study" if names else "give the name of a study"
+        faults.append(f"{said}, as `ccosim status` lists them")
     if faults:
         raise ScenarioError(faults)
     path = _folder(names[0], Path(given.get(ROOT, "results")))

@@ -16,6 +16,7 @@ from experiments.progress import RunsWatch, in_time
 from experiments.session import terminated_is_interrupted
 from experiments.stopping import how_it_ended, when_it_ends
 from experiments.tables import print_table
+from experiments.words import counted
 from sim.engine.compile import compile_message
 from sim.scenario import Scenario
 from sim.scenario.arms import ONLY_ARM
@@ -25,6 +26,10 @@ from sim.sweep.run import Progress
 from sim.sweep.stopping import check_stop
 from sim.sweep.study import open_sweep, run_sweep, workers_of
 
+NOTHING_VARIED = (
+    "Nothing is varied or drawn: one run for each arm and seed is all there is. Give levers, uncertainties or stop; or "
+    "take `ccosim compare`, which keeps every month and draws figures."
+)
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 
@@ -79,11 +84,14 @@ def _announce(say: Console, study: Study, scenario: Scenario, draws: int) -> Non
         "draw": draws,
         "seed": len(scenario.seed_list),
     }
-    words = " x ".join(f"{n} {part}{'s' * (n > 1)}" for part, n in parts.items() if n > 1 or part == "arm")
+    words = " x ".join(counted(n, part) for part, n in parts.items() if n > 1 or part == "arm")
     runs = prod(parts.values())
     workers = workers_of(scenario)
-    where = f"{workers} worker{'s' * (workers > 1)}" if scenario.compute.address is None else scenario.compute.address
-    say.print(f"{words}: {runs} runs of {scenario.months} months, on {where}, into {study.path}", soft_wrap=True)
+    where = scenario.compute.address or counted(workers, "worker")
+    months = counted(scenario.months, "month")
+    say.print(f"{words}: {counted(runs, 'run')} of {months}, on {where}, into {study.path}", soft_wrap=True)
+    if not scenario.is_designed and not scenario.stop.outcome:
+        say.print(NOTHING_VARIED, soft_wrap=True)
     if scenario.stop.outcome:
         say.print(when_it_ends(scenario), soft_wrap=True)
     if message := compile_message():
@@ -93,7 +101,7 @@ def _announce(say: Console, study: Study, scenario: Scenario, draws: int) -> Non
 def _tell(say: Console, progress: Progress) -> None:
     new = progress.done - progress.found
     known = f", {progress.found} known before" if progress.found else ""
-    say.print(f"{new} runs in {in_time(progress.seconds)}{known}, {progress.failed} failed")
+    say.print(f"{counted(new, 'run')} in {in_time(progress.seconds)}{known}, {progress.failed} failed")
 
 
 def _ended(study: Study, scenario: Scenario, failed: int) -> int:
@@ -109,7 +117,10 @@ def _ended(study: Study, scenario: Scenario, failed: int) -> int:
         console.print(ended, soft_wrap=True)
     flush_or_stop_talking()
     if failed:
-        print(f"{failed} runs failed, see runs.parquet and log.txt; the same command tries them again", file=sys.stderr)
+        print(
+            f"{counted(failed, 'run')} failed, see runs.parquet and log.txt; the same command tries again",
+            file=sys.stderr,
+        )
     print(f"Totals of every run: {study.path}/totals.parquet; what was drawn: {study.path}/draws.csv")
     print(study.path)
     return FAILED if failed else DONE

@@ -7,6 +7,7 @@ from typing import Any
 from experiments.report import html
 from experiments.report.build import Report
 from experiments.tables import in_words
+from experiments.words import counted
 
 TITLE = "Question and arms"
 MILLION = 1e6
@@ -20,9 +21,9 @@ def in_short(report: Report) -> str:
     points = f", {len(reading.points)} settings of {', '.join(reading.levers)}" if reading.levers else ""
     points += f", {len(reading.models)} structures ({', '.join(reading.structures)})" if reading.structures else ""
     return (
-        f"A simulation study with ccosim {reading.manifest['ccosim_version']}: {arms} arm{'s' * (arms > 1)}{points}"
-        f"{draws}, {seeds} seed{'s' * (seeds > 1)}, {reading.months} months. Every arm meets the same synthetic people "
-        f"with the same luck. Dollars are nominal unless said otherwise."
+        f"A simulation study with ccosim {reading.manifest['ccosim_version']}: {counted(arms, 'arm')}{points}"
+        f"{draws}, {counted(seeds, 'seed')}, {counted(reading.months, 'month')}. Every arm meets the same synthetic "
+        f"people with the same luck. Dollars are nominal unless said otherwise."
     )
 
 

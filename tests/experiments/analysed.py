@@ -29,6 +29,7 @@ NAMES = [measure.name for measure in MEASURES]
 ROWS = tuple(rows(("North", "South")))
 YEARS = 2
 A, B = 7.0, 0.1
+STEP = 12.0  # fewer emergency visits in arm b where providers follow the reduced form
 
 
 def ishigami(places):
@@ -52,6 +53,8 @@ def outcome_of(run_id, arm, task):
     if arm == "b":
         own = np.random.default_rng([task.seed, 8, task.draw]).normal(0, 0.01)
         totals[:, NAMES.index("ed_visits_per_1000_mm")] += ishigami([places])[0] + own
+        if task.cells[arm]["providers"]["name"] == "reduced_form":
+            totals[:, NAMES.index("ed_visits_per_1000_mm")] -= STEP
         totals[:, NAMES.index("qalys_per_1000_my")] += 1
         amounts[:, AMOUNT_NAMES.index("state")] += 1e6 * (1 - 2 * places[0])
         amounts[:, AMOUNT_NAMES.index("programmes")] = 1e5

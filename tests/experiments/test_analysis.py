@@ -13,11 +13,13 @@ from experiments.drivers import NET_BENEFIT, Drivers, outcome_of
 from experiments.economics import Economics
 from experiments.reading import Reading
 from experiments.report.html import Column, fixed, shown, significant
-from experiments.uncertainty import Uncertainty, runs_of
+from experiments.uncertainty import Uncertainty, runs_of, turns
+from sim.scenario import Scenario, ScenarioError
 from sim.study import load_study
-from tests.experiments.analysed import UNCERTAIN, A, B, comparison, sweep
+from tests.experiments.analysed import STEP, UNCERTAIN, A, B, comparison, sweep
 from tests.unit.analysis.test_sensitivity import known_indices
 
+RENEWALS = ("annual", "continuous_2023")
 HOSTILE = "=cmd() <script>alert(1)</script> & more"
 
 
@@ -51,6 +53,15 @@ def saltelli(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         path = tmp_path_factory.mktemp("saltelli")
         return sweep(path, patch, "design.kind=saltelli", "design.draws=128", seeds=1)
+
+
+@pytest.fixture(scope="module")
+def two_models(tmp_path_factory):
+    """The known study in two structures and at two settings of a lever that does nothing."""
+    words = ("levers.providers=[effort,reduced_form]", "levers.population.renewal=[annual,continuous_2023]")
+    with pytest.MonkeyPatch.context() as patch:
+        path = tmp_path_factory.mktemp("models")
+        return sweep(path, patch, "design.draws=60", "structures=[providers]", *words)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +126,73 @@ def test_luck_is_told_from_parameters(drawn):
     assert (len(set(draw)), len(set(seed))) == (60, 2)
 
 
+def test_structures_are_told_from_parameters_and_luck(two_models):
+    """Two structures that differ by STEP: a variance of its half squared, on top of that of the parameters."""
+    reading = Reading(two_models)
+    assert reading.structures == ["providers"]
+    assert reading.models == ["providers=effort", "providers=reduced_form"]
+    assert reading.strategies == tuple(f"{arm} (population.renewal={r})" for r in RENEWALS for arm in "ab")
+    assert len(reading.settings) == 4
+    found = Uncertainty(reading, Economics(reading))
+    for strategy in (reading.strategies[1], reading.strategies[3]):
+        one, models = found.found[strategy, "ed_visits_per_1000_mm"], found.models[strategy, "ed_visits_per_1000_mm"]
+        variance = 0.5 + A**2 / 8 + B * np.pi**4 / 5 + B**2 * np.pi**8 / 18
+        assert one.structure == pytest.approx((STEP / 2) ** 2, rel=0.05)
+        assert one.parameters == pytest.approx(variance, rel=0.25)
+        assert one.luck == pytest.approx(1e-4, rel=0.75)
+        assert (one.structures, one.draws, one.seeds) == (2, 60, 2)
+        assert models[0].mean - models[1].mean == pytest.approx(STEP, abs=0.01)
+        assert turns(models)
+    assert not turns(found.models[reading.strategies[1], "net_benefit"])
+
+
+def test_structures_are_no_strategies_in_the_economics(two_models, drawn):
+    both, one = Economics(Reading(two_models)), Economics(Reading(drawn))
+    assert len(both.strategies) == 4
+    assert both.main.draws.tolist() == list(range(120))
+    gain = (one.benefit[:, 1] - one.benefit[:, 0]).tolist()
+    for strategy in both.reading.strategies[1::2]:  # neither the structure nor the lever does anything to money here
+        i = both.strategies.index(strategy)
+        assert both.benefit[:, i] - both.benefit[:, 0] == pytest.approx(gain * 2)
+    found = Drivers(both.reading, outcome_of(NET_BENEFIT), both.reading.strategies[-1])
+    assert found.flips[0].parameter == "needs.food_onset"
+
+
+def test_the_report_and_the_verb_show_the_structures(two_models, capsys):
+    assert main(["report", str(two_models)]) == DONE
+    page = (two_models / "report.html").read_text(encoding="utf-8")
+    assert "Differences by structure: providers" in page
+    assert "The sign hangs on the structure" in page
+    with (two_models / "tables" / "structures.csv").open(encoding="utf-8") as file:
+        assert {row["structure"] for row in csv.DictReader(file)} == {"providers=effort", "providers=reduced_form"}
+    capsys.readouterr()
+    assert main(["sensitivity", str(two_models), "outcome=ed_visits_per_1000_mm"]) == DONE
+    said = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"structure \d+%, parameters \d+%, luck 0%", said)
+    assert "the sign hangs on the structure" in said
+
+
+def test_structures_must_be_levers():
+    with pytest.raises(ScenarioError, match=r"no lever of this study.*nearest: providers"):
+        Scenario.compose(["levers.providers=[effort,reduced_form]", "structures=[provders]"])
+
+
+def test_few_draws_name_no_flips(tmp_path, monkeypatch, capsys):
+    """Below ten draws a parameter the verb says what is needed, and neither flips nor boxes."""
+    path = sweep(tmp_path, monkeypatch, "design.draws=29")
+    assert main(["sensitivity", str(path)]) == DONE
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Only 29 draws of 3 parameters" in said
+    assert "design.draws=30" in said
+    assert "Could flip" not in said
+    assert "does worse mostly" not in said
+
+
+def test_study_may_be_named_as_other_verbs_name_it(drawn, capsys):
+    assert main(["report", f"study={drawn}"]) == DONE
+    assert main(["status", f"study={drawn}", f"results_root={drawn.parent}"]) == DONE
+
+
 def test_the_verb_says_what_drives_it(drawn, capsys):
     assert main(["sensitivity", str(drawn), "outcome=ed_visits_per_1000_mm", "arm=b"]) == DONE
     lines = capsys.readouterr().out.splitlines()
@@ -131,7 +209,7 @@ def test_the_verb_says_what_drives_it(drawn, capsys):
         (["sensitivity", "two"], "run `ccosim sweep`"),
         (["sensitivity", "two", "outcome=pmpm_totl"], "run `ccosim sweep`|nearest: pmpm_total"),
         (["report", "tow"], "no such study .*nearest: two"),
-        (["report"], "must be the name of one study"),
+        (["report"], "give the name of a study"),
         (["report", "two", "months=3"], "must be results_root or parameters.economics.NAME"),
         (["report", "two", "parameters.economics.discount_cost=0.1"], "nearest: .*discount_costs"),
         (["report", "two", "parameters.economics.discount_costs=ten"], "must be a number"),
