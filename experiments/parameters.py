@@ -9,7 +9,7 @@ from sim.engine.text import nearest
 from sim.scenario import Scenario, ScenarioError
 
 HEADER = ("name", "value", "low", "high", "unit", "kind", "role", "evidence", "note")
-SHORT = ("name", "value", "range", "kind", "evidence", "note")
+TO_READ = ("name", "value", "range", "kind", "evidence", "note")
 
 
 def run(words: Sequence[str], csv: bool = False) -> int:
@@ -25,7 +25,7 @@ def run(words: Sequence[str], csv: bool = False) -> int:
     if csv:
         print_csv(HEADER, [row for parameter in found for row in rows_of(parameter)])
     else:
-        print_columns(SHORT, [short_row(parameter) for parameter in found])
+        print_columns(TO_READ, [_to_read(parameter) for parameter in found])
         print(f"\n{len(found)} of {len(known)} parameters; {_count(found, 'assumption')} are assumptions")
     return 0
 
@@ -40,13 +40,19 @@ def _count(parameters: Sequence[Parameter], kind: str) -> int:
 
 
 def short_row(parameter: Parameter) -> tuple[str, ...]:
-    """Return one row for a parameter; a table is shown by the range of its values and its axes."""
-    unit, kind, role, evidence, note = _words(parameter)
-    value = f"{_span(parameter.value.min(), parameter.value.max())} {unit}"
-    by = f" by {' x '.join(parameter.axes)}" if parameter.axes else ""
+    """Return one row of `HEADER`; a table is shown by the range of its values and its axes."""
+    value = _span(parameter.value.min(), parameter.value.max())
+    if parameter.axes:
+        value = f"{value} by {' x '.join(parameter.axes)}"
+    low, high = f"{parameter.low.min():g}", f"{parameter.high.max():g}"
     star = " (set)" if parameter.overridden else ""
-    between = f"{parameter.low.min():g} to {parameter.high.max():g}"
-    return (parameter.name, f"{value}{by}{star}", between, f"{kind}, {role}", evidence, note)
+    return (parameter.name, value + star, low, high, *_words(parameter))
+
+
+def _to_read(parameter: Parameter) -> tuple[str, ...]:
+    """Return one row of `TO_READ`."""
+    name, value, low, high, unit, kind, role, evidence, note = short_row(parameter)
+    return (name, f"{value} {unit}", f"{low} to {high}", f"{kind}, {role}", evidence, note)
 
 
 def _span(low: float, high: float) -> str:

@@ -57,7 +57,7 @@ def test_the_version(capsys):
 def test_parameters_are_listed_filtered_and_overridden(capsys):
     assert main(["parameters", "needs.food_onset", "parameters.needs.food_onset=0.023"]) == DONE
     said = capsys.readouterr().out
-    assert "0.023 per member-month (set)" in said
+    assert "0.023 (set) per member-month" in said
     assert "needs.housing_onset" not in said
 
 

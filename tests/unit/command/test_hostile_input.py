@@ -171,7 +171,7 @@ def empty(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("overrides", "words"), BAD, ids=lambda value: str(value)[:60])
 def test_bad_input_is_refused(overrides, words, empty, capsys):
-    began = time.perf_counter()
+    began = time.process_time()
     code = main(["run", *overrides])
     said = capsys.readouterr()
     assert code == BAD_INPUT
@@ -181,7 +181,7 @@ def test_bad_input_is_refused(overrides, words, empty, capsys):
         assert word in said.err
     assert len(said.err) < 5000
     assert list(empty.iterdir()) == []
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_there_are_enough_of_them():

@@ -20,7 +20,7 @@ from sim.engine.parameter_files import DISTRIBUTIONS
 from sim.paths import conf_folder
 
 SECRET = "kept-by-the-environment-only"  # noqa: S105
-SECONDS = 5.0
+SECONDS = 5.0  # of processor time: what else the machine does counts for nothing
 LONG = "x" * 10_000_000
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
@@ -143,7 +143,7 @@ def desk(conf, tmp_path, monkeypatch):
 
 def attempt(words, capsys, desk):
     """Try one study; return what is wrong with how it was received, and whether it was planned."""
-    began = time.perf_counter()
+    began = time.process_time()
     planned = False
     try:
         code = main(["sweep", *words])
@@ -154,7 +154,7 @@ def attempt(words, capsys, desk):
     except Exception as fault:  # what a user would see as a traceback
         return f"{type(fault).__name__}: {fault}", False
     said = capsys.readouterr()
-    spent = time.perf_counter() - began
+    spent = time.process_time() - began
     wrong = [
         code != BAD_INPUT and f"exit code {code}",
         not planned and not said.err.strip() and "no message",
