@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from experiments.cite import evidence_rows, sources
 from experiments.numbers import is_read
+from experiments.parameters import HEADER, short_row
 from experiments.reading import Reading
 from experiments.report import html
 from experiments.report.build import Report
@@ -33,29 +34,12 @@ def _packages(reading: Reading) -> Iterator[str]:
             continue
 
 
-def _row(one: Parameter) -> dict[str, str]:
-    """One parameter; a table is shown by the range of its values and its axes."""
-    low, high = one.value.min(), one.value.max()
-    by = f" by {' x '.join(one.axes)}" if one.axes else ""
-    return {
-        "name": one.name,
-        "value": f"{low:g}{'' if low == high else f'..{high:g}'}{by}{' (set)' if one.overridden else ''}",
-        "low": f"{one.low.min():g}",
-        "high": f"{one.high.max():g}",
-        "unit": one.unit,
-        "kind": one.kind,
-        "role": one.role,
-        "evidence": " ".join(one.evidence) or "none",
-        "note": one.note,
-    }
-
-
 def write(report: Report) -> None:
     """Two long tables, folded."""
     import pandas as pd
 
     drawn = set(report.reading.uncertain[0])
-    frame = pd.DataFrame([_row(one) for one in report.parameters])
+    frame = pd.DataFrame([dict(zip(HEADER, short_row(one), strict=True)) for one in report.parameters])
     frame["drawn"] = ["drawn" if any(name.startswith(one.name) for name in drawn) else "" for one in report.parameters]
     titles = {"name": "Parameter", "value": "Value", "low": "Low", "high": "High", "unit": "Unit", "kind": "Kind",
               "drawn": "Varied", "evidence": "Sources", "note": "Note"}  # fmt: skip
