@@ -29,7 +29,7 @@ demo: $(VENV)/ready
 	$(VENV)/bin/ccosim compare experiment=payment_by_upstream
 
 test: $(VENV)/ready
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/ready-dev
 	$(VENV)/bin/ruff format --check .
