@@ -23,7 +23,7 @@ from sim.analysis.splines import SMALLEST
 
 MAIN = "health_sector"
 POINTS = 101
-STRATA = ("race", "language", "rurality")
+STRATA = ("race", "language", "rurality", "disability")
 PER_1000_YEARS = 1000.0
 
 Floats = NDArray[np.float64]

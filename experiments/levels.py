@@ -88,14 +88,14 @@ def observe(scenario: Scenario, seed: int = 0) -> Observed:
 
 
 def weighted_cells(seen: Observed) -> Table:
-    """Counts of the whole run by stratum, in people of the state; shape (race, rurality, language, age band, count)."""
+    """Counts of the whole run by stratum, in people of the state; shape (*STRATUM_SHAPE, count)."""
     state = np.tensordot(seen.result.weights, seen.cells.astype(float), axes=1)
     return np.asarray(state.reshape(*schema.STRATUM_SHAPE, len(schema.COUNTS)))
 
 
 def by_age(seen: Observed) -> Table:
     """Counts by age band; shape (age band, count)."""
-    return np.asarray(weighted_cells(seen).sum(axis=(0, 1, 2)))
+    return np.asarray(weighted_cells(seen).sum(axis=(0, 1, 2, 4)))
 
 
 def count(cells: Table, name: str) -> Table:

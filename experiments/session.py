@@ -181,7 +181,7 @@ def _show(study: Study, summary: Any, scenario: Scenario, gains: Any) -> None:
 
 def _ended(study: Study) -> int:
     """Say where everything is; the folder is the last line of standard output."""
-    print(f"By race and ethnicity, rurality, language, age and area: {study.path}/summary.csv")
+    print(f"By race and ethnicity, rurality, language, age, disability and area: {study.path}/summary.csv")
     print(study.path)
     return DONE
 

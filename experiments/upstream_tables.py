@@ -17,7 +17,7 @@ from sim.paths import conf_folder
 from sim.scenario import Scenario
 from sim.schema import COUNT_INDEX, POCKETS
 
-STRATA = ("race", "language", "rurality")
+STRATA = ("race", "language", "rurality", "disability")
 JUDGED = (
     "needs_any_share",
     "needs_met_share",

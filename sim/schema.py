@@ -389,8 +389,15 @@ CLINIC_FIELDS = (
 CLINIC = _dtype(CLINIC_FIELDS)
 
 # Cells: what is recorded each month, for each area and stratum, in whole numbers.
-# A stratum is (race, rurality, language, age band), so that every margin can be added up later.
-STRATA = {"race": RACES, "rurality": RURALITIES, "language": LANGUAGES, "age_band": AGE_BANDS}
+# A stratum is (race, rurality, language, age band, disability), so that every margin can be added up later.
+DISABILITY = ("no", "yes")  # by basis of eligibility
+STRATA = {
+    "race": RACES,
+    "rurality": RURALITIES,
+    "language": LANGUAGES,
+    "age_band": AGE_BANDS,
+    "disability": DISABILITY,
+}
 STRATUM_SHAPE = tuple(len(levels) for levels in STRATA.values())
 N_STRATA = int(np.prod(STRATUM_SHAPE))
 

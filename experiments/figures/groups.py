@@ -11,7 +11,7 @@ from sim.measures.measures import BY_NAME
 from sim.schema import STRATA
 
 MEASURES = ("pmpm_medical", "ed_visits_per_1000_mm", "unmet_need_share", "needs_any_share")
-STRATA_SHOWN = ("race", "rurality")
+STRATA_SHOWN = ("race", "rurality", "disability")
 SHORT = " per\n1,000 "
 WORDS = {
     "aian": "American Indian,\nAlaska Native",
@@ -22,6 +22,8 @@ WORDS = {
     "white": "White",
     "multiple_other": "Multiple, other",
     "all": "All members",
+    "no": "Not disabled",
+    "yes": "Disabled (eligibility)",
 }
 
 

@@ -1,4 +1,4 @@
-"""For whom: differences by race and ethnicity, language and rurality, and how health is spread."""
+"""For whom: differences by race and ethnicity, language, rurality and disability, and how health is spread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from sim.measures.measures import BY_NAME
 TITLE = "Equity"
 MILLION = 1e6
 MEASURES = (*SHOWN, "qalys_per_1000_my")
-HEADS = {"race": "Race and ethnicity", "language": "Language", "rurality": "Rurality"}
+HEADS = {
+    "race": "Race and ethnicity",
+    "language": "Language",
+    "rurality": "Rurality",
+    "disability": "Disability (basis of eligibility)",
+}
 
 
 def write(report: Report) -> None:
@@ -35,7 +40,7 @@ def write(report: Report) -> None:
     if len(arms) > 1:
         report.figure(
             "groups",
-            "Paired differences by race and ethnicity, and by rurality.",
+            "Paired differences by race and ethnicity, rurality and disability.",
             "A panel for each of four measures, a row for each group, a mark with its interval for each arm; the "
             "numbers are in the table of differences by group.",
             draw_groups, summary, arms, report.outputs.about,

@@ -3,6 +3,7 @@
 Under fee-for-service a CCO exists and does nothing: its members' claims are paid by the state.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import mesa
@@ -39,6 +40,22 @@ REMEMBERED = (
 )
 CCO_ACCOUNT = ACCOUNT_INDEX["cco"]
 FUNDERS = ("state", "federal", "held")
+
+
+@dataclass(frozen=True)
+class PaidAs:
+    """The purposes in the ledger of programmes that serve members, and of money for whole areas."""
+
+    for_members: str
+    for_areas: str
+
+
+PAID_AS = {
+    "cco": PaidAs("flexible_services", "community_benefit"),
+    "state": PaidAs("waiver_benefits", "waiver_benefits"),
+    "outside": PaidAs("grants", "grants"),
+}
+"""By who funds upstream programmes (``upstream.funding``); reinvestment is paid in ``funds.py``."""
 
 
 class CCO(mesa.Agent):  # type: ignore[misc]
@@ -226,7 +243,10 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         if funding in FUNDED:
             self.model.funds.pay(self.area, cents)
             return
-        self._transfer(funding, "community", cents, "upstream")
+        for_areas = int(self.model.places.area_cents()[self.area])
+        for_members, purpose = cents - for_areas, PAID_AS[funding]
+        self._transfer(funding, "community", for_members, purpose.for_members)
+        self._transfer(funding, "community", for_areas, purpose.for_areas)
         if funding == "state":
             matched = round(cents * self.upstream_match)
             self._transfer("federal", "state", matched, "federal_match")

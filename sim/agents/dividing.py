@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.agents.governance import serves_priority
 from sim.upstream import risk
 from sim.upstream.compile import monthly_fraction
 from sim.upstream.eligibility import months_lived
@@ -46,6 +47,7 @@ class Allocation:
         self.name: str = upstream.allocation
         self.shares: Floats = np.array(upstream.shares or [1.0] * len(packages), dtype=np.float64)
         self.community: Floats = np.asarray(get("upstream.community_priority"), dtype=np.float64)
+        self.council_emphasis = float(get("upstream.council_emphasis"))
         self.keep = float(get("upstream.payer_retention"))
         social, hurdle = float(get("upstream.social_rate")), float(get("upstream.hurdle_rate"))
         rate = social if self.name == SOCIAL else hurdle
@@ -71,7 +73,16 @@ class Allocation:
         weights = np.stack([np.bincount(areas[rows], minlength=n) for rows in may], axis=1).astype(np.float64)
         if self.name == COMMUNITY:
             weights *= [priority(package, self.community) for package in self.packages]
+            weights *= self._put_first(n)
         return divided(budget, weights)
+
+    def _put_first(self, areas: int) -> Floats:
+        """Return how much more a council's priorities weigh, ``[area, package]``; 1 where no council has met yet."""
+        emphasis = np.ones((areas, len(self.packages)))
+        for cco in getattr(self.model, "ccos", ()):
+            first = [serves_priority(package, cco.board.priorities) for package in self.packages]
+            emphasis[cco.area, first] = self.council_emphasis
+        return emphasis
 
     def _return(self, k: int, rows: Rows, month: int) -> float:
         package, members = self.packages[k], self.model.members.view(np.ndarray)

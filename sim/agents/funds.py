@@ -71,17 +71,17 @@ class Funds:
         granted = cents - self.beyond_grant(area, cents)
         self.seed[area] -= granted
         self.own[area] -= cents - granted
-        self._transfer(area, "outside", granted)
+        self._transfer(area, "outside", granted, "grants")
         if self.model.scenario.upstream.funding == SHARE:
             cco = self.model.ccos[area]
             cco.reserve -= cents - granted
             cco.standing -= cents - granted
-            self._transfer(area, "cco_reserve", cents - granted)
+            self._transfer(area, "cco_reserve", cents - granted, "reinvestment")
         elif self.model.state.budget_runs[area]:
-            self._transfer(area, "cco", cents - granted)
+            self._transfer(area, "cco", cents - granted, "reinvestment")
         else:
-            self._transfer(area, "state", cents - granted)
-            self._transfer(area, "federal", round(self.match * (cents - granted)), "state", "federal_match")
+            self._transfer(area, "state", cents - granted, "reinvestment")
+            self._transfer(area, "federal", round(self.match * (cents - granted)), "federal_match", payee="state")
 
     def beyond_grant(self, area: int, cents: int) -> int:
         """Return what of a month's ``cents`` the outside grant does not pay."""
@@ -119,6 +119,6 @@ class Funds:
         saving = np.maximum(expected - cost[0], 0.0) * months[0]
         return np.asarray(self.captured * saving / MONTHS, dtype=np.int64)
 
-    def _transfer(self, area: int, payer: str, cents: int, payee: str = "community", purpose: str = "upstream") -> None:
+    def _transfer(self, area: int, payer: str, cents: int, purpose: str, payee: str = "community") -> None:
         if cents:
             self.model.ledger.transfer(area, payer, payee, int(cents), purpose)

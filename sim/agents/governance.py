@@ -14,6 +14,8 @@ from sim.agents.objective import Weights
 from sim.agents.waits import Reads
 from sim.axes import LEVERS
 from sim.engine.draws import uniforms
+from sim.schema import FOOD, HOMELESSNESS, HOUSING
+from sim.upstream.package import Package
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +34,8 @@ SERVES = {
     "upstream": ("food", "housing", "health_workers"),
 }
 """Which priorities a lever serves."""
+
+OF_NEEDS = {"food": (FOOD,), "housing": (HOUSING, HOMELESSNESS)}
 
 
 @dataclass(frozen=True)
@@ -85,3 +89,12 @@ def served_by_levers(chosen: NDArray[np.bool_]) -> Floats:
     """Return 1 for each lever that serves a chosen priority, in the order of ``LEVERS``."""
     names = {name for name, first in zip(PRIORITIES, chosen, strict=True) if first}
     return np.array([float(bool(names & set(SERVES.get(lever, ())))) for lever in LEVERS])
+
+
+def serves_priority(package: Package, chosen: NDArray[np.bool_]) -> bool:
+    """Return whether an upstream package serves a chosen priority: by its needs, its workers, its conditions."""
+    names = {name for name, first in zip(PRIORITIES, chosen, strict=True) if first}
+    needs = any(need in package.targets() for name in names for need in OF_NEEDS.get(name, ()))
+    workers = "health_workers" in names and package.places.kind == "workforce"
+    ill = "chronic_disease" in names and bool(package.eligible.conditions or package.eligible.min_conditions)
+    return needs or workers or ill

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.schema import COUNT_INDEX, HOMELESSNESS
+from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, LOG_GRID, VACANT
 from sim.upstream import crowd_out
 from sim.upstream.compile import monthly_fraction
 from sim.upstream.implied import reliefs
@@ -21,8 +21,8 @@ from sim.upstream.package import Area, Package
 Cents = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+GRAINS = FRACTION_GRID**2
 TEN_DOLLARS = 10.0 * 100  # in cents: the effect is declared for so much PMPM
-MEMBER_MONTHS, UNSTABLE = COUNT_INDEX["member_months"], COUNT_INDEX["housing_need_months"]
 
 
 class Neighbourhood:
@@ -30,13 +30,14 @@ class Neighbourhood:
 
     Parameters
     ----------
-    model : has ``areas``, ``last``, ``registry`` and ``scenario``.
+    model : has ``areas``, ``registry`` and ``scenario``.
     packages : in the order of their bits.
 
     Attributes
     ----------
     built : what has come of spending, in tens of dollars PMPM, by area and package.
     extra : onsets of homelessness a month that homes cause elsewhere in the area.
+    usual : onsets a month that come anyway.
     """
 
     def __init__(self, model: Any, packages: Sequence[Package]) -> None:
@@ -48,11 +49,13 @@ class Neighbourhood:
         self.exits: Floats = np.asarray(model.registry.monthly("needs.homeless_exit"))
         self.spell = crowd_out.mean_spell(np.asarray(get("needs.homeless_type_share")), self.exits)
         self.onset = tuple(float(model.registry.monthly(f"needs.homelessness_onset{end}")) for end in ("", "_prone"))
+        self.loadings = tuple(float(get(f"needs.homeless_{of}_loading")) for of in ("health", "mental"))
         self.of_areas = {k: package.places for k, package in enumerate(packages) if isinstance(package.places, Area)}
         self.cents = {k: round(area.spending.value * cost * 100) for k, area in self.of_areas.items()}
         self.homes = [k for k, package in enumerate(packages) if _houses(package)]
         self.built = np.zeros((len(model.areas), len(packages)))
         self.extra = np.zeros(len(model.areas))
+        self.usual = np.zeros(len(model.areas))
 
     def asked_for(self, members: Cents) -> Iterator[tuple[int, Cents]]:
         """Yield each package for areas, and the cents that it would spend this month in each."""
@@ -77,6 +80,15 @@ class Neighbourhood:
                 otherwise += self._otherwise(members["area"][of_kind], months[types == kind], kind, n)
             held += np.bincount(members["area"][rows], minlength=n)
         self.extra = self.scale * crowd_out.displaced(otherwise, held, self.net) / self.spell
+        self.usual = self._usual(members, n)
+
+    def _usual(self, members: NDArray[Any], n: int) -> Floats:
+        """Return the onsets of homelessness to expect a month, by area (``member/needs.py``: the frail lose homes)."""
+        rows = members[(members["status"] != VACANT) & (members["needs"] >> HOMELESSNESS & 1 == 0)]
+        lean = (self.loadings[0] * rows["permanent"] + self.loadings[1] * rows["mental"]) / LOG_GRID
+        onset = np.where(rows["needs"] >> HOUSING & 1 == 1, self.onset[1], self.onset[0])
+        grains = np.rint(onset * np.exp(lean) * GRAINS)  # whole numbers: no order of rows changes a sum
+        return np.bincount(rows["area"], weights=grains, minlength=n) / GRAINS
 
     def _otherwise(self, areas: NDArray[Any], months: NDArray[Any], kind: int, n: int) -> Floats:
         longest = int(months.max(initial=0)) + 1
@@ -89,20 +101,18 @@ class Neighbourhood:
         ratio = np.ones(len(schema.NEEDS))
         for k, spent in self.of_areas.items():
             ratio *= spent.onset_ratio.value ** (self.scale * self.built[area, k])
-        if self.extra[area] > 0 and self.model.last is not None:
-            counts = self.model.last.cells[area].sum(axis=0)
-            unstable, members = counts[UNSTABLE], counts[MEMBER_MONTHS]
-            usual = self.onset[0] * (members - unstable) + self.onset[1] * unstable
-            ratio[HOMELESSNESS] *= crowd_out.onset_multiplier(self.extra[area : area + 1], np.array([usual]))[0]
+        if self.extra[area] > 0:
+            here = slice(area, area + 1)
+            ratio[HOMELESSNESS] *= crowd_out.onset_multiplier(self.extra[here], self.usual[here])[0]
         return ratio
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return what the months to come depend on."""
-        return {"built": self.built, "extra": self.extra}
+        return {"built": self.built, "extra": self.extra, "usual": self.usual}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take up a saved state."""
-        self.built, self.extra = np.array(state["built"]), np.array(state["extra"])
+        self.built, self.extra, self.usual = (np.array(state[name]) for name in ("built", "extra", "usual"))
 
 
 def _houses(package: Package) -> bool:

@@ -269,6 +269,11 @@ class Places:
         """Return what this month's programmes and last month's screenings cost, by area: int64[16], sample cents."""
         return np.asarray(self.counts["cents"].sum(axis=1) + self.screening_paid, dtype=np.int64)
 
+    def area_cents(self) -> Cents:
+        """Return the part of it that is spent on whole areas and serves nobody in particular."""
+        for_areas = [package.places.kind == "area" for package in self.packages]
+        return np.asarray(self.counts["cents"][:, for_areas].sum(axis=1), dtype=np.int64)
+
     def record(self) -> dict[str, NDArray[np.int64]]:
         """Return this month's counts and cents, each ``[area, package]`` (``screening_cents``: ``[area, 1]``).
 

@@ -84,7 +84,16 @@ CCO_RECEIPTS = (Flow(ANY, "cco"), Flow("cco_reserve", "cco", sign=-1))
 QUALITY_POOL = (Purpose("quality_pool"), Purpose("challenge_pool"))
 ON_TOP = ("coordination_fee", "quality_bonus", "performance_bonus", "shared_savings")
 BONUSES = (*(Purpose(name) for name in ON_TOP), Purpose("shared_losses", sign=-1))
-OVERHEAD = ("administration", "care_management", "upstream")
+UPSTREAM = {
+    "flexible_services": "what CCOs pay for single members within the budget",
+    "community_benefit": "what CCOs pay for areas within the budget",
+    "waiver_benefits": "benefits of a waiver, paid by the state with federal match",
+    "reinvestment": "what CCOs put in from reserves, or payers from captured savings",
+    "grants": "grants from outside Medicaid",
+}
+"""What upstream programmes are paid as (``payment.ledger.UPSTREAM_PURPOSES``)."""
+
+OVERHEAD = ("administration", "care_management", *UPSTREAM)
 KINDS = ("primary", "specialist", "behavioural", "dental", "pharmacy", "hospital")
 CCO_MARGIN = (*CCO_RECEIPTS, *(Flow(term.payer, term.payee, -term.sign) for term in CCO_OUTLAY))
 
@@ -134,6 +143,10 @@ MONEY = (
         Flow("state", "outside"),
     ),
     _pmpm("upstream", "Upstream programmes", "Money given to upstream programmes", Flow(ANY, "community"), better=None),
+    *(
+        _pmpm(name, name.replace("_", " ").capitalize(), f"Upstream programmes: {what}", Purpose(name), better=None)
+        for name, what in UPSTREAM.items()
+    ),
     _pmpm("cco_margin", "CCO margin", "CCOs' receipts less payments, before reserves", *CCO_MARGIN, better=None),
     _pmpm(
         "medicaid",

@@ -13,7 +13,7 @@ from sim.measures.strata import ALL, AREA, LEVELS
 from sim.schema import METRICS
 
 COLUMNS = ("arm", "year", "stratum", "level", "measure", "people", "given", "recorded", "gap", "unit")
-REFERENCE = {"race": "white", "rurality": "urban", "language": "english"}
+REFERENCE = {"race": "white", "rurality": "urban", "language": "english", "disability": "no"}
 
 Row = tuple[str, int, str, str, str, float, float, float, float, str]
 Counts = NDArray[np.float64]

@@ -14,20 +14,18 @@ from sim.schema import AGE_BAND_STARTS_MONTHS, DISABLED, STRATA, STRATUM_SHAPE
 Rows = NDArray[np.int64]
 Whole = NDArray[np.int64]
 
-DISABILITY = ("no", "yes")  # by basis of eligibility
-GROUPS: tuple[tuple[str, str], ...] = (*LEVELS, *(("disability", level) for level in DISABILITY))
+GROUPS: tuple[tuple[str, str], ...] = LEVELS
 STEPS = ("eligible", "asked", "accepted", "engaged", "started", "served")
 THOUSANDTHS = 1000.0
-SHAPE = (*STRATUM_SHAPE, len(DISABILITY))
 
 
 def codes(members: NDArray[Any], rows: Rows) -> NDArray[np.int64]:
     """Return one number for the group that each row belongs to by every stratum at once."""
     band = np.searchsorted(np.array(AGE_BAND_STARTS_MONTHS), members["age_months"][rows], side="right") - 1
-    parts = {name: members[name][rows] for name in STRATA if name != "age_band"} | {"age_band": band}
     disabled = (members["eligibility"][rows] == DISABLED).astype(np.int64)
-    place: tuple[Any, ...] = (*(parts[name] for name in STRATA), disabled)
-    return np.asarray(np.ravel_multi_index(place, SHAPE), dtype=np.int64)
+    made = {"age_band": band, "disability": disabled}
+    place = tuple(made[name] if name in made else members[name][rows] for name in STRATA)
+    return np.asarray(np.ravel_multi_index(place, STRATUM_SHAPE), dtype=np.int64)
 
 
 def people_by_group(code: NDArray[np.int64], people: Whole) -> Whole:
@@ -43,8 +41,8 @@ def people_by_group(code: NDArray[np.int64], people: Whole) -> Whole:
 
 def _in_group() -> NDArray[np.float64]:
     """1 where somebody with this code belongs to this one of ``GROUPS``: [code, group]."""
-    levels = np.indices(SHAPE).reshape(len(SHAPE), -1)
-    return np.concatenate([np.eye(n)[level] for n, level in zip(SHAPE, levels, strict=True)], axis=1)
+    levels = np.indices(STRATUM_SHAPE).reshape(len(STRATUM_SHAPE), -1)
+    return np.concatenate([np.eye(n)[level] for n, level in zip(STRATUM_SHAPE, levels, strict=True)], axis=1)
 
 
 _IN_GROUP = _in_group()

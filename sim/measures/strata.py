@@ -1,7 +1,7 @@
 """Margins of the cells: for whom a measure is reported.
 
-A stratum of a cell is (race, rurality, language, age band). What is kept for every year is each margin alone;
-the full cells are kept for the whole run, from which any combination can be added up.
+A stratum of a cell is (race, rurality, language, age band, disability). What is kept for every year is each margin
+alone; the full cells are kept for the whole run, from which any combination can be added up.
 """
 
 import math

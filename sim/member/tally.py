@@ -6,6 +6,8 @@ from sim.schema import (
     AGE_BANDS,
     COUNT_INDEX,
     DENTAL,
+    DISABILITY,
+    DISABLED,
     ENROLLED,
     INPATIENT,
     LANGUAGES,
@@ -62,13 +64,15 @@ COHORT_CENTS = COUNT_INDEX["cohort_cents"]
 FIRST_RURALITY = len(RACES)
 FIRST_LANGUAGE = FIRST_RURALITY + len(RURALITIES)
 FIRST_AGE_BAND = FIRST_LANGUAGE + len(LANGUAGES)
+FIRST_DISABILITY = FIRST_AGE_BAND + len(AGE_BANDS)
 
 
 @compiled
 def stratum(m):  # type: ignore[no-untyped-def]
-    """Index of the stratum (race, rurality, language, age band) of a member."""
+    """Index of the stratum (race, rurality, language, age band, disability) of a member."""
     place = (int(m.race) * len(RURALITIES) + int(m.rurality)) * len(LANGUAGES) + int(m.language)
-    return place * len(AGE_BANDS) + age_band(m.age_months)
+    place = place * len(AGE_BANDS) + age_band(m.age_months)
+    return place * len(DISABILITY) + int(m.eligibility == DISABLED)
 
 
 @compiled
@@ -185,6 +189,7 @@ def count_quality(m, metric, people, given, recorded, sums):  # type: ignore[no-
     add_to(sums[FIRST_RURALITY + m.rurality, metric], people, given, recorded)
     add_to(sums[FIRST_LANGUAGE + m.language, metric], people, given, recorded)
     add_to(sums[FIRST_AGE_BAND + age_band(m.age_months), metric], people, given, recorded)
+    add_to(sums[FIRST_DISABILITY + int(m.eligibility == DISABLED), metric], people, given, recorded)
 
 
 @compiled

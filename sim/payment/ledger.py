@@ -34,13 +34,22 @@ ACCOUNTS = (
 )
 ACCOUNT_INDEX = {name: i for i, name in enumerate(ACCOUNTS)}
 
+UPSTREAM_PURPOSES = (
+    "flexible_services",  # of CCOs, for one member, within the budget (health-related services)
+    "community_benefit",  # of CCOs, for an area, within the budget (health-related services)
+    "waiver_benefits",  # of the state, with federal match
+    "reinvestment",  # of reserves (SHARE), or of savings captured
+    "grants",  # from outside
+)
+"""What upstream programmes are paid as: each its own line in the books."""
+
 PURPOSES = (
     "claims",
     "capitation",
     "withhold",
     "federal_match",
     "administration",
-    "upstream",
+    *UPSTREAM_PURPOSES,
     "care_management",
     "reserves",
     "dividends",

@@ -3,7 +3,8 @@
 ``order``       packages are paid in the order in which the scenario names them
 ``shares``      each has its fixed share of what can be spent
 ``needs``       in proportion to how many people could have each package
-``community``   the same, times the weight that a community advisory council gives to the needs it is for
+``community``   the same, times the weight that a community advisory council gives to the needs it is for, and more
+                where the council of the area has named it a priority of these years (``agents/governance.py``)
 ``one_year``, ``five_years``, ``social``   by return: what a dollar saves within the horizon, best first, each as far as
                 its places reach. The knapsack under capacity: a package's dollars return the same until its places are
                 full, so that filling the best first is optimal

@@ -135,7 +135,8 @@ def synthetic_run(arm: str, seed: int, months: int, progress: Any = None, member
 def _people(rng: np.random.Generator, members: int) -> np.ndarray:
     area = rng.dirichlet(np.full(len(AREAS), 2.0))
     shares = (0.03, 0.03, 0.01, 0.04, 0.20, 0.60, 0.09), (0.62, 0.30, 0.08), (0.88, 0.09, 0.03)
-    table = np.einsum("i,j,k,l->ijkl", *map(np.array, shares), np.array((0.11, 0.27, 0.36, 0.19, 0.07))).ravel()
+    ages, disabled = np.array((0.11, 0.27, 0.36, 0.19, 0.07)), np.array((0.93, 0.07))
+    table = np.einsum("i,j,k,l,m->ijklm", *map(np.array, shares), ages, disabled).ravel()
     return rng.poisson(members * np.outer(area, table / table.sum()))
 
 

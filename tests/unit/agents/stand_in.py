@@ -87,7 +87,7 @@ class StandIn(mesa.Model):
         self.clinics = np.zeros(AREAS * CLINICS_PER_AREA, dtype=CLINIC)
         self.clinics["area"] = np.arange(len(self.clinics)) % AREAS
         self.ledger = Ledger(AREAS)
-        self.places = SimpleNamespace(costs_cents=lambda: self.programme)
+        self.places = SimpleNamespace(costs_cents=lambda: self.programme, area_cents=lambda: np.zeros(AREAS, np.int64))
         self.asks = np.full((AREAS, len(SERVICES)), 300.0)
         self.clinic_asks = np.full(len(self.clinics), 80.0)
         self.state = State(self)

@@ -22,7 +22,7 @@ def test_each_stratum_adds_up_to_the_whole(cells):
 
 
 def test_a_level_holds_its_own_cells_and_no_other():
-    place = (2, 1, 0, 4)
+    place = (2, 1, 0, 4, 1)
     cells = np.zeros((N_STRATA, 1), np.int64)
     cells[np.ravel_multi_index(place, STRATUM_SHAPE)] = 7
     hit = {LEVELS[i] for i in np.flatnonzero(margins(cells)[:, 0])}

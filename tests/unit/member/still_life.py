@@ -85,6 +85,6 @@ def live(rows: Any, p: Any, *, months: int = 12, tier: int = 0, **area: Any) -> 
         p["month"][0], p["month_of_year"][0] = month, month % 12
         live_chunk(members, 0, len(members), areas, clinics, p, np.uint64(3), desk)
     counts = sums[-1][0]
-    strata = [counts[a:b].sum(axis=0) for a, b in ((0, 7), (7, 10), (10, 13), (13, 18))]
+    strata = [counts[a:b].sum(axis=0) for a, b in ((0, 7), (7, 10), (10, 13), (13, 18), (18, 20))]
     assert all((of_stratum == strata[0]).all() for of_stratum in strata), "every stratum adds up to everybody"
     return members, {name: tuple(map(int, strata[0][i])) for i, name in enumerate(METRICS) if strata[0][i, 0]}

@@ -1,9 +1,12 @@
 """Dividing a budget: by hand, and never more than there is."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from sim import schema
+from sim.agents.governance import PRIORITIES
 from sim.scenario import Scenario, ScenarioError
 from sim.upstream.portfolio import (
     Worth,
@@ -92,3 +95,18 @@ def test_who_divides_changes_what_is_bought(system):
 def test_shares_are_one_for_each_package(shares):
     with pytest.raises(ScenarioError, match="shares"):
         Scenario.compose(["upstream=portfolio", "upstream.allocation=shares", f"upstream.shares={shares}"])
+
+
+def test_what_the_council_of_an_area_puts_first_weighs_more_there_and_only_there(system):
+    model = system(20_000, allocation="community")
+    allocation = model.places.allocation
+    plain = allocation._put_first(AREAS)
+    assert (plain == 1).all()
+    housing = np.array([name == "housing" for name in PRIORITIES])
+    model.ccos = [SimpleNamespace(area=3, board=SimpleNamespace(priorities=housing))]
+    found = allocation._put_first(AREAS)
+    raised = {PORTFOLIO[k] for k in np.flatnonzero(found[3] > 1)}
+    assert raised == {"screening", "navigation", "rent_support", "supportive_housing"} & raised >= {"rent_support"}
+    assert "groceries" not in raised
+    assert (np.delete(found, 3, axis=0) == 1).all()
+    assert found.max() == float(model.registry.get("upstream.council_emphasis"))
