@@ -26,12 +26,13 @@ from sim.agents.provider import Providers
 from sim.agents.reputation import urge
 from sim.agents.state import State
 from sim.engine.blocks import Blocks
+from sim.measures.means import by_means
 from sim.measures.people import people_frame
 from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
 from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import live_chunk, make_desk, mothers_and_vacant_rows
-from sim.member.prepare import expect_rates, prepare
+from sim.member.prepare import expect_rates, prepare, rank_means
 from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
@@ -159,6 +160,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.params = self._prepare()
         if self.providers.answers:
             expect_rates(self.params, self.members)
+            rank_means(self.params, self.members)
         self.decisions = Decisions([], [])
         self.recorder = self._recorder()
         self._blocks = self._threads()
@@ -287,6 +289,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             outputs = {**self.places.record(), **self.providers.record(), **self.state.record()}
             if "global_budget" in self.scenario.payment.contracts:
                 outputs |= record_levers(self.levers)
+            if self.providers.answers and self.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1:
+                outputs |= by_means(np.asarray(self.members), len(self.areas))
             self.recorder.record(self.month, self.last, flows, outputs, paid)
         elif not self.providers.capacity.known:
             self._watch_asks(self.last)

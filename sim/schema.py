@@ -60,6 +60,7 @@ CONDITIONS = (
 
 NEEDS = ("food", "housing", "transport", "utilities", "safety", "isolation", "homelessness")
 FOOD, HOUSING, TRANSPORT, UTILITIES, SAFETY, ISOLATION, HOMELESSNESS = range(len(NEEDS))
+MATERIAL = (FOOD, HOUSING, TRANSPORT, UTILITIES)  # being prone to these is the model's only sign of a member's means
 
 AGE_BANDS = ("0-4", "5-17", "18-44", "45-64", "65+")
 AGE_BAND_STARTS_MONTHS = (0, 60, 216, 540, 780)
@@ -373,6 +374,8 @@ AREA_FIELDS = (
     Field("diversion", "f8", "strength with which unprofitable members get less care", "share", 0, 1, "month"),
     Field("avoidable", "f8", "ratio of potentially avoidable emergency visits", "ratio", 0, 10, "month"),
     Field("observation", "f8", "share of stays that are called observation", "share", 0, 1, "month"),
+    Field("induced", "f8", "log of volume that fees have brought, by service", "log", -5, 5, "month", BY_SERVICE),
+    Field("favour", "f8", "how much more of it goes to the better off", "share", 0, 1, "month"),
 )
 AREA = _dtype(AREA_FIELDS)
 

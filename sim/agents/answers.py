@@ -30,7 +30,7 @@ def answers_of(model: Any) -> Answers:
         return {}
     if choice.response == "savings_trend":
         return {"savings_trend": SavingsTrend(model)}
-    core = _effort(model, off) if choice.response == "effort" else _reduced_form(model)
+    core = _effort(model, off) if choice.response == "effort" else _reduced_form(model, off)
     both: Answers = {
         "intake": Intake(model),
         "selection": Selection(model),
@@ -47,9 +47,9 @@ def _effort(model: Any, off: frozenset[str]) -> Answers:
     return {"effort": effort, "coding": Coding(model, effort.coding)}
 
 
-def _reduced_form(model: Any) -> Answers:
+def _reduced_form(model: Any, off: frozenset[str]) -> Answers:
     return {
-        "inducement": Inducement(model),
+        "inducement": Inducement(model, off),
         "stinting": Stinting(model),
         "shifting": Shifting(model),
         "preventive": PreventiveTargets(model),

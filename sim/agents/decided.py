@@ -61,6 +61,8 @@ class Decided:
         self.record: Floats = np.zeros((areas, len(METRICS)))
         self.diversion: Floats = np.zeros(areas)
         self.observation: Floats = np.zeros(areas)
+        self.induced: Floats = np.zeros((areas, len(SERVICES)))
+        self.favour: Floats = np.zeros(areas)
         self.log_intake: Floats = np.zeros(clinics)
         self.log_capacity: Floats = np.zeros(clinics)
         self.team: Floats = np.zeros(clinics)

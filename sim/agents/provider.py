@@ -16,6 +16,7 @@ from sim.agents.capacity import RATIONED, Capacity, CapacityTerms
 from sim.agents.coding import Coding
 from sim.agents.decided import Decided, Seen
 from sim.agents.effort import Effort
+from sim.agents.participants import Participants, participants_of
 from sim.agents.saving import Saved, restore, saved
 from sim.agents.waits import Floats, WaitCurve
 from sim.agents.workload import Workload
@@ -96,6 +97,7 @@ class Providers:
     ----------
     capacity : capacities, backlogs and waits, a row for each practice.
     answers : how they answer to their contracts, by name; empty with ``providers=passive``.
+    participants : who takes part in contracts on total cost; None where nobody chooses.
     decided : what members feel of that this month.
     claims : this month's claims by who pays.
     given : visits that each practice gave last month, never above its capacity.
@@ -127,6 +129,7 @@ class Providers:
         self.utilization, self.usual_utilization = (np.zeros(self.capacity.clinics) for _ in range(2))
         self.given: Floats = np.zeros(len(self.capacity.area))
         self.answers: Answers = answers_of(model)
+        self.participants: Participants | None = participants_of(model)
         self.decided = Decided(areas, self.capacity.clinics)
         self.claims: Claims
         self.agents = self._agents()
@@ -148,6 +151,8 @@ class Providers:
     def decide(self) -> None:
         """Decide the month from what was seen in the last: answers quarterly, prices and waits monthly."""
         model = self.model
+        if self.participants is not None:
+            self.participants.open(model.month)
         if self.answers and model.month >= 0:
             seen = self._see()
             if model.month % self.decide_every == 0:
@@ -165,6 +170,8 @@ class Providers:
     def bill(self) -> None:
         """Bill each claim of the month to whoever covers it, and learn what was asked for."""
         result, state = self.model.last, self.model.state
+        if self.participants is not None:
+            self.participants.close(self.model.month)
         self.claims = sort_claims(result.money, state.inside, state.prepaid)
         self._post("cco", self.claims.budget_by_provider)
         self._post("state", self.claims.state_by_provider)
@@ -180,19 +187,23 @@ class Providers:
         self._remember()
 
     def record(self) -> dict[str, Cents]:
-        """Return what practices did this month, by area, in millionths; nothing with ``providers=passive``."""
+        """Return what practices did this month, by area, in millionths, and who took part in contracts; or nothing."""
+        taking_part = {} if self.participants is None else self.participants.record()
         if not self.answers:
-            return {}
+            return taking_part
         seen = self._see()
         shown: dict[str, Floats] = self.workload.record(seen)
         shown["wait_days"] = seen.by_area(self.model.clinics["wait_days"])
         for answer in self.answers.values():
             shown |= answer.record(seen)
-        return {f"practices.{name}": np.rint(values * MILLION).astype(np.int64) for name, values in shown.items()}
+        practices = {f"practices.{name}": np.rint(values * MILLION).astype(np.int64) for name, values in shown.items()}
+        return {**practices, **taking_part}
 
     def state(self) -> Saved:
         """Return what the months to come depend on."""
         parts = {"capacity": self.capacity.state(), **{n: answer.state() for n, answer in self.answers.items()}}
+        if self.participants is not None:
+            parts["participants"] = self.participants.state()
         nested = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
         return {**saved(self, REMEMBERED), **nested}
 
@@ -203,6 +214,8 @@ class Providers:
         for name, answer in self.answers.items():
             if saved_part := _part(state, name):
                 answer.restore(saved_part)
+        if self.participants is not None and (saved_part := _part(state, "participants")):
+            self.participants.restore(saved_part)
 
     def _agents(self) -> list[Provider]:
         model, areas, clinics = self.model, len(self.model.areas), self.capacity.clinics
@@ -218,6 +231,11 @@ class Providers:
         """Effort of each clinic by activity, (clinic, ``schema.ACTIVITIES``); None where effort is not modelled."""
         answer = self.answers.get("effort")
         return answer.of_clinics if isinstance(answer, Effort) else None
+
+    @property
+    def taking_part(self) -> Floats:
+        """Part of each area's attributed members whose clinician takes part in a contract on total cost."""
+        return np.ones(len(self.mix)) if self.participants is None else self.participants.share()
 
     @property
     def coding(self) -> Floats:
@@ -273,6 +291,7 @@ class Providers:
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
         areas["deliver"], areas["record"] = decided.deliver, decided.record
         areas["proactive"] = decided.proactive
+        areas["induced"], areas["favour"] = decided.induced, decided.favour
         areas["closed_loops"] = np.clip(self.model.levers["closed_loops"] + decided.closed_loops, 0, 1)
         clinics["log_volume"] = decided.log_clinic_volume
         clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1)

@@ -51,6 +51,7 @@ class Settlement:
             corridor=get("payment.sharing_corridor"),
             cap=get("payment.sharing_cap"),
         )
+        self.losses_from: float = get("payment.losses_from_year")
         self.loss_ratio_floor: float = get("payment.loss_ratio_floor")
         self.growth_points: float = get("payment.growth_test_points")
         self.growth_penalty: float = 100 * get("payment.growth_test_penalty")
@@ -130,6 +131,9 @@ class Settlement:
         if not by_contract and not own.any():
             return
         benchmark, cost = self._benchmarks(ends, by_cco)
+        listed = self.model.providers.participants
+        if listed is not None:
+            benchmark, cost = listed.of_list(benchmark, cost)
         deviation = np.divide(cost - benchmark, benchmark, out=np.zeros(len(ends)), where=benchmark > 0)
         settled = benchmark * (1 + around_state(deviation, benchmark, self.model.weights, ends & (benchmark > 0)))
         amounts = shared(benchmark, settled, self._terms(own, by_contract)) * ends
@@ -139,7 +143,8 @@ class Settlement:
         """Return the scenario's contract, or what the CCO agreed with its providers where that goes further."""
         if not by_contract:
             return SharingTerms(own, own, minimum=0, corridor=0, cap=1)
-        savings, losses = agreed(own, self.savings, self.losses)
+        losses = self.losses * (self.calendar.year(self.model.month) >= self.losses_from)
+        savings, losses = agreed(own, self.savings, losses)
         return replace(self.terms, savings=savings, losses=losses)
 
     def _benchmarks(self, ends: Flags, by_cco: Flags) -> tuple[Floats, Floats]:

@@ -32,6 +32,7 @@ class Stakes:
         self.savings_share: float = get("payment.sharing_savings")
         self.losses_share: float = get("payment.sharing_losses") * calendar.has("shared_risk")
         self.one_sided: float = get("payment.one_sided_weight")
+        self.losses_from: float = get("payment.losses_from_year")
         self.withhold_share: float = get("payment.withhold_share")
         self.bonus_share: float = get("payment.performance_bonus")
         self.risk_adjustment: float = get("payment.risk_adjustment")
@@ -100,8 +101,9 @@ class Stakes:
         levers = self.model.levers
         own = self.calendar.under("global_budget", self.model.month) * levers["pass_through"] * levers["at_risk"]
         by_contract = np.any([self.calendar.under(name, self.model.month) for name in SHARING], axis=0)
-        shares = agreed(own, self.savings_share, self.losses_share)
-        return np.where(by_contract, weighed(*shares, self.one_sided), own)
+        losses = self.losses_share * (self.calendar.year(self.model.month) >= self.losses_from)
+        shares = agreed(own, self.savings_share, losses)
+        return np.where(by_contract, weighed(*shares, self.one_sided) * self.model.providers.taking_part, own)
 
     def _members(self) -> Floats:
         """Part of each area's member-months that belong to members of its CCO."""

@@ -11,7 +11,7 @@ from sim.engine.numbers import exponential
 from sim.member.communication import join_care
 from sim.member.enrollment import age_band
 from sim.member.needs import felt
-from sim.member.practice import divert
+from sim.member.practice import divert, favour
 from sim.schema import (
     ASTHMA,
     BEHAVIOURAL,
@@ -59,6 +59,7 @@ def expect_use(m, t, here, clinic, p):  # type: ignore[no-untyped-def]
         add_packages(m, t, p)
     add_access(m, t, here, p)
     join_care(m, t, here, p)
+    favour(m, rate, here, p)
     for s in range(N_SERVICES):
         rate[s] = exponential(rate[s], p.exponential)
     if m.package:

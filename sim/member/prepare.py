@@ -33,6 +33,7 @@ from sim.schema import (
     HOMELESSNESS,
     HOUSING,
     HYPERTENSION,
+    MATERIAL,
     NEEDS,
     OPIOID_USE,
     RACES,
@@ -42,6 +43,7 @@ from sim.schema import (
     SUBSTANCE_USE,
     TRANSPORT,
     UTILITIES,
+    VACANT,
 )
 
 FILES = ("enrollment", "needs", "health", "access", "care", "quality", "wellbeing", "spending", "levels", "practices")
@@ -232,7 +234,17 @@ def _practice(f: Mapping[str, Table]) -> dict[str, Table]:
         "expected_log_age": log(dollars.sum(axis=1)),
         "expected_log_condition": log((f["care_condition_ratio"] * mix).sum(axis=1)),
         "expected_rate": np.ones(len(RATE_CATEGORIES)),
+        "means_place": np.zeros(1 << len(NEEDS)),
     }
+
+
+def rank_means(params: Table, members: Table) -> None:
+    """Place members by their means, between -1 and 1, 0 on average: by how many material needs they are prone to."""
+    table = np.asarray(members)
+    needs = np.sum([np.arange(1 << len(NEEDS)) >> need & 1 for need in MATERIAL], axis=0)
+    people = np.bincount(needs[table["prone"][table["status"] != VACANT]], minlength=len(MATERIAL) + 1)
+    worse_off = people.sum() - np.cumsum(people) + people / 2  # who is prone to more, and half of those alike
+    params["means_place"][0] = (2 * worse_off / max(people.sum(), 1) - 1)[needs]
 
 
 def expect_rates(params: Table, members: Table) -> None:

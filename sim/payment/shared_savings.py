@@ -43,7 +43,7 @@ def shared(benchmark: Floats, cost: Floats, terms: SharingTerms) -> Floats:
     return np.asarray(np.sign(deviation) * np.minimum(share * beyond, terms.cap * benchmark))
 
 
-def agreed(own: Floats, savings: float, losses: float) -> tuple[Floats, Floats]:
+def agreed(own: Floats, savings: float, losses: Floats | float) -> tuple[Floats, Floats]:
     """Return the shares of savings and of losses by area: the contract's, or the CCO's own where it goes further."""
     return np.maximum(savings, own), np.maximum(losses, own) * (losses > 0)
 

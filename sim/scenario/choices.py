@@ -157,6 +157,7 @@ class UpstreamChoice(Choice):
 
 ANSWERS = {
     "inducement": "volume follows what a visit earns",
+    "favour": "what fees bring goes to the better off first",
     "restraint": "low-value care is held back where the total cost matters",
     "coordination": "discharges and emergency visits are followed up",
     "proactive": "the chronically ill are sought out between visits",
@@ -168,6 +169,8 @@ ANSWERS = {
     "intake": "panels open and close to new members",
     "selection": "members who cost more than they bring get less",
     "participation": "practices in loss leave Medicaid",
+    "pruning": "clinicians whose members are dear leave contracts on total cost, or are pruned",
+    "retreat": "clinicians leave such contracts when losses begin to be shared",
     "transformation": "practices turn to team care",
     "hospital": "hospitals admit less under a budget",
     "observation": "stays are called observation",

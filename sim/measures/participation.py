@@ -1,0 +1,98 @@
+"""What a contract on total cost seems to save, by who is on its list of participants, in USD per member and quarter.
+
+Members of clinicians on the list against members of all other clinicians, the months under the contract against the
+twelve before (difference in differences). Two estimates of the same months:
+
+naive      who is on the list in each month: dear clinicians that leave the list take their cost to the others
+first      who was on the list when the contract began, whatever came of it: nobody changes sides
+
+What the contract does is neither: it is the paired difference from the same world without it.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measures.result import RunResult
+
+Floats = NDArray[np.float64]
+QUARTER, YEAR = 3, 12
+CENTS = 100
+LISTED, FIRST, COST, MONTHS, PANELS = (
+    f"participants.{name}" for name in ("listed", "first", "cents", "months", "panels")
+)
+
+
+class Lists(NamedTuple):
+    """A run by month and clinician: who is listed, who was first, cents and member-months at full size; the start."""
+
+    listed: NDArray[np.bool_]
+    first: NDArray[np.bool_]
+    cents: Floats
+    months: Floats
+    start: int
+
+
+def lists_of(run: RunResult) -> Lists | None:
+    """Return who took part in a run's contract; None where nobody could choose, or no month before it was lived."""
+    if LISTED not in run.places or not run.places[LISTED].any():
+        return None
+    listed = run.places[LISTED] > 0
+    start = int(np.argmax(listed.any(axis=1)))
+    weight = np.repeat(run.weights, run.places[PANELS][-1])
+    first = np.broadcast_to(run.places[FIRST][-1] > 0, listed.shape)
+    return Lists(listed, first, run.places[COST] * weight, run.places[MONTHS] * weight, start) if start else None
+
+
+def naive(lists: Lists) -> float:
+    """Return the difference in differences by the list as it is in each month."""
+    return _change(lists, lists.listed)
+
+
+def by_first_list(lists: Lists) -> float:
+    """Return the difference in differences by the list as it was at the start."""
+    return _change(lists, lists.first)
+
+
+def gaps(lists: Lists, sides: NDArray[np.bool_]) -> Floats:
+    """Return by quarter how much more members of ``sides`` cost than others, less that gap in the year before."""
+    before = _gap(lists, lists.first, slice(max(lists.start - YEAR, 0), lists.start))
+    starts = range(0, len(sides) - QUARTER + 1, QUARTER)
+    on = [sides if month >= lists.start else lists.first for month in starts]
+    return np.array([_gap(lists, on[i], slice(m, m + QUARTER)) - before for i, m in enumerate(starts)])
+
+
+def still_listed(lists: Lists) -> Floats:
+    """Return by month the part of the first list that still takes part; NaN before the start."""
+    left = lists.listed.sum(axis=1) / max(int(lists.first[-1].sum()), 1)
+    return np.where(np.arange(len(left)) < lists.start, np.nan, left)
+
+
+def cost(lists: Lists, sides: NDArray[np.bool_], window: slice) -> float:
+    """Return what members of clinicians on a side cost, USD per member and quarter; NaN if there are none."""
+    cents, months = ((part * sides)[window].sum() for part in (lists.cents, lists.months))
+    return float(QUARTER * cents / months / CENTS) if months else float("nan")
+
+
+def table(arm: str, seed: int, lists: Lists) -> list[tuple[Any, ...]]:
+    """Return a row for each contract year: see ``COLUMNS``."""
+    rows = []
+    for year, first in enumerate(range(lists.start, len(lists.listed), YEAR)):
+        window = slice(first, first + YEAR)
+        sides = (lists.listed, lists.first & ~lists.listed, ~lists.first)
+        share = float(lists.listed[first].sum() / max(lists.first[-1].sum(), 1))
+        rows.append((arm, seed, year, share, *(cost(lists, side, window) for side in sides)))
+    return rows
+
+
+COLUMNS = ("arm", "seed", "contract_year", "still_listed", "usd_listed", "usd_left", "usd_never_listed")
+
+
+def _change(lists: Lists, sides: NDArray[np.bool_]) -> float:
+    before = slice(max(lists.start - YEAR, 0), lists.start)
+    return _gap(lists, sides, slice(lists.start, None)) - _gap(lists, lists.first, before)
+
+
+def _gap(lists: Lists, sides: NDArray[np.bool_], window: slice) -> float:
+    return cost(lists, sides, window) - cost(lists, ~sides, window)
