@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from experiments import who_takes_part
 from experiments.gains import of_ccos, print_gains, triple_aim, who_gains
 from experiments.inputs import check_inputs
 from experiments.pipe import Talk, flush_or_stop_talking
@@ -128,7 +129,7 @@ def _by_phase(comparison: Comparison, spent: float, compiling: float) -> dict[st
 
 def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: Any) -> None:
     """Write tables and figures."""
-    from experiments.figures import About, draw_figures
+    from experiments.figures import About, draw_answers, draw_figures
 
     results = comparison.frame()
     differences = read_table(summary, comparison.baseline, [measure.name for measure in MEASURES])
@@ -150,7 +151,12 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         digest=scenario.digest(),
         title=scenario.title,
     )
-    for name, data in draw_figures(summary, results, about).items():
+    answers = who_takes_part.tables(comparison)
+    for name, table in answers.items():
+        study.write(f"{name}.csv", write_csv(table))
+    drawn = draw_figures(summary, results, about)
+    drawn |= draw_answers(answers, who_takes_part.lists_by_arm(comparison), about)
+    for name, data in drawn.items():
         study.add_figure(name, data)
 
 

@@ -6,12 +6,13 @@ import matplotlib as mpl
 
 from experiments.figures.forest import draw_forest
 from experiments.figures.groups import draw_groups
+from experiments.figures.participants import draw_choices
 from experiments.figures.paths import MEASURES, draw_paths
 from experiments.figures.payers import draw_payers
 from experiments.figures.style import About, saved, styled
 from experiments.figures.triple_aim import draw_triple_aim
 
-__all__ = ["About", "draw_figures"]
+__all__ = ["About", "draw_answers", "draw_figures"]
 
 mpl.use("Agg")
 
@@ -40,11 +41,21 @@ def draw_figures(summary: Any, results: Any, about: About) -> dict[str, bytes]:
             figures["differences"] = draw_forest(summary, arms, about)
             figures["groups"] = draw_groups(summary, arms, about)
             figures["triple_aim"] = draw_triple_aim(summary, arms, about)
-        return {
-            f"{name}.{kind}": data
-            for name, figure in sorted(figures.items())
-            for kind, data in saved(figure, about).items()
-        }
+        return _files(figures, about)
+
+
+def draw_answers(tables: dict[str, Any], lists: dict[str, Any], about: About) -> dict[str, bytes]:
+    """Figures of who takes part, who gets visits and what luck pays, where there is something to show."""
+    with styled():
+        return _files(draw_choices(tables, lists, about), about)
+
+
+def _files(figures: dict[str, Any], about: About) -> dict[str, bytes]:
+    return {
+        f"{name}.{kind}": data
+        for name, figure in sorted(figures.items())
+        for kind, data in saved(figure, about).items()
+    }
 
 
 def _any_budget(summary: Any) -> bool:

@@ -25,7 +25,8 @@ from sim.schema import ENROLLED
 JOIN, LEAVE, REFUSE = 1045, 1046, 1047  # decision numbers
 ONCE = -1  # a draw that belongs to no month
 SHARING = ("shared_savings", "shared_risk")
-REMEMBERED = ("panels", "listed", "first", "cents", "months", "base_cents", "base_months")
+TALLIES = ("cents", "months", "base_cents", "base_months")
+REMEMBERED = ("panels", "listed", "first", *TALLIES)
 MEMBER_SHIFT = 8  # the lowest bits of a key are left out when members are dealt to clinicians
 AREA_SHIFT = 32
 
@@ -60,7 +61,7 @@ class Participants:
         self.two_sided = self.calendar.has("shared_risk")
         self.panels: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.listed, self.first = np.zeros((2, 0), dtype=np.bool_)
-        self.cents, self.months, self.base_cents, self.base_months = np.zeros((4, 0), dtype=np.int64)
+        self.cents, self.months, self.base_cents, self.base_months = np.zeros((len(TALLIES), 0), dtype=np.int64)
         self.month_cents, self.month_months = np.zeros((2, 0), dtype=np.int64)
         self._before: Looks | None = None
 
@@ -147,7 +148,7 @@ class Participants:
         people = np.bincount(members["area"][here], minlength=len(self.model.areas))
         self.panels = np.maximum(np.rint(people / self.panel), 1).astype(np.int64)
         n = int(self.panels.sum())
-        self.cents, self.months, self.base_cents, self.base_months = np.zeros((4, n), dtype=np.int64)
+        self.cents, self.months, self.base_cents, self.base_months = np.zeros((len(TALLIES), n), dtype=np.int64)
         self.listed, self.first = np.zeros((2, n), dtype=np.bool_)
 
     def _clinician(self, members: Members) -> NDArray[np.int64]:

@@ -143,8 +143,8 @@ class Settlement:
         """Return the scenario's contract, or what the CCO agreed with its providers where that goes further."""
         if not by_contract:
             return SharingTerms(own, own, minimum=0, corridor=0, cap=1)
-        losses = self.losses * (self.calendar.year(self.model.month) >= self.losses_from)
-        savings, losses = agreed(own, self.savings, losses)
+        shared_now = np.where(self.calendar.year(self.model.month) >= self.losses_from, self.losses, 0.0)
+        savings, losses = agreed(own, self.savings, shared_now)
         return replace(self.terms, savings=savings, losses=losses)
 
     def _benchmarks(self, ends: Flags, by_cco: Flags) -> tuple[Floats, Floats]:

@@ -101,9 +101,10 @@ class Stakes:
         levers = self.model.levers
         own = self.calendar.under("global_budget", self.model.month) * levers["pass_through"] * levers["at_risk"]
         by_contract = np.any([self.calendar.under(name, self.model.month) for name in SHARING], axis=0)
-        losses = self.losses_share * (self.calendar.year(self.model.month) >= self.losses_from)
+        losses = np.where(self.calendar.year(self.model.month) >= self.losses_from, self.losses_share, 0.0)
         shares = agreed(own, self.savings_share, losses)
-        return np.where(by_contract, weighed(*shares, self.one_sided) * self.model.providers.taking_part, own)
+        listed: Floats = self.model.providers.taking_part
+        return np.where(by_contract, weighed(*shares, self.one_sided) * listed, own)
 
     def _members(self) -> Floats:
         """Part of each area's member-months that belong to members of its CCO."""

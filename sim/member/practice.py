@@ -5,8 +5,8 @@ Equation: avoidable emergency visits x ``avoidable``; proactive care p: control 
           found likewise, ambulatory care sensitive stays kept out with (1 - r) p; a member expected to cost more than
           the rate gets scheduled care x (1 - diversion x clip(expected cost / rate - 1, 0, 1)) (payment.md E10), comes
           under control less often, and is less often taken on.
-          What a clinician expects: age and diagnosed conditions, in the proportions of the model's own cost, and last
-          year's stays and emergency visits; the rate is the mean of the member's rate category at the start.
+          What a clinician expects: age and diagnosed conditions, in the proportions of the model's own cost; the rate
+          is the mean of the member's rate category at the start.
           Volume that fees bring goes to the better off first: log use + favour x induced x (2 x rank - 1), rank 0 to 1
           by the number of material needs to which a member is prone (fewest: best off), 0 on average (E2's slope).
 Evidence: tbc_dm_bundle, tbc_dep_screen, tbc_acs, pgip_ed, mmc_mortality_gap, on_cap_morbidity;
@@ -44,15 +44,13 @@ def kept_out(share, here, v, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def expected_cost(m, p):  # type: ignore[no-untyped-def]
-    """What a clinician expects of a member, by age, diagnoses, and what the records say of last year."""
+    """What a clinician expects of a member, by age and diagnoses."""
     log = p.expected_log_age[age_band(m.age_months)]
     known = m.present & m.diagnosed
     while known:
         c = p.lowest_bit[known]
         known &= known - 1
         log += p.expected_log_condition[c]
-    log += p.practices_expected_stay * min(m.stays_last_year, p.practices_expected_most)
-    log += p.practices_expected_emergency * min(m.ed_last_year, p.practices_expected_most)
     return exponential(log, p.exponential)
 
 

@@ -115,7 +115,7 @@ def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
         return real(registry, name)
 
     monkeypatch.setattr(Registry, "array", array)
-    everything = ["payment=global_budget", "upstream=portfolio"]
+    everything = ["payment=global_budget", "payment.contracts=[global_budget,shared_risk]", "upstream=portfolio"]
     small = ["population=classroom", "months=1", "warm_up=1", "parameters.upstream.programme_spread=1"]
     every_package = f"upstream.packages=[{','.join(options(CONF, 'packages'))}]"
     start = None

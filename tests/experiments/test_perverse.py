@@ -13,7 +13,9 @@ import pytest
 
 from experiments.contrast import one_seed
 from sim.compare import Comparison, compare
+from sim.measures.means import MEMBERS, PRIMARY_VISITS
 from sim.measures.measures import BY_NAME
+from sim.measures.participation import by_first_list, lists_of, naive, still_listed
 from sim.measures.quality import in_all
 from sim.measures.result import RunResult
 from sim.paths import conf_folder
@@ -24,6 +26,7 @@ from sim.schema import COUNT_INDEX, METRICS
 Look = Callable[[RunResult], float]
 Judge = Callable[[float], bool]
 OF_ALL, GIVEN, RECORDED = 0, 1, 2
+SIDES = (("savings", 1), ("losses", -1))
 
 
 def exactly_none(difference):
@@ -42,9 +45,36 @@ def between(low, high):
     return lambda difference: low <= difference <= high
 
 
-def practices(name: str) -> Look:
-    """What practices did in the last month, on average over areas; 0 where nobody answers."""
-    return lambda run: float(np.mean(run.places.get(f"practices.{name}", np.zeros((1, 1, 1)))[-1])) / 1e6
+def practices(name: str, unless_answered: float = 0.0) -> Look:
+    """What practices did in the last month, on average over areas; or what holds where nobody answers."""
+    nobody = np.full((1, 1), unless_answered * 1e6)
+    return lambda run: float(np.mean(run.places.get(f"practices.{name}", nobody)[-1])) / 1e6
+
+
+def best_off_over_worst_off(run: RunResult) -> float:
+    """Primary care visits of members prone to no material need, over those of members prone to two and more."""
+    december = run.months // 12 * 12 - 1
+    visits, people = (run.weights @ run.places[name][december] for name in (PRIMARY_VISITS, MEMBERS))
+    return float(visits[0] / people[0] / (visits[2:].sum() / people[2:].sum()))
+
+
+def still_takes_part(run: RunResult) -> float:
+    """Part of the first list that takes part in the last month; all where nobody chooses."""
+    lists = lists_of(run)
+    return 1.0 if lists is None else float(still_listed(lists)[-1])
+
+
+def kept_of_losses(run: RunResult) -> float:
+    """Cents of savings shared, less those of losses."""
+    return paid("shared_savings")(run) - paid("shared_losses")(run)
+
+
+def small_less_large(run: RunResult) -> float:
+    """Mean size of what was shared, in percent of claims: the eight smallest areas less the eight largest."""
+    cents = sum(sign * run.paid[..., run.purposes.index(f"shared_{name}")] for name, sign in SIDES)
+    part = 100 * np.abs(cents.sum(axis=0)) / run.spending.sum(axis=(0, 2))[:, 0]
+    by_size = np.argsort(run.counts[..., 0].sum(axis=0) * run.weights)
+    return float(part[by_size[:8]].mean() - part[by_size[8:]].mean())
 
 
 def paid(purpose: str) -> Look:
@@ -112,6 +142,44 @@ CASES = {
         between(-0.001, 0.001),
         ("fee_rise_unanswered", "today"),
     ),
+    "1 the better off get more of it": share(
+        "better_off_first",
+        best_off_over_worst_off,
+        ("fee_rise", "today"),
+        at_least(0.04),
+        ("fee_rise_alike", "today"),
+        between(-0.04, 0.04),
+    ),
+    "2 volume makes up for cut fees": share(
+        "volume_offset",
+        "specialist_visits_per_1000_mm",
+        ("target_income", "today"),
+        at_least(0.02),
+        ("cut_unanswered", "today"),
+    ),
+    "2 without a target it does not": share(
+        "volume_offset",
+        "specialist_visits_per_1000_mm",
+        ("target_income", "no_target"),
+        at_least(0.02),
+        ("no_target", "today"),
+        at_most(0),
+    ),
+    "2 practices in loss leave": Case(
+        "fee_cut",
+        practices("participation", unless_answered=1),
+        ("cut", "today"),
+        at_most(-0.02),
+        ("cut_unanswered", "today"),
+    ),
+    "2 denials are as good as a cut": Case(
+        "fee_cut",
+        "attached_share",
+        ("cut_as_denied", "today"),
+        at_most(-0.002),
+        ("cut_as_denied", "denied"),
+        between(-1e-6, 1e-6),
+    ),
     "2 cut fees close panels": share(
         "fee_cut", "attached_share", ("cut", "today"), at_most(-0.005), ("cut_unanswered", "today")
     ),
@@ -129,6 +197,13 @@ CASES = {
     ),
     "4 who does not pay gets less": share(
         "risk_selection", VISITS, ("blind", "blind_unanswered"), at_most(-0.005), ("adjusted", "adjusted_unanswered")
+    ),
+    "4 and care moves to the better off": share(
+        "risk_selection",
+        best_off_over_worst_off,
+        ("blind", "blind_unanswered"),
+        at_least(0.005),
+        ("adjusted", "adjusted_unanswered"),
     ),
     "5 diagnoses that pay": Case(
         "upcoding", practices("coding"), ("adjusted", "blind"), at_least(0.02), ("blind_coding", "blind")
@@ -166,6 +241,19 @@ CASES = {
     ),
     "8 luck is paid for": Case(
         "chance_savings", paid("shared_savings"), ("one_sided", "claims"), at_least(1), ("beyond_luck", "claims")
+    ),
+    "8 one side leaks": Case(
+        "chance_savings", kept_of_losses, ("one_sided", "two_sided"), at_least(1), ("beyond_luck", "claims")
+    ),
+    "8 the small win or lose most": Case(
+        "chance_savings", small_less_large, ("two_sided", "claims"), at_least(0.01), ("beyond_luck", "claims")
+    ),
+    "8 losses drive participants out": Case(
+        "retreat",
+        still_takes_part,
+        ("losses_from_year_three", "claims"),
+        at_most(-0.2),
+        ("savings_alone", "claims"),
     ),
     "9 fewer stays, dearer": share(
         "hospital_budget",
@@ -269,9 +357,20 @@ def test_11_a_programme_without_effect_seems_to_help_those_chosen_at_their_worst
     assert judge(stays.before_after)
 
 
+def test_4_who_prunes_dear_clinicians_seems_to_save_and_is_paid():
+    runs = lived("pruning")
+    for seed in runs.seeds:
+        pruned, kept = (runs.results[arm, seed] for arm in ("pruned", "nobody_leaves"))
+        assert pruned.value("pmpm_medical") == kept.value("pmpm_medical")  # nobody's care has changed
+        lists, of_all = lists_of(pruned), lists_of(kept)
+        assert by_first_list(lists) == by_first_list(of_all) == naive(of_all)
+        assert naive(lists) < naive(of_all) - 15
+        assert paid("shared_savings")(pruned) > paid("shared_savings")(kept)
+
+
 def test_every_experiment_has_its_test():
     perverse = {name.removeprefix("perverse/") for name in options(conf_folder(), "experiment") if "/" in name}
-    assert {case.experiment for case in CASES.values()} == perverse - {"mirage"}
+    assert {case.experiment for case in CASES.values()} == perverse - {"mirage", "pruning"}
 
 
 def test_what_is_looked_at_is_reported():

@@ -18,6 +18,7 @@ POLICIES = {
     "savings trend": (*EVERYTHING, "providers=savings_trend", "parameters.reduced_form.trend_lag=0"),
     "cco pays, from month 5": (*EVERYTHING, "upstream.funding=cco", "payment.start=5", "upstream.start=3"),
     "nobody waits": (*EVERYTHING, "capacity=unlimited"),
+    "lists of participants": ("payment=shared_risk", "payment.start=2", "providers=reduced_form"),
     "oregon's ccos": ("payment=oregon_2020", "providers=effort"),
 }
 

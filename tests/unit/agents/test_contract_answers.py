@@ -48,6 +48,13 @@ def test_target_income_makes_up_for_a_cut_and_not_for_a_rise():
     assert (lost_income(np.full((1, 9), 1.2), np.full((1, 9), 0.1)) == 0).all()
 
 
+def test_what_fees_bring_goes_to_the_better_off_first_unless_that_is_switched_off():
+    decided = settled(Inducement, fee=1.1)
+    assert_allclose(decided.induced[:, OUTPATIENT], 0.5 * np.log(1.1), rtol=1e-6)
+    assert decided.favour.tolist() == [0.5] * AREAS
+    assert not lived(Inducement(model(), frozenset({"favour"})), LONG, fee=1.1).favour.any()
+
+
 def test_capitation_is_no_change_of_fee():
     assert nothing(settled(Inducement, capitated=1.0))
 
