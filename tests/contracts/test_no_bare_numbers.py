@@ -23,6 +23,11 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 CONSTANTS = {
     "agents/calendar.py": {"AFTER_ALL": "time: beyond the longest run"},
+    "agents/participants.py": {
+        **dict.fromkeys(("JOIN", "LEAVE", "REFUSE"), "code: number of a decision"),
+        "MEMBER_SHIFT": "bits: of keys",
+        "AREA_SHIFT": "bits: of keys",
+    },
     "agents/capacity.py": {
         "ROUNDING": "code: number of a decision",
         "SERVICE_KEYS": "bits: where keys of practices begin",
