@@ -14,6 +14,7 @@ from experiments.tables import in_numbers, in_words
 from sim.compare import read_table
 from sim.measures.measures import BY_NAME
 
+WIDEST = 34  # letters of a lever and its setting that stand on one line
 USUAL = ("pmpm_total", "ed_visits_per_1000_mm", "qalys_per_1000_my")
 
 
@@ -54,13 +55,16 @@ def _block(name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tup
     unit = "%" if measure.unit == "share" else measure.unit
     title = f"{measure.label}, {unit}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for column in ("", *(["arm"] if len(arms) > 1 else [])):
-        table.add_column(column, overflow="fold")
+    settings = [point.replace(", ", "\n") for point in points]  # a line for each lever
+    widest = max(len(line) for setting in settings for line in setting.split("\n"))
+    table.add_column("", overflow="fold", min_width=min(widest, WIDEST))
+    if len(arms) > 1:
+        table.add_column("arm", overflow="fold")
     for column in ("mean", *(["difference", ""] if len(arms) > 1 else [])):
         table.add_column(column, justify="right", no_wrap=True)
-    for point in points:
+    for point, setting in zip(points, settings, strict=True):
         for i, arm in enumerate(arms):
-            words = [point if i == 0 else "", *([in_words(arm)] if len(arms) > 1 else [])]
+            words = [setting if i == 0 else "", *([in_words(arm)] if len(arms) > 1 else [])]
             table.add_row(*words, *_cells(rows.get((point, name, arm)))[: len(table.columns) - len(words)])
     return table
 

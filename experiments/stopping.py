@@ -13,7 +13,7 @@ def when_it_ends(scenario: Scenario) -> str:
     assert stop.outcome is not None
     return (
         f"More batches of {scenario.seeds} seeds follow, up to {stop.at_most} seeds, until every 95% interval of a "
-        f"difference in {stop.outcome} is within +-{stop.half_width:g} {BY_NAME[stop.outcome].unit} twice running."
+        f"difference in {stop.outcome} is within ±{stop.half_width:g} {BY_NAME[stop.outcome].unit} twice running."
     )
 
 
@@ -27,12 +27,12 @@ def how_it_ended(manifest: Mapping[str, Any]) -> str:
     if found["enough"]:
         return (
             f"Stopped after {found['seeds']} seeds, at look {found['looks']}: {known} "
-            f"+-{found['widest']:.3g} {unit}, asked for: {found['wanted']:g}."
+            f"±{found['widest']:.3g} {unit}, asked for: {found['wanted']:g}."
         )
     if found["widest"] is None:
         return f"Ended at {found['seeds']} seeds, the most allowed: some difference is not defined in every seed."
     more = f"; some {found['needed']} seeds would do" if found["needed"] > found["seeds"] else ", but not twice running"
     return (
-        f"Ended at {found['seeds']} seeds, the most allowed: {known} +-{found['widest']:.3g} {unit}, "
+        f"Ended at {found['seeds']} seeds, the most allowed: {known} ±{found['widest']:.3g} {unit}, "
         f"asked for: {found['wanted']:g}{more}."
     )

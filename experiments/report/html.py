@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -35,6 +36,11 @@ figcaption, .note { font-size: .85rem; color: #333; max-width: 46rem; }
 .warning { border-left: 5px solid #b34700; padding: .4rem .8rem; background: #fff4ec; }
 details > summary { cursor: pointer; font-weight: 600; }
 code { font-size: .9em; overflow-wrap: anywhere; }
+@media screen and (max-width: 44rem) {
+  body { padding: .8rem; }
+  figure:not(.small) { overflow-x: auto; }
+  figure:not(.small) img { max-width: none; }
+}
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav { display: none; }
@@ -81,11 +87,16 @@ def heading(level: int, text: str, anchor: str = "") -> str:
 def paragraph(text: str, kind: str = "") -> str:
     """A paragraph; kinds are ``note`` and ``warning``."""
     mark = f' class="{escape(kind)}"' if kind else ""
-    return f"<p{mark}>{escape(text)}</p>"
+    return f"<p{mark}>{_with_code(text)}</p>"
+
+
+def _with_code(text: str) -> str:
+    """The text, with what stands between back quotes as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def bullets(texts: Sequence[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
+    return f"<ul>{''.join(f'<li>{_with_code(text)}</li>' for text in texts)}</ul>"
 
 
 def contents(sections: Sequence[tuple[str, str]]) -> str:
@@ -116,7 +127,7 @@ def picture(png: bytes, alt: str, caption: str) -> str:
 
 def table(caption: str, frame: Any, columns: Sequence[Column], note: str = "") -> str:
     """A table with a caption; the first column heads its rows, numbers stand on the right."""
-    numeric = [column.show is not None for column in columns]
+    numeric = [column.show is not None and i > 0 for i, column in enumerate(columns)]
     head = "".join(
         f'<th scope="col"{_number(n)}>{escape(column.header)}</th>' for column, n in zip(columns, numeric, strict=True)
     )
@@ -143,6 +154,11 @@ def shown(value: Any, column: Column) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
     return column.show(value) if column.show else str(value)
+
+
+def labelled(label: str, unit: str) -> str:
+    """A label with its unit, which is not said twice: ``QALYs per 1,000 member-years``."""
+    return unit if unit.startswith(label) else f"{label}, {unit}"
 
 
 def _number(numeric: bool) -> str:

@@ -11,8 +11,9 @@ from experiments.figures.payers import draw_payers
 from experiments.report import html
 from experiments.report.build import Report
 from experiments.tables import Numbers, in_numbers, in_words
+from experiments.words import inside, spoken
 from sim.compare import read_table
-from sim.measures.measures import BY_NAME, HEADLINE
+from sim.measures.measures import HEADLINE
 
 TITLE = "Results"
 SAID = ("pmpm_total", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "qalys_per_1000_my")
@@ -59,16 +60,11 @@ def _sentences(table: Any, report: Report) -> list[str]:
 
 
 def _said(row: Any) -> str:
-    found, label = in_numbers(row), inside(BY_NAME[row.measure].label)
+    found, label = in_numbers(row), inside(spoken(row.measure))
     if not found.difference:
         return f"{label} {found.value} {row.unit}"
     interval = f" ({found.low} to {found.high})" if found.low else ""
     return f"{label} {found.difference.rstrip('~')}{interval} {row.unit}"
-
-
-def inside(label: str) -> str:
-    """A label inside a sentence: QALYs stay as they are."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _headline(report: Report, table: Any, name: str, point: str) -> None:
@@ -77,7 +73,10 @@ def _headline(report: Report, table: Any, name: str, point: str) -> None:
 
     arms = [arm for arm in report.reading.arms if arm in set(table["arm"])]
     rows = {(row.measure, row.arm): in_numbers(row) for row in table.itertuples()}
-    labels = {row.measure: f"{row.label}, {'%' if row.unit == 'share' else row.unit}" for row in table.itertuples()}
+    labels = {
+        row.measure: html.labelled(spoken(row.measure), "%" if row.unit == "share" else row.unit)
+        for row in table.itertuples()
+    }
     short = pd.DataFrame(
         [
             {"label": label, **{arm: _cell(rows.get((measure, arm))) for arm in arms}}

@@ -9,11 +9,14 @@ from experiments.report.build import Report
 from experiments.stopping import how_it_ended
 from experiments.tables import in_words
 from experiments.uncertainty import Model, turns
+from experiments.words import spoken
 from sim.measures.measures import BY_NAME
 
 TITLE = "Uncertainty"
 SHOWN = ("pmpm_total", "pmpm_state", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "unmet_need_share",
          "needs_any_share", "qalys_per_1000_my", "net_benefit")  # fmt: skip
+SIZES = ["difference", "mcse", "sd_structure", "sd_parameters", "sd_luck"]
+PERCENT = 100
 
 
 def write(report: Report) -> None:
@@ -26,8 +29,11 @@ def write(report: Report) -> None:
     if ended := how_it_ended(reading.manifest):
         report.add(html.paragraph(f"{ended} Every look: stopping.csv."))
     table = report.uncertainty.table()
-    table["label"] = [_label(name) for name in table["measure"]]
-    table["words"] = [in_words(name) for name in table["strategy"]]
+    shown = table[table["measure"].isin(SHOWN)].copy()
+    shown["label"] = [_with_unit(name) for name in shown["measure"]]
+    shown["words"] = [in_words(name) for name in shown["strategy"]]
+    shares = [_is_share(name) for name in shown["measure"]]
+    shown.loc[shares, SIZES] *= PERCENT
     spread = html.significant(2)
     columns = [
         html.Column("label", "Measure"),
@@ -45,8 +51,7 @@ def write(report: Report) -> None:
         "analysis of variance). A dash: not varied in this study, or not to be told apart. Runs needed: until the "
         "Monte Carlo error is 5% of the difference; a dash means that so small a difference cannot be known to 5%."
     )
-    short = table[table["measure"].isin(SHOWN)]
-    report.table("uncertainty", "Where the uncertainty of differences comes from", table, columns, note, short=short)
+    report.table("uncertainty", "Where the uncertainty of differences comes from", table, columns, note, short=shown)
     if len(reading.models) > 1:
         _by_structure(report)
     if report.draws or len(reading.models) > 1:
@@ -66,7 +71,8 @@ def _by_structure(report: Report) -> None:
 
     reading, found = report.reading, report.uncertainty.models
     rows = [
-        {"label": _label(measure), "words": in_words(strategy)} | {one.name: _with_interval(one) for one in models}
+        {"label": _with_unit(measure), "words": in_words(strategy)}
+        | {one.name: _with_interval(one, PERCENT if _is_share(measure) else 1) for one in models}
         for (strategy, measure), models in found.items()
         if measure in SHOWN
     ]
@@ -86,14 +92,25 @@ def _by_structure(report: Report) -> None:
         report.add(html.paragraph("No difference above changes its sign with the structure, beyond luck."))
 
 
-def _with_interval(one: Model) -> str:
+def _with_interval(one: Model, scale: float) -> str:
     number = html.significant(3)
-    interval = f" ({number(one.low)} to {number(one.high)})" if one.low == one.low else ""
-    return f"{number(one.mean)}{interval}"
+    interval = f" ({number(scale * one.low)} to {number(scale * one.high)})" if one.low == one.low else ""
+    return f"{number(scale * one.mean)}{interval}"
+
+
+def _is_share(measure: str) -> bool:
+    return measure in BY_NAME and BY_NAME[measure].unit == "share"
+
+
+def _with_unit(measure: str) -> str:
+    if measure not in BY_NAME:
+        return f"{_label(measure)}, million USD"
+    unit = "% points" if _is_share(measure) else BY_NAME[measure].unit
+    return html.labelled(spoken(measure), unit)
 
 
 def _label(measure: str) -> str:
-    return "Net monetary benefit" if measure == "net_benefit" else BY_NAME[measure].label
+    return "Net monetary benefit" if measure == "net_benefit" else spoken(measure)
 
 
 def _meaning(report: Report) -> str:

@@ -329,7 +329,7 @@ def test_a_sweep_says_that_its_intervals_are_of_draws_and_a_comparison_that_they
     assert "Parameters were not varied" in texts["compared"]
     assert "hold 95% of 60 draws" in texts["drawn"]
     assert "Could flip the decision: needs.food_onset" in texts["drawn"]
-    assert "run `ccosim sweep` with uncertainties" in texts["compared"]
+    assert "run <code>ccosim sweep</code> with uncertainties" in texts["compared"]
 
 
 def test_terms_of_the_analysis_can_be_set(drawn):
