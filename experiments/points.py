@@ -14,7 +14,6 @@ from experiments.tables import in_numbers, in_words
 from sim.compare import read_table
 from sim.measures.measures import BY_NAME
 
-WIDEST = 34  # letters of a lever and its setting that stand on one line
 USUAL = ("pmpm_total", "ed_visits_per_1000_mm", "qalys_per_1000_my")
 
 
@@ -55,17 +54,16 @@ def _block(name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tup
     unit = "%" if measure.unit == "share" else measure.unit
     title = f"{measure.label}, {unit}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    settings = [point.replace(", ", "\n") for point in points]  # a line for each lever
-    widest = max(len(line) for setting in settings for line in setting.split("\n"))
-    table.add_column("", overflow="fold", min_width=min(widest, WIDEST))
-    if len(arms) > 1:
-        table.add_column("arm", overflow="fold")
+    table.add_column("", overflow="fold")
     for column in ("mean", *(["difference", ""] if len(arms) > 1 else [])):
         table.add_column(column, justify="right", no_wrap=True)
-    for point, setting in zip(points, settings, strict=True):
-        for i, arm in enumerate(arms):
-            words = [setting if i == 0 else "", *([in_words(arm)] if len(arms) > 1 else [])]
-            table.add_row(*words, *_cells(rows.get((point, name, arm)))[: len(table.columns) - len(words)])
+    for point in points:
+        setting = point.replace(", ", "\n")  # a line for each lever
+        if len(arms) > 1:
+            table.add_row(setting)
+        for arm in arms:
+            words = f"  {in_words(arm)}" if len(arms) > 1 else setting
+            table.add_row(words, *_cells(rows.get((point, name, arm)))[: len(table.columns) - 1])
     return table
 
 
