@@ -5,7 +5,8 @@ members expected to cost more than they bring get less; the part of a clinic's c
 Equation: intake = logistic(a0 + 0.54 ln fee - b_u [(u - 0.9)+ - (u0 - 0.9)+]) / logistic(a0) * 0.71^kappa;
           diversion = delta (1 - RA) min(1, kappa + rho), felt by a member as in ``sim/member/demand.py``;
           participation loses 2% a month once the margin 1 - cost / revenue has been below -5% for a year, in practices
-          that the contract has made worse off (u0 is utilization before the contract; u is now).
+          that the contract has made worse off (u0 is utilization before the contract; u is now), and of what has left
+          2% a month comes back once the margin has been above that for a year.
 Evidence: access_medicaid_oregon (a0), feebump_slope, on_cap_morbidity (0.71); the rest are assumptions.
 """
 
@@ -84,15 +85,15 @@ class Selection(Gradual):
 
 
 class Participation(Gradual):
-    """Log of the part of each clinic that still serves Medicaid, and the months for which it has made a loss."""
+    """Log of the part of each clinic that still serves Medicaid; for how many months it has made a loss, or has not."""
 
-    remembered = ("now", "in_loss")
+    remembered = ("now", "in_loss", "without_loss")
 
     def __init__(self, model: Any) -> None:
         get = model.registry.get
         n = len(model.clinics)
         super().__init__((n,), 1)
-        self.in_loss: Floats = np.zeros(n)
+        self.in_loss, self.without_loss = np.zeros(n), np.zeros(n)
         drawn = uniforms(model.seed, np.arange(n, dtype=np.uint64), ONCE, COST)
         spread = get("practices.cost_spread")
         normal = np.array([NormalDist().inv_cdf(u) for u in drawn])
@@ -100,6 +101,7 @@ class Participation(Gradual):
         self.floor: float = get("practices.margin_floor")
         self.patience: float = get("practices.exit_patience")
         self.hazard: float = get("practices.exit")
+        self.coming_back: float = get("practices.come_back")
 
     def margin(self, seen: Seen) -> Floats:
         """Return the margin of each clinic's Medicaid business."""
@@ -107,14 +109,17 @@ class Participation(Gradual):
         return np.asarray(1 - self.cost / np.maximum((1 - kappa) * fee + kappa, 1 / 100))
 
     def decide(self, seen: Seen) -> None:
-        """Count the months in loss; leave a little each month after a year of them."""
+        """Count the months in loss and without; leave a little each month after a year of loss, or come back."""
         margin = self.margin(seen)
         loses = (margin < self.floor) & (margin < 1 - self.cost)
         self.in_loss = np.where(loses, self.in_loss + seen.passed, 0)
+        self.without_loss = np.where(loses, 0, self.without_loss + seen.passed)
         self.now = self.now + np.where(self.in_loss > self.patience, seen.passed * np.log1p(-self.hazard), 0)
+        away = -np.expm1(self.now) * (1 - self.coming_back) ** seen.passed
+        self.now = np.where((self.now < 0) & (self.without_loss > self.patience), np.log1p(-away), self.now)
 
     def aim(self, seen: Seen) -> Floats:
-        """Return where it stands: who has left does not come back."""
+        """Return where it stands: it moves by months, not by an aim."""
         return self.now
 
     def add(self, decided: Decided, seen: Seen) -> None:

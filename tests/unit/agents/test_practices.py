@@ -62,6 +62,19 @@ def test_practices_leave_only_after_a_year_of_losses():
     assert nothing(settled(Participation, {"practices__cost_spread": 0.0}, fee=0.8, capitated=1.0))
 
 
+def test_practices_that_left_come_back_a_year_after_fees_do():
+    answer = Participation(model(practices__cost_spread=0.0))
+    lived(answer, 8, fee=0.8)
+    gone = 1 - 0.98**12
+    assert_allclose(np.exp(answer.now), 1 - gone)
+    assert_allclose(np.exp(lived(answer, 4).log_capacity), 1 - gone)
+    assert_allclose(np.exp(lived(answer, 1).log_capacity), 1 - gone * 0.98**3)
+    assert_allclose(np.exp(lived(answer, 200).log_capacity), 1, atol=1e-4)
+    never = Participation(model(practices__cost_spread=0.0, practices__come_back=0.0))
+    lived(never, 8, fee=0.8)
+    assert_allclose(np.exp(lived(never, 50).log_capacity), 1 - gone)
+
+
 def test_the_mean_line_of_team_care_crosses_at_a_quarter_capitated():
     """payment.md, analytic check 2 (Basu et al.)."""
     surplus, kappa = Surplus.of(REGISTRY), np.array([0.249, 0.251])
