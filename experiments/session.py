@@ -74,11 +74,10 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
         with terminated_is_interrupted():
             comparison, seconds = _lived(study, scenario, say)
             summary = comparison.summary()
-            _show(
-                study, summary, scenario, who_gains(comparison)
-            )  # nobody waits for files and pictures to see the table
+            gains = who_gains(comparison)
+            _show(study, summary, scenario, gains)  # nobody waits for files and pictures to see the table
             say.print("Writing tables and figures ...")
-            _write(study, scenario, comparison, summary)
+            _write(study, scenario, comparison, summary, gains)
             study.finish(_digests(comparison), _member_months(comparison), seconds)
     except KeyboardInterrupt:
         study.interrupted({"months": perf_counter() - began})
@@ -127,7 +126,7 @@ def _by_phase(comparison: Comparison, spent: float, compiling: float) -> dict[st
     return {"compile": compiling} | {phase: (spent - compiling) * time / whole for phase, time in own.items()}
 
 
-def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: Any) -> None:
+def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: Any, gains: Any) -> None:
     """Write tables and figures."""
     from experiments.figures import About, draw_answers, draw_figures
 
@@ -139,7 +138,7 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     study.write(TOTALS, parquet(comparison.totals()))
     study.write_scenarios(_described(scenario))
     study.write(QUALITY, write_csv(quality_table(comparison.results.values())))
-    money = {GAINS: who_gains(comparison), "ccos": of_ccos(summary), "triple_aim": triple_aim(summary)}
+    money = {GAINS: gains, "ccos": of_ccos(summary), "triple_aim": triple_aim(summary)}
     for name, table in money.items():
         study.write(f"{name}.csv", write_csv(table))
     about = About(

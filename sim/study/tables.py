@@ -29,8 +29,8 @@ def write_csv(frame: Frame) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(frame.columns)
-    for row in frame.itertuples(index=False):
-        writer.writerow([cell(value) for value in row])
+    columns = [[cell(value) for value in frame[column].tolist()] for column in frame]
+    writer.writerows(zip(*columns, strict=True))
     return buffer.getvalue().encode()
 
 
