@@ -1,13 +1,14 @@
 """``ccosim contrast``: what a programme seems to save beside what it saves.
 
 Each seed is lived twice, without and with the package, by the same people with the same luck. A panel keeps every
-member's months; the served are followed from a year before they began to a year after.
+member's months; the served are followed from a year before they began to two years after.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,18 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from sim.measures.contrast import OUTCOMES, YEAR, Cohort, Figures, aligned, contrast, first_month_served, mean_figures
+from sim.measures.contrast import (
+    FEWEST,
+    OUTCOMES,
+    WINDOW,
+    YEAR,
+    Cohort,
+    Figures,
+    aligned,
+    contrast,
+    first_month_served,
+    mean_figures,
+)
 from sim.measures.intervals import mean_interval
 from sim.measures.panel import Panel
 from sim.scenario import Scenario, ScenarioError
@@ -27,7 +39,7 @@ DEFAULTS = {
     "population": "classroom",
     "upstream": "sham",
     "upstream.start": "12",
-    "months": "36",
+    "months": "48",
     "seeds": "5",
     "organizations": "fixed",
 }
@@ -37,6 +49,15 @@ COLUMNS = {
     "like_members": "less like members'",
     "paired": "Paired: effect",
 }
+COMPARED = {
+    "before": ("served",),
+    "after": ("served",),
+    "before_after": ("served",),
+    "everybody_else": ("served", "others"),
+    "like_members": ("served", "like"),
+    "paired": ("served", "twins"),
+}
+"""Whose members each figure is made of."""
 MOST_OTHERS = 20_000  # members are enough to say what happened to everybody else
 
 WHY = (
@@ -57,10 +78,12 @@ def run(words: Sequence[str]) -> int:
     """
     scenario = _scenario(words)
     found = [one_seed(scenario, seed) for seed in scenario.seed_list]
+    figures = [one.figures for one in found]
+    people = {group: sum(one.people[group] for one in found) for group in found[0].people}
     folder = Path(scenario.results_root) / (scenario.study or f"contrast-{scenario.digest()[:8]}")
-    table = _frame([figures for figures, _ in found])
-    _print(Console(highlight=False), scenario, mean_figures([figures for figures, _ in found]), table)
-    _write(folder, scenario, table, [paths for _, paths in found])
+    table = _frame(figures, people)
+    _print(Console(highlight=False), scenario, mean_figures(figures), table, people)
+    _write(folder, scenario, table, [one.paths for one in found])
     print(folder)
     return DONE
 
@@ -83,8 +106,17 @@ def _scenario(words: Sequence[str]) -> Scenario:
     return scenario
 
 
-def one_seed(scenario: Scenario, seed: int) -> tuple[dict[str, Figures], dict[str, NDArray[np.float64]]]:
-    """Return the figures of one seed, and the mean cost by month around enrolment of each group.
+@dataclass(frozen=True)
+class OneSeed:
+    """The figures of one seed; of each group, the mean cost by month around enrolment and the people followed."""
+
+    figures: dict[str, Figures]
+    paths: dict[str, NDArray[np.float64]]
+    people: dict[str, int]
+
+
+def one_seed(scenario: Scenario, seed: int) -> OneSeed:
+    """Live both worlds of one seed and compare.
 
     Parameters
     ----------
@@ -109,7 +141,8 @@ def one_seed(scenario: Scenario, seed: int) -> tuple[dict[str, Figures], dict[st
         "others": _others(panel, keys, starts),
         "like": _like(panel, keys, passed),
     }
-    return contrast(**groups), {name: cohort_path(cohort) for name, cohort in groups.items()}
+    paths = {name: cohort_path(cohort) for name, cohort in groups.items()}
+    return OneSeed(contrast(**groups), paths, {name: cohort.people() for name, cohort in groups.items()})
 
 
 def cohort_path(cohort: Cohort) -> NDArray[np.float64]:
@@ -151,8 +184,8 @@ def _like(panel: Panel, served: NDArray[np.uint64], passed: dict[int, int]) -> C
     return aligned(diary, np.array([passed[int(key)] - first for key in keys], np.int64))
 
 
-def _frame(of_seeds: Sequence[dict[str, Figures]]) -> Any:
-    """One row for each outcome and figure: mean over the seeds, 95% interval."""
+def _frame(of_seeds: Sequence[dict[str, Figures]], people: dict[str, int]) -> Any:
+    """One row for each outcome and figure: mean over the seeds, 95% interval; no value where people are too few."""
     import pandas as pd
 
     rows = []
@@ -160,12 +193,13 @@ def _frame(of_seeds: Sequence[dict[str, Figures]]) -> Any:
         for name in Figures._fields:
             values = np.array([[[getattr(one[label], name)]] for one in of_seeds])
             got = mean_interval(values)
-            numbers = (got.estimate, got.low, got.high)
-            rows.append((label, name, *(float(x[0, 0]) for x in numbers), len(of_seeds)))
-    return pd.DataFrame(rows, columns=["outcome", "figure", "estimate", "low", "high", "replicates"])
+            followed = min(people[group] for group in COMPARED[name])
+            numbers = [float(x[0, 0]) if followed >= FEWEST else np.nan for x in (got.estimate, got.low, got.high)]
+            rows.append((label, name, *numbers, len(of_seeds), followed))
+    return pd.DataFrame(rows, columns=["outcome", "figure", "estimate", "low", "high", "replicates", "people"])
 
 
-def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table: Any) -> None:
+def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table: Any, people: dict[str, int]) -> None:
     name = scenario.upstream.packages[0]
     shown = Table(
         title=f"{name}: what it seems to do, and what it does", title_justify="left", box=None, pad_edge=False
@@ -174,13 +208,16 @@ def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table
         shown.add_column(heading, justify="right" if heading else "left")
     for label, figures in mean.items():
         scale, digits = (100, 1) if label.endswith("share") else (1, 0)
-        cells = [f"{scale * figures.before:,.{digits}f}", f"{scale * figures.after:,.{digits}f}"]
+        cells = [f"{scale * value:,.{digits}f}" for value in (figures.before, figures.after)]
+        cells = cells if people["served"] >= FEWEST else ["too few", "too few"]
         cells += [_change(figures, table, label, column, scale) for column in COLUMNS]
         shown.add_row(label.replace(", share", ", %"), *cells)
     console.print(shown)
     seeds = len(scenario.seed_list)
     console.print(
-        f"* per 1,000 member-months. Means over {seeds} seeds; ± half of a 95% interval; % of the year before."
+        f"* per 1,000 member-months. Means over {seeds} seeds; ± half of a 95% interval; % of the year before. "
+        f"Followed, all seeds together: {people['served']:,} served, {people['like']:,} like members, "
+        f"{people['others']:,} others; with fewer than {FEWEST} there is no figure."
     )
     console.print(WHY)
 
@@ -188,6 +225,10 @@ def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table
 def _change(figures: Figures, table: Any, label: str, column: str, scale: float) -> str:
     row = table[(table["outcome"] == label) & (table["figure"] == column)].iloc[0]
     value = getattr(figures, column)
+    if row["people"] < FEWEST:
+        return "too few"
+    if np.isnan(value):
+        return "-"
     percent = f"\n({100 * value / figures.before:+.0f}%)" if figures.before else ""
     half = "" if np.isnan(row["high"]) else f"\n±{scale * (row['high'] - row['low']) / 2:,.1f}"
     return f"{scale * value:+,.1f}{half}{percent}" if value else "0"
@@ -216,10 +257,9 @@ def _figure(scenario: Scenario, paths: Sequence[dict[str, NDArray[np.float64]]])
     figure = Figure(figsize=(8, 4.8), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    month = np.arange(-YEAR, YEAR)
     for name, label, style, colour, width in _lines():
         mean = np.nanmean([one[name] for one in paths], axis=0)
-        axes.plot(month, mean, style, color=colour, label=label, linewidth=width)
+        axes.plot(WINDOW, mean, style, color=colour, label=label, linewidth=width)
     axes.axvline(-1 / 2, color="0.6", linewidth=1)
     axes.set_xlabel("Month from enrolment (0 is the first month of service)")
     axes.set_ylabel("Medicaid claims, USD per member-month")

@@ -84,11 +84,12 @@ class Neighbourhood:
 
     def _usual(self, members: NDArray[Any], n: int) -> Floats:
         """Return the onsets of homelessness to expect a month, by area (``member/needs.py``: the frail lose homes)."""
-        rows = members[(members["status"] != VACANT) & (members["needs"] >> HOMELESSNESS & 1 == 0)]
-        lean = (self.loadings[0] * rows["permanent"] + self.loadings[1] * rows["mental"]) / LOG_GRID
-        onset = np.where(rows["needs"] >> HOUSING & 1 == 1, self.onset[1], self.onset[0])
+        needs = members["needs"]
+        at_risk = (members["status"] != VACANT) & (needs >> HOMELESSNESS & 1 == 0)
+        lean = (self.loadings[0] * members["permanent"] + self.loadings[1] * members["mental"]) / LOG_GRID
+        onset = np.where(needs >> HOUSING & 1 == 1, self.onset[1], self.onset[0]) * at_risk
         grains = np.rint(onset * np.exp(lean) * GRAINS)  # whole numbers: no order of rows changes a sum
-        return np.bincount(rows["area"], weights=grains, minlength=n) / GRAINS
+        return np.bincount(members["area"], weights=grains, minlength=n) / GRAINS
 
     def _otherwise(self, areas: NDArray[Any], months: NDArray[Any], kind: int, n: int) -> Floats:
         longest = int(months.max(initial=0)) + 1

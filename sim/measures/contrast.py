@@ -22,6 +22,8 @@ from sim.measures.panel import Diary
 Floats = NDArray[np.float64]
 YEAR = 12
 HALF_YEAR = 6
+WINDOW = np.arange(-YEAR, 2 * YEAR)  # months around the first of service
+FEWEST = 30  # people: fewer say nothing, and are not reported
 PER_1000 = 1000.0
 DOLLAR = 0.01
 
@@ -39,9 +41,9 @@ class Figures(NamedTuple):
 
 @dataclass(frozen=True)
 class Cohort:
-    """Members followed from a month of their own: ``use`` by month relative to it, ``[member, 2 x YEAR]``.
+    """Members followed from a month of their own: ``use`` by month relative to it, ``[member, 3 x YEAR]``.
 
-    Month 0, the first of service, is at position ``YEAR``.
+    Month 0, the first of service, is at position ``YEAR``; two years follow it.
     """
 
     use: dict[str, Floats]
@@ -50,6 +52,12 @@ class Cohort:
         """Mean of a month, from the relative month ``first`` up to, not including, ``last``."""
         window = self.use[outcome][:, YEAR + first : YEAR + last]
         return float(np.nanmean(window)) if np.isfinite(window).any() else float("nan")
+
+    def people(self) -> int:
+        """How many are followed: seen in the year before and in the year after."""
+        use = next(iter(self.use.values()))
+        before, after = use[:, :YEAR], use[:, YEAR : 2 * YEAR]
+        return int((np.isfinite(before).any(axis=1) & np.isfinite(after).any(axis=1)).sum())
 
     def share_with_any(self, outcome: str, first: int, last: int) -> float:
         """Share of members with any in the window, among those seen in all of it."""
@@ -60,8 +68,7 @@ class Cohort:
 
 def aligned(diary: Diary, starts: NDArray[np.int64]) -> Cohort:
     """Return the use of each member around its own start month (an index of ``diary.months``)."""
-    window = np.arange(-YEAR, YEAR)
-    place = starts[:, None] + window
+    place = starts[:, None] + WINDOW
     inside = (place >= 0) & (place < len(diary.months))
     held = np.clip(place, 0, len(diary.months) - 1)
     rows = np.arange(len(starts))[:, None]
@@ -73,9 +80,9 @@ def first_month_served(diary: Diary, bit: int) -> NDArray[np.int64]:
     return np.asarray(np.argmax(diary.served >> bit & 1, axis=1), dtype=np.int64)
 
 
-def rates(cohort: Cohort, outcome: str, scale: float) -> tuple[float, float]:
-    """Return the mean month of the year before and of the year after, in the unit of the report."""
-    return scale * cohort.mean(outcome, -YEAR, 0), scale * cohort.mean(outcome, 0, YEAR)
+def rates(cohort: Cohort, outcome: str, scale: float, first: int = 0) -> tuple[float, float]:
+    """Return the mean month of the year before and of the year from ``first``, in the unit of the report."""
+    return scale * cohort.mean(outcome, -YEAR, 0), scale * cohort.mean(outcome, first, first + YEAR)
 
 
 def any_stay(cohort: Cohort) -> tuple[float, float]:
@@ -84,11 +91,13 @@ def any_stay(cohort: Cohort) -> tuple[float, float]:
 
 
 OUTCOMES = {
-    "Emergency visits*": ("ed_visits", PER_1000),
-    "Stays*": ("stays", PER_1000),
-    "Claims, USD PMPM": ("medicaid_cents", DOLLAR),
-    "Any stay in half a year, share": ("", 1.0),
+    "Emergency visits*": ("ed_visits", PER_1000, 0),
+    "Stays*": ("stays", PER_1000, 0),
+    "Claims, USD PMPM": ("medicaid_cents", DOLLAR, 0),
+    "Claims, second year": ("medicaid_cents", DOLLAR, YEAR),
+    "Any stay in half a year, share": ("", 1.0, 0),
 }
+"""By label: what is counted, its unit, and the month from which the year after is counted."""
 
 
 def contrast(served: Cohort, twins: Cohort, others: Cohort, like: Cohort) -> dict[str, Figures]:
@@ -102,8 +111,9 @@ def contrast(served: Cohort, twins: Cohort, others: Cohort, like: Cohort) -> dic
     like : eligible in the same months, never served.
     """
     found = {}
-    for label, (outcome, scale) in OUTCOMES.items():
-        pairs = [rates(one, outcome, scale) if outcome else any_stay(one) for one in (served, twins, others, like)]
+    for label, (outcome, scale, first) in OUTCOMES.items():
+        groups = (served, twins, others, like)
+        pairs = [rates(one, outcome, scale, first) if outcome else any_stay(one) for one in groups]
         found[label] = figures(*pairs)
     return found
 
@@ -125,4 +135,12 @@ def figures(
 
 def mean_figures(of_seeds: Sequence[dict[str, Figures]]) -> dict[str, Figures]:
     """Return the mean over seeds of each figure."""
-    return {label: Figures(*np.mean([one[label] for one in of_seeds], axis=0)) for label in of_seeds[0]}
+    return {label: Figures(*_mean([one[label] for one in of_seeds])) for label in of_seeds[0]}
+
+
+def _mean(values: Sequence[Figures]) -> Floats:
+    """Mean of the seeds that have a value."""
+    table, known = np.array(values), np.isfinite(values)
+    some = known.sum(axis=0)
+    mean = np.divide(np.where(known, table, 0.0).sum(axis=0), some, out=np.full(len(some), np.nan), where=some > 0)
+    return np.asarray(mean)

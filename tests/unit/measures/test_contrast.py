@@ -6,7 +6,7 @@ import pytest
 from experiments.contrast import one_seed
 from experiments.contrast import run as contrast_verb
 from sim import schema
-from sim.measures.contrast import YEAR, aligned, figures, first_month_served
+from sim.measures.contrast import YEAR, Cohort, Figures, aligned, figures, first_month_served, mean_figures
 from sim.measures.panel import Diary, Panel
 from sim.scenario import Scenario, ScenarioError
 
@@ -55,7 +55,7 @@ def test_figures_by_hand():
 def test_a_programme_without_effect_seems_to_work_and_does_exactly_nothing():
     """The published fall of 25 to 50 points in readmission, out of who is chosen alone."""
     words = ["population=classroom", "upstream=sham", "upstream.start=12", "months=26", "organizations=fixed"]
-    found, _ = one_seed(Scenario.compose(words), 0)
+    found = one_seed(Scenario.compose(words), 0).figures
     stay = found["Any stay in half a year, share"]
     assert stay.before == pytest.approx(1.0, abs=0.1)
     assert -0.60 < stay.before_after < -0.25
@@ -66,7 +66,7 @@ def test_a_programme_without_effect_seems_to_work_and_does_exactly_nothing():
 def test_a_programme_with_an_effect_is_seen_by_the_pairs():
     words = ["population=classroom", "upstream=chw", "upstream.start=12", "months=26", "organizations=fixed"]
     many = ["parameters.upstream.places_scale=20", "parameters.packages.chw.effects.inpatient=0.6"]
-    found, _ = one_seed(Scenario.compose([*words, *many, "parameters.packages.chw.reach.engaged=0.8"]), 0)
+    found = one_seed(Scenario.compose([*words, *many, "parameters.packages.chw.reach.engaged=0.8"]), 0).figures
     assert found["Stays*"].paired < 0
 
 
@@ -74,3 +74,17 @@ def test_a_programme_with_an_effect_is_seen_by_the_pairs():
 def test_a_contrast_is_of_one_package_that_starts_after_a_year(words):
     with pytest.raises(ScenarioError):
         contrast_verb(words)
+
+
+def test_people_are_those_seen_before_and_after():
+    use = np.full((4, 3 * YEAR), np.nan)
+    use[0] = 1.0  # seen throughout
+    use[1, :YEAR] = 1.0  # gone when service began
+    use[2, YEAR:] = 1.0  # came with it
+    assert Cohort({"stays": use}).people() == 1
+
+
+def test_a_seed_without_a_value_does_not_take_the_mean_away():
+    one, none = Figures(1, 2, 3, 4, 5, 6), Figures(3, 4, 5, 6, np.nan, 8)
+    assert mean_figures([{"x": one}, {"x": none}])["x"] == Figures(2, 3, 4, 5, 5, 7)
+    assert np.isnan(mean_figures([{"x": none}])["x"].like_members)
