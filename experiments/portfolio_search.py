@@ -1,59 +1,146 @@
 """Search over portfolios: which divisions of a budget are not beaten on cost, health and equity at once?
 
-    python -m experiments.portfolio_search population=classroom months=36 candidates=16 seeds=2
+    python -m experiments.portfolio_search population=classroom months=36 candidates=16 rounds=2 seeds=2
 
-Each candidate is a division of the budget among the packages of the scenario (``upstream.allocation=shares``; it
-matters where the budget is short, such as ``parameters.upstream.state_budget=2``): the corners, equal shares, and
-points of a scrambled Sobol sequence (SciPy) spread over the simplex. Every candidate is lived with the same seeds as a
-world without programmes. Reported for each: what payers spend (USD PMPM), QALYs per 1,000 member-years, the slope of
-needs over race groups (nearer to 0 is more equal), all as paired differences, and whether it is on the frontier. Few
-seeds leave noise in the frontier: more seeds, fewer points.
+A candidate is a division of the budget among the packages of the scenario (``upstream.allocation=shares``). Divisions
+matter where the budget is short: unless the words say otherwise the state has 2 USD PMPM. First the corners, equal
+shares and a scrambled Sobol sequence spread over the simplex are lived; from there SciPy's differential evolution looks
+for better ones, once for each of the three objectives alone and once for all three (the worst of the three, each in
+units of its spread over the first candidates). Every candidate faces the same people with the same luck as a world
+without programmes, so that the search is deterministic.
+
+The best of many noisy figures is partly the luckiest. So what is on the frontier is lived again with seeds that the
+search never saw; ``confirmed`` says whether it is still unbeaten among those, and the figures to read are those.
+Objectives: what payers spend (USD PMPM), QALYs per 1,000 member-years, the slope of needs over race groups (nearer to 0
+is more equal), all as paired differences from no programmes.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
 from sim.compare import compare
 from sim.scenario import Scenario, ScenarioError
 
 DONE, BAD_INPUT = 0, 2
-CANDIDATES = "candidates"
-USUAL, MOST = 16, 1024
+USUAL = {"candidates": 16, "rounds": 2}
+MOST = {"candidates": 256, "rounds": 50}
+BUDGET, SHORT = "parameters.upstream.state_budget", "2"
 NONE = "none"
 OBJECTIVES = {"pmpm_total": -1, "qalys_per_1000_my": 1, "needs_slope": 1}  # the sign that makes more better
+AIMS = {
+    "cost": (1.0, 0.0, 0.0),
+    "health": (0.0, 1.0, 0.0),
+    "equity": (0.0, 0.0, 1.0),
+    "all_three": (1.0, 1.0, 1.0),
+}
+LEAST = 1e-9  # coordinates of a division stay above it
 
 Floats = NDArray[np.float64]
 
 
+@dataclass
+class Search:
+    """Candidates that were lived, each once, and what came of them.
+
+    Attributes
+    ----------
+    words : overrides of every arm.
+    scenario : composed of them.
+    found : one row for each division: who asked for it, shares, outcomes.
+    """
+
+    words: list[str]
+    scenario: Scenario
+    found: dict[tuple[float, ...], dict[str, Any]] = field(default_factory=dict)
+
+    def live(self, shares: Floats, asked_by: str) -> Floats:
+        """Return the scores of divisions, ``[candidate, objective]``, more is better; new ones are lived together."""
+        keys = [tuple(row) for row in np.round(shares, 6).tolist()]
+        new = [key for key in dict.fromkeys(keys) if key not in self.found]
+        if new:
+            rows = outcomes(self.words, self.scenario, np.array(new))
+            self.found |= {key: {"asked_by": asked_by, **row} for key, row in zip(new, rows, strict=True)}
+        return scores([self.found[key] for key in keys])
+
+
 def run(words: Sequence[str]) -> int:
-    """Live every candidate, print the frontier, and write ``portfolios.csv``.
+    """Search, print the frontier, and write ``portfolios.csv`` and its figure.
 
     Raises
     ------
     ScenarioError
         With every fault of the overrides.
     """
-    count, rest = _count(words)
-    scenario = Scenario.compose(["upstream=portfolio", *rest] if not _names(rest, "upstream") else list(rest))
-    packages = scenario.upstream.packages
-    if len(packages) < 2 or scenario.arms:
+    from sim.study.atomic import write_whole
+
+    (count, rounds), rest = _counts(words)
+    rest = rest if _names(rest, BUDGET) else [*rest, f"{BUDGET}={SHORT}"]
+    rest = rest if _names(rest, "upstream") else ["upstream=portfolio", *rest]
+    scenario = Scenario.compose(rest)
+    if len(scenario.upstream.packages) < 2 or scenario.arms:
         raise ScenarioError(["upstream.packages: a search needs at least two packages, and no arms"])
-    shares = candidates(count, len(packages))
-    table = lived(list(rest), scenario, shares)
+    table = searched(Search(rest, scenario), count, rounds)
     folder = Path(scenario.results_root) / (scenario.study or f"portfolios-{scenario.digest()[:8]}")
     folder.mkdir(parents=True, exist_ok=True)
-    table.to_csv(folder / "portfolios.csv", index=False)
-    print(table[table["on_frontier"]].round(5).to_string(index=False))
+    write_whole(folder / "portfolios.csv", table.to_csv(index=False).encode())
+    write_whole(folder / "portfolios.png", picture(table))
+    print(f"{len(table)} divisions lived; {int(table['on_frontier'].sum())} unbeaten, of which with new seeds:")
+    print(table[table["confirmed"]].to_string(index=False, float_format="{:.3g}".format))
     print(folder)
     return DONE
+
+
+def searched(search: Search, count: int, rounds: int) -> Any:
+    """Return a table of all that was lived: outcomes, whether on the frontier, and the same with new seeds."""
+    import pandas as pd
+
+    packages = len(search.scenario.upstream.packages)
+    first = candidates(count, packages)
+    spread = search.live(first, "spread")
+    for aim, weights in AIMS.items() if rounds else ():
+        improve(search, first, spread, rounds, aim, np.array(weights))
+    table = pd.DataFrame(list(search.found.values()))
+    table["on_frontier"] = on_frontier(scores(list(search.found.values())))
+    return confirmed(search, table)
+
+
+def improve(search: Search, first: Floats, spread: Floats, rounds: int, aim: str, weights: Floats) -> None:
+    """Let differential evolution look for divisions that are better by one aim, from the first candidates."""
+    best, size = spread.max(axis=0), np.maximum(np.ptp(spread, axis=0), np.finfo(float).eps)
+
+    def regret(points: Floats) -> Floats:
+        """The worst of the objectives that count, in units of their spread; points come as ``[package, candidate]``."""
+        lacks = (best - search.live(divisions(points.T), aim)) / size
+        return np.asarray(np.where(weights > 0, lacks, -np.inf).max(axis=1))
+
+    differential_evolution(
+        regret,
+        bounds=[(LEAST, 1.0 - LEAST)] * first.shape[1],
+        init=np.clip(np.exp(-first), LEAST, 1.0 - LEAST),  # ``divisions`` of it are the first candidates again
+        maxiter=rounds,
+        vectorized=True,
+        updating="deferred",
+        polish=False,
+        tol=0,
+        seed=0,
+    )
+
+
+def divisions(points: Floats) -> Floats:
+    """Return shares of a budget from points of a cube: uniform points become uniform on the simplex."""
+    spread = -np.log(points)
+    return np.asarray(spread / spread.sum(axis=1, keepdims=True))
 
 
 def candidates(count: int, packages: int) -> Floats:
@@ -63,47 +150,85 @@ def candidates(count: int, packages: int) -> Floats:
     if not more:
         return fixed[:count]
     points = qmc.Sobol(packages, seed=0).random_base2(int(np.ceil(np.log2(more))))[:more]
-    spread = -np.log(np.maximum(points, np.finfo(float).tiny))  # exponentials, divided by their sum, fill a simplex
-    return np.vstack([fixed, spread / spread.sum(axis=1, keepdims=True)])
+    return np.vstack([fixed, divisions(np.maximum(points, np.finfo(float).tiny))])
 
 
-def lived(words: list[str], scenario: Scenario, shares: Floats) -> Any:
-    """Return a table with a row for each candidate."""
-    import pandas as pd
-
-    from experiments.upstream_tables import equity_table
-
-    arms = {NONE: ["upstream.packages=[]"]} | {f"p{i}": _division(share) for i, share in enumerate(shares)}
-    every = words if _names(words, "upstream") else ["upstream=portfolio", *words]
-    text = [f"arms.{name}=[{', '.join(map(repr, arm))}]" for name, arm in arms.items()]
-    comparison = compare(Scenario.compose([*every, *text, f"baseline={NONE}"]))
-    summary = comparison.summary()
-    of_all = summary[(summary["contrast"] == NONE) & (summary["stratum"] == "all")]
-    equity = equity_table(comparison)
-    slope = equity[
-        (equity["contrast"] == NONE)
-        & (equity["stratum"] == "race")
-        & (equity["measure"] == "needs_any_share")
-        & (equity["index"] == "slope_index")
-    ].set_index("arm")["estimate"]
-    rows = []
-    for i, share in enumerate(shares):
-        mine = of_all[of_all["arm"] == f"p{i}"].set_index("measure")["estimate"]
-        row = dict(zip(scenario.upstream.packages, share, strict=True))
-        row |= {name: float(mine[name]) for name in ("pmpm_upstream", "pmpm_total", "qalys_per_1000_my")}
-        rows.append(row | {"needs_slope": float(slope[f"p{i}"])})
-    table = pd.DataFrame(rows)
-    scores = np.column_stack([sign * table[name] for name, sign in OBJECTIVES.items()])
-    table["on_frontier"] = on_frontier(scores)
+def confirmed(search: Search, table: Any) -> Any:
+    """Live the frontier with as many new seeds; add those figures, and who is still unbeaten among them."""
+    seeds = search.scenario.seed_list
+    new = [max(seeds) + 1 + i for i in range(len(seeds))]
+    words = [word for word in search.words if word.partition("=")[0] != "seeds"]
+    packages = list(search.scenario.upstream.packages)
+    front = table.index[table["on_frontier"]]
+    again = outcomes([*words, f"seeds={new}"], search.scenario, table.loc[front, packages].to_numpy())
+    for name in OBJECTIVES:
+        table.loc[front, f"new_{name}"] = [row[name] for row in again]
+    table["confirmed"] = False
+    table.loc[front, "confirmed"] = on_frontier(scores(again))
     return table
 
 
-def on_frontier(scores: Floats) -> NDArray[np.bool_]:
+def outcomes(words: list[str], scenario: Scenario, shares: Floats) -> list[dict[str, float]]:
+    """Live divisions beside a world without programmes; return shares and paired differences of each."""
+    from experiments.upstream_tables import equity_table
+
+    arms = {NONE: ["upstream.packages=[]"]} | {f"p{i}": _division(share) for i, share in enumerate(shares)}
+    text = [f"arms.{name}=[{', '.join(map(repr, arm))}]" for name, arm in arms.items()]
+    comparison = compare(Scenario.compose([*words, *text, f"baseline={NONE}"]))
+    summary = comparison.summary()
+    of_all = summary[(summary["contrast"] == NONE) & (summary["stratum"] == "all")]
+    equity = equity_table(comparison)
+    asked = {"contrast": NONE, "stratum": "race", "measure": "needs_any_share", "index": "slope_index"}
+    slope = equity[(equity[list(asked)] == list(asked.values())).all(axis=1)].set_index("arm")["estimate"]
+    rows = []
+    for i, share in enumerate(shares):
+        mine = of_all[of_all["arm"] == f"p{i}"].set_index("measure")["estimate"]
+        row = dict(zip(scenario.upstream.packages, share.tolist(), strict=True))
+        row |= {name: float(mine[name]) for name in ("pmpm_upstream", "pmpm_total", "qalys_per_1000_my")}
+        rows.append(row | {"needs_slope": float(slope[f"p{i}"])})
+    return rows
+
+
+def scores(rows: Sequence[dict[str, Any]]) -> Floats:
+    """Return ``[row, objective]``, more is better."""
+    return np.array([[sign * row[name] for name, sign in OBJECTIVES.items()] for row in rows])
+
+
+def on_frontier(values: Floats) -> NDArray[np.bool_]:
     """Return which rows no other row beats: at least as good in every column, and better in one."""
     beaten = [
-        bool(((scores >= row).all(axis=1) & (scores > row).any(axis=1)).any()) for row in scores
-    ]  # a handful of candidates: no need to be clever
+        bool(((values >= row).all(axis=1) & (values > row).any(axis=1)).any()) for row in values
+    ]  # some hundreds of candidates: no need to be clever
     return ~np.array(beaten)
+
+
+def picture(table: Any) -> bytes:
+    """Draw cost against health; size is equity, filled marks are on the frontier, ringed ones with new seeds too."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    equity = table["needs_slope"]
+    size = 12 + 90 * (equity - equity.min()) / max(float(np.ptp(equity)), np.finfo(float).eps)
+    for kept, label, colour in (
+        (~table["on_frontier"], "beaten", "0.75"),
+        (table["on_frontier"] & ~table["confirmed"], "unbeaten, not with new seeds", "#56B4E9"),
+        (table["confirmed"], "unbeaten, with new seeds too", "#0072B2"),
+    ):
+        here = table[kept]
+        axes.scatter(
+            here["pmpm_total"], here["qalys_per_1000_my"], size[kept], color=colour, edgecolor="black", label=label
+        )
+    axes.axhline(0, color="0.8", linewidth=0.8, zorder=0)
+    axes.set_xlabel("Cost to all payers, difference from no programmes (USD PMPM)")
+    axes.set_ylabel("QALYs per 1,000 member-years, difference")
+    axes.set_title("Divisions of one budget (larger: needs more equal by race)", loc="left", fontsize=9)
+    axes.legend(frameon=False, fontsize=8)
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=150)
+    return data.getvalue()
 
 
 def _division(share: Floats) -> list[str]:
@@ -115,14 +240,20 @@ def _names(words: Sequence[str], key: str) -> bool:
     return any(word.partition("=")[0] == key for word in words)
 
 
-def _count(words: Sequence[str]) -> tuple[int, list[str]]:
-    """Take ``candidates=n`` out of the words."""
-    rest = [word for word in words if not word.startswith(f"{CANDIDATES}=")]
-    given = [word.partition("=")[2] for word in words if word.startswith(f"{CANDIDATES}=")]
-    text = given[-1] if given else str(USUAL)
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
-        raise ScenarioError([f"{CANDIDATES}={text}: must be a whole number, 1 to {MOST}"])
-    return int(text), rest
+def _counts(words: Sequence[str]) -> tuple[list[int], list[str]]:
+    """Take ``candidates=n`` and ``rounds=n`` out of the words."""
+    rest = [word for word in words if word.partition("=")[0] not in USUAL]
+    numbers, faults = [], []
+    for name, usual in USUAL.items():
+        text = next((w.partition("=")[2] for w in reversed(words) if w.startswith(f"{name}=")), str(usual))
+        least = 0 if name == "rounds" else 5
+        if not text.isdecimal() or not least <= int(text) <= MOST[name]:
+            faults.append(f"{name}={text}: must be a whole number, {least} to {MOST[name]}")
+        else:
+            numbers.append(int(text))
+    if faults:
+        raise ScenarioError(faults)
+    return numbers, rest
 
 
 def main(words: Sequence[str]) -> int:

@@ -1,9 +1,22 @@
-"""The search: candidates fill the simplex, and nothing beaten is on the frontier."""
+"""The search: candidates fill the simplex, it finds what is better, and nothing beaten is on the frontier."""
+
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from experiments.portfolio_search import BAD_INPUT, candidates, main, on_frontier
+from experiments import portfolio_search
+from experiments.portfolio_search import (
+    BAD_INPUT,
+    LEAST,
+    OBJECTIVES,
+    Search,
+    candidates,
+    divisions,
+    main,
+    on_frontier,
+    searched,
+)
 
 pytestmark = pytest.mark.quick
 
@@ -19,12 +32,41 @@ def test_candidates_are_shares_of_a_budget():
     assert len(candidates(3, 5)) == 3
 
 
+def test_the_search_begins_where_the_first_candidates_are():
+    first = candidates(12, 4)
+    assert np.allclose(divisions(np.clip(np.exp(-first), LEAST, 1 - LEAST)), first, atol=1e-6)
+
+
 def test_the_frontier_by_hand():
     scores = np.array([[1.0, 1.0], [2.0, 0.0], [1.0, 0.0], [0.0, 3.0], [2.0, 0.0]])
     assert on_frontier(scores).tolist() == [True, True, False, True, True]
 
 
-@pytest.mark.parametrize("words", [["candidates=none"], ["candidates=0"], ["upstream=chw"], ["monthz=3"]])
+def test_the_search_finds_better_divisions_than_it_begins_with(monkeypatch):
+    """Cost is least at (.7, .2, .1), health best at (.1, .2, .7); with new seeds nothing moves."""
+
+    def lived(words, scenario, shares):
+        cost = ((shares - [0.7, 0.2, 0.1]) ** 2).sum(axis=1)
+        health = -((shares - [0.1, 0.2, 0.7]) ** 2).sum(axis=1)
+        values = zip(cost, health, np.zeros(len(shares)), strict=True)
+        return [
+            dict(zip("abc", row.tolist(), strict=True)) | dict(zip(OBJECTIVES, map(float, value), strict=True))
+            for row, value in zip(shares, values, strict=True)
+        ]
+
+    monkeypatch.setattr(portfolio_search, "outcomes", lived)
+    scenario = SimpleNamespace(upstream=SimpleNamespace(packages=("a", "b", "c")), seed_list=(0,))
+    plain, better = (searched(Search([], scenario), 12, rounds) for rounds in (0, 12))
+    assert len(plain) == 12
+    assert better["pmpm_total"].min() < plain["pmpm_total"].min() / 3
+    assert better["qalys_per_1000_my"].max() > plain["qalys_per_1000_my"].max() / 3
+    assert (better["confirmed"] == better["on_frontier"]).all()
+    assert set(better["asked_by"]) >= {"spread", "cost", "health", "all_three"}
+
+
+@pytest.mark.parametrize(
+    "words", [["candidates=none"], ["candidates=4"], ["rounds=-1"], ["upstream=chw"], ["monthz=3"]]
+)
 def test_bad_words_are_refused(words, capsys):
     assert main(words) == BAD_INPUT
     assert capsys.readouterr().err
