@@ -20,6 +20,7 @@ from sim.upstream.package import Area, Package
 
 Cents = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 GRAINS = FRACTION_GRID**2
 TEN_DOLLARS = 10.0 * 100  # in cents: the effect is declared for so much PMPM
@@ -67,19 +68,19 @@ class Neighbourhood:
         tens = np.divide(paid, members * TEN_DOLLARS, out=np.zeros(members.size), where=members > 0)
         self.built[:, k] += (tens - self.built[:, k]) * monthly_fraction(self.of_areas[k].build.value)
 
-    def displace(self, members: NDArray[Any]) -> None:
-        """Work out whom the homes that are held displace."""
+    def displace(self, members: NDArray[Any], held: Mapping[int, Rows]) -> None:
+        """Work out whom the homes that are held displace; ``held``: the rows that each package serves."""
         if not self.homes or self.model.scenario.organizations == "fixed":
             return
-        n, held, otherwise = len(self.extra), np.zeros(len(self.extra)), np.zeros(len(self.extra))
+        n, homes, otherwise = len(self.extra), np.zeros(len(self.extra)), np.zeros(len(self.extra))
         for k in self.homes:
-            rows = np.flatnonzero(members["package"] >> k & 1)
+            rows = held[k]
             months, types = members["package_months"][rows, k], members["homeless_type"][rows]
             for kind in range(len(schema.HOMELESS_TYPES)):  # counted, not added up: no order of rows changes a sum
                 of_kind = rows[types == kind]
                 otherwise += self._otherwise(members["area"][of_kind], months[types == kind], kind, n)
-            held += np.bincount(members["area"][rows], minlength=n)
-        self.extra = self.scale * crowd_out.displaced(otherwise, held, self.net) / self.spell
+            homes += np.bincount(members["area"][rows], minlength=n)
+        self.extra = self.scale * crowd_out.displaced(otherwise, homes, self.net) / self.spell
         self.usual = self._usual(members, n)
 
     def _usual(self, members: NDArray[Any], n: int) -> Floats:

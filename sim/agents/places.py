@@ -136,17 +136,18 @@ class Places:
         self._pay_for_screening(found.screened_now(), purse)
         self._spend_on_areas(purse)
         served = found.served()
+        held = {}
         for k in range(len(self.packages)):
-            self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
+            held[k] = self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
         may = [found.who_may_have(k) for k in range(len(self.packages))]
         allowed, carried = self.allocation.allowed(may, purse.left), np.zeros_like(purse.left)
         for k in self.allocation.order(may, now):
             before = purse.left
             purse.ceiling = None if allowed is None else allowed[:, k] + carried
-            self._start_serving(k, may[k], now, purse)
+            held[k] = np.concatenate([held[k], self._start_serving(k, may[k], now, purse)])
             if purse.ceiling is not None:  # what one package leaves goes on to the next
                 carried = purse.ceiling - (before - purse.left)
-        self.neighbourhood.displace(self._members())
+        self.neighbourhood.displace(self._members(), held)
 
     def _look_at_groups(self, rows: Rows) -> None:
         """Note the group of each row of the shortlist, for the counts by group."""
@@ -176,8 +177,8 @@ class Places:
         self.screening_paid = purse.pay(bill)
         self.owed = bill - self.screening_paid
 
-    def _go_on_serving(self, k: int, rows: Rows, month: int, purse: Purse) -> None:
-        """One month more for those served, as far as time, cover, need and money allow."""
+    def _go_on_serving(self, k: int, rows: Rows, month: int, purse: Purse) -> Rows:
+        """One month more for those served, as far as time, cover, need and money allow; return them."""
         members = self._members()
         over = ends(self.packages[k], k, members, rows, self.model.seed, month)
         staying = rows[~over]
@@ -190,6 +191,7 @@ class Places:
         self._count("ended", k, leaving)
         self._count("served", k, kept)
         self._pay(k, self.counts["served"][:, k] * self.month_cents[k], purse)
+        return kept
 
     def _longest_served(self, k: int, rows: Rows, limits: NDArray[np.int64], month: int) -> Rows:
         """Return those who can be paid for; where money runs short, who came last goes first."""
@@ -202,8 +204,8 @@ class Places:
         newest_last = lottery - members["package_months"][rows, k]
         return np.sort(rows[first_in_each_area(areas, newest_last, keys, limits)])
 
-    def _start_serving(self, k: int, may: Rows, month: int, purse: Purse) -> None:
-        """Give free places to members who want one, in the order of the targeting."""
+    def _start_serving(self, k: int, may: Rows, month: int, purse: Purse) -> Rows:
+        """Give free places to members who want one, in the order of the targeting; return who got one."""
         members = self._members()
         waiting = self._who_wants_one(k, may)
         free = free_places(self.places, self.counts["served"], self.pools, k)
@@ -223,6 +225,7 @@ class Places:
         self.counts["no_place"][:, k] = self.counts["engaged"][:, k] - wanted
         self.counts["no_money"][:, k] = wanted - limits
         self.counts["places"][:, k] = self.places[:, k]
+        return chosen
 
     def _who_wants_one(self, k: int, may: Rows) -> Rows:
         """Return those of the eligible who say yes at every step, and count each step."""
