@@ -1,12 +1,14 @@
 """The verb ``validate``: published comparisons lived inside the model, each figure beside its target, pass or miss.
 
 The parameters stay where the evidence put them: a miss is reported and left. The published figures, and the rule by
-which each is judged, are in ``conf/targets/validation.csv``; what is lived is ``conf/experiment/validation.yaml``.
+which each is judged, are in ``conf/targets/validation.csv``; what is lived is ``conf/experiment/validation*.yaml``: two
+studies, and members who are followed from before they were picked (as ``ccosim contrast`` does).
 """
 
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +16,23 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from experiments.contrast import one_seed
 from experiments.session import DONE, run_study
 from sim.measures.intervals import mean_interval
+from sim.measures.participation import QUARTER, Lists, by_first_list, lists_of, naive
+from sim.measures.result import RunResult
 from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError
 from sim.study import Study, load_study
 
 FAILED = 1
-EXPERIMENT = "experiment=validation"
+MAIN, LISTS, PICKED = "validation", "validation_lists", "validation_case_management"
+SHARED = ("population", "seeds", "threads", "results_root", "study", "parameters")  # keys that go to all three
 FIVE_GROUPS = ("pmpm_primary", "pmpm_specialist", "pmpm_outpatient", "pmpm_ancillary", "pmpm_inpatient")
 PERCENT = 100
-FLAGS = {"inside": "between", "above": "above", "covers_zero": "interval covers 0"}
+FLAGS = {"inside": "between", "above": "above", "below": "below", "covers_zero": "interval covers 0"}
+STAYS = "Any stay in half a year, share"
+PREVENTIVE = ("adolescent_well_care", "developmental_screening", "depression_screening", "substance_use_screening")
 
 Values = Callable[..., NDArray[np.float64]]
 Floats = NDArray[np.float64]
@@ -36,6 +44,7 @@ class Target:
 
     target: str
     estimand: str
+    experiment: str
     study_id: str
     figure: str
     arm: str
@@ -68,8 +77,9 @@ class Verdict:
         aim = self.target
         if aim.rule == "covers_zero":
             return self.low <= 0 <= self.high
-        below = aim.high is not None and self.figure > aim.high
-        return not below and aim.low is not None and self.figure >= aim.low
+        too_high = aim.high is not None and self.figure > aim.high
+        too_low = aim.low is not None and self.figure < aim.low
+        return not (too_high or too_low or np.isnan(self.figure))
 
 
 def run(words: Sequence[str]) -> int:
@@ -86,16 +96,42 @@ def run(words: Sequence[str]) -> int:
         0 if every target is met, 1 if one is missed, 130 if interrupted.
     """
     if any(word.startswith("experiment=") for word in words):
-        raise ScenarioError(["experiment: validate lives its own experiment, conf/experiment/validation.yaml"])
-    scenario = Scenario.compose([EXPERIMENT, *words])
-    code = run_study(scenario)
-    if code != DONE:
-        return code
-    study = load_study(f"{scenario.results_root}/{scenario.study_name}")
-    verdicts = [judged(target, study, scenario.seed_list) for target in targets()]
-    _print(verdicts)
-    print(study.path)
+        raise ScenarioError(["experiment: validate lives its own experiments, conf/experiment/validation*.yaml"])
+    scenarios = {name: _scenario(name, words) for name in (MAIN, LISTS, PICKED)}
+    for name in (LISTS, MAIN):
+        code = run_study(scenarios[name])
+        if code != DONE:
+            return code
+    verdicts = [verdict for name, scenario in scenarios.items() for verdict in _verdicts(name, scenario)]
+    _print(sorted(verdicts, key=lambda verdict: verdict.target.target))
+    print(f"{scenarios[MAIN].results_root}/{scenarios[MAIN].study_name}")
     return DONE if all(verdict.passes for verdict in verdicts if verdict.counts) else FAILED
+
+
+def _scenario(experiment: str, words: Sequence[str]) -> Scenario:
+    """Return the scenario of an experiment; only what is common to all is passed on to those beside the main one."""
+    if experiment == MAIN:
+        return Scenario.compose([f"experiment={experiment}", *words])
+    mine = [word for word in words if word.split("=")[0].split(".")[0] in SHARED]
+    apart = experiment.removeprefix(MAIN)
+    named = [f"{word}{apart}" if word.startswith("study=") else word for word in mine]
+    return Scenario.compose([f"experiment={experiment}", *named])
+
+
+def _verdicts(experiment: str, scenario: Scenario) -> list[Verdict]:
+    """Return the verdicts on the figures of one experiment."""
+    aims = [target for target in targets() if target.experiment == experiment]
+    if experiment == PICKED:
+        return [followed(target, scenario) for target in aims]
+    study = load_study(f"{scenario.results_root}/{scenario.study_name}")
+    return [judged(target, study, scenario.seed_list) for target in aims]
+
+
+def followed(target: Target, scenario: Scenario) -> Verdict:
+    """Return what an evaluator sees who follows members from before they were picked: stays, in percentage points."""
+    arm = scenario.arm(target.arm)
+    figures = [one_seed(arm, seed)[0][STAYS] for seed in scenario.seed_list]
+    return _verdict(target, [PERCENT * getattr(one, target.figure) for one in figures])
 
 
 def targets() -> list[Target]:
@@ -112,7 +148,14 @@ def judged(target: Target, study: Study, seeds: Sequence[int]) -> Verdict:
     def values(arm: str, measure: str, stratum: str = "all", level: str = "all") -> Floats:
         return np.array([study.run(arm, seed).value(measure, stratum, level) for seed in seeds], dtype=np.float64)
 
-    found = mean_interval(figure(target, values)[:, None])
+    if target.figure in OF_RUNS:
+        arms = (target.arm, target.against)
+        return _verdict(target, [OF_RUNS[target.figure](*(study.run(arm, seed) for arm in arms)) for seed in seeds])
+    return _verdict(target, figure(target, values))
+
+
+def _verdict(target: Target, of_seeds: Any) -> Verdict:
+    found = mean_interval(np.asarray(of_seeds, dtype=np.float64)[:, None])
     return Verdict(target, *(float(part[0]) for part in (found.estimate, found.low, found.high)))
 
 
@@ -147,7 +190,57 @@ def gap_in_visits(values: Values, arm: str, against: str) -> Floats:
     return gap(arm) - gap(against)
 
 
-FIGURES = {"five_groups": five_groups, "inpatient_part": inpatient_part, "gap_in_visits": gap_in_visits}
+def percent_of(measure: str) -> Callable[[Values, str, str], Floats]:
+    """Return the figure of a measure's change in percent."""
+    return lambda values, arm, against: np.asarray(PERCENT * (values(arm, measure) / values(against, measure) - 1))
+
+
+def percent_preventive(values: Values, arm: str, against: str) -> Floats:
+    """Mean change, in percent, of some preventive measures, as given."""
+    changes = [percent_of(f"quality_{name}_given")(values, arm, against) for name in PREVENTIVE]
+    return np.asarray(np.mean(changes, axis=0))
+
+
+def percent_after_hours(run: RunResult, against: RunResult) -> float:
+    """Change of after-hours care in the last month, in percent: mean of areas."""
+    now, before = (one.places["practices.after_hours"][-1].mean() for one in (run, against))
+    return float(PERCENT * (now / before - 1))
+
+
+def naive_less_true(run: RunResult, against: RunResult) -> float:
+    """What a contract seems to save by the list of each month, less what it saves, USD per member and quarter."""
+    return naive(_lists(run)) - _true(run, against)
+
+
+def first_less_true(run: RunResult, against: RunResult) -> float:
+    """The same by the list of the start."""
+    return by_first_list(_lists(run)) - _true(run, against)
+
+
+def _true(run: RunResult, against: RunResult) -> float:
+    return float(QUARTER * (run.value("pmpm_medical") - against.value("pmpm_medical")))
+
+
+def _lists(run: RunResult) -> Lists:
+    lists = lists_of(run)
+    if lists is None:
+        raise ScenarioError([f"arm {run.arm}: nobody takes part, or no month before the contract was lived"])
+    return lists
+
+
+FIGURES = {
+    "five_groups": five_groups,
+    "inpatient_part": inpatient_part,
+    "gap_in_visits": gap_in_visits,
+    "percent_emergency": percent_of("ed_visits_per_1000_mm"),
+    "percent_primary": percent_of("primary_care_visits_per_1000_mm"),
+    "percent_preventive": percent_preventive,
+}
+OF_RUNS = {
+    "percent_after_hours": percent_after_hours,
+    "naive_less_true": naive_less_true,
+    "first_less_true": first_less_true,
+}
 
 
 def _target(row: dict[str, str]) -> Target:

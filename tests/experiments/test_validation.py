@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.validation import Verdict, figure, targets
+from experiments.validation import FIGURES, OF_RUNS, Verdict, figure, targets
 from sim.axes import parameters_of
 from sim.engine.parameter_files import evidence_ids
+from sim.measures.contrast import Figures
 from sim.measures.measures import BY_NAME
 from sim.paths import conf_folder
 from sim.scenario import Scenario
@@ -15,15 +16,17 @@ from sim.scenario import Scenario
 pytestmark = pytest.mark.quick
 
 TARGETS = targets()
-ARMS = Scenario.compose(["experiment=validation"]).arms
+EXPERIMENTS = {target.experiment for target in TARGETS}
+ARMS = {name: Scenario.compose([f"experiment={name}"]).arms for name in EXPERIMENTS}
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda one: f"{one.target} {one.estimand}")
 def test_each_target_can_be_judged(target):
-    assert {target.arm, target.against} <= set(ARMS)
-    assert target.study_id in evidence_ids(conf_folder())
-    assert target.figure in BY_NAME or "_" in target.figure
-    assert (target.rule == "covers_zero") == (target.low is None)
+    assert {target.arm, target.against} - {""} <= set(ARMS[target.experiment])
+    assert set(target.study_id.split()) <= evidence_ids(conf_folder())
+    assert target.figure in {*BY_NAME, *FIGURES, *OF_RUNS, *Figures._fields}
+    assert (target.rule in ("covers_zero", "below")) == (target.low is None)
+    assert (target.rule in ("covers_zero", "above")) == (target.high is None)
 
 
 def test_no_study_both_sets_a_parameter_and_validates_it():
@@ -33,7 +36,8 @@ def test_no_study_both_sets_a_parameter_and_validates_it():
         for one in parameter.evidence:
             cited.setdefault(one, set()).add(parameter.name)
     for target in TARGETS:
-        assert set(filter(None, target.used_to_set.split())) == cited.get(target.study_id, set())
+        informed = set().union(*(cited.get(one, set()) for one in target.study_id.split()))
+        assert set(target.used_to_set.split()) == informed
 
 
 @pytest.mark.parametrize(
@@ -44,6 +48,8 @@ def test_no_study_both_sets_a_parameter_and_validates_it():
         ("inside", -11, -3, (-12, -19, -5), False),
         ("above", 50, None, (51, 0, 99), True),
         ("above", 50, None, (49, 0, 99), False),
+        ("below", None, 0, (-51, -99, 3), True),
+        ("below", None, 0, (1, -9, 99), False),
         ("covers_zero", None, None, (3, -1, 7), True),
         ("covers_zero", None, None, (3, 1, 5), False),
     ],
