@@ -130,7 +130,7 @@ def _verdicts(experiment: str, scenario: Scenario) -> list[Verdict]:
 def followed(target: Target, scenario: Scenario) -> Verdict:
     """Return what an evaluator sees who follows members from before they were picked: stays, in percentage points."""
     arm = scenario.arm(target.arm)
-    figures = [one_seed(arm, seed)[0][STAYS] for seed in scenario.seed_list]
+    figures = [one_seed(arm, seed).figures[STAYS] for seed in scenario.seed_list]
     return _verdict(target, [PERCENT * getattr(one, target.figure) for one in figures])
 
 
