@@ -13,11 +13,9 @@ from experiments.inputs import check_inputs, check_outcomes
 from experiments.pipe import Talk, flush_or_stop_talking
 from experiments.points import print_points
 from experiments.progress import RunsWatch, in_time
-from experiments.session import terminated_is_interrupted
 from experiments.stopping import how_it_ended, when_it_ends
 from experiments.tables import print_table
 from experiments.words import counted
-from sim.engine.compile import compile_message
 from sim.scenario import Scenario
 from sim.scenario.arms import ONLY_ARM
 from sim.study import Study
@@ -62,6 +60,8 @@ def run(words: Sequence[str]) -> int:
 
 
 def _run(study: Study, scenario: Scenario, say: Console) -> int:
+    from experiments.session import terminated_is_interrupted
+
     try:
         with terminated_is_interrupted(), RunsWatch(say) as watch:
             progress = run_sweep(study, scenario, watch.heard)
@@ -78,6 +78,8 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
 
 
 def _announce(say: Console, study: Study, scenario: Scenario, draws: int) -> None:
+    from sim.engine.compile import compile_message  # Numba takes half a second, which a finished study does without
+
     parts = {
         "arm": len(scenario.arms) or 1,
         "point": len(scenario.points),

@@ -91,7 +91,7 @@ PAYLOADS = (
 KEYS = (
     *("months", "warm_up", "seeds", "threads", "title", "study", "results_root", "baseline", "keep", "outcomes"),
     *("arms", "levers", "uncertainties", "design", "design.kind", "design.draws", "design.seed", "parameters"),
-    *("stop", "stop.outcome", "stop.half_width", "stop.at_most"),
+    *("stop", "stop.outcome", "stop.half_width", "stop.at_most", "structures"),
     *("population", "payment", "upstream", "providers", "governance", "compute", "compute.address", "compute.workers"),
     *("population.sample", "population.members", "population.margins", "payment.scope", "payment.contracts"),
     *("payment.start", "upstream.packages", "upstream.funding", "organizations", "capacity", "experiment"),
