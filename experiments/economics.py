@@ -137,6 +137,16 @@ class Economics:
         ]
         return sorted(found, key=lambda one: -one.value)
 
+    @cached_property
+    def strata(self) -> list[str]:
+        """The groups that the study has: one that an earlier version made may have fewer."""
+        there = set(self.reading.study.summary()["stratum"])
+        return [stratum for stratum in STRATA if stratum in there] or self._strata_of_totals()
+
+    def _strata_of_totals(self) -> list[str]:
+        """The same for a study with levers, whose summary gives the whole population alone."""
+        return [stratum for stratum in STRATA if len(self.reading.totals(stratum))]
+
     def distribution(self, stratum: str) -> Frame:
         """Health by group, while covered: size, QALYs per 1,000 member-years, gain, weight; means over runs."""
         totals = self.reading.totals(stratum)
@@ -160,7 +170,7 @@ class Economics:
 
         rows, years = [], self.reading.months / 12
         cost = self.main.costs.mean(axis=0) - self.main.costs.mean(axis=0)[0]
-        for stratum in STRATA:
+        for stratum in self.strata:
             table = self.distribution(stratum)
             for strategy, extra in zip(self.strategies, cost, strict=True):
                 here = table[table["strategy"] == strategy]

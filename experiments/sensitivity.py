@@ -42,11 +42,13 @@ def name_of(drivers: Drivers) -> str:
 
 
 def write_drivers(outputs: Outputs, drivers: Drivers) -> None:
-    """Add the table and the figures of one outcome to what is written."""
+    """Add the table and, where draws are enough, the figures of one outcome to what is written."""
     from experiments.figures.drivers import draw_indices, draw_tornado
 
     name, about = name_of(drivers), outputs.about
     outputs.tables[name] = drivers.table()
+    if too_few(drivers):
+        return
     label = f"{drivers.outcome.label}: {in_words(drivers.strategy)}"
     note = "Expected outcome by a spline through the draws; the line is the mean over all draws."
     outputs.draw(f"{name}_tornado", draw_tornado, drivers.bars, float(drivers.values.mean()), label, about, note=note)
@@ -68,8 +70,17 @@ def write_drivers(outputs: Outputs, drivers: Drivers) -> None:
 
 
 def _print(console: Console, drivers: Drivers) -> None:
-    table = drivers.table()
     title = f"{drivers.outcome.label}: {in_words(drivers.strategy)}, over {len(drivers.values):,} draws"
+    if too_few(drivers):  # a ranking of noise would be read as one of parameters
+        console.print(Text(title))
+    else:
+        console.print(_ranking(drivers, title))
+    for line in sentences(drivers):
+        console.print(Text(line), soft_wrap=False)
+
+
+def _ranking(drivers: Drivers, title: str) -> Table:
+    table = drivers.table()
     shown = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1))
     shown.add_column("parameter", overflow="fold")
     headers = {"swing": "swing", "rank_correlation": "rank", "sobol_first": "Sobol", "sobol_total": "total",
@@ -79,9 +90,7 @@ def _print(console: Console, drivers: Drivers) -> None:
         shown.add_column(headers[name], justify="right", no_wrap=True)
     for _, row in table.head(MOST_ROWS).iterrows():
         shown.add_row(row["parameter"], *(_cell(name, row) for name in columns))
-    console.print(shown)
-    for line in sentences(drivers):
-        console.print(Text(line), soft_wrap=False)
+    return shown
 
 
 def _cell(name: str, row: object) -> str:
@@ -97,19 +106,19 @@ def sentences(drivers: Drivers) -> list[str]:
 
     What single parameters do is said only where there are draws enough to know.
     """
-    single = _too_few(drivers) or [*_flips(drivers), *_box(drivers)]
+    single = too_few(drivers) or [*_flips(drivers), *_box(drivers)]
     return [*_decision(drivers.economics), *single, *_sources(drivers)]
 
 
-def _too_few(drivers: Drivers) -> list[str]:
+def too_few(drivers: Drivers) -> list[str]:
     """What is needed where draws are too few for so many parameters; empty where they are enough."""
     wanted = DRAWS_PER_PARAMETER * len(drivers.names)
     if len(drivers.values) >= wanted:
         return []
     return [
         f"Only {len(drivers.values)} draws of {len(drivers.names)} parameters: what single parameters do is mostly "
-        f"noise. Which of them could flip the decision, and where the strategy does worse, is not said below some "
-        f"{wanted:,} draws: give design.draws={wanted}, or fewer uncertainties."
+        f"noise. Which matter most, which could flip the decision, and where the strategy does worse is not said below "
+        f"some {wanted:,} draws: give design.draws={wanted}, or fewer uncertainties."
     ]
 
 

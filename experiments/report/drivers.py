@@ -5,7 +5,7 @@ from __future__ import annotations
 from experiments.drivers import NET_BENEFIT, Drivers, outcome_of
 from experiments.report import html
 from experiments.report.build import Report
-from experiments.sensitivity import MOST_ROWS, name_of, sentences, write_drivers
+from experiments.sensitivity import MOST_ROWS, name_of, sentences, too_few, write_drivers
 from experiments.tables import in_words
 from sim.scenario import ScenarioError
 
@@ -35,6 +35,8 @@ def _outcome(report: Report, drivers: Drivers) -> None:
     report.add(html.bullets(sentences(drivers)))
     name = name_of(drivers)
     write_drivers(report.outputs, drivers)
+    if too_few(drivers):
+        return
     for kind, alt in ALTS.items():
         figure = report.outputs.figures.get(f"{name}_{kind}")
         if figure:

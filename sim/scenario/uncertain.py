@@ -3,7 +3,10 @@
 ``declared`` takes the range of ``conf/parameters``, a mapping ``{low, high, distribution}`` another one inside it. A
 name may hold ``*``: it stands for every parameter of role ``uncertainty`` whose name fits and that nothing else sets.
 A table moves as one, each of its cells at the same place of its own range, since what errs for one errs for its
-neighbours; ``draws.csv`` gives that place, 0 to 1. Without a distribution: PERT, the declared value most likely.
+neighbours; ``draws.csv`` gives that place, 0 to 1. Where one declared range stands for all cells of a table it bounds
+them and is nobody's own: the cells move in proportion, as far as the range lets all of them, and a cell that is zero
+stays zero (what a programme does not touch is touched in no draw). Without a distribution: PERT, the declared value
+most likely.
 """
 
 import math
@@ -198,6 +201,8 @@ def _uncertainty(
 ) -> Uncertainty | None:
     paths, places = tuple(cell for cell, _ in cells), [i for _, i in cells]
     low, mode, high = (np.array(table.ravel()[places]) for table in (parameter.low, parameter.value, parameter.high))
+    if len(mode) > 1 and np.ptp(low) == 0 and np.ptp(high) == 0:
+        low, high = _in_proportion(low, mode, high)
     own: list[str] = []
     distribution = parameter.distribution or USUAL
     if isinstance(spec, Mapping):
@@ -214,6 +219,20 @@ def _uncertainty(
         own.append("has no range: low and high are equal")
     faults += [f"{where}: {message}" for message in own]
     return None if own else Uncertainty(name, paths, low, mode, high, distribution)
+
+
+def _in_proportion(low: Floats, mode: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Ends of cells that share one declared range: the same factors for all, by which none leaves that range."""
+    there = mode != 0
+    if not there.any() or np.ptp(mode) == 0:
+        return low, high
+    far = np.where(mode > 0, high, low)[there] / mode[there]
+    near = np.where(mode > 0, low, high)[there] / mode[there]
+    most, least = max(1.0, float(far.min())), min(1.0, max(0.0, float(near.max())))
+    if most == least:
+        return low, high
+    ends = np.sort([mode * least, mode * most], axis=0)
+    return np.clip(ends[0], low, high), np.clip(ends[1], low, high)
 
 
 def _range(

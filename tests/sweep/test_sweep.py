@@ -350,6 +350,36 @@ def test_drawn_values_lie_in_their_ranges_and_reach_the_model(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("low", "mode", "high", "ends"),
+    [
+        (0.0, [0.0, 1.0, 2.0], 6.0, [(0, 0), (0, 3), (0, 6)]),  # up to three times, down to nothing; zero stays zero
+        (0.5, [1.0, 2.0], 4.0, [(0.5, 2), (1, 4)]),  # half to double
+        (-0.5, [-0.25, 0.0, 0.3], 0.6, [(-0.5, 0), (0, 0), (0, 0.6)]),  # signs stay
+        (0.0, [0.2, 1.0], 1.0, [(0, 0.2), (0, 1)]),  # one is at the end: none can grow
+        (0.0, [0.0, 0.0], 2.0, [(0, 2), (0, 2)]),  # nothing to be in proportion to
+        (0.0, [1.0, 1.0], 2.0, [(0, 2), (0, 2)]),
+    ],
+)
+def test_cells_that_share_a_range_move_in_proportion(low, mode, high, ends):
+    from sim.scenario.uncertain import _in_proportion
+
+    found = _in_proportion(np.full(len(mode), low), np.array(mode), np.full(len(mode), high))
+    assert pytest.approx(np.array(ends)) == np.array(found).T
+
+
+def test_a_service_that_is_not_touched_is_not_touched_in_any_draw(tmp_path):
+    scenario = study(tmp_path, "uncertainties=[ccos.cost]", draws=8)
+    (one,) = scenario.uncertain
+    assert (one.mode == 0).any()
+    for draw in range(8):
+        drawn = np.array(design_of(scenario).values(draw)["ccos.cost"])
+        assert (drawn[one.mode == 0] == 0).all()
+        moved = drawn[one.mode != 0] / one.mode[one.mode != 0]
+        assert moved == pytest.approx(np.full(len(moved), moved[0]))
+        assert moved[0] != 1
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (["design.kind=sobol", "design.draws=100"], "power of 2"),
