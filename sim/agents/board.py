@@ -121,6 +121,7 @@ class Board:
             priority=served_by_levers(self.priorities),
             medical=money.medical,
             pool_pmpm=money.pool,
+            most=self.most,
             pool_anyway=max(0.0, money.won - float(self.pool @ self.at_work)),
         )
 
@@ -134,7 +135,7 @@ class Board:
         """Let a month pass in which levers come closer to being at work."""
         slow = np.where(self.lag > 0, self.lag, 1)
         gained = np.where(self.lag > 0, 1 - 2 ** (-1 / slow), 1.0)
-        self.at_work = self.at_work + gained * (reach(levers / self.most) - self.at_work)
+        self.at_work = self.at_work + gained * (reach(levers / self.most, self.most) - self.at_work)
 
     def learn(self, others: Floats, log_ratio: float, noise: float) -> None:
         """Move beliefs by what a quarter cost, where the state's levers are on average at work like ``others``."""

@@ -12,7 +12,7 @@ A contract on total cost saves by phi * rho (payment.md E5), and the CCO keeps 1
 Levels here are strengths: 1 is the most that a lever can be (``ccos.most``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -84,6 +84,7 @@ class Outlook:
     hospital : part of what is saved that was revenue of hospitals.
     priority : how far a lever serves a local priority, 0 or 1.
     medical, pool_pmpm : medical cost and quality pool in USD PMPM.
+    most : what a lever is at full strength: what is passed on is a share, whatever the most is.
     """
 
     saving: Floats
@@ -96,26 +97,27 @@ class Outlook:
     medical: float
     pool_pmpm: float
     pool_anyway: float = 0.0
+    most: Floats = field(default_factory=lambda: np.ones(len(PLACE)))
 
 
-def reach(strength: Floats) -> Floats:
+def reach(strength: Floats, most: Floats) -> Floats:
     """Return how far each lever is at work: a contract only as far as it is passed through to clinicians."""
     at_work = np.array(strength, dtype=np.float64)
-    at_work[AT_RISK] = strength[AT_RISK] * strength[PASS_THROUGH]
+    at_work[AT_RISK] = strength[AT_RISK] * strength[PASS_THROUGH] * most[PASS_THROUGH]
     return at_work
 
 
 def worth(strength: Floats, outlook: Outlook, weights: Weights, horizon: Horizon) -> float:
     """Return the net present value of a set of levers, as a steady flow of USD per member-month."""
-    at_work = reach(strength)
+    at_work, share = reach(strength, outlook.most), strength * outlook.most
     ours = np.ones(len(strength))
-    ours[AT_RISK] = 1 - strength[PASS_THROUGH]
+    ours[AT_RISK] = 1 - share[PASS_THROUGH]
     saved = outlook.saving * at_work * outlook.medical
     lived = horizon.lived(outlook.lag)
     margin = (ours * saved) @ horizon.kept(outlook.lag) - outlook.cost @ strength
     qalys = (outlook.qalys * at_work) @ lived
     pool = min(1.0, outlook.pool_anyway + float(outlook.pool @ at_work)) * outlook.pool_pmpm
-    kept = weights.metric - min(weights.metric, weights.margin) * strength[BONUS]
+    kept = weights.metric - min(weights.metric, weights.margin) * share[BONUS]
     lost_by_hospitals = (outlook.hospital * saved) @ lived
     return float(
         weights.margin * margin

@@ -98,6 +98,17 @@ def test_quality_money_that_is_passed_on_is_not_kept_by_hand():
     assert worth(at(quality_bonus=1), sure, named, horizon) == pytest.approx(8)  # never more than all of it
 
 
+def test_what_is_passed_on_is_a_share_whatever_the_most_of_the_lever():
+    horizon = Horizon(months=12, discount=1.0, churn=0.0, rebase=0.0)
+    money = Weights(margin=1, health_value=0, metric=1, hospital=0, community=0)
+    sight = {"saving": at(at_risk=0.03), "pool": at(quality_bonus=0.3)}
+    half = outlook(**sight, most=np.where(np.isin(np.arange(N), [PHI, PLACE["quality_bonus"]]), 0.5, 1.0))
+    most = worth(at(at_risk=1, pass_through=1, quality_bonus=1), half, money, horizon)
+    assert most == pytest.approx(400 * 0.03 * 0.5 * 0.5 + 8 * 0.3 * 0.5)
+    plain = worth(at(at_risk=1, pass_through=0.5, quality_bonus=0), outlook(**sight), money, horizon)
+    assert plain == pytest.approx(400 * 0.03 * 0.25)
+
+
 def test_boards_that_want_money_pass_quality_money_on_only_while_it_wins_more():
     """What is won anyway is learned from the last year: whoever meets all measures gives nothing away."""
     pools = {"contracts": ("global_budget", "withhold", "quality_pool"), "levers": ("quality_bonus",)}
