@@ -26,8 +26,9 @@ from sim.scenario import Scenario, ScenarioError
 DONE, BAD_INPUT = 0, 2
 YEAR = 12
 DEFAULTS = {"months": "60", "population.sample": "0.05"}
-COLUMNS = ("of", "outcome", "label", "published", "low", "high", "unit")
+COLUMNS = ("of", "outcome", "recall", "label", "published", "low", "high", "unit")
 FILE = "associations"
+Key = tuple[str, str, str]  # of whom, outcome, recall
 TICKS = (0.8, 1, 1.25, 1.5, 2, 2.5)
 
 
@@ -55,34 +56,46 @@ def run(words: Sequence[str]) -> int:
     return DONE
 
 
-def one_seed(scenario: Scenario, seed: int) -> dict[tuple[str, str], float]:
-    """Return every association by (of whom, outcome): the mean over Decembers after the first year."""
+def one_seed(scenario: Scenario, seed: int) -> dict[Key, float]:
+    """Return every association by (of whom, outcome, recall): the mean over Decembers after the first year."""
     from sim.model import HealthSystem
 
     model = HealthSystem(scenario, seed)
-    found: list[dict[tuple[str, str], float]] = []
+    found: list[dict[Key, float]] = []
+    year = np.array(model.members[["key", "needs"]])  # needs that anybody had since January
     while model.month < scenario.months:
         model.step()
+        now = model.members[["key", "needs"]]
+        begins, known = model.month % YEAR == 1, min(len(year), len(now))
+        same = np.zeros(len(now), bool)
+        same[:known] = (year["key"][:known] == now["key"][:known]) & (not begins)
+        earlier, year = year["needs"], np.array(now)
+        year["needs"][same] |= earlier[same[: len(earlier)]]
         if model.month % YEAR == 0 and model.month > YEAR:
-            found.append(in_december(model.members, model.population.weights))
+            found.append(in_december(model.members, year["needs"], model.population.weights))
     model.close()
     return {key: float(np.nanmean([one[key] for one in found])) for key in found[0]}
 
 
-def in_december(members: Any, weights: Any) -> dict[tuple[str, str], float]:
-    """Return every association of one moment."""
-    common = {("all", name): value for name, value in how_common(members, weights).items()}
-    table = associations(members, weights)
-    return common | {(str(need), str(name)): float(table.loc[need, name]) for need in table.index for name in table}
+def in_december(members: Any, of_year: Any, weights: Any) -> dict[Key, float]:
+    """Return every association of one moment: of needs there are now, and of those since January."""
+    found = {("all", name, "now"): value for name, value in how_common(members, weights).items()}
+    recalled = np.array(members)
+    recalled["needs"] = of_year
+    for recall, table in (("now", associations(members, weights)), ("year", associations(recalled, weights))):
+        found |= {
+            (str(need), str(name), recall): float(table.loc[need, name]) for need in table.index for name in table
+        }
+    return found
 
 
-def beside_published(seeds: Sequence[Mapping[tuple[str, str], float]], scenario: Scenario) -> Any:
+def beside_published(seeds: Sequence[Mapping[Key, float]], scenario: Scenario) -> Any:
     """Return a table with a row for each published association."""
     import pandas as pd
 
     rows = []
     for row in read_targets(FILE):
-        values = [one[row["of"], row["outcome"]] for one in seeds]
+        values = [one[row["of"], row["outcome"], row["recall"]] for one in seeds]
         rows.append(
             {
                 **{name: row[name] for name in COLUMNS},
@@ -140,7 +153,7 @@ def picture(table: Any) -> bytes:
     axes.set_xscale("log")
     axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
     axes.minorticks_off()
-    axes.set_xlabel("With the need against without it: ratio or odds ratio (log scale)")
+    axes.set_xlabel("With against without the need (log scale)")
     figure.legend(frameon=False, fontsize=8, loc="outside upper right", ncols=3)
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=150)
