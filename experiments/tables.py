@@ -186,7 +186,7 @@ def _legend(rows: Any, baseline: str, compared: bool, months: int) -> Text:
     elif compared:
         text += f" Differences are from {in_words(baseline)}, paired by seed, with 95% intervals."
         if any(row.replicates_needed > 0 for row in rows):
-            text += " ~ more seeds are needed for a Monte Carlo error below 5% of the difference (see differences.csv)."
+            text += " ~ more seeds are needed for a Monte Carlo error below 5% of it; `ccosim report` says how many."
     return Text(text, style="dim")
 
 
