@@ -385,6 +385,8 @@ def _continue(path: Path, name: str, scenario_digest: str, kind: str) -> Study:
         )
     wrong = study.damage() if study.is_done else []
     if study.is_done and not wrong:
+        if study.holder() is None:  # a kill between the manifest and the release leaves a lock that nobody holds
+            (path / LOCK).unlink(missing_ok=True)
         return study
     study.lock()
     sweep(path)

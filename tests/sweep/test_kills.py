@@ -152,6 +152,14 @@ def test_nothing_is_written_when_the_disk_is_full(tmp_path, monkeypatch):
     assert refused > 10
 
 
+def test_a_lock_that_a_kill_left_in_a_finished_study_is_removed(tmp_path, monkeypatch):
+    folder = uninterrupted(tmp_path, monkeypatch)
+    (folder.path / ".lock").write_text("nowhere 1")
+    os.utime(folder.path / ".lock", (0, 0))
+    assert open_sweep(study(tmp_path)).is_done
+    assert not (folder.path / ".lock").exists()
+
+
 def test_a_table_holds_each_run_once(tmp_path, monkeypatch):
     folder = uninterrupted(tmp_path, monkeypatch)
     runs = pd.read_parquet(folder.path / "runs.parquet")
