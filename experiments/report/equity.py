@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.economics import STRATA
+from experiments.figures.concentration import can_draw, draw_concentration
 from experiments.figures.groups import MEASURES as SHOWN
 from experiments.figures.groups import WORDS, draw_groups
 from experiments.report import html
@@ -44,6 +45,13 @@ def write(report: Report) -> None:
             "A panel for each of four measures, a row for each group, a mark with its interval for each arm; the "
             "numbers are in the table of differences by group.",
             draw_groups, summary, arms, report.outputs.about,
+        )  # fmt: skip
+    if can_draw(summary, arms, report.outputs.about):
+        report.figure(
+            "concentration",
+            "Concentration curves by race and ethnicity: share had less share of members, most need first.",
+            "A panel for each measure, a curve for each arm; a flat line is equality (indices: equity.csv).",
+            draw_concentration, summary, arms, report.outputs.about,
         )  # fmt: skip
     for stratum in STRATA:
         _groups(report, summary, stratum)

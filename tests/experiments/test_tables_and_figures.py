@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from experiments.figures import About
+from experiments.figures.concentration import draw_concentration
 from experiments.figures.forest import draw_forest
 from experiments.figures.groups import draw_groups
 from experiments.figures.paths import draw_paths
@@ -97,7 +98,11 @@ def test_figures_have_a_journals_width_and_labelled_axes(comparison, about):
     monthly = frame[frame["stratum"] == "all"]
     with styled():
         figures = [draw_paths(monthly, ARMS, about), draw_forest(summary, ARMS, about)]
-        figures += [draw_groups(summary, ARMS, about), draw_payers(summary, ARMS, about)]
+        figures += [
+            draw_concentration(summary, ARMS, about),
+            draw_groups(summary, ARMS, about),
+            draw_payers(summary, ARMS, about),
+        ]
     for figure in figures:
         assert figure.get_figwidth() == TWO_COLUMNS
         assert any("0123456789ab" in text.get_text() and "3 seeds" in text.get_text() for text in figure.texts)
