@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.measures.measures import CCO_MARGIN, CENTS, CLAIMS, MILLIONTHS
-from sim.measures.terms import ANY, Count, Flow, Pocket, Sums, Term, net_outlay, total
+from sim.measures.terms import ANY, Count, Flow, Pocket, Purpose, Sums, Term, net_outlay, total
 
 YEARS_PER_MONTH = 1 / 12
 USD, YEARS, QALYS, PEOPLE = "USD", "years", "QALYs", "people"
@@ -55,7 +55,7 @@ AMOUNTS: tuple[Amount, ...] = (
     _money("cco_margin", "CCO margin", *CCO_MARGIN),
     _money("held", "Withheld from CCOs and not yet paid out", Flow(ANY, "held"), Flow("held", ANY, sign=-1)),
     _money("medical", "Medical claims", *CLAIMS),
-    _money("administration", "Administration", Flow("cco", "outside"), Flow("state", "outside")),
+    _money("administration", "Administration", Purpose("administration")),
     _money("programmes", "Upstream programmes", Flow(ANY, "community")),
     Amount("member_years", "Years of cover", YEARS, (Count("member_months"),), YEARS_PER_MONTH),
     Amount(

@@ -138,9 +138,8 @@ MONEY = (
     _pmpm(
         "administration",
         "Administration",
-        "Administration of claims by the state and of budgets by CCOs",
-        Flow("cco", "outside"),
-        Flow("state", "outside"),
+        "Administration of claims by the state and of budgets by CCOs, with what CCOs pay to manage utilization",
+        Purpose("administration"),
     ),
     _pmpm("upstream", "Upstream programmes", "Money given to upstream programmes", Flow(ANY, "community"), better=None),
     *(

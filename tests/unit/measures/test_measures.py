@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from sim.agents.levers import PAYMENTS
 from sim.measures.measures import BY_NAME, HEADLINE, MEASURES, evaluate
 from sim.measures.terms import Care, Count, Flow, Purpose, Spending, Sums, describe
-from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS, PURPOSES
+from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS, PURPOSES, Ledger
 from sim.schema import COUNT_INDEX, COUNTS, METRICS, OUTCOMES, PAYERS, SERVICES
 
 pytestmark = pytest.mark.quick
@@ -68,6 +69,17 @@ def test_total_counts_each_dollar_once_under_a_global_budget():
 def test_total_holds_programmes_whoever_funds_them():
     for funder in ("state", "outside"):
         assert value("pmpm_total", {"member_months": 1}, [(funder, "community", 350)]) == pytest.approx(3.50)
+
+
+def test_what_a_lever_costs_is_counted_once():
+    book = Ledger(1)
+    for payment in PAYMENTS.values():
+        book.transfer(0, "cco", payment.payee, 100, payment.purpose)
+    one_month = np.zeros((1, len(COUNTS)))
+    one_month[:, COUNT_INDEX["member_months"]] = 1
+    paid = Sums(one_month, 1, book.flows, None, ACCOUNTS, paid=book.purposes, purposes=PURPOSES)
+    counted = sum(BY_NAME[f"pmpm_{name}"].value(paid) for name in ("administration", "care_programmes"))
+    assert counted == pytest.approx(len(PAYMENTS))
 
 
 def test_margin_leaves_out_what_is_put_into_reserves():
