@@ -84,7 +84,7 @@ def draw_loss(found: Curves, samples: Samples, about: About) -> Figure:
     """Expected loss of choosing each strategy; the lowest curve is what perfect information is worth."""
     figure, axes = _over_willingness(samples, found.willingness, found.loss / MILLION, found.evpi / MILLION)
     axes.set_yscale("symlog", linthresh=1)
-    axes.set_ylim(bottom=-0.1)
+    axes.set_ylim(-0.1, 1.6 * max(1.0, found.loss.max() / MILLION))  # room for the marks of the highest line
     axes.set_ylabel("Expected loss, million USD")
     note = "Rings: the least expected loss, the value of perfect information. Below 1 million the scale is linear. "
     footer(figure, about, note=f"{note}{'' if samples.of_parameters else LUCK}", intervals=False)

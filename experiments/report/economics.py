@@ -52,11 +52,10 @@ def _terms(report: Report) -> None:
 
 def _costs(report: Report) -> None:
     table = report.economics.by_perspective()
-    table["words"] = [in_words(name) for name in table["strategy"]]
     money, more = html.fixed(1, MILLION), html.fixed(1, MILLION, sign=True)
     columns = [
         html.Column("perspective", "Perspective"),
-        html.Column("words", "Strategy"),
+        html.Column("strategy", "Strategy", in_words, text=True),
         html.Column("cost_usd", "Cost, million USD", money),
         html.Column("qalys", "QALYs", html.fixed()),
         html.Column("incremental_cost_usd", "Added cost, million USD", more),
@@ -74,9 +73,8 @@ def _costs(report: Report) -> None:
 
 def _ratios(report: Report) -> None:
     table = report.economics.ratios()
-    table["words"] = [in_words(name) for name in table["strategy"]]
     columns = [
-        html.Column("words", "Strategy"),
+        html.Column("strategy", "Strategy", in_words, text=True),
         html.Column("cost_usd", "Cost, million USD", html.fixed(1, MILLION)),
         html.Column("qalys", "QALYs", html.fixed(1)),
         html.Column("incremental_cost_usd", "Added cost, million USD", html.fixed(1, MILLION, sign=True)),
@@ -137,10 +135,9 @@ def _curve_table(report: Report) -> None:
     frame = pd.DataFrame(rows)
     report.outputs.tables["curves"] = frame
     every = frame[frame["willingness_to_pay_usd"].isin(found.willingness[::25])]
-    every = every.assign(words=every["strategy"].map(in_words))
     columns = [
         html.Column("willingness_to_pay_usd", "Worth of a QALY, USD", html.fixed()),
-        html.Column("words", "Strategy"),
+        html.Column("strategy", "Strategy", in_words, text=True),
         html.Column("probability_best", "Probability of being best", html.fixed(2)),
         html.Column("expected_loss_usd", "Expected loss, million USD", html.fixed(1, MILLION)),
         html.Column("evpi_usd", "Perfect information, million USD", html.fixed(1, MILLION)),
@@ -160,10 +157,10 @@ def _budget(report: Report) -> None:
     )  # fmt: skip
     wide = budget.pivot_table(index=["strategy", "payer"], columns="year", values="change_usd", sort=False)
     wide = wide.rename(columns={year: f"year_{year + 1}" for year in wide.columns}).reset_index()
-    wide["words"], wide["who"] = wide["strategy"].map(in_words), wide["payer"].map(NAMES)
+    wide["who"] = wide["payer"].map(NAMES)
     more = html.fixed(1, MILLION, sign=True)
     years = [html.Column(name, f"Year {name[5:]}, million USD", more) for name in wide.columns if name[:5] == "year_"]
-    columns = [html.Column("who", "Account"), html.Column("words", "Strategy"), *years]
+    columns = [html.Column("who", "Account"), html.Column("strategy", "Strategy", in_words, text=True), *years]
     note = (
         "Change against the baseline in dollars of each year. A last year of fewer than 12 months is a part of a year."
     )
@@ -173,11 +170,10 @@ def _budget(report: Report) -> None:
 
 def _returns(report: Report) -> None:
     table = report.economics.returns()
-    table["words"] = table["strategy"].map(in_words)
     table["who"] = [NAMES.get(name, name[:1].upper() + name[1:]) for name in table["payer"]]
     columns = [
         html.Column("who", "Who"),
-        html.Column("words", "Strategy"),
+        html.Column("strategy", "Strategy", in_words, text=True),
         html.Column("saving_usd", "Saved over the run, million USD", html.fixed(1, MILLION, sign=True)),
         html.Column("per_programme_dollar", "Saved per programme dollar", html.fixed(2, sign=True)),
     ]

@@ -62,7 +62,7 @@ def write(report: Report) -> None:
 def _groups(report: Report, summary: Any, stratum: str) -> None:
     here = summary[(summary["stratum"] == stratum) & summary["measure"].isin(MEASURES)].copy()
     here["group"] = [WORDS.get(level, in_words(level)).replace("\n", " ") for level in here["level"]]
-    here["words"], here["label"] = here["arm"].map(in_words), [BY_NAME[m].label for m in here["measure"]]
+    here["label"] = [BY_NAME[m].label for m in here["measure"]]
     scale = [100 if unit == "share" else 1 for unit in here["unit"]]
     for name in ("estimate", "low", "high"):
         here[name] = here[name] * scale
@@ -74,7 +74,7 @@ def _groups(report: Report, summary: Any, stratum: str) -> None:
         html.Column("group", HEADS[stratum]),
         html.Column("label", "Measure"),
         html.Column("unit", "Unit"),
-        html.Column("words", "Arm"),
+        html.Column("arm", "Arm", in_words, text=True),
         html.Column("kind", "Kind"),
         html.Column("estimate", "Estimate", number),
         html.Column("low", "Low", number),
@@ -92,10 +92,10 @@ def _groups(report: Report, summary: Any, stratum: str) -> None:
 
 def _distribution(report: Report) -> None:
     table = report.economics.equity()
-    table["head"], table["words"] = table["stratum"].map(HEADS), table["strategy"].map(in_words)
+    table["head"] = table["stratum"].map(HEADS)
     columns = [
         html.Column("head", "Groups by"),
-        html.Column("words", "Strategy"),
+        html.Column("strategy", "Strategy", in_words, text=True),
         html.Column("mean_health", "Mean quality of life", html.fixed(4)),
         html.Column("equal_health", "As good, if equal", html.fixed(4)),
         html.Column("atkinson_index", "Atkinson index", html.significant(2)),

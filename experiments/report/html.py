@@ -65,6 +65,12 @@ class Column:
     key: str
     header: str
     show: Show | None = None
+    text: bool = False  # what is shown are words, not a number
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values stand on the right."""
+        return self.show is not None and not self.text
 
 
 def page(title: str, body: Sequence[str]) -> bytes:
@@ -127,7 +133,7 @@ def picture(png: bytes, alt: str, caption: str) -> str:
 
 def table(caption: str, frame: Any, columns: Sequence[Column], note: str = "") -> str:
     """A table with a caption; the first column heads its rows, numbers stand on the right."""
-    numeric = [column.show is not None and i > 0 for i, column in enumerate(columns)]
+    numeric = [column.is_number and i > 0 for i, column in enumerate(columns)]
     head = "".join(
         f'<th scope="col"{_number(n)}>{escape(column.header)}</th>' for column, n in zip(columns, numeric, strict=True)
     )
@@ -144,7 +150,7 @@ def _row(values: Sequence[Any], columns: Sequence[Column]) -> str:
     rest = zip(cells[1:], columns[1:], strict=True)
     return (
         f'<tr><th scope="row">{escape(cells[0])}</th>'
-        + "".join(f"<td{_number(column.show is not None)}>{escape(cell)}</td>" for cell, column in rest)
+        + "".join(f"<td{_number(column.is_number)}>{escape(cell)}</td>" for cell, column in rest)
         + "</tr>"
     )
 

@@ -31,13 +31,12 @@ def write(report: Report) -> None:
     table = report.uncertainty.table()
     shown = table[table["measure"].isin(SHOWN)].copy()
     shown["label"] = [_with_unit(name) for name in shown["measure"]]
-    shown["words"] = [in_words(name) for name in shown["strategy"]]
     shares = [_is_share(name) for name in shown["measure"]]
     shown.loc[shares, SIZES] *= PERCENT
     spread = html.significant(2)
     columns = [
         html.Column("label", "Measure"),
-        html.Column("words", "Strategy"),
+        html.Column("strategy", "Strategy", in_words, text=True),
         html.Column("difference", "Difference", html.significant(3)),
         html.Column("mcse", "Monte Carlo error", spread),
         html.Column("sd_structure", "SD, structure", spread),
@@ -71,12 +70,12 @@ def _by_structure(report: Report) -> None:
 
     reading, found = report.reading, report.uncertainty.models
     rows = [
-        {"label": _with_unit(measure), "words": in_words(strategy)}
+        {"label": _with_unit(measure), "strategy": strategy}
         | {one.name: _with_interval(one, PERCENT if _is_share(measure) else 1) for one in models}
         for (strategy, measure), models in found.items()
         if measure in SHOWN
     ]
-    columns = [html.Column("label", "Measure"), html.Column("words", "Strategy")]
+    columns = [html.Column("label", "Measure"), html.Column("strategy", "Strategy", in_words, text=True)]
     columns += [html.Column(name, name, str) for name in reading.models]
     note = (
         "Means, with 95% Monte Carlo intervals (luck and the sampling of draws). Structures are rival models: each "
