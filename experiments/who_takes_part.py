@@ -99,9 +99,7 @@ def sharing(comparison: "Comparison") -> Any:
 
     rows = []
     for (arm, seed), run in comparison.results.items():
-        paid, lost = (
-            run.paid[..., run.purposes.index(name)].sum(axis=0) for name in ("shared_savings", "shared_losses")
-        )
+        paid, lost = (_paid_for(run, name) for name in ("shared_savings", "shared_losses"))
         if not (paid.any() or lost.any()):
             continue
         people = run.counts[..., COUNT_INDEX["member_months"]].mean(axis=0) * run.weights
@@ -109,6 +107,12 @@ def sharing(comparison: "Comparison") -> Any:
         for area, name in enumerate(run.areas):
             rows.append((arm, seed, name, round(people[area]), PERCENT * (paid - lost)[area] / claims[area]))
     return pd.DataFrame(rows, columns=["arm", "seed", "area", "members", "shared_percent_of_claims"])
+
+
+def _paid_for(run: "RunResult", purpose: str) -> Any:
+    """Cents by area; none where the books of a run do not know the purpose."""
+    known = purpose in run.purposes
+    return run.paid[..., run.purposes.index(purpose)].sum(axis=0) if known else np.zeros(len(run.areas), np.int64)
 
 
 def _knows_means(run: "RunResult") -> bool:
