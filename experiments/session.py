@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from experiments import who_takes_part
+from experiments.behaviour import behaviour
 from experiments.gains import of_ccos, print_gains, triple_aim, who_gains
 from experiments.inputs import check_inputs
 from experiments.pipe import Talk, flush_or_stop_talking
@@ -160,7 +161,8 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         title=scenario.title,
     )
     answers = who_takes_part.tables(comparison)
-    for name, table in answers.items():
+    done = behaviour(comparison)
+    for name, table in (answers | ({"behaviour": done} if len(done) else {})).items():
         study.write(f"{name}.csv", write_csv(table))
     drawn = draw_figures(summary, results, about)
     drawn |= draw_answers(answers, who_takes_part.lists_by_arm(comparison), about)

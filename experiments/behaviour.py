@@ -1,0 +1,47 @@
+"""What practices, CCOs and hospitals did, by month: ``behaviour.csv``.
+
+The mean over areas, each weighted by its members, of what a run keeps in ``result.places``: ``practices.<name>`` where
+providers answer, ``levers.<name>`` where CCOs have a budget, ``payment.hospital_price`` where hospitals have one. An
+arm in which nobody decides has no rows.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.levers import MILLION
+from sim.measures.intervals import mean_interval
+from sim.schema import COUNT_INDEX
+
+if TYPE_CHECKING:
+    from sim.compare import Comparison
+    from sim.measures.result import RunResult
+
+KEPT = ("practices.", "levers.", "payment.hospital_price")
+COLUMNS = ("arm", "what", "month", "estimate", "low", "high", "replicates")
+MEMBER_MONTHS = COUNT_INDEX["member_months"]
+
+
+def behaviour(comparison: "Comparison") -> Any:
+    """Return the table of ``behaviour.csv``; empty where nobody decides anything."""
+    import pandas as pd
+
+    parts = [_of_arm(arm, [comparison.results[arm, seed] for seed in comparison.seeds]) for arm in comparison.arms]
+    return pd.DataFrame([row for part in parts for row in part], columns=list(COLUMNS))
+
+
+def _of_arm(arm: str, runs: "list[RunResult]") -> list[tuple[Any, ...]]:
+    rows = []
+    for what in (name for name in runs[0].places if name.startswith(KEPT)):
+        seen = mean_interval(np.stack([of_members(run, what) for run in runs]))
+        numbers = zip(seen.estimate, seen.low, seen.high, seen.replicates, strict=True)
+        rows += [(arm, what, month, *one) for month, one in enumerate(numbers)]
+    return rows
+
+
+def of_members(run: "RunResult", what: str) -> NDArray[np.float64]:
+    """Return the mean over members of a value by area, for each month."""
+    values = run.places[what].reshape(run.months, -1) / MILLION
+    members = run.counts[..., MEMBER_MONTHS] * run.weights
+    return np.asarray((values * members).sum(axis=1) / np.maximum(members.sum(axis=1), 1))
