@@ -177,11 +177,11 @@ class Participants:
             return
         here, year = begins[self._area], self.calendar.year(month)[self._area]
         self.listed |= (year == 0) & here & (self._luck(JOIN, ONCE) < self.joined)
-        self.first |= (year == 0) & here & self.listed
         if self.prunes:
             self.listed &= ~(here & (year > 0) & (self._luck(LEAVE, month) < self._chance()))
         if self.retreats and self.two_sided:
             self.listed &= ~(here & (year == self.losses_from) & (self._luck(REFUSE, ONCE) < self.refusal))
+        self.first |= (year == 0) & here & self.listed  # who will not share losses from the start never signs
         late = here & (year > 0) & ~self._has_base[self._area]
         self.base_cents = np.where(late, self.cents, self.base_cents)
         self.base_months = np.where(late, self.months, self.base_months)

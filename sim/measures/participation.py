@@ -35,14 +35,20 @@ class Lists(NamedTuple):
 
 
 def lists_of(run: RunResult) -> Lists | None:
-    """Return who took part in a run's contract; None where nobody could choose, or no month before it was lived."""
+    """Return who took part in a run's contract; None where nobody could choose, or no month before it was lived.
+
+    Areas that begin later than the first are left out: their year before the contract is another.
+    """
     if LISTED not in run.places or not run.places[LISTED].any():
         return None
     listed = run.places[LISTED] > 0
     start = int(np.argmax(listed.any(axis=1)))
-    weight = np.repeat(run.weights, run.places[PANELS][-1])
-    first = np.broadcast_to(run.places[FIRST][-1] > 0, listed.shape)
-    return Lists(listed, first, run.places[COST] * weight, run.places[MONTHS] * weight, start) if start else None
+    area = np.repeat(np.arange(len(run.weights)), run.places[PANELS][-1])
+    late = np.bincount(area, listed.any(axis=0) & ~listed[start], len(run.weights)) > 0  # nobody joins later
+    here, first = ~late[area], run.places[FIRST][-1] > 0
+    cents, months = (run.places[name] * run.weights[area] for name in (COST, MONTHS))
+    sides = listed[:, here], np.broadcast_to(first[here], (len(listed), here.sum()))
+    return Lists(*sides, cents[:, here], months[:, here], start) if start else None
 
 
 def naive(lists: Lists) -> float:

@@ -1,11 +1,13 @@
 """Who takes part in contracts on total cost: lists by hand, what is settled for them, what evaluators make of it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from sim.agents.participants import Participants, participants_of
-from sim.measures.participation import Lists, by_first_list, cost, gaps, naive, still_listed, table
+from sim.measures.participation import Lists, by_first_list, cost, gaps, lists_of, naive, still_listed, table
 from sim.scenario.choices import ANSWERS
 from sim.schema import ENROLLED, MEMBER, OFF_COVER
 from tests.invariants.worlds import SMALL, beginning, lived, system
@@ -113,8 +115,8 @@ def test_the_list_is_settled_for_its_own_members_against_the_first_list_or_its_o
 def test_some_flee_from_losses_and_nobody_from_savings(contract, left):
     lists, model = listed(contracts=(contract,), panel=1, start=0)
     lived_by_hand(lists, model, range(1))
-    assert lists.first.all()
     assert (lists.listed.mean() < 1) == left
+    assert np.array_equal(lists.first, lists.listed)  # who never took part was never on the first list
 
 
 def test_they_flee_in_the_year_in_which_losses_begin_unless_that_is_switched_off():
@@ -162,6 +164,19 @@ def test_estimates_by_hand():
     assert np.isnan(still_listed(lists)[:YEAR]).all()
     assert still_listed(lists)[[YEAR, -1]].tolist() == [1, 0.5]
     assert table("arm", 0, lists)[0][:4] == ("arm", 0, 0, 1.0)
+
+
+def test_areas_that_begin_later_are_left_out_of_both_sides():
+    """Two areas of two clinicians; the second area begins half a year later, so that its year before is another."""
+    listed = np.zeros((2 * YEAR, 4), dtype=np.int64)
+    listed[YEAR:, 0], listed[YEAR + 6 :, 2] = 1, 1
+    places = {"listed": listed, "first": np.tile(listed[-1], (2 * YEAR, 1)), "panels": np.tile([2, 2], (2 * YEAR, 1))}
+    places |= {"cents": np.tile([1, 2, 4, 8], (2 * YEAR, 1)), "months": np.ones((2 * YEAR, 4), dtype=np.int64)}
+    run = SimpleNamespace(places={f"participants.{name}": kept for name, kept in places.items()}, weights=np.ones(2))
+    lists = lists_of(run)
+    assert lists.start == YEAR
+    assert lists.cents[0].tolist() == [1, 2]
+    assert lists.first[0].tolist() == [True, False]
 
 
 LISTS = ("payment=shared_risk", "providers=reduced_form", JOINED)
