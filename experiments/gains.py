@@ -15,7 +15,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from experiments.tables import in_words
+from experiments.tables import LABEL, LINE, PADDING, in_words
 from sim.compare import Comparison
 from sim.measures.intervals import mean_interval, paired_interval
 from sim.measures.measures import BY_NAME, KINDS, MEASURES
@@ -127,6 +127,13 @@ def print_gains(console: Console, gains: Any, baseline: str) -> None:
     arms = list(dict.fromkeys(paired["arm"]))
     if not arms:
         return
+    cells = {(row.who, row.arm): row for row in paired.itertuples()}
+    fits = max(1, (console.width - LABEL) // (LINE + PADDING))  # more arms than fit come in further blocks
+    for first in range(0, len(arms), fits):
+        console.print(_block(arms[first : first + fits], cells))
+
+
+def _block(arms: Sequence[str], cells: dict[tuple[str, str], Any]) -> Table:
     table = Table(
         title="Who gains (more is better for the one named; ± half a 95% interval)",
         title_justify="left",
@@ -136,9 +143,8 @@ def print_gains(console: Console, gains: Any, baseline: str) -> None:
     table.add_column("", no_wrap=True)
     for arm in arms:
         table.add_column(in_words(arm), justify="right")
-    cells = {(row.who, row.arm): row for row in paired.itertuples()}
     _fill(table, arms, cells)
-    console.print(table)
+    return table
 
 
 def _fill(table: Table, arms: Sequence[str], cells: dict[tuple[str, str], Any]) -> None:

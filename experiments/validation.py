@@ -26,6 +26,7 @@ from sim.scenario import Scenario, ScenarioError
 from sim.study import Study, load_study
 
 FAILED = 1
+WHAT = 26  # columns for what is compared: fewer break its words
 MAIN, LISTS, PICKED = "validation", "validation_lists", "validation_case_management"
 SHARED = ("population", "seeds", "threads", "results_root", "study", "parameters")  # keys that go to all three
 FIVE_GROUPS = ("pmpm_primary", "pmpm_specialist", "pmpm_outpatient", "pmpm_ancillary", "pmpm_inpatient")
@@ -250,9 +251,10 @@ def _target(row: dict[str, str]) -> Target:
 
 
 def _print(verdicts: Sequence[Verdict]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, title="Published figures, and the model's", title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Published figures, and the model's", title_justify="left")
     for column in ("Target", "What", "Published", "Passes if", "Model (95%)", ""):
-        table.add_column(column, justify="right" if column in ("Published", "Model (95%)") else "left")
+        least = WHAT if column == "What" else None
+        table.add_column(column, justify="right" if column in ("Published", "Model (95%)") else "left", min_width=least)
     for verdict in verdicts:
         aim = verdict.target
         ours = f"{verdict.figure:.2f} ({verdict.low:.2f} to {verdict.high:.2f})"

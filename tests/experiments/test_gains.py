@@ -1,6 +1,7 @@
 """Who gains: the lines add up, a payer's saving is a gain, and one page holds the Triple Aim."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from rich.console import Console
@@ -84,6 +85,17 @@ def test_the_printed_table_fits_and_names_everybody(gains, comparison):
     for who in ("State", "Federal match", "Margin", "Hospital", "QALYs"):
         assert who in said
     assert np.max([len(one) for one in said.splitlines()]) <= 100
+
+
+def test_many_arms_come_in_blocks_and_no_number_is_cut(gains, comparison):
+    paired = gains[gains["contrast"] == comparison.baseline]
+    one = paired[paired["arm"] == paired["arm"].iloc[0]]
+    many = pd.concat([one.assign(arm=f"a_rather_long_name_{i}") for i in range(9)])
+    console = Console(record=True, width=80)
+    print_gains(console, many, comparison.baseline)
+    said = console.export_text()
+    assert "…" not in said
+    assert said.count("Who gains") > 1
 
 
 def test_one_arm_has_nobody_to_gain_against(comparison):
