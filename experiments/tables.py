@@ -203,3 +203,9 @@ def in_words(name: str) -> str:
     """An arm's name for reading: ``fee_for_service`` is ``Fee for service``, ``cco_ffs`` is ``CCO FFS``."""
     words = " ".join(word.upper() if word in ACRONYMS else word for word in name.split("_")).strip()
     return words[:1].upper() + words[1:]
+
+
+def in_midst(name: str) -> str:
+    """An arm's name within a sentence: ``fee for service``, but ``FFS``."""
+    words = in_words(name)
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks, mark
-from experiments.tables import in_words
+from experiments.tables import in_midst, in_words
 from sim.compare import read_table
 from sim.measures.measures import BY_NAME
 
@@ -50,7 +50,7 @@ def draw_forest(summary: Any, arms: list[str], about: About) -> Figure:
     for y in range(1, len(measures)):
         axes.axhline(y - 0.5, color="#E3E3E3", linewidth=0.5)
     axes.grid(axis="x")
-    axes.set_xlabel(f"difference, % of {in_words(about.baseline).lower()}")
+    axes.set_xlabel(f"difference, % of {in_midst(about.baseline)}")
     legend(figure, style, others, in_words, lines=False, title=about.contrast)
     footer(figure, about)
     return figure

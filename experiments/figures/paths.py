@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.figures.style import TWO_COLUMNS, About, Look, footer, legend, looks, scale_of, unit_of
-from experiments.tables import in_words
+from experiments.tables import in_midst, in_words
 from sim.measures.intervals import Estimates, mean_interval, paired_interval
 from sim.measures.measures import BY_NAME
 
@@ -43,7 +43,7 @@ def draw_paths(monthly: Any, arms: list[str], about: About, *, budgets: bool = F
         _panel(panels[row, 1], others, style, about.months)
         panels[row, 1].axhline(0, color="black", linewidth=0.6)
         panels[row, 1].set_ylabel(unit_of(measure, difference=True))
-        panels[row, 1].set_title(f"Difference from {in_words(about.baseline).lower()}")
+        panels[row, 1].set_title(f"Difference from {in_midst(about.baseline)}")
     for panel in panels[-1]:
         panel.set_xlabel("Month of the run" + (" (means of quarters)" if about.months > LONG else ""))
     legend(figure, style, arms, in_words, lines=True)

@@ -32,7 +32,8 @@ USE_COLOURS = (
 NOTE = (
     "Numbers at the bars: what payers pay, the Total of the table, plus care for people off cover that nobody paid "
     "for. Both stacks add up to the same. A CCO margin left of zero is a loss, paid from reserves. "
-    "Other: bonuses, fees and shared savings beyond claims, and what is withheld and not yet paid out."
+    "Other: bonuses, fees and shared savings beyond claims, fixed payments beyond the claims that they replace (left "
+    "of zero: below them), and what is withheld and not yet paid out."
 )
 
 

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from experiments.tables import in_midst
 from sim.measures.measures import BY_NAME
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
@@ -71,7 +72,7 @@ class About:
     @property
     def contrast(self) -> str:
         """What a difference is taken from."""
-        what = f"Difference from {self.baseline.replace('_', ' ')}"
+        what = f"Difference from {in_midst(self.baseline)}"
         if self.draws > 1:
             return f"{what}, same draw and seed; bars hold 95% of {self.draws:,} draws"
         return f"{what}, paired by seed, with 95% interval"
