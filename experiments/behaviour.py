@@ -2,7 +2,8 @@
 
 The mean over areas, each weighted by its members, of what a run keeps in ``result.places``: ``practices.<name>`` where
 providers answer, ``levers.<name>`` where CCOs have a budget, ``payment.hospital_price`` where hospitals have one. An
-arm in which nobody decides has no rows.
+arm in which nobody decides has no rows. A price is the state's budget over the state's volume at old prices: in a small
+sample a mean of areas' prices would be far above it, for months without a stay are many.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from sim.compare import Comparison
     from sim.measures.result import RunResult
 
-KEPT = ("practices.", "levers.", "payment.hospital_price")
+PRICE, BUDGET = "payment.hospital_price", "hospital_budget"
+KEPT = ("practices.", "levers.", PRICE)
 COLUMNS = ("arm", "what", "month", "estimate", "low", "high", "replicates")
 MEMBER_MONTHS = COUNT_INDEX["member_months"]
 
@@ -34,7 +36,8 @@ def behaviour(comparison: "Comparison") -> Any:
 def _of_arm(arm: str, runs: "list[RunResult]") -> list[tuple[Any, ...]]:
     rows = []
     for what in (name for name in runs[0].places if name.startswith(KEPT)):
-        seen = mean_interval(np.stack([of_members(run, what) for run in runs]))
+        of_run = of_volume if what == PRICE else of_members
+        seen = mean_interval(np.stack([of_run(run, what) for run in runs]))
         numbers = zip(seen.estimate, seen.low, seen.high, seen.replicates, strict=True)
         rows += [(arm, what, month, *one) for month, one in enumerate(numbers)]
     return rows
@@ -45,3 +48,11 @@ def of_members(run: "RunResult", what: str) -> NDArray[np.float64]:
     values = run.places[what].reshape(run.months, -1) / MILLION
     members = run.counts[..., MEMBER_MONTHS] * run.weights
     return np.asarray((values * members).sum(axis=1) / np.maximum(members.sum(axis=1), 1))
+
+
+def of_volume(run: "RunResult", what: str) -> NDArray[np.float64]:
+    """Return budgets over what their volume cost at old prices, for each month; 1 where nobody has a budget."""
+    price = run.places[what].reshape(run.months, -1) / MILLION
+    paid = run.paid[..., run.purposes.index(BUDGET)] * run.weights
+    volume = np.divide(paid, price, out=np.zeros_like(price), where=price > 0).sum(axis=1)
+    return np.divide(paid.sum(axis=1), volume, out=np.ones(run.months), where=volume > 0)

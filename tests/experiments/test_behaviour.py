@@ -1,9 +1,11 @@
 """What practices and boards did is in the study's folder, as the runs kept it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from experiments.behaviour import COLUMNS, behaviour, of_members
+from experiments.behaviour import COLUMNS, behaviour, of_members, of_volume
 from sim.compare import compare
 from sim.scenario import Scenario
 
@@ -34,6 +36,15 @@ def test_a_lever_is_the_mean_over_members_and_seeds(study):
     row = behaviour(study).query("what == 'levers.pass_through' and month == 3").iloc[0]
     assert row["estimate"] == pytest.approx(np.mean(by_hand) / 1e6)
     assert row["low"] <= row["estimate"] <= row["high"]
+
+
+def test_a_price_is_that_of_all_volume_not_a_mean_of_areas():
+    """By hand: budgets of 100 each; 50 and 200 was their volume at old prices, so that 200 was paid for 250."""
+    places = {"payment.hospital_price": np.array([[2_000_000, 500_000]])}
+    run = SimpleNamespace(
+        places=places, months=1, weights=np.ones(2), purposes=("hospital_budget",), paid=np.array([[[100], [100]]])
+    )
+    assert of_volume(run, "payment.hospital_price") == pytest.approx([0.8])
 
 
 def test_where_nobody_decides_there_is_nothing_to_say():
