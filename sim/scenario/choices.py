@@ -85,12 +85,15 @@ class PaymentChoice(Choice):
     starts: dict[str, Month] = Field(
         default_factory=dict,
         description="areas that begin in another month",
-        json_schema_extra={"allowed": "a mapping from CCO areas to months, {Yamhill Community Care: 6}"},
+        json_schema_extra={
+            "allowed": "a mapping from CCO areas to months, {Yamhill Community Care: 6}, with a space after the colon"
+        },
     )
     scope: Annotated[dict[str, Month], BeforeValidator(by_month)] = Field(
         description="services inside the budget, or the month from which each is",
         json_schema_extra={
-            "allowed": f"a list of services, or a mapping from services to months: {', '.join(SERVICES)}"
+            "allowed": f"a list of services, or a mapping from services to months, {{dental: 24}}, a space after the colon: "
+            + ", ".join(SERVICES)
         },
     )
 
