@@ -8,7 +8,7 @@ studies, and members who are followed from before they were picked (as ``ccosim 
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from sim.scenario import Scenario, ScenarioError
 from sim.study import Study, load_study
 
 FAILED = 1
-WHAT = 26  # columns for what is compared: fewer break its words
+LEAST = {"What": 18, "": 7}  # columns of the table that must not be squeezed: fewer break words, or hide the verdict
 MAIN, LISTS, PICKED = "validation", "validation_lists", "validation_case_management"
 SHARED = ("population", "seeds", "threads", "results_root", "study", "parameters")  # keys that go to all three
 FIVE_GROUPS = ("pmpm_primary", "pmpm_specialist", "pmpm_outpatient", "pmpm_ancillary", "pmpm_inpatient")
@@ -98,13 +98,15 @@ def run(words: Sequence[str]) -> int:
     """
     if any(word.startswith("experiment=") for word in words):
         raise ScenarioError(["experiment: validate lives its own experiments, conf/experiment/validation*.yaml"])
+    if any(word.startswith("months=") for word in words):
+        raise ScenarioError(["months: each published figure has its own length, in conf/experiment/validation*.yaml"])
     scenarios = {name: _scenario(name, words) for name in (MAIN, LISTS, PICKED)}
     for name in (LISTS, MAIN):
         code = run_study(scenarios[name])
         if code != DONE:
             return code
     verdicts = [verdict for name, scenario in scenarios.items() for verdict in _verdicts(name, scenario)]
-    _print(sorted(verdicts, key=lambda verdict: verdict.target.target))
+    _print(sorted(verdicts, key=lambda verdict: verdict.target.target), Console(highlight=False))
     print(f"{scenarios[MAIN].results_root}/{scenarios[MAIN].study_name}")
     return DONE if all(verdict.passes for verdict in verdicts if verdict.counts) else FAILED
 
@@ -250,19 +252,19 @@ def _target(row: dict[str, str]) -> Target:
     return Target(**words, **numbers)  # type: ignore[arg-type]
 
 
-def _print(verdicts: Sequence[Verdict]) -> None:
+def _print(verdicts: Sequence[Verdict], console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Published figures, and the model's", title_justify="left")
     for column in ("Target", "What", "Published", "Passes if", "Model (95%)", ""):
-        least = WHAT if column == "What" else None
-        table.add_column(column, justify="right" if column in ("Published", "Model (95%)") else "left", min_width=least)
+        justify: Literal["left", "right"] = "right" if column in ("Published", "Model (95%)") else "left"
+        table.add_column(column, justify=justify, min_width=LEAST.get(column))
     for verdict in verdicts:
         aim = verdict.target
-        ours = f"{verdict.figure:.2f} ({verdict.low:.2f} to {verdict.high:.2f})"
+        interval = "one seed: no interval" if np.isnan(verdict.low) else f"{verdict.low:.2f} to {verdict.high:.2f}"
+        ours = f"{verdict.figure:.2f} ({interval})"
         wanted = " ".join(filter(None, (FLAGS[aim.rule], _range(aim))))
         published = "" if aim.published is None else f"{aim.published:g}"
         verdict_in_words = ("pass" if verdict.passes else "MISS") + ("" if verdict.counts else ", a check")
         table.add_row(aim.target, f"{aim.estimand}, {aim.unit}", published, wanted, ours, verdict_in_words)
-    console = Console(highlight=False)
     console.print(table)
     judged_ones = [verdict for verdict in verdicts if verdict.counts]
     met = sum(verdict.passes for verdict in judged_ones)

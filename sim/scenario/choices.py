@@ -92,7 +92,7 @@ class PaymentChoice(Choice):
     scope: Annotated[dict[str, Month], BeforeValidator(by_month)] = Field(
         description="services inside the budget, or the month from which each is",
         json_schema_extra={
-            "allowed": f"a list of services, or a mapping from services to months, {{dental: 24}}, a space after the colon: "
+            "allowed": "a list of services, or months by service, {dental: 24}, a space after the colon: "
             + ", ".join(SERVICES)
         },
     )

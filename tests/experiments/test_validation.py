@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
-from experiments.validation import FIGURES, OF_RUNS, Verdict, figure, targets
+from experiments.validation import FIGURES, OF_RUNS, Verdict, _print, figure, run, targets
 from sim.axes import parameters_of
 from sim.engine.parameter_files import evidence_ids
 from sim.measures.contrast import Figures
 from sim.measures.measures import BY_NAME
 from sim.paths import conf_folder
-from sim.scenario import Scenario
+from sim.scenario import Scenario, ScenarioError
 
 pytestmark = pytest.mark.quick
 
@@ -38,6 +39,20 @@ def test_no_study_both_sets_a_parameter_and_validates_it():
     for target in TARGETS:
         informed = set().union(*(cited.get(one, set()) for one in target.study_id.split()))
         assert set(target.used_to_set.split()) == informed
+
+
+def test_every_verdict_is_seen_in_a_narrow_terminal():
+    console = Console(record=True, width=80)
+    _print([Verdict(target, -129.89, -164.26, -95.53) for target in TARGETS], console)
+    said = console.export_text()
+    assert said.count("pass") + said.count("MISS") == len(TARGETS)
+    assert said.count("pass, a") + said.count("MISS, a") == sum(target.used_to_set != "" for target in TARGETS)
+    assert "…" not in said
+
+
+def test_the_length_of_a_published_figure_is_not_the_users():
+    with pytest.raises(ScenarioError, match="its own length"):
+        run(["months=6", "seeds=1"])
 
 
 @pytest.mark.parametrize(
