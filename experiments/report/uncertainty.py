@@ -46,6 +46,7 @@ def write(report: Report) -> None:
         html.Column("runs_further", "Further runs", html.fixed()),
     ]
     note = (
+        f"Differences are from {in_words(reading.baseline)}. "
         "SD: standard deviation of the difference in one run that each source makes (law of total variance, by "
         "analysis of variance). A dash: not varied in this study, or not to be told apart. Runs needed: until the "
         "Monte Carlo error is 5% of the difference; a dash means that so small a difference cannot be known to 5%."
@@ -123,7 +124,7 @@ def _meaning(report: Report) -> str:
     seeds = (
         f"{reading.seeds} seeds in each draw tell luck from parameters."
         if reading.seeds > 1
-        else "With one seed in each draw, luck is inside the spread of the draws, which is therefore too wide."
+        else "All draws share one seed: what its luck does to all is not seen, and the rest widens their spread."
     )
     return (
         f"Intervals in the tables above hold 95% of {reading.samples:,} draws of the parameters: what is not known. "

@@ -134,7 +134,10 @@ def _of_arms(plan: Plan, values: dict[str, Floats], first: Outcome, rows: slice)
 
 
 def estimates(values: Floats) -> Estimates:
-    """Return the mean of ``[draw, seed, ...]``: over the seeds of one draw, or over draws with their spread."""
+    """Return the mean of ``[draw, seed, ...]``: over the seeds of one draw, or over draws with their spread.
+
+    The Monte Carlo error is of draws and of seeds: all draws share their seeds, so that more draws average no luck out.
+    """
     if len(values) == 1:
         return mean_interval(values[0])
     each = _mean_of_seeds(values)
@@ -143,7 +146,25 @@ def estimates(values: Floats) -> Estimates:
     known = mean.replicates > 1
     if known.any():
         low[known], high[known] = np.nanpercentile(each[:, known], SPREAD, axis=0)
-    return Estimates(mean.estimate, low, high, mean.mcse, mean.replicates)
+    return Estimates(mean.estimate, low, high, _crossed_error(values, mean.mcse), mean.replicates)
+
+
+def _crossed_error(values: Floats, of_draws: Floats) -> Floats:
+    """The Monte Carlo error of a mean of ``[draw, seed, ...]``, as ``sim.analysis.uncertainty`` has it for one value.
+
+    That of the draws alone where luck cannot be told: with one seed, or where some run has no value.
+    """
+    draws, seeds = values.shape[:2]
+    if seeds < 2:
+        return of_draws
+    by_draw, by_seed = values.mean(axis=1), values.mean(axis=0)
+    usual = by_seed - by_seed.mean(axis=0)
+    rest = sum(((one - mean - usual) ** 2).sum(axis=0) for one, mean in zip(values, by_draw, strict=True))
+    residual = rest / ((draws - 1) * (seeds - 1))
+    own = np.maximum(by_draw.var(axis=0, ddof=1), residual / seeds)
+    shared = np.maximum(by_seed.var(axis=0, ddof=1) - residual / draws, 0.0)
+    error = np.sqrt(own / draws + shared / seeds)
+    return np.asarray(np.where(np.isnan(error), of_draws, error))
 
 
 def _mean_of_seeds(values: Floats) -> Floats:

@@ -391,3 +391,20 @@ def test_designs_that_nobody_could_run_are_refused(words, said):
     scenario = study("results", *words)
     with pytest.raises(ScenarioError, match=said):
         design_of(scenario)
+
+
+def test_the_monte_carlo_error_of_a_summary_counts_the_luck_that_all_draws_share():
+    from sim.analysis.uncertainty.decomposition import decompose
+    from sim.sweep.tables import estimates
+
+    rng = np.random.default_rng(1)
+    draw, seed = (part.ravel() for part in np.indices((20, 3)))
+    for shared in (0.0, 5.0):  # without and with luck that hits all draws alike
+        values = rng.normal(size=(20, 3, 1, 2)) + shared * rng.normal(size=(1, 3, 1, 2))
+        found = estimates(values)
+        for measure in range(2):
+            whole = decompose(values[:, :, 0, measure].ravel(), draw, seed)
+            assert found.mcse[0, measure] == pytest.approx(whole.error())
+    values[4, 1, 0, 0] = np.nan  # a run that failed: the seeds are no longer crossed with all draws
+    of_draws = np.nanmean(values[:, :, 0, 0], axis=1).std(ddof=1) / np.sqrt(20)
+    assert estimates(values).mcse[0, 0] == pytest.approx(of_draws)
