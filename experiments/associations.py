@@ -162,6 +162,9 @@ def picture(table: Any) -> bytes:
 
 def main(words: Sequence[str]) -> int:
     """Run, with every fault in one message."""
+    if {"-h", "--help"} & set(words):
+        print(__doc__)
+        return DONE
     try:
         return run(words)
     except ScenarioError as fault:

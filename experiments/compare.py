@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from experiments.session import run_study
+from experiments.session import note_what_is_left_out, run_study
 from sim.scenario import Scenario, ScenarioError
 
 
@@ -33,4 +33,5 @@ def run(words: Sequence[str]) -> int:
                 "'arms.NAME=[key=value, ...]' for each arm"
             ]
         )
+    note_what_is_left_out(scenario)
     return run_study(scenario)

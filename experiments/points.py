@@ -46,7 +46,9 @@ def print_points(
         console.print(_block(name, points, arms, rows))
     luck = "95% of the draws" if over == "draws" else "95% intervals over seeds"
     others = f"; differences from {in_words(baseline)} at the same setting, {luck}" if len(arms) > 1 else ""
-    console.print(Text(f"Means{others}.", style="dim"))
+    needed = any(row.replicates_needed > 0 for row in rows.values())
+    unsure = " ~ the Monte Carlo error is above 5% of the difference." if needed else ""
+    console.print(Text(f"Means{others}.{unsure}", style="dim"))
 
 
 def _block(name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tuple[str, str, str], Any]) -> Table:

@@ -258,6 +258,9 @@ def _counts(words: Sequence[str]) -> tuple[list[int], list[str]]:
 
 def main(words: Sequence[str]) -> int:
     """Run, with every fault in one message."""
+    if {"-h", "--help"} & set(words):
+        print(__doc__)
+        return DONE
     try:
         return run(words)
     except ScenarioError as fault:

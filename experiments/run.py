@@ -11,6 +11,7 @@ def run(words: Sequence[str]) -> int:
     if scenario.arms:
         names = ", ".join(scenario.arms)
         raise ScenarioError([f"arms: this scenario has arms ({names}); use `ccosim compare`, or add arms={{}}"])
-    from experiments.session import run_study
+    from experiments.session import note_what_is_left_out, run_study
 
+    note_what_is_left_out(scenario)
     return run_study(scenario)

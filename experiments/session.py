@@ -36,6 +36,13 @@ if TYPE_CHECKING:
 
 GAINS = "who_gains"
 DONE, INTERRUPTED = 0, 130
+ONLY_A_SWEEP = "Levers, uncertainties and stop are left out here: `ccosim sweep` follows them."
+
+
+def note_what_is_left_out(scenario: Scenario) -> None:
+    """Say on standard error that a scenario asks for what only a sweep does."""
+    if scenario.is_designed or scenario.stop.outcome:
+        Console(stderr=True, highlight=False).print(ONLY_A_SWEEP, soft_wrap=True)
 
 
 def run_study(scenario: Scenario) -> int:

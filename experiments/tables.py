@@ -201,8 +201,9 @@ def _note_on_draws(rows: Any, baseline: str, compared: bool, months: int) -> Tex
 
 def in_words(name: str) -> str:
     """An arm's name for reading: ``fee_for_service`` is ``Fee for service``, ``cco_ffs`` is ``CCO FFS``."""
-    words = " ".join(word.upper() if word in ACRONYMS else word for word in name.split("_")).strip()
-    return words[:1].upper() + words[1:]
+    arm, where, setting = name.partition(" (")  # a strategy names the setting of its levers, keys as they are
+    words = " ".join(word.upper() if word in ACRONYMS else word for word in arm.split("_")).strip()
+    return f"{words[:1].upper()}{words[1:]}{where}{setting}"
 
 
 def in_midst(name: str) -> str:

@@ -3,6 +3,7 @@
 from sim.measures.measures import BY_NAME
 
 MONEY = "pmpm_"
+NAMES = ("Medicare",)
 
 
 def counted(number: int, what: str) -> str:
@@ -19,5 +20,5 @@ def spoken(measure: str) -> str:
 
 
 def inside(label: str) -> str:
-    """A label inside a sentence: QALYs stay as they are."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    """A label inside a sentence: QALYs and names stay as they are."""
+    return label if label[1:2].isupper() or label in NAMES else label[:1].lower() + label[1:]

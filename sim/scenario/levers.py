@@ -179,7 +179,7 @@ def cells_of(
     for name, arm in arms.items():
         own = read_overrides(tokens.get(name, ()), [])
         both = sorted({key for point in points for key in point.values if _is_set(arm, key)})
-        faults += [f"lever {key}: arm {name} sets it too, choose one" for key in both]
+        faults += [f"lever {key}: arm {name} or the command line sets it too, choose one" for key in both]
         for key, choices in {point.key: point.choices for point in points if point.choices}.items():
             cell = _cell(kind, request, name, own, choices, faults)
             if cell is not None:

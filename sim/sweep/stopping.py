@@ -72,7 +72,9 @@ def _faults(scenario: Scenario) -> Sequence[str]:
     if len(scenario.arms) < LOOKS_RUNNING:
         found.append("stop: needs two arms or more, it is the difference between them that is to be known")
     if not isinstance(seeds, int) or seeds < FEWEST:
-        found.append(f"seeds={shown(seeds)}: must be the seeds of one batch, at least {FEWEST}, where stop is given")
+        found.append(
+            f"seeds={shown(seeds)}: must be the number of seeds of one batch, at least {FEWEST}, where stop is given"
+        )
     elif stop.at_most < LOOKS_RUNNING * seeds:
         found.append(f"stop.at_most={stop.at_most}: must be at least two batches of seeds={seeds}")
     return found

@@ -217,7 +217,7 @@ def test_the_mean_is_not_biased_by_the_end(seed):
         (["stop.outcome=pmpm_totl"], "nearest: pmpm_total"),
         (["stop.half_width=null"], "stop.half_width: must be a number above 0"),
         (["stop.outcome=null"], "stop.outcome: must be a measure"),
-        (["seeds=[0,1,2,3,4]"], "must be the seeds of one batch"),
+        (["seeds=[0,1,2,3,4]"], "must be the number of seeds of one batch"),
         (["seeds=4"], "at least 5"),
         (["stop.at_most=9"], "at least two batches"),
     ],
