@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from experiments.words import counted
 from sim.compare import read_table
 from sim.measures.measures import BY_NAME, HEADLINE, HEADLINE_SECTIONS
 
@@ -179,7 +180,8 @@ def _style(row: Any) -> str:
 def _legend(rows: Any, baseline: str, compared: bool, months: int) -> Text:
     rows = list(rows)
     seeds = max((row.replicates for row in rows), default=0)
-    over = f"{f'{months} months and ' if months else ''}{seeds} seed{'s' if seeds != 1 else ''}"
+    when = f"{counted(months, 'month')} and " if months else ""
+    over = f"{when}{counted(seeds, 'seed')}"
     text = f"Means over {over}, in nominal dollars: prices grow, nothing is discounted."
     if compared and seeds < 2:
         text += f" Differences are from {in_words(baseline)}, one seed: no interval."
@@ -191,11 +193,15 @@ def _legend(rows: Any, baseline: str, compared: bool, months: int) -> Text:
 
 
 def _note_on_draws(rows: Any, baseline: str, compared: bool, months: int) -> Text:
+    rows = list(rows)
     draws = max((row.replicates for row in rows), default=0)
-    over = f"{f'{months} months and ' if months else ''}{draws} draws of the uncertainties"
+    when = f"{counted(months, 'month')} and " if months else ""
+    over = f"{when}{draws} draws of the uncertainties"
     text = f"Means over {over}, in nominal dollars."
     if compared:
         text += f" Differences are from {in_words(baseline)}, with the range that holds 95% of the draws."
+        if any(row.replicates_needed > 0 for row in rows):
+            text += " ~ the Monte Carlo error is above 5% of the difference."
     return Text(text, style="dim")
 
 
