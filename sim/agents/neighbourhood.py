@@ -49,7 +49,6 @@ class Neighbourhood:
         cost = float(get("upstream.cost_scale"))
         self.exits: Floats = np.asarray(model.registry.monthly("needs.homeless_exit"))
         self.spell = crowd_out.mean_spell(np.asarray(get("needs.homeless_type_share")), self.exits)
-        self.onset = tuple(float(model.registry.monthly(f"needs.homelessness_onset{end}")) for end in ("", "_prone"))
         self.loadings = tuple(float(get(f"needs.homeless_{of}_loading")) for of in ("health", "mental"))
         self.of_areas = {k: package.places for k, package in enumerate(packages) if isinstance(package.places, Area)}
         self.cents = {k: round(area.spending.value * cost * 100) for k, area in self.of_areas.items()}
@@ -88,7 +87,8 @@ class Neighbourhood:
         needs = members["needs"]
         at_risk = (members["status"] != VACANT) & (needs >> HOMELESSNESS & 1 == 0)
         lean = (self.loadings[0] * members["permanent"] + self.loadings[1] * members["mental"]) / LOG_GRID
-        onset = np.where(needs >> HOUSING & 1 == 1, self.onset[1], self.onset[0]) * at_risk
+        chance = self.model.params["need_onset"][0, ..., HOMELESSNESS]  # by race, rurality and unstable housing
+        onset = chance[members["race"], members["rurality"], needs >> HOUSING & 1] * at_risk
         grains = np.rint(onset * np.exp(lean) * GRAINS)  # whole numbers: no order of rows changes a sum
         return np.bincount(members["area"], weights=grains, minlength=n) / GRAINS
 

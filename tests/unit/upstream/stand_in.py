@@ -53,6 +53,9 @@ class StandIn:
 
     def __post_init__(self) -> None:
         self.places = Places(self, self.packages)
+        self.params = {"need_onset": np.zeros((1, len(schema.RACES), len(schema.RURALITIES), 2, len(schema.NEEDS)))}
+        onset = [self.registry.monthly(f"needs.homelessness_onset{end}") for end in ("", "_prone")]
+        self.params["need_onset"][..., schema.HOMELESSNESS] = onset
         self.communities = [community_of(self, area) for area in range(AREAS)]
 
     def decide(self, budget: np.ndarray | None = None) -> None:
