@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, LOG_GRID, VACANT
+from sim.member.needs import expect_homelessness
+from sim.schema import FRACTION_GRID, HOMELESSNESS
 from sim.upstream import crowd_out
 from sim.upstream.compile import monthly_fraction
 from sim.upstream.implied import reliefs
@@ -49,7 +50,6 @@ class Neighbourhood:
         cost = float(get("upstream.cost_scale"))
         self.exits: Floats = np.asarray(model.registry.monthly("needs.homeless_exit"))
         self.spell = crowd_out.mean_spell(np.asarray(get("needs.homeless_type_share")), self.exits)
-        self.loadings = tuple(float(get(f"needs.homeless_{of}_loading")) for of in ("health", "mental"))
         self.of_areas = {k: package.places for k, package in enumerate(packages) if isinstance(package.places, Area)}
         self.cents = {k: round(area.spending.value * cost * 100) for k, area in self.of_areas.items()}
         self.homes = [k for k, package in enumerate(packages) if _houses(package)]
@@ -83,14 +83,10 @@ class Neighbourhood:
         self.usual = self._usual(members, n)
 
     def _usual(self, members: NDArray[Any], n: int) -> Floats:
-        """Return the onsets of homelessness to expect a month, by area (``member/needs.py``: the frail lose homes)."""
-        needs = members["needs"]
-        at_risk = (members["status"] != VACANT) & (needs >> HOMELESSNESS & 1 == 0)
-        lean = (self.loadings[0] * members["permanent"] + self.loadings[1] * members["mental"]) / LOG_GRID
-        chance = self.model.params["need_onset"][0, ..., HOMELESSNESS]  # by race, rurality and unstable housing
-        onset = chance[members["race"], members["rurality"], needs >> HOUSING & 1] * at_risk
-        grains = np.rint(onset * np.exp(lean) * GRAINS)  # whole numbers: no order of rows changes a sum
-        return np.bincount(members["area"], weights=grains, minlength=n) / GRAINS
+        """Return the onsets of homelessness to expect a month, by area."""
+        onsets = np.zeros(n, dtype=np.int64)  # whole numbers: no order of rows changes a sum
+        expect_homelessness(members.view(np.recarray), self.model.params, GRAINS, onsets)
+        return onsets / GRAINS
 
     def _otherwise(self, areas: NDArray[Any], months: NDArray[Any], kind: int, n: int) -> Floats:
         longest = int(months.max(initial=0)) + 1

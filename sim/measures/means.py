@@ -19,8 +19,8 @@ def material_needs(prone: NDArray[Any]) -> NDArray[np.int64]:
 
 def by_means(members: NDArray[Any], areas: int) -> dict[str, NDArray[np.int64]]:
     """Return members on cover in December and their primary care visits of the year, ``[area, group]``."""
-    rows = members[members["status"] == ENROLLED]
-    place = rows["area"].astype(np.int64) * len(GROUPS) + material_needs(rows["prone"])
+    here = members["status"] == ENROLLED
+    place = members["area"][here].astype(np.int64) * len(GROUPS) + material_needs(members["prone"][here])
     shape, size = (areas, len(GROUPS)), areas * len(GROUPS)
-    visits = np.bincount(place, rows["primary_year"], size).astype(np.int64)
+    visits = np.bincount(place, members["primary_year"][here], size).astype(np.int64)
     return {MEMBERS: np.bincount(place, minlength=size).reshape(shape), PRIMARY_VISITS: visits.reshape(shape)}

@@ -12,7 +12,7 @@ Evidence: needs.md, table (a); homeless_alcohol, homeless_drug, homeless_schizop
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
 from sim.member.decisions import HOMELESS_TYPE, LOWEST_NEED, NEED
-from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, LOG_GRID, LONGEST_HEIGHT, NEEDS
+from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, LOG_GRID, LONGEST_HEIGHT, NEEDS, VACANT
 
 N_NEEDS = len(NEEDS)
 LAST_HEIGHT = LONGEST_HEIGHT - 1
@@ -49,6 +49,17 @@ def losing_home(m, p):  # type: ignore[no-untyped-def]
     """How much likelier than with average health the member is to lose the home."""
     lean = p.needs_homeless_health_loading * m.permanent + p.needs_homeless_mental_loading * m.mental
     return exponential(lean / LOG_GRID, p.exponential)
+
+
+@compiled
+def expect_homelessness(members, params, grains, onsets):  # type: ignore[no-untyped-def]
+    """Add each member's chance to become homeless, without programmes, to ``onsets`` of the area, in whole grains."""
+    p = params[0]
+    for i in range(len(members)):
+        m = members[i]
+        if m.status != VACANT and not m.needs >> HOMELESSNESS & 1:
+            chance = p.need_onset[m.race, m.rurality, m.needs >> HOUSING & 1, HOMELESSNESS] * losing_home(m, p)
+            onsets[m.area] += round(chance * grains)
 
 
 @compiled

@@ -11,7 +11,9 @@ from sim import schema
 from sim.agents.community import Community
 from sim.agents.places import Places
 from sim.engine.draws import uniforms
+from sim.engine.numbers import exponential_table
 from sim.engine.parameters import Registry
+from sim.member.prepare import as_record
 
 AREAS = 16
 PORTFOLIO = ("screening", "navigation", "chw", "groceries", "rent_support", "supportive_housing")
@@ -53,10 +55,15 @@ class StandIn:
 
     def __post_init__(self) -> None:
         self.places = Places(self, self.packages)
-        self.params = {"need_onset": np.zeros((1, len(schema.RACES), len(schema.RURALITIES), 2, len(schema.NEEDS)))}
-        onset = [self.registry.monthly(f"needs.homelessness_onset{end}") for end in ("", "_prone")]
-        self.params["need_onset"][..., schema.HOMELESSNESS] = onset
+        self.params = self._params()
         self.communities = [community_of(self, area) for area in range(AREAS)]
+
+    def _params(self) -> np.ndarray:
+        onset = np.zeros((len(schema.RACES), len(schema.RURALITIES), 2, len(schema.NEEDS)))
+        ends = ("", "_prone")
+        onset[..., schema.HOMELESSNESS] = [self.registry.monthly(f"needs.homelessness_onset{end}") for end in ends]
+        loadings = {f"needs_homeless_{of}_loading": 0.0 for of in ("health", "mental")}
+        return as_record({"need_onset": onset, "exponential": exponential_table(), **loadings})
 
     def decide(self, budget: np.ndarray | None = None) -> None:
         for community in self.communities:
