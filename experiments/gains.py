@@ -15,7 +15,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from experiments.tables import LABEL, LINE, PADDING, in_words
+from experiments.tables import LABEL, LINE, PADDING, in_words, signed
 from sim.compare import Comparison
 from sim.measures.intervals import mean_interval, paired_interval
 from sim.measures.measures import BY_NAME, KINDS, MEASURES
@@ -165,4 +165,4 @@ def _cell(row: Any, unit: str) -> str:
     scale, mark = (100, " pp") if unit == "share" else (1, "")
     half = scale * (row.high - row.low) / 2
     error = "" if np.isnan(half) else f" ±{half:,.2f}"
-    return f"{scale * row.estimate:+,.2f}{error}{mark}"
+    return f"{signed(scale * row.estimate, 2)}{error}{mark}"

@@ -141,10 +141,10 @@ def in_numbers(row: Any) -> Numbers:
         return Numbers(value, "0")
     half = scale * (row.high - row.low) / 2
     digits = _digits(abs(scale * row.difference), half)
-    difference = _signed(scale * row.difference, digits) + ("~" if row.replicates_needed > 0 else "")
+    difference = signed(scale * row.difference, digits) + ("~" if row.replicates_needed > 0 else "")
     if math.isnan(half):
         return Numbers(value, difference)
-    ends = (_signed(scale * end, digits) for end in (row.low, row.high))
+    ends = (signed(scale * end, digits) for end in (row.low, row.high))
     return Numbers(value, difference, f"{half:.{digits}f}", *ends)
 
 
@@ -161,7 +161,7 @@ def _digits(difference: float, half: float) -> int:
     return 3 if difference < SMALL and not half >= SMALL else 2
 
 
-def _signed(value: float, digits: int) -> str:
+def signed(value: float, digits: int) -> str:
     """A number with its sign, but no sign on a zero."""
     text = f"{value:+,.{digits}f}"
     return text if float(text.replace(",", "")) else text[1:]

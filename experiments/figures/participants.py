@@ -24,7 +24,7 @@ START = "Grey line: the contract begins."
 WHO = (
     "Means: how many material needs (food, housing, transport, utilities) a member is prone to; the model's only sign."
 )
-LUCK = "A dot is an area in one seed; what is shared is settled at full size (a sample wins or loses no more by luck)."
+LUCK = "A mark is an area in one seed; what is shared is settled at full size (a sample wins or loses no more by luck)."
 
 
 def draw_seeming(lists: dict[str, list[Lists]], about: About) -> Figure:
