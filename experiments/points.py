@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,7 +45,9 @@ def print_points(
         console.print(Text(title, style="italic"))
     for name in names:
         console.print(_block(name, points, arms, rows))
-    luck = "95% of the draws" if over == "draws" else "95% intervals over seeds"
+    spread = "95% of the draws" if over == "draws" else "95% intervals over seeds"
+    known = any(not math.isnan(row.low) for row in rows.values())
+    luck = spread if known else "of a single run each: their luck is not known"
     others = f"; differences from {in_words(baseline)} at the same setting, {luck}" if len(arms) > 1 else ""
     needed = any(row.replicates_needed > 0 for row in rows.values())
     unsure = " ~ the Monte Carlo error is above 5% of the difference." if needed else ""
@@ -54,7 +57,7 @@ def print_points(
 def _block(name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tuple[str, str, str], Any]) -> Table:
     measure = BY_NAME[name]
     unit = "%" if measure.unit == "share" else measure.unit
-    title = f"{measure.label}, {unit}"
+    title = unit if unit.startswith(measure.label) else f"{measure.label}, {unit}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("", overflow="fold")
     for column in ("mean", *(["difference", ""] if len(arms) > 1 else [])):
