@@ -364,7 +364,8 @@ def test_4_who_prunes_dear_clinicians_seems_to_save_and_is_paid():
         pruned, kept = (runs.results[arm, seed] for arm in ("pruned", "nobody_leaves"))
         assert pruned.value("pmpm_medical") == kept.value("pmpm_medical")  # nobody's care has changed
         lists, of_all = lists_of(pruned), lists_of(kept)
-        assert by_first_list(lists) == by_first_list(of_all) == naive(of_all)
+        assert by_first_list(lists) == by_first_list(of_all)
+        assert by_first_list(of_all) == pytest.approx(naive(of_all))  # summed in another order
         assert naive(lists) < naive(of_all) - 15
         assert paid("shared_savings")(pruned) > paid("shared_savings")(kept)
 

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.quick
 IDENTITY = {"race", "language"}
 RULES = {
     "needs.highest_onset": {"race"},
+    "needs.expect_homelessness": {"race"},
     "needs.onset_probability": {"race"},
     "demand.add_access": {"language"},
     "wellbeing.satisfaction": {"language"},

@@ -46,7 +46,7 @@ def test_summary_has_each_arm_and_each_difference(comparison):
     summary = comparison.summary()
     assert tuple(summary.columns) == SUMMARY_COLUMNS
     assert not summary.duplicated(["arm", "contrast", "measure", "stratum", "level"]).any()
-    assert set(summary["stratum"]) == {"all", "area", "race", "rurality", "language", "age_band"}
+    assert set(summary["stratum"]) == {"all", "area", "race", "rurality", "language", "age_band", "disability"}
     own, paired = summary[summary["contrast"] == ""], summary[summary["contrast"] == "fee_for_service"]
     assert set(own["arm"]) == set(ARMS)
     assert set(paired["arm"]) == set(ARMS[1:])
