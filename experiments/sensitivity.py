@@ -50,21 +50,22 @@ def write_drivers(outputs: Outputs, drivers: Drivers) -> None:
     if too_few(drivers):
         return
     label = f"{drivers.outcome.label}: {in_words(drivers.strategy)}"
+    of = label[0].lower() + label[1:]
     note = "Expected outcome by a spline through the draws; the line is the mean over all draws."
     outputs.draw(f"{name}_tornado", draw_tornado, drivers.bars, float(drivers.values.mean()), label, about, note=note)
     if drivers.correlations is not None:
         found = drivers.correlations
         half = (found.high - found.low) / 2
-        axis = "Partial rank correlation with the outcome"
+        axis = f"Partial rank correlation with {of}"
         outputs.draw(f"{name}_ranks", draw_indices, drivers.names, [found.value], [half], ["rank"], axis, about)
     if drivers.sobol is not None:
         one = drivers.sobol
         values, halves = [one.first, one.total], [one.first_half, one.total_half]
-        labels, axis = ["alone (first order)", "with others (total)"], "Part of the variance"
+        labels, axis = ["alone (first order)", "with others (total)"], f"Part of the variance of {of}"
         outputs.draw(f"{name}_sobol", draw_indices, drivers.names, values, halves, labels, axis, about)
     if drivers.morris is not None:
         effect = drivers.morris
-        axis = "Mean absolute effect over the range (mu*)"
+        axis = f"Mean absolute effect over the range (mu*) on {of}"
         kinds = ([effect.mu_star], [effect.mu_star_half], ["mu*"])
         outputs.draw(f"{name}_morris", draw_indices, drivers.names, *kinds, axis, about)
 
