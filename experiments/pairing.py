@@ -21,6 +21,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, fields
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,12 +203,12 @@ def _row(contrast: str, i: int, base: Values, arm: Values, controls: list[float]
     )
 
 
-def write(rows: Sequence[Row], path: Path) -> None:
-    """Write the rows as a table."""
+def write(rows: Sequence[Any], path: Path) -> None:
+    """Write rows, dataclasses of one kind, as a table."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(field.name for field in fields(Row))
+        table.writerow(field.name for field in fields(rows[0]))
         table.writerows([f"{x:.6g}" if isinstance(x, float) else x for x in astuple(row)] for row in rows)
 
 

@@ -9,18 +9,17 @@ many seeds; seeds meet different people, and differences are of independent mean
 whose named measures are all within 2 percent of the largest.
 """
 
-import csv
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from experiments.pairing import NAMED, measured
+from experiments.pairing import NAMED, measured, write
 from sim.measures.measures import BY_NAME
 from sim.model import begin
 from sim.scenario import Scenario
@@ -94,15 +93,6 @@ def smallest(rows: Sequence[Row], world: str) -> float:
     """Return the smallest sample from which on every measure is within `NEAR` percent of the largest sample's."""
     far = {row.sample for row in rows if row.behaviour == world and abs(row.difference_percent) > NEAR}
     return min(sample for sample in SAMPLES if all(sample > other for other in far))
-
-
-def write(rows: Sequence[Row], path: Path) -> None:
-    """Write the rows as a table."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(field.name for field in fields(Row))
-        table.writerows([f"{x:.6g}" if isinstance(x, float) else x for x in astuple(row)] for row in rows)
 
 
 def main(members: int = MEMBERS, path: Path = OUT) -> None:
