@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from experiments.cli import DONE, of_module
 from experiments.levels import read_targets
 from sim.measures.associations import associations, how_common
 from sim.scenario import Scenario, ScenarioError
 
-DONE, BAD_INPUT = 0, 2
 YEAR = 12
 DEFAULTS = {"months": "60", "population.sample": "0.05"}
 COLUMNS = ("of", "outcome", "recall", "label", "published", "low", "high", "unit")
@@ -162,14 +162,7 @@ def picture(table: Any) -> bytes:
 
 def main(words: Sequence[str]) -> int:
     """Run, with every fault in one message."""
-    if {"-h", "--help"} & set(words):
-        print(__doc__)
-        return DONE
-    try:
-        return run(words)
-    except ScenarioError as fault:
-        print("\n".join(fault.messages), file=sys.stderr)
-        return BAD_INPUT
+    return of_module(__doc__, run, words)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Exit codes: 0 done, 1 the check asked for failed, 2 bad input, 130 interrupted a
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
@@ -41,8 +41,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    return _answered(lambda: _dispatch(words))
+
+
+def of_module(about: str | None, run: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
+    """Do what a module that is no verb is asked for (``python -m experiments.NAME``): its help, or its work."""
+
+    def work() -> int:
+        if {"-h", "--help"} & set(words):
+            print(about)
+            return DONE
+        return run(words)
+
+    return _answered(work)
+
+
+def _answered(work: Callable[[], int]) -> int:
+    """Return the exit code of what is done; every fault of the user's is one message."""
     try:
-        return _dispatch(words)
+        return work()
     except KeyboardInterrupt:
         print("ccosim: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return INTERRUPTED

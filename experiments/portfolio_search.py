@@ -29,10 +29,10 @@ from numpy.typing import NDArray
 from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
+from experiments.cli import DONE, of_module
 from sim.compare import compare
 from sim.scenario import Scenario, ScenarioError
 
-DONE, BAD_INPUT = 0, 2
 USUAL = {"candidates": 16, "rounds": 2}
 MOST = {"candidates": 256, "rounds": 50}
 BUDGET, SHORT = "parameters.upstream.state_budget", "2"
@@ -258,14 +258,7 @@ def _counts(words: Sequence[str]) -> tuple[list[int], list[str]]:
 
 def main(words: Sequence[str]) -> int:
     """Run, with every fault in one message."""
-    if {"-h", "--help"} & set(words):
-        print(__doc__)
-        return DONE
-    try:
-        return run(words)
-    except ScenarioError as fault:
-        print("\n".join(fault.messages), file=sys.stderr)
-        return BAD_INPUT
+    return of_module(__doc__, run, words)
 
 
 if __name__ == "__main__":

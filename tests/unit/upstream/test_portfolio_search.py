@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from experiments import portfolio_search
+from experiments.cli import BAD_INPUT
 from experiments.portfolio_search import (
-    BAD_INPUT,
     LEAST,
     OBJECTIVES,
     Search,
