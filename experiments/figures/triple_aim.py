@@ -14,7 +14,7 @@ from sim.measures.measures import BY_NAME
 AIMS = {
     "Cost: total spending": "pmpm_total",
     "Health: QALYs": "qalys_per_1000_my",
-    "Experience: care is easy to get": "satisfied_share",
+    "Experience: easy to get care": "satisfied_share",
 }
 WIDE = 30  # letters of a panel's label
 TICKS = 4
@@ -36,7 +36,7 @@ def draw_triple_aim(summary: Any, arms: list[str], about: About) -> Figure:
                 mark(axes, (scale * row.difference, y), (scale * row.low, scale * row.high), style[arm])
         axes.axvline(0, color="black", linewidth=0.8)
         axes.grid(axis="x")
-        axes.set_title(aim)
+        axes.set_title(aim, fontsize=7.5)
         axes.xaxis.set_major_locator(MaxNLocator(TICKS))
         better = "right" if BY_NAME[measure].higher_is_better else "left"
         unit = fill(f"difference, {unit_of(measure, difference=True)}", WIDE)
