@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 MONTHS_PER_YEAR = 12
 UPSTREAM = PLACE["upstream"]
-REMEMBERED = ("saving", "spread", "at_work", "priorities", "term_ends")
+REMEMBERED = ("saving", "spread", "base_luck", "at_work", "priorities", "term_ends")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ class Board:
     ----------
     opening : levers at the start of a budget: contracts as they are declared, and no programmes.
     bounds : which levers this governance moves, in the order of ``LEVERS``; what goes upstream stays above its opening.
-    saving, spread : beliefs about what each lever saves at full strength, and their covariance.
+    saving, base_luck : beliefs about what each lever saves at full strength, and how dear by chance the base year was.
+    spread : their covariance, the base year last.
     at_work : how far each lever is at work by now, its lag counted.
     priorities, term_ends : what the community has put first, until which month.
     """
@@ -84,7 +85,8 @@ class Board:
         self.bounds.may_move[UPSTREAM] &= self.pays_upstream
         self.bounds.least[UPSTREAM] = self.opening[UPSTREAM] / self.most[UPSTREAM]
         self.saving: Floats = np.array(get("ccos.believed_saving"))
-        self.spread: Floats = np.diag(np.asarray(get("ccos.belief_sd")) ** 2)
+        self.spread: Floats = np.diag(np.append(np.asarray(get("ccos.belief_sd")) ** 2, 0.0))
+        self.base_luck = 0.0
         self.at_work: Floats = np.zeros(len(LEVERS))
         self.priorities: NDArray[np.bool_] = np.zeros(len(PRIORITIES), dtype=np.bool_)
         self.term_ends = 0
@@ -137,9 +139,16 @@ class Board:
         gained = np.where(self.lag > 0, 1 - 2 ** (-1 / slow), 1.0)
         self.at_work = self.at_work + gained * (reach(levers / self.most, self.most) - self.at_work)
 
-    def learn(self, others: Floats, log_ratio: float, noise: float) -> None:
-        """Move beliefs by what a quarter cost, where the state's levers are on average at work like ``others``."""
-        self.saving, self.spread = learned(self.saving, self.spread, self.at_work - others, log_ratio, noise)
+    def learn(self, others: Floats, log_ratio: float, noise: float, noise_before: float) -> None:
+        """Move beliefs by what a quarter cost, where the state's levers are on average at work like ``others``.
+
+        ``noise`` and ``noise_before`` are the variances of the quarter's and of the base year's log cost by chance.
+        """
+        if self.spread[-1, -1] == 0:  # nothing was compared yet
+            self.spread[-1, -1] = noise_before
+        x = np.append(self.at_work - others, 1.0)
+        beliefs, self.spread = learned(np.append(self.saving, self.base_luck), self.spread, x, log_ratio, noise)
+        self.saving, self.base_luck = beliefs[:-1], float(beliefs[-1])
 
     def state(self) -> Saved:
         """Return what the months to come depend on."""

@@ -42,6 +42,11 @@ class Calendar:
         self.starts[area] = AFTER_ALL
         self.enters[area] = NEVER
 
+    @property
+    def left(self) -> Flags:
+        """Areas whose CCO has given up."""
+        return np.asarray(self.starts == AFTER_ALL)
+
     def has(self, contract: str) -> bool:
         """Whether a contract is part of the scenario."""
         return contract in self.contracts

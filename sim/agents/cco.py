@@ -231,8 +231,8 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         ratios = [cost_ratio(seen.cents @ scope, seen.months, model.weights)[self.area] for seen in (now, before)]
         people = model.weights * now.months.sum(axis=1)
         others = people @ np.array([cco.board.at_work for cco in model.ccos]) / people.sum()
-        noise = noise_of(self.cost_cv, now.months[self.area].sum(), before.months[self.area].sum())
-        self.board.learn(others, float(np.log(ratios[0] / ratios[1])), noise)
+        noise, noise_before = (noise_of(self.cost_cv, seen.months[self.area].sum()) for seen in (now, before))
+        self.board.learn(others, float(np.log(ratios[0] / ratios[1])), noise, noise_before)
 
     def _member_months(self) -> int:
         return int(self.model.last.rate_months[self.area, IN_CCO].sum())

@@ -2,12 +2,15 @@
 
 Meaning: effort e of each activity, by practice: a clinic, or the specialists of an area. Worth is in parts of a year's
 own revenue, at full effort.
-Equation: worth = alpha norm + use_own ((1 - kappa) fee - cost) + rho saving + bonus / mix_own + coding_worth RA phi,
+Equation: worth = alpha norm + use_own ((1 - kappa) fee - cost) + rho saving + moves bonus / mix_own
+                  + coding_worth RA phi,
           saving = - sum over services inside the budget of mix_s (use_s + expected_s) / mix_own:
           what fee-for-service pays for a visit more (E1; fee and cost are of the baseline's paid fee), what share of a
           change of total cost falls on the practice, what quality and diagnoses earn, and what is done for its own sake
           (alpha: lognormal, mean 1). Quality money is a share of all care's revenue and is paid to primary care, whose
-          own revenue is mix_own of that: 2 percent of all is about 12 of its own. ``allocate`` divides the effort; e0
+          own revenue is mix_own of that: 2 percent of all is about 12 of its own. ``moves`` is how much of the measures
+          that carry money an activity moves: coordination moves emergency visits and readmissions, proactive care what
+          is under control, quality what is done at a visit. ``allocate`` divides the effort; e0
           is the same at the baseline's incentives. The gap e - e0 goes ``inertia`` of the way each quarter to its aim,
           which is partly the mean of the area's practices. Members feel gaps only: at the baseline's incentives nothing
           changes, to the bit.
@@ -53,8 +56,11 @@ class Practices:
     cost: float
     coding_worth: float
 
-    def worth(self, incentives: Incentives, mix: Floats) -> Floats:
-        """Return what full effort is worth, (practice, activity), in parts of own revenue."""
+    def worth(self, incentives: Incentives, mix: Floats, moves: Floats) -> Floats:
+        """Return what full effort is worth, (practice, activity), in parts of own revenue.
+
+        ``moves`` (area, activity): the part of what is measured and paid for that each activity moves.
+        """
         here, members = self.area, incentives.members[self.area]
         per_member = incentives.capitated[here] * members if self.own == PRIMARY else np.zeros(len(here))
         margin = (1 - per_member) * incentives.fee[here, self.own] - self.cost
@@ -63,7 +69,7 @@ class Practices:
             self.norm + margin[:, None] * self.use[:, self.own] + at_risk[:, None] * self.saving(incentives, mix)
         )
         if self.own == PRIMARY:
-            worth[:, QUALITY] += (incentives.bonus / self.own_share(mix))[here] * members
+            worth += moves[here] * ((incentives.bonus / self.own_share(mix))[here] * members)[:, None]
             worth[:, CODING] += self.coding_worth * incentives.coded[here] * members
         return worth
 
@@ -111,15 +117,16 @@ class Effort:
             Practices("primary", clinics, PRIMARY, use, expected, norm[0], cost, coding),
             Practices("specialist", np.arange(areas), SPECIALIST, theirs, 0 * expected, norm[1] * does, cost, coding),
         )
-        self.usual = tuple(
-            self._at(one, no_incentives(areas), np.ones((areas, use.shape[1]))) for one in self.practices
-        )
+        self.moves_measure: Floats = np.asarray(get("effort.moves_measure"))
+        nothing = no_incentives(areas), np.ones((areas, use.shape[1])), np.zeros((areas, len(ACTIVITIES)))
+        self.usual = tuple(self._at(one, *nothing) for one in self.practices)
         self.gaps = [np.zeros_like(usual) for usual in self.usual]
 
     def decide(self, seen: Seen) -> None:
         """Go part of the way to the effort that is best now."""
+        moves = self._moved(seen.measured)
         for i, one in enumerate(self.practices):
-            own = (self._at(one, seen.incentives, seen.mix) - self.usual[i]) * self.works
+            own = (self._at(one, seen.incentives, seen.mix, moves) - self.usual[i]) * self.works
             size = seen.clinic_size if one.own == PRIMARY else np.ones(len(one.area))
             aim = own + self.peers * (self._of_peers(one, own, size) - own)
             self.gaps[i] = self.gaps[i] + self.inertia * (aim - self.gaps[i])
@@ -164,8 +171,13 @@ class Effort:
         """Take up a saved state."""
         self.gaps = [np.array(state[name]) for name in PRACTICES]
 
-    def _at(self, one: Practices, incentives: Incentives, mix: Floats) -> Floats:
-        return allocate(one.worth(incentives, mix), self.ease, self.capacity)
+    def _at(self, one: Practices, incentives: Incentives, mix: Floats, moves: Floats) -> Floats:
+        return allocate(one.worth(incentives, mix, moves), self.ease, self.capacity)
+
+    def _moved(self, measured: NDArray[np.bool_]) -> Floats:
+        """Part of the measures that carry money which each activity moves, (area, activity)."""
+        paid = measured / np.maximum(measured.sum(axis=1, keepdims=True), 1)
+        return times(paid, self.moves_measure.T)
 
     def _means(self, seen: Seen) -> Floats:
         return np.stack([seen.by_area(gap) for gap in self.gaps[0].T], axis=1)

@@ -4,7 +4,9 @@ Equation: y = log(own cost / expected at the state's averages) against the year 
           y = -x'b + noise, x = how far its levers have been at work less the state's mean, b = beliefs (``saving``);
           Bayesian linear regression, a quarter at a time:
           gain = P x / (x' P x + noise), b -= gain (y + x'b), P -= gain x'P,
-          noise = cv**2 * 12 * (1 / member-months seen + 1 / member-months of the base year).
+          noise = cv**2 * 12 / member-months seen.
+The luck of the base year is the same in every quarter: it is the last of the beliefs, with x = 1, at first 0 with the
+variance of that year, so that quarters cannot make a board sure of what one lucky year before the start has shown.
 What all CCOs do alike teaches nobody; a small CCO learns little, and mostly luck. Evidence: model.md 18 (cv about 3).
 """
 
@@ -14,9 +16,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def noise_of(cv: float, months_seen: float, months_before: float) -> float:
-    """Return the variance of a log cost ratio by chance; member-months are those of the sample."""
-    return float(cv**2 * 12 * (1 / max(months_seen, 1) + 1 / max(months_before, 1)))
+def noise_of(cv: float, months: float) -> float:
+    """Return the variance by chance of a log cost, over so many member-months of the sample."""
+    return float(cv**2 * 12 / max(months, 1))
 
 
 def learned(beliefs: Floats, spread: Floats, x: Floats, y: float, noise: float) -> tuple[Floats, Floats]:

@@ -72,6 +72,7 @@ class Participants:
         if not len(self.panels):
             self._deal()
         self._renew(month)
+        self.listed &= ~self.calendar.left[self._area]
         members = np.asarray(self.model.members)
         self._before = members["key"].copy(), members["spend_year"].copy()
 

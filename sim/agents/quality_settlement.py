@@ -92,6 +92,12 @@ class YearOfQuality:
         self.payer.transfer("held", "cco", held.sum(axis=1), "withhold")
         self.payer.matched += held
 
+    def won_all(self) -> Flags:
+        """Areas that earned the whole pool in the last year that was judged; none before."""
+        expected = self.model.scenario.metric_set
+        most = 1.0 if expected is None else expected.steps[0][1]
+        return np.asarray((self.earned > 0) & (self.earned >= most))
+
     def state(self) -> Saved:
         """Return what the months to come depend on."""
         return saved(self, REMEMBERED)

@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.agents.calendar import Calendar, Flags
 from sim.agents.fixed_payments import FixedPayments
+from sim.agents.quality_settlement import YearOfQuality
 from sim.agents.waits import Floats
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.fee_schedule import paid_ratio
@@ -24,8 +25,8 @@ class Stakes:
     ``at_risk`` summed over kinds is the part of a change of total cost that falls on providers together.
     """
 
-    def __init__(self, model: Any, calendar: Calendar, fixed: FixedPayments) -> None:
-        self.model, self.calendar, self.fixed = model, calendar, fixed
+    def __init__(self, model: Any, calendar: Calendar, fixed: FixedPayments, quality: YearOfQuality) -> None:
+        self.model, self.calendar, self.fixed, self.quality = model, calendar, fixed, quality
         get = model.registry.get
         weights = np.asarray(get("payment.risk_bearers")) @ PAYEES
         self.split: Floats = weights / max(weights.sum(), np.finfo(float).tiny)
@@ -35,6 +36,7 @@ class Stakes:
         self.losses_from: float = get("payment.losses_from_year")
         self.withhold_share: float = get("payment.withhold_share")
         self.bonus_share: float = get("payment.performance_bonus")
+        self.sees_steps: float = get("providers.sees_steps")
         self.risk_adjustment: float = get("payment.risk_adjustment")
         self.coordination_fee: float = get("payment.coordination_fee")
         self.fee_ratio: Floats = np.asarray(get("payment.fee_ratio"))
@@ -53,8 +55,7 @@ class Stakes:
             inside=self._inside(),
             at_risk=np.outer(self._at_risk(), self.split),
             capitated=self.fixed.capitated(),
-            bonus=self._under("quality_pool", self.withhold_share) * levers["quality_bonus"]
-            + self._under("pay_for_performance", self.bonus_share),
+            bonus=self._of_pool() + self._under("pay_for_performance", self.bonus_share),
             hospital_budget=self.fixed.hospital_fixed(),
             risk_adjusted=adjusted,
             coded=adjusted * levers["pass_through"],
@@ -75,6 +76,11 @@ class Stakes:
             inside = self.calendar.inside("global_budget", month)
             fees[:, IN_CCO] = np.where(inside, paid_ratio(fee, denied[:, None], self.denied_today), fees[:, IN_CCO])
         return fees
+
+    def _of_pool(self) -> Floats:
+        """Quality money of the pool within reach: where last year won all of it, one more measure wins nothing."""
+        felt = 1 - self.sees_steps * self.quality.won_all()
+        return np.asarray(self._under("quality_pool", self.withhold_share) * self.model.levers["quality_bonus"] * felt)
 
     def _felt_fee(self) -> Floats:
         """Paid fees of all members: what a CCO denies is felt as far as an area's members are its own."""

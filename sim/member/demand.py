@@ -150,16 +150,19 @@ def add_enrolment(m, t, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def add_access(m, t, here, p):  # type: ignore[no-untyped-def]
-    """Cover, a usual clinic, language, distance, trust, and pent-up demand in the first year of a span."""
+    """Cover, a usual clinic, race, language, distance, trust, and pent-up demand in the first year of a span."""
     if m.status != ENROLLED:
         add(t, p.access_log_off_cover)
     elif m.months_covered < 12 and m.age_months >= 12:
         add(t, p.access_log_entry_boost)
     if not m.attached:
         add(t, p.access_log_unattached)
+    friction = p.access_log_race[m.race]
     if m.language > 0:
+        friction += p.access_log_language * (1.0 - here.interpreters)
+    if friction != 0.0:
         for s in range(EMERGENCY):
-            t.rate[s] += p.access_log_language * (1.0 - here.interpreters)
+            t.rate[s] += friction
     if m.rurality > 0:
         t.rate[SPECIALIST] += p.access_log_rural_specialist
         t.rate[BEHAVIOURAL] += p.access_log_rural_specialist

@@ -214,8 +214,15 @@ def _care(f: Mapping[str, Table]) -> dict[str, Table]:
 
 
 def _access(f: Mapping[str, Table]) -> dict[str, Table]:
-    names = ("off_cover", "unattached", "entry_boost", "language", "rural_specialist")
-    ratios = ("off_cover_ratio", "unattached_ratio", "entry_boost", "language_ratio", "rural_specialist_ratio")
+    names = ("off_cover", "unattached", "entry_boost", "race", "language", "rural_specialist")
+    ratios = (
+        "off_cover_ratio",
+        "unattached_ratio",
+        "entry_boost",
+        "race_ratio",
+        "language_ratio",
+        "rural_specialist_ratio",
+    )
     return {f"access_log_{name}": log(f[f"access_{ratio}"]) for name, ratio in zip(names, ratios, strict=True)}
 
 

@@ -78,7 +78,8 @@ def fill_health(
     attached : share with a usual clinic, or None for that of members of their age.
     """
     frailty = frailty_of_needs(rows, seed)
-    permanent, mental = fill_latent(rows, tables.latent, frailty, luck)
+    exposed = frailty + tables.needs.exposure[rows["race"], rows["rurality"]]
+    permanent, mental = fill_latent(rows, tables.latent, exposed, luck)
     fill_conditions(rows, tables.conditions, permanent, mental, luck, newcomer=newcomer)
     fill_needs(rows, tables.needs, frailty, luck)
     share = attached_share(rows, tables.attachment) if attached is None else attached

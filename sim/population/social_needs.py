@@ -4,6 +4,8 @@ Two classes per need (prone, not prone) whose shares come from the literature. A
 people prone to several needs at once; within a class needs come and go independently, as they do in the months to come.
 Homelessness is drawn among those in unstable housing and among the others, more often in poor health and with mental
 frailty. Race and place shift the odds of being prone and of having a need: they stand for exposure, never for biology.
+What a group is exposed to counts as frailty, with which permanent health and mental frailty go (``latent.py``): so come
+differences in health between groups, and from nothing else.
 """
 
 from dataclasses import dataclass
@@ -39,6 +41,7 @@ class NeedTables:
     copula: float
     prone: Floats  # [race, rurality, need]: a normal latent above it means prone
     chance: Floats  # [race, rurality, prone, need]: having the need
+    exposure: Floats  # [race, rurality]: by how much more frailty a group has, in sd; 0 over all people
     health_loading: float  # log odds of homelessness per sd
     mental_loading: float
     isolation_from: float
@@ -53,10 +56,13 @@ class NeedTables:
         exits = registry.monthly("needs.homeless_exit")
         stock = registry.get("needs.homeless_type_share") / exits  # new spells times how long they last
         classes = (registry.get("population.need_if_not_prone"), registry.get("population.need_if_prone"))
+        copula = float(registry.get("population.need_copula"))
+        prone = ndtri(1 - _by_odds(registry.get("population.need_prone"), odds, people))
         return cls(
-            copula=float(registry.get("population.need_copula")),
-            prone=ndtri(1 - _by_odds(registry.get("population.need_prone"), odds, people)),
+            copula=copula,
+            prone=prone,
             chance=np.stack([_by_odds(share, odds, people) for share in classes], axis=2),
+            exposure=_exposure(prone, copula, people),
             health_loading=float(registry.get("needs.homeless_health_loading")),
             mental_loading=float(registry.get("needs.homeless_mental_loading")),
             isolation_from=float(registry.get("needs.isolation_age")),
@@ -95,6 +101,15 @@ def _with_odds(base: Floats, odds: Floats) -> Floats:
     return np.asarray(raised / (1 + raised))
 
 
+def _exposure(prone: Floats, copula: float, people: Floats) -> Floats:
+    """Frailty by [race, rurality] that makes a group prone to more needs: its lower thresholds, mean over needs.
+
+    Needs have it in their thresholds; health goes with frailty, and so with what a group is exposed to.
+    """
+    without_home = np.delete(prone, HOMELESSNESS, axis=2).mean(axis=2)
+    return np.asarray((np.average(without_home, weights=people) - without_home) / np.sqrt(copula))
+
+
 def _losing_home(rows: Members, tables: NeedTables) -> Floats:
     """Odds of homelessness against average health (``sim/member/needs.py``: where it begins more often)."""
     lean = tables.health_loading * rows["permanent"] + tables.mental_loading * rows["mental"]
@@ -102,7 +117,7 @@ def _losing_home(rows: Members, tables: NeedTables) -> Floats:
 
 
 def frailty_of_needs(rows: Members, seed: int) -> Floats:
-    """Return the frailty that a household's needs share (standard normal)."""
+    """Return the frailty that a household's needs share (standard normal), beside what its group is exposed to."""
     return Luck(seed, rows["household"]).normal(Decision.NEED_FRAILTY)
 
 

@@ -27,6 +27,7 @@ Look = Callable[[RunResult], float]
 Judge = Callable[[float], bool]
 OF_ALL, GIVEN, RECORDED = 0, 1, 2
 SIDES = (("savings", 1), ("losses", -1))
+SCHEDULED = [f"{kind}_visits_per_1000_mm" for kind in ("primary_care", "specialist", "behavioural", "dental")]
 
 
 def exactly_none(difference):
@@ -56,6 +57,12 @@ def best_off_over_worst_off(run: RunResult) -> float:
     december = run.months // 12 * 12 - 1
     visits, people = (run.weights @ run.places[name][december] for name in (PRIMARY_VISITS, MEMBERS))
     return float(visits[0] / people[0] / (visits[2:].sum() / people[2:].sum()))
+
+
+def exposed_over_white(run: RunResult) -> float:
+    """Scheduled visits of American Indian and Alaska Native members, who have most needs, over those of white ones."""
+    aian, white = (sum(run.value(visits, "race", race) for visits in SCHEDULED) for race in ("aian", "white"))
+    return float(aian / white)
 
 
 def still_takes_part(run: RunResult) -> float:
@@ -206,6 +213,13 @@ CASES = {
         at_least(0.005),
         ("adjusted", "adjusted_unanswered"),
     ),
+    "4 and gaps between races widen": share(
+        "risk_selection",
+        exposed_over_white,
+        ("blind", "blind_unanswered"),
+        at_most(-0.004),
+        ("adjusted", "adjusted_unanswered"),
+    ),
     "5 diagnoses that pay": Case(
         "upcoding", practices("coding"), ("adjusted", "blind"), at_least(0.02), ("blind_coding", "blind")
     ),
@@ -229,6 +243,9 @@ CASES = {
         ("bonus", "claims"),
         at_most(-0.001),
         ("bonus_unanswered", "claims"),
+    ),
+    "6 effort stops where the pool is safe": Case(
+        "safe_pool", practices("effort_quality"), ("safe", "safe_unseen"), at_most(-0.01), ("unsafe", "unsafe_unseen")
     ),
     "7 savings lower rates": Case(
         "premium_slide",
@@ -313,7 +330,7 @@ CASES = {
     ),
     "14 a bonus crowds out": Case(
         "crowd_out",
-        practices("effort_proactive"),
+        practices("effort_restraint"),
         ("scarce_bonus", "scarce"),
         at_most(-0.01),
         ("plenty_bonus", "plenty"),

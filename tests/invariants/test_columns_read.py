@@ -15,7 +15,7 @@ RULES = {
     "needs.highest_onset": {"race"},
     "needs.expect_homelessness": {"race"},
     "needs.onset_probability": {"race"},
-    "demand.add_access": {"language"},
+    "demand.add_access": {"race", "language"},
     "wellbeing.satisfaction": {"language"},
     "quality.chance": {"language"},
     "quality.keep_record": {"language"},

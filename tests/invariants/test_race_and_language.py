@@ -14,6 +14,7 @@ from tests.invariants.worlds import EVERYTHING, UNTOUCHED, beginning, changed, l
 SHUT = {
     **{f"needs.race_onset_ratio.{race}": 1 for race in RACES},
     "needs.hispanic_housing_ratio": 1,
+    **{f"access.race_ratio.{race}": 1 for race in RACES},
     "access.language_ratio": 1,
     "wellbeing.satisfied_language_ratio": 1,
     "quality.language": 0,
@@ -52,6 +53,7 @@ def test_with_the_channels_shut_race_and_language_change_nothing(policy):
     ("channel", "seen"),
     [
         ("needs.race", "exposure"),
+        ("access.race", "primary_year"),
         ("access.language", "primary_year"),
         ("wellbeing", "trust"),
         ("quality.language", "given"),

@@ -46,12 +46,12 @@ def seen(month=0, measured=True, months_under=12.0, utilization=0.86, **incentiv
     )
 
 
-def lived(answer, quarters, **incentives):
+def lived(answer, quarters, measured=True, **incentives):
     """Decide so many quarters under the same incentives; return what members feel then."""
     decided = Decided(AREAS, CLINICS)
     for quarter in range(quarters):
-        answer.decide(seen(month=3 * quarter, **incentives))
-    answer.add(decided, seen(**incentives))
+        answer.decide(seen(month=3 * quarter, measured=measured, **incentives))
+    answer.add(decided, seen(measured=measured, **incentives))
     return decided
 
 

@@ -197,7 +197,7 @@ def test_learning_by_hand():
     beliefs, spread = learned(np.array([0.02, 0.5]), np.diag([4e-4, 0.0]), np.array([1.0, 1.0]), -0.56, 4e-4)
     assert_allclose(beliefs, [0.04, 0.5])  # expected -0.52, seen -0.56
     assert_allclose(spread, [[2e-4, 0], [0, 0]])
-    assert noise_of(3, 9000, 36000) == pytest.approx(9 * 12 * (1 / 9000 + 1 / 36000))
+    assert noise_of(3, 9000) == pytest.approx(9 * 12 / 9000)
 
 
 def test_beliefs_find_the_truth_where_there_is_enough_to_see():
@@ -207,6 +207,18 @@ def test_beliefs_find_the_truth_where_there_is_enough_to_see():
         x = draw.normal(size=2)
         beliefs, spread = learned(beliefs, spread, x, float(-x @ [0.05, -0.02] + draw.normal() * 0.1), 0.01)
     assert np.abs(beliefs - [0.05, -0.02]).max() < 0.01
+
+
+def test_quarters_without_end_teach_no_more_than_one_base_year_allows():
+    """A base year with log variance .01, a lever that is always at work: half of what is seen may be its luck."""
+    board, always = Board(REGISTRY, StandIn().scenario), at(care_management=1)
+    board.spread = np.diag(np.append(0.01 * always, 0))
+    board.saving, board.at_work = np.zeros(len(LEVERS)), always
+    for _ in range(1000):
+        board.learn(0 * always, -0.1, noise=1e-6, noise_before=0.01)
+    assert board.saving @ always == pytest.approx(0.05, abs=1e-3)
+    assert board.base_luck == pytest.approx(0.05, abs=1e-3)
+    assert always @ board.spread[:-1, :-1] @ always == pytest.approx(0.005, abs=1e-4)
 
 
 def test_cost_ratio_is_own_cost_over_the_states_by_category():

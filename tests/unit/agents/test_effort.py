@@ -12,6 +12,7 @@ from sim.schema import (
     CODING,
     COORDINATION,
     EMERGENCY,
+    METRICS,
     OUTPATIENT,
     PRIMARY,
     PROACTIVE,
@@ -123,6 +124,10 @@ def test_full_capitation_by_hand():
     assert_allclose(gap(answer, PROACTIVE), 5 * 0.07 * 1.0)  # .07 visits replaced, each worth kappa more
 
 
+def only(*measures):
+    return np.tile(np.isin(METRICS, measures), (AREAS, 1))
+
+
 def test_practices_go_a_quarter_of_the_way_each_quarter():
     answer = effort(effort__peers=0.0, effort__spread=0.0)
     seen_gaps = []
@@ -145,7 +150,7 @@ def test_peers_draw_practices_of_an_area_together():
 def test_a_bonus_crowds_out_what_is_not_paid_for_where_effort_is_scarce():
     tight, wide = effort(effort__capacity=0.9), effort(effort__capacity=3.0)
     for answer in (tight, wide):
-        lived(answer, 12, bonus=0.1)
+        lived(answer, 12, bonus=0.1, measured=only("sealants"))
     assert (gap(tight, QUALITY) > 0).all()
     assert gap(tight, PROACTIVE).mean() < 0
     assert not gap(wide, PROACTIVE).any()
@@ -154,8 +159,17 @@ def test_a_bonus_crowds_out_what_is_not_paid_for_where_effort_is_scarce():
 def test_a_bonus_counts_against_the_clinics_own_revenue_by_hand():
     """Primary care is 12 percent of all care here: a pool of 1 percent of all is 8.3 percent of its own."""
     answer = effort(effort__capacity=3.0, effort__spread=0.0, effort__peers=0.0)
-    lived(answer, 200, bonus=0.01)
+    lived(answer, 200, bonus=0.01, measured=only("sealants"))
     assert_allclose(gap(answer, QUALITY), 5 * 0.01 / 0.12)
+
+
+def test_money_for_a_measure_goes_to_what_moves_it_by_hand():
+    """Of three measures coordination moves readmissions and half of emergency visits, proactive care the other half."""
+    answer = effort(effort__capacity=3.0, effort__spread=0.0, effort__peers=0.0)
+    lived(answer, 200, bonus=0.01, measured=only("sealants", "readmission", "emergency_visits"))
+    for activity, part in ((QUALITY, 1), (COORDINATION, 1.5), (PROACTIVE, 0.5)):
+        assert_allclose(gap(answer, activity), 5 * 0.01 / 0.12 * part / 3)
+    assert not gap(answer, RESTRAINT).any()
 
 
 def test_measures_that_are_not_paid_for_slip():

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from sim.population.ages import BAND_OF_YEAR
+from sim.population.social_needs import NeedTables
 from sim.schema import (
     AGE_BANDS,
+    AIAN,
+    ASIAN,
+    BLACK,
     CONDITIONS,
     DIABETES,
     ENROLLED,
@@ -18,8 +22,10 @@ from sim.schema import (
     OFF_COVER,
     OPIOID_USE,
     RACES,
+    RURALITIES,
     SERIOUS_MENTAL_ILLNESS,
     SUBSTANCE_USE,
+    WHITE,
 )
 
 
@@ -107,6 +113,18 @@ def test_latent_health_is_standard_normal_and_cut(people, weight):
     assert share(slow, weight) == pytest.approx(0, abs=0.03)
     assert np.std(slow) == pytest.approx(1, abs=0.03)
     assert np.abs(people["permanent"]).max() <= 3.5 * LOG_GRID
+
+
+def test_health_goes_with_what_a_group_is_exposed_to_and_with_nothing_else(people, weight, registry):
+    exposure = NeedTables.read(registry, np.ones((len(RACES), len(RURALITIES)))).exposure[:, 0]
+    assert exposure[AIAN] > exposure[BLACK] > exposure[WHITE]
+    assert exposure[WHITE] == pytest.approx(exposure[ASIAN])
+    tie = float(registry.get("population.need_health_correlation"))
+    health = people["permanent"] / LOG_GRID
+    for race in (AIAN, BLACK, ASIAN):
+        here = share(health, weight, people["race"] == race) - share(health, weight, people["race"] == WHITE)
+        error = 5 * np.sqrt(2 / (people["race"] == race).sum()) + 0.02
+        assert here == pytest.approx(tie * (exposure[race] - exposure[WHITE]), abs=error)
 
 
 def test_emergency_frailty_is_gamma_with_mean_one(people, registry):
