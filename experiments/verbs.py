@@ -100,6 +100,13 @@ VERBS = (
         ),
     ),
     Verb(
+        "associations",
+        "experiments.associations",
+        "show what goes with social needs, as published and in the model, beside what the rules hold to be causal",
+        OVERRIDES,
+        ("ccosim associations", "ccosim associations population.sample=0.2 seeds=2"),
+    ),
+    Verb(
         "validate",
         "experiments.validation",
         "live published comparisons inside the model and judge each figure; the exit code is 1 if one is missed",

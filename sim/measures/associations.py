@@ -1,133 +1,189 @@
-"""Crude associations of needs, as a survey would find them: upper bounds, never effects.
+"""Associations of needs, as a survey or a claims study would find them: upper bounds of effects, never effects.
 
 People with a need are sicker and poorer in other ways too: a frailty that needs share goes with permanent health and
-mental frailty, poor health leads to the loss of a home, and mental frailty to poor control of diabetes. So the crude
-ratio is above the causal multiplier of ``needs.causal``. Among enrolled adults, over the calendar year so far; needs as
-they are on the day of asking.
+mental frailty, poor health leads to the loss of a home, and mental frailty to poor control of diabetes. So what is
+found is above the causal multiplier of ``needs.causal``. Members on cover, over the calendar year so far; who has a
+need (or had, or was seen while having it) is for the caller to say.
+
+    ratio of means  sum over strata (Y1 N0 / N) / sum (Y0 N1 / N)       Mantel-Haenszel: in one stratum the crude ratio
+    odds ratio      sum over strata (a d / N)   / sum (b c / N)
 """
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.schema import (
-    AIAN,
-    BLACK,
-    DIABETES,
-    EIGHTEEN_YEARS,
-    ENROLLED,
-    HYPERTENSION,
-    NEEDS,
-    SAFETY,
-    SERIOUS_MENTAL_ILLNESS,
-    SUBSTANCE_USE,
-    WHITE,
-)
+from sim import schema
 
-Frame: TypeAlias = Any  # a pandas DataFrame: pandas itself is imported only by those who ask for one
-Floats: TypeAlias = NDArray[np.float64]
-Flags: TypeAlias = NDArray[np.bool_]
+Rows = NDArray[Any]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
-USE = {"ed_visits": "ed_year", "stays": "stays_year", "medicaid_cost": "spend_year"}
-ANY = {"any_ed": "ed_year", "any_stay": "stays_year"}
-POOR_CONTROL = {"uncontrolled_diabetes": DIABETES, "uncontrolled_hypertension": HYPERTENSION}
-OF_HEALTH = {"serious_mental_illness": SERIOUS_MENTAL_ILLNESS, "substance_use": SUBSTANCE_USE}
-CORE = (1 << SAFETY + 1) - 1  # food, housing, transport, utilities, safety: what screenings ask for
+CORE = (1 << schema.SAFETY + 1) - 1  # food, housing, transport, utilities, safety: what screenings ask for
 PERCENT = 100.0
+
+COUNTED = {"ed_visits": "ed_year", "stays": "stays_year", "medicaid_cost": "spend_year"}
+ANY = {"any_ed": "ed_year", "any_stay": "stays_year"}
+POOR_CONTROL = {"uncontrolled_diabetes": schema.DIABETES, "uncontrolled_hypertension": schema.HYPERTENSION}
+OF_HEALTH = {"serious_mental_illness": schema.SERIOUS_MENTAL_ILLNESS, "substance_use": schema.SUBSTANCE_USE}
+RATIO, ODDS, PERCENT_WITH, PERCENT_OF_ALL = "ratio", "odds ratio", "percent", "percent of all"
+COSTLIEST = 0.9  # the top tenth of cost is above this quantile
+ILLNESSES = 4  # as many known conditions, or more, count as one stratum
+
+ADULTS, EVERYBODY, WOMEN, LASTING = "adults", "everybody", "women_18_64", "three_years"
+THREE_YEARS = 36  # months on cover without a gap
+PEOPLE, ILLNESS = "people", "illness"  # what is adjusted for: age, sex and race; and how many conditions are known
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Adults who were asked, and the people for whom each stands."""
+    """Those who were asked, and the people for whom each stands."""
 
-    rows: NDArray[Any]
+    rows: Rows
     weight: Floats
 
     def share(self, flags: Flags, of: Flags) -> float:
         """Weighted share with a flag; NaN where there is nobody."""
-        return self.mean(flags.astype(float), of)
-
-    def mean(self, values: Floats, of: Flags) -> float:
-        """Weighted mean; NaN where there is nobody."""
-        return float(np.average(values[of], weights=self.weight[of])) if of.any() else float("nan")
-
-    def ratio(self, values: Floats, has: Flags) -> float:
-        """Weighted mean of those who have something over that of the others."""
-        without = self.mean(values, ~has)
-        return self.mean(values, has) / without if without else float("nan")
-
-    def odds_ratio(self, outcome: Flags, group: Flags, others: Flags) -> float:
-        """Odds of an outcome in a group over those in another."""
-        mine, theirs = self.share(outcome, group), self.share(outcome, others)
-        below = (1.0 - mine) * theirs
-        return mine * (1.0 - theirs) / below if below > 0 else float("nan")
-
-    def has(self, need: int) -> Flags:
-        """Who has the need now."""
-        return np.asarray(self.rows["needs"] >> need & 1 == 1)
-
-    def any_core(self) -> Flags:
-        """Who has any of the five core needs."""
-        return np.asarray(self.rows["needs"] & CORE > 0)
+        return float(np.average(flags[of], weights=self.weight[of])) if of.any() else float("nan")
 
 
-def asked(members: NDArray[Any], weights: Floats | None = None, *, adults: bool = True) -> Asked:
-    """Return those on cover, weighted.
+def asked(members: Rows, weights: Floats | None = None, among: str = ADULTS) -> Asked:
+    """Return those on cover who are asked.
 
     Parameters
     ----------
     members : table of members, best at the end of a December.
     weights : people for whom a member of each area stands; all alike if left out.
-    adults : leave out children.
+    among : ``adults``, ``everybody``, ``women_18_64``, or ``three_years``: adults on cover for three years or more.
     """
-    table = np.asarray(members)
-    there = table["status"] == ENROLLED
-    if adults:
-        there &= table["age_months"] >= EIGHTEEN_YEARS
-    rows = table[there]
+    rows = np.asarray(members)[whom(members, among)]
     return Asked(rows, np.ones(len(rows)) if weights is None else np.asarray(weights[rows["area"]], float))
 
 
-def associations(members: NDArray[Any], weights: Floats | None = None) -> Frame:
-    """Return what goes with each need, among adults: a row for each need.
+def whom(members: Rows, among: str) -> Flags:
+    """Return which members are on cover and among those who are asked."""
+    table = np.asarray(members)
+    there = np.asarray(table["status"] == schema.ENROLLED)
+    if among != EVERYBODY:
+        there &= table["age_months"] >= schema.EIGHTEEN_YEARS
+    if among == WOMEN:
+        there &= (table["sex"] == schema.FEMALE) & (table["age_months"] < schema.SIXTY_FIVE_YEARS)
+    if among == LASTING:
+        there &= table["months_covered"] >= THREE_YEARS
+    return there
 
-    Ratios of mean use with to without it, percent of those who have it with any visit or stay and with mental illness,
-    odds ratios of poor control among those known to have the condition, and of any emergency visit.
+
+def association(who: Asked, has: Flags, outcome: str, adjusted: str = "") -> float:
+    """Return what goes with something that some people have.
+
+    Parameters
+    ----------
+    who : people asked.
+    has : which of them have it.
+    outcome : a key of ``COUNTED`` (ratio of means); ``any_ed`` or ``any_stay`` (percent of those who have it), the same
+        with ``_odds`` (odds ratio); ``top_tenth_odds`` (of cost); a key of ``POOR_CONTROL`` (odds ratio among those
+        known to have the condition) or of ``OF_HEALTH`` (percent of those who have it); ``share``: percent of all who
+        have it.
+    adjusted : nothing, ``people`` or ``illness``.
+
+    Returns
+    -------
+    float
+        NaN where nobody can be compared.
     """
-    import pandas as pd
-
-    who = asked(members, weights)
-    rows = [{"need": name, **of_need(who, need)} for need, name in enumerate(NEEDS)]
-    return pd.DataFrame(rows).set_index("need")
-
-
-def of_need(who: Asked, need: int) -> dict[str, float]:
-    """Return every association of one need."""
-    has, rows = who.has(need), who.rows
-    found = {"adults": float(has.sum())}
-    found |= {name: who.ratio(rows[column].astype(float), has) for name, column in USE.items()}
-    found |= {name: PERCENT * who.share(rows[column] > 0, has) for name, column in ANY.items()}
-    found |= {name: PERCENT * who.share(_bit(rows, "present", c), has) for name, c in OF_HEALTH.items()}
-    found["any_ed_odds"] = who.odds_ratio(rows["ed_year"] > 0, has, ~has)
-    for name, c in POOR_CONTROL.items():
-        known, poor = _bit(rows, "diagnosed", c), ~_bit(rows, "controlled", c)
-        found[name] = who.odds_ratio(poor, known & has, known & ~has)
-    return found
+    if outcome == "share":
+        return PERCENT * who.share(has, np.ones(len(has), bool))
+    kind, values = _values(who, outcome)
+    if kind == PERCENT_WITH:
+        return PERCENT * who.share(values > 0, has)
+    known = np.ones(len(has), bool)
+    if outcome in POOR_CONTROL:
+        known = _bit(who.rows, "diagnosed", POOR_CONTROL[outcome])
+    strata = _strata(who.rows[known], adjusted)
+    return _mantel_haenszel(values[known], has[known], who.weight[known], strata, odds=kind == ODDS)
 
 
-def how_common(members: NDArray[Any], weights: Floats | None = None) -> dict[str, float]:
+def _values(who: Asked, outcome: str) -> tuple[str, Floats]:
+    """Return how an outcome is compared, and each person's value."""
+    rows = who.rows
+    if outcome in COUNTED:
+        return RATIO, rows[COUNTED[outcome]].astype(float)
+    if outcome in OF_HEALTH:
+        return PERCENT_WITH, _bit(rows, "present", OF_HEALTH[outcome]).astype(float)
+    if outcome in POOR_CONTROL:
+        return ODDS, (~_bit(rows, "controlled", POOR_CONTROL[outcome])).astype(float)
+    if outcome == "top_tenth_odds":
+        return ODDS, (rows["spend_year"] > _quantile(rows["spend_year"], who.weight, COSTLIEST)).astype(float)
+    column = ANY[outcome.removesuffix("_odds")]
+    return (ODDS if outcome.endswith("_odds") else PERCENT_WITH), (rows[column] > 0).astype(float)
+
+
+def _strata(rows: Rows, adjusted: str) -> NDArray[np.int64]:
+    """Return a number for each person: those who are alike in what is adjusted for share it."""
+    if not adjusted:
+        return np.zeros(len(rows), np.int64)
+    bands = np.searchsorted(schema.AGE_BAND_STARTS_MONTHS, rows["age_months"], side="right")
+    codes = (bands * len(schema.SEXES) + rows["sex"]) * len(schema.RACES) + rows["race"]
+    if adjusted == ILLNESS:
+        codes = codes * (ILLNESSES + 1) + np.minimum(_how_many(rows["diagnosed"]), ILLNESSES)
+    return np.asarray(np.unique(codes, return_inverse=True)[1], np.int64)
+
+
+def _mantel_haenszel(values: Floats, has: Flags, weight: Floats, strata: NDArray[np.int64], *, odds: bool) -> float:
+    """Return the ratio of means, or of odds, of those who have it to the others, over strata."""
+
+    def total(of: Any) -> Floats:
+        return np.asarray(np.bincount(strata, weights=weight * of), np.float64)
+
+    people, mine, theirs = total(1.0), total(values * has), total(values * ~has)
+    with_it, without = total(has), total(~has)
+    up, down = (mine * (without - theirs), theirs * (with_it - mine)) if odds else (mine * without, theirs * with_it)
+    below = (down / people).sum()
+    return float((up / people).sum() / below) if below > 0 else float("nan")
+
+
+def how_common(members: Rows, weights: Floats | None = None) -> dict[str, float]:
     """Return how common needs are among all on cover, how they come together, and their odds by race."""
-    who = asked(members, weights, adults=False)
-    all_of = np.ones(len(who.rows), bool)
-    several = np.sum([who.has(need) for need in range(SAFETY + 1)], axis=0) > 1
-    found = {"any": PERCENT * who.share(who.any_core(), all_of), "two": PERCENT * who.share(several, all_of)}
-    white = who.rows["race"] == WHITE
-    for name, race in (("aian", AIAN), ("black", BLACK)):
-        found[f"{name}_odds"] = who.odds_ratio(who.any_core(), who.rows["race"] == race, white)
+    who = asked(members, weights, EVERYBODY)
+    all_of, needs = np.ones(len(who.rows), bool), who.rows["needs"]
+    found = {
+        "any": PERCENT * who.share(several(needs, 1), all_of),
+        "two": PERCENT * who.share(several(needs, 2), all_of),
+    }
+    race = who.rows["race"]
+    for name, code in (("aian", schema.AIAN), ("black", schema.BLACK)):
+        either = (race == code) | (race == schema.WHITE)
+        pair = Asked(who.rows[either], who.weight[either])
+        values = several(pair.rows["needs"], 1).astype(float)
+        nowhere = np.zeros(len(values), np.int64)
+        found[f"{name}_odds"] = _mantel_haenszel(values, race[either] == code, pair.weight, nowhere, odds=True)
     return found
 
 
-def _bit(rows: NDArray[Any], column: str, condition: int) -> Flags:
+def has_need(needs: NDArray[Any], name: str) -> Flags:
+    """Return who has a need by its name, or ``two_needs`` of the core ones, from bits of needs."""
+    if name == "two_needs":
+        return several(needs, 2)
+    return np.asarray(needs >> schema.NEEDS.index(name) & 1 == 1)
+
+
+def several(needs: NDArray[Any], least: int) -> Flags:
+    """Return who has at least so many core needs."""
+    return np.asarray(_how_many(needs & CORE) >= least)
+
+
+def _how_many(bits: NDArray[Any]) -> NDArray[np.int64]:
+    return np.bitwise_count(bits.astype(np.uint32)).astype(np.int64)
+
+
+def _bit(rows: Rows, column: str, condition: int) -> Flags:
     return np.asarray(rows[column] >> condition & 1 == 1)
+
+
+def _quantile(values: NDArray[Any], weight: Floats, share: float) -> float:
+    """Weighted quantile; zero of nobody."""
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weight[order])
+    return float(values[order][np.searchsorted(reached, share * reached[-1])]) if len(values) else 0.0

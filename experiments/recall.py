@@ -1,0 +1,123 @@
+"""What members would say of their past when they are asked in December: which needs, and what went with them.
+
+``now``      needs that they have
+``year``     needs that they had since January
+``before``   needs that they had last December: what was used this year came afterwards
+``ever``     needs that they had at any time since the run began
+``seen``     needs that they had in a month of the year in which a clinic (primary or behavioural care) or a hospital
+             took them in: whom a programme such as Health Care for the Homeless sees
+``known``    the same, in a month of any year since the run began: whom it has on its list
+``delayed``  the need for transport, if in some month of the year it kept them from asking for a visit. Their month is
+             lived again with the same luck, without what the need does to use: would they have asked for more?
+
+Each is a set of needs, as bits, for every row of the member table.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import schema
+from sim.member.month import BLOCK, live_chunk, make_desk
+
+Bits = NDArray[np.int16]
+Rows = NDArray[Any]
+
+KINDS = ("now", "year", "before", "ever", "seen", "known", "delayed")
+OF_THE_YEAR = ("year", "seen", "delayed")
+REMEMBERED = np.dtype([("key", "u8"), *((kind, "i2") for kind in KINDS)])
+TAKEN_IN = ("primary_year", "behavioural_year", "stays_year")
+YEAR = 12
+
+
+class Recall:
+    """Watches a model: ``before`` each month and ``after`` it.
+
+    Parameters
+    ----------
+    model : has ``members``, ``month``, ``params``, ``decisions`` and ``seed`` (``sim.model.HealthSystem``).
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self._held = np.zeros(0, REMEMBERED)
+        self._earlier = np.zeros(0, schema.MEMBER)
+        self._without = without_effect(model.params, schema.TRANSPORT)
+
+    def before(self) -> None:
+        """Keep the members as they are."""
+        self._earlier = np.array(self.model.members)
+
+    def after(self) -> None:
+        """Remember what the month brought."""
+        now = np.asarray(self.model.members)
+        earlier, held = self._aligned(now)
+        january = self.model.month % YEAR == 1
+        if january:
+            held["before"] = earlier["needs"]
+            for kind in OF_THE_YEAR:
+                held[kind] = 0
+        held["now"] = now["needs"]
+        held["year"] |= now["needs"]
+        held["ever"] |= earlier["needs"] | now["needs"]
+        so_far, until_then = (sum(table[name].astype(int) for name in TAKEN_IN) for table in (now, earlier))
+        seen = np.where(so_far > (0 if january else until_then), now["needs"], 0).astype(np.int16)
+        held["seen"] |= seen
+        held["known"] |= seen
+        rows = np.flatnonzero(felt(now) & felt(earlier) & (now["status"] == schema.ENROLLED))
+        held["delayed"][rows] |= np.where(self._kept_away(rows), 1 << schema.TRANSPORT, 0).astype(np.int16)
+        self._held = held
+
+    def needs(self, kind: str) -> Bits:
+        """Return the needs that members would name, by row of the table, as bits."""
+        return np.asarray(self._held[kind])
+
+    def _aligned(self, now: Rows) -> tuple[Rows, Rows]:
+        """Return the earlier rows and what is remembered, of the people who are in the rows now; else zeros."""
+        earlier, held = np.zeros(len(now), schema.MEMBER), np.zeros(len(now), REMEMBERED)
+        earlier[: len(self._earlier)], held[: len(self._held)] = self._earlier, self._held
+        earlier[earlier["key"] != now["key"]] = 0
+        held[held["key"] != now["key"]] = 0
+        held["key"] = now["key"]
+        return earlier, held
+
+    def _kept_away(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whom the need for transport kept from asking for a visit this month."""
+        then = self._earlier[rows]
+        _, wanted = lived_again(self.model, then, self._without)
+        _, asked = lived_again(self.model, then, self.model.params)
+        return np.asarray(wanted > asked)
+
+
+def felt(members: Rows) -> NDArray[np.bool_]:
+    """Return who feels a need for transport."""
+    return np.asarray(members["felt_needs"] >> schema.TRANSPORT & 1 == 1)
+
+
+def without_effect(params: Rows, need: int) -> Rows:
+    """Return the parameters of a world in which a need does nothing to use."""
+    changed = params.copy()
+    changed["needs_log_causal"][:, need] = 0.0
+    return changed
+
+
+def lived_again(model: Any, rows: Rows, params: Rows) -> tuple[Rows, NDArray[np.int64]]:
+    """Let some members live the month again that the model lived last; return them after it, and visits asked for.
+
+    Parameters
+    ----------
+    model : the model, after the month.
+    rows : the members before the month, no vacant row among them; they stay as they are.
+    params : parameters of the month; its date comes from the model.
+    """
+    members, params = np.array(rows).view(np.recarray), params.copy()
+    params["month"], params["month_of_year"] = model.params["month"], model.params["month_of_year"]
+    areas, clinics = (np.array(of[-1]).view(np.recarray) for of in (model.decisions.areas, model.decisions.clinics))
+    desk, _ = make_desk(len(areas), len(clinics))
+    months, asked = desk[5], np.zeros(len(members), np.int64)
+    for first in range(0, len(members), BLOCK):  # the desk holds the months of one block
+        last = min(first + BLOCK, len(members))
+        live_chunk(members, first, last, areas, clinics, params, np.uint64(model.seed), desk)
+        asked[first:last] = months["asked"][: last - first, : schema.DENTAL + 1].sum(axis=1)
+    return members, asked
