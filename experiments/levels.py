@@ -203,6 +203,7 @@ def levels(seen: Observed) -> dict[str, float]:
         "returned_in_six_months": 100 * seen.returned,
         "death_55_64": 100 * _death_rate(seen),
         "smi_mortality_ratio": _smi_ratio(seen),
+        "primary_black": np.divide(*(value("primary_care_visits_per_1000_mm", "race", r) for r in ("black", "white"))),
         "super_users": 100 * share,
         "super_users_after_1_year": 100 * one_year,
         "super_users_after_2_years": 100 * two_years,
