@@ -4,8 +4,9 @@ Meaning: log of admissions against the baseline's, by area; part of stays after 
 Equation: h = part of the hospital's revenue that is fixed: of members under the contract, times their share of all
           members, since beds are one hospital's; m = months under it:
           ln[(1 + f (1 - h)(1 - o)) / (1 + f (1 - o))] - a h min(1, max(0, m - lag) / ramp): with fixed revenue an empty
-          bed need not be filled, and after a lag hospitals keep the easy cases out. Unit price = budget / volume is the
-          contract's (sim/payment). Observation = chi s(w) where readmission is measured and paid for.
+          bed need not be filled, and after a lag hospitals admit less (all stays alike: that it is the easy
+          cases is not modelled). Unit price = budget / volume is the contract's (sim/payment). Observation = chi s(w)
+          where readmission is measured and paid for.
 Evidence: payment.md E12, section 1 line 4 (three null studies in the first two to three years); hrrp_obs,
 obs_reclass_rank. Sizes are assumptions. Occupancy is a constant: beds that others empty are not refilled here.
 """

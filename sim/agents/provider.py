@@ -118,7 +118,6 @@ class Providers:
             model.seed,
         )
         self.decide_every = round(get("providers.decide_every"))
-        self.cap_into_prices: float = get("providers.cap_into_prices")
         self.usual_intake: float = get("population.clinic_intake")
         self.usual_tier = np.array(model.clinics["tier"])
         self.workload = Workload.of(model.registry)
@@ -298,9 +297,8 @@ class Providers:
         clinics["tier"] = np.maximum(self.usual_tier, np.floor((len(TIERS) - 1) * decided.team))
 
     def _write_prices(self) -> None:
-        areas, state = self.model.areas, self.model.state
-        squeezed = (self.cap_into_prices * state.rates.squeeze)[:, None] * state.inside
-        log_price = squeezed + self.decided.log_price
+        areas = self.model.areas
+        log_price = self.model.state.stakes.squeezed() + self.decided.log_price
         areas["price_index"] = price_index(self.model.month, *self.growth)
         areas["cco_price"] = np.exp(log_price)  # of Medicaid's part for CCO members; nobody else's price falls with it
 

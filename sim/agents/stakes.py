@@ -7,6 +7,7 @@ import numpy as np
 from sim.agents.calendar import Calendar, Flags
 from sim.agents.fixed_payments import FixedPayments
 from sim.agents.quality_settlement import YearOfQuality
+from sim.agents.rates import Rates
 from sim.agents.waits import Floats
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.fee_schedule import paid_ratio
@@ -25,9 +26,12 @@ class Stakes:
     ``at_risk`` summed over kinds is the part of a change of total cost that falls on providers together.
     """
 
-    def __init__(self, model: Any, calendar: Calendar, fixed: FixedPayments, quality: YearOfQuality) -> None:
-        self.model, self.calendar, self.fixed, self.quality = model, calendar, fixed, quality
+    def __init__(
+        self, model: Any, calendar: Calendar, fixed: FixedPayments, quality: YearOfQuality, rates: Rates
+    ) -> None:
+        self.model, self.calendar, self.fixed, self.quality, self.rates = model, calendar, fixed, quality, rates
         get = model.registry.get
+        self.cap_into_prices: float = get("providers.cap_into_prices")
         weights = np.asarray(get("payment.risk_bearers")) @ PAYEES
         self.split: Floats = weights / max(weights.sum(), np.finfo(float).tiny)
         self.savings_share: float = get("payment.sharing_savings")
@@ -82,9 +86,15 @@ class Stakes:
         felt = 1 - self.sees_steps * self.quality.won_all()
         return np.asarray(self._under("quality_pool", self.withhold_share) * self.model.levers["quality_bonus"] * felt)
 
+    def squeezed(self) -> Floats:
+        """Return the log of what the growth cap takes off CCOs' prices, (area, service); 0 or below."""
+        inside = self.calendar.inside("global_budget", self.model.month)
+        return np.asarray((self.cap_into_prices * self.rates.squeeze)[:, None] * inside)
+
     def _felt_fee(self) -> Floats:
-        """Paid fees of all members: what a CCO denies is felt as far as an area's members are its own."""
+        """Paid fees of all members: what a CCO denies or takes off prices is felt as far as members are its own."""
         of_open_card, of_cco = self.fees().transpose(1, 0, 2)
+        of_cco = of_cco * np.exp(self.squeezed())
         return np.asarray(of_open_card + self._members()[:, None] * (of_cco - of_open_card))
 
     def _managed(self) -> Floats:

@@ -61,7 +61,7 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.fixed = FixedPayments(model, self.calendar, self.experience, self.payer)
         self.settlement = Settlement(model, self.calendar, self.experience, self.rates, self.payer)
         self.quality = YearOfQuality(model, self.calendar, self.experience, self.payer)
-        self.stakes = Stakes(model, self.calendar, self.fixed, self.quality)
+        self.stakes = Stakes(model, self.calendar, self.fixed, self.quality, self.rates)
         self.withhold_share: float = get("payment.withhold_share")
         self.federal_share: Floats = np.asarray(get("payment.federal_share"))
         self.administration_share: float = get("payment.state_administration")

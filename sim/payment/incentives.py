@@ -2,7 +2,8 @@
 
 Meaning: shares and ratios by CCO area; the one thing that providers' behaviour reads of payment.
 Equation: fee = fee * (1 - denied) / (fee_0 * (1 - denied_0)), the paid fee over the baseline's (payment.md E1 and E2),
-          of all members of the area, in a CCO or not: it is not multiplied by ``members`` again;
+          of all members of the area, in a CCO or not: it is not multiplied by ``members`` again; with what a CCO's
+          growth cap takes off its prices;
           capitated = part of primary care revenue paid per member (kappa); at_risk = part of a change of total cost in
           scope that falls on this kind of provider (phi * rho, E5); bonus = quality money within reach over revenue
           (w, E6), all care's revenue, not that of those who earn it; hospital_budget = part of hospital revenue that is

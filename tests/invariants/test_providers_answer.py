@@ -74,9 +74,10 @@ def test_the_emergency_department_fills_where_it_is_outside_the_budget_and_not_w
 
 
 def test_nothing_passed_on_changes_nobody(monkeypatch):
-    """A board that keeps the savings: phi = 0."""
+    """A board that keeps the savings, and prices as they are: phi = 0, and no cap is passed on."""
     put_at_stake(monkeypatch, at_risk=0.0)
-    assert changed(lived(*BUDGET), lived(*BUDGET, "providers=effort")) == {}
+    as_paid = (*BUDGET, "parameters.providers.cap_into_prices=0")
+    assert changed(lived(*as_paid), lived(*as_paid, "providers=effort")) == {}
     put_at_stake(monkeypatch, at_risk=0.2)
     assert changed(lived(*BUDGET), lived(*BUDGET, "providers=effort"))
 

@@ -35,13 +35,20 @@ def test_claims_put_nothing_at_stake():
 
 def test_what_a_cco_denies_is_felt_as_far_as_members_are_its_own():
     """Five of six members are the CCO's here; the open card pays as before."""
-    model = StandIn().month_by_month(13)
+    model = StandIn(providers__cap_into_prices=0.0).month_by_month(13)
     model.levers["utilization_management"] = 0.05
     denied = 0.05 / (1 - model.registry.get("payment.denied_today"))
     assert_allclose(model.state.incentives().fee, 1 - denied * 5 / 6)
     of_open_card, of_cco = model.state.stakes.fees().transpose(1, 0, 2)
     assert (of_open_card == 1).all()
     assert_allclose(of_cco, 1 - denied)
+
+
+def test_what_the_cap_takes_off_a_ccos_prices_is_felt_as_a_cut_fee():
+    model = StandIn(providers__cap_into_prices=0.5).month_by_month(13)
+    cut = 1 - (1.034 / 1.054) ** 0.5  # half of the gap
+    assert_allclose(model.state.incentives().fee, 1 - cut * 5 / 6)
+    assert (model.state.stakes.fees() == 1).all()  # what Medicaid's schedule pays is as before
 
 
 def test_diagnoses_pay_clinicians_as_far_as_a_cco_passes_it_through():
