@@ -470,6 +470,15 @@ def _quality(definition: Definition, outcome: str, name: str, label: str, care: 
 QUALITY = (
     *(_quality(d, "recorded", f"quality_{d.name}", d.label, "as recorded") for d in DEFINITIONS),
     *(_quality(d, "given", f"quality_{d.name}_given", f"{d.label}, given", "recorded or not") for d in DEFINITIONS),
+    _share(
+        "called_observation",
+        "Called observation",
+        "Stays of CCO members within 30 days of a discharge that are called observation, and so are no readmissions / "
+        "discharges at risk",
+        (Care("readmission", "given"), Care("readmission", "recorded", sign=-1)),
+        (Care("readmission", "in_denominator"),),
+        better=False,
+    ),
 )
 
 COVER = (

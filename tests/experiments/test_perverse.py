@@ -17,17 +17,20 @@ from sim.measures.means import MEMBERS, PRIMARY_VISITS
 from sim.measures.measures import BY_NAME
 from sim.measures.participation import by_first_list, lists_of, naive, still_listed
 from sim.measures.quality import in_all
+from sim.measures.result import POCKETS as POCKET_CENTS
 from sim.measures.result import RunResult
+from sim.measures.strata import LEVELS
 from sim.paths import conf_folder
 from sim.scenario import Scenario
 from sim.scenario.overrides import options
-from sim.schema import COUNT_INDEX, METRICS
+from sim.schema import COUNT_INDEX, METRICS, POCKETS
 
 Look = Callable[[RunResult], float]
 Judge = Callable[[float], bool]
 OF_ALL, GIVEN, RECORDED = 0, 1, 2
 SIDES = (("savings", 1), ("losses", -1))
 SCHEDULED = [f"{kind}_visits_per_1000_mm" for kind in ("primary_care", "specialist", "behavioural", "dental")]
+EXTREMES = 5  # areas at either end of a ranking
 
 
 def exactly_none(difference):
@@ -50,6 +53,16 @@ def practices(name: str, unless_answered: float = 0.0) -> Look:
     """What practices did in the last month, on average over areas; or what holds where nobody answers."""
     nobody = np.full((1, 1), unless_answered * 1e6)
     return lambda run: float(np.mean(run.places.get(f"practices.{name}", nobody)[-1])) / 1e6
+
+
+def lever(name: str) -> Look:
+    """Where CCOs hold a lever in the last month, on average over areas; 0 where nobody decides."""
+    return lambda run: float(np.mean(run.places.get(f"levers.{name}", np.zeros((1, 1)))[-1])) / 1e6
+
+
+def of_another_sector(name: str) -> Look:
+    """Cents that a sector outside Medicaid paid."""
+    return lambda run: float((run.places[POCKET_CENTS][..., POCKETS.index(name)] @ run.weights).sum())
 
 
 def best_off_over_worst_off(run: RunResult) -> float:
@@ -90,14 +103,29 @@ def paid(purpose: str) -> Look:
     return lambda run: float(run.paid[..., run.purposes.index(purpose)].sum())
 
 
-def rate(metric: str, counted: int) -> Look:
-    """Rate of a quality measure in the last year, as given or as recorded."""
+def rate(metric: str, counted: int, year: int = -1) -> Look:
+    """Rate of a quality measure in a year, the last one if none is named, as given or as recorded."""
 
     def look(run):
-        counts = in_all(run.quality[-1])[..., METRICS.index(metric), :].reshape(-1, 3).sum(axis=0)
+        counts = in_all(run.quality[year])[..., METRICS.index(metric), :].reshape(-1, 3).sum(axis=0)
         return float(counts[counted] / counts[OF_ALL])
 
     return look
+
+
+def since_it_was_withdrawn(run: RunResult) -> float:
+    """Change of the given rate of depression screening from the second year to the last."""
+    return rate("depression_screening", GIVEN)(run) - rate("depression_screening", GIVEN, year=1)(run)
+
+
+def harder_less_easier(run: RunResult) -> float:
+    """Bonuses over claims: the areas whose members are hardest to reach less those whose members are easiest."""
+    months = run.yearly[..., COUNT_INDEX["member_months"]].sum(axis=0)
+    english, urban = (months[:, LEVELS.index(level)] for level in (("language", "english"), ("rurality", "urban")))
+    easy = (2 * english + urban) / run.counts[..., COUNT_INDEX["member_months"]].sum(axis=0)  # as log odds: .8 and .4
+    earned = [run.value("pmpm_bonuses", "area", a) / run.value("pmpm_medicaid", "area", a) for a in run.areas]
+    by_ease = np.array(earned)[np.argsort(easy)]
+    return float(by_ease[:EXTREMES].mean() - by_ease[-EXTREMES:].mean())
 
 
 def price_of_a_stay(run: RunResult) -> float:
@@ -203,6 +231,27 @@ CASES = {
     "3 nothing per member, nothing shifted": share(
         "capitation_dumping", EMERGENCIES, ("per_member", "per_visit"), at_least(0.01), ("per_visit", "visits")
     ),
+    "3 fewer new members": Case(
+        "capitation_dumping",
+        practices("intake", unless_answered=1),
+        ("per_member", "visits"),
+        at_most(-0.1),
+        UNANSWERED,
+    ),
+    "3 less care after hours": Case(
+        "capitation_dumping",
+        practices("after_hours", unless_answered=1),
+        ("per_member", "visits"),
+        at_most(-0.1),
+        UNANSWERED,
+    ),
+    "3 more visits to specialists": share(
+        "capitation_dumping",
+        "specialist_visits_per_1000_mm",
+        ("per_member", "visits"),
+        at_least(0.005),
+        UNANSWERED,
+    ),
     "4 who does not pay gets less": share(
         "risk_selection", VISITS, ("blind", "blind_unanswered"), at_most(-0.005), ("adjusted", "adjusted_unanswered")
     ),
@@ -222,6 +271,20 @@ CASES = {
     ),
     "5 diagnoses that pay": Case(
         "upcoding", practices("coding"), ("adjusted", "blind"), at_least(0.02), ("blind_coding", "blind")
+    ),
+    "5 rates that rise on paper": Case(
+        "written_down",
+        rate("depression_screening", RECORDED),
+        ("adjusted", "blind"),
+        at_least(0.01),
+        ("blind", "blind_unanswered"),
+    ),
+    "5 while nothing more is given": Case(
+        "written_down",
+        rate("depression_screening", GIVEN),
+        ("adjusted", "blind"),
+        exactly_none,
+        ("blind", "blind_unanswered"),
     ),
     "6 what is paid for is done": Case(
         "measured_only",
@@ -247,6 +310,39 @@ CASES = {
     "6 effort stops where the pool is safe": Case(
         "safe_pool", practices("effort_quality"), ("safe", "safe_unseen"), at_most(-0.01), ("unsafe", "unsafe_unseen")
     ),
+    "6 what a bonus brought is lost when it ends": Case(
+        "withdrawn",
+        since_it_was_withdrawn,
+        ("withdrawn", "claims"),
+        at_most(-0.005),
+        ("withdrawn_lasting", "claims"),
+        at_least(-0.001),
+    ),
+    "6 and stays where it does not end": Case(
+        "withdrawn",
+        rate("depression_screening", GIVEN),
+        ("withdrawn", "kept"),
+        at_most(-0.01),
+        ("kept", "claims"),
+        at_least(0.01),
+    ),
+    "6 fewer readmissions are counted": Case(
+        "reclassified", "quality_readmission", ("bonus", "claims"), at_most(-0.01), ("bonus_unanswered", "claims")
+    ),
+    "6 for stays are called observation": Case(
+        "reclassified", "called_observation", ("bonus", "claims"), at_least(0.01), ("bonus_unanswered", "claims")
+    ),
+    "6 while as many come back": Case(
+        "reclassified", "readmission_30d", ("bonus", "claims"), exactly_none, ("bonus_unanswered", "claims")
+    ),
+    "6 a benchmark pays less who cares for those harder to reach": Case(
+        "harder_to_reach",
+        harder_less_easier,
+        ("by_benchmark", "by_benchmark_alike"),
+        at_most(-0.004),
+        ("by_improvement", "by_improvement_alike"),
+        at_least(-0.002),
+    ),
     "7 savings lower rates": Case(
         "premium_slide",
         "pmpm_capitation",
@@ -256,6 +352,29 @@ CASES = {
     ),
     "7 Medicare gains by what a CCO pays for": Case(
         "wrong_pocket", "pmpm_medicare", ("invests", "nothing"), at_most(-0.1), ("invests_in_vain", "nothing")
+    ),
+    "7 justice gains by homes that a CCO pays for": share(
+        "wrong_pocket",
+        of_another_sector("justice"),
+        ("houses", "nothing"),
+        at_most(-0.01),
+        ("houses_in_vain", "nothing"),
+    ),
+    "7 and so do schools": share(
+        "wrong_pocket",
+        of_another_sector("schools"),
+        ("houses", "nothing"),
+        at_most(-0.0005),
+        ("houses_in_vain", "nothing"),
+    ),
+    "7 who looks one year ahead begins nothing slow": Case(
+        "short_horizon", lever("upstream"), ("near", "far"), at_most(-0.02), ("near_at_once", "far")
+    ),
+    "7 nor does who expects members to leave": Case(
+        "short_horizon", lever("upstream"), ("far_leaving", "far"), at_most(-0.02), ("near_at_once", "far")
+    ),
+    "7 and members get less help": Case(
+        "short_horizon", "needs_met_share", ("near", "far"), at_most(-0.001), ("near_at_once", "far")
     ),
     "8 luck is paid for": Case(
         "chance_savings", paid("shared_savings"), ("one_sided", "claims"), at_least(1), ("beyond_luck", "claims")
@@ -287,7 +406,28 @@ CASES = {
         at_least(0.01),
         ("budget_not_fewer", "budget_unanswered"),
     ),
-    "9 stays": share("hospital_budget", STAYS, ("budget", "claims"), at_most(-0.01), ("budget_unanswered", "claims")),
+    "9 stays": share("hospital_budget", STAYS, ("budget", "claims"), at_most(-0.005), ("budget_unanswered", "claims")),
+    "9 practices leave where a budget may not grow": Case(
+        "tight_budget",
+        practices("participation"),
+        ("tight", "with_the_trend"),
+        at_most(-0.02),
+        ("tight_staying", "with_the_trend"),
+    ),
+    "9 waits lengthen": Case(
+        "tight_budget",
+        practices("wait_days"),
+        ("tight", "with_the_trend"),
+        at_least(1),
+        ("tight_staying", "with_the_trend"),
+    ),
+    "9 and visits are lost": Case(
+        "tight_budget",
+        "unmet_primary_share",
+        ("tight", "with_the_trend"),
+        at_least(0.005),
+        ("tight_staying", "with_the_trend"),
+    ),
     "10 dearer than claims": share(
         "capitation_costs_more",
         "pmpm_total",
@@ -295,6 +435,12 @@ CASES = {
         at_least(0.08),
         ("lean", "fee_for_service"),
         at_most(0.02),
+    ),
+    "11 a fee saves care": Case(
+        "fees_and_savings", "pmpm_medical", ("fee", "no_fee"), at_most(-0.1), ("fee_unanswered", "claims")
+    ),
+    "11 and costs more than it saves": Case(
+        "fees_and_savings", "pmpm_total", ("fee", "no_fee"), at_least(1), ("no_fee", "claims")
     ),
     "12 the best connected are asked first": Case(
         "bridge_to_nowhere",
@@ -327,6 +473,29 @@ CASES = {
         ("per_member_may_turn", "visits_may_turn"),
         at_most(-0.002),
         ("per_member", "visits"),
+    ),
+    "13 nobody brings behavioural health into the clinic": Case(
+        "unpaid",
+        lever("behavioural_integration"),
+        ("visits", "budget"),
+        at_most(-0.5),
+        ("visits", "budget_worth_nothing"),
+    ),
+    "13 nor keeps members out of the emergency department by it": share(
+        "unpaid",
+        EMERGENCIES,
+        ("visits", "budget"),
+        at_least(0.02),
+        ("visits_and_waiver", "budget_worth_nothing"),
+        between(-0.005, 0.005),
+    ),
+    "13 nor pays navigators": Case(
+        "unpaid",
+        "needs_met_share",
+        ("visits", "budget"),
+        at_most(-0.004),
+        ("visits_and_waiver", "budget"),
+        at_least(0),
     ),
     "14 a bonus crowds out": Case(
         "crowd_out",
@@ -385,6 +554,18 @@ def test_4_who_prunes_dear_clinicians_seems_to_save_and_is_paid():
         assert by_first_list(of_all) == pytest.approx(naive(of_all))  # summed in another order
         assert naive(lists) < naive(of_all) - 15
         assert paid("shared_savings")(pruned) > paid("shared_savings")(kept)
+
+
+def test_9_a_hospital_budget_brings_nothing_for_two_to_three_years():
+    runs = lived("hospital_budget")
+    for seed in runs.seeds:
+        claims, soon, later = (
+            runs.results[arm, seed].counts[..., COUNT_INDEX["inpatient_visits"]].sum(axis=1)
+            for arm in ("claims", "budget", "budget_later")
+        )
+        assert (soon[:24] == claims[:24]).all()
+        assert soon[24:].sum() < claims[24:].sum()
+        assert (later == claims).all()
 
 
 def test_every_experiment_has_its_test():
