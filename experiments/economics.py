@@ -25,6 +25,7 @@ MAIN = "health_sector"
 POINTS = 101
 STRATA = ("race", "language", "rurality", "disability")
 PER_1000_YEARS = 1000.0
+ACCOUNTS = (*PAYERS, "programmes", "cco_margin", "held")
 
 Floats = NDArray[np.float64]
 Frame = Any
@@ -105,7 +106,7 @@ class Economics:
         import pandas as pd
 
         years, rows = self.reading.years, []
-        for payer in (*PAYERS, "programmes", "cco_margin", "held"):
+        for payer in ACCOUNTS:
             mean = years.sum([(payer, 1)]).mean(axis=0)
             change = mean - mean[0]
             for i, strategy in enumerate(years.arms[1:], 1):
@@ -113,16 +114,18 @@ class Economics:
         return pd.DataFrame(rows, columns=["strategy", "payer", "year", "change_usd"])
 
     def returns(self) -> Frame:
-        """What each payer saves over the run, and per dollar that programmes cost."""
+        """What each payer saves over the run, and per dollar that programmes cost, with 95% intervals over samples."""
         import pandas as pd
 
-        change = self.budget().groupby(["strategy", "payer"], sort=False)["change_usd"].sum()
+        years = self.reading.years
+        totals = {name: years.by_sample(years.sum([(name, 1)]).sum(axis=2))[1] for name in ACCOUNTS}
         rows = [
-            (strategy, one.payer, one.saving, one.per_programme_dollar)
-            for strategy in self.strategies[1:]
-            for one in returns(change[strategy].to_dict())
+            (strategy, one.payer, *one.saving, *one.per_programme_dollar)
+            for i, strategy in enumerate(years.arms[1:], 1)
+            for one in returns({name: values[:, i] - values[:, 0] for name, values in totals.items()})
         ]
-        return pd.DataFrame(rows, columns=["strategy", "payer", "saving_usd", "per_programme_dollar"])
+        figures = [f"{name}{end}" for name in ("saving_usd", "per_programme_dollar") for end in ("", "_low", "_high")]
+        return pd.DataFrame(rows, columns=["strategy", "payer", *figures])
 
     def worths(self, names: list[str] | None = None) -> list[Worth]:
         """EVPPI of each uncertain parameter, the most valuable first; none without enough draws."""

@@ -171,14 +171,20 @@ def _budget(report: Report) -> None:
 def _returns(report: Report) -> None:
     table = report.economics.returns()
     table["who"] = [NAMES.get(name, name[:1].upper() + name[1:]) for name in table["payer"]]
+    million, ratio = html.fixed(1, MILLION, sign=True), html.fixed(2, sign=True)
     columns = [
         html.Column("who", "Who"),
         html.Column("strategy", "Strategy", in_words, text=True),
-        html.Column("saving_usd", "Saved over the run, million USD", html.fixed(1, MILLION, sign=True)),
-        html.Column("per_programme_dollar", "Saved per programme dollar", html.fixed(2, sign=True)),
+        html.Column("saving_usd", "Saved over the run, million USD", million),
+        html.Column("saving_usd_low", "from", million),
+        html.Column("saving_usd_high", "to", million),
+        html.Column("per_programme_dollar", "Saved per programme dollar", ratio),
+        html.Column("per_programme_dollar_low", "from", ratio),
+        html.Column("per_programme_dollar_high", "to", ratio),
     ]
     note = (
         "Net of programme money, each payer with its own part, except in the last row. A programme dollar is a dollar "
-        "to upstream programmes, whoever gave it. CCOs gain by margin. Nominal dollars."
+        "to upstream programmes, whoever gave it. CCOs gain by margin. Nominal dollars. Intervals: 95 percent, over "
+        + ("draws of parameters." if report.economics.main.of_parameters else "seeds.")
     )
     report.table("returns", "Return to each payer", table, columns, note)

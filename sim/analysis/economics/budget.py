@@ -2,17 +2,30 @@
 
 Budget impact is not discounted (ISPOR's good practice): a budget is met in its own year. The return of a payer is what
 its outlay falls by for each dollar that goes to programmes, whoever gives it; gross is before, net after, programmes.
+Both are means over samples with 95% t intervals; that of a ratio of means is linearized: of saving - ratio * cost.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.measures.intervals import mean_interval
 
 Floats = NDArray[np.float64]
 
 PAYERS = ("state", "federal", "medicare", "third_party", "outside", "uncompensated")
 """Who may gain or lose, with providers, who bear care that nobody pays for. CCOs gain or lose by their margin."""
+
+
+class Estimate(NamedTuple):
+    """A mean over samples and its 95% interval; NaN ends with a single sample."""
+
+    mean: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -28,21 +41,38 @@ class Return:
     """
 
     payer: str
-    saving: float
-    per_programme_dollar: float
+    saving: Estimate
+    per_programme_dollar: Estimate
 
 
-def returns(change: dict[str, float]) -> list[Return]:
+def returns(change: Mapping[str, Floats]) -> list[Return]:
     """Return to each payer, and to all of them together, net and gross of programmes.
 
     Parameters
     ----------
     change
-        An arm's amounts less the baseline's, summed over the run: ``PAYERS``, ``cco_margin``,
+        An arm's amounts less the baseline's, summed over the run, a number for each sample: ``PAYERS``, ``cco_margin``,
         ``held`` and ``programmes``.
     """
-    spent = change["programmes"]
-    savings = {payer: -change[payer] for payer in PAYERS} | {"cco": change["cco_margin"]}
-    net = sum(savings.values()) + change["held"]  # withheld and not yet paid out: spent by payers, nobody's cost yet
+    spent = np.asarray(change["programmes"], dtype=np.float64)
+    savings = {payer: -np.asarray(change[payer]) for payer in PAYERS} | {"cco": np.asarray(change["cco_margin"])}
+    net = sum(savings.values()) + np.asarray(
+        change["held"]
+    )  # withheld, not yet paid out: spent by payers, nobody's cost
     savings |= {"all, net of programmes": net, "all, gross of programmes": net + spent}
-    return [Return(payer, saving, saving / spent if spent else np.nan) for payer, saving in savings.items()]
+    return [Return(payer, _mean(saving), _ratio(saving, spent)) for payer, saving in savings.items()]
+
+
+def _mean(values: Floats) -> Estimate:
+    found = mean_interval(values[:, None])
+    return Estimate(*(float(part[0]) for part in (found.estimate, found.low, found.high)))
+
+
+def _ratio(saving: Floats, spent: Floats) -> Estimate:
+    """Mean saving over mean cost."""
+    cost = float(spent.mean())
+    if cost == 0:
+        return Estimate(np.nan, np.nan, np.nan)
+    ratio = float(saving.mean()) / cost
+    around = _mean((saving - ratio * spent) / cost)
+    return Estimate(ratio, ratio + around.low, ratio + around.high)

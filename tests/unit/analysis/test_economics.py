@@ -126,20 +126,43 @@ def test_a_run_that_an_arm_lacks_is_left_out():
     assert years.runs == [(0, 0)]
 
 
+CHANGE = {payer: np.zeros(2) for payer in PAYERS} | {
+    "state": np.array([40.0, 60.0]),
+    "federal": np.array([-150.0, -150.0]),
+    "cco_margin": np.array([20.0, 20.0]),
+    "held": np.array([5.0, 5.0]),
+    "programmes": np.array([50.0, 70.0]),
+}
+
+
 def test_returns_add_up():
-    change = dict.fromkeys(PAYERS, 0.0) | {
-        "state": 50.0,
-        "federal": -150.0,
-        "cco_margin": 20.0,
-        "held": 5.0,
-        "programmes": 60.0,
-    }
-    found = {one.payer: one for one in returns(change)}
-    assert found["federal"].saving == 150
-    assert found["federal"].per_programme_dollar == 2.5
-    assert found["all, net of programmes"].saving == -50 + 150 + 20 + 5
-    assert found["all, gross of programmes"].saving == -50 + 150 + 20 + 5 + 60
-    assert math.isnan(returns(change | {"programmes": 0.0})[0].per_programme_dollar)
+    found = {one.payer: one for one in returns(CHANGE)}
+    assert found["federal"].saving == (150, 150, 150)
+    assert found["federal"].per_programme_dollar.mean == 2.5
+    assert found["all, net of programmes"].saving.mean == -50 + 150 + 20 + 5
+    assert found["all, gross of programmes"].saving.mean == -50 + 150 + 20 + 5 + 60
+    nothing = returns(CHANGE | {"programmes": np.zeros(2)})[0]
+    assert math.isnan(nothing.per_programme_dollar.mean)
+
+
+def test_the_interval_of_a_return_by_hand():
+    """State: saves -40 and -60 for 50 and 70, t(1) is 12.706; ratio -50 / 60, residuals 1.67 / 60 and -1.67 / 60."""
+    state = next(one for one in returns(CHANGE) if one.payer == "state")
+    assert state.saving == pytest.approx((-50, -50 - 12.706 * 10, -50 + 12.706 * 10), rel=1e-4)
+    half = 12.706 * (40 - 50 * 50 / 60) / 60
+    assert state.per_programme_dollar == pytest.approx((-50 / 60, -50 / 60 + half, -50 / 60 - half), rel=1e-3)
+    alone = returns({name: values[:1] for name, values in CHANGE.items()})
+    assert math.isnan(alone[0].saving.low)
+
+
+def test_intervals_of_returns_hold_the_truth_as_often_as_they_say():
+    luck, held = np.random.default_rng(3), 0
+    for _ in range(1000):
+        spent = luck.normal(100, 10, 10)
+        saved = 0.6 * spent + luck.normal(0, 30, 10)
+        found = returns({name: np.zeros(10) for name in CHANGE} | {"state": -saved, "programmes": spent})[0]
+        held += found.per_programme_dollar.low <= 0.6 <= found.per_programme_dollar.high
+    assert 930 <= held <= 970
 
 
 def test_atkinson_by_hand():
