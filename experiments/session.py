@@ -16,7 +16,7 @@ from rich.console import Console
 from experiments import who_takes_part
 from experiments.behaviour import behaviour
 from experiments.gains import of_ccos, print_gains, triple_aim, who_gains
-from experiments.inputs import check_inputs
+from experiments.inputs import check_inputs, check_outcomes
 from experiments.pipe import Talk, flush_or_stop_talking
 from experiments.progress import Watch
 from experiments.tables import print_table
@@ -58,6 +58,7 @@ def run_study(scenario: Scenario) -> int:
     int
         The exit code: 0, or 130 when it was interrupted and can go on.
     """
+    check_outcomes(scenario)
     if not (Path(scenario.results_root) / scenario.study_name).exists():
         check_inputs(scenario)
     study = open_study(
@@ -197,13 +198,16 @@ def _show(study: Study, summary: Any, scenario: Scenario, gains: Any) -> None:
     """Print the table and who gains, at once."""
     console = Talk(highlight=False)
     title = scenario.title or study.path.name
-    print_table(console, summary, scenario.baseline or ONLY_ARM, title=title, months=scenario.months)
+    baseline = scenario.baseline or ONLY_ARM
+    print_table(console, summary, baseline, outcomes=scenario.outcomes, title=title, months=scenario.months)
     print_gains(console, gains, scenario.baseline or next(iter(scenario.arms), ONLY_ARM))
     flush_or_stop_talking()
 
 
 def _ended(study: Study) -> int:
     """Say where everything is; the folder is the last line of standard output."""
+    if (study.path / "behaviour.csv").is_file():
+        print(f"What practices, hospitals and CCOs did, month by month: {study.path}/behaviour.csv")
     print(f"By race and ethnicity, rurality, language, age, disability and area: {study.path}/summary.csv")
     print(study.path)
     return DONE

@@ -114,7 +114,8 @@ def _ended(study: Study, scenario: Scenario, failed: int) -> int:
     if scenario.points[0].labels:
         print_points(console, summary, scenario.baseline or ONLY_ARM, scenario.outcomes, title=title, over=over)
     else:
-        print_table(console, summary, scenario.baseline or ONLY_ARM, title=title, months=scenario.months, over=over)
+        baseline, asked = scenario.baseline or ONLY_ARM, scenario.outcomes
+        print_table(console, summary, baseline, outcomes=asked, title=title, months=scenario.months, over=over)
     if study.is_done and (ended := how_it_ended(study.manifest)):
         console.print(ended, soft_wrap=True)
     flush_or_stop_talking()

@@ -1,7 +1,7 @@
 """The table in the terminal: each arm's mean, and its paired difference from the baseline with its interval."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -20,6 +20,7 @@ JOINED = 24  # columns that both take on one line
 PADDING = 2  # columns between two columns
 SMALL = 0.05  # differences below this are shown with three decimals
 ONE_DECIMAL = 10  # values from here on are shown with one
+ASKED_FOR = "Asked for, in the same units"
 ACRONYMS = {"ffs", "cco", "aco", "chw", "p4p", "snap"}
 FULL = 37  # columns that a value, its difference and both ends of the interval take
 
@@ -35,13 +36,22 @@ class Numbers:
     high: str = ""
 
 
+Cells: TypeAlias = dict[tuple[str, str], Any]
+Sections: TypeAlias = Mapping[str, Sequence[str]]
 Layout: TypeAlias = Callable[[Numbers], tuple[str, str]]
 
 
 def print_table(
-    console: Console, summary: Any, baseline: str, *, title: str = "", months: int = 0, over: str = "seeds"
+    console: Console,
+    summary: Any,
+    baseline: str,
+    *,
+    outcomes: Sequence[str] = (),
+    title: str = "",
+    months: int = 0,
+    over: str = "seeds",
 ) -> None:
-    """Print the headline measures, as wide as the terminal allows.
+    """Print the headline measures and what the scenario asks for beside them, as wide as the terminal allows.
 
     Parameters
     ----------
@@ -51,30 +61,33 @@ def print_table(
         As ``summary.csv`` holds it.
     baseline
         The arm with which the others are compared.
+    outcomes
+        Measures that the scenario names; those of the headline are shown once.
     months
         Length of the runs, for the note below the table.
     over
         What an interval is over: ``seeds`` (the luck of runs), or ``draws`` (95% of the draws of a sweep).
     """
-    table = read_table(summary, baseline, HEADLINE)
+    sections = {**HEADLINE_SECTIONS, ASKED_FOR: tuple(name for name in outcomes if name not in HEADLINE)}
+    table = read_table(summary, baseline, [name for names in sections.values() for name in names])
     arms = [baseline, *(arm for arm in dict.fromkeys(table["arm"]) if arm != baseline)]
     cells = {(row.measure, row.arm): row for row in table.itertuples()}
     others = arms[1:]
     fits = max(1, (console.width - LABEL) // (LINE + PADDING) - 1)  # more arms than fit come in further blocks
     for block in [others[i : i + fits] for i in range(0, len(others), fits)] or [[]]:
-        console.print(_block([baseline, *block], cells, console.width, title))
+        console.print(_block([baseline, *block], cells, console.width, title, sections))
     note = _note_on_draws if over == "draws" else _legend
     console.print(note(cells.values(), baseline, bool(others), months), soft_wrap=False)
 
 
-def _block(arms: Sequence[str], cells: dict[tuple[str, str], Any], width: int, title: str) -> Table:
+def _block(arms: Sequence[str], cells: Cells, width: int, title: str, sections: Sections) -> Table:
     layout = _layout(width, len(arms) - 1)
     table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 0, 0, 1))
     table.add_column("", no_wrap=True)
     for arm in arms:
         width_of_arm = LINE if layout is _two_lines else None
         table.add_column(Text(in_words(arm), justify="right"), justify="right", width=width_of_arm)
-    for section, names in HEADLINE_SECTIONS.items():
+    for section, names in sections.items():
         shown = [name for name in names if any((name, arm) in cells for arm in arms)]
         if shown:
             table.add_row(Text(section, style="bold"), *[""] * len(arms))

@@ -143,7 +143,7 @@ class Scenario(BaseModel):
         json_schema_extra={"allowed": UNCERTAINTIES_IN_WORDS},
     )
     outcomes: Names = Field(
-        description="measures that a sweep prints; all are kept",
+        description="measures that are printed beside the headline; all are kept",
         json_schema_extra={"allowed": "a list of measures, see `ccosim describe measures`"},
     )
     design: DesignChoice = Field(

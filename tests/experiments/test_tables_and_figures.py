@@ -50,6 +50,18 @@ def test_the_table_fits_and_holds_all(comparison, width):
     assert "3 seeds" in words
 
 
+def test_outcomes_that_a_scenario_names_are_shown_beside_the_headline_and_once(comparison):
+    console = Console(file=io.StringIO(), width=80)
+    asked = ("pmpm_capitation", "ed_visits_per_1000_mm")
+    print_table(console, comparison.summary(), "fee_for_service", outcomes=asked)
+    text = console.file.getvalue()
+    below = text[text.index("Asked for, in the same units") :]
+    assert "Capitation" in below
+    assert "Asked for" not in shown(comparison.summary(), 80)
+    assert text.count("Emergency visits") == shown(comparison.summary(), 80).count("Emergency visits")
+    assert "Emergency visits" not in below[: below.index("Means over")].split("Money")[0]
+
+
 def test_wide_tables_give_both_ends_of_each_interval(comparison):
     row = comparison.table(["ed_visits_per_1000_mm"]).iloc[3]
     numbers = in_numbers(row)

@@ -86,6 +86,7 @@ class FakeScenario:
     name: str = ""
     registry: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
     upstream: Any = field(default_factory=lambda: SimpleNamespace(packages=()))
     title: str = "Four arms"
     study_name: str = "demo"
