@@ -14,7 +14,7 @@ from experiments.figures.style import saved, styled
 from experiments.reading import Reading
 from sim.study import StudyError
 from sim.study.atomic import write_whole
-from sim.study.folder import SUMS
+from sim.study.files import SUMS
 from sim.study.tables import write_csv
 
 

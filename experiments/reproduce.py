@@ -41,7 +41,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def _reproduced(path: Path, workers: int, sample: int | None) -> int:
-    from sim.study.folder import read_study
+    from sim.study.opening import read_study
     from sim.sweep.reproduce import reproduce
 
     study = read_study(path)

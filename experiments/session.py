@@ -28,7 +28,7 @@ from sim.measures.quality_report import quality_table
 from sim.paths import conf_folder
 from sim.scenario.digests import data_digest
 from sim.study import Study, open_study
-from sim.study.folder import QUALITY, TOTALS
+from sim.study.files import QUALITY, TOTALS
 from sim.study.tables import parquet, write_csv
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ HEADER = ("study", "status", "planned", "done", "running", "failed", "left", "me
 
 def run(words: Sequence[str]) -> int:
     """Print a line for each study of the results folder, or all about the one that is named; its path comes last."""
-    from sim.study.folder import read_study
+    from sim.study.opening import read_study
 
     names, keys = words_and_keys(words, KEYS)
     root = Path(keys.get("results_root", "results"))

@@ -16,7 +16,7 @@ from sim.scenario import Scenario
 from sim.scenario.levers import Point
 from sim.scenario.uncertain import Uncertainty
 from sim.study import Study, StudyError
-from sim.study.folder import SCENARIOS
+from sim.study.files import SCENARIOS
 from sim.study.manifest import SWEEP
 from sim.study.shards import Outcome, Shards
 from sim.sweep.crew import Processes

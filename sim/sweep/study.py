@@ -16,7 +16,7 @@ from sim.paths import conf_folder
 from sim.scenario import Scenario
 from sim.scenario.digests import data_digest
 from sim.study import Study, open_study
-from sim.study.folder import DRAWS, MANIFEST, PROGRESS, RESULTS, SUMMARY, TOTALS, YEARS
+from sim.study.files import DRAWS, MANIFEST, PROGRESS, RESULTS, SUMMARY, TOTALS, YEARS
 from sim.study.manifest import SWEEP
 from sim.study.shards import Shards
 from sim.study.tables import write_csv
