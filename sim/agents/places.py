@@ -3,7 +3,8 @@
 Each month, in this order: places become free (``ending``); last month's screenings are paid; money for whole areas is
 spent; those already served are paid for; then places that are free and affordable go to members in the order of the
 scenario's targeting, ties by lottery, package after package in the order of the portfolio. Budgets are paid from in
-that order and never overspent: what does not fit is not started, or ends. Packages of one pool share its workers.
+that order and never overspent: what does not fit is not started, or ends. What is left and too little for a place that
+somebody waits for is put by for it (``upstream/budget.py``). Packages of one pool share its workers.
 The members' month counts ``package_months`` and moves the exposure; here only who is served is set.
 
 Screenings happen while members live the month, so they are billed a month later. A bill that a budget cannot meet is
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.agents.dividing import Allocation
+from sim.agents.funds import FUNDED
 from sim.agents.neighbourhood import Neighbourhood
 from sim.agents.pockets import Pockets
 from sim.agents.targeting import Targeting
@@ -44,6 +46,7 @@ STOCKS = ("eligible", "asked", "accepted", "engaged", "queue", "no_place", "no_m
 COUNTED = (*STOCKS, "started", "ended", "served", "places", "cents")
 NO_PLACES_LIMIT = 2.0**31
 CENTS = 100
+MONTHS_AHEAD = 12  # a place is begun if there is money for so long, or for as long as it lasts
 
 
 class Places:
@@ -68,6 +71,7 @@ class Places:
         self._read_numbers(model.registry)
         n_areas = len(model.areas)
         self.owed = np.zeros(n_areas, np.int64)
+        self.put_by = np.zeros((n_areas, len(self.packages)), np.int64)
         # Places are shares of the members at the start, so that no policy moves them by moving members.
         self.members_at_start = self._by_area(model.members["area"][model.members["status"] == schema.ENROLLED])
         self.places = np.zeros((n_areas, len(self.packages)), np.int64)
@@ -95,6 +99,7 @@ class Places:
         self.screening_cents = round(registry.get("upstream.screening_cost") * scale * CENTS)
         self.start_cents = [round(package.cost.start.value * scale * CENTS) for package in self.packages]
         self.month_cents = [round(package.cost.month.value * scale * CENTS) for package in self.packages]
+        self.ahead = [_months_ahead(package) for package in self.packages]
 
     def _rounding(self, n_areas: int) -> NDArray[np.float64]:
         """Draw once how each area rounds fractions of a place: drawn every month, stocks would ratchet up."""
@@ -132,7 +137,7 @@ class Places:
         found = shortlist(self.model.members, self.criteria, now)
         self._look_at_groups(found.rows)
         self.targeting.look(now)
-        purse = Purse(self._state_budget() if budget_cents is None else budget_cents, len(self.owed))
+        purse = self._purse(budget_cents)
         self._pay_for_screening(found.screened_now(), purse)
         self._spend_on_areas(purse)
         served = found.served()
@@ -142,11 +147,10 @@ class Places:
         may = [found.who_may_have(k) for k in range(len(self.packages))]
         allowed, carried = self.allocation.allowed(may, purse.left), np.zeros_like(purse.left)
         for k in self.allocation.order(may, now):
-            before = purse.left
             purse.ceiling = None if allowed is None else allowed[:, k] + carried
             held[k] = np.concatenate([held[k], self._start_serving(k, may[k], now, purse)])
             if purse.ceiling is not None:  # what one package leaves goes on to the next
-                carried = purse.ceiling - (before - purse.left)
+                carried = purse.ceiling
         self.neighbourhood.displace(self._members(), held)
 
     def _look_at_groups(self, rows: Rows) -> None:
@@ -162,8 +166,17 @@ class Places:
             self.counts["cents"][:, k] += paid
             self.neighbourhood.spend(k, paid, self.members_at_start)
 
-    def _state_budget(self) -> Cents | None:
-        return self.members_at_start * self.state_cents if self.model.scenario.upstream.funding == "state" else None
+    def _purse(self, budget: Cents | None) -> Purse:
+        """Return this month's money; what was put by lies in the account of a fund, and beside any other budget."""
+        funding = self.model.scenario.upstream.funding
+        if budget is None:
+            own = self.members_at_start * self.state_cents if funding == "state" else None
+            return Purse(own, self.put_by, shared=True)
+        if funding in FUNDED:
+            self.put_by[budget < self.put_by.sum(axis=1)] = 0
+            return Purse(budget - self.put_by.sum(axis=1), self.put_by)
+        self.put_by[budget == 0] = 0  # a CCO that has left pays for nothing more
+        return Purse(budget, self.put_by)
 
     def _pay_for_screening(self, rows: Rows, purse: Purse) -> None:
         """Pay what is owed for the screenings up to the month before."""
@@ -182,7 +195,7 @@ class Places:
         members = self._members()
         over = ends(self.packages[k], k, members, rows, self.model.seed, month)
         staying = rows[~over]
-        payable = purse.affordable(self.month_cents[k], self._by_area(members["area"][staying]))
+        payable = purse.keeps_up(k, self.month_cents[k], self._by_area(members["area"][staying]))
         kept = self._longest_served(k, staying, payable, month)
         leaving = np.setdiff1d(rows, kept, assume_unique=True)
         members["package"][leaving] &= ~np.int32(1 << k)
@@ -209,16 +222,17 @@ class Places:
         members = self._members()
         waiting = self._who_wants_one(k, may)
         free = free_places(self.places, self.counts["served"], self.pools, k)
-        cents_each = self.start_cents[k] + self.month_cents[k]
+        start, month_cents, ahead = self.start_cents[k], self.month_cents[k], self.ahead[k]
         wanted = np.minimum(free, self.counts["engaged"][:, k])
-        limits = purse.affordable(cents_each, wanted)
+        limits = purse.affordable(k, start, month_cents, ahead, wanted)
         chosen = self._first(k, waiting, limits, month)
         members["package"][chosen] |= np.int32(1 << k)
         members["ever_package"][chosen] |= np.int32(1 << k)
         members["package_months"][chosen, k] = 0
         if self.keep_passed_over:
             self.passed_over += np.setdiff1d(members["key"][may], members["key"][chosen]).tolist()
-        self._pay(k, limits * cents_each, purse)
+        self._pay(k, limits * (start + month_cents), purse)
+        purse.put_aside(k, self._to_have(k, self.counts["engaged"][:, k] > limits, wanted > limits))
         self._count("started", k, chosen)
         self._count("served", k, chosen)
         self.counts["queue"][:, k] = self.counts["engaged"][:, k] - self.counts["started"][:, k]
@@ -226,6 +240,11 @@ class Places:
         self.counts["no_money"][:, k] = wanted - limits
         self.counts["places"][:, k] = self.places[:, k]
         return chosen
+
+    def _to_have(self, k: int, waits: NDArray[np.bool_], short: NDArray[np.bool_]) -> Cents:
+        """Return what each area should have for the next place: its first month's, or all where money is short."""
+        months = np.where(short, self.ahead[k], 1)
+        return np.where(waits, self.start_cents[k] + months * self.month_cents[k], 0).astype(np.int64)
 
     def _who_wants_one(self, k: int, may: Rows) -> Rows:
         """Return those of the eligible who say yes at every step, and count each step."""
@@ -266,7 +285,7 @@ class Places:
             self.groups[name][k] += people_by_group(self._code[rows], self.people[areas])
 
     def _pay(self, k: int, cents: Cents, purse: Purse) -> None:
-        self.counts["cents"][:, k] += purse.pay(cents)
+        self.counts["cents"][:, k] += purse.pay_for(k, cents)
 
     def costs_cents(self) -> Cents:
         """Return what this month's programmes and last month's screenings cost, by area: int64[16], sample cents."""
@@ -291,6 +310,7 @@ class Places:
     def state(self) -> dict[str, NDArray[Any]]:
         """Return everything besides the member table that the months to come depend on."""
         kept = {"members_at_start": self.members_at_start, "places": self.places, "owed": self.owed}
+        kept["put_by"] = self.put_by
         kept |= {"screening_paid": self.screening_paid, **_prefixed("counts", self.counts)}
         kept |= {**_prefixed("groups", self.groups), **self.targeting.state(), **self.neighbourhood.state()}
         return {name: array.copy() for name, array in kept.items()}
@@ -308,11 +328,18 @@ class Places:
         self.members_at_start = np.array(state["members_at_start"], np.int64)
         self.places = np.array(state["places"], np.int64)
         self.owed = np.array(state["owed"], np.int64)
+        self.put_by = np.array(state["put_by"], np.int64)
         self.screening_paid = np.array(state["screening_paid"], np.int64)
         self.counts = {name: np.array(state[f"counts.{name}"], np.int64) for name in COUNTED}
         self.groups = {step: np.array(state[f"groups.{step}"], np.int64) for step in STEPS}
         self.targeting.restore(state)
         self.neighbourhood.restore(state)
+
+
+def _months_ahead(package: Package) -> int:
+    """Return for how many months there must be money when a place is begun."""
+    lasts = package.duration.months.value if package.duration.months else MONTHS_AHEAD
+    return max(1, min(round(lasts), MONTHS_AHEAD))
 
 
 def _prefixed(owner: str, counts: Mapping[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:

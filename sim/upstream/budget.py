@@ -1,29 +1,87 @@
-"""A purse for each area: a payment that does not fit is not made, so a budget is never overspent. Whole cents."""
+"""A purse for each area: a payment that does not fit is not made, so a budget is never overspent. Whole cents.
+
+Money for a place that somebody waits for is put by, up to the cost of one: in a small sample one person stands for
+many, and a place costs what an area has in many months. A place that costs by the month is begun only if what comes in
+and what was put by carry it through its time, a year at most (``ahead`` months):
+
+    starts <= (money + put by) / (start + month)                          there is enough now
+    starts <= (ahead x money + put by) / (start + ahead x month)          and there will be
+
+The second binds only where much was put by and little comes in; there more is put by. Money that nobody waits for is
+not kept. Where one payer pays for all areas (``shared``), what was put by is one account: whoever has most of a place
+together gets it when all have enough (largest remainder), and owes the rest. All together are never in debt.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
 Cents = NDArray[np.int64]
+Counts = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
-NO_LIMIT = np.int64(2**62)
+NO_LIMIT = np.int64(2**52)
 
 
 class Purse:
-    """What is left of each area's budget this month."""
+    """What is left of each area's budget this month, and what was put by for each package.
 
-    def __init__(self, budget: Cents | None, n_areas: int) -> None:
+    Parameters
+    ----------
+    budget : cents that each area can spend, beside what was put by; None is no limit.
+    put_by : cents by area and package; changed in place. Negative where an area owes others, if they share.
+    shared : whether one payer pays for all areas.
+    """
+
+    def __init__(self, budget: Cents | None, put_by: Cents, *, shared: bool = False) -> None:
+        n_areas = len(put_by)
         self.left: Cents = np.full(n_areas, NO_LIMIT) if budget is None else np.maximum(budget, 0).astype(np.int64)
+        self.put_by, self.shared, self.limited = put_by, shared, budget is not None
         self.ceiling: Cents | None = None  # what the package in hand may take of it, where a budget is divided
 
-    def affordable(self, cents_each: int, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how many of ``wanted`` each area can still pay."""
-        if cents_each == 0:
+    def keeps_up(self, k: int, month: int, wanted: Counts) -> Counts:
+        """Return how many of ``wanted`` can have a further month of package ``k``."""
+        return self.affordable(k, 0, month, 1, wanted)
+
+    def affordable(self, k: int, start: int, month: int, ahead: int, wanted: Counts) -> Counts:
+        """Return how many of ``wanted`` can begin with package ``k``, which takes cents to start and by the month."""
+        if start + month == 0:
             return wanted
-        left = self.left if self.ceiling is None else np.minimum(self.left, self.ceiling)
-        return np.minimum(wanted, left // cents_each)
+        enough = (self._mine() + self.put_by[:, k]) // (start + month)
+        lasting = (ahead * self.left + self.put_by[:, k]) // (start + ahead * month)
+        own: Counts = np.clip(np.minimum(enough, lasting), 0, wanted)
+        if not self.shared:
+            return own
+        price = start + month + (ahead - 1) * np.maximum(month - self.left, 0)
+        return np.asarray(own + self._from_all(k, own * (start + month), own < wanted, price))
+
+    def _from_all(self, k: int, paid: Cents, short: Flags, price: Cents) -> Counts:
+        """Return which of the areas that are short get one more out of what all have put by, 1 or 0."""
+        own = self._mine()
+        rest = own + self.put_by[:, k] - paid
+        there = self.put_by[:, k] - np.maximum(paid - own, 0) + np.where(short, np.maximum(own - paid, 0), 0)
+        may = np.flatnonzero(short & (rest > 0))
+        first = may[np.argsort(-rest[may], kind="stable")]
+        one_more = np.zeros(len(rest), np.int64)
+        one_more[first[np.cumsum(price[first]) <= there.sum()]] = 1
+        return one_more
 
     def pay(self, cents: Cents) -> Cents:
-        """Take ``cents`` out of the purse, as far as there are any, and return what was paid."""
-        paid = np.minimum(cents, self.left)
+        """Take ``cents`` out of this month's money, as far as there are any, and return what was paid."""
+        paid = np.minimum(cents, self._mine())
         self.left = self.left - paid
+        if self.ceiling is not None:
+            self.ceiling = self.ceiling - paid
         return paid
+
+    def pay_for(self, k: int, cents: Cents) -> Cents:
+        """Pay for places of package ``k`` that it can afford: out of this month's money, then of what was put by."""
+        self.put_by[:, k] -= cents - self.pay(cents)
+        return cents
+
+    def put_aside(self, k: int, most: Cents) -> None:
+        """Put by what is left for package ``k``, until ``most`` cents are there."""
+        if self.limited:
+            self.put_by[:, k] += self.pay(np.maximum(most - self.put_by[:, k], 0))
+
+    def _mine(self) -> Cents:
+        return self.left if self.ceiling is None else np.minimum(self.left, self.ceiling)

@@ -74,12 +74,15 @@ def test_take_up_falls_at_each_step(system):
 def test_budgets_are_never_overspent(system, dollars):
     model = system(20_000)
     budget = np.full(AREAS, dollars * 100, np.int64)
+    there, spent = np.zeros((2, AREAS), np.int64)
     for month in range(30):
         if month == 15:
             budget //= 3  # a cut: places end rather than being paid on credit
         model.members["since_screened"] = np.where(model.members["key"] % 17 == 0, 0, 32000)
         model.decide(budget)
-        assert (model.places.costs_cents() <= budget).all()
+        there, spent = there + budget, spent + model.places.costs_cents()
+        assert (spent + model.places.put_by.sum(axis=1) <= there).all()
+        assert (model.places.put_by >= 0).all()
         assert (model.places.costs_cents() >= 0).all()
         model.live()
     if dollars == 0:
