@@ -145,6 +145,16 @@ def more_known_in_english(run: RunResult) -> float:
     return float(english - spanish)
 
 
+def attached(disabled: str) -> Look:
+    """Share of members with a usual clinic: of those with a disability (yes), or without (no)."""
+    return lambda run: float(run.value("attached_share", "disability", disabled))
+
+
+def disabled_less_others(run: RunResult) -> float:
+    """Share with a usual clinic: members with a disability less those without."""
+    return attached("yes")(run) - attached("no")(run)
+
+
 @dataclass(frozen=True)
 class Case:
     """One effect: experiment, what to look at, (arm, reference) with the cause on and off, and what each must be."""
@@ -251,6 +261,20 @@ CASES = {
         ("per_member", "visits"),
         at_least(0.005),
         UNANSWERED,
+    ),
+    "3 fewer sick members": Case(
+        "sick_not_taken",
+        attached("yes"),
+        ("blind", "blind_takes_all"),
+        at_most(-0.003),
+        ("adjusted", "adjusted_takes_all"),
+    ),
+    "3 fewer of them than of others": Case(
+        "sick_not_taken",
+        disabled_less_others,
+        ("blind", "blind_takes_all"),
+        at_most(-0.0005),
+        ("adjusted", "adjusted_takes_all"),
     ),
     "4 who does not pay gets less": share(
         "risk_selection", VISITS, ("blind", "blind_unanswered"), at_most(-0.005), ("adjusted", "adjusted_unanswered")
@@ -437,7 +461,7 @@ CASES = {
         at_most(0.02),
     ),
     "11 a fee saves care": Case(
-        "fees_and_savings", "pmpm_medical", ("fee", "no_fee"), at_most(-0.1), ("fee_unanswered", "claims")
+        "fees_and_savings", "pmpm_medical", ("fee", "no_fee"), at_most(-0.05), ("fee_unanswered", "claims")
     ),
     "11 and costs more than it saves": Case(
         "fees_and_savings", "pmpm_total", ("fee", "no_fee"), at_least(1), ("no_fee", "claims")
