@@ -19,6 +19,7 @@ Keys = NDArray[np.uint64]
 
 COUNTERS = {"ed_visits": "ed_year", "stays": "stays_year", "medicaid_cents": "spend_year"}
 MONTHS_PER_YEAR = 12
+GONE = -1  # needs of somebody who is no longer there
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ class Diary:
     months : the months of the run, in order.
     use : by name, ``[member, month]``; NaN where the member was not enrolled, or was not followed in the month before.
     served : packages that served each member in each month, a bit each.
+    needs : needs at the end of each month, a bit each; ``GONE`` for the dead and for those not there yet.
     """
 
     keys: Keys
     months: NDArray[np.int64]
     use: dict[str, Floats]
     served: NDArray[np.int64]
+    needs: NDArray[np.int64]
 
 
 class Panel:
@@ -49,28 +52,42 @@ class Panel:
     def record(self, members: NDArray[Any], month: int) -> None:
         """Look at the members after they have lived a month; months come in order."""
         table = np.asarray(members)
-        table = table[table["status"] != VACANT]
-        table = table[np.argsort(table["key"])]
-        names = ("key", "status", "package", *COUNTERS.values())
+        rows = np.flatnonzero(table["status"] != VACANT)
+        rows = rows[np.argsort(table["key"][rows])]
+        names = ("key", "status", "package", "needs", *COUNTERS.values())
         self._months.append(month)
-        self._looks.append({name: table[name].copy() for name in names})
+        self._looks.append({name: table[name][rows] for name in names})
+
+    def until(self, month: int) -> "Panel":
+        """Return a panel that has seen the same up to, not including, a month, and goes its own way from there."""
+        fork = Panel()
+        seen = sum(known < month for known in self._months)
+        fork._months, fork._looks = self._months[:seen], self._looks[:seen]
+        return fork
+
+    @property
+    def first_month(self) -> int:
+        """The month of the first look."""
+        return self._months[0]
 
     def diary(self, keys: Keys) -> Diary:
         """Return the months of the members with these keys, in the order of the keys."""
         shape = (len(keys), len(self._months))
         use = {name: np.full(shape, np.nan) for name in COUNTERS}
-        served = np.zeros(shape, np.int64)
-        for m in range(1, len(self._months)):
-            now, here = _rows(self._looks[m], keys)
-            before, there = _rows(self._looks[m - 1], keys)
+        served, needs = np.zeros(shape, np.int64), np.full(shape, GONE, np.int64)
+        here = np.zeros(len(keys), bool)
+        for m in range(len(self._months)):
+            there, (now, here) = here, _rows(self._looks[m], keys)
             known = here & there & (self._looks[m]["status"][now] == ENROLLED)
             served[here, m] = self._looks[m]["package"][now[here]]
+            needs[here, m] = self._looks[m]["needs"][now[here]]
+            before = _rows(self._looks[m - 1], keys)[0] if m else now
             new_year = self._months[m] % MONTHS_PER_YEAR == 0
             for name, counter in COUNTERS.items():
                 so_far = self._looks[m][counter][now] * 1.0
                 earlier = 0.0 if new_year else self._looks[m - 1][counter][before]
                 use[name][:, m] = np.where(known, so_far - earlier, np.nan)
-        return Diary(keys, np.array(self._months), use, served)
+        return Diary(keys, np.array(self._months), use, served, needs)
 
     def ever_served(self, bit: int) -> Keys:
         """Return the keys of all whom a package ever served, sorted."""

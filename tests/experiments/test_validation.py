@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from experiments.validation import FIGURES, OF_RUNS, Verdict, _print, figure, run, targets
+from experiments.validation import TRIALS, run, table
+from experiments.validation.payment import FIGURES, OF_RUNS, figure
+from experiments.validation.targets import FEWEST, Verdict, if_enough, over_draws, over_seeds, targets
 from sim.axes import parameters_of
 from sim.engine.parameter_files import evidence_ids
-from sim.measures.contrast import Figures
+from sim.measures import trial
 from sim.measures.measures import BY_NAME
 from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError
@@ -23,11 +25,16 @@ ARMS = {name: Scenario.compose([f"experiment={name}"]).arms for name in EXPERIME
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda one: f"{one.target} {one.estimand}")
 def test_each_target_can_be_judged(target):
-    assert {target.arm, target.against} - {""} <= set(ARMS[target.experiment])
+    arms, followed = ARMS[target.experiment], target.experiment == TRIALS
+    assert {target.arm, target.against} - (set(trial.COMPARISONS) if followed else {""}) <= set(arms)
     assert set(target.study_id.split()) <= evidence_ids(conf_folder())
-    assert target.figure in {*BY_NAME, *FIGURES, *OF_RUNS, *Figures._fields}
-    assert (target.rule in ("covers_zero", "below")) == (target.low is None)
-    assert (target.rule in ("covers_zero", "above")) == (target.high is None)
+    assert target.figure in (trial.FIGURES if followed else {*BY_NAME, *FIGURES, *OF_RUNS})
+    assert (target.rule in ("covers_zero", "below", "draws")) == (target.low is None)
+    assert (target.rule in ("covers_zero", "above", "draws")) == (target.high is None)
+    spread = (
+        Scenario.compose([f"experiment={target.experiment}"]).arm(target.arm).registry.get("upstream.programme_spread")
+    )
+    assert spread > 0 or target.rule != "draws"
 
 
 def test_no_study_both_sets_a_parameter_and_validates_it():
@@ -41,13 +48,56 @@ def test_no_study_both_sets_a_parameter_and_validates_it():
         assert set(target.used_to_set.split()) == informed
 
 
-def test_every_verdict_is_seen_in_a_narrow_terminal():
-    console = Console(record=True, width=80)
-    _print([Verdict(target, -129.89, -164.26, -95.53) for target in TARGETS], console)
+SEEN = [Verdict(target, -129.89, -164.26, -95.53, -130.5, -120.1, -10.4, -99.5, 88.8, 900, 5) for target in TARGETS]
+
+
+@pytest.mark.parametrize(("width", "lines"), [(80, 3), (100, 1)])
+def test_every_verdict_is_seen_in_a_narrow_terminal(width, lines):
+    console = Console(record=True, width=width)
+    table.show(SEEN, console)
     said = console.export_text()
-    assert said.count("pass") + said.count("MISS") == len(TARGETS)
-    assert said.count("pass, a") + said.count("MISS, a") == sum(target.used_to_set != "" for target in TARGETS)
-    assert "…" not in said
+    assert said.count(" pass") + said.count(" MISS") == len(TARGETS)
+    assert "\u2026" not in said
+    of_rows = said[: said.index(table.SEEN.split(",")[0])].splitlines()
+    assert len([line for line in of_rows if line.strip()]) <= lines * len(TARGETS) + 6  # two titles and headings
+
+
+def test_checks_are_apart_from_what_counts():
+    console = Console(record=True, width=100)
+    table.show(SEEN, console)
+    counted, checks = console.export_text().split(table.TITLES[False])
+    own = [target for target in TARGETS if not target.used_to_set]
+    assert counted.count(" pass") + counted.count(" MISS") == len(own)
+    assert f"of {len(own)} validation targets met" in checks
+    assert f"of {len(TARGETS) - len(own)} checks met" in checks
+
+
+def test_the_table_is_written_for_a_paper(tmp_path):
+    import pandas as pd
+
+    (tmp_path / table.FILE).write_bytes(table.as_csv(SEEN))
+    found = pd.read_csv(tmp_path / table.FILE)
+    assert len(found) == len(TARGETS)
+    assert set(found["verdict"]) <= {"pass", "MISS"}
+    assert found["counts"].sum() == sum(not target.used_to_set for target in TARGETS)
+    assert (found["model"] == -129.89).all()
+    assert set(found["interval"]) == {"95%", "90% of programmes"}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.614, "0.61"), (-6.28, "-6.3"), (-26.57, "-26.6"), (-1234.5, "-1,234"), (38.0, "38"), (0.0, "0")],
+)
+def test_numbers_are_short(value, said):
+    assert table.short(value) == said
+
+
+def test_what_one_seed_or_few_people_say_is_said():
+    verdict = over_seeds(TARGETS[0], [1.5])
+    assert table.ours(verdict) == "1.5 (one seed)"
+    few = if_enough(replace(over_seeds(TARGETS[0], [1.5, 2.5]), people=FEWEST - 1))
+    assert table.ours(few) == "too few people"
+    assert not few.passes
 
 
 def test_the_length_of_a_published_figure_is_not_the_users():
@@ -72,6 +122,16 @@ def test_the_length_of_a_published_figure_is_not_the_users():
 def test_rules(rule, low, high, seen, passes):
     target = replace(TARGETS[0], rule=rule, low=low, high=high)
     assert Verdict(target, *seen).passes is passes
+
+
+def test_a_published_figure_should_lie_in_the_middle_of_programmes():
+    """Planted: with the mean alone, or all programmes, as the rule, -27 among these would be judged otherwise."""
+    target = replace(TARGETS[0], rule="draws", published=-27, low=None, high=None)
+    spread = [-30.0, *np.linspace(-25, 10, 39)]
+    assert not over_draws(target, spread).passes  # one programme in forty
+    assert over_draws(target, [*[-30.0] * 4, *np.linspace(-25, 10, 36)]).passes  # four
+    assert over_draws(replace(target, published=0), spread).passes
+    assert not over_draws(target, [float("nan")]).passes
 
 
 def values(arm, measure, stratum="all", level="all"):

@@ -40,7 +40,7 @@ def test_months_off_cover_are_not_followed():
 def test_members_are_followed_from_their_own_start():
     use = np.arange(60.0).reshape(1, 60)
     served = (np.arange(60) >= 20).astype(int).reshape(1, 60) << 2
-    diary = Diary(np.array([1], np.uint64), np.arange(60), {"stays": use}, served)
+    diary = Diary(np.array([1], np.uint64), np.arange(60), {"stays": use}, served, np.zeros((1, 60), np.int64))
     assert first_month_served(diary, 2).tolist() == [20]
     cohort = aligned(diary, np.array([20]))
     assert cohort.mean("stays", -YEAR, 0) == np.arange(8, 20).mean()

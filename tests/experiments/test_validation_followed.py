@@ -1,0 +1,109 @@
+"""People who are followed through both worlds: the right people, the right months, lived once, and kept."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import validation
+from experiments.contrast import one_seed
+from experiments.validation import FAILED, TRIALS, kept, run, table
+from experiments.validation.followed import LIKE_EACH, Asked, draws_of, like, live_without, lived, trial_of
+from experiments.validation.targets import targets
+from sim.measures.trial import BEFORE, FIGURES, SERVED, TWINS
+from sim.scenario import Scenario
+
+SMALL = ("population=classroom", "warm_up=3", "organizations=fixed", "threads=1", "baseline=nothing")
+STAYS = "Any stay in half a year, share"
+
+
+def arms(months, **of):
+    words = ", ".join(f"{name}: [{', '.join(overrides)}]" for name, overrides in of.items())
+    return Scenario.compose([*SMALL, f"months={months}", f"arms={{nothing: [upstream=none], {words}}}"])
+
+
+def test_a_world_that_leaves_the_other_when_the_programme_starts_is_the_world_lived_from_the_beginning():
+    """The same figures as `ccosim contrast`, which lives both worlds from month 0 and follows people in its own way."""
+    scenario = arms(24, sham=("upstream=sham", "upstream.start=12"))
+    trial = trial_of(scenario.arm("sham"), 0, 0, live_without(scenario.arm("nothing"), 0, {12}), {SERVED})
+    known = one_seed(scenario.arm("sham"), 0)
+    assert len(trial.groups[SERVED].lived["stays"]) >= known.people["served"] > 20
+    assert FIGURES["any_stay"](trial, "before") == pytest.approx(100 * known.figures[STAYS].before_after)
+    assert FIGURES["any_stay"](trial, TWINS) == 0
+    for name in ("ed_visits", "claims", "needs", "alive"):
+        group = trial.groups[SERVED]
+        np.testing.assert_array_equal(group.lived[name], group.twins[name])
+
+
+def test_a_programme_with_an_effect_is_no_sham():
+    """Planted: an effect in the world with the programme is seen by the pairs, and only from the start."""
+    many = ("upstream.start=3", "parameters.upstream.places_scale=20", "parameters.packages.cash.places.start=500")
+    strong = ("parameters.packages.cash.effects.emergency=0.73", "parameters.upstream.effect_scale=2")
+    scenario = arms(14, cash=("upstream=cash", *many, *strong))
+    trial = trial_of(scenario.arm("cash"), 0, 0, live_without(scenario.arm("nothing"), 0, {3}), {SERVED})
+    served = trial.groups[SERVED]
+    assert FIGURES["emergency_9"](trial, TWINS) < -3
+    np.testing.assert_array_equal(served.lived["ed_visits"][:, :BEFORE], served.twins["ed_visits"][:, :BEFORE])
+    assert (served.lived["held"][:, BEFORE] == 1).all()
+    assert not served.twins["held"][:, BEFORE].any()
+
+
+def test_the_comparison_group_begins_when_the_served_begin():
+    """Planted: with everybody's first month as eligible, all of it would begin in month 3."""
+    served, first = np.arange(1, 31, dtype=np.uint64), np.repeat([3, 4, 5], 10)
+    others = np.arange(100, 200, dtype=np.uint64)
+    passed = {3: np.union1d(others, served), 4: others, 5: others[:15], 6: others}
+    keys, months = like(0, served, first, passed)
+    assert not np.isin(keys, served).any()
+    assert {m: int((months == m).sum()) for m in (3, 4, 5, 6)} == {3: 10 * LIKE_EACH, 4: 10 * LIKE_EACH, 5: 15, 6: 0}
+    assert set(keys[months == 3]) != set(keys[months == 4])
+    again = like(0, served, first, passed)
+    assert all(np.array_equal(a, b) for a, b in zip((keys, months), again, strict=True))
+
+
+def test_each_seed_has_programmes_of_its_own():
+    scenario = arms(2, one=("upstream=cash",), many=("upstream=cash", "parameters.upstream.programme_spread=1"))
+    scenario = scenario.model_copy(update={"seeds": (4, 7), "design": scenario.design.model_copy(update={"draws": 3})})
+    assert draws_of(scenario, "one", 7) == (0,)
+    assert [draws_of(scenario, "many", seed) for seed in (4, 7)] == [(1, 2, 3), (4, 5, 6)]
+
+
+def test_figures_are_kept_for_their_own_run_alone(tmp_path):
+    scenario = arms(3, cash=("upstream=cash", "upstream.start=1"))
+    asked = [Asked("cash", "kept_12", TWINS), Asked("cash", "emergency_9", TWINS)]
+    found = list(lived(scenario, 0, asked))
+    kept.write(tmp_path, scenario, found)
+    assert [replace(one, value=0) for one in kept.read(tmp_path, scenario)] == [replace(one, value=0) for one in found]
+    assert not kept.missing(found, asked, scenario, 0)
+    assert kept.missing(found, asked, scenario, 1) == asked
+    assert kept.missing(found[:1], asked, scenario, 0) == asked[1:]
+    assert kept.read(tmp_path, arms(4, cash=("upstream=cash", "upstream.start=1"))) == []
+    (tmp_path / kept.FILE).write_text("run,arm\nnothing of the kind\n")
+    assert kept.read(tmp_path, scenario) == []
+
+
+def test_validate_lives_everything_prints_it_and_computes_nothing_twice(tmp_path, capsys, monkeypatch):
+    """The verb from end to end, on studies that are shorter than the published ones."""
+    length, whole = {"validation": 2, "validation_lists": 15, "validation_trials": 38}, validation._scenario
+    monkeypatch.setattr(validation, "SHARED", (*validation.SHARED, "months", "warm_up"))
+    monkeypatch.setattr(
+        validation, "_scenario", lambda name, words: whole(name, [*words, f"months={length[name]}", "warm_up=3"])
+    )
+    words = [
+        "population=classroom",
+        "seeds=1",
+        "threads=1",
+        "design.draws=1",
+        f"results_root={tmp_path}",
+        "study=small",
+    ]
+    assert run(words) == FAILED  # some published figures are missed
+    first = capsys.readouterr().out
+    assert first.splitlines()[-1] == f"{tmp_path}/small"
+    found = pd.read_csv(tmp_path / "small" / table.FILE)
+    assert found["target"].tolist() == [target.target for target in targets()]
+    monkeypatch.setattr(validation.trials, "lived", None)
+    again = validation._verdicts(TRIALS, validation._scenario(TRIALS, words), tmp_path / "small")
+    model = found[found["experiment"] == TRIALS]["model"]
+    np.testing.assert_allclose([verdict.figure for verdict in again], model, rtol=1e-12)
