@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.measures.panel import Panel
-from sim.measures.trial import FIGURES, LIKE, OFFERED, SERVED, Group, Months, Trial, around, groups_of
+from sim.measures.trial import LIKE, OFFERED, SERVED, Group, Months, Trial, around
+from sim.measures.trial_figures import FIGURES, groups_of, people
 from sim.scenario import Scenario
 from sim.upstream.draws import LOTTERY, package_uniforms
 from sim.upstream.reach import reached
@@ -102,7 +103,7 @@ def lived(scenario: Scenario, seed: int, asked: Sequence[Asked]) -> Iterator[Fou
             trial = trial_of(scenario.arm(arm), seed, draw, without, needed)
             for one in mine:
                 value = FIGURES[one.figure](trial, one.against)
-                yield Found(arm, seed, draw, one.figure, one.against, value, trial.people(one.figure))
+                yield Found(arm, seed, draw, one.figure, one.against, value, people(trial, one.figure))
 
 
 def live_without(scenario: Scenario, seed: int, forks: Iterable[int]) -> Without:

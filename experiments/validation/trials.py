@@ -10,7 +10,8 @@ from rich.console import Console
 from experiments.validation import kept
 from experiments.validation.followed import Asked, Found, draws_of, lived
 from experiments.validation.targets import DRAWS, Target, Verdict, if_enough, over_draws, over_seeds
-from sim.measures.trial import LIKE, OF_TRENDS, SHAM, TWINS
+from sim.measures.trial import LIKE, SHAM, TWINS
+from sim.measures.trial_figures import OF_TRENDS
 from sim.scenario import Scenario
 
 

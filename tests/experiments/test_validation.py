@@ -11,8 +11,9 @@ from experiments.validation.payment import FIGURES, OF_RUNS, figure
 from experiments.validation.targets import FEWEST, Verdict, if_enough, over_draws, over_seeds, targets
 from sim.axes import parameters_of
 from sim.engine.parameter_files import evidence_ids
-from sim.measures import trial
+from sim.measures import trial_figures
 from sim.measures.measures import BY_NAME
+from sim.measures.trial import COMPARISONS
 from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError
 
@@ -26,9 +27,9 @@ ARMS = {name: Scenario.compose([f"experiment={name}"]).arms for name in EXPERIME
 @pytest.mark.parametrize("target", TARGETS, ids=lambda one: f"{one.target} {one.estimand}")
 def test_each_target_can_be_judged(target):
     arms, followed = ARMS[target.experiment], target.experiment == TRIALS
-    assert {target.arm, target.against} - (set(trial.COMPARISONS) if followed else {""}) <= set(arms)
+    assert {target.arm, target.against} - (set(COMPARISONS) if followed else {""}) <= set(arms)
     assert set(target.study_id.split()) <= evidence_ids(conf_folder())
-    assert target.figure in (trial.FIGURES if followed else {*BY_NAME, *FIGURES, *OF_RUNS})
+    assert target.figure in (trial_figures.FIGURES if followed else {*BY_NAME, *FIGURES, *OF_RUNS})
     assert (target.rule in ("covers_zero", "below", "draws")) == (target.low is None)
     assert (target.rule in ("covers_zero", "above", "draws")) == (target.high is None)
     spread = (

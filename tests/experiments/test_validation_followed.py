@@ -11,7 +11,8 @@ from experiments.contrast import one_seed
 from experiments.validation import FAILED, TRIALS, kept, run, table
 from experiments.validation.followed import LIKE_EACH, Asked, draws_of, like, live_without, lived, trial_of
 from experiments.validation.targets import targets
-from sim.measures.trial import BEFORE, FIGURES, SERVED, TWINS
+from sim.measures.trial import BEFORE, SERVED, TWINS
+from sim.measures.trial_figures import FIGURES
 from sim.scenario import Scenario
 
 SMALL = ("population=classroom", "warm_up=3", "organizations=fixed", "threads=1", "baseline=nothing")

@@ -4,23 +4,9 @@ import numpy as np
 import pytest
 
 from sim.measures.panel import GONE, Diary
-from sim.measures.trial import (
-    AFTER,
-    BEFORE,
-    FIGURES,
-    FOLLOWED,
-    LIKE,
-    OF_TRENDS,
-    OFFERED,
-    SERVED,
-    SHAM,
-    TWINS,
-    Group,
-    Trial,
-    around,
-    groups_of,
-    interrupted,
-)
+from sim.measures.trend import FOLLOWED, interrupted
+from sim.measures.trial import AFTER, BEFORE, LIKE, OFFERED, SERVED, SHAM, TWINS, Group, Trial, around
+from sim.measures.trial_figures import FIGURES, OF_TRENDS, groups_of, people
 
 WINDOW = BEFORE + AFTER
 MONTHS = np.arange(-BEFORE, AFTER)
@@ -164,5 +150,5 @@ def test_each_figure_asks_for_the_groups_that_it_needs():
     assert groups_of("kept_12", TWINS) == {SERVED}
     for figure in FIGURES:
         one = trial(months(needs=1.0), months(needs=1.0), months())
-        assert one.people(figure) == 4
+        assert people(one, figure) == 4
         FIGURES[figure](one, TWINS)

@@ -1,0 +1,151 @@
+"""Figures of trials: what an evaluation reports, of a trial and what its served are compared with (``trial.py``)."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measures.trend import FOLLOWED, Trend, interrupted
+from sim.measures.trial import AGAINST_BEFORE, BEFORE, LIKE, OFFERED, SERVED, SHAM, Floats, Months, Trial
+
+YEAR, HALF_YEAR = 12, 6
+PER_1000, PERCENT = 1000.0, 100.0
+
+
+def rise(trial: Trial, against: str) -> float:
+    """Jump of spending at enrolment, USD a member-month."""
+    return _trend(trial, against, "spending").jump
+
+
+def break_even(trial: Trial, against: str) -> float:
+    """Month after enrolment in which spending is what it would have been."""
+    return _trend(trial, against, "spending").break_even()
+
+
+def emergency(trial: Trial, against: str, first: int = 0) -> float:
+    """Mean effect on emergency visits, per 1,000 member-months, from month ``first`` to the end of the second year."""
+    return PER_1000 * _trend(trial, against, "ed_visits").mean_effect(first, FOLLOWED)
+
+
+def change_of_a_year(trial: Trial, against: str, name: str, scale: float = 1.0) -> float:
+    """Change from the year before to the year after, less that of the compared, for a member-year."""
+    one, other = trial.sides(against)
+    return scale * YEAR * (_change(one[name]) - _change(other[name]))
+
+
+def percent(trial: Trial, against: str, name: str, months: int, *, offered: bool = False) -> float:
+    """Use of the first months against that of the twins, percent; of those who could be followed for so long."""
+    one, other = trial.offered() if offered else trial.sides(against)
+    lived, twins = (side[name][:, BEFORE : BEFORE + months] for side in (one, other))
+    known = np.isfinite(lived) & np.isfinite(twins) & _followed(one, months)[:, None]
+    base = twins[known].sum()
+    return float(PERCENT * (lived[known].sum() / base - 1)) if base else float("nan")
+
+
+def ratio(trial: Trial, against: str, name: str, months: int) -> float:
+    """The same of the offered, as a ratio."""
+    return 1 + percent(trial, against, name, months, offered=True) / PERCENT
+
+
+def percent_with_any(trial: Trial, against: str, name: str, months: int) -> float:
+    """Share with any use in the first months against that of the twins, percent."""
+    one, other = (share_with_any(side[name], 0, months) for side in trial.sides(against))
+    return PERCENT * (one / other - 1) if other else float("nan")
+
+
+def any_stay(trial: Trial, against: str) -> float:
+    """Share with a stay in half a year, percentage points: against the twins, or against the half-year before."""
+    lived, twins = trial.sides(against)
+    after = share_with_any(lived["stays"], 0, HALF_YEAR)
+    if against == AGAINST_BEFORE:
+        return PERCENT * (after - share_with_any(lived["stays"], -HALF_YEAR, 0))
+    return PERCENT * (after - share_with_any(twins["stays"], 0, HALF_YEAR))
+
+
+def resolved(trial: Trial, against: str, months: int = YEAR) -> float:
+    """Share of the offered in whom a need of the start is gone after some months, less the twins', points."""
+    shares = []
+    for side in trial.offered():
+        start, end = side["needs"][:, BEFORE - 1], side["needs"][:, BEFORE + months]
+        asked = (start > 0) & (end >= 0)
+        gone = start[asked].astype(np.int64) & ~end[asked].astype(np.int64)
+        shares.append((gone > 0).mean() if asked.any() else np.nan)
+    return float(PERCENT * (shares[0] - shares[1]))
+
+
+def deaths(trial: Trial, against: str, months: int) -> float:
+    """Share of the offered who are dead after some months, less the twins', percentage points."""
+    dead = [1 - side["alive"][:, BEFORE + months] for side in trial.offered()]
+    return float(PERCENT * (_share(dead[0]) - _share(dead[1])))
+
+
+def kept(trial: Trial, against: str, months: int) -> float:
+    """Share of the living served who still are served after some months, percent."""
+    one = trial.sides(against)[0]
+    return PERCENT * _share(one["held"][one["alive"][:, BEFORE + months] == 1, BEFORE + months])
+
+
+def share_with_any(use: Floats, first: int, last: int) -> float:
+    """Share of members with any in the window, among those seen in all of it."""
+    window = use[:, BEFORE + first : BEFORE + last]
+    whole = np.isfinite(window).all(axis=1)
+    return float((window[whole] > 0).any(axis=1).mean()) if whole.any() else float("nan")
+
+
+FIGURES: dict[str, Callable[[Trial, str], float]] = {
+    "rise": rise,
+    "break_even": break_even,
+    "emergency": emergency,
+    "emergency_second_year": partial(emergency, first=YEAR),
+    "offered_claims": partial(percent, name="claims", months=YEAR, offered=True),
+    "offered_emergency": partial(percent, name="ed_visits", months=YEAR, offered=True),
+    "offered_resolved": resolved,
+    "offered_emergency_24": partial(ratio, name="ed_visits", months=24),
+    "offered_emergency_30": partial(ratio, name="ed_visits", months=30),
+    "offered_deaths_30": partial(deaths, months=30),
+    "kept_12": partial(kept, months=12),
+    "kept_24": partial(kept, months=24),
+    "kept_36": partial(kept, months=36),
+    "emergency_9": partial(percent, name="ed_visits", months=9),
+    "any_emergency": partial(percent_with_any, name="ed_visits", months=YEAR),
+    "stays_of_a_year": partial(change_of_a_year, name="stays", scale=PER_1000),
+    "emergency_of_a_year": partial(change_of_a_year, name="ed_visits", scale=PER_1000),
+    "claims_of_a_year": partial(change_of_a_year, name="claims"),
+    "any_stay": any_stay,
+}
+"""Every figure of a trial by name; each takes the trial and what it is compared with."""
+OF_THE_OFFERED = frozenset(name for name in FIGURES if name.startswith("offered_"))
+OF_TRENDS = frozenset(("rise", "break_even", "emergency", "emergency_second_year"))
+"""Figures that compare trends of two groups."""
+
+
+def people(trial: Trial, figure: str) -> int:
+    """Return how many members a figure is about."""
+    return len(trial.groups[OFFERED if figure in OF_THE_OFFERED else SERVED].lived["ed_visits"])
+
+
+def groups_of(figure: str, against: str) -> set[str]:
+    """Return the groups that a figure needs."""
+    if figure in OF_THE_OFFERED:
+        return {OFFERED}
+    return {SERVED, LIKE} if against in (LIKE, SHAM) else {SERVED}
+
+
+def _trend(trial: Trial, against: str, name: str) -> Trend:
+    one, other = trial.sides(against)
+    return interrupted(one[name], other[name])
+
+
+def _followed(months: Months, last: int) -> NDArray[np.bool_]:
+    """Whose first ``last`` months were all lived before the run ended."""
+    return np.asarray(np.isfinite(months["alive"][:, BEFORE + last - 1]))
+
+
+def _change(use: Floats) -> float:
+    return _share(use[:, BEFORE : BEFORE + YEAR]) - _share(use[:, :BEFORE])
+
+
+def _share(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else float("nan")
