@@ -279,6 +279,7 @@ class Study:
 def _words(data: bytes) -> tuple[str, ...]:
     """The columns of a CSV file that hold anything but numbers; a number that is not known is an empty cell."""
     import pandas as pd
+
     frame = pd.read_csv(io.BytesIO(data), keep_default_na=False, na_values=[""])
     numbers = {str(name) for name in frame if pd.api.types.is_numeric_dtype(frame[name])}
     return tuple(str(name) for name in frame if name in TEXT_COLUMNS or name not in numbers)

@@ -18,6 +18,7 @@ from sim.measures import HEADLINE
 from sim.study import StudyError, load_study, open_study
 from sim.study import atomic as atomic_files
 from sim.study.atomic import damaged, sweep, write_whole
+from sim.study.folder import _words as words_in
 from sim.study.lock import COLD, Lock
 from sim.study.manifest import FIELDS, result_digest
 from sim.study.runs import from_bytes, to_bytes
@@ -322,6 +323,7 @@ def test_checksums_are_those_of_sha256sum(done):
 HOLD = """
 import sys
 from pathlib import Path
+from sim.study.folder import _words as words_in
 from sim.study.lock import Lock
 lock = Lock(Path(sys.argv[1]))
 print("held", flush=True)
@@ -424,6 +426,15 @@ def test_numbers_come_back_exactly(seed):
     read = read_csv(write_csv(frame), ("arm", "contrast"))
     assert np.array_equal(read["estimate"], values)
     assert (read["contrast"] == "").all()
+
+
+@pytest.mark.quick
+def test_a_column_of_numbers_that_are_not_known_holds_no_words():
+    """As the ends of intervals of a study with one seed."""
+    import pandas as pd
+
+    frame = pd.DataFrame({"who": ["state", ""], "unit": ["", ""], "low": [np.nan, np.nan], "high": [1.5, np.nan]})
+    assert words_in(write_csv(frame)) == ("who", "unit")
 
 
 @pytest.mark.quick
