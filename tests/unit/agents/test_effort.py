@@ -160,14 +160,16 @@ def test_a_bonus_counts_against_the_clinics_own_revenue_by_hand():
     """Primary care is 12 percent of all care here: a pool of 1 percent of all is 8.3 percent of its own."""
     answer = effort(effort__capacity=3.0, effort__spread=0.0, effort__peers=0.0)
     lived(answer, 200, bonus=0.01, measured=only("sealants"))
-    assert_allclose(gap(answer, QUALITY), 5 * 0.01 / 0.12)
+    assert_allclose(gap(answer, QUALITY), 5 * 0.01 / 0.12 * 0.8)
+    assert_allclose(gap(answer, CODING), 5 * 0.01 / 0.12 * 0.2)
 
 
 def test_money_for_a_measure_goes_to_what_moves_it_by_hand():
-    """Of three measures coordination moves readmissions and half of emergency visits, proactive care the other half."""
+    """Of three measures coordination moves readmissions and half of emergency visits, proactive care the other half;
+    of the third a fifth is coding."""
     answer = effort(effort__capacity=3.0, effort__spread=0.0, effort__peers=0.0)
     lived(answer, 200, bonus=0.01, measured=only("sealants", "readmission", "emergency_visits"))
-    for activity, part in ((QUALITY, 1), (COORDINATION, 1.5), (PROACTIVE, 0.5)):
+    for activity, part in ((QUALITY, 0.8), (CODING, 0.2), (COORDINATION, 1.5), (PROACTIVE, 0.5)):
         assert_allclose(gap(answer, activity), 5 * 0.01 / 0.12 * part / 3)
     assert not gap(answer, RESTRAINT).any()
 
