@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from textwrap import fill
 from typing import Any
 
 import numpy as np
 
 from experiments.levels import read_targets
+from experiments.table_study import Made, run_table_study
 from sim.measures.associations import ILLNESS, PEOPLE, asked, association, has_need, how_common, whom
 from sim.scenario import Scenario, ScenarioError
 
-DONE = 0
 YEAR = 12
 DEFAULTS = {"months": "60", "population.sample": "0.05"}
 COLUMNS = ("of", "asked", "among", "outcome", "adjusted", "label", "published", "low", "high", "unit")
@@ -40,21 +39,18 @@ def run(words: Sequence[str]) -> int:
     ScenarioError
         With every fault of the overrides.
     """
-    from sim.study.atomic import write_whole
-
     named = {word.partition("=")[0] for word in words}
     scenario = Scenario.compose([*(f"{k}={v}" for k, v in DEFAULTS.items() if k not in named), *words])
     if scenario.arms or scenario.upstream.packages or scenario.months < 2 * YEAR:
         raise ScenarioError(["associations: a world without arms and packages, and months=24 or more"])
     targets = read_targets(FILE)
-    table = beside_published(targets, [one_seed(scenario, targets, seed) for seed in scenario.seed_list], scenario)
-    folder = Path(scenario.results_root) / (scenario.study or f"{FILE}-{scenario.digest()[:8]}")
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / f"{FILE}.csv", table.to_csv(index=False).encode())
-    write_whole(folder / f"{FILE}.png", picture(table))
-    print(markdown(table))
-    print(folder)
-    return DONE
+
+    def make() -> Made:
+        table = beside_published(targets, [one_seed(scenario, targets, seed) for seed in scenario.seed_list], scenario)
+        files = {f"{FILE}.csv": table.to_csv(index=False).encode(), f"{FILE}.png": picture(table)}
+        return Made(markdown(table), files)
+
+    return run_table_study(scenario, FILE, make, published=targets)
 
 
 def one_seed(scenario: Scenario, targets: Sequence[Mapping[str, str]], seed: int) -> list[float]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from experiments.table_study import Made, run_table_study
 from sim.measures.contrast import (
     FEWEST,
     OUTCOMES,
@@ -34,7 +34,7 @@ from sim.measures.panel import Panel
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.overrides import read_overrides
 
-DONE = 0
+KIND = "contrast"
 DEFAULTS = {
     "population": "classroom",
     "upstream": "sham",
@@ -77,15 +77,19 @@ def run(words: Sequence[str]) -> int:
         With every fault of the overrides, or if there is not exactly one package.
     """
     scenario = _scenario(words)
+    return run_table_study(scenario, KIND, lambda: _made(scenario))
+
+
+def _made(scenario: Scenario) -> Made:
+    """Live both worlds of every seed, and say what came of it."""
     found = [one_seed(scenario, seed) for seed in scenario.seed_list]
     figures = [one.figures for one in found]
     people = {group: sum(one.people[group] for one in found) for group in found[0].people}
-    folder = Path(scenario.results_root) / (scenario.study or f"contrast-{scenario.digest()[:8]}")
     table = _frame(figures, people)
-    _print(Console(highlight=False), scenario, mean_figures(figures), table, people)
-    _write(folder, scenario, table, [one.paths for one in found])
-    print(folder)
-    return DONE
+    console = Console(highlight=False, file=io.StringIO(), record=True, width=Console().width)
+    _print(console, scenario, mean_figures(figures), table, people)
+    files = {f"{KIND}.csv": table.to_csv(index=False).encode()}
+    return Made(console.export_text(), files | {f"{KIND}.png": _figure(scenario, [one.paths for one in found])})
 
 
 def _scenario(words: Sequence[str]) -> Scenario:
@@ -232,21 +236,6 @@ def _change(figures: Figures, table: Any, label: str, column: str, scale: float)
     percent = f"\n({100 * value / figures.before:+.0f}%)" if figures.before else ""
     half = "" if np.isnan(row["high"]) else f"\n±{scale * (row['high'] - row['low']) / 2:,.1f}"
     return f"{scale * value:+,.1f}{half}{percent}" if value else "0"
-
-
-def _write(folder: Path, scenario: Scenario, table: Any, paths: Sequence[dict[str, NDArray[np.float64]]]) -> None:
-    from sim.study.atomic import write_whole
-
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "contrast.csv", table.to_csv(index=False).encode())
-    write_whole(folder / "study.yaml", _yaml(scenario))
-    write_whole(folder / "contrast.png", _figure(scenario, paths))
-
-
-def _yaml(scenario: Scenario) -> bytes:
-    import yaml
-
-    return yaml.safe_dump(scenario.described(), sort_keys=False, allow_unicode=True).encode()
 
 
 def _figure(scenario: Scenario, paths: Sequence[dict[str, NDArray[np.float64]]]) -> bytes:

@@ -106,6 +106,7 @@ class Reading:
 
     def __init__(self, path: Path, overrides: Mapping[str, Any] | None = None) -> None:
         self.study: Study = load_study(path)
+        self.study.check_runs()
         self.plain: dict[str, Any] = self.study.scenario()
         if not self.study.is_done:
             self.study.summary()  # refuses with what is left to do

@@ -45,6 +45,7 @@ def _reproduced(path: Path, workers: int, sample: int | None) -> int:
     from sim.sweep.reproduce import reproduce
 
     study = read_study(path)
+    study.check_runs()
     if study.status != DONE:
         load_study(path).summary()  # says that it is not finished
     say = Console(stderr=True, highlight=False)

@@ -100,6 +100,16 @@ VERBS = (
         ),
     ),
     Verb(
+        "portfolios",
+        "experiments.portfolios",
+        "search for divisions of a budget among packages that nothing beats on cost, health and equity at once",
+        f"[candidates=N] [rounds=N] {OVERRIDES}",
+        (
+            "ccosim portfolios population=classroom months=36 candidates=16 rounds=2 seeds=2",
+            "ccosim portfolios population.sample=0.1 months=36 parameters.upstream.state_budget=4",
+        ),
+    ),
+    Verb(
         "associations",
         "experiments.associations",
         "show what goes with social needs, as published and in the model, beside what the rules hold to be causal",

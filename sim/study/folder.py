@@ -139,14 +139,32 @@ class Study:
         if self.kind == SWEEP:
             known = self.live_progress()
             return known["done"], known["planned"]
+        if not self.keeps_runs:
+            return int(self.is_done), 1
         done = len(list((self.path / "runs").glob("*.npz")))
         arms = self.scenario().get("arms") or {}
         return done, max(1, len(arms)) * len(self.manifest["seed_list"])
 
     @property
     def kind(self) -> str:
-        """``comparison`` or ``sweep``."""
+        """``comparison``, ``sweep``, or the name of what is one table."""
         return str(self.manifest.get("kind") or COMPARISON)
+
+    @property
+    def keeps_runs(self) -> bool:
+        """Whether the study is of runs; some are one table, made of many runs that are not kept."""
+        return self.kind in (COMPARISON, SWEEP)
+
+    def check_runs(self) -> None:
+        """Refuse a study that keeps no runs.
+
+        Raises
+        ------
+        StudyError
+            With where to look instead.
+        """
+        if not self.keeps_runs:
+            raise StudyError(f"{self.path} holds no runs but {self.kind}: see {self.kind}.csv there, or run its verb")
 
     def live_progress(self) -> dict[str, Any]:
         """How far a sweep was when it last wrote that down: ``planned, done, running, failed, seconds_left, ...``."""

@@ -37,7 +37,7 @@ def open_study(
     scenario_digest, data_digest, seeds, threads
         For the manifest.
     kind
-        ``comparison`` or ``sweep``.
+        ``comparison``, ``sweep``, or the name of what is one table.
     may_change
         Whether a study of this kind that is there may become one of another scenario: its runs are kept by what they
         depend on, and none that still fits is lost.
@@ -104,7 +104,7 @@ def _continue(path: Path, name: str, scenario_digest: str, kind: str) -> Study:
     study = Study(path, _read_manifest(path))
     found = str(study.manifest["scenario_digest"])
     if study.kind != kind:
-        raise StudyError(f"study={name}: {path} holds a {study.kind}, this is a {kind}; choose another study=NAME")
+        raise StudyError(f"study={name}: {path} holds {study.kind}, this is {kind}; choose another study=NAME")
     if found != scenario_digest:
         raise StudyError(
             f"study={name}: {path} holds another scenario (digest {found[:8]}, this one is {scenario_digest[:8]}); "

@@ -5,15 +5,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from experiments import portfolio_search
-from experiments.cli import BAD_INPUT
-from experiments.portfolio_search import (
+from experiments import portfolios
+from experiments.cli import BAD_INPUT, main
+from experiments.portfolios import (
     LEAST,
     OBJECTIVES,
     Search,
     candidates,
     divisions,
-    main,
     on_frontier,
     searched,
 )
@@ -54,7 +53,7 @@ def test_the_search_finds_better_divisions_than_it_begins_with(monkeypatch):
             for row, value in zip(shares, values, strict=True)
         ]
 
-    monkeypatch.setattr(portfolio_search, "outcomes", lived)
+    monkeypatch.setattr(portfolios, "outcomes", lived)
     scenario = SimpleNamespace(upstream=SimpleNamespace(packages=("a", "b", "c")), seed_list=(0,))
     plain, better = (searched(Search([], scenario), 12, rounds) for rounds in (0, 12))
     assert len(plain) == 12
@@ -68,5 +67,5 @@ def test_the_search_finds_better_divisions_than_it_begins_with(monkeypatch):
     "words", [["candidates=none"], ["candidates=4"], ["rounds=-1"], ["upstream=chw"], ["monthz=3"]]
 )
 def test_bad_words_are_refused(words, capsys):
-    assert main(words) == BAD_INPUT
+    assert main(["portfolios", *words]) == BAD_INPUT
     assert capsys.readouterr().err

@@ -1,6 +1,4 @@
-"""Search over portfolios: which divisions of a budget are not beaten on cost, health and equity at once?
-
-    python -m experiments.portfolio_search population=classroom months=36 candidates=16 rounds=2 seeds=2
+"""``ccosim portfolios``: which divisions of a budget are not beaten on cost, health and equity at once?
 
 A candidate is a division of the budget among the packages of the scenario (``upstream.allocation=shares``). Divisions
 matter where the budget is short: unless the words say otherwise the state has 2 USD PMPM. First the corners, equal
@@ -18,10 +16,8 @@ is more equal), all as paired differences from no programmes.
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,14 +25,14 @@ from numpy.typing import NDArray
 from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
-from experiments.cli import DONE, of_module
+from experiments.table_study import Made, run_table_study
 from sim.compare import compare
 from sim.scenario import Scenario, ScenarioError
 
 USUAL = {"candidates": 16, "rounds": 2}
 MOST = {"candidates": 256, "rounds": 50}
 BUDGET, SHORT = "parameters.upstream.state_budget", "2"
-NONE = "none"
+NONE, FILE = "none", "portfolios"
 OBJECTIVES = {"pmpm_total": -1, "qalys_per_1000_my": 1, "needs_slope": 1}  # the sign that makes more better
 AIMS = {
     "cost": (1.0, 0.0, 0.0),
@@ -82,23 +78,27 @@ def run(words: Sequence[str]) -> int:
     ScenarioError
         With every fault of the overrides.
     """
-    from sim.study.atomic import write_whole
-
     (count, rounds), rest = _counts(words)
     rest = rest if _names(rest, BUDGET) else [*rest, f"{BUDGET}={SHORT}"]
     rest = rest if _names(rest, "upstream") else ["upstream=portfolio", *rest]
     scenario = Scenario.compose(rest)
     if len(scenario.upstream.packages) < 2 or scenario.arms:
         raise ScenarioError(["upstream.packages: a search needs at least two packages, and no arms"])
-    table = searched(Search(rest, scenario), count, rounds)
-    folder = Path(scenario.results_root) / (scenario.study or f"portfolios-{scenario.digest()[:8]}")
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "portfolios.csv", table.to_csv(index=False).encode())
-    write_whole(folder / "portfolios.png", picture(table))
-    print(f"{len(table)} divisions lived; {int(table['on_frontier'].sum())} unbeaten, of which with new seeds:")
-    print(table[table["confirmed"]].to_string(index=False, float_format="{:.3g}".format))
-    print(folder)
-    return DONE
+
+    def make() -> Made:
+        table = searched(Search(rest, scenario), count, rounds)
+        files = {f"{FILE}.csv": table.to_csv(index=False).encode(), f"{FILE}.png": picture(table)}
+        return Made(in_words(table), files)
+
+    return run_table_study(scenario, FILE, make, candidates=count, rounds=rounds, objectives=OBJECTIVES, aims=AIMS)
+
+
+def in_words(table: Any) -> str:
+    """Return how many divisions are unbeaten, and those that are so with new seeds too."""
+    front = table[table["confirmed"]].to_string(index=False, float_format="{:.3g}".format)
+    return (
+        f"{len(table)} divisions lived; {int(table['on_frontier'].sum())} unbeaten, of which with new seeds:\n{front}"
+    )
 
 
 def searched(search: Search, count: int, rounds: int) -> Any:
@@ -254,12 +254,3 @@ def _counts(words: Sequence[str]) -> tuple[list[int], list[str]]:
     if faults:
         raise ScenarioError(faults)
     return numbers, rest
-
-
-def main(words: Sequence[str]) -> int:
-    """Run, with every fault in one message."""
-    return of_module(__doc__, run, words)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
