@@ -374,6 +374,9 @@ AREA_FIELDS = (
     Field("diversion", "f8", "strength with which unprofitable members get less care", "share", 0, 1, "month"),
     Field("avoidable", "f8", "ratio of potentially avoidable emergency visits", "ratio", 0, 10, "month"),
     Field("observation", "f8", "share of stays that are called observation", "share", 0, 1, "month"),
+    Field(
+        "turned_away", "f8", "share of ordinary stays, the shortest, that hospitals turn away", "share", 0, 1, "month"
+    ),
     Field("induced", "f8", "log of volume that fees have brought, by service", "log", -5, 5, "month", BY_SERVICE),
     Field("favour", "f8", "how much more of it goes to the better off", "share", 0, 1, "month"),
 )

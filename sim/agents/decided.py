@@ -61,6 +61,7 @@ class Decided:
         self.record: Floats = np.zeros((areas, len(METRICS)))
         self.diversion: Floats = np.zeros(areas)
         self.observation: Floats = np.zeros(areas)
+        self.turned_away: Floats = np.zeros(areas)
         self.induced: Floats = np.zeros((areas, len(SERVICES)))
         self.favour: Floats = np.zeros(areas)
         self.log_intake: Floats = np.zeros(clinics)

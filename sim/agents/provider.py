@@ -288,6 +288,7 @@ class Providers:
         areas, clinics, decided = self.model.areas, self.model.clinics, self.decided
         areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable)
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
+        areas["turned_away"] = decided.turned_away
         areas["deliver"], areas["record"] = decided.deliver, decided.record
         areas["proactive"] = decided.proactive
         areas["induced"], areas["favour"] = decided.induced, decided.favour

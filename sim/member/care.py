@@ -2,7 +2,8 @@
 
 Counts are Poisson with the rates of ``demand.py``; ordinary admissions are Bernoulli with a cap. After a discharge on
 day d a readmission comes after 1 to 30 days: in the same month, or on a day of the next one (model.md 7). Deliveries
-are stays of their own kind and are no index for a readmission.
+are stays of their own kind and are no index for a readmission. Hospitals may turn the shortest
+ordinary ones away.
 """
 
 from sim.engine.compile import compiled
@@ -81,7 +82,12 @@ def stay_in_hospital(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
         t.readmissions += 1
         m.readmit_next = 0
     chance = min(t.rate[INPATIENT], p.care_admission_cap)
-    if u[ADMISSION, j] < chance and not kept_out(sensitive_share(m, p), here, u[AMBULATORY_SENSITIVE, j], p):
+    easy = u[LENGTH_OF_STAY, j] < here.turned_away  # who would have stayed shortest
+    if (
+        u[ADMISSION, j] < chance
+        and not easy
+        and not kept_out(sensitive_share(m, p), here, u[AMBULATORY_SENSITIVE, j], p)
+    ):
         day = 1 + int(u[ADMISSION_DAY, j] * DAYS)
         soon = last > 0 and day <= last
         if not soon or u[ADMISSION, j] < chance * after_discharge(here, p):

@@ -134,6 +134,12 @@ def price_of_a_stay(run: RunResult) -> float:
     return float(run.paid[-6:, :, run.purposes.index("hospital_budget")].sum() / stays)
 
 
+def days_of_a_stay(run: RunResult) -> float:
+    """Mean days of a stay, in the last half-year."""
+    days, stays = (run.counts[-6:, :, COUNT_INDEX[name]].sum() for name in ("inpatient_days", "inpatient_visits"))
+    return float(days / stays)
+
+
 def price_of_hospital_care(run: RunResult) -> float:
     """What a unit of hospital care brings against its old price, in the last half-year; 1 by claims."""
     return float(np.mean(run.places.get("payment.hospital_price", np.full((6, 1), 1e6))[-6:])) / 1e6
@@ -431,6 +437,13 @@ CASES = {
         ("budget_not_fewer", "budget_unanswered"),
     ),
     "9 stays": share("hospital_budget", STAYS, ("budget", "claims"), at_most(-0.005), ("budget_unanswered", "claims")),
+    "9 the easy ones are turned away": share(
+        "hospital_budget",
+        days_of_a_stay,
+        ("budget", "budget_unanswered"),
+        at_least(0.01),
+        ("budget_not_fewer", "claims"),
+    ),
     "9 practices leave where a budget may not grow": Case(
         "tight_budget",
         practices("participation"),

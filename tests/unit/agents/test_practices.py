@@ -173,22 +173,25 @@ def test_team_care_ramps_and_reaches_out():
 
 def test_a_hospital_under_a_budget_stops_filling_beds_at_once_and_keeps_easy_cases_out_after_years():
     answer = Hospital(model(providers__response_inertia=0.5))
-    early = lived(answer, 8, hospital_budget=1.0).log_volume[:, INPATIENT]
-    assert_allclose(np.exp(early), 1 / 1.035, rtol=2e-3)
-    late = lived(answer, 40, hospital_budget=1.0).log_volume[:, INPATIENT]
-    assert_allclose(late, -np.log(1.035) - 0.1, rtol=1e-4)
+    early = lived(answer, 8, hospital_budget=1.0)
+    assert_allclose(np.exp(early.log_volume[:, INPATIENT]), 1 / 1.035, rtol=2e-3)
+    assert not early.turned_away.any()
+    late = lived(answer, 40, hospital_budget=1.0)
+    assert_allclose(late.log_volume[:, INPATIENT], -np.log(1.035), rtol=1e-4)
+    assert_allclose(late.turned_away, 1 - np.exp(-0.1), rtol=1e-4)
 
 
 def test_a_hospital_answers_as_far_as_its_members_are_under_the_budget():
     none, half, whole = (
-        lived(Hospital(model()), 40, hospital_budget=1.0, members=members).log_volume[:, INPATIENT]
-        for members in (0.0, 0.5, 1.0)
+        lived(Hospital(model()), 40, hospital_budget=1.0, members=members) for members in (0.0, 0.5, 1.0)
     )
-    assert not none.any()
-    assert_allclose(half, np.log(1.0175 / 1.035) - 0.05, rtol=1e-3)
-    half_fixed = lived(Hospital(model()), 40, hospital_budget=0.5).log_volume[:, INPATIENT]
-    assert half.tolist() == half_fixed.tolist()
-    assert (whole < half).all()
+    assert nothing(none)
+    assert_allclose(half.log_volume[:, INPATIENT], np.log(1.0175 / 1.035), rtol=1e-3)
+    assert_allclose(half.turned_away, 1 - np.exp(-0.05), rtol=1e-3)
+    half_fixed = lived(Hospital(model()), 40, hospital_budget=0.5)
+    assert half.turned_away.tolist() == half_fixed.turned_away.tolist()
+    assert (whole.log_volume[:, INPATIENT] < half.log_volume[:, INPATIENT]).all()
+    assert (whole.turned_away > half.turned_away).all()
 
 
 def test_observation_needs_a_paid_readmission_measure():
