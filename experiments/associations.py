@@ -23,7 +23,8 @@ from sim.measures.associations import ILLNESS, PEOPLE, asked, association, has_n
 from sim.scenario import Scenario, ScenarioError
 
 YEAR = 12
-DEFAULTS = {"months": "60", "population.sample": "0.05"}
+SAMPLE = "population.sample"
+DEFAULTS = {"months": "60", SAMPLE: "0.05"}
 COLUMNS = ("of", "asked", "among", "outcome", "adjusted", "label", "published", "low", "high", "unit")
 FILE = "associations"
 TICKS = (0.8, 1, 1.25, 1.5, 2, 2.5, 4)
@@ -39,8 +40,7 @@ def run(words: Sequence[str]) -> int:
     ScenarioError
         With every fault of the overrides.
     """
-    named = {word.partition("=")[0] for word in words}
-    scenario = Scenario.compose([*(f"{k}={v}" for k, v in DEFAULTS.items() if k not in named), *words])
+    scenario = Scenario.compose([*usual(words), *words])
     if scenario.arms or scenario.upstream.packages or scenario.months < 2 * YEAR:
         raise ScenarioError(["associations: a world without arms and packages, and months=24 or more"])
     targets = read_targets(FILE)
@@ -51,6 +51,14 @@ def run(words: Sequence[str]) -> int:
         return Made(markdown(table), files)
 
     return run_table_study(scenario, FILE, make, published=targets)
+
+
+def usual(words: Sequence[str]) -> list[str]:
+    """Return what goes without saying; who names a population means that one, as large as it is."""
+    named = {word.partition("=")[0] for word in words}
+    if "population" in named:
+        named.add(SAMPLE)
+    return [f"{key}={value}" for key, value in DEFAULTS.items() if key not in named]
 
 
 def one_seed(scenario: Scenario, targets: Sequence[Mapping[str, str]], seed: int) -> list[float]:
