@@ -203,7 +203,7 @@ def on_frontier(values: Floats) -> NDArray[np.bool_]:
 
 
 def picture(table: Any) -> bytes:
-    """Draw cost against health; size is equity, filled marks are on the frontier, ringed ones with new seeds too."""
+    """Draw cost against health; size is equity (from a third to the most), shape and colour are the frontier."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -211,16 +211,16 @@ def picture(table: Any) -> bytes:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     equity = table["needs_slope"]
-    size = 12 + 90 * (equity - equity.min()) / max(float(np.ptp(equity)), np.finfo(float).eps)
-    for kept, label, colour in (
-        (~table["on_frontier"], "beaten", "0.75"),
-        (table["on_frontier"] & ~table["confirmed"], "unbeaten, not with new seeds", "#56B4E9"),
-        (table["confirmed"], "unbeaten, with new seeds too", "#0072B2"),
+    size = 40 + 80 * (equity - equity.min()) / max(float(np.ptp(equity)), np.finfo(float).eps)
+    for kept, label, colour, marker in (
+        (~table["on_frontier"], "beaten", "white", "o"),
+        (table["on_frontier"] & ~table["confirmed"], "unbeaten, not with new seeds", "#56B4E9", "s"),
+        (table["confirmed"], "unbeaten, with new seeds too", "#0072B2", "D"),
     ):
         here = table[kept]
-        axes.scatter(
-            here["pmpm_total"], here["qalys_per_1000_my"], size[kept], color=colour, edgecolor="black", label=label
-        )
+        if len(here):
+            cost, health = here["pmpm_total"], here["qalys_per_1000_my"]
+            axes.scatter(cost, health, size[kept], color=colour, marker=marker, edgecolor="black", label=label)
     axes.axhline(0, color="0.8", linewidth=0.8, zorder=0)
     axes.set_xlabel("Cost to all payers, difference from no programmes (USD PMPM)")
     axes.set_ylabel("QALYs per 1,000 member-years, difference")
