@@ -110,8 +110,7 @@ def live_without(scenario: Scenario, seed: int, forks: Iterable[int]) -> Without
     """Live the world without programmes, and keep it as it was at the start of some months."""
     from sim.model import HealthSystem, begin
 
-    free = scenario.model_copy(update={"organizations": "live"})
-    model, world, kept = HealthSystem(free, seed, population=begin(free, seed)), World(Panel()), {}
+    model, world, kept = HealthSystem(scenario, seed, population=begin(scenario, seed)), World(Panel()), {}
     while model.month < scenario.months:
         if model.month in forks:
             kept[model.month] = (model.snapshot().copy(), model.recorder.state())

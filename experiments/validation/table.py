@@ -37,7 +37,7 @@ NOTE = (
     "Health Communities; WPC: California's Whole Person Care. Parameters stay as the evidence put them. "
     "Needs of Oregon's members, and what goes with them: ccosim associations."
 )
-SEEN = "What comparison groups see, what is true, and what they see of a programme without effect (95% interval)"
+SEEN = "What comparison groups see, what is true, and what they see of a programme without effect"
 
 
 def show(verdicts: Sequence[Verdict], console: Console) -> None:

@@ -1,6 +1,7 @@
 """People who are followed through both worlds: the right people, the right months, lived once, and kept."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,11 +10,15 @@ import pytest
 from experiments import validation
 from experiments.contrast import one_seed
 from experiments.validation import FAILED, TRIALS, kept, run, table
-from experiments.validation.followed import LIKE_EACH, Asked, draws_of, like, live_without, lived, trial_of
+from experiments.validation.followed import LIKE_EACH, Asked, World, draws_of, like, live_without, lived, trial_of, whom
 from experiments.validation.targets import targets
-from sim.measures.trial import BEFORE, SERVED, TWINS
+from sim.measures.panel import Diary
+from sim.measures.trial import BEFORE, OFFERED, SERVED, TWINS
 from sim.measures.trial_figures import FIGURES
+from sim.paths import conf_folder
 from sim.scenario import Scenario
+from sim.upstream.load import load_packages
+from sim.upstream.reach import reached
 
 SMALL = ("population=classroom", "warm_up=3", "organizations=fixed", "threads=1", "baseline=nothing")
 STAYS = "Any stay in half a year, share"
@@ -61,6 +66,39 @@ def test_the_comparison_group_begins_when_the_served_begin():
     assert set(keys[months == 3]) != set(keys[months == 4])
     again = like(0, served, first, passed)
     assert all(np.array_equal(a, b) for a, b in zip((keys, months), again, strict=True))
+
+
+def test_the_offered_are_those_asked_from_when_they_first_could_take_part():
+    """Planted: without the answers, who could not be found would have been offered something."""
+    home = load_packages(["supportive_housing"], conf_folder())[0]
+    places = SimpleNamespace(packages=[home], reach_scale=1.0, help_wanted=1.0)
+    passed = np.arange(100, 200, dtype=np.uint64)
+    found = passed[reached(home, passed, 0).asked]
+    at_once, waited = np.uint64(7), found[0]
+    served = np.zeros((2, 20), np.int64)
+    served[0, 5:], served[1, 9:] = 1, 1
+    diary = Diary(np.array([at_once, waited]), np.arange(20), {}, served, served)
+    panel = SimpleNamespace(ever_served=lambda bit: diary.keys, diary=lambda keys: diary, first_month=2)
+    who = whom(places, 0, World(panel, {4: passed[:60], 6: passed}))
+    keys, starts = who[OFFERED]
+    offered = dict(zip(keys.tolist(), starts.tolist(), strict=True))
+    assert set(offered) == {7, *found.tolist()}
+    assert 50 < len(found) < 90
+    assert offered[7] == 5
+    assert offered[int(waited)] == (4 if waited < 160 else 6)  # offered when passed over, though served in month 9
+    assert {offered[int(key)] for key in found if key >= 160} == {6}
+    assert who[SERVED][1].tolist() == [5, 9]
+
+
+def test_each_programme_is_another_one_and_the_same_again():
+    spread = ("upstream=cash", "upstream.start=3", "parameters.upstream.programme_spread=1")
+    scenario = arms(
+        12, cash=(*spread, "parameters.packages.cash.places.start=500", "parameters.upstream.places_scale=20")
+    )
+    without = live_without(scenario.arm("nothing"), 0, {3})
+    trials = [trial_of(scenario.arm("cash"), 0, draw, without, {SERVED}) for draw in (1, 2, 1)]
+    one, other, again = (FIGURES["emergency_9"](trial, TWINS) for trial in trials)
+    assert one == again != other
 
 
 def test_each_seed_has_programmes_of_its_own():

@@ -90,6 +90,7 @@ def test_shares_with_any():
     lived["ed_visits"][9, BEFORE + 12], twins["ed_visits"][9, BEFORE - 1] = 1, 1  # a month too late, a month too early
     assert FIGURES["any_emergency"](trial(lived, twins), TWINS) == pytest.approx(-50)
     lived["stays"][:3, BEFORE - 6], lived["stays"][:1, BEFORE + 5], twins["stays"][:2, BEFORE] = 1, 1, 1
+    lived["stays"][5, BEFORE - 7], lived["stays"][6, BEFORE + 6] = 1, 1  # more than half a year before, and after
     one = trial(lived, twins)
     assert FIGURES["any_stay"](one, TWINS) == pytest.approx(-10)
     assert FIGURES["any_stay"](one, "before") == pytest.approx(-20)
