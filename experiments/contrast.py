@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from experiments.comparison_group import World, like
 from experiments.table_study import Made, run_table_study
 from sim.measures.contrast import (
     FEWEST,
@@ -132,18 +133,20 @@ def one_seed(scenario: Scenario, seed: int) -> OneSeed:
     start = begin(scenario, seed)
     none = scenario.upstream.model_copy(update={"packages": ()})
     without = scenario.model_copy(update={"upstream": none, "organizations": "live"})
-    twins, decisions, _ = _lived(without, seed, start.copy(), None)
-    panel, _, passed = _lived(scenario, seed, start.copy(), decisions)
+    untouched, decisions = _lived(without, seed, start.copy(), None)
+    world, _ = _lived(scenario, seed, start.copy(), decisions)
+    panel, twins = world.panel, untouched.panel
     keys = panel.ever_served(0)
     if not keys.size:
         raise ScenarioError([f"upstream.packages: seed {seed}: nobody was served, there is nothing to compare"])
     diary = panel.diary(keys)
     starts = first_month_served(diary, 0)
+    alike, months = like(seed, keys, starts, world)
     groups = {
         "served": aligned(diary, starts),
         "twins": aligned(twins.diary(keys), starts),
         "others": _others(panel, keys, starts),
-        "like": _like(panel, keys, passed),
+        "like": aligned(panel.diary(alike), months),
     }
     paths = {name: cohort_path(cohort) for name, cohort in groups.items()}
     return OneSeed(contrast(**groups), paths, {name: cohort.people() for name, cohort in groups.items()})
@@ -156,36 +159,22 @@ def cohort_path(cohort: Cohort) -> NDArray[np.float64]:
     return np.divide(np.nansum(cents, axis=0), 100 * seen, out=np.full(cents.shape[1], np.nan), where=seen > 0)
 
 
-def _lived(scenario: Scenario, seed: int, start: Any, decisions: Any) -> tuple[Panel, Any, dict[int, int]]:
-    """Live a world; return its panel, its decisions, and who was first passed over in which month."""
+def _lived(scenario: Scenario, seed: int, start: Any, decisions: Any) -> tuple[World, Any]:
+    """Live a world; return it, and what its organizations decided."""
     from sim.model import HealthSystem
 
-    panel, passed = Panel(), {}  # type: ignore[var-annotated]
+    world = World(Panel())
     model = HealthSystem(scenario, seed, population=start, decisions=decisions)
     model.places.keep_passed_over = True
-
-    def look(done: int) -> None:
-        panel.record(model.members, done - 1)
-        for key in model.places.passed_over:
-            passed.setdefault(int(key), done - 1)
-
-    model.run(progress=look)
+    model.run(progress=lambda done: world.look(model))
     model.close()
-    return panel, model.decisions, passed
+    return world, model.decisions
 
 
 def _others(panel: Panel, served: NDArray[np.uint64], starts: NDArray[np.int64]) -> Cohort:
     """Follow members who were never served, from the same months as the served."""
     keys = np.setdiff1d(panel.everybody(), served)[:MOST_OTHERS]
     return aligned(panel.diary(keys), starts[np.arange(len(keys)) % len(starts)])
-
-
-def _like(panel: Panel, served: NDArray[np.uint64], passed: dict[int, int]) -> Cohort:
-    """Follow those who were eligible and never served, from the month in which they first were."""
-    keys = np.setdiff1d(np.array(sorted(passed), np.uint64), served)
-    diary = panel.diary(keys)
-    first = int(diary.months[0]) if len(diary.months) else 0
-    return aligned(diary, np.array([passed[int(key)] - first for key in keys], np.int64))
 
 
 def _frame(of_seeds: Sequence[dict[str, Figures]], people: dict[str, int]) -> Any:

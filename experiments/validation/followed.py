@@ -7,26 +7,21 @@ arm with ``upstream.programme_spread`` above 0 is lived for several programmes, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from experiments.comparison_group import Keys, Starts, World, like
 from sim.measures.panel import Panel
 from sim.measures.trial import LIKE, OFFERED, SERVED, Group, Months, Trial, around
 from sim.measures.trial_figures import FIGURES, groups_of, people
 from sim.scenario import Scenario
-from sim.upstream.draws import LOTTERY, package_uniforms
 from sim.upstream.reach import reached
 
-Keys = NDArray[np.uint64]
-Starts = NDArray[np.int64]
 DRAW = "upstream.programme_draw"
 SPREAD = "upstream.programme_spread"
-EMPTY = np.zeros(0, np.uint64)
-LIKE_EACH = 2  # of a comparison group, for each who is served
 
 
 @dataclass(frozen=True)
@@ -49,28 +44,6 @@ class Found:
     against: str
     value: float
     people: int
-
-
-@dataclass
-class World:
-    """A world as it was lived: everybody's months, and who was passed over in each month."""
-
-    panel: Panel
-    passed: dict[int, Keys] = field(default_factory=dict)
-
-    def look(self, model: Any) -> None:
-        """Look at the month that was lived."""
-        self.panel.record(model.members, model.month - 1)
-        if model.places.passed_over:
-            self.passed[model.month - 1 - self.panel.first_month] = np.unique(
-                np.array(model.places.passed_over, np.uint64)
-            )
-
-    def first_passed(self) -> tuple[Keys, Starts]:
-        """Return who was ever passed over, and the first month in which each was."""
-        months = np.repeat(list(self.passed), [len(keys) for keys in self.passed.values()]).astype(np.int64)
-        keys, first = np.unique(np.concatenate([EMPTY, *self.passed.values()]), return_index=True)
-        return keys, months[first]
 
 
 @dataclass
@@ -160,24 +133,7 @@ def whom(places: Any, seed: int, world: World) -> dict[str, tuple[Keys, Starts]]
         asked |= reached(package, passed, seed, places.reach_scale, places.help_wanted).asked
     at_once = ~np.isin(served, passed)  # who waited was offered a place when first passed over
     offered = np.concatenate([passed[asked], served[at_once]]), np.concatenate([since[asked], first[at_once]])
-    return {SERVED: (served, first), OFFERED: offered, LIKE: like(seed, served, first, world.passed)}
-
-
-def like(seed: int, served: Keys, first: Starts, passed: Mapping[int, Keys]) -> tuple[Keys, Starts]:
-    """Draw a comparison group: for each who began in a month, some who could have, and never did.
-
-    Whoever was passed over in several months may stand for several people.
-    """
-    groups = []
-    for month, others in passed.items():
-        never = np.setdiff1d(others, served)
-        wanted = LIKE_EACH * int((first == month).sum())
-        drawn = np.argsort(package_uniforms(seed, never, LIKE, month, LOTTERY))[:wanted]
-        groups.append((never[drawn], np.full(len(drawn), month, np.int64)))
-    return (
-        np.concatenate([EMPTY, *(keys for keys, _ in groups)]),
-        np.concatenate([np.zeros(0, np.int64), *(months for _, months in groups)]),
-    )
+    return {SERVED: (served, first), OFFERED: offered, LIKE: like(seed, served, first, world)}
 
 
 def _served(panel: Panel, packages: int) -> tuple[Keys, Starts]:

@@ -128,6 +128,8 @@ def ours(one: Verdict) -> str:
 
 
 def _interval(figure: float, low: float, high: float) -> str:
+    if np.isnan(figure):
+        return short(figure)
     return f"{short(figure)} " + ("(one seed)" if np.isnan(low) else f"({short(low)}, {short(high)})")
 
 

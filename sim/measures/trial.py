@@ -4,7 +4,7 @@ Groups, each followed month by month from a month of its own, in the world with 
 
 served    whom the programme served, from the first month of service
 offered   who was eligible and asked, from the first month in which they were, whether or not they took part
-like      others who were eligible in the months in which the served began, and never served
+like      others who were eligible for as long when the served began, and were never served
 
 Comparisons of the served (the offered are compared with their twins only, as by randomisation):
 

@@ -19,7 +19,9 @@ def rise(trial: Trial, against: str) -> float:
 
 
 def break_even(trial: Trial, against: str) -> float:
-    """Month after enrolment in which spending is what it would have been."""
+    """Month after enrolment in which spending is what it would have been; a sham never costs anything."""
+    if against == SHAM:
+        return float("nan")
     return _trend(trial, against, "spending").break_even()
 
 

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from experiments import validation
+from experiments.comparison_group import LIKE_EACH, World, like
 from experiments.contrast import one_seed
 from experiments.validation import FAILED, TRIALS, kept, run, table
-from experiments.validation.followed import LIKE_EACH, Asked, World, draws_of, like, live_without, lived, trial_of, whom
+from experiments.validation.followed import Asked, draws_of, live_without, lived, trial_of, whom
 from experiments.validation.targets import targets
 from sim.measures.panel import Diary
 from sim.measures.trial import BEFORE, OFFERED, SERVED, TWINS
@@ -55,17 +56,20 @@ def test_a_programme_with_an_effect_is_no_sham():
     assert not served.twins["held"][:, BEFORE].any()
 
 
-def test_the_comparison_group_begins_when_the_served_begin():
-    """Planted: with everybody's first month as eligible, all of it would begin in month 3."""
-    served, first = np.arange(1, 31, dtype=np.uint64), np.repeat([3, 4, 5], 10)
-    others = np.arange(100, 200, dtype=np.uint64)
-    passed = {3: np.union1d(others, served), 4: others, 5: others[:15], 6: others}
-    keys, months = like(0, served, first, passed)
-    assert not np.isin(keys, served).any()
-    assert {m: int((months == m).sum()) for m in (3, 4, 5, 6)} == {3: 10 * LIKE_EACH, 4: 10 * LIKE_EACH, 5: 15, 6: 0}
-    assert set(keys[months == 3]) != set(keys[months == 4])
-    again = like(0, served, first, passed)
-    assert all(np.array_equal(a, b) for a, b in zip((keys, months), again, strict=True))
+def test_the_comparison_group_has_waited_as_long_when_the_served_begin():
+    """Planted: with everybody's first month as eligible none of it would begin in month 5 with those who waited."""
+    at_once, waited, late = (np.arange(10 * k, 10 * k + 10, dtype=np.uint64) for k in (1, 2, 3))
+    gone, stays, joins = (np.arange(100 * k, 100 * k + 50, dtype=np.uint64) for k in (1, 2, 3))
+    early = np.concatenate([waited, gone, stays])  # eligible from month 3; some for that month only
+    passed = {3: early, 4: np.union1d(waited, stays), 5: np.concatenate([stays, joins]), 6: stays}
+    served, starts = np.concatenate([at_once, waited, late]), np.repeat([3, 5, 5], 10)
+    keys, months = like(0, served, starts, World(SimpleNamespace(first_month=0), passed))
+    assert sorted(months.tolist()) == [3] * 10 * LIKE_EACH + [5] * 20 * LIKE_EACH
+    assert set(keys[months == 3].tolist()) <= {*gone.tolist(), *stays.tolist()}
+    then = keys[months == 5]
+    assert np.isin(then, stays).sum() == np.isin(then, joins).sum() == 10 * LIKE_EACH
+    again = like(0, served, starts, World(SimpleNamespace(first_month=0), passed))
+    assert all(np.array_equal(one, other) for one, other in zip((keys, months), again, strict=True))
 
 
 def test_the_offered_are_those_asked_from_when_they_first_could_take_part():
