@@ -13,6 +13,7 @@ from sim.measures.contrast import FEWEST
 from sim.study.tables import write_csv
 
 FILE = "validation.csv"
+DIGITS = 6  # of a number in the file
 WHAT = "What"
 WIDE = 100  # columns from which a row takes one line; below, units go with the words
 UNITS = {
@@ -71,7 +72,12 @@ def _row(one: Verdict) -> dict[str, object]:
     besides = ("seen", "true", "sham", "sham_low", "sham_high", "people", "replicates")
     where = ("experiment", "arm", "against", "study_id", "used_to_set")
     rest = {name: getattr(one, name) for name in besides} | {name: getattr(aim, name) for name in where}
-    return published | passes | model | said | rest
+    row = published | passes | model | said | rest
+    return {name: _rounded(value) if isinstance(value, float) else value for name, value in row.items()}
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 def verdict(one: Verdict) -> str:
