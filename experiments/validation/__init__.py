@@ -12,7 +12,7 @@ from rich.console import Console
 
 from experiments.session import DONE, run_study
 from experiments.validation import payment, table, trials
-from experiments.validation.targets import Verdict, targets
+from experiments.validation.targets import Verdict, published_figures
 from sim.scenario import Scenario, ScenarioError
 from sim.study import load_study
 from sim.study.atomic import write_whole
@@ -52,7 +52,7 @@ def run(words: Sequence[str]) -> int:
         code = run_study(scenarios[name])
         if code != DONE:
             return code
-    folder, order = _folder(scenarios[MAIN]), targets()
+    folder, order = _folder(scenarios[MAIN]), published_figures()
     verdicts = [verdict for name, scenario in scenarios.items() for verdict in _verdicts(name, scenario, folder)]
     verdicts.sort(key=lambda verdict: order.index(verdict.target))
     table.show(verdicts, Console(highlight=False))
@@ -77,7 +77,7 @@ def _folder(scenario: Scenario) -> Path:
 
 def _verdicts(experiment: str, scenario: Scenario, folder: Path) -> list[Verdict]:
     """Return the verdicts on the figures of one experiment; figures of followed people are kept in ``folder``."""
-    aims = [target for target in targets() if target.experiment == experiment]
+    aims = [target for target in published_figures() if target.experiment == experiment]
     if experiment == TRIALS:
         return trials.verdicts(aims, scenario, folder)
     study = load_study(str(_folder(scenario)))

@@ -34,7 +34,8 @@ TITLES = {
 MET = {True: "validation targets met", False: "checks met"}
 NOTE = (
     "Model: mean over seeds (95% interval); where programmes differ, mean and the middle 90% of them [in brackets], "
-    "which should hold the published figure. HOP: North Carolina's Healthy Opportunities Pilots; AHC: Accountable "
+    "which should hold the published figure. ~: the interval reaches across a limit of the aim, other seeds may judge "
+    "otherwise. HOP: North Carolina's Healthy Opportunities Pilots; AHC: Accountable "
     "Health Communities; WPC: California's Whole Person Care. Parameters stay as the evidence put them. "
     "Needs of Oregon's members, and what goes with them: ccosim associations."
 )
@@ -81,8 +82,10 @@ def _rounded(value: float) -> float:
 
 
 def verdict(one: Verdict) -> str:
-    """Return ``pass`` or ``MISS``."""
-    return "pass" if one.passes else "MISS"
+    """Return ``pass`` or ``MISS``, with ``~`` where other seeds may say otherwise; ``-`` where there is no figure."""
+    if np.isnan(one.figure):
+        return "-"
+    return ("pass" if one.passes else "MISS") + "~" * one.may_be_luck
 
 
 def _judged(title: str, verdicts: Sequence[Verdict], wide: bool) -> Table:

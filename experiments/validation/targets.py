@@ -86,8 +86,14 @@ class Verdict:
         too_low = aim.low is not None and self.figure < aim.low
         return not (too_high or too_low or np.isnan(self.figure))
 
+    @property
+    def may_be_luck(self) -> bool:
+        """Whether a limit of the aim lies within the interval over seeds, so that other seeds may judge otherwise."""
+        limits = (self.target.low, self.target.high)
+        return any(limit is not None and self.low < limit < self.high for limit in limits)
 
-def targets() -> list[Target]:
+
+def published_figures() -> list[Target]:
     """Return the published figures."""
     file = conf_folder() / "targets" / "validation.csv"
     with file.open(encoding="utf-8", newline="") as lines:

@@ -12,7 +12,7 @@ from experiments.comparison_group import LIKE_EACH, World, like
 from experiments.contrast import one_seed
 from experiments.validation import FAILED, TRIALS, kept, run, table
 from experiments.validation.followed import Asked, draws_of, live_without, lived, trial_of, whom
-from experiments.validation.targets import targets
+from experiments.validation.targets import published_figures
 from sim.measures.panel import Diary
 from sim.measures.trial import BEFORE, OFFERED, SERVED, TWINS
 from sim.measures.trial_figures import FIGURES
@@ -141,7 +141,7 @@ def test_validate_lives_everything_prints_it_and_computes_nothing_twice(tmp_path
     first = capsys.readouterr().out
     assert first.splitlines()[-1] == f"{tmp_path}/small"
     found = pd.read_csv(tmp_path / "small" / table.FILE)
-    assert found["target"].tolist() == [target.target for target in targets()]
+    assert found["target"].tolist() == [target.target for target in published_figures()]
     monkeypatch.setattr(validation.trials, "lived", None)
     again = validation._verdicts(TRIALS, validation._scenario(TRIALS, words), tmp_path / "small")
     model = found[found["experiment"] == TRIALS]["model"]
