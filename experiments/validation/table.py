@@ -143,11 +143,11 @@ def _interval(figure: float, low: float, high: float) -> str:
 
 
 def short(value: float | None) -> str:
-    """Return a number as short as it may be: two decimals below 1, one below 100, none from there."""
+    """Return a number as short as it may be: two decimals below 2, one below 100, none from there."""
     if value is None or np.isnan(value):
         return "-"
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2
-    return f"{value:,.{digits}f}".removesuffix(".0").removesuffix(".00")
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 2 else 2
+    return f"{value:,.{digits}f}".removesuffix(".00").removesuffix(".0")
 
 
 def _of_draws(one: Verdict) -> bool:

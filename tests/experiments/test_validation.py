@@ -87,7 +87,16 @@ def test_the_table_is_written_for_a_paper(tmp_path):
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0.614, "0.61"), (-6.28, "-6.3"), (-26.57, "-26.6"), (-1234.5, "-1,234"), (38.0, "38"), (0.0, "0")],
+    [
+        (0.614, "0.61"),
+        (1.049, "1.05"),
+        (-1.0, "-1"),
+        (-6.28, "-6.3"),
+        (-26.57, "-26.6"),
+        (-1234.5, "-1,234"),
+        (38.0, "38"),
+        (0.0, "0"),
+    ],
 )
 def test_numbers_are_short(value, said):
     assert table.short(value) == said
