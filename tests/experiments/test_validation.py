@@ -104,7 +104,7 @@ def test_numbers_are_short(value, said):
 
 def test_what_one_seed_or_few_people_say_is_said():
     verdict = over_seeds(TARGETS[0], [1.5])
-    assert table.ours(verdict) == "1.5 (one seed)"
+    assert table.ours(verdict) == "1.50 (one seed)"
     few = if_enough(replace(over_seeds(TARGETS[0], [1.5, 2.5]), people=FEWEST - 1))
     assert table.ours(few) == "too few people"
     assert not few.passes
