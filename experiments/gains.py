@@ -2,7 +2,8 @@
 
 Gains are paired by seed and read as *more is better for the one who is named*: a payer gains what it pays less, CCOs
 and providers gain what they receive more. Savings are told three times: gross (care used up), net of programmes and
-administration, net of bonuses too. Money that rates and contracts only move is apart from resources used up.
+administration, net of bonuses too. Care used up is valued at today's prices: what fees, rates and contracts only move
+is apart.
 """
 
 from collections.abc import Sequence
@@ -40,9 +41,9 @@ def _less(*names: str) -> tuple[tuple[str, int], ...]:
 
 PROGRAMMES = ("pmpm_upstream", "pmpm_care_programmes", "pmpm_administration")
 LINES = (
-    Line("Savings", "Gross (care used up)", _less("pmpm_medical")),
-    Line("Savings", "Net of programmes, overhead", _less("pmpm_medical", *PROGRAMMES)),
-    Line("Savings", "Net of bonuses too", _less("pmpm_medical", *PROGRAMMES, "pmpm_bonuses")),
+    Line("Savings", "Gross (care used up)", _less("pmpm_care_used")),
+    Line("Savings", "Net of programmes, overhead", _less("pmpm_care_used", *PROGRAMMES)),
+    Line("Savings", "Net of bonuses too", _less("pmpm_care_used", *PROGRAMMES, "pmpm_bonuses")),
     Line("Savings", "Moved by rates, not saved", _less("pmpm_transfer")),
     Line("Payers", "State", _less("pmpm_state")),
     Line("Payers", "Federal match", _less("pmpm_federal")),

@@ -324,6 +324,7 @@ MONTH_FIELDS = (
     Field("asked", "i4", "visits asked for", "visits", 0, 1000, "month", (len(SERVICES),)),
     Field("served", "i4", "visits, fills and stays that took place", "visits", 0, 1000, "month", (len(SERVICES),)),
     Field("cents", "i8", "spending by payer", "cents", 0, 10**12, "month", (len(PAYERS),)),
+    Field("listed", "i8", "care used at today's prices, whatever is paid for it", "cents", 0, 10**12, "month"),
     Field("qaly_millionths", "i4", "quality-adjusted life lived", "1e-6 years", 0, 83334, "month"),
     Field("newcomer", "i1", "first month of a first-time entrant (1) or of a newborn (2)", "code", 0, 2, "month"),
     Field("entered", "i1", "came back to cover this month", "flag", 0, 1, "month"),
@@ -375,7 +376,7 @@ AREA_FIELDS = (
     Field("avoidable", "f8", "ratio of potentially avoidable emergency visits", "ratio", 0, 10, "month"),
     Field("observation", "f8", "share of stays that are called observation", "share", 0, 1, "month"),
     Field(
-        "turned_away", "f8", "share of ordinary stays, the shortest, that hospitals turn away", "share", 0, 1, "month"
+        "turned_away", "f8", "share of ordinary stays, the cheapest, that hospitals turn away", "share", 0, 1, "month"
     ),
     Field("induced", "f8", "log of volume that fees have brought, by service", "log", -5, 5, "month", BY_SERVICE),
     Field("favour", "f8", "how much more of it goes to the better off", "share", 0, 1, "month"),
@@ -445,6 +446,7 @@ COUNTS = (
     "cohort_qaly_millionths",
     "cohort_deaths",
     "cohort_cents",
+    "listed_cents",
 )
 N_LEVELS = sum(STRATUM_SHAPE)  # of all strata together: what quality measures are counted by
 COUNT_INDEX = {name: i for i, name in enumerate(COUNTS)}

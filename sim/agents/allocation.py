@@ -13,12 +13,15 @@ from sim.agents.waits import Floats
 BISECTIONS = 60
 
 
-def allocate(worth: Floats, ease: Floats, capacity: float) -> Floats:
-    """Return effort ``[practice, activity]`` from its worth ``[practice, activity]`` and its ease ``[activity]``."""
+def allocate(worth: Floats, ease: Floats, capacity: float | Floats) -> Floats:
+    """Return effort ``[practice, activity]`` from its worth ``[practice, activity]`` and its ease ``[activity]``.
+
+    ``capacity`` is one number, or one for each practice.
+    """
     return _effort(worth, ease, shadow_price(worth, ease, capacity))
 
 
-def shadow_price(worth: Floats, ease: Floats, capacity: float) -> Floats:
+def shadow_price(worth: Floats, ease: Floats, capacity: float | Floats) -> Floats:
     """Return lambda of each practice: exactly 0 where all that is worth while fits into the capacity."""
     scarce = _effort(worth, ease, np.zeros(len(worth))).sum(axis=1) > capacity
     low, high = np.zeros(len(worth)), np.maximum(worth.max(axis=1), 0)

@@ -9,8 +9,7 @@ Equation: worth = alpha norm + use_own ((1 - kappa) fee - cost) + rho saving + m
           change of total cost falls on the practice, what quality and diagnoses earn, and what is done for its own sake
           (alpha: lognormal, mean 1). Quality money is a share of all care's revenue and is paid to primary care, whose
           own revenue is mix_own of that: 2 percent of all is about 12 of its own. ``moves`` is how much of the measures
-          that carry money an activity moves: coordination moves emergency visits and readmissions, proactive care what
-          is under control, quality what is done at a visit. ``allocate`` divides the effort; e0
+          that carry money an activity moves (``moved_measures.py``). ``allocate`` divides the effort; e0
           is the same at the baseline's incentives. The gap e - e0 goes ``inertia`` of the way each quarter to its aim,
           which is partly the mean of the area's practices. Members feel gaps only: at the baseline's incentives nothing
           changes, to the bit.
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 
 from sim.agents.allocation import allocate
 from sim.agents.decided import Decided, Seen
+from sim.agents.moved_measures import moved_measures
 from sim.agents.saving import Saved
 from sim.agents.waits import Floats, Reads
 from sim.engine.draws import uniforms
@@ -89,7 +89,7 @@ class Effort:
     Attributes
     ----------
     gaps : effort beyond that of the baseline world, (practice, activity), by kind of practice.
-    usual : effort in the baseline world.
+    usual : effort in the baseline world; held: that of activities that are switched off.
     """
 
     def __init__(self, model: Any, switched_off: frozenset[str]) -> None:
@@ -101,7 +101,7 @@ class Effort:
         self.peers: float = get("effort.peers")
         self.terms = Terms.of(model.registry)
         still = {SWITCHES[name] for name in switched_off if name in SWITCHES}
-        self.works = np.array([float(k not in still) for k in range(len(ACTIVITIES))])
+        self.works = np.array([k not in still for k in range(len(ACTIVITIES))])
         clinics = np.asarray(model.clinics["area"], dtype=np.int64)
         keys = np.arange(len(clinics), dtype=np.uint64), SPECIALISTS + np.arange(areas, dtype=np.uint64)
         spread = get("effort.spread")
@@ -117,16 +117,18 @@ class Effort:
             Practices("primary", clinics, PRIMARY, use, expected, norm[0], cost, coding),
             Practices("specialist", np.arange(areas), SPECIALIST, theirs, 0 * expected, norm[1] * does, cost, coding),
         )
-        self.moves_measure: Floats = np.asarray(get("effort.moves_measure"))
+        self.moves = moved_measures(get("effort.measures_written"))
         nothing = no_incentives(areas), np.ones((areas, use.shape[1])), np.zeros((areas, len(ACTIVITIES)))
-        self.usual = tuple(self._at(one, *nothing) for one in self.practices)
+        whole = (allocate(one.worth(*nothing), self.ease, self.capacity) for one in self.practices)
+        self.held = tuple(np.where(self.works, 0, usual) for usual in whole)
+        self.usual = tuple(self._at(i, *nothing) for i in range(len(self.practices)))
         self.gaps = [np.zeros_like(usual) for usual in self.usual]
 
     def decide(self, seen: Seen) -> None:
         """Go part of the way to the effort that is best now."""
         moves = self._moved(seen.measured)
         for i, one in enumerate(self.practices):
-            own = (self._at(one, seen.incentives, seen.mix, moves) - self.usual[i]) * self.works
+            own = self._at(i, seen.incentives, seen.mix, moves) - self.usual[i]
             size = seen.clinic_size if one.own == PRIMARY else np.ones(len(one.area))
             aim = own + self.peers * (self._of_peers(one, own, size) - own)
             self.gaps[i] = self.gaps[i] + self.inertia * (aim - self.gaps[i])
@@ -171,13 +173,16 @@ class Effort:
         """Take up a saved state."""
         self.gaps = [np.array(state[name]) for name in PRACTICES]
 
-    def _at(self, one: Practices, incentives: Incentives, mix: Floats, moves: Floats) -> Floats:
-        return allocate(one.worth(incentives, mix, moves), self.ease, self.capacity)
+    def _at(self, kind: int, incentives: Incentives, mix: Floats, moves: Floats) -> Floats:
+        """Effort that is best; activities that are switched off stay as they were, and take that much of capacity."""
+        worth = np.where(self.works, self.practices[kind].worth(incentives, mix, moves), 0)
+        held = self.held[kind]
+        return held + allocate(worth, self.ease, self.capacity - held.sum(axis=1))
 
     def _moved(self, measured: NDArray[np.bool_]) -> Floats:
         """Part of the measures that carry money which each activity moves, (area, activity)."""
         paid = measured / np.maximum(measured.sum(axis=1, keepdims=True), 1)
-        return times(paid, self.moves_measure.T)
+        return times(paid, self.moves.T)
 
     def _means(self, seen: Seen) -> Floats:
         return np.stack([seen.by_area(gap) for gap in self.gaps[0].T], axis=1)

@@ -5,7 +5,7 @@ after a discharge called observation.
 Equation: h = part of the hospital's revenue that is fixed: of members under the contract, times their share of all
           members, since beds are one hospital's; m = months under it. With fixed revenue an empty bed need not be
           filled: ln[(1 + f (1 - h)(1 - o)) / (1 + f (1 - o))] of all stays. After a lag hospitals turn away easy cases:
-          1 - exp(-a h min(1, max(0, m - lag) / ramp)) of ordinary stays, those that would have been the shortest.
+          1 - exp(-a h min(1, max(0, m - lag) / ramp)) of ordinary stays, those that would have cost least.
           Unit price = budget / volume is the contract's (sim/payment). Observation = chi s(w) where readmission is
           measured and paid for.
 Evidence: payment.md E12, section 1 line 4 (three null studies in the first two to three years); hrrp_obs,
@@ -50,7 +50,7 @@ class Hospital(Gradual):
         super().decide(seen)
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Fewer are admitted, and the shortest stays not at all."""
+        """Fewer are admitted, and the cheapest cases not at all."""
         decided.log_volume[:, INPATIENT] += self.now[:, 0]
         decided.turned_away += -np.expm1(self.now[:, 1])
 

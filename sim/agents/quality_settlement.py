@@ -127,9 +127,12 @@ class YearOfQuality:
     def _pay_pool(self, verdict: Verdict) -> None:
         """Pay what was earned, then the challenge pool from what was not; the rest goes back to the state."""
         expected = self.model.scenario.metric_set
-        self.met, self.earned = verdict.share, earned_share(verdict.share, expected.steps, verdict.gate)
+        still_in = self.calendar.under("quality_pool", self.model.month)
+        earned = earned_share(verdict.share, expected.steps, verdict.gate)
+        if not verdict.counted.any():  # where nothing is asked, nothing is kept
+            earned = np.ones(len(earned))
+        self.met, self.earned = verdict.share, earned * still_in
         left = self._give_back(self.earned)
-        still_in = self.model.state.calendar.under("quality_pool", self.model.month)
         months = self._months() * self.model.weights * still_in
         challenge = challenge_shares(verdict.met & expected.challenge, months)
         pool = float(self.model.weights @ left)  # the whole state's, in full-size cents

@@ -156,8 +156,14 @@ MONEY = (
     _pmpm(
         "medical",
         "Medical claims",
-        "All claims of members, whoever pays: the resources that their care uses, gross of programmes and margins",
+        "All claims of members, whoever pays, at the prices that are paid; gross of programmes and margins",
         *CLAIMS,
+    ),
+    _pmpm(
+        "care_used",
+        "Care used",
+        "Care of members at today's prices, whoever pays and whatever fee, rate or budget is paid for it: resources",
+        Count("listed_cents"),
     ),
     *(
         _pmpm(service, f"{service.capitalize()} claims", f"Claims for {service} care, all payers", Spending(service))
@@ -220,14 +226,14 @@ MONEY = (
     _pmpm(
         "transfer",
         "Transfer",
-        "What payers paid beyond what care (at the prices of claims), administration and programmes cost: moved by "
-        "rates and contracts, not used up",
+        "What payers paid beyond what care (at today's prices), administration and programmes cost: moved by rates, "
+        "fees and contracts, not used up",
         *net_outlay("state"),
         *net_outlay("federal"),
         *net_outlay("medicare"),
         *net_outlay("third_party"),
         Flow("outside", "community"),
-        *_counts("medicaid_cents", "medicare_cents", "third_party_cents", sign=-1),
+        Count("listed_cents", -1),
         *(Purpose(name, sign=-1) for name in OVERHEAD),
         better=None,
     ),

@@ -2,11 +2,12 @@
 
 Counts are Poisson with the rates of ``demand.py``; ordinary admissions are Bernoulli with a cap. After a discharge on
 day d a readmission comes after 1 to 30 days: in the same month, or on a day of the next one (model.md 7). Deliveries
-are stays of their own kind and are no index for a readmission. Hospitals may turn the shortest
+are stays of their own kind and are no index for a readmission. Hospitals may turn the cheapest
 ordinary ones away.
 """
 
 from sim.engine.compile import compiled
+from sim.engine.draws import draw
 from sim.engine.numbers import part_of, poisson
 from sim.member.access import well_visits
 from sim.member.communication import after_discharge, after_emergency, tests_needed
@@ -25,6 +26,7 @@ from sim.member.decisions import (
     READMISSION,
     READMISSION_DELAY,
     SCREEN_NEEDS,
+    SEVERITY,
 )
 from sim.member.practice import avoided, kept_out
 from sim.schema import (
@@ -45,12 +47,12 @@ DAYS = 30  # of a month
 
 
 @compiled
-def receive_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
+def receive_care(m, t, here, u, j, seed, p):  # type: ignore[no-untyped-def]
     """Everything that needs no appointment, then what primary care visits bring."""
     t.served[PHARMACY] = poisson(t.rate[PHARMACY], u[FILLS, j], p.exponential)
     t.served[OUTPATIENT] = poisson(t.rate[OUTPATIENT], u[OUTPATIENT_VISITS, j], p.exponential)
     emergency(m, t, here, u, j, p)
-    stay_in_hospital(m, t, here, u, j, p)
+    stay_in_hospital(m, t, here, u, j, seed, p)
     t.served[ANCILLARY] = poisson(tests_needed(t, here, p), u[ANCILLARY_SERVICES, j], p.exponential)
     visit_primary_care(m, t, here, u, j, p)
     m.primary_year += t.served[PRIMARY]
@@ -73,7 +75,7 @@ def emergency(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def stay_in_hospital(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
+def stay_in_hospital(m, t, here, u, j, seed, p):  # type: ignore[no-untyped-def]
     """Readmission due from last month, ordinary admission, readmission within the month, delivery."""
     last = m.discharge_day
     m.discharge_day = 0
@@ -82,12 +84,8 @@ def stay_in_hospital(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
         t.readmissions += 1
         m.readmit_next = 0
     chance = min(t.rate[INPATIENT], p.care_admission_cap)
-    easy = u[LENGTH_OF_STAY, j] < here.turned_away  # who would have stayed shortest
-    if (
-        u[ADMISSION, j] < chance
-        and not easy
-        and not kept_out(sensitive_share(m, p), here, u[AMBULATORY_SENSITIVE, j], p)
-    ):
+    kept = kept_out(sensitive_share(m, p), here, u[AMBULATORY_SENSITIVE, j], p)
+    if u[ADMISSION, j] < chance and not kept and not turned_away(m, here, seed, p):
         day = 1 + int(u[ADMISSION_DAY, j] * DAYS)
         soon = last > 0 and day <= last
         if not soon or u[ADMISSION, j] < chance * after_discharge(here, p):
@@ -100,6 +98,12 @@ def stay_in_hospital(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
         t.served[INPATIENT] += 1
         t.days += p.delivery_days
         m.stays_year += 1
+
+
+@compiled
+def turned_away(m, here, seed, p):  # type: ignore[no-untyped-def]
+    """Whether a hospital that gains nothing by it sends an easy case home: one of those that would have cost least."""
+    return here.turned_away > 0.0 and draw(seed, m.key, p.month, SEVERITY + INPATIENT) < here.turned_away
 
 
 @compiled

@@ -48,7 +48,7 @@ N_PAYERS = len(PAYERS)
 
 
 @compiled
-def live(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
+def live(m, t, here, clinic, u, j, seed, p):  # type: ignore[no-untyped-def]
     """One member, one month: the rules in the order in which things happen."""
     enroll(m, t, u, j, p)
     if m.status == VACANT:
@@ -59,7 +59,7 @@ def live(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
     expect_use(m, t, here, clinic, p)
     ask_for_visits(m, t, here, clinic, u, j, p)
     keep_or_find_clinic(m, t, here, clinic, u, j, p)
-    receive_care(m, t, here, u, j, p)
+    receive_care(m, t, here, u, j, seed, p)
     feel(m, t, here, u, j, p)
 
 
@@ -71,6 +71,7 @@ def forget(t):  # type: ignore[no-untyped-def]
         t.served[s] = 0
     for payer in range(N_PAYERS):
         t.cents[payer] = 0
+    t.listed = 0
     t.qaly_millionths = 0
     t.newcomer = 0
     t.entered = 0
@@ -129,7 +130,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
         for j in range(n):
             m = members[rows[j]]
             forget(months[j])
-            live(m, months[j], areas[m.area], clinics[m.clinic], u, j, p)
+            live(m, months[j], areas[m.area], clinics[m.clinic], u, j, seed, p)
         for j in range(n):
             m = members[rows[j]]
             t = months[j]

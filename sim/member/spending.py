@@ -43,7 +43,7 @@ SEVERITY_STEPS = 1024
 
 @compiled
 def spend(m, t, here, seed, p, money):  # type: ignore[no-untyped-def]
-    """Post the cents of every service used to ``money[service, payer]`` and to ``t.cents``."""
+    """Post the cents of what was used to ``money[service, payer]`` and ``t.cents``; ``listed`` at today's prices."""
     band = age_band(m.age_months)
     used = 0
     for s in range(len(SERVICES)):
@@ -57,6 +57,7 @@ def spend(m, t, here, seed, p, money):  # type: ignore[no-untyped-def]
         v = draw(seed, m.key, p.month, SEVERITY + s)
         dollars *= p.severity[s, int(v * SEVERITY_STEPS)] * here.price_index[s]
         cents = int(math.floor(dollars * CENTS + 0.5))
+        t.listed += cents
         split(m, t, s, cents, here, p, money)
 
 

@@ -60,6 +60,7 @@ COHORT_MONTHS = COUNT_INDEX["cohort_months"]
 COHORT_QALY = COUNT_INDEX["cohort_qaly_millionths"]
 COHORT_DEATHS = COUNT_INDEX["cohort_deaths"]
 COHORT_CENTS = COUNT_INDEX["cohort_cents"]
+LISTED_CENTS = COUNT_INDEX["listed_cents"]
 # Where the levels of each stratum begin in a table of margins (``sim.measures.strata.LEVELS``).
 FIRST_RURALITY = len(RACES)
 FIRST_LANGUAGE = FIRST_RURALITY + len(RURALITIES)
@@ -154,6 +155,7 @@ def count_care(t, row):  # type: ignore[no-untyped-def]
         row[INDEX_STAYS] += t.index_stays
         row[READMISSIONS] += t.readmissions
         row[DAYS] += t.days
+    row[LISTED_CENTS] += t.listed
     row[MEDICAID_CENTS] += t.cents[MEDICAID]
     if t.cents[MEDICARE] + t.cents[THIRD_PARTY]:
         row[MEDICARE_CENTS] += t.cents[MEDICARE]

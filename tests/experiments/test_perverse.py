@@ -23,7 +23,7 @@ from sim.measures.strata import LEVELS
 from sim.paths import conf_folder
 from sim.scenario import Scenario
 from sim.scenario.overrides import options
-from sim.schema import COUNT_INDEX, METRICS, POCKETS
+from sim.schema import COUNT_INDEX, INPATIENT, METRICS, POCKETS
 
 Look = Callable[[RunResult], float]
 Judge = Callable[[float], bool]
@@ -134,10 +134,9 @@ def price_of_a_stay(run: RunResult) -> float:
     return float(run.paid[-6:, :, run.purposes.index("hospital_budget")].sum() / stays)
 
 
-def days_of_a_stay(run: RunResult) -> float:
-    """Mean days of a stay, in the last half-year."""
-    days, stays = (run.counts[-6:, :, COUNT_INDEX[name]].sum() for name in ("inpatient_days", "inpatient_visits"))
-    return float(days / stays)
+def cost_of_a_stay(run: RunResult) -> float:
+    """Mean cents of a stay at the prices of claims, in the last half-year."""
+    return float(run.spending[-6:, :, INPATIENT].sum() / run.counts[-6:, :, COUNT_INDEX["inpatient_visits"]].sum())
 
 
 def price_of_hospital_care(run: RunResult) -> float:
@@ -439,7 +438,7 @@ CASES = {
     "9 stays": share("hospital_budget", STAYS, ("budget", "claims"), at_most(-0.005), ("budget_unanswered", "claims")),
     "9 the easy ones are turned away": share(
         "hospital_budget",
-        days_of_a_stay,
+        cost_of_a_stay,
         ("budget", "budget_unanswered"),
         at_least(0.01),
         ("budget_not_fewer", "claims"),
@@ -579,6 +578,13 @@ def test_11_a_programme_without_effect_seems_to_help_those_chosen_at_their_worst
     stays = next(value for name, value in figures.items() if name.startswith("Any stay in half a year"))
     assert stays.paired == 0
     assert judge(stays.before_after)
+
+
+def test_2_a_cut_that_nobody_answers_saves_no_care():
+    runs = lived("fee_cut")
+    cut, today = (runs.results[arm, runs.seeds[0]] for arm in ("cut_unanswered", "today"))
+    assert cut.value("pmpm_care_used") == today.value("pmpm_care_used")
+    assert cut.value("pmpm_medical") < today.value("pmpm_medical")
 
 
 def test_4_who_prunes_dear_clinicians_seems_to_save_and_is_paid():

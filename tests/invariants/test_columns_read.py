@@ -35,6 +35,7 @@ KEY = {"key", "household"}
 KEY_READ = {
     "month.live_chunk": {"key"},
     "spending.spend": {"key"},
+    "care.turned_away": {"key"},
     "communication.suffer_silos": {"key"},
     "quality.attempt": {"key"},
     "quality.is_recorded": {"key"},

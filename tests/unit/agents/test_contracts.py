@@ -1,5 +1,7 @@
 """Contracts at work: state, CCOs, providers and ledger are real, members are plain arithmetic."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -293,6 +295,22 @@ def test_who_meets_every_measure_earns_the_whole_pool():
     assert purpose(model, "quality_pool").tolist() == withheld.tolist()
     assert (model.state.quality.met == 1).all()
     assert not model.ledger.balances[:, ACCOUNT_INDEX["held"]].any()
+
+
+def test_where_no_measure_is_asked_for_nothing_is_kept():
+    model = StandIn(contracts=("global_budget", "withhold", "quality_pool"))
+    asked = model.scenario.metric_set
+    model.scenario.metric_set = replace(asked, last=np.full_like(asked.last, -1))
+    model.quality.level = np.broadcast_to(np.where(LOWER, 1.0, 0.0), model.quality.level.shape)
+    model.month_by_month(24)
+    assert purpose(model, "quality_pool").tolist() == purpose(model, "withhold", slice(12, 24)).tolist()
+
+
+def test_a_pool_that_has_not_begun_was_not_won():
+    model = StandIn(contracts=("global_budget", "withhold", "quality_pool"), starts={"CCO 1": 13})
+    model.quality.level = np.broadcast_to(np.where(LOWER, 0.0, 1.0), model.quality.level.shape)
+    model.month_by_month(24)
+    assert model.state.quality.won_all().tolist() == [True, False, True]
 
 
 def test_who_meets_none_earns_nothing_and_the_state_keeps_it():

@@ -200,6 +200,14 @@ def test_a_lower_fee_means_fewer_visits_and_a_higher_one_more():
     assert (more > 0).all()
 
 
+def test_what_is_switched_off_crowds_nothing_out():
+    answer, alone = (effort(off=off, effort__capacity=0.9) for off in (("quality", "coding", "coordination"), ()))
+    lived(answer, 12, bonus=0.1, measured=only("sealants"))
+    lived(alone, 12, bonus=0.1, measured=only("sealants"))
+    assert not any(gap.any() for gap in answer.gaps)
+    assert gap(alone, RESTRAINT).mean() < 0
+
+
 @pytest.mark.parametrize("name", SWITCHES)
 def test_each_activity_can_be_switched_off_by_name(name):
     answer = effort(off=(name,), effort__capacity=0.9)

@@ -8,7 +8,7 @@ from sim.schema import LANGUAGES, METRICS
 from tests.invariants.worlds import changed, changed_counts, lived, who_changed
 
 FREE = ("capacity=unlimited", "months=12")
-MONEY = {"medicaid_cents", "medicare_cents", "third_party_cents", "uncompensated_cents", "cohort_cents"}
+MONEY = {f"{name}_cents" for name in ("medicaid", "medicare", "third_party", "uncompensated", "cohort", "listed")}
 EXTREMES = (
     "parameters.quality.loop=3",
     "parameters.quality.loop_readmission_ratio=0.6",
