@@ -99,14 +99,27 @@ def _faults(plain: Any, where: str) -> Iterator[str]:
     for key in ("gap", "medical_home"):
         if not _is_share(plain.get(key)):
             yield f"{where}: {key}={shown(plain.get(key))}: must be a number from 0 to 1"
-    steps = plain.get("steps")
-    if not isinstance(steps, list) or not steps or not all(_is_step(step) for step in steps):
-        yield f"{where}: steps={shown(steps)}: must be a list of [share of measures met, share paid]"
-    for name in plain.get("challenge") or ():
-        if name not in plain["measures"]:
-            yield f"{where}: challenge: {name!r} is not among its measures"
+    yield from _faults_of_steps(plain.get("steps"), where)
+    challenge = plain.get("challenge") or []
+    if not isinstance(challenge, list):
+        yield f"{where}: challenge={shown(challenge)}: must be a list of its measures"
+        challenge = []
+    for name in challenge:
+        if name not in list(plain["measures"]):
+            yield f"{where}: challenge: {shown(name)} is not among its measures"
     for name, measure in plain["measures"].items():
         yield from _faults_of_measure(name, measure, where)
+
+
+def _faults_of_steps(steps: Any, where: str) -> Iterator[str]:
+    if not isinstance(steps, list) or not steps or not all(_is_step(step) for step in steps):
+        yield f"{where}: steps={shown(steps)}: must be a list of [share of measures met, share paid], each from 0 to 1"
+        return
+    met, paid = zip(*sorted(steps), strict=True)
+    if len(set(met)) < len(met):
+        yield f"{where}: steps={shown(steps)}: names a share of measures met twice"
+    elif list(paid) != sorted(paid):
+        yield f"{where}: steps={shown(steps)}: more measures met must not pay less"
 
 
 def _faults_of_measure(name: Any, measure: Any, where: str) -> Iterator[str]:
@@ -114,15 +127,17 @@ def _faults_of_measure(name: Any, measure: Any, where: str) -> Iterator[str]:
         near = did_you_mean(str(name), METRICS)
         yield f"{where}: {name!r} is not a measure{near}, must be among {', '.join(METRICS)}"
         return
-    if not isinstance(measure, Mapping) or not _is_number(measure.get("benchmark")):
-        yield f"{where}: {name}: needs a benchmark"
+    if not isinstance(measure, Mapping) or "benchmark" not in measure:
+        yield f"{where}: {name}: needs a benchmark, {A_RATE}"
         return
     for key in measure:
         if key not in MEASURE_KEYS:
             yield f"{where}: {name}.{key}: no such key{did_you_mean(str(key), MEASURE_KEYS)}"
-    for key in ("benchmark", "floor", "ratchet", "from", "until"):
-        if key in measure and not (_is_number(measure[key]) and measure[key] >= 0):
-            yield f"{where}: {name}.{key}={shown(measure[key])}: must be a number, at least 0"
+    wrong = {key: must for key, (is_right, must) in MUST.items() if key in measure and not is_right(measure[key])}
+    yield from (f"{where}: {name}.{key}={shown(measure[key])}: must be {must}" for key, must in wrong.items())
+    first, last = measure.get("from", 0), measure.get("until", FOREVER)
+    if not {"from", "until"} & set(wrong) and last < first:
+        yield f"{where}: {name}.until={last}: must be at least from={first}, the first year that counts"
 
 
 def _is_step(step: Any) -> bool:
@@ -135,3 +150,20 @@ def _is_share(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_year(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < FOREVER
+
+
+def _is_yes_or_no(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+A_RATE = "a share of members or events, or visits per member-month: a number from 0 to 1"
+MUST = {
+    **dict.fromkeys(("benchmark", "floor", "ratchet"), (_is_share, A_RATE)),
+    **dict.fromkeys(("from", "until"), (_is_year, "a year of the run: a whole number from 0, 0 the first")),
+    "lower": (_is_yes_or_no, "true or false: whether lower is better"),
+}
+"""From a key of a measure to whether a value is right, and what it must be in words."""

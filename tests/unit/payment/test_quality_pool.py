@@ -95,14 +95,45 @@ def test_measures_carry_money_in_their_years():
     assert expected.lower[METRICS.index("emergency_visits")]
 
 
+def faults_of(folder, text):
+    (folder / "metrics").mkdir()
+    (folder / "metrics" / "mine.yaml").write_text(text)
+    with pytest.raises(MetricSetError) as caught:
+        read_metric_set(folder, "mine")
+    return caught.value.messages
+
+
 def test_faults_of_a_metric_set_are_named_all_at_once(tmp_path):
-    (tmp_path / "metrics").mkdir()
-    (tmp_path / "metrics" / "mine.yaml").write_text(
+    text = (
         "gap: 2\nmedical_home: 0.6\nsteps: [[0.75, 1]]\nsteps_paid: 1\n"
         "measures: {sealant: {benchmark: 0.2}, well_child: {floor: 0.03}, readmission: {benchmark: 0.1, florr: 1}}\n"
     )
-    with pytest.raises(MetricSetError) as caught:
-        read_metric_set(tmp_path, "mine")
-    said = "\n".join(caught.value.messages)
+    said = "\n".join(faults_of(tmp_path, text))
     for part in ("gap=2", "steps_paid", "nearest: sealants", "well_child: needs a benchmark", "readmission.florr"):
         assert part in said
+
+
+@pytest.mark.parametrize(
+    ("measure", "steps", "parts"),
+    [
+        ("benchmark: 25", "[[1, 1]]", ("sealants.benchmark=25", "share", "visits per member-month", "from 0 to 1")),
+        ("benchmark: high", "[[1, 1]]", ("sealants.benchmark='high'", "from 0 to 1")),
+        ("benchmark: 0.2, floor: 3", "[[1, 1]]", ("sealants.floor=3", "from 0 to 1")),
+        ("benchmark: 0.2, from: 3, until: 1", "[[1, 1]]", ("sealants.until=1", "at least from=3")),
+        ("benchmark: 0.2, from: 1.5, until: 1", "[[1, 1]]", ("sealants.from=1.5", "whole number")),
+        ("benchmark: 0.2, lower: yes please", "[[1, 1]]", ("sealants.lower='yes please'", "true or false")),
+        ("benchmark: 0.2", "[[0.5, 1], [1, 0.5]]", ("steps=[[0.5, 1], [1, 0.5]]", "must not pay less")),
+        ("benchmark: 0.2", "[[0.5, 1], [0.5, 0.7]]", ("steps", "twice")),
+        ("benchmark: 0.2", "[[1, 1]]\nchallenge: 3", ("challenge=3", "a list of its measures")),
+        ("benchmark: 0.2", "[[75, 1]]", ("steps=[[75, 1]]", "from 0 to 1")),
+    ],
+)
+def test_nonsense_in_a_metric_set_is_said_once(measure, steps, parts, tmp_path):
+    text = f"gap: 0.1\nmedical_home: 0.6\nsteps: {steps}\nmeasures: {{sealants: {{{measure}}}}}\n"
+    (message,) = faults_of(tmp_path, text)
+    assert all(part in message for part in ("metrics/mine.yaml", *parts)), message
+
+
+@pytest.mark.parametrize("file", sorted((conf_folder() / "metrics").glob("*.yaml")), ids=lambda file: file.stem)
+def test_shipped_metric_sets_hold_no_nonsense(file):
+    assert read_metric_set(conf_folder(), file.stem).counted(0).any()
