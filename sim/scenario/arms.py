@@ -7,7 +7,8 @@ from sim.engine.text import shown
 from sim.paths import conf_folder
 from sim.scenario.choices import NAME, NAME_IN_WORDS
 from sim.scenario.faults import ScenarioError
-from sim.scenario.overrides import STUDY_PREFIXES, Override, checked, read_overrides
+from sim.scenario.names import checked
+from sim.scenario.overrides import STUDY_PREFIXES, Override, read_overrides
 from sim.scenario.request import Request, settable_keys
 
 if TYPE_CHECKING:

@@ -1,12 +1,13 @@
 """What can be chosen in each group: the keys of ``conf/<group>/*.yaml``, with their meaning and what they may be."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from sim.axes import LEVERS
-from sim.engine.text import did_you_mean
-from sim.scenario.contracts import CONTRACTS, faults_of_names
+from sim.engine.text import did_you_mean, shown
+from sim.scenario.contracts import CONTRACTS, areas, faults_of_contracts, faults_of_names
 from sim.schema import SERVICES
 
 NAME = r"^[A-Za-z0-9._-]{1,64}$"
@@ -66,12 +67,30 @@ class PopulationChoice(Choice):
 
 def by_month(value: Any) -> Any:
     """Read a list of services as inside from the start; leave anything else for the type check to judge."""
-    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
-        return value
-    return dict.fromkeys(without_repeats(tuple(value)), 0)
+    if isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
+        value = dict.fromkeys(without_repeats(tuple(value)), 0)
+    return checked_months(value, "a service", SERVICES)
 
 
-Month = Annotated[int, Field(ge=0, le=LONGEST_RUN)]
+def by_area(value: Any) -> Any:
+    """Check the areas and months of a mapping; leave anything else for the type check to judge."""
+    return checked_months(value, "a CCO area", areas()) if value else value
+
+
+def checked_months(value: Any, what: str, valid: Sequence[str]) -> Any:
+    """Return a mapping of names to months if all of them are valid; anything else as it is."""
+    if isinstance(value, Mapping) and (faults := [*faults_of_names(map(str, value), what, valid), *_no_months(value)]):
+        raise ValueError("; ".join(faults))
+    return value
+
+
+def _no_months(value: Mapping[Any, Any]) -> Iterator[str]:
+    for name, month in value.items():
+        if not isinstance(month, int) or isinstance(month, bool) or not 0 <= month <= LONGEST_RUN:
+            yield f"{shown(str(name))}: {shown(str(month))} is not {A_MONTH}"
+
+
+A_MONTH = f"a month of the run, a whole number, at least 0 (the first; no date) and at most {LONGEST_RUN}"
 
 
 class PaymentChoice(Choice):
@@ -81,16 +100,24 @@ class PaymentChoice(Choice):
         description="the contracts that are in force; none: the state pays each claim",
         json_schema_extra={"allowed": f"a list of contracts: {', '.join(CONTRACTS)}"},
     )
-    start: int = Field(ge=0, le=LONGEST_RUN, description="month in which the contracts begin")
-    starts: dict[str, Month] = Field(
+    start: int = Field(
+        ge=0,
+        le=LONGEST_RUN,
+        description="month in which the contracts begin",
+        json_schema_extra={
+            "allowed": f"{A_MONTH}; areas that begin in another: payment.starts={{Yamhill Community Care: 6}}"
+        },
+    )
+    starts: Annotated[dict[str, int], BeforeValidator(by_area)] = Field(
         default_factory=dict,
         description="areas that begin in another month",
         json_schema_extra={
             "allowed": "a mapping from CCO areas to months, {Yamhill Community Care: 6}, with a space after the colon"
         },
     )
-    scope: Annotated[dict[str, Month], BeforeValidator(by_month)] = Field(
-        description="services inside the budget, or the month from which each is",
+    scope: Annotated[dict[str, int], BeforeValidator(by_month)] = Field(
+        default_factory=dict,
+        description="services inside the budget, or the month from which each is; for contracts that cover services",
         json_schema_extra={
             "allowed": "a list of services, or months by service, {dental: 24}, a space after the colon: "
             + ", ".join(SERVICES)
@@ -107,18 +134,9 @@ class PaymentChoice(Choice):
     @field_validator("contracts")
     @classmethod
     def _are_contracts(cls, contracts: tuple[str, ...]) -> tuple[str, ...]:
-        for fault in faults_of_names(contracts):
-            raise ValueError(fault)
+        if faults := list(faults_of_contracts(contracts)):
+            raise ValueError("; ".join(faults))
         return without_repeats(contracts)
-
-    @field_validator("scope")
-    @classmethod
-    def _are_services(cls, scope: dict[str, int]) -> dict[str, int]:
-        for service in scope:
-            if service not in SERVICES:
-                near = did_you_mean(service, SERVICES)
-                raise ValueError(f"{service!r} is not a service{near}, must be among {', '.join(SERVICES)}")
-        return scope
 
 
 Targeting = Literal[
@@ -180,6 +198,16 @@ ANSWERS = {
 }
 """Answers of providers that can be switched off one by one."""
 
+OF_EFFORT = ("restraint", "coordination", "proactive")
+OF_REDUCED_FORM = ("favour", "stinting", "shifting", "preventive")
+ANSWERS_OF = {
+    "none": (),
+    "savings_trend": (),
+    "effort": tuple(name for name in ANSWERS if name not in OF_REDUCED_FORM),
+    "reduced_form": tuple(name for name in ANSWERS if name not in OF_EFFORT),
+}
+"""Which of them each response has (``sim/agents/answers.py``): switching off another changes nothing."""
+
 
 class ProvidersChoice(Choice):
     """How providers answer to the way in which they are paid."""
@@ -202,6 +230,20 @@ class ProvidersChoice(Choice):
                 near = did_you_mean(answer, ANSWERS)
                 raise ValueError(f"{answer!r} is not an answer{near}, must be among {', '.join(ANSWERS)}")
         return without_repeats(without)
+
+
+def notes_on_providers(providers: ProvidersChoice) -> Iterator[str]:
+    """Yield a remark if answers are switched off that the response does not have."""
+    idle = [name for name in providers.without if name not in ANSWERS_OF[providers.response]]
+    if not idle:
+        return
+    where = f"providers.response={providers.response}"
+    if providers.response == "none":
+        yield f"providers.without: with {where} nobody answers, nothing is switched off"
+    elif len(idle) == len(providers.without):
+        yield f"providers.without: {where} has none of these answers, nothing is switched off"
+    else:
+        yield f"providers.without: {where} has no {', '.join(idle)}"
 
 
 class GovernanceChoice(Choice):

@@ -4,15 +4,16 @@ Each is a file of pure functions in ``sim/payment``; a scenario composes any mix
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.engine.text import did_you_mean
+from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
 from sim.scenario.metric_sets import FOLDER, MetricSetError, read_metric_set
+from sim.schema import SERVICES
 
 if TYPE_CHECKING:
     from sim.scenario.choices import PaymentChoice
@@ -34,6 +35,8 @@ class Contract:
     judges: bool = False
 
 
+CLAIMS = "fee_for_service"  # an option of ``payment``, and no contract
+NONE: frozenset[str] = frozenset()
 BUDGET = ("global_budget",)
 CONTRACTS: dict[str, Contract] = {
     "global_budget": Contract("CCOs are paid per member for the services in scope", has_scope=True, looks_back=True),
@@ -63,53 +66,65 @@ SHARED = {
 """What a contract on total cost means where a CCO has the budget; without one it is between the state and providers."""
 
 
-def faults_of_names(names: Sequence[str]) -> Iterator[str]:
+def faults_of_names(names: Iterable[str], what: str, valid: Sequence[str]) -> Iterator[str]:
+    """Yield a message for each name that is not valid, and after them what is."""
+    wrong = [name for name in names if name not in valid]
+    yield from (f"{shown(name)} is not {what}{did_you_mean(name, valid)}" for name in wrong)
+    if wrong:
+        yield f"must be among {', '.join(valid)}"
+
+
+def faults_of_contracts(names: Sequence[str]) -> Iterator[str]:
     """Yield a message for each name that is no contract."""
-    for name in names:
-        if name not in CONTRACTS:
-            near = did_you_mean(name, CONTRACTS)
-            yield f"{name!r} is not a contract{near}, must be among {', '.join(CONTRACTS)}"
+    if CLAIMS in names:
+        yield f"leave {CLAIMS!r} out, claims are what is paid without a contract"
+    yield from faults_of_names([name for name in names if name != CLAIMS], "a contract", tuple(CONTRACTS))
 
 
-def faults_of_payment(payment: "PaymentChoice", warm_up: int) -> Iterator[str]:
-    """Yield a message for every way in which the parts of ``payment`` do not go together."""
-    yield from _faults_of_mix(payment.contracts, payment.scope, payment.metrics)
-    yield from _faults_of_areas(payment.starts)
-    yield from _faults_of_the_past(payment, warm_up)
-    yield from _faults_of_metrics(payment.metrics)
+def faults_of_payment(payment: "PaymentChoice", warm_up: int, unknown: frozenset[str] = NONE) -> Iterator[str]:
+    """Yield a message for every way in which the parts of ``payment`` do not go together.
+
+    ``unknown``: keys of ``payment``, or ``warm_up``, that have faults of their own: what depends on them is not judged.
+    """
+    if "contracts" not in unknown:
+        yield from _faults_of_mix(payment.contracts)
+        yield from _faults_of_company(payment, unknown)
+    if not unknown & {"contracts", "start", "starts", "warm_up"}:
+        yield from _faults_of_the_past(payment, warm_up)
+    if "metrics" not in unknown:
+        yield from _faults_of_metrics(payment.metrics)
 
 
 def notes_on_payment(payment: "PaymentChoice", months: int) -> Iterator[str]:
     """Yield a remark for each part of ``payment`` that is fine and does nothing, or means more than it says."""
     if payment.contracts and min([payment.start, *payment.starts.values()]) >= months:
         yield f"payment.start={payment.start}: the contracts begin after the last month; nothing changes before"
+    covers = any(CONTRACTS[name].has_scope for name in payment.contracts)
+    if payment.scope and not covers:
+        yield "payment.scope: nothing in payment.contracts covers services, so that a scope changes nothing"
     late = [service for service, month in payment.scope.items() if month >= months]
-    if late and any(CONTRACTS[name].has_scope for name in payment.contracts):
+    if late and covers:
         yield f"payment.scope: {', '.join(late)} would enter after the last month"
     for name in (one for one in SHARED if one in payment.contracts and "global_budget" in payment.contracts):
         yield f"payment.contracts: with global_budget, {name} is between a CCO and its providers: {SHARED[name]}"
 
 
-def _faults_of_mix(names: Sequence[str], scope: Mapping[str, int], metrics: str | None) -> Iterator[str]:
-    """Yield a message for each contract that lacks what it needs, contradicts another, or covers no service."""
+def _faults_of_mix(names: Sequence[str]) -> Iterator[str]:
+    """Yield a message for each contract that lacks another, or contradicts it."""
     for name in names:
-        contract = CONTRACTS[name]
-        for missing in (one for one in contract.needs if one not in names):
+        for missing in (one for one in CONTRACTS[name].needs if one not in names):
             yield f"payment.contracts: {name} needs {missing} beside it"
-        for other in (one for one in contract.excludes if one in names):
+        for other in (one for one in CONTRACTS[name].excludes if one in names):
             yield f"payment.contracts: {name} and {other} contradict each other, choose one"
-        if contract.has_scope and not scope:
-            yield f"payment.scope=[]: {name} needs at least one service in scope"
-        if contract.judges and metrics is None:
+
+
+def _faults_of_company(payment: "PaymentChoice", unknown: frozenset[str]) -> Iterator[str]:
+    """Yield a message for each contract that covers no service, or has nothing to judge by."""
+    for name in payment.contracts:
+        if CONTRACTS[name].has_scope and not payment.scope and "scope" not in unknown:
+            yield f"payment.scope=[]: {name} needs at least one service in scope, of {', '.join(SERVICES)}"
+        if CONTRACTS[name].judges and payment.metrics is None and "metrics" not in unknown:
             yield f"payment.metrics=null: {name} needs a metric set, a file of conf/metrics"
-
-
-def _faults_of_areas(starts: Mapping[str, int]) -> Iterator[str]:
-    areas = _areas(conf_folder()) if starts else ()
-    for area in starts:
-        if area not in areas:
-            near = did_you_mean(area, areas)
-            yield f"payment.starts: {area!r} is no CCO area{near}, must be among {', '.join(areas)}"
 
 
 def _faults_of_the_past(payment: "PaymentChoice", warm_up: int) -> Iterator[str]:
@@ -129,6 +144,11 @@ def _faults_of_metrics(name: str | None) -> Iterator[str]:
             read_metric_set(conf_folder(), name)
         except MetricSetError as error:
             yield from error.messages
+
+
+def areas() -> tuple[str, ...]:
+    """Return the names of the CCO areas."""
+    return _areas(conf_folder())
 
 
 @lru_cache(maxsize=4)

@@ -8,7 +8,9 @@ from typing import Any
 from sim.axes import parameters_of
 from sim.engine.parameters import PACKAGES, ParameterError, Registry
 from sim.scenario.faults import ScenarioError
-from sim.scenario.overrides import GROUPS, flat
+from sim.scenario.overrides import GROUPS, PARAMETERS, flat
+
+MOST_MEANT = 3  # parameters that a message names
 
 
 def declared_parameters(conf: Path) -> Registry:
@@ -38,6 +40,18 @@ def with_values(plain: Mapping[str, Any], conf: Path, faults: list[str]) -> Regi
         block = plain.get(group)
         registry = _with(registry, block.get("parameters") if isinstance(block, dict) else None, faults)
     return _with(registry, plain.get("parameters"), faults).fresh()
+
+
+def in_parameters(key: str, registry: Registry) -> str:
+    """Return where a key that there is not is found among the parameters, for a message; empty if it is not there."""
+    end = key.rpartition(".")[2]
+    whole = [key] if registry.name_of(key) else []
+    numbers = [name for name in registry.names() if not name.startswith(PACKAGES)]  # of every package alike: no help
+    meant = whole or [name for name in numbers if name.rpartition(".")[2] == end]
+    if not meant:
+        return ""
+    shown = ", ".join(f"{PARAMETERS}{name}=" for name in meant[:MOST_MEANT])
+    return f", but {'a parameter' if len(meant) == 1 else 'parameters'}: {shown}{'...' * (len(meant) > MOST_MEANT)}"
 
 
 def _with(registry: Registry, values: Any, faults: list[str]) -> Registry:

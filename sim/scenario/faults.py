@@ -1,6 +1,6 @@
 """Says what is wrong with a scenario: every fault at once, each with its key, its value and what is allowed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -18,21 +18,26 @@ class ScenarioError(Exception):
         super().__init__("\n".join(self.messages))
 
 
-def messages_of(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    """Return one message for each fault that pydantic found in ``model``."""
+def messages_of(error: ValidationError, model: type[BaseModel], elsewhere: Callable[[str], str]) -> list[str]:
+    """Return one message for each fault that pydantic found in ``model``.
+
+    ``elsewhere`` says where a key that ``model`` has not is found, or is empty.
+    """
     found: dict[str, str] = {}
     for fault in error.errors(include_url=False):
         steps = tuple(str(step) for step in fault["loc"])
-        found.setdefault(".".join(steps), _message(steps, dict(fault), model))
+        found.setdefault(".".join(steps), _message(steps, dict(fault), model, elsewhere))
     return list(found.values())
 
 
-def _message(steps: tuple[str, ...], fault: dict[str, Any], model: type[BaseModel]) -> str:
+def _message(
+    steps: tuple[str, ...], fault: dict[str, Any], model: type[BaseModel], elsewhere: Callable[[str], str]
+) -> str:
     key = ".".join(steps)
     if not steps:
         return str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
-        return f"{key}: no such key{did_you_mean(key, keys_of(model))}"
+        return f"{key}: no such key{elsewhere(key) or did_you_mean(key, keys_of(model))}"
     if fault["type"] == "missing":
         return f"{key}: is missing"
     field = field_at(model, steps)

@@ -17,7 +17,8 @@ from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
 from sim.scenario.arms import SHARED_BY_ARMS, scenario_of
 from sim.scenario.choices import NAME, NAME_IN_WORDS
-from sim.scenario.overrides import PARAMETERS, Override, checked, overlap, read_overrides
+from sim.scenario.names import checked
+from sim.scenario.overrides import PARAMETERS, Override, overlap, read_overrides
 from sim.scenario.request import Request, settable_keys
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Reads ``key=value`` overrides and checks their names, before anything is composed.
+"""Reads ``key=value`` overrides, before anything is composed.
 
 A key is a group (``payment=global_budget``), a key of the scenario (``months=24``, ``population.sample=0.1``), an arm
 (``arms.cheap=[payment=fee_for_service]``) or a parameter (``parameters.needs.food_onset=0.02``). Values are plain YAML:
@@ -6,13 +6,13 @@ numbers, words, ``[lists]``. Whatever Hydra would take besides (additions, delet
 settings) is refused: a scenario says what is simulated, never what code runs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sim.engine.text import nearest, shown
+from sim.engine.text import shown
 from sim.engine.yaml_files import YamlError, parse_yaml
 
 GROUPS = ("population", "payment", "upstream", "providers", "governance", "compute")
@@ -139,56 +139,6 @@ def flat(tree: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
 def overlap(one: str, other: str) -> bool:
     """Return whether two dotted paths name the same thing, or one a part of the other."""
     return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
-
-
-def checked(
-    overrides: Iterable[Override], conf: Path, keys: Sequence[str], faults: list[str], forbidden: Sequence[str] = ()
-) -> list[Override]:
-    """Return the overrides whose names are valid; the others go to ``faults`` with the nearest valid name."""
-    good = []
-    for override in overrides:
-        fault = _fault_of_name(override, conf, keys, forbidden)
-        if fault:
-            faults.append(fault)
-        else:
-            good.append(override)
-    return good
-
-
-def _fault_of_name(override: Override, conf: Path, keys: Sequence[str], forbidden: Sequence[str]) -> str | None:
-    key = override.key
-    if key in forbidden or (forbidden and key.startswith(STUDY_PREFIXES)):
-        return f"{key}: cannot differ between the arms of a comparison, set it outside the arms"
-    if override.is_choice:
-        return _fault_of_option(override, conf)
-    if key.startswith((PARAMETERS, *STUDY_PREFIXES)) or key in keys:
-        return None
-    return f"{override.text}: no such key{_suggestion(key, [*GROUPS, EXPERIMENT, *keys])}"
-
-
-def _fault_of_option(override: Override, conf: Path) -> str | None:
-    if override.value is None and override.key == EXPERIMENT:
-        return None
-    valid = options(conf, override.key)
-    if isinstance(override.value, str) and override.value in valid:
-        return None
-    near = nearest(str(override.value), valid)
-    if "," in str(override.value):
-        return (
-            f"{override.key}={override.value}: one option at a time, must be one of {', '.join(valid)}; "
-            f"`ccosim compare 'arms.NAME=[{override.key}=...]'` with an arm for each compares them"
-        )
-    return (
-        f"{override.key}={override.value}: no such option, must be one of {', '.join(valid) or '(none yet)'}"
-        f"{f' (nearest: {near[0]})' if near else ''}"
-    )
-
-
-def _suggestion(key: str, valid: Sequence[str]) -> str:
-    """Return the nearest keys; a bare last part (``sample``) leads to the whole key (``population.sample``)."""
-    same_end = [one for one in valid if one.rpartition(".")[2] == key]
-    near = same_end or nearest(key, valid)
-    return f" (nearest: {', '.join(near)})" if near else ", see `ccosim describe scenario`"
 
 
 @lru_cache(maxsize=256)

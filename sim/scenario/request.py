@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from sim.engine.text import did_you_mean, shown
 from sim.scenario.composition import composed
 from sim.scenario.faults import keys_of
-from sim.scenario.overrides import GROUPS, PARAMETERS, STUDY_PREFIXES, Override, checked, flat
+from sim.scenario.names import checked
+from sim.scenario.overrides import GROUPS, PARAMETERS, STUDY_PREFIXES, Override, flat
 from sim.scenario.uncertain import as_mapping
 
 FILES = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -36,9 +37,10 @@ from sim.scenario.choices import (
     StopChoice,
     UpstreamChoice,
     as_tuple,
+    notes_on_providers,
 )
 from sim.scenario.contracts import faults_of_payment, notes_on_payment
-from sim.scenario.declared import with_values
+from sim.scenario.declared import in_parameters, with_values
 from sim.scenario.digests import digest_of
 from sim.scenario.faults import ScenarioError, messages_of
 from sim.scenario.levers import LEVERS_IN_WORDS, NO_LEVERS, Point, cells_of, faults_of_structures, points_of
@@ -189,7 +191,8 @@ class Scenario(BaseModel):
             scenario = handler(plain)
             faults += [*faults_of_warm_up(scenario), *faults_of_payment(scenario.payment, scenario.warm_up)]
         except ValidationError as error:
-            faults += messages_of(error, cls)
+            faults += messages_of(error, cls, partial(in_parameters, registry=registry))
+            faults += _faults_beside(error, plain)
         arms = arm_scenarios(cls, request, plain.get("arms"), faults)
         points = points_of(plain.get("levers"), registry, cls, faults)
         faults += faults_of_structures(plain)
@@ -243,8 +246,13 @@ class Scenario(BaseModel):
     @property
     def notes(self) -> tuple[str, ...]:
         """Remarks on what is allowed and does nothing, for those who read what was asked for."""
-        arms = [f"arm {name}: {note}" for name, arm in self._arm_scenarios.items() for note in arm.notes]
-        return (*arms,) if arms else tuple(notes_on_payment(self.payment, self.months))
+        if not self._arm_scenarios:
+            return (*notes_on_payment(self.payment, self.months), *notes_on_providers(self.providers))
+        arms: dict[str, list[str]] = {}
+        for name, arm in self._arm_scenarios.items():
+            for note in arm.notes:
+                arms.setdefault(note, []).append(name)
+        return tuple(f"arm{'s' * (len(names) > 1)} {', '.join(names)}: {note}" for note, names in arms.items())
 
     @property
     def seed_list(self) -> tuple[int, ...]:
@@ -360,6 +368,18 @@ class Resolved(Request):
 
 def _request_of(data: Mapping[str, Any]) -> Request:
     return data if isinstance(data, Request) else Request(overrides_of(data), [])
+
+
+def _faults_beside(error: ValidationError, plain: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with ``payment`` beside the keys that have faults of their own."""
+    payment = plain.get("payment")
+    if not isinstance(payment, Mapping):
+        return []
+    places = [fault["loc"] for fault in error.errors(include_url=False) if fault["loc"]]
+    wrong = frozenset(str(place[1] if place[0] == "payment" else place[0]) for place in places)
+    whole = {"name": "payment", "contracts": (), "start": 0}
+    kept = {key: value for key, value in payment.items() if key not in wrong}
+    return list(faults_of_payment(PaymentChoice.model_validate(whole | kept), plain.get("warm_up", 0), wrong))
 
 
 def _taken(plain: Mapping[str, Any], arms: Mapping[str, Scenario], points: tuple[Point, ...]) -> set[str]:

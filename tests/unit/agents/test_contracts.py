@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 from sim.agents.funds import Funds
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
+from sim.scenario.contracts import CONTRACTS
 from sim.schema import DENTAL, INPATIENT, MEDICAID, METRICS, PRIMARY, SERVICES
 from tests.unit.agents.stand_in import AREAS, StandIn
 
@@ -59,6 +60,18 @@ def test_diagnoses_pay_clinicians_as_far_as_a_cco_passes_it_through():
         model.levers["pass_through"] = passed
         assert (model.state.incentives().coded == passed).all()
         assert (model.state.incentives().risk_adjusted == 1).all()
+
+
+ALONE = [name for name, contract in CONTRACTS.items() if not contract.has_scope and not contract.needs]
+
+
+@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("response", ["effort", "reduced_form", "savings_trend"])
+def test_a_scope_changes_nothing_where_no_contract_covers_services(name, response):
+    with_scope, without = (
+        StandIn(contracts=(name,), response=response, scope=scope).month_by_month(27) for scope in (SERVICES, ())
+    )
+    assert np.array_equal(with_scope.flows, without.flows)
 
 
 def test_areas_begin_when_they_are_told():

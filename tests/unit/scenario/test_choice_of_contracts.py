@@ -31,12 +31,69 @@ def said(*overrides):
         (("payment.scope={primary: -2}",), ("payment.scope",)),
         (("payment.scope={primry: 2}",), ("nearest: primary",)),
         (("payment=hospital_global_budget", "warm_up=0", "capacity=unlimited"), ("hospital_global_budget", "warm_up")),
+        (
+            ("payment.scope={inpatients: 2013-01, dentl: 3}",),
+            ("nearest: inpatient", "nearest: dental", "'2013-01' is not a month of the run", "no date"),
+        ),
+        (("payment.starts={Yamhil Community Care: 2013-01-01}",), ("nearest: Yamhill", "'2013-01-01' is not a month")),
+        (
+            ("payment.start={Yamhill Community Care: 3}",),
+            ("payment.start=", "payment.starts={Yamhill Community Care: 6}"),
+        ),
+        (
+            ("payment.contracts=[fee_for_service,withold,reinsurence]",),
+            ("leave 'fee_for_service' out, claims are what is paid", "nearest: withhold", "nearest: reinsurance"),
+        ),
+        (("payment.growth_cap=0.03",), ("payment.growth_cap=0.03", "a parameter: parameters.payment.growth_cap=")),
+        (("growth_cap=0.03",), ("parameters.payment.growth_cap=",)),
+        (("care.needs.exit=0.03",), ("parameters.needs.exit=",)),
+        (("needs.exit.food=0.03",), ("parameters.needs.exit.food=",)),
     ],
 )
 def test_what_cannot_work_is_said_once(overrides, parts):
     messages = said(*overrides)
     assert len(messages) == 1
     assert all(part in messages[0] for part in parts), messages
+
+
+def test_faults_of_a_payment_come_at_once():
+    found = said(
+        "payment.contracts=[withhold,quality_pool]",
+        "payment.start=-1",
+        "payment.scope=[foo]",
+        "payment.starts={nowhere: 2}",
+        "payment.growth_cap=1",
+        "months=0",
+    )
+    parts = ("start=-1", "'foo'", "'nowhere'", "growth_cap", "months=0", "needs global_budget", "needs a metric set")
+    assert [sum(part in message for message in found) for part in parts] == [1] * len(parts)
+    assert len(found) == len(parts)
+
+
+def test_what_depends_on_a_fault_is_not_judged():
+    (message,) = said("payment=global_budget_quality_pool", "payment.contracts=[withhold,quality_pool,foo]")
+    assert "'foo'" in message
+    (message,) = said("payment=global_budget", "payment.scope=[foo]")
+    assert "'foo'" in message
+    (message,) = said("payment=global_budget", "payment.start=x", "warm_up=0", "capacity=unlimited")
+    assert message.startswith("payment.start='x'")
+
+
+def test_a_scope_is_asked_for_only_where_a_contract_covers_services():
+    plain = Scenario.compose(["payment=fee_for_service"]).described()
+    plain["payment"] = {"name": "mine", "contracts": ["pay_for_performance"], "start": 0, "metrics": "oregon_2013"}
+    scenario = Scenario.resolved(plain)
+    assert (scenario.payment.scope, scenario.notes) == ({}, ())
+    plain["payment"]["contracts"] = ["shared_savings"]
+    with pytest.raises(ScenarioError, match=r"payment.scope=\[\]: shared_savings needs at least one service"):
+        Scenario.resolved(plain)
+
+
+def test_a_scope_without_a_contract_that_covers_services_is_said():
+    for name in ("care_coordination_fee", "fee_for_service", "hospital_global_budget"):
+        (note,) = Scenario.compose([f"payment={name}", "payment.scope=[dental]"]).notes
+        assert note.startswith("payment.scope: nothing in payment.contracts covers services")
+    assert Scenario.compose(["payment=shared_risk", "payment.scope=[dental]"]).notes == ()
 
 
 def test_a_scope_is_a_list_or_a_calendar():

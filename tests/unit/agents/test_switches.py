@@ -1,0 +1,54 @@
+"""Each answer of providers goes off by its name, and a name that a response does not have switches nothing."""
+
+import pytest
+
+from sim.scenario import Scenario
+from sim.scenario.choices import ANSWERS, ANSWERS_OF
+from tests.unit.agents.stand_in import StandIn
+
+pytestmark = pytest.mark.quick
+
+
+def at_work(response, *without):
+    """Which answers there are, and which parts of them work."""
+    providers = StandIn(contracts=("shared_risk",), response=response, without=without).providers
+    effort, inducement = (providers.answers.get(name) for name in ("effort", "inducement"))
+    lists = providers.participants
+    return (
+        tuple(providers.answers),
+        None if effort is None else effort.works.tolist(),
+        None if inducement is None else inducement.favour,
+        None if lists is None else (lists.prunes, lists.retreats),
+    )
+
+
+@pytest.mark.parametrize("response", ANSWERS_OF)
+def test_a_name_switches_an_answer_off_if_the_response_has_it(response):
+    switched = {name for name in ANSWERS if at_work(response, name) != at_work(response)}
+    assert switched == set(ANSWERS_OF[response])
+
+
+def notes(response, *without):
+    return Scenario.compose([f"providers={response}", f"providers.without=[{','.join(without)}]"]).notes
+
+
+def test_names_that_switch_nothing_are_said_in_one_note():
+    assert notes("effort", *ANSWERS) == (
+        "providers.without: providers.response=effort has no favour, stinting, shifting, preventive",
+    )
+    assert notes("reduced_form", "restraint", "pruning") == (
+        "providers.without: providers.response=reduced_form has no restraint",
+    )
+    assert notes("effort", "stinting", "shifting") == (
+        "providers.without: providers.response=effort has none of these answers, nothing is switched off",
+    )
+    assert ["nothing is switched off" in note for note in notes("savings_trend", *ANSWERS)] == [True]
+    assert ["nobody answers" in note for note in notes("passive", "selection")] == [True]
+    for response in ("effort", "reduced_form"):
+        assert notes(response, *ANSWERS_OF[response]) == notes(response) == ()
+
+
+def test_arms_share_a_note():
+    arms = ["arms.one=[providers=passive]", "arms.two=[providers=passive]", "arms.three=[providers=effort]"]
+    (note,) = Scenario.compose([*arms, "providers.without=[selection]"]).notes
+    assert note.startswith("arms one, two: providers.without")
