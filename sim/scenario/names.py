@@ -43,13 +43,20 @@ def _fault_of_option(override: Override, conf: Path) -> str | None:
     near = nearest(str(override.value), valid)
     if "," in str(override.value):
         return (
-            f"{override.key}={override.value}: one option at a time, must be one of {', '.join(valid)}; "
+            f"{override.key}={override.value}: one option at a time, must be one of {_listed(override.value, valid)}; "
             f"`ccosim compare 'arms.NAME=[{override.key}=...]'` with an arm for each compares them"
         )
     return (
-        f"{override.key}={override.value}: no such option, must be one of {', '.join(valid) or '(none yet)'}"
+        f"{override.key}={override.value}: no such option, must be one of {_listed(override.value, valid) or '(none yet)'}"
         f"{f' (nearest: {near[0]})' if near else ''}"
     )
+
+
+def _listed(value: object, valid: Sequence[str]) -> str:
+    """Return the options in words: those of a folder only if the value names it, else as ``folder/...``."""
+    folder = str(value).rpartition("/")[0]
+    here = [one for one in valid if folder and one.startswith(f"{folder}/")]
+    return ", ".join(here or dict.fromkeys(f"{one.partition('/')[0]}/..." if "/" in one else one for one in valid))
 
 
 def _suggestion(key: str, valid: Sequence[str], registry: Registry) -> str:

@@ -38,6 +38,8 @@ BAD = [
     (["population=oregon.yaml"], ["population", "nearest: oregon"]),
     (["population=margins/oregon"], ["population", "must be one of"]),
     (["experiment=payment_by_upstrem"], ["experiment", "nearest: payment_by_upstream"]),
+    (["experiment=0"], ["one of administration_share", "perverse/..., portfolio_return"]),
+    (["experiment=perverse/mirag"], ["one of perverse/better_off_first, ", "nearest: perverse/mirage"]),
     (["population.margins=nowhere"], ["population.margins='nowhere'", "no such file", "oregon"]),
     (["population.margins=../../secret"], ["population.margins", "no such file"]),
     (["upstream.packages=[navigatio]"], ["upstream.packages", "nearest: navigation"]),
