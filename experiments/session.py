@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 GAINS = "who_gains"
+WHERE = {f"{GAINS}.csv": "who gains", "ccos.csv": "each CCO", QUALITY: "quality measures by year"}
+"""Tables that the closing lines name where they were written, and what they hold."""
 DONE, INTERRUPTED = 0, 130
 ONLY_A_SWEEP = "Levers, uncertainties and stop are left out here: `ccosim sweep` follows them."
 
@@ -73,7 +75,8 @@ def run_study(scenario: Scenario) -> int:
     say = Console(stderr=True, highlight=False)
     if study.is_done:
         say.print(f"Finished before: {study.path} holds this scenario, nothing is computed again.", soft_wrap=True)
-        _show(study, study.summary(), scenario, study.table(GAINS))
+        gains = study.table(GAINS) if (study.path / f"{GAINS}.csv").is_file() else None
+        _show(study, study.summary(), scenario, gains)
         return _ended(study)
     return _run(study, scenario, say)
 
@@ -84,7 +87,7 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
         with terminated_is_interrupted():
             comparison, seconds = _lived(study, scenario, say)
             summary = comparison.summary()
-            gains = who_gains(comparison)
+            gains = who_gains(comparison) if len(comparison.arms) > 1 else None  # one arm has nobody to gain against
             _show(study, summary, scenario, gains)  # nobody waits for files and pictures to see the table
             say.print("Writing tables and figures ...")
             _write(study, scenario, comparison, summary, gains)
@@ -156,8 +159,8 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     study.write(TOTALS, parquet(comparison.totals()))
     study.write_scenarios(_described(scenario))
     study.write(QUALITY, write_csv(quality_table(comparison.results.values())))
-    money = {GAINS: gains, "ccos": of_ccos(summary), "triple_aim": triple_aim(summary)}
-    for name, table in money.items():
+    money = {} if gains is None else {GAINS: gains}
+    for name, table in (money | {"ccos": of_ccos(summary), "triple_aim": triple_aim(summary)}).items():
         study.write(f"{name}.csv", write_csv(table))
     about = About(
         baseline=comparison.baseline,
@@ -200,7 +203,8 @@ def _show(study: Study, summary: Any, scenario: Scenario, gains: Any) -> None:
     title = scenario.title or study.path.name
     baseline = scenario.baseline or ONLY_ARM
     print_table(console, summary, baseline, outcomes=scenario.outcomes, title=title, months=scenario.months)
-    print_gains(console, gains, scenario.baseline or next(iter(scenario.arms), ONLY_ARM))
+    if gains is not None:
+        print_gains(console, gains, scenario.baseline or next(iter(scenario.arms), ONLY_ARM))
     flush_or_stop_talking()
 
 
@@ -209,6 +213,9 @@ def _ended(study: Study) -> int:
     if (study.path / "behaviour.csv").is_file():
         print(f"What practices, hospitals and CCOs did, month by month: {study.path}/behaviour.csv")
     print(f"By race and ethnicity, rurality, language, age, disability and area: {study.path}/summary.csv")
+    there = [f"{what} ({name})" for name, what in WHERE.items() if (study.path / name).is_file()]
+    if there:
+        print(f"Beside it: {', '.join(there)}")
     print(study.path)
     return DONE
 

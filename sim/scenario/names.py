@@ -40,14 +40,14 @@ def _fault_of_option(override: Override, conf: Path) -> str | None:
     valid = options(conf, override.key)
     if isinstance(override.value, str) and override.value in valid:
         return None
-    near = nearest(str(override.value), valid)
+    near, listed = nearest(str(override.value), valid), _listed(override.value, valid)
     if "," in str(override.value):
         return (
-            f"{override.key}={override.value}: one option at a time, must be one of {_listed(override.value, valid)}; "
+            f"{override.key}={override.value}: one option at a time, must be one of {listed}; "
             f"`ccosim compare 'arms.NAME=[{override.key}=...]'` with an arm for each compares them"
         )
     return (
-        f"{override.key}={override.value}: no such option, must be one of {_listed(override.value, valid) or '(none yet)'}"
+        f"{override.key}={override.value}: no such option, must be one of {listed or '(none yet)'}"
         f"{f' (nearest: {near[0]})' if near else ''}"
     )
 

@@ -1,5 +1,6 @@
 """One study from the command's point of view: exit codes, the last line, going on, nothing twice."""
 
+import re
 from functools import partial
 from pathlib import Path
 
@@ -138,3 +139,23 @@ def test_one_arm_is_a_study_too(scenario, build, capsys):
     assert session.run_study(scenario.model_copy({"arms": {}, "seed_list": (7,)})) == 0
     out, _ = capsys.readouterr()
     assert set(load_study(out.splitlines()[-1]).summary()["contrast"]) == {""}
+
+
+def test_one_arm_has_no_table_of_who_gains(scenario, build, capsys):
+    alone = scenario.model_copy({"arms": {}, "seed_list": (7,)})
+    session.run_study(alone)
+    first, _ = capsys.readouterr()
+    *_, beside, path = first.splitlines()
+    assert not (Path(path) / "who_gains.csv").exists()
+    assert "Who gains" not in first
+    assert beside == "Beside it: each CCO (ccos.csv), quality measures by year (quality.csv)"
+    assert session.run_study(alone) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_the_last_lines_name_what_was_written(scenario, build, capsys):
+    session.run_study(scenario)
+    *_, beside, path = capsys.readouterr().out.splitlines()
+    named = re.findall(r"\((\S+)\)", beside)
+    assert named == ["who_gains.csv", "ccos.csv", "quality.csv"]
+    assert all((Path(path) / name).is_file() for name in named)
