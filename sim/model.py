@@ -173,6 +173,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self._each(self.ccos, "decide")
         self._feel_levers()
         self.providers.decide()
+        self._feel_concordance()
         self._feel_publication()
         self._each(self.communities, "offer")
         self._keep_or_replay_decisions()
@@ -221,6 +222,12 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         for lever in self.levers.dtype.names or ():
             if lever in (schema.AREA.names or ()):
                 self.areas[lever] = self.levers[lever]
+
+    def _feel_concordance(self) -> None:
+        """Who sees a clinician of the same language needs no interpreter."""
+        concordant = self.registry.get("quality.language_concordance")
+        if concordant > 0 and self.month >= 0:
+            self.areas["interpreters"] = 1 - (1 - self.areas["interpreters"]) * (1 - concordant)
 
     def _feel_publication(self) -> None:
         """Where rates are published, who is behind gives more of the care that is measured."""

@@ -13,6 +13,7 @@ from sim.study import Study
 
 FIVE_GROUPS = ("pmpm_primary", "pmpm_specialist", "pmpm_outpatient", "pmpm_ancillary", "pmpm_inpatient")
 PREVENTIVE = ("adolescent_well_care", "developmental_screening", "depression_screening", "substance_use_screening")
+SCHEDULED = [f"{kind}_visits_per_1000_mm" for kind in ("primary_care", "specialist", "behavioural", "dental")]
 PERCENT = 100
 
 Values = Callable[..., NDArray[np.float64]]
@@ -52,14 +53,19 @@ def inpatient_part(values: Values, arm: str, against: str) -> Floats:
     return np.asarray(PERCENT * changes[-1] / np.sum(changes, axis=0).mean())
 
 
-def gap_in_visits(values: Values, arm: str, against: str) -> Floats:
-    """How much further Black members' primary care visits lie below white members'."""
+def relative_gap(values: Values, arm: str, against: str) -> Floats:
+    """Change, in percent, of Black members' scheduled visits against Hispanic members': the groups of the study."""
 
-    def gap(name: str) -> Floats:
-        black, white = (values(name, "primary_care_visits_per_1000_mm", "race", race) for race in ("black", "white"))
-        return np.asarray(white - black)
+    def ratio(name: str) -> Floats:
+        black, other = (sum(values(name, one, "race", race) for one in SCHEDULED) for race in ("black", "hispanic"))
+        return np.asarray(black / other)
 
-    return gap(arm) - gap(against)
+    return np.asarray(PERCENT * (ratio(arm) / ratio(against) - 1))
+
+
+def points_of(measure: str) -> Callable[[Values, str, str], Floats]:
+    """Return the figure of a share's change in percentage points."""
+    return lambda values, arm, against: np.asarray(PERCENT * (values(arm, measure) - values(against, measure)))
 
 
 def percent_of(measure: str) -> Callable[[Values, str, str], Floats]:
@@ -103,7 +109,9 @@ def _lists(run: RunResult) -> Lists:
 FIGURES = {
     "five_groups": five_groups,
     "inpatient_part": inpatient_part,
-    "gap_in_visits": gap_in_visits,
+    "relative_gap": relative_gap,
+    "points_adolescent": points_of("quality_adolescent_well_care"),
+    "points_well_child": points_of("quality_well_child"),
     "percent_emergency": percent_of("ed_visits_per_1000_mm"),
     "percent_primary": percent_of("primary_care_visits_per_1000_mm"),
     "percent_preventive": percent_preventive,

@@ -155,8 +155,8 @@ def test_a_published_figure_should_lie_in_the_middle_of_programmes():
 def values(arm, measure, stratum="all", level="all"):
     """Two seeds: everything is 10 and 20 in the one arm, 10% less in the other, but for inpatient care: 28% less."""
     less = {"against": 0, "arm": 0.28 if measure == "pmpm_inpatient" else 0.1}[arm]
-    gap = {"black": 4, "white": 0}.get(level, 0) * (2 if arm == "arm" else 1)
-    return np.array([10.0, 20.0]) * (1 - less) - gap
+    lost = 0.2 if (level, arm) == ("black", "arm") else 0
+    return np.array([10.0, 20.0]) * (1 - less) * (1 - lost)
 
 
 def test_figures_by_hand():
@@ -165,4 +165,5 @@ def test_figures_by_hand():
     part = figure(replace(target, figure="inpatient_part"), values)
     assert part.mean() == pytest.approx(100 * 0.28 / 0.68)
     assert figure(replace(target, figure="pmpm_medical"), values).tolist() == pytest.approx([-1, -2])
-    assert figure(replace(target, figure="gap_in_visits"), values).tolist() == pytest.approx([4, 4])
+    assert figure(replace(target, figure="relative_gap"), values).tolist() == pytest.approx([-20, -20])
+    assert figure(replace(target, figure="points_well_child"), values).tolist() == pytest.approx([-100, -200])
