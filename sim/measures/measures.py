@@ -237,13 +237,14 @@ MONEY = (
         *(Purpose(name, sign=-1) for name in OVERHEAD),
         better=None,
     ),
-    _share(
+    Measure(
         "quality_pool_share",
         "Quality pool earned",
-        "(Withhold earned + challenge pool) / withheld; empty where nothing is withheld",
+        "share of what was withheld",  # and no "share": above 1 for who wins the challenge pool
+        "(Withhold earned + challenge pool) / withheld: above 1 with the challenge pool; empty if nothing is withheld",
         QUALITY_POOL,
         (Flow("state", "held"),),
-        better=True,
+        higher_is_better=True,
     ),
     _share(
         "cco_margin_share",

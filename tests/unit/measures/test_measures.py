@@ -82,6 +82,21 @@ def test_what_a_lever_costs_is_counted_once():
     assert counted == pytest.approx(len(PAYMENTS))
 
 
+def test_a_pool_won_with_the_challenge_pool_is_above_one_and_says_so():
+    book = Ledger(1)
+    for payer, payee, cents, purpose in (
+        ("state", "held", 100, "withhold"),
+        ("held", "cco", 100, "quality_pool"),
+        ("held", "cco", 69, "challenge_pool"),
+    ):
+        book.transfer(0, payer, payee, cents, purpose)
+    measure, month = BY_NAME["quality_pool_share"], np.ones((1, len(COUNTS)))
+    won = measure.value(Sums(month, 1, book.flows, None, ACCOUNTS, paid=book.purposes, purposes=PURPOSES))
+    assert won == pytest.approx(1.69)
+    assert measure.unit == "share of what was withheld"  # no plain share, which tables show in percent
+    assert "above 1 with the challenge pool" in measure.definition
+
+
 def test_margin_leaves_out_what_is_put_into_reserves():
     flows = [
         ("state", "cco", 1000),
