@@ -2,8 +2,8 @@
 
 The mean over areas, each weighted by its members, of what a run keeps in ``result.places``: ``practices.<name>`` where
 providers answer, ``levers.<name>`` where CCOs have a budget, ``payment.hospital_price`` where hospitals have one. An
-arm in which nobody decides has no rows. ``low`` and ``high`` are the ends of 95% t intervals over the seeds, as in every
-table: with few seeds they pass 0 and 1 although a lever or a share does not. They are not clipped, so that half their
+arm in which nobody decides has no rows. ``low`` and ``high`` are the ends of 95% t intervals over the seeds, as in all
+tables: with few seeds they pass 0 and 1 although a lever or a share does not. They are not clipped, so that half their
 width is the error. A price is the state's budget over the state's volume at old prices: in a small sample a mean of
 areas' prices would be far above it, for months without a stay are many.
 """
