@@ -41,8 +41,8 @@ def said(*overrides):
             ("payment.start=", "payment.starts={Yamhill Community Care: 6}"),
         ),
         (
-            ("payment.contracts=[fee_for_service,withold,reinsurence]",),
-            ("leave 'fee_for_service' out, claims are what is paid", "nearest: withhold", "nearest: reinsurance"),
+            ("payment.contracts=[fee_for_service,reinsurence]",),
+            ("leave 'fee_for_service' out, claims are what is paid", "nearest: reinsurance"),
         ),
         (("payment.growth_cap=0.03",), ("payment.growth_cap=0.03", "a parameter: parameters.payment.growth_cap=")),
         (("growth_cap=0.03",), ("parameters.payment.growth_cap=",)),
