@@ -7,7 +7,7 @@ from sim.agents.provider import Providers
 from sim.model import HealthSystem
 from sim.payment.ledger import Ledger, LedgerError
 from sim.schema import ENROLLED, VACANT
-from tests.invariants.random_worlds import SIZES, random_overrides
+from tests.invariants.random_worlds import A_YEAR, GOVERNANCE, SIZES, random_choices, random_overrides
 from tests.invariants.witness import live
 from tests.invariants.worlds import EVERYTHING, TINY, beginning, system
 
@@ -33,6 +33,15 @@ def test_every_cent_and_every_head_is_accounted_for(first, seed):
         if found:
             faults[number] = (random_overrides(number, seed), found)
     assert faults == {}
+
+
+def test_a_third_of_the_random_worlds_pass_a_december_and_a_contract_year(seed):
+    drawn = [random_choices(number, seed) for number in range(SCENARIOS)]
+    ended = [
+        int(one["months"]) >= int(one["payment.start"]) + A_YEAR and one["payment.contracts"] != "[]" for one in drawn
+    ]
+    assert 1 / 4 < np.mean(ended) < 5 / 12  # three standard errors of a third
+    assert {one["governance"] for one in drawn} == set(GOVERNANCE)
 
 
 def test_replayed_organizations_add_up_too():
