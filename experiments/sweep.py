@@ -92,6 +92,9 @@ def _announce(say: Console, study: Study, scenario: Scenario, draws: int) -> Non
     where = scenario.compute.address or counted(workers, "worker")
     months = counted(scenario.months, "month")
     say.print(f"{words}: {counted(runs, 'run')} of {months}, on {where}, into {study.path}", soft_wrap=True)
+    if not any(point.choices for point in scenario.points):  # a chosen option may use what is idle
+        for note in scenario.notes:
+            say.print(f"Note: {note}.", soft_wrap=True)
     if not scenario.is_designed and not scenario.stop.outcome:
         say.print(NOTHING_VARIED, soft_wrap=True)
     if scenario.stop.outcome:

@@ -1,8 +1,13 @@
 """Does `ccosim run` run, name its folder last, and compute nothing twice?"""
 
+from types import SimpleNamespace
+
 import pytest
+from rich.console import Console
 
 from experiments.cli import BAD_INPUT, DONE, main
+from experiments.sweep import _announce
+from sim.scenario import Scenario
 
 SMALL = ["population=classroom", "months=2", "warm_up=1", "seeds=1", "threads=1"]
 
@@ -31,6 +36,18 @@ def test_a_results_folder_that_cannot_be_written(tmp_path, capsys):
     error = capsys.readouterr().err
     assert str(blocked) in error
     assert "Traceback" not in error
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("levers", "told"),
+    [("{}", True), ("{payment.start: [0, 1]}", False), ("{parameters.payment.growth_cap: [0.03, 0.04]}", True)],
+)
+def test_a_sweep_says_what_does_nothing(levers, told):
+    scenario = Scenario.compose([*SMALL, "providers.without=[selection]", f"levers={levers}"])
+    said = Console(record=True, width=200)
+    _announce(said, SimpleNamespace(path="results/x"), scenario, 1)
+    assert ("Note: providers.without: " in said.export_text()) == told
 
 
 @pytest.mark.quick
