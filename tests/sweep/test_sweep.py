@@ -292,7 +292,7 @@ def test_a_sweep_does_not_take_the_folder_of_a_comparison(tmp_path):
     scenario = study(tmp_path)
     plain = {"scenario": {}, "scenario_digest": scenario.digest(), "data_digest": "", "seeds": (0,)}
     open_study(tmp_path, "demo", **plain).release()
-    with pytest.raises(StudyError, match="holds a comparison"):
+    with pytest.raises(StudyError, match="holds comparison, this is sweep"):
         open_sweep(scenario)
 
 
