@@ -232,6 +232,9 @@ class ProvidersChoice(Choice):
         return without_repeats(without)
 
 
+NOBODY_ANSWERS = "providers.without: nobody answers"
+
+
 def notes_on_providers(providers: ProvidersChoice) -> Iterator[str]:
     """Yield a remark if answers are switched off that the response does not have."""
     idle = [name for name in providers.without if name not in ANSWERS_OF[providers.response]]
@@ -239,7 +242,7 @@ def notes_on_providers(providers: ProvidersChoice) -> Iterator[str]:
         return
     where = f"providers.response={providers.response}"
     if providers.response == "none":
-        yield f"providers.without: with {where} nobody answers, nothing is switched off"
+        yield f"{NOBODY_ANSWERS} ({where}), nothing is switched off"
     elif len(idle) == len(providers.without):
         yield f"providers.without: {where} has none of these answers, nothing is switched off"
     else:

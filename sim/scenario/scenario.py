@@ -27,6 +27,7 @@ from sim.scenario.choices import (
     MOST_SEEDS,
     NAME,
     NAME_IN_WORDS,
+    NOBODY_ANSWERS,
     ComputeChoice,
     DesignChoice,
     GovernanceChoice,
@@ -249,9 +250,11 @@ class Scenario(BaseModel):
         if not self._arm_scenarios:
             return (*notes_on_payment(self.payment, self.months), *notes_on_providers(self.providers))
         arms: dict[str, list[str]] = {}
+        some_answer = any(arm.providers.response != "none" for arm in self._arm_scenarios.values())
         for name, arm in self._arm_scenarios.items():
             for note in arm.notes:
-                arms.setdefault(note, []).append(name)
+                if not (some_answer and note.startswith(NOBODY_ANSWERS)):  # a passive arm is there to compare with
+                    arms.setdefault(note, []).append(name)
         return tuple(f"arm{'s' * (len(names) > 1)} {', '.join(names)}: {note}" for note, names in arms.items())
 
     @property
