@@ -139,15 +139,17 @@ class Places:
         self.targeting.look(now)
         purse = self._purse(budget_cents)
         self._pay_for_screening(found.screened_now(), purse)
-        self._spend_on_areas(purse)
         served = found.served()
         held = {}
         for k in range(len(self.packages)):
             held[k] = self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
         may = [found.who_may_have(k) for k in range(len(self.packages))]
         allowed, carried = self.allocation.allowed(may, purse.left), np.zeros_like(purse.left)
+        for_areas = dict(self.neighbourhood.asked_for(self.members_at_start))
         for k in self.allocation.order(may, now):
             purse.ceiling = None if allowed is None else allowed[:, k] + carried
+            if k in for_areas:
+                self._spend_on_areas(k, for_areas[k], purse)
             held[k] = np.concatenate([held[k], self._start_serving(k, may[k], now, purse)])
             if purse.ceiling is not None:  # what one package leaves goes on to the next
                 carried = purse.ceiling
@@ -159,12 +161,11 @@ class Places:
             self._code = np.zeros(self.model.members.size, np.int64)
         self._code[rows] = codes(self._members(), rows)
 
-    def _spend_on_areas(self, purse: Purse) -> None:
-        """Spend the money that is meant for whole areas, as far as the budget goes."""
-        for k, cents in self.neighbourhood.asked_for(self.members_at_start):
-            paid = purse.pay(cents)
-            self.counts["cents"][:, k] += paid
-            self.neighbourhood.spend(k, paid, self.members_at_start)
+    def _spend_on_areas(self, k: int, cents: Cents, purse: Purse) -> None:
+        """Spend the money of a package that is meant for whole areas, as far as the budget goes."""
+        paid = purse.pay(cents)
+        self.counts["cents"][:, k] += paid
+        self.neighbourhood.spend(k, paid, self.members_at_start)
 
     def _purse(self, budget: Cents | None) -> Purse:
         """Return this month's money; what was put by lies in the account of a fund, and beside any other budget."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.upstream import risk
+from sim.upstream.compile import per_engaged
 from sim.upstream.eligibility import MONTHS, in_last_12_months, months_lived
 from sim.upstream.package import Package
 from sim.upstream.ranking import LOTTERY, NEEDS_A_MODEL, SCORES, UNIVERSAL, Seen, Weights
@@ -78,4 +79,4 @@ class Targeting:
 
 def _ratio(package: Package, service: int) -> float:
     effect = package.effects.get(schema.SERVICES[service])  # type: ignore[call-overload]
-    return float(effect.value) if effect else 1.0
+    return per_engaged(package, effect, effect.value) if effect else 1.0

@@ -7,9 +7,10 @@ and what was put by carry it through its time, a year at most (``ahead`` months)
     starts <= (money + put by) / (start + month)                          there is enough now
     starts <= (ahead x money + put by) / (start + ahead x month)          and there will be
 
-The second binds only where much was put by and little comes in; there more is put by. Money that nobody waits for is
-not kept. Where one payer pays for all areas (``shared``), what was put by is one account: whoever has most of a place
-together gets it when all have enough (largest remainder), and owes the rest. All together are never in debt.
+The second binds only where much was put by and little comes in; there more is put by. Where nobody waits nothing is
+added. Where one payer pays for all areas (``shared``), what was put by is one account: whoever has most of a place
+together gets it when all have enough (largest remainder), and owes the rest; who is served already comes before debts.
+All together are never in debt.
 """
 
 import numpy as np
@@ -40,6 +41,8 @@ class Purse:
 
     def keeps_up(self, k: int, month: int, wanted: Counts) -> Counts:
         """Return how many of ``wanted`` can have a further month of package ``k``."""
+        if self.shared and month > 0:
+            return self._within_all(k, month, wanted)
         return self.affordable(k, 0, month, 1, wanted)
 
     def affordable(self, k: int, start: int, month: int, ahead: int, wanted: Counts) -> Counts:
@@ -51,18 +54,30 @@ class Purse:
         own: Counts = np.clip(np.minimum(enough, lasting), 0, wanted)
         if not self.shared:
             return own
+        own = self._within_all(k, start + month, own)
         price = start + month + (ahead - 1) * np.maximum(month - self.left, 0)
         return np.asarray(own + self._from_all(k, own * (start + month), own < wanted, price))
+
+    def _within_all(self, k: int, price: int, wanted: Counts) -> Counts:
+        """Return how many of ``wanted`` this month's money and what all have put by together can pay for."""
+        mine, together = self._mine(), max(int(self.put_by[:, k].sum()), 0)
+        payable = np.minimum(wanted, mine // price)
+        for area in np.argsort(-self.put_by[:, k], kind="stable"):
+            if payable[area] < wanted[area]:
+                payable[area] = min(wanted[area], (mine[area] + together) // price)
+                together -= max(int(payable[area] * price - mine[area]), 0)
+        return np.asarray(payable)
 
     def _from_all(self, k: int, paid: Cents, short: Flags, price: Cents) -> Counts:
         """Return which of the areas that are short get one more out of what all have put by, 1 or 0."""
         own = self._mine()
         rest = own + self.put_by[:, k] - paid
-        there = self.put_by[:, k] - np.maximum(paid - own, 0) + np.where(short, np.maximum(own - paid, 0), 0)
+        left = np.maximum(own - paid, 0)
+        there = self.put_by[:, k].sum() - np.maximum(paid - own, 0).sum()
         may = np.flatnonzero(short & (rest > 0))
         first = may[np.argsort(-rest[may], kind="stable")]
         one_more = np.zeros(len(rest), np.int64)
-        one_more[first[np.cumsum(price[first]) <= there.sum()]] = 1
+        one_more[first[np.cumsum(price[first] - left[first]) <= there]] = 1
         return one_more
 
     def pay(self, cents: Cents) -> Cents:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.upstream.compile import per_engaged
 from sim.upstream.implied import reliefs
 from sim.upstream.package import Package
 
@@ -79,7 +80,7 @@ def return_per_dollar(package: Package, use: Floats, fade: float, worth: Worth, 
     horizon : months that count.
     """
     months = package.duration.months.value if package.duration.months else float(horizon)
-    cost = package.cost.start.value + package.cost.month.value * min(months, horizon)
+    cost = package.cost.start.value + package.cost.month.value * effective_months(months, 1.0, worth, horizon)
     value = month_at_full_effect(package, use, worth)
     if cost <= 0:
         return np.inf if value > 0 else 0.0
@@ -91,7 +92,7 @@ def month_at_full_effect(package: Package, use: Floats, worth: Worth) -> float:
     value = 0.0
     for service, effect in package.effects.items():
         s = schema.SERVICES.index(service)
-        value += use[s] * worth.prices[s] * (1.0 - effect.value)
+        value += use[s] * worth.prices[s] * (1.0 - per_engaged(package, effect, effect.value))
     for need, relief in reliefs(package).items():
         if need in package.targets():
             part = 1.0 if relief.met else relief.relief.value if relief.relief else 0.0

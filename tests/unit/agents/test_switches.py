@@ -49,6 +49,13 @@ def test_names_that_switch_nothing_are_said_in_one_note():
 
 
 def test_arms_share_a_note():
-    arms = ["arms.one=[providers=passive]", "arms.two=[providers=passive]", "arms.three=[providers=effort]"]
-    (note,) = Scenario.compose([*arms, "providers.without=[selection]"]).notes
+    arms = ["arms.one=[providers=reduced_form]", "arms.two=[providers=reduced_form]", "arms.three=[providers=effort]"]
+    (note,) = Scenario.compose([*arms, "providers.without=[restraint]"]).notes
     assert note.startswith("arms one, two: providers.without")
+
+
+def test_a_passive_arm_beside_others_needs_no_remark():
+    arms = ["arms.one=[providers=passive]", "arms.two=[providers=effort]"]
+    assert Scenario.compose([*arms, "providers.without=[selection]"]).notes == ()
+    (note,) = Scenario.compose(["providers=passive", "providers.without=[selection]"]).notes
+    assert "nobody answers" in note
