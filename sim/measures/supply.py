@@ -1,8 +1,9 @@
 """What bound each package, month by month: places, workers, money, or only demand. From what places recorded.
 
 Those who engaged and have no place wait (queue): for a place that does not exist (``no_place``), or for one that
-exists and that nobody can pay (``no_money``). What keeps more people waiting bound the package; where nobody waits,
-demand did.
+exists and that nobody can pay (``no_money``). In an area where a place stands empty for want of money, money binds:
+more places would serve nobody more. Where all are taken, places do, or the workers of whom they are made. In the state that
+bound the package under which more people wait; where nobody waits, demand did.
 """
 
 from typing import Any, TypeAlias
@@ -32,21 +33,23 @@ def supply_frame(result: RunResult, packages: tuple[str, ...], workers: tuple[bo
 
     people = {name: _state(result, name) for name in SHOWN}
     dollars = _state(result, "cents") / 100
+    money_binds = result.places["no_money"] > 0
+    for_place, for_money = (_sum(result, result.places["queue"] * (money_binds == binds)) for binds in (False, True))
     rows = []
     for k, package in enumerate(packages):
         for month in range(result.months):
             numbers = {name: people[name][month, k] for name in SHOWN}
-            short, kind = (numbers["no_place"], numbers["no_money"]), WORKFORCE if workers[k] else PLACES
+            kind = WORKFORCE if workers[k] else PLACES
             row = {"package": package, "month": month, **numbers, "usd": dollars[month, k]}
-            rows.append(row | {"bound_by": bound_by(*short, kind)})
+            rows.append(row | {"bound_by": bound_by(for_place[month, k], for_money[month, k], kind)})
     return pd.DataFrame(rows)
 
 
-def bound_by(no_place: float, no_money: float, kind: str) -> str:
-    """Return what bound a package: ``kind`` is what its places are made of."""
-    if no_place + no_money == 0:
+def bound_by(for_place: float, for_money: float, kind: str) -> str:
+    """Return what bound a package, by who waits where what binds: ``kind`` is what its places are made of."""
+    if for_place + for_money == 0:
         return DEMAND
-    return BUDGET if no_money > no_place else kind
+    return BUDGET if for_money > for_place else kind
 
 
 def reach_frame(result: RunResult, packages: tuple[str, ...]) -> Frame:
@@ -71,4 +74,8 @@ def reach_frame(result: RunResult, packages: tuple[str, ...]) -> Frame:
 
 def _state(result: RunResult, name: str) -> NDArray[np.float64]:
     """Sum over areas, in people of the state: ``[month, package]``."""
-    return np.asarray((result.places[name] * result.weights[None, :, None]).sum(axis=1))
+    return _sum(result, result.places[name])
+
+
+def _sum(result: RunResult, of_areas: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.asarray((of_areas * result.weights[None, :, None]).sum(axis=1))
