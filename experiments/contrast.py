@@ -64,7 +64,7 @@ MOST_OTHERS = 20_000  # members are enough to say what happened to everybody els
 WHY = (
     "The change counts all that happened to people chosen at their worst: part of their bad luck was going to end "
     "(regression to the mean). Everybody else was not chosen, so their trend does not take that out. Like members were "
-    "eligible in the same month and not served: fair where that is a matter of chance, as here. The paired figure "
+    "eligible in the same month and not served: fair as far as that is a matter of chance. The paired figure "
     "follows the same members with the same luck in a world without the programme."
 )
 

@@ -2,8 +2,8 @@
 
 Those who engaged and have no place wait (queue): for a place that does not exist (``no_place``), or for one that
 exists and that nobody can pay (``no_money``). In an area where a place stands empty for want of money, money binds:
-more places would serve nobody more. Where all are taken, places do, or the workers of whom they are made. In the state that
-bound the package under which more people wait; where nobody waits, demand did.
+more places would serve nobody more. Where all are taken, places do, or the workers of whom they are made. In the state
+that bound the package under which more people wait; where nobody waits, demand did.
 """
 
 from typing import Any, TypeAlias
