@@ -435,7 +435,7 @@ CASES = {
         at_least(0.01),
         ("budget_not_fewer", "budget_unanswered"),
     ),
-    "9 stays": share("hospital_budget", STAYS, ("budget", "claims"), at_most(-0.005), ("budget_unanswered", "claims")),
+    "9 stays": share("hospital_budget", STAYS, ("budget", "claims"), at_most(-0.01), ("budget_unanswered", "claims")),
     "9 the easy ones are turned away": share(
         "hospital_budget",
         cost_of_a_stay,
