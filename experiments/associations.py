@@ -1,6 +1,6 @@
 """``ccosim associations``: associations of needs beside what was published, and what the model holds to be causal.
 
-The scenario's world without programmes is lived; each December (after the first year) members on cover are asked about
+The scenario's world without programs is lived; each December (after the first year) members on cover are asked about
 needs as the people of each study were (``experiments/recall.py``). The table shows the published association, the same
 figure in the model (mean over Decembers and seeds, with the range over seeds), and the multiplier that the rules hold
 to be causal. The distance between the last two is confounding: the frailty that needs share, which goes with permanent

@@ -65,8 +65,8 @@ TABLES = np.dtype(
         ("use_cap", "f8", (N_SERVICES,)),
         ("poisson", "i4", (N_SERVICES,)),
         ("death", "f8", (5, 64)),
-        ("disenrol", "f8", (5,)),
-        ("reenrol", "f8"),
+        ("disenroll", "f8", (5,)),
+        ("reenroll", "f8"),
         ("cents", "f8", (N_SERVICES, SLICES)),
         ("provider_start", "i8", (N_SERVICES,)),
         ("provider_count", "i8", (N_SERVICES,)),
@@ -130,7 +130,7 @@ def services_asked(m, row, u, j, p):  # type: ignore[no-untyped-def]
 def exit_cover(m, band, u, j, p):  # type: ignore[no-untyped-def]
     if u[DEATH_DRAW, j] < p.death[band, m.present & 63]:
         m.status = DEAD
-    elif u[EXIT_DRAW, j] < p.disenrol[band]:
+    elif u[EXIT_DRAW, j] < p.disenroll[band]:
         m.status = AWAY
 
 
@@ -139,7 +139,7 @@ def member_month(m, u, j, p):  # type: ignore[no-untyped-def]
     """What one member decides in one month; returns the services asked, or -1 for who is not enrolled."""
     if m.status != ENROLLED:
         m.age += m.status == AWAY
-        if m.status == AWAY and u[0, j] < p.reenrol:
+        if m.status == AWAY and u[0, j] < p.reenroll:
             m.status = ENROLLED
         return -1
     m.age += 1
@@ -248,8 +248,8 @@ def record_of(work: Work) -> NDArray[np.void]:
     row["use_cap"] = np.where(POISSON, np.inf, LARGEST_CHANCE)
     row["poisson"] = POISSON
     row["death"] = work.death[:, None] * work.death_present
-    row["disenrol"] = work.disenrol
-    row["reenrol"] = work.reenrol
+    row["disenroll"] = work.disenroll
+    row["reenroll"] = work.reenroll
     row["cents"] = severity_cents(work)
     row["provider_start"] = work.provider_start
     row["provider_count"] = work.provider_count

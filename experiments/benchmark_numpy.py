@@ -49,11 +49,11 @@ def numpy_month(people: People, work: Work, outcome: Outcome, rng: np.random.Gen
     outcome.member_months += len(here)
 
     dead = rng.random(len(here), dtype=DRAW) < work.death[band] * work.death_present[present]
-    left = rng.random(len(here), dtype=DRAW) < work.disenrol[band]
+    left = rng.random(len(here), dtype=DRAW) < work.disenroll[band]
     people.enrolled[here] = ~(dead | left)
     people.alive[here[dead]] = False
     back = np.flatnonzero(returning)
-    people.enrolled[back] = rng.random(len(back), dtype=DRAW) < work.reenrol
+    people.enrolled[back] = rng.random(len(back), dtype=DRAW) < work.reenroll
     give_birth(people, rng.poisson(np.count_nonzero(people.alive) * work.birth), work, rng)
 
 

@@ -15,7 +15,7 @@ from sim.paths import conf_folder
 
 Floats = NDArray[np.float64]
 
-SERVICES = ("ED", "inpatient", "primary", "specialist", "behavioural", "dental")
+SERVICES = ("ED", "inpatient", "primary", "specialist", "behavioral", "dental")
 POISSON = (True, False, True, True, True, False)
 LARGEST_CHANCE = 0.95
 NEEDS, CONDITIONS = 4, 6
@@ -50,8 +50,8 @@ class Work:
     sigma: Floats
     death: Floats
     death_present: Floats  # conditions
-    disenrol: Floats
-    reenrol: float
+    disenroll: Floats
+    reenroll: float
     birth: float
     provider_start: NDArray[np.int64]
     provider_count: NDArray[np.int64]
@@ -80,8 +80,8 @@ def the_work() -> Work:
         sigma=np.asarray(y["sigma"]),
         death=np.asarray(y["death"]),
         death_present=products(y["death_condition"]),
-        disenrol=np.asarray(y["disenrol"]),
-        reenrol=y["reenrol"],
+        disenroll=np.asarray(y["disenroll"]),
+        reenroll=y["reenroll"],
         birth=y["birth"],
         provider_start=np.asarray(y["provider_start"]),
         provider_count=np.asarray(y["provider_count"]),

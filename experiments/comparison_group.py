@@ -1,4 +1,4 @@
-"""A comparison group for those whom a programme serves: others who could have been served in the same months."""
+"""A comparison group for those whom a program serves: others who could have been served in the same months."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def like(seed: int, served: Keys, starts: Starts, world: World) -> tuple[Keys, S
     Parameters
     ----------
     seed : of the run.
-    served, starts : whom the programme served, and from which of the panel's months.
-    world : the world with the programme.
+    served, starts : whom the program served, and from which of the panel's months.
+    world : the world with the program.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""``ccosim contrast``: what a programme seems to save beside what it saves.
+"""``ccosim contrast``: what a program seems to save beside what it saves.
 
 Each seed is lived twice, without and with the package, by the same people with the same luck. A panel keeps every
 member's months; the served are followed from a year before they began to two years after.
@@ -65,7 +65,7 @@ WHY = (
     "The change counts all that happened to people chosen at their worst: part of their bad luck was going to end "
     "(regression to the mean). Everybody else was not chosen, so their trend does not take that out. Like members were "
     "eligible in the same month and not served: fair as far as that is a matter of chance. The paired figure "
-    "follows the same members with the same luck in a world without the programme."
+    "follows the same members with the same luck in a world without the program."
 )
 
 
@@ -113,7 +113,7 @@ def _scenario(words: Sequence[str]) -> Scenario:
 
 @dataclass(frozen=True)
 class OneSeed:
-    """The figures of one seed; of each group, the mean cost by month around enrolment and the people followed."""
+    """The figures of one seed; of each group, the mean cost by month around enrollment and the people followed."""
 
     figures: dict[str, Figures]
     paths: dict[str, NDArray[np.float64]]
@@ -153,7 +153,7 @@ def one_seed(scenario: Scenario, seed: int) -> OneSeed:
 
 
 def cohort_path(cohort: Cohort) -> NDArray[np.float64]:
-    """Return the mean Medicaid cost of each month around enrolment, USD."""
+    """Return the mean Medicaid cost of each month around enrollment, USD."""
     cents = cohort.use["medicaid_cents"]
     seen = np.isfinite(cents).sum(axis=0)
     return np.divide(np.nansum(cents, axis=0), 100 * seen, out=np.full(cents.shape[1], np.nan), where=seen > 0)
@@ -228,21 +228,21 @@ def _change(figures: Figures, table: Any, label: str, column: str, scale: float)
 
 
 def _figure(scenario: Scenario, paths: Sequence[dict[str, NDArray[np.float64]]]) -> bytes:
-    """Draw mean cost by month around enrolment: served, their twins, like members, everybody else."""
+    """Draw mean cost by month around enrollment: served, their twins, like members, everybody else."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4.8), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for name, label, style, colour, width in _lines():
+    for name, label, style, color, width in _lines():
         mean = np.nanmean([one[name] for one in paths], axis=0)
-        axes.plot(WINDOW, mean, style, color=colour, label=label, linewidth=width)
+        axes.plot(WINDOW, mean, style, color=color, label=label, linewidth=width)
     axes.axvline(-1 / 2, color="0.6", linewidth=1)
-    axes.set_xlabel("Month from enrolment (0 is the first month of service)")
+    axes.set_xlabel("Month from enrollment (0 is the first month of service)")
     axes.set_ylabel("Medicaid claims, USD per member-month")
     axes.set_ylim(bottom=0)
-    axes.set_title(f"{scenario.upstream.packages[0]}: cost around enrolment, {len(paths)} seeds", loc="left")
+    axes.set_title(f"{scenario.upstream.packages[0]}: cost around enrollment, {len(paths)} seeds", loc="left")
     axes.legend(frameon=False)
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=150)
@@ -251,7 +251,7 @@ def _figure(scenario: Scenario, paths: Sequence[dict[str, NDArray[np.float64]]])
 
 def _lines() -> Iterable[tuple[str, str, str, str, float]]:
     return (
-        ("twins", "the same members without the programme", "-", "0.7", 5.0),
+        ("twins", "the same members without the program", "-", "0.7", 5.0),
         ("served", "served", "-", "#0072b2", 1.8),
         ("like", "eligible in the same month, not served", "--", "#d55e00", 1.8),
         ("others", "everybody else", ":", "black", 1.8),

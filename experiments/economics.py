@@ -25,7 +25,7 @@ MAIN = "health_sector"
 POINTS = 101
 STRATA = ("race", "language", "rurality", "disability")
 PER_1000_YEARS = 1000.0
-ACCOUNTS = (*PAYERS, "programmes", "cco_margin", "held")
+ACCOUNTS = (*PAYERS, "programs", "cco_margin", "held")
 
 Floats = NDArray[np.float64]
 Frame = Any
@@ -114,17 +114,17 @@ class Economics:
         return pd.DataFrame(rows, columns=["strategy", "payer", "year", "change_usd"])
 
     def returns(self) -> Frame:
-        """What each payer saves over the run, and per dollar that programmes cost, with 95% intervals over samples."""
+        """What each payer saves over the run, and per dollar that programs cost, with 95% intervals over samples."""
         import pandas as pd
 
         years = self.reading.years
         totals = {name: years.by_sample(years.sum([(name, 1)]).sum(axis=2))[1] for name in ACCOUNTS}
         rows = [
-            (strategy, one.payer, *one.saving, *one.per_programme_dollar)
+            (strategy, one.payer, *one.saving, *one.per_program_dollar)
             for i, strategy in enumerate(years.arms[1:], 1)
             for one in returns({name: values[:, i] - values[:, 0] for name, values in totals.items()})
         ]
-        figures = [f"{name}{end}" for name in ("saving_usd", "per_programme_dollar") for end in ("", "_low", "_high")]
+        figures = [f"{name}{end}" for name in ("saving_usd", "per_program_dollar") for end in ("", "_low", "_high")]
         return pd.DataFrame(rows, columns=["strategy", "payer", *figures])
 
     def worths(self, names: list[str] | None = None) -> list[Worth]:

@@ -1,8 +1,8 @@
 """Fit the chance that an occasion brings care to the reported levels of quality measures, and show what came out.
 
 ``python -m experiments.fit_quality ROUNDS [overrides]`` runs the baseline's warm-up and a year, moves ``quality.given``
-on the scale of log odds towards ``conf/targets/quality.csv``, and writes it back; ``ROUNDS`` 0 only prints. Calibration
-levels from before the measures were incentivised are read; effects of CCOs never are.
+on the scale of log odds toward ``conf/targets/quality.csv``, and writes it back; ``ROUNDS`` 0 only prints. Calibration
+levels from before the measures were incentivized are read; effects of CCOs never are.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def observed(scenario: Scenario) -> Mapping[tuple[str, str], float]:
 
 
 def moved(given: Mapping[str, float], seen: Mapping[tuple[str, str], float]) -> dict[str, float]:
-    """The chances, moved towards the targets on the scale of log odds."""
+    """The chances, moved toward the targets on the scale of log odds."""
     new = dict(given)
     for row in read_targets("quality"):
         metric, wanted = row["metric"], float(row["value"]) / 100

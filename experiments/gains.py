@@ -1,7 +1,7 @@
 """Who gains: what each arm changes for every payer, CCOs, each kind of provider and members; and each CCO's year.
 
 Gains are paired by seed and read as *more is better for the one who is named*: a payer gains what it pays less, CCOs
-and providers gain what they receive more. Savings are told three times: gross (care used up), net of programmes and
+and providers gain what they receive more. Savings are told three times: gross (care used up), net of programs and
 administration, net of bonuses too. Care used up is valued at today's prices: what fees, rates and contracts only move
 is apart.
 """
@@ -39,11 +39,11 @@ def _less(*names: str) -> tuple[tuple[str, int], ...]:
     return tuple((name, -1) for name in names)
 
 
-PROGRAMMES = ("pmpm_upstream", "pmpm_care_programmes", "pmpm_administration")
+PROGRAMS = ("pmpm_upstream", "pmpm_care_programs", "pmpm_administration")
 LINES = (
     Line("Savings", "Gross (care used up)", _less("pmpm_care_used")),
-    Line("Savings", "Net of programmes, overhead", _less("pmpm_care_used", *PROGRAMMES)),
-    Line("Savings", "Net of bonuses too", _less("pmpm_care_used", *PROGRAMMES, "pmpm_bonuses")),
+    Line("Savings", "Net of programs, overhead", _less("pmpm_care_used", *PROGRAMS)),
+    Line("Savings", "Net of bonuses too", _less("pmpm_care_used", *PROGRAMS, "pmpm_bonuses")),
     Line("Savings", "Moved by rates, not saved", _less("pmpm_transfer")),
     Line("Payers", "State", _less("pmpm_state")),
     Line("Payers", "Federal match", _less("pmpm_federal")),
@@ -70,7 +70,7 @@ OF_CCOS = (
     "pmpm_reserves",
     "pmpm_quality_pool",
     "quality_pool_share",
-    "pmpm_care_programmes",
+    "pmpm_care_programs",
     "pmpm_bonuses",
 )
 
@@ -105,7 +105,7 @@ def _of_lines(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def of_ccos(summary: Any) -> Any:
-    """Return ``ccos.csv``: for each arm and CCO its margin, reserves, quality pool and programmes, means over seeds."""
+    """Return ``ccos.csv``: for each arm and CCO its margin, reserves, quality pool and programs, means over seeds."""
     own = summary[(summary["contrast"] == "") & (summary["stratum"] == "area") & summary["measure"].isin(OF_CCOS)]
     wide = own.pivot_table(index=["arm", "level"], columns="measure", values="estimate", sort=False)
     return wide.reindex(columns=list(OF_CCOS)).reset_index().rename(columns={"level": "cco"}).rename_axis(columns=None)

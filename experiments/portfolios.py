@@ -5,12 +5,12 @@ matter where the budget is short: unless the words say otherwise the state has 2
 shares and a scrambled Sobol sequence spread over the simplex are lived; from there SciPy's differential evolution looks
 for better ones, once for each of the three objectives alone and once for all three (the worst of the three, each in
 units of its spread over the first candidates). Every candidate faces the same people with the same luck as a world
-without programmes, so that the search is deterministic.
+without programs, so that the search is deterministic.
 
 The best of many noisy figures is partly the luckiest. So what is on the frontier is lived again with seeds that the
 search never saw; ``confirmed`` says whether it is still unbeaten among those, and the figures to read are those.
 Objectives: what payers spend (USD PMPM), QALYs per 1,000 member-years, the slope of needs over race groups (nearer to 0
-is more equal), all as paired differences from no programmes.
+is more equal), all as paired differences from no programs.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def confirmed(search: Search, table: Any) -> Any:
 
 
 def outcomes(words: list[str], scenario: Scenario, shares: Floats) -> list[dict[str, float]]:
-    """Live divisions beside a world without programmes; return shares and paired differences of each."""
+    """Live divisions beside a world without programs; return shares and paired differences of each."""
     from experiments.upstream_tables import equity_table
 
     arms = {NONE: ["upstream.packages=[]"]} | {f"p{i}": _division(share) for i, share in enumerate(shares)}
@@ -203,7 +203,7 @@ def on_frontier(values: Floats) -> NDArray[np.bool_]:
 
 
 def picture(table: Any) -> bytes:
-    """Draw cost against health; size is equity (from a third to the most), shape and colour are the frontier."""
+    """Draw cost against health; size is equity (from a third to the most), shape and color are the frontier."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -212,7 +212,7 @@ def picture(table: Any) -> bytes:
     axes = figure.add_subplot()
     equity = table["needs_slope"]
     size = 40 + 80 * (equity - equity.min()) / max(float(np.ptp(equity)), np.finfo(float).eps)
-    for kept, label, colour, marker in (
+    for kept, label, color, marker in (
         (~table["on_frontier"], "beaten", "white", "o"),
         (table["on_frontier"] & ~table["confirmed"], "unbeaten, not with new seeds", "#56B4E9", "s"),
         (table["confirmed"], "unbeaten, with new seeds too", "#0072B2", "D"),
@@ -220,9 +220,9 @@ def picture(table: Any) -> bytes:
         here = table[kept]
         if len(here):
             cost, health = here["pmpm_total"], here["qalys_per_1000_my"]
-            axes.scatter(cost, health, size[kept], color=colour, marker=marker, edgecolor="black", label=label)
+            axes.scatter(cost, health, size[kept], color=color, marker=marker, edgecolor="black", label=label)
     axes.axhline(0, color="0.8", linewidth=0.8, zorder=0)
-    axes.set_xlabel("Cost to all payers, difference from no programmes (USD PMPM)")
+    axes.set_xlabel("Cost to all payers, difference from no programs (USD PMPM)")
     axes.set_ylabel("QALYs per 1,000 member-years, difference")
     axes.set_title("Divisions of one budget (larger: needs more equal by race)", loc="left", fontsize=9)
     axes.legend(frameon=False, fontsize=8)

@@ -32,7 +32,7 @@ from sim.study import Study, load_study
 MANIFEST = "manifest.json"
 ROOT = "results_root"
 PARAMETERS = "parameters."
-ANALYSED = "parameters.economics."
+ANALYZED = "parameters.economics."
 
 Floats = NDArray[np.float64]
 Frame = Any
@@ -59,12 +59,12 @@ def asked_for(words: Sequence[str], options: Sequence[str] = ()) -> Asked:
     words = named(words)
     given = dict(word.split("=", 1) for word in words if "=" in word)
     names = [word for word in words if "=" not in word]
-    overrides = {key.removeprefix(PARAMETERS): value for key, value in given.items() if key.startswith(ANALYSED)}
+    overrides = {key.removeprefix(PARAMETERS): value for key, value in given.items() if key.startswith(ANALYZED)}
     allowed = (ROOT, *options)
     for key in given:
-        if not key.startswith(ANALYSED) and key not in allowed:
+        if not key.startswith(ANALYZED) and key not in allowed:
             near = did_you_mean(key, allowed)
-            faults.append(f"{shown(key)}: must be {', '.join(allowed)} or {ANALYSED}NAME{near}")
+            faults.append(f"{shown(key)}: must be {', '.join(allowed)} or {ANALYZED}NAME{near}")
     values = {name: _number(name, text, faults) for name, text in overrides.items()}
     if len(names) != 1:
         said = f"{shown(' '.join(names))}: must be the name of one study" if names else "give the name of a study"

@@ -4,8 +4,8 @@
 ``year``     needs that they had since January
 ``before``   needs that they had last December: what was used this year came afterwards
 ``ever``     needs that they had at any time since the run began
-``seen``     needs that they had in a month of the year in which a clinic (primary or behavioural care) or a hospital
-             took them in: whom a programme such as Health Care for the Homeless sees
+``seen``     needs that they had in a month of the year in which a clinic (primary or behavioral care) or a hospital
+             took them in: whom a program such as Health Care for the Homeless sees
 ``known``    the same, in a month of any year since the run began: whom it has on its list
 ``delayed``  the need for transport, if in some month of the year it kept them from asking for a visit. Their month is
              lived again with the same luck, without what the need does to use: would they have asked for more?
@@ -27,7 +27,7 @@ Rows = NDArray[Any]
 KINDS = ("now", "year", "before", "ever", "seen", "known", "delayed")
 OF_THE_YEAR = ("year", "seen", "delayed")
 REMEMBERED = np.dtype([("key", "u8"), *((kind, "i2") for kind in KINDS)])
-TAKEN_IN = ("primary_year", "behavioural_year", "stays_year")
+TAKEN_IN = ("primary_year", "behavioral_year", "stays_year")
 YEAR = 12
 
 

@@ -1,7 +1,7 @@
 """How large a sample must be: measures of small samples of the state beside those of a large one (model.md 4).
 
-With behaviour off (`providers=passive`, `governance=none`, claims are paid) nothing depends on how many people share
-a CCO or a clinic, and samples agree within Monte Carlo error. With behaviour on, CCOs and practices decide by what
+With behavior off (`providers=passive`, `governance=none`, claims are paid) nothing depends on how many people share
+a CCO or a clinic, and samples agree within Monte Carlo error. With behavior on, CCOs and practices decide by what
 they see, and a small sample shows them more chance. Each sample gets as many members in all, so that small ones have
 many seeds; seeds meet different people, and differences are of independent means.
 
@@ -43,7 +43,7 @@ Job = tuple[str, float, int]
 class Row:
     """One measure of one sample: its mean, and how far it is from the largest sample's, with half a 95% interval."""
 
-    behaviour: str
+    behavior: str
     sample: float
     measure: str
     unit: str
@@ -54,7 +54,7 @@ class Row:
 
 
 def jobs(members: int = MEMBERS, of_state: int = 1_400_000) -> Iterator[Job]:
-    """Yield ``(behaviour, sample, seed)``; no two samples share a seed, or they would share people."""
+    """Yield ``(behavior, sample, seed)``; no two samples share a seed, or they would share people."""
     for world in WORLDS:
         first = 0
         for sample in SAMPLES:
@@ -71,7 +71,7 @@ def live(job: Job) -> Values:
 
 
 def rows_of(values: Mapping[tuple[str, float], Values]) -> list[Row]:
-    """Return a row for each behaviour, sample and measure from ``[seed, measure]``; Welch's intervals."""
+    """Return a row for each behavior, sample and measure from ``[seed, measure]``; Welch's intervals."""
     return [
         _row(world, sample, i, its[:, i], values[world, LARGEST][:, i])
         for (world, sample), its in values.items()
@@ -91,7 +91,7 @@ def _row(world: str, sample: float, i: int, its: Values, largest: Values) -> Row
 
 def smallest(rows: Sequence[Row], world: str) -> float:
     """Return the smallest sample from which on every measure is within `NEAR` percent of the largest sample's."""
-    far = {row.sample for row in rows if row.behaviour == world and abs(row.difference_percent) > NEAR}
+    far = {row.sample for row in rows if row.behavior == world and abs(row.difference_percent) > NEAR}
     return min(sample for sample in SAMPLES if all(sample > other for other in far))
 
 
@@ -106,7 +106,7 @@ def main(members: int = MEMBERS, path: Path = OUT) -> None:
     rows = rows_of({key: np.array(values) for key, values in found.items()})
     write(rows, path)
     for world in WORLDS:
-        print(f"behaviour {world}: within {NEAR:g}% of a {LARGEST:.0%} sample from {smallest(rows, world):.0%} on")
+        print(f"behavior {world}: within {NEAR:g}% of a {LARGEST:.0%} sample from {smallest(rows, world):.0%} on")
     print(path)
 
 

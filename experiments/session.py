@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from experiments import who_takes_part
-from experiments.behaviour import behaviour
+from experiments.behavior import behavior
 from experiments.gains import of_ccos, print_gains, triple_aim, who_gains
 from experiments.inputs import check_inputs, check_outcomes
 from experiments.pipe import Talk, flush_or_stop_talking
@@ -172,8 +172,8 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         title=scenario.title,
     )
     answers = who_takes_part.tables(comparison)
-    done = behaviour(comparison)
-    for name, table in (answers | ({"behaviour": done} if len(done) else {})).items():
+    done = behavior(comparison)
+    for name, table in (answers | ({"behavior": done} if len(done) else {})).items():
         study.write(f"{name}.csv", write_csv(table))
     drawn = draw_figures(summary, results, about)
     drawn |= draw_answers(answers, who_takes_part.lists_by_arm(comparison), about)
@@ -210,8 +210,8 @@ def _show(study: Study, summary: Any, scenario: Scenario, gains: Any) -> None:
 
 def _ended(study: Study) -> int:
     """Say where everything is; the folder is the last line of standard output."""
-    if (study.path / "behaviour.csv").is_file():
-        print(f"What practices, hospitals and CCOs did, month by month: {study.path}/behaviour.csv")
+    if (study.path / "behavior.csv").is_file():
+        print(f"What practices, hospitals and CCOs did, month by month: {study.path}/behavior.csv")
     print(f"By race and ethnicity, rurality, language, age, disability and area: {study.path}/summary.csv")
     there = [f"{what} ({name})" for name, what in WHERE.items() if (study.path / name).is_file()]
     if there:

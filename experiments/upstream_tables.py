@@ -1,4 +1,4 @@
-"""Tables of a study about upstream programmes: what bound them, whom they reached, how equal the outcome is."""
+"""Tables of a study about upstream programs: what bound them, whom they reached, how equal the outcome is."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ LEVERS = (
     "at_risk",
     "quality_bonus",
     "care_management",
-    "behavioural_integration",
+    "behavioral_integration",
     "oral_integration",
     "shared_records",
     "closed_loops",

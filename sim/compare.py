@@ -322,7 +322,7 @@ class _PairedRuns:
     def _wait(self, futures: list[Future[RunResult]], decisions: list[Future[Any]]) -> None:
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-            failed = [f for f in done if not f.cancelled() and f.exception() is not None]
+            failed = [f for f in done if not f.canceled() and f.exception() is not None]
             if failed:
                 self._give_up(futures, decisions)
                 raise failed[0].exception() or Stopped()
@@ -367,7 +367,7 @@ class _PairedRuns:
 
 
 def population_key(scenario: Scenario) -> str:
-    """What the start of a run depends on: who, how long without policy, and every parameter but those of programmes."""
+    """What the start of a run depends on: who, how long without policy, and every parameter but those of programs."""
     values = {p.name: p.value.tolist() for p in scenario.registry if p.name.split(".")[0] not in POLICY_FILES}
     return repr((scenario.population, scenario.capacity, scenario.warm_up, values))
 

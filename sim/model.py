@@ -408,7 +408,7 @@ def without_policy(scenario: Scenario) -> Scenario:
 
 
 def with_outside_money(scenario: Scenario) -> Scenario:
-    """Return the same scenario with programmes paid from outside, so that no budget carries them to other members."""
+    """Return the same scenario with programs paid from outside, so that no budget carries them to other members."""
     return scenario.model_copy(update={"upstream": scenario.upstream.model_copy(update={"funding": "outside"})})
 
 

@@ -18,7 +18,7 @@ FRACTION_GRID = 4096
 SERVICES = (
     "primary",
     "specialist",
-    "behavioural",
+    "behavioral",
     "dental",
     "pharmacy",
     "emergency",
@@ -26,8 +26,8 @@ SERVICES = (
     "outpatient",
     "ancillary",
 )
-PRIMARY, SPECIALIST, BEHAVIOURAL, DENTAL, PHARMACY, EMERGENCY, INPATIENT, OUTPATIENT, ANCILLARY = range(len(SERVICES))
-SCHEDULED_AND_DRUGS = (PRIMARY, SPECIALIST, BEHAVIOURAL, DENTAL, PHARMACY)
+PRIMARY, SPECIALIST, BEHAVIORAL, DENTAL, PHARMACY, EMERGENCY, INPATIENT, OUTPATIENT, ANCILLARY = range(len(SERVICES))
+SCHEDULED_AND_DRUGS = (PRIMARY, SPECIALIST, BEHAVIORAL, DENTAL, PHARMACY)
 
 CONDITIONS = (
     "diabetes",
@@ -93,7 +93,7 @@ RATE_CATEGORIES = (
     RATE_AGED,
 ) = range(len(RATE_CATEGORIES))
 HOMELESS_TYPES = ("transitional", "episodic", "chronic")
-POCKETS = ("housing", "food_programmes", "justice", "schools")  # of other sectors, reported beside the ledger
+POCKETS = ("housing", "food_programs", "justice", "schools")  # of other sectors, reported beside the ledger
 PAYERS = ("medicaid", "medicare", "third_party", "uncompensated")
 MEDICAID, MEDICARE, THIRD_PARTY, UNCOMPENSATED = range(len(PAYERS))
 
@@ -240,7 +240,7 @@ MEMBER_FIELDS = (
     Field("package", "i4", "upstream packages that serve the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("ever_package", "i4", "packages that ever served the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("age_months", "i2", "age", "months", 0, 1440, "dynamic"),
-    Field("months_covered", "i2", "length of the present enrolment span", "months", 0, 32000, "dynamic"),
+    Field("months_covered", "i2", "length of the present enrollment span", "months", 0, 32000, "dynamic"),
     Field("months_off", "i2", "months since cover was lost", "months", 0, 32000, "dynamic"),
     Field("permanent", "i2", "permanent latent health (higher is sicker)", "1/256 sd", -2048, 2048, "static"),
     Field(
@@ -260,7 +260,7 @@ MEMBER_FIELDS = (
     Field("stays_year", "i2", "inpatient stays so far this calendar year", "stays", 0, 32000, "dynamic"),
     Field("stays_last_year", "i2", "inpatient stays in the previous calendar year", "stays", 0, 32000, "dynamic"),
     Field("primary_year", "i2", "primary care visits so far this calendar year", "visits", 0, 32000, "dynamic"),
-    Field("behavioural_year", "i2", "behavioural visits so far this calendar year", "visits", 0, 32000, "dynamic"),
+    Field("behavioral_year", "i2", "behavioral visits so far this calendar year", "visits", 0, 32000, "dynamic"),
     Field("dental_year", "i2", "dental visits so far this calendar year", "visits", 0, 32000, "dynamic"),
     Field("clinic", "i2", "primary care clinic (index into model.clinics)", "index", 0, 32000, "static"),
     Field("since_primary", "i2", "months since the last primary care visit", "months", 0, 32000, "dynamic"),
@@ -368,7 +368,7 @@ AREA_FIELDS = (
     Field("proactive", "f8", "proactive care between visits beyond the usual", "share", -1, 2, "month"),
     Field("closed_loops", "f8", "follow-up after discharges, emergency visits, screens", "share", 0, 1, "month"),
     Field("shared_records", "f8", "records that all who treat a member can see", "share", 0, 1, "month"),
-    Field("behavioural_integration", "f8", "primary care with behavioural health inside", "share", 0, 1, "month"),
+    Field("behavioral_integration", "f8", "primary care with behavioral health inside", "share", 0, 1, "month"),
     Field("oral_integration", "f8", "members whose oral health is cared for with the rest", "share", 0, 1, "month"),
     Field("care_management", "f8", "high-risk members of the CCO with a care manager", "share", 0, 1, "month"),
     Field("interpreters", "f8", "visits with an interpreter where one is needed", "share", 0, 1, "month"),
@@ -379,7 +379,7 @@ AREA_FIELDS = (
         "turned_away", "f8", "share of ordinary stays, the cheapest, that hospitals turn away", "share", 0, 1, "month"
     ),
     Field("induced", "f8", "log of volume that fees have brought, by service", "log", -5, 5, "month", BY_SERVICE),
-    Field("favour", "f8", "how much more of it goes to the better off", "share", 0, 1, "month"),
+    Field("favor", "f8", "how much more of it goes to the better off", "share", 0, 1, "month"),
 )
 AREA = _dtype(AREA_FIELDS)
 
@@ -418,7 +418,7 @@ COUNTS = (
     "deaths",
     "deaths_off_cover",
     *(f"{s}_visits" for s in SERVICES),
-    *(f"{s}_asked" for s in ("primary", "specialist", "behavioural", "dental")),
+    *(f"{s}_asked" for s in ("primary", "specialist", "behavioral", "dental")),
     "avoidable_ed_visits",
     "deliveries",
     "ambulatory_sensitive_stays",

@@ -34,7 +34,7 @@ def draw_concentration(summary: Any, arms: list[str], about: About) -> Figure:
             if known.any() and rates[known].sum() > 0:
                 x, y = concentration_curve(rates[known], people[known])
                 its = style[arm]
-                axes.plot(PERCENT * x, PERCENT * (y - x), linestyle=its.line, marker=its.marker, color=its.colour)
+                axes.plot(PERCENT * x, PERCENT * (y - x), linestyle=its.line, marker=its.marker, color=its.color)
         axes.axhline(0, color="black", linewidth=0.8)
         axes.set_title(BY_NAME[measure].label, fontsize=7.5)
         axes.set_xlabel("% of members,\nmost need first")

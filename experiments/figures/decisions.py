@@ -31,7 +31,7 @@ PAYER_LABELS = {
     "outside": "Outside funders",
     "uncompensated": "Uncompensated care",
 }
-PAYER_COLOURS = ("#56B4E9", "#0072B2", "#E69F00", "#F0E442", "#009E73", "#999999")
+PAYER_COLORS = ("#56B4E9", "#0072B2", "#E69F00", "#F0E442", "#009E73", "#999999")
 LUCK = "Points are seeds: they show luck, not how sure a decision is; that needs draws of the parameters."
 DRAWS = "Points are draws of the parameters."
 
@@ -47,11 +47,11 @@ def draw_plane(samples: Samples, willingness: float, about: About) -> Figure:
     for i in others:
         its, name = style[samples.arms[i]], samples.arms[i]
         found = cloud(gains[:, i], extra[:, i])
-        axes.plot(gains[:, i], extra[:, i], linestyle="none", marker=its.marker, color=its.colour, alpha=0.45)
+        axes.plot(gains[:, i], extra[:, i], linestyle="none", marker=its.marker, color=its.color, alpha=0.45)
         if len(found.ellipse):
-            axes.plot(*found.ellipse.T, color=its.colour, linestyle=its.line, linewidth=1)
+            axes.plot(*found.ellipse.T, color=its.color, linestyle=its.line, linewidth=1)
         axes.plot(
-            gains[:, i].mean(), extra[:, i].mean(), marker=its.marker, color=its.colour, markersize=7, mec="black",
+            gains[:, i].mean(), extra[:, i].mean(), marker=its.marker, color=its.color, markersize=7, mec="black",
             linestyle="none", label=in_words(name),
         )  # fmt: skip
     axes.margins(0.12)
@@ -65,7 +65,7 @@ def draw_plane(samples: Samples, willingness: float, about: About) -> Figure:
     axes.set_xlabel("QALYs gained in the state")
     axes.set_ylabel("Added cost, million USD")
     legend(figure, style, [samples.arms[i] for i in others], in_words, lines=False, columns=1)
-    note = f"Grey line: {willingness:,.0f} USD per QALY; below it a strategy is worth its cost. Large marks: means. "
+    note = f"Gray line: {willingness:,.0f} USD per QALY; below it a strategy is worth its cost. Large marks: means. "
     footer(figure, about, note=f"{note}{DRAWS if samples.of_parameters else LUCK}", intervals=False)
     return figure
 
@@ -101,7 +101,7 @@ def _over_willingness(samples: Samples, worth: Floats, lines: Floats, rings: Flo
     for i in rows:
         its = style[samples.arms[i]]
         axes.plot(
-            thousands, lines[:, i], color=its.colour, linestyle=its.line, marker=its.marker, markevery=(2 * i, 16)
+            thousands, lines[:, i], color=its.color, linestyle=its.line, marker=its.marker, markevery=(2 * i, 16)
         )
     axes.plot(thousands[::5], rings[::5], linestyle="none", marker="o", mfc="none", mec="black", markersize=6, mew=0.7)
     axes.set_xlabel("Worth of a QALY, thousand USD")
@@ -145,7 +145,7 @@ def _budget_panel(panel: Axes, rows: Any, payers: Sequence[str]) -> None:
         kind = list(PAYER_LABELS).index(payer)
         panel.bar(
             its["year"] + 1 + (place - (len(payers) - 1) / 2) * width, its["change_usd"] / MILLION, width,
-            color=PAYER_COLOURS[kind], hatch=HATCHES[kind], edgecolor="black", linewidth=0.4,
+            color=PAYER_COLORS[kind], hatch=HATCHES[kind], edgecolor="black", linewidth=0.4,
             label=PAYER_LABELS[payer],
         )  # fmt: skip
     panel.axhline(0, color="black", linewidth=0.6)

@@ -24,9 +24,9 @@ def draw_tornado(bars: Sequence[Bar], mean: float, label: str, about: About, *, 
     axes = figure.subplots()
     for y, bar in enumerate(bars):
         ends = ((bar.outcome[0], LOW, "", "low"), (bar.outcome[1], HIGH, "////", "high"))
-        for value, colour, hatch, end in ends:
+        for value, color, hatch, end in ends:
             axes.barh(
-                y, value - mean, left=mean, height=0.66, color=colour, hatch=hatch, edgecolor="black", linewidth=0.4,
+                y, value - mean, left=mean, height=0.66, color=color, hatch=hatch, edgecolor="black", linewidth=0.4,
                 label=f"parameter at its {end} end (5th, 95th percentile)" if y == 0 else None,
             )  # fmt: skip
     axes.axvline(mean, color="black", linewidth=0.8)
@@ -51,9 +51,9 @@ def draw_indices(
     looks = (("#0072B2", "o"), ("#D55E00", "^"))
     for kind, (value, half, label) in enumerate(zip(values, halves, labels, strict=True)):
         y = np.arange(len(order)) + 0.24 * (kind - (len(values) - 1) / 2)
-        colour, marker = looks[kind]
+        color, marker = looks[kind]
         axes.errorbar(
-            np.asarray(value)[order], y, xerr=np.asarray(half)[order], linestyle="none", color=colour, marker=marker,
+            np.asarray(value)[order], y, xerr=np.asarray(half)[order], linestyle="none", color=color, marker=marker,
             capsize=2, elinewidth=0.9, label=label,
         )  # fmt: skip
     axes.axvline(0, color="black", linewidth=0.6)
@@ -73,11 +73,11 @@ def draw_sources(found: dict[str, Components], about: About) -> Figure:
     figure = Figure(figsize=(ONE_COLUMN, 1.6 + 0.24 * len(found)), layout="constrained")
     axes = figure.subplots()
     start = np.zeros(len(found))
-    for source, (label, colour, hatch) in SOURCES.items():
+    for source, (label, color, hatch) in SOURCES.items():
         sizes = np.nan_to_num([one.share(source) for one in found.values()])
         if sizes.any():
             axes.barh(
-                np.arange(len(found)), 100 * sizes, left=100 * start, color=colour, hatch=hatch, edgecolor="black",
+                np.arange(len(found)), 100 * sizes, left=100 * start, color=color, hatch=hatch, edgecolor="black",
                 linewidth=0.4, height=0.7, label=label,
             )  # fmt: skip
         start += sizes

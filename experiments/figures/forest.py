@@ -21,7 +21,7 @@ MEASURES = (
     "inpatient_stays_per_1000_mm",
     "readmission_30d",
     "primary_care_visits_per_1000_mm",
-    "behavioural_visits_per_1000_mm",
+    "behavioral_visits_per_1000_mm",
     "unmet_need_share",
     "needs_any_share",
     "qalys_per_1000_my",

@@ -18,9 +18,9 @@ MONTHS_PER_YEAR = 12
 ENOUGH_SEEDS = 4  # with fewer a band of one quarter's luck hides all else
 NOTE = (
     "Left: members of clinicians on the list against all other members with a clinic, less that gap in the year before "
-    "the contract (grey line: its start), by the list of each month; grey dots: by the first list, whatever came of it."
+    "the contract (gray line: its start), by the list of each month; gray dots: by the first list, whatever came of it."
 )
-START = "Grey line: the contract begins."
+START = "Gray line: the contract begins."
 WHO = (
     "Means: how many material needs (food, housing, transport, utilities) a member is prone to; the model's only sign."
 )
@@ -50,9 +50,9 @@ def _draw_gaps(axes: Axes, lists: dict[str, list[Lists]], style: dict[str, Look]
     for arm, of_seeds in lists.items():
         its, seen = style[arm], mean_interval(_seen(of_seeds, first=False))
         at = QUARTER * np.arange(1, len(seen.estimate) + 1)
-        axes.plot(at, seen.estimate, color=its.colour, linestyle=its.line, marker=its.marker)
+        axes.plot(at, seen.estimate, color=its.color, linestyle=its.line, marker=its.marker)
         if _enough(lists):
-            axes.fill_between(at, seen.low, seen.high, color=its.colour, alpha=0.15, linewidth=0)
+            axes.fill_between(at, seen.low, seen.high, color=its.color, alpha=0.15, linewidth=0)
     first = _seen(next(iter(lists.values())), first=True).mean(axis=0)
     axes.plot(QUARTER * np.arange(1, len(first) + 1), first, color="#777777", marker=".", linestyle="none")
     axes.axhline(0, color="black", linewidth=0.6)
@@ -65,7 +65,7 @@ def _draw_share(axes: Axes, lists: dict[str, list[Lists]], style: dict[str, Look
         share = 100 * np.mean([still_listed(one) for one in of_seeds], axis=0)
         at, its = np.arange(1, len(share) + 1), style[arm]
         axes.plot(
-            at, share, color=its.colour, linestyle=its.line, marker=its.marker, markevery=6, drawstyle="steps-pre"
+            at, share, color=its.color, linestyle=its.line, marker=its.marker, markevery=6, drawstyle="steps-pre"
         )
     axes.set_ylim(0, 105)
     axes.set_ylabel("% of the first list")
@@ -92,7 +92,7 @@ def draw_means(table: Any, about: About) -> Figure:
         at = np.arange(len(GROUPS)) + 0.2 * (place - (len(arms) - 1) / 2)
         half = ((rows["high"] - rows["low"]) / 2).to_numpy()
         axes.errorbar(
-            at, rows["change_percent"], None if np.isnan(half).any() else half, color=its.colour, marker=its.marker,
+            at, rows["change_percent"], None if np.isnan(half).any() else half, color=its.color, marker=its.marker,
             linestyle="none", capsize=2, elinewidth=0.9,
         )  # fmt: skip
     axes.axhline(0, color="black", linewidth=0.6)
@@ -114,7 +114,7 @@ def draw_sharing(table: Any, about: About) -> Figure:
     for arm in arms:
         rows, its = table[table["arm"] == arm], style[arm]
         axes.plot(
-            rows["members"] / THOUSAND, rows["shared_percent_of_claims"], color=its.colour, marker=its.marker,
+            rows["members"] / THOUSAND, rows["shared_percent_of_claims"], color=its.color, marker=its.marker,
             linestyle="none", alpha=0.7,
         )  # fmt: skip
     axes.axhline(0, color="black", linewidth=0.6)

@@ -73,13 +73,13 @@ def _panel(axes: Axes, arms: dict[str, Estimates], style: dict[str, Look], month
         axes.plot(
             at,
             estimates.estimate,
-            color=its.colour,
+            color=its.color,
             linestyle=its.line,
             marker=its.marker,
             markevery=(place % every, every),
         )
         if not np.isnan(estimates.low).all():
-            axes.fill_between(at, estimates.low, estimates.high, color=its.colour, alpha=0.22, linewidth=0)
+            axes.fill_between(at, estimates.low, estimates.high, color=its.color, alpha=0.22, linewidth=0)
     axes.grid(axis="y")
     axes.set_xticks(np.arange(0, months + 1, _tick_step(months)))
     axes.set_xlim(0, months + 0.5)

@@ -17,13 +17,13 @@ USES = (
     *(f"pmpm_{service}" for service in SERVICES),
     "pmpm_administration",
     "pmpm_upstream",
-    "pmpm_care_programmes",
+    "pmpm_care_programs",
     "pmpm_cco_margin",
 )
 REST = "rest"
 CENT = 0.01
-PAYER_COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#F0E442", "#009E73", "#999999")
-USE_COLOURS = (
+PAYER_COLORS = ("#0072B2", "#56B4E9", "#E69F00", "#F0E442", "#009E73", "#999999")
+USE_COLORS = (
     "#0072B2", "#56B4E9", "#009E73", "#B7E1CD", "#F0E442", "#D55E00",
     "#E69F00", "#CC79A7", "#DDDDDD", "#777777", "#FFFFFF", "#AA4499", "#333333", "#B0B0B0",
 )  # fmt: skip
@@ -43,9 +43,9 @@ def draw_payers(summary: Any, arms: list[str], about: About) -> Figure:
     rows = {(row.arm, row.measure): row for row in own.itertuples()}
     figure = Figure(figsize=(TWO_COLUMNS, 2.4 + 0.62 * len(arms)), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
-    _bars(above, rows, arms, PAYERS, PAYER_COLOURS, columns=6)
+    _bars(above, rows, arms, PAYERS, PAYER_COLORS, columns=6)
     above.set_title("Who pays", pad=24)
-    _bars(below, _balanced(rows, arms), arms, (*USES, REST), USE_COLOURS, columns=6)
+    _bars(below, _balanced(rows, arms), arms, (*USES, REST), USE_COLORS, columns=6)
     below.set_title("Where it goes", pad=34)
     below.set_xlabel("USD per member-month")
     _totals(above, rows, arms)
@@ -66,11 +66,11 @@ def _balanced(rows: dict[tuple[str, str], Any], arms: list[str]) -> dict[tuple[s
 
 
 def _bars(
-    axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str], parts: tuple[str, ...], colours: Any, columns: int
+    axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str], parts: tuple[str, ...], colors: Any, columns: int
 ) -> None:
     places = np.arange(len(arms))
     positive, negative = np.zeros(len(arms)), np.zeros(len(arms))
-    for part, (measure, colour) in enumerate(zip(parts, colours, strict=True)):
+    for part, (measure, color) in enumerate(zip(parts, colors, strict=True)):
         sizes = np.array([_size(rows.get((arm, measure))) for arm in arms])
         if not sizes.any():
             continue
@@ -82,7 +82,7 @@ def _bars(
             sizes,
             left=start,
             height=0.66,
-            color=colour,
+            color=color,
             hatch=hatch,
             edgecolor="black",
             linewidth=0.4,

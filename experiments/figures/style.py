@@ -1,4 +1,4 @@
-"""How every figure looks: journal widths, colours that the colour-blind tell apart, and marks that survive grey."""
+"""How every figure looks: journal widths, colors that the color-blind tell apart, and marks that survive gray."""
 
 import io
 import textwrap
@@ -22,8 +22,8 @@ FOOT = 0.42  # inches kept for a footer of two lines
 LINE = 0.11  # inches for each further line
 LETTERS_PER_INCH = 19.5  # of the footer's type
 
-# Okabe and Ito's colours, ordered so that neighbours also differ in lightness.
-COLOURS = ("#000000", "#0072B2", "#D55E00", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#7A7A7A")
+# Okabe and Ito's colors, ordered so that neighbors also differ in lightness.
+COLORS = ("#000000", "#0072B2", "#D55E00", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#7A7A7A")
 LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (8, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "----", "++++", "oooo", "||||", "**")
@@ -93,9 +93,9 @@ class About:
 
 @dataclass(frozen=True)
 class Look:
-    """One arm's colour, line, marker and hatch."""
+    """One arm's color, line, marker and hatch."""
 
-    colour: str
+    color: str
     line: Any
     marker: str
     hatch: str
@@ -103,7 +103,7 @@ class Look:
 
 def look(place: int) -> Look:
     """The look of the arm in this place; the baseline has place 0."""
-    return Look(*(kinds[place % len(kinds)] for kinds in (COLOURS, LINES, MARKERS, HATCHES)))
+    return Look(*(kinds[place % len(kinds)] for kinds in (COLORS, LINES, MARKERS, HATCHES)))
 
 
 def looks(arms: Sequence[str], baseline: str) -> dict[str, Look]:
@@ -117,7 +117,7 @@ def mark(axes: Axes, at: tuple[float, float], ends: tuple[float, float], its: Lo
     x, y = at
     error = None if np.isnan(ends).any() else [[abs(x - ends[0])], [abs(ends[1] - x)]]
     axes.errorbar(
-        x, y, xerr=error, color=its.colour, marker=its.marker, linestyle="none", capsize=2, elinewidth=0.9
+        x, y, xerr=error, color=its.color, marker=its.marker, linestyle="none", capsize=2, elinewidth=0.9
     )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def legend(
         Line2D(
             [],
             [],
-            color=arms[name].colour,
+            color=arms[name].color,
             linestyle=arms[name].line if lines else "none",
             marker=arms[name].marker,
             label=words(name),

@@ -25,7 +25,7 @@ def write(report: Report) -> None:
         try:
             drivers = Drivers(report.reading, outcome_of(outcome))
         except ScenarioError as why:
-            report.add(html.paragraph(f"Not analysed: {why.messages[0]}.", "warning"))
+            report.add(html.paragraph(f"Not analyzed: {why.messages[0]}.", "warning"))
             return
         _outcome(report, drivers)
 

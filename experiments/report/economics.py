@@ -6,12 +6,12 @@ from experiments.figures.decisions import PAYER_LABELS, draw_acceptability, draw
 from experiments.report import html
 from experiments.report.build import Report
 from experiments.tables import in_words
-from sim.analysis.economics.perspectives import NOT_MODELLED, PERSPECTIVES
+from sim.analysis.economics.perspectives import NOT_MODELED, PERSPECTIVES
 
 TITLE = "Economics"
 MILLION = 1e6
 NAMES = PAYER_LABELS | {
-    "programmes": "Programme money (all funders)",
+    "programs": "Program money (all funders)",
     "cco": "CCOs (margin)",
     "cco_margin": "CCO margin",
     "held": "Withheld, not yet paid out",
@@ -42,7 +42,7 @@ def _terms(report: Report) -> None:
         f"{100 * terms.general_inflation:g}% a year",
         "Worth of a QALY": f"{terms.willingness_to_pay:,.0f} USD; curves show 0 to twice this",
         "Outcome": "QALYs of everybody in the model, on and off cover; utilities by condition, need and crisis",
-        "Not modelled": "; ".join(NOT_MODELLED),
+        "Not modeled": "; ".join(NOT_MODELED),
     }
     frame = pd.DataFrame({"name": list(rows), "value": list(rows.values())})
     columns = [html.Column("name", "What"), html.Column("value", "How")]
@@ -178,13 +178,13 @@ def _returns(report: Report) -> None:
         html.Column("saving_usd", "Saved over the run, million USD", million),
         html.Column("saving_usd_low", "from", million),
         html.Column("saving_usd_high", "to", million),
-        html.Column("per_programme_dollar", "Saved per programme dollar", ratio),
-        html.Column("per_programme_dollar_low", "from", ratio),
-        html.Column("per_programme_dollar_high", "to", ratio),
+        html.Column("per_program_dollar", "Saved per program dollar", ratio),
+        html.Column("per_program_dollar_low", "from", ratio),
+        html.Column("per_program_dollar_high", "to", ratio),
     ]
     note = (
-        "Net of programme money, each payer with its own part, except in the last row. A programme dollar is a dollar "
-        "to upstream programmes, whoever gave it. CCOs gain by margin. Nominal dollars. Intervals: 95 percent, over "
+        "Net of program money, each payer with its own part, except in the last row. A program dollar is a dollar "
+        "to upstream programs, whoever gave it. CCOs gain by margin. Nominal dollars. Intervals: 95 percent, over "
         + ("draws of parameters." if report.economics.main.of_parameters else "seeds.")
     )
     report.table("returns", "Return to each payer", table, columns, note)

@@ -162,7 +162,7 @@ def shown(value: Any, column: Column) -> str:
     return column.show(value) if column.show else str(value)
 
 
-def labelled(label: str, unit: str) -> str:
+def labeled(label: str, unit: str) -> str:
     """A label with its unit, which is not said twice: ``QALYs per 1,000 member-years``."""
     return unit if unit.startswith(label) else f"{label}, {unit}"
 

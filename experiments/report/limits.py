@@ -14,7 +14,7 @@ STANDING = (
     "People, clinics and organizations are synthetic, made from public aggregates; nobody in the model is anybody.",
     "The world is calibrated by hand to public levels of Oregon; it has not been validated against published trials.",
     "QALYs stop with the horizon: years of life saved after it are not counted.",
-    "Patients' own payments and time, family care and productivity are not modelled.",
+    "Patients' own payments and time, family care and productivity are not modeled.",
     "Prices stand for costs: what is paid to providers, not what care takes to give.",
 )
 CHEERS = (

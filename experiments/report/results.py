@@ -74,7 +74,7 @@ def _headline(report: Report, table: Any, name: str, point: str) -> None:
     arms = [arm for arm in report.reading.arms if arm in set(table["arm"])]
     rows = {(row.measure, row.arm): in_numbers(row) for row in table.itertuples()}
     labels = {
-        row.measure: html.labelled(spoken(row.measure), "%" if row.unit == "share" else row.unit)
+        row.measure: html.labeled(spoken(row.measure), "%" if row.unit == "share" else row.unit)
         for row in table.itertuples()
     }
     short = pd.DataFrame(

@@ -106,7 +106,7 @@ def _with_unit(measure: str) -> str:
     if measure not in BY_NAME:
         return f"{_label(measure)}, million USD"
     unit = "% points" if _is_share(measure) else BY_NAME[measure].unit
-    return html.labelled(spoken(measure), unit)
+    return html.labeled(spoken(measure), unit)
 
 
 def _label(measure: str) -> str:

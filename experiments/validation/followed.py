@@ -1,8 +1,8 @@
-"""People followed through both worlds of a seed: those whom a programme takes on, and whom they are compared with.
+"""People followed through both worlds of a seed: those whom a program takes on, and whom they are compared with.
 
-Organizations repeat what they decided without the programme (``organizations=fixed``), so that the world without it is
-lived once a seed, and the world of each programme goes its own way from the month in which the programme starts. An
-arm with ``upstream.programme_spread`` above 0 is lived for several programmes, each with a draw of its own.
+Organizations repeat what they decided without the program (``organizations=fixed``), so that the world without it is
+lived once a seed, and the world of each program goes its own way from the month in which the program starts. An
+arm with ``upstream.program_spread`` above 0 is lived for several programs, each with a draw of its own.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from sim.measures.trial_figures import FIGURES, groups_of, people
 from sim.scenario import Scenario
 from sim.upstream.reach import reached
 
-DRAW = "upstream.programme_draw"
-SPREAD = "upstream.programme_spread"
+DRAW = "upstream.program_draw"
+SPREAD = "upstream.program_spread"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Found:
-    """A figure of one arm, seed and programme (0: the average one), and how many people it is about."""
+    """A figure of one arm, seed and program (0: the average one), and how many people it is about."""
 
     arm: str
     seed: int
@@ -48,7 +48,7 @@ class Found:
 
 @dataclass
 class Without:
-    """The world without programmes, and where the worlds with them leave it."""
+    """The world without programs, and where the worlds with them leave it."""
 
     world: World
     decisions: Any
@@ -56,7 +56,7 @@ class Without:
 
 
 def draws_of(scenario: Scenario, arm: str, seed: int) -> tuple[int, ...]:
-    """Return the programmes of an arm and seed: the average one (0), or as many draws as ``design.draws`` says."""
+    """Return the programs of an arm and seed: the average one (0), or as many draws as ``design.draws`` says."""
     if not scenario.arm(arm).registry.get(SPREAD):
         return (0,)
     each = scenario.design.draws
@@ -65,7 +65,7 @@ def draws_of(scenario: Scenario, arm: str, seed: int) -> tuple[int, ...]:
 
 
 def lived(scenario: Scenario, seed: int, asked: Sequence[Asked]) -> Iterator[Found]:
-    """Live one seed, without and with the programmes that are asked for, and yield their figures."""
+    """Live one seed, without and with the programs that are asked for, and yield their figures."""
     arms = list(dict.fromkeys(one.arm for one in asked))
     starts = {scenario.arm(arm).upstream.start for arm in arms}
     without = live_without(scenario.arm(scenario.baseline or "nothing"), seed, starts)
@@ -80,7 +80,7 @@ def lived(scenario: Scenario, seed: int, asked: Sequence[Asked]) -> Iterator[Fou
 
 
 def live_without(scenario: Scenario, seed: int, forks: Iterable[int]) -> Without:
-    """Live the world without programmes, and keep it as it was at the start of some months."""
+    """Live the world without programs, and keep it as it was at the start of some months."""
     from sim.model import HealthSystem, begin
 
     model, world, kept = HealthSystem(scenario, seed, population=begin(scenario, seed)), World(Panel()), {}
@@ -94,11 +94,11 @@ def live_without(scenario: Scenario, seed: int, forks: Iterable[int]) -> Without
 
 
 def trial_of(scenario: Scenario, seed: int, draw: int, without: Without, groups: set[str]) -> Trial:
-    """Live the world with a programme from the month in which it starts, and follow its people in both worlds.
+    """Live the world with a program from the month in which it starts, and follow its people in both worlds.
 
     Parameters
     ----------
-    scenario, seed, draw : of the world with the programme.
+    scenario, seed, draw : of the world with the program.
     without : the same seed's world without it.
     groups : those of ``sim.measures.trial`` that are followed.
     """

@@ -40,7 +40,7 @@ def write(folder: Path, scenario: Scenario, figures: Iterable[Found]) -> None:
 
 
 def missing(found: Sequence[Found], asked: Sequence[Asked], scenario: Scenario, seed: int) -> list[Asked]:
-    """Return the figures of a seed that are not there for every programme."""
+    """Return the figures of a seed that are not there for every program."""
     there = {(one.arm, one.draw, one.figure, one.against) for one in found if one.seed == seed}
     return [
         one

@@ -13,7 +13,7 @@ from sim.study import Study
 
 FIVE_GROUPS = ("pmpm_primary", "pmpm_specialist", "pmpm_outpatient", "pmpm_ancillary", "pmpm_inpatient")
 PREVENTIVE = ("adolescent_well_care", "developmental_screening", "depression_screening", "substance_use_screening")
-SCHEDULED = [f"{kind}_visits_per_1000_mm" for kind in ("primary_care", "specialist", "behavioural", "dental")]
+SCHEDULED = [f"{kind}_visits_per_1000_mm" for kind in ("primary_care", "specialist", "behavioral", "dental")]
 PERCENT = 100
 
 Values = Callable[..., NDArray[np.float64]]

@@ -33,13 +33,13 @@ TITLES = {
 }
 MET = {True: "validation targets met", False: "checks met"}
 NOTE = (
-    "Model: mean over seeds (95% interval); where programmes differ, mean and the middle 90% of them [in brackets], "
+    "Model: mean over seeds (95% interval); where programs differ, mean and the middle 90% of them [in brackets], "
     "which should hold the published figure. ~: the interval reaches across a limit of the aim, other seeds may judge "
     "otherwise. HOP: North Carolina's Healthy Opportunities Pilots; AHC: Accountable "
     "Health Communities; WPC: California's Whole Person Care. Parameters stay as the evidence put them. "
     "Needs of Oregon's members, and what goes with them: ccosim associations."
 )
-SEEN = "What comparison groups see, what is true, and what they see of a programme without effect"
+SEEN = "What comparison groups see, what is true, and what they see of a program without effect"
 
 
 def show(verdicts: Sequence[Verdict], console: Console) -> None:
@@ -68,7 +68,7 @@ def _row(one: Verdict) -> dict[str, object]:
     published = {name: getattr(aim, name) for name in ("target", "estimand", "unit", "published")}
     passes = {"aim_low": aim.low, "aim_high": aim.high, "rule": aim.rule}
     model = {"model": one.figure, "model_low": one.low, "model_high": one.high}
-    model |= {"interval": "90% of programmes" if _of_draws(one) else "95%"}
+    model |= {"interval": "90% of programs" if _of_draws(one) else "95%"}
     said = {"verdict": verdict(one), "counts": one.counts}
     besides = ("seen", "true", "sham", "sham_low", "sham_high", "people", "replicates")
     where = ("experiment", "arm", "against", "study_id", "used_to_set")

@@ -12,7 +12,7 @@ from sim.measures.intervals import mean_interval
 from sim.paths import conf_folder
 
 DRAWS = "draws"
-PROGRAMMES = (0.05, 0.95)  # quantiles of programme draws between which a published figure should lie
+PROGRAMS = (0.05, 0.95)  # quantiles of program draws between which a published figure should lie
 NAN = float("nan")
 
 
@@ -47,14 +47,14 @@ class Verdict:
     Attributes
     ----------
     figure, low, high
-        Mean over seeds and its 95% interval; under the rule ``draws`` the middle 90% of programmes.
+        Mean over seeds and its 95% interval; under the rule ``draws`` the middle 90% of programs.
     seen, true, sham, sham_low, sham_high
         Of a figure that was published from a comparison group: what such a group sees, what is true, and what it sees
-        of a programme without effect, with its 95% interval.
+        of a program without effect, with its 95% interval.
     people
         Members followed, all seeds together; 0 where everybody is counted.
     replicates
-        Seeds, or programmes.
+        Seeds, or programs.
     """
 
     target: Target
@@ -109,12 +109,12 @@ def over_seeds(target: Target, of_seeds: Any) -> Verdict:
     return Verdict(target, estimate, low, high, replicates=int(np.isfinite(values).sum()))
 
 
-def over_draws(target: Target, of_programmes: Sequence[float]) -> Verdict:
-    """Return the verdict on a figure that each programme has: does the published one lie among them?"""
-    known = np.array([value for value in of_programmes if np.isfinite(value)])
+def over_draws(target: Target, of_programs: Sequence[float]) -> Verdict:
+    """Return the verdict on a figure that each program has: does the published one lie among them?"""
+    known = np.array([value for value in of_programs if np.isfinite(value)])
     if not known.size:
         return Verdict(target, NAN, NAN, NAN)
-    low, high = (float(end) for end in np.quantile(known, PROGRAMMES))
+    low, high = (float(end) for end in np.quantile(known, PROGRAMS))
     return Verdict(target, float(known.mean()), low, high, replicates=known.size)
 
 

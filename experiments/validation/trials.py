@@ -63,6 +63,6 @@ def _beside(judged: Verdict, found: Sequence[Found]) -> Verdict:
 
 
 def by_seed(found: Sequence[Found]) -> dict[int, float]:
-    """Return the mean of each seed: over its programmes, where it has several."""
+    """Return the mean of each seed: over its programs, where it has several."""
     seeds = dict.fromkeys(one.seed for one in found)
     return {seed: fmean(one.value for one in found if one.seed == seed) for seed in seeds}

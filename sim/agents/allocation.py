@@ -1,7 +1,7 @@
 """Limited effort among activities: what a practice gives each when it weighs its worth against its own trouble.
 
 Meaning: effort e_k of each activity, between 0 and 1; lambda is the shadow price of effort, 0 where it is not scarce.
-Equation: maximise sum_k worth_k e_k - sum_k e_k^2 / (2 ease_k) under sum_k e_k <= capacity and 0 <= e_k <= 1:
+Equation: maximize sum_k worth_k e_k - sum_k e_k^2 / (2 ease_k) under sum_k e_k <= capacity and 0 <= e_k <= 1:
           e_k = clip(ease_k (worth_k - lambda), 0, 1), with lambda by bisection so that the sum fits the capacity.
 Evidence: payment.md E5, the closed form; Ellis and McGuire's provider, who weighs money, patients' good and effort.
 """

@@ -54,7 +54,7 @@ class Board:
 
     Attributes
     ----------
-    opening : levers at the start of a budget: contracts as they are declared, and no programmes.
+    opening : levers at the start of a budget: contracts as they are declared, and no programs.
     bounds : which levers this governance moves, in the order of ``LEVERS``; what goes upstream stays above its opening.
     saving, base_luck : beliefs about what each lever saves at full strength, and how dear by chance the base year was.
     spread : their covariance, the base year last.
@@ -160,7 +160,7 @@ class Board:
 
 
 def opening_levers(registry: Any) -> Floats:
-    """Return the levers at the start of a budget: contracts as they are declared, and no programmes."""
+    """Return the levers at the start of a budget: contracts as they are declared, and no programs."""
     levers = np.zeros(len(LEVERS))
     levers[PLACE["pass_through"]] = registry.get("providers.pass_through")
     levers[PLACE["at_risk"]] = registry.get("providers.share_at_risk")

@@ -1,4 +1,4 @@
-"""Capacity: the visits that primary care clinics and an area's specialist, behavioural and dental care can give.
+"""Capacity: the visits that primary care clinics and an area's specialist, behavioral and dental care can give.
 
 Capacity is a fact of the area. It is set once, from what members ask for in the first part of the warm-up (which knows
 no policy), so that the declared share of asks is served at the start; then it stays, equal in every arm. Each month it
@@ -17,9 +17,9 @@ from sim.agents.saving import Saved, restore, saved
 from sim.agents.waits import Floats, WaitCurve, Waits, solve_waits, work_off
 from sim.engine.draws import uniforms
 from sim.payment.shrinkage import full_size
-from sim.schema import BEHAVIOURAL, DENTAL, SPECIALIST
+from sim.schema import BEHAVIORAL, DENTAL, SPECIALIST
 
-RATIONED = (SPECIALIST, BEHAVIOURAL, DENTAL)  # of an area; primary care waits belong to clinics
+RATIONED = (SPECIALIST, BEHAVIORAL, DENTAL)  # of an area; primary care waits belong to clinics
 ROUNDING = 1024  # decision number
 SERVICE_KEYS = np.uint64(2**32)  # practices of service s have keys from (s + 1) * 2**32; clinics count from 0
 REMEMBERED = ("baseline", "capacity", "expected", "backlog")

@@ -30,9 +30,9 @@ REMEMBERED = (
     "upstream_budget",
     "year_revenue",
     "year_result",
-    "year_programmes",
+    "year_programs",
     "last_margin",
-    "last_programmes",
+    "last_programs",
     "settled_margin",
     "threatens_exit",
     "years_below",
@@ -44,7 +44,7 @@ FUNDERS = ("state", "federal", "held")
 
 @dataclass(frozen=True)
 class PaidAs:
-    """The purposes in the ledger of programmes that serve members, and of money for whole areas."""
+    """The purposes in the ledger of programs that serve members, and of money for whole areas."""
 
     for_members: str
     for_areas: str
@@ -55,7 +55,7 @@ PAID_AS = {
     "state": PaidAs("waiver_benefits", "waiver_benefits"),
     "outside": PaidAs("grants", "grants"),
 }
-"""By who funds upstream programmes (``upstream.funding``); reinvestment is paid in ``funds.py``."""
+"""By who funds upstream programs (``upstream.funding``); reinvestment is paid in ``funds.py``."""
 
 
 class CCO(mesa.Agent):  # type: ignore[misc]
@@ -73,11 +73,11 @@ class CCO(mesa.Agent):  # type: ignore[misc]
     board : what it wants, believes and may move.
     reserve : reserves in sampled cents; the opening part is the owners', not a flow of the ledger.
     standing : the same with the luck of the sample brought down to full size; solvency is judged by it.
-    upstream_budget : cents that may go to upstream programmes this month; zero under fee-for-service.
+    upstream_budget : cents that may go to upstream programs this month; zero under fee-for-service.
     year_revenue, year_result : what the state paid it in this rate year so far, and its margin, in cents; withhold
         counts when it returns.
-    year_programmes : what its levers and upstream programmes cost it in this rate year so far, in cents.
-    last_margin, last_programmes : margin of the last full rate year, and that cost, as shares of revenue.
+    year_programs : what its levers and upstream programs cost it in this rate year so far, in cents.
+    last_margin, last_programs : margin of the last full rate year, and that cost, as shares of revenue.
     settled_margin : the same margin with the luck of the sample brought down to full size.
     threatens_exit : whether it would rather leave, as judged when its last year closed.
     years_below, has_left : years in a row with less than the least reserve; whether it has given up its contract.
@@ -102,9 +102,9 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.upstream_budget = 0
         self.year_revenue = 0
         self.year_result = 0
-        self.year_programmes = 0
+        self.year_programs = 0
         self.last_margin = self.load - self.administration_share
-        self.last_programmes = 0.0
+        self.last_programs = 0.0
         self.settled_margin = self.last_margin
         self.closed = 0  # revenue of the year that closed this month
         self.threatens_exit = False
@@ -112,7 +112,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.has_left = False
 
     def decide(self) -> None:
-        """Plan the month from the last one: contracts and care programmes quarterly, how much may go upstream."""
+        """Plan the month from the last one: contracts and care programs quarterly, how much may go upstream."""
         state = self.model.state
         if not state.budget_runs[self.area]:
             return
@@ -127,7 +127,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.upstream_budget = round(due * self._levers()[UPSTREAM])
 
     def settle(self) -> None:
-        """Pay for administration, care programmes and upstream programmes, and close the year into reserves.
+        """Pay for administration, care programs and upstream programs, and close the year into reserves.
 
         The state and the providers have settled before: the month's result is what the ledger says.
         """
@@ -209,7 +209,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         """Cents a month that levers may cost: the margin that is left without them, and spare reserves."""
         weight = float(self.model.weights[self.area])
         spare = self.standing - self.solvency.floor(MONTHS_PER_YEAR * due, weight)
-        margin = self.settled_margin + self.last_programmes
+        margin = self.settled_margin + self.last_programs
         return float(max(0.0, margin * due + max(0.0, spare) / self.board.horizon.months))
 
     def _without_luck_of_sample(self) -> float:
@@ -238,7 +238,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         return int(self.model.last.rate_months[self.area, IN_CCO].sum())
 
     def _pay_upstream(self) -> None:
-        """Pay the area's upstream programmes from whoever funds them."""
+        """Pay the area's upstream programs from whoever funds them."""
         funding, cents = self.model.scenario.upstream.funding, int(self.model.places.costs_cents()[self.area])
         if funding in FUNDED:
             self.model.funds.pay(self.area, cents)
@@ -250,22 +250,22 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         if funding == "state":
             matched = round(cents * self.upstream_match)
             self._transfer("federal", "state", matched, "federal_match")
-        self.year_programmes += cents if funding == "cco" else 0
+        self.year_programs += cents if funding == "cco" else 0
 
     @property
-    def care_programmes(self) -> int:
-        """What the month's care programmes cost, in cents; what is only administration is left out."""
+    def care_programs(self) -> int:
+        """What the month's care programs cost, in cents; what is only administration is left out."""
         return sum(cents for name, cents in self._costs().items() if name not in ADMINISTRATIVE)
 
     def _pay_for_levers(self) -> None:
-        """Pay each care programme by how far its lever is moved; contracts and upstream are paid elsewhere."""
+        """Pay each care program by how far its lever is moved; contracts and upstream are paid elsewhere."""
         for name, cents in self._costs().items():
             payment = PAYMENTS[name]
             self._transfer("cco", payment.payee, cents, payment.purpose)
-            self.year_programmes += cents
+            self.year_programs += cents
 
     def _costs(self) -> dict[str, int]:
-        """What each care programme costs this month, in cents."""
+        """What each care program costs this month, in cents."""
         board = self.board
         cents = np.rint(board.cost * self._levers() / board.most * CENTS * self._member_months())
         return {name: int(cents[PLACE[name]]) for name in PAYMENTS}
@@ -280,9 +280,9 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         result = self.year_result
         self._to_reserve(result)
         self.last_margin = result / self.year_revenue if self.year_revenue else 0.0
-        self.last_programmes = self.year_programmes / self.year_revenue if self.year_revenue else 0.0
+        self.last_programs = self.year_programs / self.year_revenue if self.year_revenue else 0.0
         self.closed = self.year_revenue
-        self.year_revenue = self.year_result = self.year_programmes = 0
+        self.year_revenue = self.year_result = self.year_programs = 0
 
     def _leave(self) -> None:
         """Give up: from next month on the state pays the area's claims, and nobody moves the levers.

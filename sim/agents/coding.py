@@ -1,6 +1,6 @@
 """Coding: risk scores that rise without anybody being sicker (payment.md E10).
 
-Meaning: log of what diagnoses that are looked for add to risk scores, by area; the state normalises scores across CCOs
+Meaning: log of what diagnoses that are looked for add to risk scores, by area; the state normalizes scores across CCOs
 (sim/payment), so that only the difference between CCOs pays.
 Equation: u' = u + 0.03 (umax v - u) a month, v the effort of coding beyond the baseline's (``effort``), or how far
           clinicians earn by diagnoses (``reduced_form``): scores pay the CCO, which passes a part through.

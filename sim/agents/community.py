@@ -32,5 +32,5 @@ class Community(mesa.Agent):  # type: ignore[misc]
         here = self.model.areas
         here["screening"][self.area] = places.screening_probability if screens else 0.0
         if places.packages:
-            onset = places.neighbourhood.onset_multipliers(self.area)
+            onset = places.neighborhood.onset_multipliers(self.area)
             here["need_onset"][self.area], here["need_onset_highest"][self.area] = onset, onset.max()

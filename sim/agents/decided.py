@@ -63,7 +63,7 @@ class Decided:
         self.observation: Floats = np.zeros(areas)
         self.turned_away: Floats = np.zeros(areas)
         self.induced: Floats = np.zeros((areas, len(SERVICES)))
-        self.favour: Floats = np.zeros(areas)
+        self.favor: Floats = np.zeros(areas)
         self.log_intake: Floats = np.zeros(clinics)
         self.log_capacity: Floats = np.zeros(clinics)
         self.team: Floats = np.zeros(clinics)
@@ -73,7 +73,7 @@ class Answer(Protocol):
     """One way in which providers answer to how they are paid."""
 
     def decide(self, seen: Seen) -> None:
-        """Move towards what is best now (quarterly)."""
+        """Move toward what is best now (quarterly)."""
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """Add what was decided to what members feel."""

@@ -1,12 +1,12 @@
-"""Where the money for programmes comes from, beyond the state's waiver and a CCO's own budget.
+"""Where the money for programs comes from, beyond the state's waiver and a CCO's own budget.
 
 ``share``    a CCO puts a part of the reserves above what it must hold into its community, a twelfth a month for the
              rate year that begins (Oregon's SHARE): saving of the past pays, and no new tax
 ``capture``  an outside grant begins (``seed``); later a part of measured savings is put in again, a twelfth a month for
              a year. Measured as a payer can: CCO members' claims of the last 12 months against those of the year before
-             the programmes, with the payment trend. Luck is in it, up and down; a loss puts in nothing. Who saved pays:
+             the programs, with the payment trend. Luck is in it, up and down; a loss puts in nothing. Who saved pays:
              the CCO under a budget, as a service that its loss ratio counts; else the state, with the federal match of
-             programmes that it pays for itself. Shared reserves were profit once: no loss ratio counts them.
+             programs that it pays for itself. Shared reserves were profit once: no loss ratio counts them.
 
 What is not spent stays for later months. Nothing is promised that is not there: places never overspend it.
 """
@@ -67,7 +67,7 @@ class Funds:
         return self.seed + self.own
 
     def pay(self, area: int, cents: int) -> None:
-        """Pay an area's programmes: from the grant first, then from what was set aside."""
+        """Pay an area's programs: from the grant first, then from what was set aside."""
         granted = cents - self.beyond_grant(area, cents)
         self.seed[area] -= granted
         self.own[area] -= cents - granted

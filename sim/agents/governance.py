@@ -23,12 +23,12 @@ PRIORITY, TERM = 1082, 1083  # decision numbers
 AREA_BITS = 16
 MONTHS_PER_YEAR = 12
 
-PRIORITIES = ("behavioural", "oral", "chronic_disease", "language", "food", "housing", "health_workers")
+PRIORITIES = ("behavioral", "oral", "chronic_disease", "language", "food", "housing", "health_workers")
 """Usual priorities of community health plans (cco.md, section 1)."""
 
 SERVES = {
     "care_management": ("chronic_disease",),
-    "behavioural_integration": ("behavioural",),
+    "behavioral_integration": ("behavioral",),
     "oral_integration": ("oral",),
     "interpreters": ("language",),
     "upstream": ("food", "housing", "health_workers"),

@@ -3,7 +3,7 @@
 Meaning: log of volume by area and service, beyond what members need; what is induced does no good to health.
 Equation: eps_s * ln(max(fee_s, 0.2)) + gamma * max(0, ln(Y* / Y)), fee_s the paid fee over the baseline's (denied
           claims count as a lower fee), Y* / Y a type of provider's income at the old fees over that at the new ones.
-          Who gets it: the better off first, by ``favour`` (sim/member/practice.py); the mean elasticity stays.
+          Who gets it: the better off first, by ``favor`` (sim/member/practice.py); the mean elasticity stays.
           Contracts that pay per member are no change of fee: theirs is ``stinting.py`` (model.md 17: never both).
 Evidence: ffs_supply_elasticity_clemens, ffs_supply_elasticity_ses_low and _high, medicare_offset_obra89 (gamma).
 """
@@ -28,7 +28,7 @@ class Inducement(Gradual):
         self.elasticity: Floats = np.asarray(get("reduced_form.fee_elasticity"))
         self.least: float = get("reduced_form.least_fee")
         self.target: float = get("reduced_form.target_income")
-        self.favour: float = get("reduced_form.favour") * ("favour" not in off)
+        self.favor: float = get("reduced_form.favor") * ("favor" not in off)
 
     def aim(self, seen: Seen) -> Floats:
         """Return the log volume at which providers aim."""
@@ -43,7 +43,7 @@ class Inducement(Gradual):
         volume[:, PRIMARY] = 0
         decided.log_volume += volume
         decided.induced += self.now
-        decided.favour += self.favour * self.now.any(axis=1)
+        decided.favor += self.favor * self.now.any(axis=1)
 
 
 def lost_income(fee: Floats, mix: Floats) -> Floats:

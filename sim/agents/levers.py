@@ -21,7 +21,7 @@ LEVERS = {
     "at_risk": "part of the total cost for which clinicians share the risk (rho)",
     "quality_bonus": "part of the quality pool that is paid on to clinicians",
     "care_management": "part of the high-risk members for whom there is a care manager",
-    "behavioural_integration": "part of primary care with behavioural health in the clinic",
+    "behavioral_integration": "part of primary care with behavioral health in the clinic",
     "oral_integration": "part of members whose oral health is cared for with the rest",
     "shared_records": "part of the network that shares its records",
     "closed_loops": "part of discharges, emergency visits and positive screens that somebody follows up",
@@ -46,14 +46,14 @@ class Payment:
 
 PAYMENTS = {
     "care_management": Payment("primary", "care_management"),
-    "behavioural_integration": Payment("primary", "care_management"),
+    "behavioral_integration": Payment("primary", "care_management"),
     "oral_integration": Payment("dental", "care_management"),
     "closed_loops": Payment("primary", "care_management"),
     "shared_records": Payment("outside", "care_management"),
     "interpreters": Payment("outside", "care_management"),
     "utilization_management": Payment("outside", "administration"),
 }
-"""Contracts cost what they pay (``sim/payment``), and upstream programmes are paid by place: neither is here."""
+"""Contracts cost what they pay (``sim/payment``), and upstream programs are paid by place: neither is here."""
 
 
 def no_levers(areas: int) -> NDArray[Any]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sim import schema
 from sim.agents.dividing import Allocation
 from sim.agents.funds import FUNDED
-from sim.agents.neighbourhood import Neighbourhood
+from sim.agents.neighborhood import Neighborhood
 from sim.agents.pockets import Pockets
 from sim.agents.targeting import Targeting
 from sim.measures.reach import GROUPS, STEPS, THOUSANDTHS, codes, people_by_group
@@ -78,7 +78,7 @@ class Places:
         self.rounding = self._rounding(n_areas)
         self.pools = pools_of(self.packages)
         self.targeting = Targeting(model, upstream.targeting, self.packages)
-        self.neighbourhood = Neighbourhood(model, self.packages)
+        self.neighborhood = Neighborhood(model, self.packages)
         self.pockets = Pockets(model, self.packages)
         self.allocation = Allocation(model, self.packages)
         self.people = np.rint(np.asarray(model.weights) * THOUSANDTHS).astype(np.int64)
@@ -145,7 +145,7 @@ class Places:
             held[k] = self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
         may = [found.who_may_have(k) for k in range(len(self.packages))]
         allowed, carried = self.allocation.allowed(may, purse.left), np.zeros_like(purse.left)
-        for_areas = dict(self.neighbourhood.asked_for(self.members_at_start))
+        for_areas = dict(self.neighborhood.asked_for(self.members_at_start))
         for k in self.allocation.order(may, now):
             purse.ceiling = None if allowed is None else allowed[:, k] + carried
             if k in for_areas:
@@ -153,7 +153,7 @@ class Places:
             held[k] = np.concatenate([held[k], self._start_serving(k, may[k], now, purse)])
             if purse.ceiling is not None:  # what one package leaves goes on to the next
                 carried = purse.ceiling
-        self.neighbourhood.displace(self._members(), held)
+        self.neighborhood.displace(self._members(), held)
 
     def _look_at_groups(self, rows: Rows) -> None:
         """Note the group of each row of the shortlist, for the counts by group."""
@@ -165,7 +165,7 @@ class Places:
         """Spend the money of a package that is meant for whole areas, as far as the budget goes."""
         paid = purse.pay(cents)
         self.counts["cents"][:, k] += paid
-        self.neighbourhood.spend(k, paid, self.members_at_start)
+        self.neighborhood.spend(k, paid, self.members_at_start)
 
     def _purse(self, budget: Cents | None) -> Purse:
         """Return this month's money; what was put by lies in the account of a fund, and beside any other budget."""
@@ -289,7 +289,7 @@ class Places:
         self.counts["cents"][:, k] += purse.pay_for(k, cents)
 
     def costs_cents(self) -> Cents:
-        """Return what this month's programmes and last month's screenings cost, by area: int64[16], sample cents."""
+        """Return what this month's programs and last month's screenings cost, by area: int64[16], sample cents."""
         return np.asarray(self.counts["cents"].sum(axis=1) + self.screening_paid, dtype=np.int64)
 
     def area_cents(self) -> Cents:
@@ -313,7 +313,7 @@ class Places:
         kept = {"members_at_start": self.members_at_start, "places": self.places, "owed": self.owed}
         kept["put_by"] = self.put_by
         kept |= {"screening_paid": self.screening_paid, **_prefixed("counts", self.counts)}
-        kept |= {**_prefixed("groups", self.groups), **self.targeting.state(), **self.neighbourhood.state()}
+        kept |= {**_prefixed("groups", self.groups), **self.targeting.state(), **self.neighborhood.state()}
         return {name: array.copy() for name, array in kept.items()}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -334,7 +334,7 @@ class Places:
         self.counts = {name: np.array(state[f"counts.{name}"], np.int64) for name in COUNTED}
         self.groups = {step: np.array(state[f"groups.{step}"], np.int64) for step in STEPS}
         self.targeting.restore(state)
-        self.neighbourhood.restore(state)
+        self.neighborhood.restore(state)
 
 
 def _months_ahead(package: Package) -> int:

@@ -1,9 +1,9 @@
-"""Other pockets: what needs and programmes cost sectors that are no part of Medicaid, beside the ledger.
+"""Other pockets: what needs and programs cost sectors that are no part of Medicaid, beside the ledger.
 
     cents of a pocket = member-months with each need x what it costs the sector a month
                         + members served by each package x what the sector pays while it serves
 
-Housing, food programmes, justice and schools. No money moves: the ledger's sum is Medicaid's, and stays zero. Only
+Housing, food programs, justice and schools. No money moves: the ledger's sum is Medicaid's, and stays zero. Only
 people on cover are counted.
 """
 

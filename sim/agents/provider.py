@@ -69,7 +69,7 @@ class Provider(mesa.Agent):  # type: ignore[misc]
 
     @property
     def effort(self) -> dict[str, float]:
-        """Effort by activity: of a clinic, where effort is modelled."""
+        """Effort by activity: of a clinic, where effort is modeled."""
         of_clinics = self.model.providers.effort
         if self.clinic is None or of_clinics is None:
             return {}
@@ -227,7 +227,7 @@ class Providers:
 
     @property
     def effort(self) -> Floats | None:
-        """Effort of each clinic by activity, (clinic, ``schema.ACTIVITIES``); None where effort is not modelled."""
+        """Effort of each clinic by activity, (clinic, ``schema.ACTIVITIES``); None where effort is not modeled."""
         answer = self.answers.get("effort")
         return answer.of_clinics if isinstance(answer, Effort) else None
 
@@ -291,7 +291,7 @@ class Providers:
         areas["turned_away"] = decided.turned_away
         areas["deliver"], areas["record"] = decided.deliver, decided.record
         areas["proactive"] = decided.proactive
-        areas["induced"], areas["favour"] = decided.induced, decided.favour
+        areas["induced"], areas["favor"] = decided.induced, decided.favor
         areas["closed_loops"] = np.clip(self.model.levers["closed_loops"] + decided.closed_loops, 0, 1)
         clinics["log_volume"] = decided.log_clinic_volume
         clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1)

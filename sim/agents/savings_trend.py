@@ -86,7 +86,7 @@ class SavingsTrend:
         self.log_price: Floats = np.zeros(areas)
 
     def decide(self, seen: Seen) -> None:
-        """Go part of the way towards the volume and price at which the contract aims."""
+        """Go part of the way toward the volume and price at which the contract aims."""
         state = self.model.state
         moves = self.response.inertia  # where nothing is at risk the aim is nothing, and old ways come back
         at_risk = seen.incentives.at_risk.sum(axis=1)

@@ -22,7 +22,7 @@ from sim.payment.loss_ratio import loss_ratio, rebate
 from sim.payment.shared_savings import SharingTerms, agreed, shared
 from sim.payment.shrinkage import around_state
 
-REMEMBERED = ("due", "revenue", "medical", "bonuses", "programmes", "staked")
+REMEMBERED = ("due", "revenue", "medical", "bonuses", "programs", "staked")
 BONUSES = [PURPOSE_INDEX[name] for name in ("quality_bonus", "performance_bonus")]
 CCO, STATE, HELD = (ACCOUNT_INDEX[name] for name in ("cco", "state", "held"))
 ALL_PROVIDERS = [ACCOUNT_INDEX[name] for name in PROVIDERS]
@@ -34,8 +34,8 @@ class Settlement:
 
     Attributes
     ----------
-    due, revenue, medical, bonuses, programmes : this contract year's capitation due, revenue received, payments to
-        providers, bonuses for quality among them, and care and upstream programmes of each CCO, in cents.
+    due, revenue, medical, bonuses, programs : this contract year's capitation due, revenue received, payments to
+        providers, bonuses for quality among them, and care and upstream programs of each CCO, in cents.
     staked : sum over months of capitation due times the part that the CCO's own contracts put at providers' risk.
     """
 
@@ -60,7 +60,7 @@ class Settlement:
         self.revenue: Cents = np.zeros(areas, dtype=np.int64)
         self.medical: Cents = np.zeros(areas, dtype=np.int64)
         self.bonuses: Cents = np.zeros(areas, dtype=np.int64)
-        self.programmes: Cents = np.zeros(areas, dtype=np.int64)
+        self.programs: Cents = np.zeros(areas, dtype=np.int64)
         self.staked: Floats = np.zeros(areas)
 
     def month(self, due: Cents, split: Floats) -> None:
@@ -74,7 +74,7 @@ class Settlement:
         self._share(ends, split, mix)
         self.medical = self.medical + self._to_providers() - before  # what is shared is paid for care
         self._rebate(ends, mix)
-        for tally in (self.due, self.revenue, self.medical, self.bonuses, self.programmes, self.staked):
+        for tally in (self.due, self.revenue, self.medical, self.bonuses, self.programs, self.staked):
             tally[ends] = 0
 
     def state(self) -> Saved:
@@ -89,11 +89,11 @@ class Settlement:
         flows, levers = self.model.ledger.flows, self.model.levers
         self.due = self.due + due
         self.revenue = self.revenue + flows[:, STATE, CCO] + flows[:, HELD, CCO] - flows[:, CCO, STATE]
-        programmes = np.array([cco.care_programmes for cco in self.model.ccos]) * (due > 0)
+        programs = np.array([cco.care_programs for cco in self.model.ccos]) * (due > 0)
         self.medical = self.medical + flows[:, CCO][:, ALL_PROVIDERS].sum(axis=1)
         by_cco = self.calendar.under("global_budget", self.model.month)
         self.bonuses = self.bonuses + self.model.ledger.purposes[:, BONUSES].sum(axis=1) * by_cco
-        self.programmes = self.programmes + programmes + self._upstream()
+        self.programs = self.programs + programs + self._upstream()
         self.staked = self.staked + due * levers["pass_through"] * levers["at_risk"]
 
     def _to_providers(self) -> Cents:
@@ -102,7 +102,7 @@ class Settlement:
         return np.asarray(flows[:, CCO, ALL_PROVIDERS].sum(axis=1) - flows[:, ALL_PROVIDERS, CCO].sum(axis=1))
 
     def _upstream(self) -> Cents:
-        """What CCOs will pay for upstream programmes this month, from their budgets."""
+        """What CCOs will pay for upstream programs this month, from their budgets."""
         funding, cents = self.model.scenario.upstream.funding, self.model.places.costs_cents()
         if funding == CAPTURE:
             cents = np.array([self.model.funds.beyond_grant(area, int(c)) for area, c in enumerate(cents)])
@@ -118,7 +118,7 @@ class Settlement:
         if not self.calendar.has("medical_loss_ratio"):
             return
         revenue = self.revenue.astype(np.float64)
-        ratio = loss_ratio((self.medical + self.programmes).astype(np.float64), revenue)
+        ratio = loss_ratio((self.medical + self.programs).astype(np.float64), revenue)
         settled = around_state(ratio, revenue, self.model.weights, ends)
         cents = np.rint(rebate(settled, revenue, self.loss_ratio_floor) * ends).astype(np.int64)
         self.payer.refund(cents, "rebate", mix)

@@ -1,9 +1,9 @@
-"""One programme, four figures: what it seems to save, and what it saves. Pure functions of panels.
+"""One program, four figures: what it seems to save, and what it saves. Pure functions of panels.
 
 before and after   the served, the year after they began against the year before
 everybody else     the same change, less the change of all other members meanwhile
 like members       the same change, less the change of those who were as eligible in the same month and were not served
-paired             the served, against the same members in the same months of a world without the programme
+paired             the served, against the same members in the same months of a world without the program
 
 Who is chosen because of much recent use was chosen in part for bad luck, and uses less afterwards whatever is done
 (regression to the mean). The first figure counts that fall as an effect; so does the second, for everybody else was not
@@ -86,7 +86,7 @@ def rates(cohort: Cohort, outcome: str, scale: float, first: int = 0) -> tuple[f
 
 
 def any_stay(cohort: Cohort) -> tuple[float, float]:
-    """Return the share with a stay in the half-year before and after, as the Camden programme counted."""
+    """Return the share with a stay in the half-year before and after, as the Camden program counted."""
     return cohort.share_with_any("stays", -HALF_YEAR, 0), cohort.share_with_any("stays", 0, HALF_YEAR)
 
 
@@ -105,7 +105,7 @@ def contrast(served: Cohort, twins: Cohort, others: Cohort, like: Cohort) -> dic
 
     Parameters
     ----------
-    served : those whom the programme served.
+    served : those whom the program served.
     twins : the same members in the world without it.
     others : everybody else, followed from the same months.
     like : eligible in the same months, never served.

@@ -74,7 +74,7 @@ def _counts(*names: str, sign: int = 1) -> tuple[Count, ...]:
     return tuple(Count(name, sign) for name in names)
 
 
-WAITED_FOR = ("primary", "specialist", "behavioural", "dental")
+WAITED_FOR = ("primary", "specialist", "behavioral", "dental")
 ASKED = _counts(*(f"{service}_asked" for service in WAITED_FOR))
 NOT_SERVED = ASKED + _counts(*(f"{service}_visits" for service in WAITED_FOR), sign=-1)
 CLAIMS = _counts("medicaid_cents", "medicare_cents", "third_party_cents")
@@ -91,17 +91,17 @@ UPSTREAM = {
     "reinvestment": "what CCOs put in from reserves, or payers from captured savings",
     "grants": "grants from outside Medicaid",
 }
-"""What upstream programmes are paid as (``payment.ledger.UPSTREAM_PURPOSES``)."""
+"""What upstream programs are paid as (``payment.ledger.UPSTREAM_PURPOSES``)."""
 
 OVERHEAD = ("administration", "care_management", *UPSTREAM)
-KINDS = ("primary", "specialist", "behavioural", "dental", "pharmacy", "hospital")
+KINDS = ("primary", "specialist", "behavioral", "dental", "pharmacy", "hospital")
 CCO_MARGIN = (*CCO_RECEIPTS, *(Flow(term.payer, term.payee, -term.sign) for term in CCO_OUTLAY))
 
 MONEY = (
     _pmpm(
         "total",
         "Total",
-        "Net outlays of every payer: state, federal, Medicare, third parties and outside funders of programmes; "
+        "Net outlays of every payer: state, federal, Medicare, third parties and outside funders of programs; "
         "capitation counts as paid, so a CCO's margin is inside; uncompensated care is outside",
         *net_outlay("state"),
         *net_outlay("federal"),
@@ -127,11 +127,11 @@ MONEY = (
     _pmpm(
         "outside",
         "Outside funders",
-        "Money for programmes from outside Medicaid",
+        "Money for programs from outside Medicaid",
         Flow("outside", "community"),
         better=None,
     ),
-    _pmpm("cco", "CCO payments", "What CCOs paid out: claims, administration, upstream programmes", *CCO_OUTLAY),
+    _pmpm("cco", "CCO payments", "What CCOs paid out: claims, administration, upstream programs", *CCO_OUTLAY),
     _pmpm(
         "capitation", "Capitation", "Capitation (and withhold returned) that CCOs received", *CAPITATION, better=None
     ),
@@ -141,9 +141,9 @@ MONEY = (
         "Administration of claims by the state and of budgets by CCOs, with what CCOs pay to manage utilization",
         Purpose("administration"),
     ),
-    _pmpm("upstream", "Upstream programmes", "Money given to upstream programmes", Flow(ANY, "community"), better=None),
+    _pmpm("upstream", "Upstream programs", "Money given to upstream programs", Flow(ANY, "community"), better=None),
     *(
-        _pmpm(name, name.replace("_", " ").capitalize(), f"Upstream programmes: {what}", Purpose(name), better=None)
+        _pmpm(name, name.replace("_", " ").capitalize(), f"Upstream programs: {what}", Purpose(name), better=None)
         for name, what in UPSTREAM.items()
     ),
     _pmpm("cco_margin", "CCO margin", "CCOs' receipts less payments, before reserves", *CCO_MARGIN, better=None),
@@ -156,7 +156,7 @@ MONEY = (
     _pmpm(
         "medical",
         "Medical claims",
-        "All claims of members, whoever pays, at the prices that are paid; gross of programmes and margins",
+        "All claims of members, whoever pays, at the prices that are paid; gross of programs and margins",
         *CLAIMS,
     ),
     _pmpm(
@@ -197,9 +197,9 @@ MONEY = (
         better=None,
     ),
     _pmpm(
-        "care_programmes",
-        "Care programmes",
-        "What CCOs paid for care programmes",
+        "care_programs",
+        "Care programs",
+        "What CCOs paid for care programs",
         Purpose("care_management"),
         better=None,
     ),
@@ -226,7 +226,7 @@ MONEY = (
     _pmpm(
         "transfer",
         "Transfer",
-        "What payers paid beyond what care (at today's prices), administration and programmes cost: moved by rates, "
+        "What payers paid beyond what care (at today's prices), administration and programs cost: moved by rates, "
         "fees and contracts, not used up",
         *net_outlay("state"),
         *net_outlay("federal"),
@@ -286,11 +286,11 @@ USE = (
     _rate("primary_care_visits", "Primary care visits", "visits", "Primary care visits served", "primary_visits", True),
     _rate("specialist_visits", "Specialist visits", "visits", "Specialist visits served", "specialist_visits", None),
     _rate(
-        "behavioural_visits",
-        "Behavioural health visits",
+        "behavioral_visits",
+        "Behavioral health visits",
         "visits",
-        "Behavioural health visits served",
-        "behavioural_visits",
+        "Behavioral health visits served",
+        "behavioral_visits",
         None,
     ),
     _rate("dental_visits", "Dental visits", "visits", "Dental visits served", "dental_visits", None),
@@ -327,7 +327,7 @@ ACCESS = (
     _share(
         "unmet_need_share",
         "Unmet need",
-        "Visits asked for and not served / visits asked for: primary, specialist, behavioural and dental care",
+        "Visits asked for and not served / visits asked for: primary, specialist, behavioral and dental care",
         NOT_SERVED,
         ASKED,
         better=False,
@@ -516,7 +516,7 @@ HEADLINE_SECTIONS: dict[str, tuple[str, ...]] = {
         "pmpm_medical",
         "pmpm_administration",
         "pmpm_upstream",
-        "pmpm_care_programmes",
+        "pmpm_care_programs",
         "cco_margin_share",
     ),
     "Use, per 1,000 member-months": (

@@ -90,7 +90,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("postpartum_care", "Timely postpartum care", "births four months ago", "a visit within three months"),
     Definition(
         "medical_home",
-        "Medical-home enrolment",
+        "Medical-home enrollment",
         f"three points for each member {_YEAR}",
         "points of the tier of the usual clinic (0 to 3)",
     ),

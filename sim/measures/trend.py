@@ -1,4 +1,4 @@
-"""An interrupted time series with a comparison group, as pilots without randomisation are often evaluated.
+"""An interrupted time series with a comparison group, as pilots without randomization are often evaluated.
 
 The difference of two groups' monthly means is fitted by a line before the start and a line after it:
 

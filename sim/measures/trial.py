@@ -1,16 +1,16 @@
 """A trial inside the model: who is followed, in which months, and with whom they are compared. Functions of diaries.
 
-Groups, each followed month by month from a month of its own, in the world with the programme and in the one without:
+Groups, each followed month by month from a month of its own, in the world with the program and in the one without:
 
-served    whom the programme served, from the first month of service
+served    whom the program served, from the first month of service
 offered   who was eligible and asked, from the first month in which they were, whether or not they took part
 like      others who were eligible for as long when the served began, and were never served
 
-Comparisons of the served (the offered are compared with their twins only, as by randomisation):
+Comparisons of the served (the offered are compared with their twins only, as by randomization):
 
-twins     the same members in the same months of the world without the programme: the truth
+twins     the same members in the same months of the world without the program: the truth
 like      the group of that name, as a published comparison group: what an evaluation sees
-sham      both groups in the world without the programme: what the same evaluation sees where nothing is done
+sham      both groups in the world without the program: what the same evaluation sees where nothing is done
 before    the same members before they began
 
 What is seen is the truth and what is seen of a sham, added up, for every figure that is linear in the means.
@@ -57,7 +57,7 @@ class Trial:
         return (served.lived, like.lived) if against == LIKE else (served.twins, like.twins)
 
     def offered(self) -> tuple[Months, Months]:
-        """Return the months of the offered, in the world with the programme and in the one without."""
+        """Return the months of the offered, in the world with the program and in the one without."""
         group = self.groups[OFFERED]
         return group.lived, group.twins
 
@@ -72,7 +72,7 @@ def around(diary: Diary, starts: NDArray[np.int64], cents_start: Sequence[int], 
 
     Returns
     -------
-    ``ed_visits``, ``stays``, ``claims`` and ``spending`` (with what the programme pays out), USD, in months on cover;
+    ``ed_visits``, ``stays``, ``claims`` and ``spending`` (with what the program pays out), USD, in months on cover;
     ``held`` (0 or 1: is served), ``alive`` and ``needs`` (bits) in all months that were lived.
     """
     place = starts[:, None] + np.arange(-BEFORE, AFTER)
@@ -83,7 +83,7 @@ def around(diary: Diary, starts: NDArray[np.int64], cents_start: Sequence[int], 
         "ed_visits": diary.use["ed_visits"],
         "stays": diary.use["stays"],
         "claims": claims,
-        "spending": claims + programme(diary.served, cents_start, cents_month) / CENTS,
+        "spending": claims + program(diary.served, cents_start, cents_month) / CENTS,
         "held": (diary.served > 0).astype(float),
         "alive": (diary.needs != GONE).astype(float),
         "needs": diary.needs.astype(float),
@@ -91,8 +91,8 @@ def around(diary: Diary, starts: NDArray[np.int64], cents_start: Sequence[int], 
     return {name: np.where(inside, values[at], np.nan) for name, values in found.items()}
 
 
-def programme(served: NDArray[np.int64], cents_start: Sequence[int], cents_month: Sequence[int]) -> Floats:
-    """Return what the programme pays out for each member and month, cents."""
+def program(served: NDArray[np.int64], cents_start: Sequence[int], cents_month: Sequence[int]) -> Floats:
+    """Return what the program pays out for each member and month, cents."""
     cents = np.zeros(served.shape)
     for bit, (start, month) in enumerate(zip(cents_start, cents_month, strict=True)):
         held = (served >> bit & 1).astype(bool)

@@ -14,12 +14,12 @@ PER_1000, PERCENT = 1000.0, 100.0
 
 
 def rise(trial: Trial, against: str) -> float:
-    """Jump of spending at enrolment, USD a member-month."""
+    """Jump of spending at enrollment, USD a member-month."""
     return _trend(trial, against, "spending").jump
 
 
 def break_even(trial: Trial, against: str) -> float:
-    """Month after enrolment in which spending is what it would have been; a sham never costs anything."""
+    """Month after enrollment in which spending is what it would have been; a sham never costs anything."""
     if against == SHAM:
         return float("nan")
     return _trend(trial, against, "spending").break_even()

@@ -14,7 +14,7 @@ from sim.schema import DENTAL, PRIMARY, SPECIALIST
 
 @compiled
 def ask_for_visits(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
-    """Primary, specialist, behavioural and dental visits asked for and given."""
+    """Primary, specialist, behavioral and dental visits asked for and given."""
     for s in range(DENTAL + 1):
         rate = t.rate[s]
         if s == SPECIALIST and m.pregnant > 0:

@@ -31,7 +31,7 @@ from sim.member.decisions import (
 from sim.member.practice import avoided, kept_out
 from sim.schema import (
     ANCILLARY,
-    BEHAVIOURAL,
+    BEHAVIORAL,
     DENTAL,
     EIGHTEEN_YEARS,
     EMERGENCY,
@@ -56,7 +56,7 @@ def receive_care(m, t, here, u, j, seed, p):  # type: ignore[no-untyped-def]
     t.served[ANCILLARY] = poisson(tests_needed(t, here, p), u[ANCILLARY_SERVICES, j], p.exponential)
     visit_primary_care(m, t, here, u, j, p)
     m.primary_year += t.served[PRIMARY]
-    m.behavioural_year += t.served[BEHAVIOURAL]
+    m.behavioral_year += t.served[BEHAVIORAL]
     m.dental_year += t.served[DENTAL]
 
 

@@ -1,7 +1,7 @@
 """Integration and communication: what it changes when those who treat a member talk to each other, and what silos cost.
 
 Meaning: shared records spare tests that somebody else has done, treatments that conflict, and medication errors; closed
-loops see to it that a discharge or an emergency visit is followed up; behavioural and oral health in the clinic.
+loops see to it that a discharge or an emergency visit is followed up; behavioral and oral health in the clinic.
 Equation: ratio = 1 - (1 - ratio at full strength) x lever. At lever 0 it is exactly 1: the baseline world is siloed.
           Silos matter in months in which several kinds of clinician treat the member. Conflicts and errors are counted;
           they have no effect of their own on health (their harm is part of the baseline's use).
@@ -18,7 +18,7 @@ from sim.engine.numbers import part_of
 from sim.member.decisions import CONFLICT, ERROR, REPEATED_TESTS
 from sim.schema import (
     ANCILLARY,
-    BEHAVIOURAL,
+    BEHAVIORAL,
     DENTAL,
     DEPRESSION,
     DUE_AFTER_EMERGENCY,
@@ -33,7 +33,7 @@ from sim.schema import (
     SUBSTANCE_USE,
 )
 
-BEHAVIOURAL_CONDITIONS = 1 << DEPRESSION | 1 << SERIOUS_MENTAL_ILLNESS | 1 << SUBSTANCE_USE
+BEHAVIORAL_CONDITIONS = 1 << DEPRESSION | 1 << SERIOUS_MENTAL_ILLNESS | 1 << SUBSTANCE_USE
 
 
 @compiled
@@ -45,7 +45,7 @@ def lessened(ratio, lever):  # type: ignore[no-untyped-def]
 @compiled
 def several(t):  # type: ignore[no-untyped-def]
     """Whether more than one kind of clinician treats the member this month."""
-    kinds = int(t.served[PRIMARY] > 0) + int(t.served[SPECIALIST] > 0) + int(t.served[BEHAVIOURAL] > 0)
+    kinds = int(t.served[PRIMARY] > 0) + int(t.served[SPECIALIST] > 0) + int(t.served[BEHAVIORAL] > 0)
     return kinds + int(t.served[EMERGENCY] > 0) + int(t.served[INPATIENT] > 0) > 1
 
 
@@ -98,10 +98,10 @@ def high_risk(m, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def join_care(m, t, here, p):  # type: ignore[no-untyped-def]
-    """Behavioural and oral health in the clinic, and care managers: log effects on the use of those who need them."""
-    if here.behavioural_integration > 0.0 and m.diagnosed & BEHAVIOURAL_CONDITIONS:
+    """Behavioral and oral health in the clinic, and care managers: log effects on the use of those who need them."""
+    if here.behavioral_integration > 0.0 and m.diagnosed & BEHAVIORAL_CONDITIONS:
         for s in range(len(SERVICES)):
-            t.rate[s] += p.quality_log_behavioural_integration[s] * here.behavioural_integration
+            t.rate[s] += p.quality_log_behavioral_integration[s] * here.behavioral_integration
     if here.oral_integration > 0.0 and m.present >> ORAL_DISEASE & 1:
         t.rate[EMERGENCY] += p.quality_log_oral_emergency * here.oral_integration
         t.rate[DENTAL] += p.quality_log_oral_dental * here.oral_integration

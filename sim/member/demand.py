@@ -11,10 +11,10 @@ from sim.engine.numbers import exponential
 from sim.member.communication import join_care
 from sim.member.enrollment import age_band
 from sim.member.needs import felt
-from sim.member.practice import divert, favour
+from sim.member.practice import divert, favor
 from sim.schema import (
     ASTHMA,
-    BEHAVIOURAL,
+    BEHAVIORAL,
     COPD,
     DEPRESSION,
     EIGHTEEN_YEARS,
@@ -59,11 +59,11 @@ def expect_use(m, t, here, clinic, p):  # type: ignore[no-untyped-def]
         add_packages(m, t, p)
     add_access(m, t, here, p)
     join_care(m, t, here, p)
-    favour(m, rate, here, p)
+    favor(m, rate, here, p)
     for s in range(N_SERVICES):
         rate[s] = exponential(rate[s], p.exponential)
     if m.package:
-        add_enrolment(m, t, p)
+        add_enrollment(m, t, p)
     if here.diversion > 0.0:
         divert(m, rate, here, p)
 
@@ -139,13 +139,13 @@ def add_packages(m, t, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_enrolment(m, t, p):  # type: ignore[no-untyped-def]
+def add_enrollment(m, t, p):  # type: ignore[no-untyped-def]
     """Who is enrolled is found to lack visits and drugs: more of them at first, until the effect has built up."""
     for k in range(p.n_packages):
         if m.package >> k & 1:
             new = 1.0 - m.package_exposure[k] / FRACTION_GRID
             for s in range(N_SERVICES):
-                t.rate[s] += p.package_enrolment[k, s] * new
+                t.rate[s] += p.package_enrollment[k, s] * new
 
 
 @compiled
@@ -165,5 +165,5 @@ def add_access(m, t, here, p):  # type: ignore[no-untyped-def]
             t.rate[s] += friction
     if m.rurality > 0:
         t.rate[SPECIALIST] += p.access_log_rural_specialist
-        t.rate[BEHAVIOURAL] += p.access_log_rural_specialist
+        t.rate[BEHAVIORAL] += p.access_log_rural_specialist
     t.rate[PRIMARY] += p.wellbeing_trust_engagement * (2.0 * m.trust / FRACTION_GRID - 1.0)

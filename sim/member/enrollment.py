@@ -2,7 +2,7 @@
 
 Cover is lost off renewal (hazard per member-month) and at renewal (probability in the renewal month); it comes back
 with a hazard that falls with the time off cover. Death is the life table times a Medicaid factor, times the product of
-standardised mortality ratios of the conditions over its population mean (model.md 8), plus the absolute opioid rate.
+standardized mortality ratios of the conditions over its population mean (model.md 8), plus the absolute opioid rate.
 Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 months from 6); public_health_emergency
 (none).
 """
@@ -85,7 +85,7 @@ def start_of_year(m, p):  # type: ignore[no-untyped-def]
         m.stays_last_year, m.stays_year = m.stays_year, 0
         m.spend_year = 0
         m.primary_year = 0
-        m.behavioural_year = 0
+        m.behavioral_year = 0
         m.dental_year = 0
         m.given &= p.quality_kept
         m.recorded &= p.quality_kept

@@ -1,7 +1,7 @@
 """Social needs: onset, relief, relapse, and the effect that builds up and decays.
 
 People who are prone to a need get it more often and keep it longer. ``exposure`` is the built-up effect of a need: it
-moves towards 1 with a half-life while the need is present and decays after it ends. A package changes the chance that a
+moves toward 1 with a half-life while the need is present and decays after it ends. A package changes the chance that a
 need begins or ends as far as its own effect has built up, relieves part of the effect of a need for as long as it
 serves, and may meet a need altogether (a home).
 People in poor health, or with mental frailty, lose their home more often: homelessness goes with illness because it
@@ -53,7 +53,7 @@ def losing_home(m, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def expect_homelessness(members, params, grains, onsets):  # type: ignore[no-untyped-def]
-    """Add each member's chance to become homeless, without programmes, to ``onsets`` of the area, in whole grains."""
+    """Add each member's chance to become homeless, without programs, to ``onsets`` of the area, in whole grains."""
     p = params[0]
     for i in range(len(members)):
         m = members[i]
@@ -176,7 +176,7 @@ def relieved(m, n, effect, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def build_up(m, p):  # type: ignore[no-untyped-def]
-    """Move the effect of each need towards 1 if present, towards 0 if not; a trace of it is none."""
+    """Move the effect of each need toward 1 if present, toward 0 if not; a trace of it is none."""
     some = m.needs | m.felt_needs
     while some:
         n = p.lowest_bit[some]

@@ -7,7 +7,7 @@ Equation: avoidable emergency visits x ``avoidable``; proactive care p: control 
           under control less often, and is less often taken on.
           What a clinician expects: age and diagnosed conditions, in the proportions of the model's own cost; the rate
           is the mean of the member's rate category at the start.
-          Volume that fees bring goes to the better off first: log use + favour x induced x (2 x rank - 1), rank 0 to 1
+          Volume that fees bring goes to the better off first: log use + favor x induced x (2 x rank - 1), rank 0 to 1
           by the number of material needs to which a member is prone (fewest: best off), 0 on average (E2's slope).
 Evidence: tbc_dm_bundle, tbc_dep_screen, tbc_acs, pgip_ed, mmc_mortality_gap, on_cap_morbidity;
 ffs_supply_elasticity_ses_low, ffs_supply_elasticity_ses_high.
@@ -70,10 +70,10 @@ def divert(m, rate, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def favour(m, rate, here, p):  # type: ignore[no-untyped-def]
+def favor(m, rate, here, p):  # type: ignore[no-untyped-def]
     """More of what fees have brought for the better off, less for the others; logs, before they become rates."""
-    if here.favour > 0.0:
-        place = here.favour * p.means_place[m.prone]
+    if here.favor > 0.0:
+        place = here.favor * p.means_place[m.prone]
         for s in range(N_SERVICES):
             rate[s] += here.induced[s] * place
 

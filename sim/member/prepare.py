@@ -153,7 +153,7 @@ def _health(f: Mapping[str, Table]) -> dict[str, Table]:
 def _mortality(f: Mapping[str, Table]) -> dict[str, Table]:
     """Product of the mortality ratios of every set of conditions, capped; indexed by the mask ``m.present``."""
     ratio = np.ones(1)
-    for of_condition in f["enrollment_standardised_mortality_ratio"]:
+    for of_condition in f["enrollment_standardized_mortality_ratio"]:
         ratio = np.concatenate([ratio, ratio * of_condition])
     return {"mortality_ratio": np.minimum(ratio, f["enrollment_mortality_ratio_cap"])}
 

@@ -18,7 +18,7 @@ from sim.engine.numbers import logistic
 from sim.member.decisions import QUALITY, RECALL
 from sim.member.tally import count_quality
 from sim.schema import (
-    BEHAVIOURAL,
+    BEHAVIORAL,
     BLOOD_PRESSURE_CONTROL,
     DENTAL,
     DEPRESSION,
@@ -68,7 +68,7 @@ def keep_record(m, t, clinic, here, seed, p, sums):  # type: ignore[no-untyped-d
     visits = t.served[PRIMARY] + t.served[SPECIALIST]
     if visits + t.served[DENTAL] > 0 or here.proactive > 0.0:
         use_occasions(m, t, counted, here, seed, p, sums)
-    if m.language > 0 and counted and visits + t.served[BEHAVIOURAL] > 0:
+    if m.language > 0 and counted and visits + t.served[BEHAVIORAL] > 0:
         be_understood(m, here, seed, p, sums)
     if m.due & (DUE_AFTER_STAY | DUE_AFTER_EMERGENCY):
         follow_up(m, t, counted, here, seed, p, sums)
@@ -200,7 +200,7 @@ def be_understood(m, here, seed, p, sums):  # type: ignore[no-untyped-def]
 @compiled
 def follow_up(m, t, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
     """The month after a discharge or an emergency visit: seen by a clinician, called by somebody, or neither."""
-    seen = t.served[PRIMARY] + t.served[SPECIALIST] + t.served[BEHAVIOURAL] > 0
+    seen = t.served[PRIMARY] + t.served[SPECIALIST] + t.served[BEHAVIORAL] > 0
     for bit in range(2):
         if m.due >> bit & 1 and counted:
             metric = FOLLOW_UP_AFTER_STAY + bit

@@ -89,7 +89,7 @@ def quality_tables(f: Mapping[str, Table]) -> dict[str, Table]:
         "quality_log_odds_recorded": log_odds(f["quality_recorded"]),
         "quality_finds": of_conditions(FINDS),
         "quality_controls": of_conditions(CONTROLS),
-        "quality_log_behavioural_integration": np.log(f["quality_behavioural_integration_ratio"]),
+        "quality_log_behavioral_integration": np.log(f["quality_behavioral_integration_ratio"]),
         "quality_log_care_management": np.log(f["quality_care_management_ratio"]),
         "quality_log_oral_emergency": np.log(f["quality_oral_integration_emergency_ratio"]),
         "quality_log_oral_dental": np.log(f["quality_oral_integration_dental_ratio"]),

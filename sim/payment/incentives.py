@@ -1,6 +1,6 @@
 """Incentives: what the contracts of a month put at stake for providers, whatever the forms are called.
 
-Meaning: shares and ratios by CCO area; the one thing that providers' behaviour reads of payment.
+Meaning: shares and ratios by CCO area; the one thing that providers' behavior reads of payment.
 Equation: fee = fee * (1 - denied) / (fee_0 * (1 - denied_0)), the paid fee over the baseline's (payment.md E1 and E2),
           of all members of the area, in a CCO or not: it is not multiplied by ``members`` again; with what a CCO's
           growth cap takes off its prices;

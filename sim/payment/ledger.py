@@ -16,7 +16,7 @@ from sim.schema import SERVICES
 Cents: TypeAlias = NDArray[np.int64]
 Area: TypeAlias = int | np.integer | slice
 
-PROVIDERS = ("primary", "specialist", "behavioural", "dental", "pharmacy", "hospital")
+PROVIDERS = ("primary", "specialist", "behavioral", "dental", "pharmacy", "hospital")
 """Types of provider, each with an account. The rest of ``ACCOUNTS`` pays them or is paid beside them."""
 
 ACCOUNTS = (
@@ -41,7 +41,7 @@ UPSTREAM_PURPOSES = (
     "reinvestment",  # of reserves (SHARE), or of savings captured
     "grants",  # from outside
 )
-"""What upstream programmes are paid as: each its own line in the books."""
+"""What upstream programs are paid as: each its own line in the books."""
 
 PURPOSES = (
     "claims",
@@ -73,7 +73,7 @@ EVERY_AREA = slice(None)
 PAYEE_OF_SERVICE = {
     "primary": "primary",
     "specialist": "specialist",
-    "behavioural": "behavioural",
+    "behavioral": "behavioral",
     "dental": "dental",
     "pharmacy": "pharmacy",
     "emergency": "hospital",

@@ -1,7 +1,7 @@
 """The medical loss ratio: the least part of its revenue that a CCO must spend on care, or give back.
 
 Meaning: whole cents by area that a CCO pays back to the state after the year.
-Equation: ratio = (payments to providers + care programmes + upstream programmes paid from the budget) / revenue;
+Equation: ratio = (payments to providers + care programs + upstream programs paid from the budget) / revenue;
           rebate = max(0, floor - ratio) * revenue.
 Evidence: mlr_floor (85% seen in a bill of 2025 only; unverified), member_services_2021 (88-90% goes to services).
 """

@@ -149,7 +149,7 @@ class Arrivals:
         self._female = float(registry.get("population.newborn_female"))
 
     def newcomers(self, first: int, months: int) -> list[Members]:
-        """Return the members who enrol for the first time in each of so many months from ``first``, sorted by area."""
+        """Return the members who enroll for the first time in each of so many months from ``first``, sorted by area."""
         counts = np.concatenate([self._count(first + later) for later in range(months)])  # [month, area], flat
         later, area = (np.repeat(i.ravel(), counts) for i in np.indices((months, len(self._cells))))
         number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

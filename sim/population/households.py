@@ -1,7 +1,7 @@
 """Households, loosely: children share the household key of a woman who could be their mother.
 
 She lives in the same county and has the same race and language. Nothing more is claimed: partners, other adults and
-family size are not modelled. On the key hang the month of renewal, the clinic, the home and the frailty of needs.
+family size are not modeled. On the key hang the month of renewal, the clinic, the home and the frailty of needs.
 """
 
 import numpy as np

@@ -178,7 +178,7 @@ class UpstreamChoice(Choice):
 
 ANSWERS = {
     "inducement": "volume follows what a visit earns",
-    "favour": "what fees bring goes to the better off first",
+    "favor": "what fees bring goes to the better off first",
     "restraint": "low-value care is held back where the total cost matters",
     "coordination": "discharges and emergency visits are followed up",
     "proactive": "the chronically ill are sought out between visits",
@@ -199,7 +199,7 @@ ANSWERS = {
 """Answers of providers that can be switched off one by one."""
 
 OF_EFFORT = ("restraint", "coordination", "proactive")
-OF_REDUCED_FORM = ("favour", "stinting", "shifting", "preventive")
+OF_REDUCED_FORM = ("favor", "stinting", "shifting", "preventive")
 ANSWERS_OF = {
     "none": (),
     "savings_trend": (),
@@ -253,7 +253,7 @@ class GovernanceChoice(Choice):
     """Who decides in a CCO: what its board cares for (parameters), and which levers it may move."""
 
     levers: Names = Field(
-        description="levers that CCOs move; none: contracts stay as declared and there are no care programmes",
+        description="levers that CCOs move; none: contracts stay as declared and there are no care programs",
         json_schema_extra={"allowed": f"a list of levers: {', '.join(LEVERS)}"},
     )
 

@@ -3,7 +3,7 @@
 A file names measures of ``schema.METRICS``, each with its ``benchmark``, the ``floor`` of its improvement target, how
 far the benchmark moves a year (``ratchet``), whether ``lower`` is better, and the years of the run in which it
 carries money (``from`` and ``until``, the last one included). ``steps`` say what is paid for which share of measures
-met, ``gap`` which part of the gap an improvement target closes, ``medical_home`` the enrolment that full payment
+met, ``gap`` which part of the gap an improvement target closes, ``medical_home`` the enrollment that full payment
 needs, ``challenge`` the measures of the challenge pool.
 """
 

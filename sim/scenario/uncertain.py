@@ -3,9 +3,9 @@
 ``declared`` takes the range of ``conf/parameters``, a mapping ``{low, high, distribution}`` another one inside it. A
 name may hold ``*``: it stands for every parameter of role ``uncertainty`` whose name fits and that nothing else sets.
 A table moves as one, each of its cells at the same place of its own range, since what errs for one errs for its
-neighbours; ``draws.csv`` gives that place, 0 to 1. Where one declared range stands for all cells of a table it bounds
+neighbors; ``draws.csv`` gives that place, 0 to 1. Where one declared range stands for all cells of a table it bounds
 them and is nobody's own: the cells move in proportion, as far as the range lets all of them, and a cell that is zero
-stays zero (what a programme does not touch is touched in no draw). Without a distribution: PERT, the declared value
+stays zero (what a program does not touch is touched in no draw). Without a distribution: PERT, the declared value
 most likely.
 """
 

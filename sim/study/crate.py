@@ -35,7 +35,7 @@ ABOUT = {
     "summary.csv": "Means and paired differences with 95% intervals",
     "differences.csv": "The same for reading, with the seeds still needed",
 }
-LICENCE = "For the authors of this study to choose; ccosim itself, which made it, is under Apache-2.0."
+LICENSE = "For the authors of this study to choose; ccosim itself, which made it, is under Apache-2.0."
 
 
 def crate(manifest: Mapping[str, Any], title: str, name: str, files: Iterable[str], finished: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def crate(manifest: Mapping[str, Any], title: str, name: str, files: Iterable[st
         "description": f"A study made with ccosim: {len(manifest['seed_list'])} seeds, {manifest['draws']} draws, "
         f"{manifest['member_months']} sampled member-months; scenario digest {manifest['scenario_digest']}.",
         "datePublished": finished,
-        "license": LICENCE,
+        "license": LICENSE,
         "conformsTo": {"@id": PROFILE},
         "hasPart": _ids(parts),
         "mentions": {"@id": "#run"},

@@ -212,6 +212,6 @@ def _read_group(path: Path, group: int) -> _Group:
 
 
 def _row_of(group: _Group, row: int) -> Outcome:
-    """One run; its arrays are copies, so that keeping it does not keep its neighbours."""
+    """One run; its arrays are copies, so that keeping it does not keep its neighbors."""
     arrays = {name: part[row].copy() for name, part in group.parts.items()}
     return Outcome(rows=group.rows, measures=group.measures, **group.plain[row], **arrays)

@@ -35,10 +35,10 @@ def live(task: Task) -> Answer:
     if fault:
         return [Failure(run_id, fault) for run_id, _ in task.runs]
     decisions = _Decisions(task)
-    return [_lived(task, run_id, arm, decisions) for run_id, arm in _neighbours(task)]
+    return [_lived(task, run_id, arm, decisions) for run_id, arm in _neighbors(task)]
 
 
-def _neighbours(task: Task) -> list[tuple[str, str]]:
+def _neighbors(task: Task) -> list[tuple[str, str]]:
     """Runs in an order that puts those with the same start together."""
     from sim.compare import population_key
 

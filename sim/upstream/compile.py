@@ -1,10 +1,10 @@
 """Compiles packages into the arrays that the member's month reads; row k is bit k of the members' masks.
 
-A member's exposure x to a package goes towards 1 while it serves (half-life ``lag``) and back to 0 afterwards
+A member's exposure x to a package goes toward 1 while it serves (half-life ``lag``) and back to 0 afterwards
 (``fade``). The month's rules add ``x * package_log_effect`` to the log of use and take the chance that a need begins
 ``1 - x * (1 - package_onset_ratio)`` times, and of losing control ``1 - x * (1 - package_control_loss)`` times; while
 the package serves, they multiply the chance that a need ends by ``package_exit_ratio``, switch off
-``x * package_relief`` of its effect, take ``package_meets`` away altogether, and add ``(1 - x) * package_enrolment``.
+``x * package_relief`` of its effect, take ``package_meets`` away altogether, and add ``(1 - x) * package_enrollment``.
 """
 
 import math
@@ -18,7 +18,7 @@ from sim import schema
 from sim.upstream.implied import Numbers, implied_log_effect, reliefs
 from sim.upstream.number import Effect
 from sim.upstream.package import Package
-from sim.upstream.programme import as_run, programme_luck
+from sim.upstream.program import as_run, program_luck
 
 Floats = NDArray[np.float64]
 
@@ -33,14 +33,14 @@ def compile_packages(packages: Sequence[Package], numbers: Numbers, seed: int = 
     ----------
     packages : at most ``schema.MAX_PACKAGES``, in the order of their bits.
     numbers : the registry of parameters (read: ``needs.causal``, ``needs.exit_prone``, ``upstream.*``).
-    seed : seed of the run, for the draw of each programme's quality.
+    seed : seed of the run, for the draw of each program's quality.
 
     Returns
     -------
     ``package_log_effect`` [package, service], the direct effect; ``package_exit_ratio``, ``package_onset_ratio`` and
     ``package_relief`` [package, need]; ``package_lag`` and ``package_fade`` [package], fractions of the way in a month;
     ``package_meets`` [package], a bit for each need; ``package_height`` [package, month of service], the exposure that
-    it goes towards; ``package_control_loss`` [package, condition]; ``package_enrolment`` [package, service], extra
+    it goes toward; ``package_control_loss`` [package, condition]; ``package_enrollment`` [package, service], extra
     visits of a month; ``package_stacking`` [service], the log below which packages beyond the strongest do not add up.
     Rows beyond the last package do nothing.
     """
@@ -60,8 +60,8 @@ def compile_packages(packages: Sequence[Package], numbers: Numbers, seed: int = 
                 arrays["package_meets"][k] |= 1 << need
         for condition, ratio in package.control.items():
             arrays["package_control_loss"][k, schema.CONDITIONS.index(condition)] = ratio.value**scale
-        if package.enrolment:
-            arrays["package_enrolment"][k] = scale * package.enrolment.value * numbers.get("upstream.enrolment_visits")
+        if package.enrollment:
+            arrays["package_enrollment"][k] = scale * package.enrollment.value * numbers.get("upstream.enrollment_visits")
         if package.wear:
             left = np.power(1.0 - monthly_fraction(package.wear.value), np.arange(schema.LONGEST_HEIGHT))
             arrays["package_height"][k] = np.rint(left * schema.FRACTION_GRID)
@@ -72,7 +72,7 @@ def compile_packages(packages: Sequence[Package], numbers: Numbers, seed: int = 
 
 def direct_log_effect(package: Package, numbers: Numbers, seed: int = 0) -> Floats:
     """Return total minus implied on the log scale, for the services of which the package states a total effect."""
-    luck = programme_luck(package, numbers, seed)
+    luck = program_luck(package, numbers, seed)
     wanted = float(numbers.get("upstream.help_wanted"))
     implied = implied_log_effect(package, numbers)
     direct = np.zeros(len(schema.SERVICES))
@@ -115,5 +115,5 @@ def _nothing() -> dict[str, NDArray[Any]]:
         "package_meets": np.zeros(packages, np.int64),
         "package_height": np.full((packages, schema.LONGEST_HEIGHT), schema.FRACTION_GRID, np.int64),
         "package_control_loss": np.ones((packages, len(schema.CONDITIONS))),
-        "package_enrolment": np.zeros((packages, services)),
+        "package_enrollment": np.zeros((packages, services)),
     }

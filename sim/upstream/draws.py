@@ -16,8 +16,8 @@ from sim.engine.draws import uniforms
 ASKED, ENGAGED, WANTS_HELP = 2048, 2049, 2050
 # Drawn anew each month.
 LOTTERY, LEAVING, RETURNING = 2052, 2053, 2054
-# Drawn once for an area or for a programme.
-ROUNDING, PROGRAMME, PROGRAMME_IS_NULL = 2056, 2060, 2061
+# Drawn once for an area or for a program.
+ROUNDING, PROGRAM, PROGRAM_IS_NULL = 2056, 2060, 2061
 ONCE = 0
 SALT_BYTES = 8
 

@@ -1,7 +1,7 @@
 """A package as data: the model of ``conf/packages/<name>.yaml``.
 
 A researcher adds a package by writing such a file. Its fields are ``eligible, reach, places, cost, need_relief,
-effects, control, enrolment, lag, fade, wear, duration, pockets, no_effect, evidence``; every number in it says where it
+effects, control, enrollment, lag, fade, wear, duration, pockets, no_effect, evidence``; every number in it says where it
 comes from.
 """
 
@@ -47,7 +47,7 @@ Condition = Literal[
 Service = Literal[
     "primary",
     "specialist",
-    "behavioural",
+    "behavioral",
     "dental",
     "pharmacy",
     "emergency",
@@ -56,7 +56,7 @@ Service = Literal[
     "ancillary",
 ]
 HomelessType = Literal["transitional", "episodic", "chronic"]
-Pocket = Literal["housing", "food_programmes", "justice", "schools"]
+Pocket = Literal["housing", "food_programs", "justice", "schools"]
 
 
 class Eligible(Part):
@@ -142,7 +142,7 @@ PlacesOf = Annotated[Ramp | Workforce | Units | Unlimited | Area, Field(discrimi
 
 
 class Cost(Part):
-    """What the programme pays out for one member: once at the start, and in each month of service."""
+    """What the program pays out for one member: once at the start, and in each month of service."""
 
     start: Dollars
     month: DollarsPerMonth
@@ -185,12 +185,12 @@ class Package(Part):
     need_relief: dict[AnyNeed, Relief] = Field(default_factory=dict)
     effects: dict[Service, Effect] = Field(default_factory=dict)
     control: dict[Condition, Ratio] = Field(default_factory=dict)  # of the chance that control is lost
-    enrolment: Ratio | None = None  # of upstream.enrolment_visits: care that case-finding brings at first
+    enrollment: Ratio | None = None  # of upstream.enrollment_visits: care that case-finding brings at first
     lag: HalfLife
     fade: HalfLife
     wear: HalfLife | None = None  # of the effect while it serves, where people get used to it
     pockets: dict[Pocket, DollarsPerMonth] = Field(default_factory=dict)  # what others pay while it serves
-    no_effect: Share | None = None  # programmes that do nothing; left out, upstream.programme_null
+    no_effect: Share | None = None  # programs that do nothing; left out, upstream.program_null
     duration: Duration
     evidence: tuple[str, ...]
     note: str = ""

@@ -1,4 +1,4 @@
-"""How many places exist: by month since the programme began, as a share of all members. Pure closed forms.
+"""How many places exist: by month since the program began, as a share of all members. Pure closed forms.
 
 Ramp       logistic s from ``start`` to ``plateau`` in T months: start + (plateau - start) (s(t) - s(0)) / (s(T) - s(0))
 Workforce  workers leave at a rate q a month and at most h x target are hired:

@@ -1,6 +1,6 @@
 """Who comes first when places are short: one small function for each way of targeting, highest score first.
 
-A programme ranks by what it can see: answers to screening, a plan's records, where people live. Race, ethnicity and
+A program ranks by what it can see: answers to screening, a plan's records, where people live. Race, ethnicity and
 language are never read. Ties, and ``lottery`` as a whole, are decided by the lottery of the month.
 """
 
@@ -23,7 +23,7 @@ NEEDS_A_MODEL = ("risk_score", "predicted_benefit")
 
 @dataclass(frozen=True)
 class Seen:
-    """What a programme can see of some members.
+    """What a program can see of some members.
 
     Attributes
     ----------

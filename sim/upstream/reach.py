@@ -2,7 +2,7 @@
 
 A member's answers are traits, drawn once: who refused is not worn down by being asked every month, so that reach stays
 what the trials report. Wanting help (``accepted``) is one trait of a member for every package, as it is asked once, at
-a screening; whether a programme finds a member, and whether the member then takes part, are traits of member and
+a screening; whether a program finds a member, and whether the member then takes part, are traits of member and
 package.
 
     asked  u1 < asked        accepted  asked and u2 < accepted        engaged  accepted and u3 < engaged

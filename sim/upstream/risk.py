@@ -2,7 +2,7 @@
 
 Least squares of three outcomes of a year (Medicaid's dollars, emergency visits, stays) on what was on record before:
 age, sex, basis of eligibility, Medicare, conditions that were diagnosed, and the visits and stays of the year before.
-It is fitted on members of a full year at the first month of the programme and every January.
+It is fitted on members of a full year at the first month of the program and every January.
 Its blind spots are its point: needs, conditions that nobody has diagnosed, care that Medicare paid, people without a
 year of history, and everybody who used little because care was out of reach.
 

@@ -15,7 +15,7 @@ from sim.scenario.overrides import EXPERIMENT, GROUPS, options
 CONF = conf_folder()
 FILES = sorted(CONF.rglob("*.yaml"))
 REGISTRY = parameters_of(CONF)
-ANALYSED = "economics."  # read when a study is analysed, not by its runs
+ANALYZED = "economics."  # read when a study is analyzed, not by its runs
 CHOICES = [f"{group}={option}" for group in (*GROUPS, EXPERIMENT) for option in options(CONF, group)]
 
 
@@ -116,7 +116,7 @@ def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
 
     monkeypatch.setattr(Registry, "array", array)
     everything = ["payment=global_budget", "payment.contracts=[global_budget,shared_risk]", "upstream=portfolio"]
-    small = ["population=classroom", "months=1", "warm_up=1", "parameters.upstream.programme_spread=1"]
+    small = ["population=classroom", "months=1", "warm_up=1", "parameters.upstream.program_spread=1"]
     every_package = f"upstream.packages=[{','.join(options(CONF, 'packages'))}]"
     start = None
     for response in options(CONF, "providers"):
@@ -125,7 +125,7 @@ def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
         start = start or system.snapshot()
         system.run()
         system.close()
-    assert {name for name in set(REGISTRY.names()) - read if not name.startswith(ANALYSED)} == set()
+    assert {name for name in set(REGISTRY.names()) - read if not name.startswith(ANALYZED)} == set()
 
 
 def test_every_parameter_of_the_analysis_is_read_by_it():
@@ -133,4 +133,4 @@ def test_every_parameter_of_the_analysis_is_read_by_it():
 
     registry = REGISTRY.fresh()
     Terms.of(registry)
-    assert set(registry.read()) == {name for name in REGISTRY.names() if name.startswith(ANALYSED)}
+    assert set(registry.read()) == {name for name in REGISTRY.names() if name.startswith(ANALYZED)}

@@ -16,7 +16,7 @@ from experiments.report.html import Column, fixed, shown, significant
 from experiments.uncertainty import Uncertainty, runs_of, turns
 from sim.scenario import Scenario, ScenarioError
 from sim.study import load_study
-from tests.experiments.analysed import STEP, UNCERTAIN, A, B, comparison, sweep
+from tests.experiments.analyzed import STEP, UNCERTAIN, A, B, comparison, sweep
 from tests.unit.analysis.test_sensitivity import known_indices
 
 RENEWALS = ("annual", "continuous_2023")

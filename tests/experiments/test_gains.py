@@ -54,13 +54,13 @@ def test_a_payer_gains_what_it_pays_less(gains, comparison):
     assert_allclose(line(gains, comparison, "Margin"), difference(comparison, "pmpm_cco_margin"))
 
 
-def test_savings_net_of_programmes_and_bonuses_follow_from_their_parts(gains, comparison):
-    programmes = sum(difference(comparison, f"pmpm_{p}") for p in ("upstream", "care_programmes", "administration"))
+def test_savings_net_of_programs_and_bonuses_follow_from_their_parts(gains, comparison):
+    programs = sum(difference(comparison, f"pmpm_{p}") for p in ("upstream", "care_programs", "administration"))
     gross, net, left = (
         line(gains, comparison, who)
-        for who in ("Gross (care used up)", "Net of programmes, overhead", "Net of bonuses too")
+        for who in ("Gross (care used up)", "Net of programs, overhead", "Net of bonuses too")
     )
-    assert_allclose(gross - net, programmes, atol=1e-9)
+    assert_allclose(gross - net, programs, atol=1e-9)
     assert_allclose(net - left, difference(comparison, "pmpm_bonuses"), atol=1e-9)
 
 

@@ -29,7 +29,7 @@ Look = Callable[[RunResult], float]
 Judge = Callable[[float], bool]
 OF_ALL, GIVEN, RECORDED = 0, 1, 2
 SIDES = (("savings", 1), ("losses", -1))
-SCHEDULED = [f"{kind}_visits_per_1000_mm" for kind in ("primary_care", "specialist", "behavioural", "dental")]
+SCHEDULED = [f"{kind}_visits_per_1000_mm" for kind in ("primary_care", "specialist", "behavioral", "dental")]
 EXTREMES = 5  # areas at either end of a ranking
 
 
@@ -510,9 +510,9 @@ CASES = {
         at_most(-0.002),
         ("per_member", "visits"),
     ),
-    "13 nobody brings behavioural health into the clinic": Case(
+    "13 nobody brings behavioral health into the clinic": Case(
         "unpaid",
-        lever("behavioural_integration"),
+        lever("behavioral_integration"),
         ("visits", "budget"),
         at_most(-0.5),
         ("visits", "budget_worth_nothing"),
@@ -573,7 +573,7 @@ def test_the_effect_appears_and_vanishes_with_its_cause(case):
 @pytest.mark.parametrize(
     ("arm", "judge"), [("chosen_at_their_worst", at_most(-0.25)), ("chosen_for_a_need", between(-0.1, 0.1))]
 )
-def test_11_a_programme_without_effect_seems_to_help_those_chosen_at_their_worst(arm, judge):
+def test_11_a_program_without_effect_seems_to_help_those_chosen_at_their_worst(arm, judge):
     figures = one_seed(Scenario.compose(["experiment=perverse/mirage"]).arm(arm), 0).figures
     stays = next(value for name, value in figures.items() if name.startswith("Any stay in half a year"))
     assert stays.paired == 0

@@ -105,7 +105,7 @@ def test_numbers_for_reading():
     assert (one_seed.difference, one_seed.half) == ("-1.23", "")
 
 
-def test_figures_have_a_journals_width_and_labelled_axes(comparison, about):
+def test_figures_have_a_journals_width_and_labeled_axes(comparison, about):
     summary, frame = comparison.summary(), comparison.frame()
     monthly = frame[frame["stratum"] == "all"]
     with styled():
@@ -136,9 +136,9 @@ def test_the_same_numbers_give_the_same_bytes(comparison, about):
 
 
 @pytest.mark.quick
-def test_arms_differ_in_more_than_colour():
+def test_arms_differ_in_more_than_color():
     found = looks(ARMS, "fee_for_service")
-    for feature in ("colour", "line", "marker", "hatch"):
+    for feature in ("color", "line", "marker", "hatch"):
         assert len({getattr(look, feature) for look in found.values()}) == len(ARMS)
 
 

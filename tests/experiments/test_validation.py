@@ -33,7 +33,7 @@ def test_each_target_can_be_judged(target):
     assert (target.rule in ("covers_zero", "below", "draws")) == (target.low is None)
     assert (target.rule in ("covers_zero", "above", "draws")) == (target.high is None)
     spread = (
-        Scenario.compose([f"experiment={target.experiment}"]).arm(target.arm).registry.get("upstream.programme_spread")
+        Scenario.compose([f"experiment={target.experiment}"]).arm(target.arm).registry.get("upstream.program_spread")
     )
     assert spread > 0 or target.rule != "draws"
 
@@ -82,7 +82,7 @@ def test_the_table_is_written_for_a_paper(tmp_path):
     assert set(found["verdict"]) <= {"pass", "MISS", "pass~", "MISS~"}
     assert found["counts"].sum() == sum(not target.used_to_set for target in TARGETS)
     assert (found["model"] == -129.89).all()
-    assert set(found["interval"]) == {"95%", "90% of programmes"}
+    assert set(found["interval"]) == {"95%", "90% of programs"}
 
 
 @pytest.mark.parametrize(
@@ -142,11 +142,11 @@ def test_rules(rule, low, high, seen, passes):
     assert Verdict(target, *seen).passes is passes
 
 
-def test_a_published_figure_should_lie_in_the_middle_of_programmes():
-    """Planted: with the mean alone, or all programmes, as the rule, -27 among these would be judged otherwise."""
+def test_a_published_figure_should_lie_in_the_middle_of_programs():
+    """Planted: with the mean alone, or all programs, as the rule, -27 among these would be judged otherwise."""
     target = replace(TARGETS[0], rule="draws", published=-27, low=None, high=None)
     spread = [-30.0, *np.linspace(-25, 10, 39)]
-    assert not over_draws(target, spread).passes  # one programme in forty
+    assert not over_draws(target, spread).passes  # one program in forty
     assert over_draws(target, [*[-30.0] * 4, *np.linspace(-25, 10, 36)]).passes  # four
     assert over_draws(replace(target, published=0), spread).passes
     assert not over_draws(target, [float("nan")]).passes

@@ -30,7 +30,7 @@ def arms(months, **of):
     return Scenario.compose([*SMALL, f"months={months}", f"arms={{nothing: [upstream=none], {words}}}"])
 
 
-def test_a_world_that_leaves_the_other_when_the_programme_starts_is_the_world_lived_from_the_beginning():
+def test_a_world_that_leaves_the_other_when_the_program_starts_is_the_world_lived_from_the_beginning():
     """The same figures as `ccosim contrast`, which lives both worlds from month 0 and follows people in its own way."""
     scenario = arms(24, sham=("upstream=sham", "upstream.start=12"))
     trial = trial_of(scenario.arm("sham"), 0, 0, live_without(scenario.arm("nothing"), 0, {12}), {SERVED})
@@ -43,8 +43,8 @@ def test_a_world_that_leaves_the_other_when_the_programme_starts_is_the_world_li
         np.testing.assert_array_equal(group.lived[name], group.twins[name])
 
 
-def test_a_programme_with_an_effect_is_no_sham():
-    """Planted: an effect in the world with the programme is seen by the pairs, and only from the start."""
+def test_a_program_with_an_effect_is_no_sham():
+    """Planted: an effect in the world with the program is seen by the pairs, and only from the start."""
     many = ("upstream.start=3", "parameters.upstream.places_scale=20", "parameters.packages.cash.places.start=500")
     strong = ("parameters.packages.cash.effects.emergency=0.73", "parameters.upstream.effect_scale=2")
     scenario = arms(14, cash=("upstream=cash", *many, *strong))
@@ -94,8 +94,8 @@ def test_the_offered_are_those_asked_from_when_they_first_could_take_part():
     assert who[SERVED][1].tolist() == [5, 9]
 
 
-def test_each_programme_is_another_one_and_the_same_again():
-    spread = ("upstream=cash", "upstream.start=3", "parameters.upstream.programme_spread=1")
+def test_each_program_is_another_one_and_the_same_again():
+    spread = ("upstream=cash", "upstream.start=3", "parameters.upstream.program_spread=1")
     scenario = arms(
         12, cash=(*spread, "parameters.packages.cash.places.start=500", "parameters.upstream.places_scale=20")
     )
@@ -105,8 +105,8 @@ def test_each_programme_is_another_one_and_the_same_again():
     assert one == again != other
 
 
-def test_each_seed_has_programmes_of_its_own():
-    scenario = arms(2, one=("upstream=cash",), many=("upstream=cash", "parameters.upstream.programme_spread=1"))
+def test_each_seed_has_programs_of_its_own():
+    scenario = arms(2, one=("upstream=cash",), many=("upstream=cash", "parameters.upstream.program_spread=1"))
     scenario = scenario.model_copy(update={"seeds": (4, 7), "design": scenario.design.model_copy(update={"draws": 3})})
     assert draws_of(scenario, "one", 7) == (0,)
     assert [draws_of(scenario, "many", seed) for seed in (4, 7)] == [(1, 2, 3), (4, 5, 6)]

@@ -19,7 +19,7 @@ FORMS = {
 PAST_DECEMBER = "months=13"
 MAY_HAVE_NOTHING_TO_SHARE = ("shared_savings", "shared_risk")
 OREGON_SCOPE = (
-    "{primary: 0, specialist: 0, behavioural: 0, pharmacy: 0, emergency: 0, inpatient: 0, outpatient: 0, ancillary: 0, "
+    "{primary: 0, specialist: 0, behavioral: 0, pharmacy: 0, emergency: 0, inpatient: 0, outpatient: 0, ancillary: 0, "
     "dental: 24}"
 )
 MONEY = {"spend_year"}
@@ -62,7 +62,7 @@ def claims_past_december():
 
 @pytest.mark.parametrize("option", options(conf_folder(), "payment"))
 def test_every_form_of_payment_moves_money_only(claims_past_december, option):
-    """All shipped forms, with every behavioural response off: the same care for every member, to the bit."""
+    """All shipped forms, with every behavioral response off: the same care for every member, to the bit."""
     usual = claims_past_december
     form = lived(PAST_DECEMBER, f"payment={option}", "organizations=fixed", decisions=usual.decisions)
     assert changed(usual, form) == {}

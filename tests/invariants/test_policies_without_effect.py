@@ -1,6 +1,6 @@
 """Does a policy that does nothing change nobody, to the bit?
 
-What a programme writes about a member who was asked or served is its own bookkeeping and may differ: the columns are
+What a program writes about a member who was asked or served is its own bookkeeping and may differ: the columns are
 named below. Nothing else of any member may.
 """
 

@@ -62,7 +62,7 @@ def step(model: HealthSystem) -> list[str]:
     """Live one month and return what does not add up."""
     before = note(model)
     model.step()
-    checks = (heads, keys, columns, visits, books, claims, payers, programmes, persons)
+    checks = (heads, keys, columns, visits, books, claims, payers, programs, persons)
     return [f"month {model.month - 1}: {fault}" for check in checks for fault in check(before, model)]
 
 
@@ -141,8 +141,8 @@ def claims(before: Before, model: HealthSystem) -> Iterator[str]:
     billed = money[..., :UNCOMPENSATED].sum(axis=(1, 2, 3, 4)) - not_billed(model).sum(axis=(1, 2))
     yield from differ("claims billed", paid["claims"], billed)
     outside = flows[:, :, ACCOUNT_INDEX["outside"]].sum(axis=1)
-    programmes = paid["care_management"] + paid["administration"] + paid["dividends"] - outside
-    added = sum((paid[purpose] for purpose in TO_PROVIDERS), start=programmes)
+    programs = paid["care_management"] + paid["administration"] + paid["dividends"] - outside
+    added = sum((paid[purpose] for purpose in TO_PROVIDERS), start=programs)
     yield from differ("providers' receipts", flows.sum(axis=1)[:, ROWS].sum(axis=1), billed + added)
     by_payer = money.sum(axis=(1, 2, 3))
     count = counts(model)
@@ -169,13 +169,13 @@ def payers(before: Before, model: HealthSystem) -> Iterator[str]:
         yield "capitation was paid without a budget"
 
 
-def programmes(before: Before, model: HealthSystem) -> Iterator[str]:
-    """Communities receive what their programmes cost, from whoever funds them."""
+def programs(before: Before, model: HealthSystem) -> Iterator[str]:
+    """Communities receive what their programs cost, from whoever funds them."""
     flows = flows_of(model)
     community = flows[:, :, ACCOUNT_INDEX["community"]]
     funder = community[:, ACCOUNT_INDEX[model.scenario.upstream.funding]]
-    yield from differ("programme costs", community.sum(axis=1), model.places.costs_cents())
-    yield from differ("programme funding", funder, community.sum(axis=1))
+    yield from differ("program costs", community.sum(axis=1), model.places.costs_cents())
+    yield from differ("program funding", funder, community.sum(axis=1))
 
 
 def persons(before: Before, model: HealthSystem) -> Iterator[str]:

@@ -44,7 +44,7 @@ def test_between_seeds(seed):
 
 
 @pytest.mark.parametrize("lag", [1, 2, 3, 4, 8, 64, 256, 4096])
-def test_between_neighbours(seed, lag):
+def test_between_neighbors(seed, lag):
     drawn = uniforms(seed, KEYS, 5, 3)
     assert largest_score([drawn[:-lag], drawn[lag:]]) < LIMIT
 
@@ -77,6 +77,6 @@ def test_planted_a_tenth_of_a_draw_in_another_is_found(seed):
 
 
 def test_planted_a_generator_without_mixing_is_found(seed):
-    """Weyl steps: uniform, and each neighbour tells of the next."""
+    """Weyl steps: uniform, and each neighbor tells of the next."""
     weyl = (KEYS * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(11)).astype(float) * 2.0**-53
     assert largest_score([weyl[:-1], weyl[1:]]) > LIMIT

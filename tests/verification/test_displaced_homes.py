@@ -1,9 +1,9 @@
-"""The onsets of homelessness that a neighbourhood expects are those that the members' month brings."""
+"""The onsets of homelessness that a neighborhood expects are those that the members' month brings."""
 
 import numpy as np
 import pytest
 
-from sim.agents.neighbourhood import Neighbourhood
+from sim.agents.neighborhood import Neighborhood
 from sim.model import HealthSystem
 from sim.scenario import Scenario
 from sim.schema import HOMELESSNESS, VACANT
@@ -14,11 +14,11 @@ MONTHS = 12
 def test_onsets_are_as_expected():
     """More than 4,000 onsets: their number is within four standard deviations of what was expected."""
     model = HealthSystem(Scenario.compose(["population=classroom", "population.sample=0.1", f"months={MONTHS}"]), 0)
-    neighbourhood = Neighbourhood(model, ())
+    neighborhood = Neighborhood(model, ())
     expected = seen = 0.0
     for _ in range(MONTHS):
         before = model.members.copy()
-        expected += neighbourhood._usual(before, len(model.areas)).sum()
+        expected += neighborhood._usual(before, len(model.areas)).sum()
         model.step()
         same = (before["key"] == model.members["key"]) & (before["status"] != VACANT)
         without = same & (before["needs"] >> HOMELESSNESS & 1 == 0)

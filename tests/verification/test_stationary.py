@@ -5,7 +5,7 @@ import pytest
 
 from sim import schema
 
-DRIFT = {"primary_visits": 0.05, "specialist_visits": 0.05, "behavioural_visits": 0.05, "dental_visits": 0.05}
+DRIFT = {"primary_visits": 0.05, "specialist_visits": 0.05, "behavioral_visits": 0.05, "dental_visits": 0.05}
 DRIFT |= {"pharmacy_visits": 0.05, "outpatient_visits": 0.06, "ancillary_visits": 0.05, "emergency_visits": 0.06}
 DRIFT |= {"inpatient_visits": 0.06, "any_need_months": 0.05, "food_need_months": 0.05, "attached_months": 0.08}
 DRIFT |= {"qaly_millionths": 0.02, "exits": 0.05, "returns": 0.08, "entries": 0.12}

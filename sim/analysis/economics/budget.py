@@ -1,7 +1,7 @@
 """Budget impact and return: what each payer's outlay changes by, year by year, in dollars of that year.
 
 Budget impact is not discounted (ISPOR's good practice): a budget is met in its own year. The return of a payer is what
-its outlay falls by for each dollar that goes to programmes, whoever gives it; gross is before, net after, programmes.
+its outlay falls by for each dollar that goes to programs, whoever gives it; gross is before, net after, programs.
 Both are means over samples with 95% t intervals; that of a ratio of means is linearized: of saving - ratio * cost.
 """
 
@@ -35,31 +35,31 @@ class Return:
     Attributes
     ----------
     saving
-        What its outlay falls by, its own part of programmes paid: net. For CCOs, what their margin rises by.
-    per_programme_dollar
-        ``saving`` for each dollar that programmes cost, whoever pays it; NaN without programmes.
+        What its outlay falls by, its own part of programs paid: net. For CCOs, what their margin rises by.
+    per_program_dollar
+        ``saving`` for each dollar that programs cost, whoever pays it; NaN without programs.
     """
 
     payer: str
     saving: Estimate
-    per_programme_dollar: Estimate
+    per_program_dollar: Estimate
 
 
 def returns(change: Mapping[str, Floats]) -> list[Return]:
-    """Return to each payer, and to all of them together, net and gross of programmes.
+    """Return to each payer, and to all of them together, net and gross of programs.
 
     Parameters
     ----------
     change
         An arm's amounts less the baseline's, summed over the run, a number for each sample: ``PAYERS``, ``cco_margin``,
-        ``held`` and ``programmes``.
+        ``held`` and ``programs``.
     """
-    spent = np.asarray(change["programmes"], dtype=np.float64)
+    spent = np.asarray(change["programs"], dtype=np.float64)
     savings = {payer: -np.asarray(change[payer]) for payer in PAYERS} | {"cco": np.asarray(change["cco_margin"])}
     net = sum(savings.values()) + np.asarray(
         change["held"]
     )  # withheld, not yet paid out: spent by payers, nobody's cost
-    savings |= {"all, net of programmes": net, "all, gross of programmes": net + spent}
+    savings |= {"all, net of programs": net, "all, gross of programs": net + spent}
     return [Return(payer, _mean(saving), _ratio(saving, spent)) for payer, saving in savings.items()]
 
 

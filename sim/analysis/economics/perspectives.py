@@ -1,18 +1,18 @@
-"""Perspectives: whose costs count. Each is a sum of amounts; what no amount holds is listed as not modelled.
+"""Perspectives: whose costs count. Each is a sum of amounts; what no amount holds is listed as not modeled.
 
-A payer's cost is its net outlay. From the health care sector on, costs are what providers, programmes and
+A payer's cost is its net outlay. From the health care sector on, costs are what providers, programs and
 administrators get, whoever pays: CCO margins, and what is withheld and not yet paid out, are transfers within the
 sector and are taken out; care that nobody paid for is added.
 """
 
 from dataclasses import dataclass
 
-NOT_MODELLED = (
+NOT_MODELED = (
     "patients' out-of-pocket payments",
     "patients' time and travel",
     "unpaid care by family and friends",
     "productivity and other consumption",
-    "other sectors for people off cover, and sectors besides housing, food programmes, justice and schools",
+    "other sectors for people off cover, and sectors besides housing, food programs, justice and schools",
     "long-term services and supports",
 )
 """Rows of the second panel's impact inventory for which the model has no amount."""
@@ -43,14 +43,14 @@ PERSPECTIVES: tuple[Perspective, ...] = (
     Perspective(
         "health_sector",
         "Health care sector",
-        "claims, administration and programmes of all payers, and care that nobody paid for; without CCO margins",
+        "claims, administration and programs of all payers, and care that nobody paid for; without CCO margins",
         _SECTOR,
     ),
     Perspective(
         "societal",
-        "Societal, as far as modelled",
-        "the health care sector, programme money from outside, and what needs and programmes cost housing, food "
-        "programmes, justice and schools; see what is not modelled",
+        "Societal, as far as modeled",
+        "the health care sector, program money from outside, and what needs and programs cost housing, food "
+        "programs, justice and schools; see what is not modeled",
         (*_SECTOR, ("outside", 1), ("other_sectors", 1)),
     ),
 )

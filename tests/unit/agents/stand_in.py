@@ -69,7 +69,7 @@ class StandIn(mesa.Model):
         self.members_per_cell = changes.pop("members", 50)
         self.cents = changes.pop("cents", 5000)
         self.weights = np.asarray(changes.pop("weights", np.full(AREAS, 20.0)))
-        self.programme = changes.pop("programme", np.zeros(AREAS, dtype=np.int64))
+        self.program = changes.pop("program", np.zeros(AREAS, dtype=np.int64))
         self.scenario = SimpleNamespace(
             payment=SimpleNamespace(contracts=contracts, start=start, starts=starts or {}, scope=scope),
             providers=SimpleNamespace(response=response, without=changes.pop("without", ())),
@@ -87,7 +87,7 @@ class StandIn(mesa.Model):
         self.clinics = np.zeros(AREAS * CLINICS_PER_AREA, dtype=CLINIC)
         self.clinics["area"] = np.arange(len(self.clinics)) % AREAS
         self.ledger = Ledger(AREAS)
-        self.places = SimpleNamespace(costs_cents=lambda: self.programme, area_cents=lambda: np.zeros(AREAS, np.int64))
+        self.places = SimpleNamespace(costs_cents=lambda: self.program, area_cents=lambda: np.zeros(AREAS, np.int64))
         self.asks = np.full((AREAS, len(SERVICES)), 300.0)
         self.clinic_asks = np.full(len(self.clinics), 80.0)
         self.state = State(self)

@@ -51,8 +51,8 @@ def test_target_income_makes_up_for_a_cut_and_not_for_a_rise():
 def test_what_fees_bring_goes_to_the_better_off_first_unless_that_is_switched_off():
     decided = settled(Inducement, fee=1.1)
     assert_allclose(decided.induced[:, OUTPATIENT], 0.5 * np.log(1.1), rtol=1e-6)
-    assert decided.favour.tolist() == [0.5] * AREAS
-    assert not lived(Inducement(model(), frozenset({"favour"})), LONG, fee=1.1).favour.any()
+    assert decided.favor.tolist() == [0.5] * AREAS
+    assert not lived(Inducement(model(), frozenset({"favor"})), LONG, fee=1.1).favor.any()
 
 
 def test_capitation_is_no_change_of_fee():

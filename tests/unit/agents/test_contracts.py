@@ -218,29 +218,29 @@ def test_a_cco_that_spends_little_on_care_gives_the_rest_back():
 
 
 def captured(**choices):
-    """A world whose programmes are paid from captured savings, after a grant of 1 USD in each area."""
+    """A world whose programs are paid from captured savings, after a grant of 1 USD in each area."""
     model = StandIn(funding="capture", weights=np.ones(AREAS), **choices)
     model.funds = Funds(model)
     model.funds.seed[:] = 100
     return model
 
 
-def test_the_state_claims_the_match_of_programmes_that_its_savings_pay():
-    model = captured(contracts=(), programme=np.array([60, 0, 300])).month_by_month(1)
+def test_the_state_claims_the_match_of_programs_that_its_savings_pay():
+    model = captured(contracts=(), program=np.array([60, 0, 300])).month_by_month(1)
     usual = StandIn(contracts=()).month_by_month(1)
     assert paid(model, "outside", "community").tolist() == [60, 0, 100]
     assert paid(model, "state", "community").tolist() == [0, 0, 200]
     assert (paid(model, "federal", "state") - paid(usual, "federal", "state")).tolist() == [0, 0, 100]
 
 
-def test_programmes_that_a_ccos_savings_pay_count_as_care():
+def test_programs_that_a_ccos_savings_pay_count_as_care():
     contracts, cost = ("global_budget", "medical_loss_ratio"), np.array([0, 0, 1000])
     rebates = []
-    for programme in (0 * cost, cost):
-        model = captured(contracts=contracts, programme=programme)
+    for program in (0 * cost, cost):
+        model = captured(contracts=contracts, program=program)
         model.funds.seed[:] = 0
         cheaper(model.month_by_month(12), 12, 0.6)
-        assert paid(model, "cco", "community", slice(12, 24)).tolist() == (12 * programme).tolist()
+        assert paid(model, "cco", "community", slice(12, 24)).tolist() == (12 * program).tolist()
         rebates.append(purpose(model, "rebate")[2])
     assert rebates[0] - rebates[1] == pytest.approx(12 * 1000, abs=1)
 

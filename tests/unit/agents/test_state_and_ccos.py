@@ -101,7 +101,7 @@ def test_federal_match_by_hand():
 
 
 def test_under_fee_for_service_no_money_touches_a_cco():
-    model = StandIn(contracts=(), programme=np.array([10, 20, 30])).month_by_month(30)
+    model = StandIn(contracts=(), program=np.array([10, 20, 30])).month_by_month(30)
     flows = np.sum(model.flows, axis=0)[:, ACCOUNT_INDEX["cco"]]
     assert not flows.any()
     assert paid(model, "state", "community") == 30 * 60
@@ -152,7 +152,7 @@ def test_reserves_open_at_the_declared_share_of_a_year():
 def test_a_cco_that_funds_upstream_pays_from_its_margin():
     gift = np.array([100, 0, 40])
     plain = StandIn().month_by_month(24)
-    kind = StandIn(funding="cco", programme=gift).month_by_month(24)
+    kind = StandIn(funding="cco", program=gift).month_by_month(24)
     assert paid(kind, "cco", "community", slice(12, 24)) == 12 * gift.sum()
     saved = [p.reserve - k.reserve for p, k in zip(plain.ccos, kind.ccos, strict=True)]
     assert saved == (12 * gift).tolist()
@@ -160,7 +160,7 @@ def test_a_cco_that_funds_upstream_pays_from_its_margin():
 
 
 def test_outside_funders_pay_for_themselves():
-    model = StandIn(funding="outside", programme=np.array([5, 5, 5])).month_by_month(2)
+    model = StandIn(funding="outside", program=np.array([5, 5, 5])).month_by_month(2)
     assert paid(model, "outside", "community") == 30
 
 
@@ -235,7 +235,7 @@ CLAIMS_AND_MORE = ("shared_savings", "care_coordination_fee", "primary_care_capi
 
 
 def paid_to_providers(purposes):
-    """What a month's purposes brought providers, by area (care programmes are off here)."""
+    """What a month's purposes brought providers, by area (care programs are off here)."""
     of = {name: purposes[:, i] for i, name in enumerate(PURPOSES)}
     into = ("claims", "coordination_fee", "primary_capitation", "hospital_budget", "performance_bonus", "quality_bonus")
     return sum(of[name] for name in into) + of["shared_savings"] - of["shared_losses"]
@@ -252,14 +252,14 @@ def paid_to_providers(purposes):
     st.floats(0, 0.1),
     st.floats(0, 1),
 )
-def test_the_ledger_balances_in_every_mix(contracts, start, response, funding, scope, programme, withhold, rebasing):
+def test_the_ledger_balances_in_every_mix(contracts, start, response, funding, scope, program, withhold, rebasing):
     model = StandIn(
         contracts=contracts,
         start=start,
         response=response,
         funding=funding,
         scope=tuple(scope),
-        programme=np.array(programme),
+        program=np.array(program),
         payment__withhold_share=withhold,
         payment__rebasing_share=rebasing,
     )

@@ -17,7 +17,7 @@ def at_work(response, *without):
     return (
         tuple(providers.answers),
         None if effort is None else effort.works.tolist(),
-        None if inducement is None else inducement.favour,
+        None if inducement is None else inducement.favor,
         None if lists is None else (lists.prunes, lists.retreats),
     )
 
@@ -34,7 +34,7 @@ def notes(response, *without):
 
 def test_names_that_switch_nothing_are_said_in_one_note():
     assert notes("effort", *ANSWERS) == (
-        "providers.without: providers.response=effort has no favour, stinting, shifting, preventive",
+        "providers.without: providers.response=effort has no favor, stinting, shifting, preventive",
     )
     assert notes("reduced_form", "restraint", "pruning") == (
         "providers.without: providers.response=reduced_form has no restraint",

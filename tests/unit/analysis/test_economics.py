@@ -131,18 +131,18 @@ CHANGE = {payer: np.zeros(2) for payer in PAYERS} | {
     "federal": np.array([-150.0, -150.0]),
     "cco_margin": np.array([20.0, 20.0]),
     "held": np.array([5.0, 5.0]),
-    "programmes": np.array([50.0, 70.0]),
+    "programs": np.array([50.0, 70.0]),
 }
 
 
 def test_returns_add_up():
     found = {one.payer: one for one in returns(CHANGE)}
     assert found["federal"].saving == (150, 150, 150)
-    assert found["federal"].per_programme_dollar.mean == 2.5
-    assert found["all, net of programmes"].saving.mean == -50 + 150 + 20 + 5
-    assert found["all, gross of programmes"].saving.mean == -50 + 150 + 20 + 5 + 60
-    nothing = returns(CHANGE | {"programmes": np.zeros(2)})[0]
-    assert math.isnan(nothing.per_programme_dollar.mean)
+    assert found["federal"].per_program_dollar.mean == 2.5
+    assert found["all, net of programs"].saving.mean == -50 + 150 + 20 + 5
+    assert found["all, gross of programs"].saving.mean == -50 + 150 + 20 + 5 + 60
+    nothing = returns(CHANGE | {"programs": np.zeros(2)})[0]
+    assert math.isnan(nothing.per_program_dollar.mean)
 
 
 def test_the_interval_of_a_return_by_hand():
@@ -150,7 +150,7 @@ def test_the_interval_of_a_return_by_hand():
     state = next(one for one in returns(CHANGE) if one.payer == "state")
     assert state.saving == pytest.approx((-50, -50 - 12.706 * 10, -50 + 12.706 * 10), rel=1e-4)
     half = 12.706 * (40 - 50 * 50 / 60) / 60
-    assert state.per_programme_dollar == pytest.approx((-50 / 60, -50 / 60 + half, -50 / 60 - half), rel=1e-3)
+    assert state.per_program_dollar == pytest.approx((-50 / 60, -50 / 60 + half, -50 / 60 - half), rel=1e-3)
     alone = returns({name: values[:1] for name, values in CHANGE.items()})
     assert math.isnan(alone[0].saving.low)
 
@@ -160,8 +160,8 @@ def test_intervals_of_returns_hold_the_truth_as_often_as_they_say():
     for _ in range(1000):
         spent = luck.normal(100, 10, 10)
         saved = 0.6 * spent + luck.normal(0, 30, 10)
-        found = returns({name: np.zeros(10) for name in CHANGE} | {"state": -saved, "programmes": spent})[0]
-        held += found.per_programme_dollar.low <= 0.6 <= found.per_programme_dollar.high
+        found = returns({name: np.zeros(10) for name in CHANGE} | {"state": -saved, "programs": spent})[0]
+        held += found.per_program_dollar.low <= 0.6 <= found.per_program_dollar.high
     assert 930 <= held <= 970
 
 
@@ -184,7 +184,7 @@ def test_kolm_by_hand():
     assert kolm_equivalent(health, people, 0.0) == 0.5
 
 
-def test_weights_favour_the_worse_off_and_average_one():
+def test_weights_favor_the_worse_off_and_average_one():
     health, people = np.array([0.6, 0.8]), np.array([30.0, 70.0])
     weights = atkinson_weights(health, people, 2.0)
     assert weights[0] / weights[1] == pytest.approx((0.8 / 0.6) ** 2)

@@ -21,7 +21,7 @@ PER_MEMBER_MONTH = {
     "cco_margin": "pmpm_cco_margin",
     "medical": "pmpm_medical",
     "administration": "pmpm_administration",
-    "programmes": "pmpm_upstream",
+    "programs": "pmpm_upstream",
 }
 
 

@@ -1,4 +1,4 @@
-"""What a programme seems to save: by hand, and in a world where it does nothing."""
+"""What a program seems to save: by hand, and in a world where it does nothing."""
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ def test_figures_by_hand():
     assert (got.before_after, got.everybody_else, got.like_members, got.paired) == (-6, -7, -1, -1)
 
 
-def test_a_programme_without_effect_seems_to_work_and_does_exactly_nothing():
+def test_a_program_without_effect_seems_to_work_and_does_exactly_nothing():
     """The published fall of 25 to 50 points in readmission, out of who is chosen alone."""
     words = ["population=classroom", "upstream=sham", "upstream.start=12", "months=26", "organizations=fixed"]
     found = one_seed(Scenario.compose(words), 0).figures
@@ -63,7 +63,7 @@ def test_a_programme_without_effect_seems_to_work_and_does_exactly_nothing():
     assert all(figures.paired == 0.0 for figures in found.values())
 
 
-def test_a_programme_with_an_effect_is_seen_by_the_pairs():
+def test_a_program_with_an_effect_is_seen_by_the_pairs():
     words = ["population=classroom", "upstream=chw", "upstream.start=12", "months=26", "organizations=fixed"]
     many = ["parameters.upstream.places_scale=20", "parameters.packages.chw.effects.inpatient=0.6"]
     found = one_seed(Scenario.compose([*words, *many, "parameters.packages.chw.reach.engaged=0.8"]), 0).figures

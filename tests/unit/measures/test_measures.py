@@ -66,7 +66,7 @@ def test_total_counts_each_dollar_once_under_a_global_budget():
     assert value("pmpm_total", {"member_months": 1}, flows) == pytest.approx(10.50)
 
 
-def test_total_holds_programmes_whoever_funds_them():
+def test_total_holds_programs_whoever_funds_them():
     for funder in ("state", "outside"):
         assert value("pmpm_total", {"member_months": 1}, [(funder, "community", 350)]) == pytest.approx(3.50)
 
@@ -78,7 +78,7 @@ def test_what_a_lever_costs_is_counted_once():
     one_month = np.zeros((1, len(COUNTS)))
     one_month[:, COUNT_INDEX["member_months"]] = 1
     paid = Sums(one_month, 1, book.flows, None, ACCOUNTS, paid=book.purposes, purposes=PURPOSES)
-    counted = sum(BY_NAME[f"pmpm_{name}"].value(paid) for name in ("administration", "care_programmes"))
+    counted = sum(BY_NAME[f"pmpm_{name}"].value(paid) for name in ("administration", "care_programs"))
     assert counted == pytest.approx(len(PAYMENTS))
 
 

@@ -126,7 +126,7 @@ def test_the_change_of_a_year_is_that_of_the_served_less_that_of_the_compared():
     assert FIGURES["stays_of_a_year"](one, SHAM) == pytest.approx(-18000)
 
 
-def test_months_are_placed_around_each_members_own_start_and_programmes_are_paid():
+def test_months_are_placed_around_each_members_own_start_and_programs_are_paid():
     use = {name: np.tile(np.arange(40.0), (2, 1)) for name in ("ed_visits", "stays", "medicaid_cents")}
     served = np.zeros((2, 40), np.int64)
     served[0, 20:23], served[1, 30:] = 0b01, 0b11

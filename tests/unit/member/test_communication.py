@@ -20,7 +20,7 @@ EXTREMES = (
     "parameters.quality.find=0.8",
     "parameters.quality.control=0.5",
     "parameters.quality.recall=0.4",
-    "parameters.quality.behavioural_integration_ratio.emergency=0.75",
+    "parameters.quality.behavioral_integration_ratio.emergency=0.75",
     "parameters.quality.oral_integration_emergency_ratio=0.85",
 )
 
@@ -86,8 +86,8 @@ def test_interpreters_change_only_those_who_need_one(siloed):
     assert set(touched["language"]) == set(range(1, len(LANGUAGES)))
 
 
-def test_behaviour_in_the_clinic_changes_only_members_with_known_mental_illness_or_substance_use(siloed):
-    joined = pulled("behavioural_integration")
+def test_behavior_in_the_clinic_changes_only_members_with_known_mental_illness_or_substance_use(siloed):
+    joined = pulled("behavioral_integration")
     touched = who_changed(siloed, joined)
     assert total(joined, "emergency_visits") < total(siloed, "emergency_visits")
     known = np.isin(touched["key"], siloed.members["key"][siloed.members["diagnosed"] & 0b001110000000 > 0])

@@ -175,7 +175,7 @@ def test_a_readmission_that_is_called_observation_is_not_recorded():
 
 def test_an_emergency_visit_is_followed_up_where_mental_illness_is_known():
     sad = member(40, present=SAD, diagnosed=SAD)
-    assert live(sad, parameters("emergency", "behavioural"))[1]["follow_up_after_emergency"] == (11, 11, 11)
+    assert live(sad, parameters("emergency", "behavioral"))[1]["follow_up_after_emergency"] == (11, 11, 11)
     assert live(sad, parameters("emergency", given=NEVER))[1]["follow_up_after_emergency"] == (11, 0, 0)
     assert "follow_up_after_emergency" not in live(member(40), parameters("emergency"))[1]
 

@@ -1,4 +1,4 @@
-"""Who loses the home, who keeps control, who dies in a home that a programme gave: the ties that are no effects."""
+"""Who loses the home, who keeps control, who dies in a home that a program gave: the ties that are no effects."""
 
 import numpy as np
 import pytest
@@ -74,7 +74,7 @@ def test_mental_frailty_goes_with_poor_control_of_diabetes_and_not_of_blood_pres
     assert len(CONDITIONS) == 12
 
 
-def test_a_home_from_a_programme_leaves_mortality_where_the_trials_found_it(p):
+def test_a_home_from_a_program_leaves_mortality_where_the_trials_found_it(p):
     p["life_table"] = 0.001
     p["n_packages"] = 1
     p["package_meets"][0][0] = 1 << HOMELESSNESS

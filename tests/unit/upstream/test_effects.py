@@ -12,12 +12,12 @@ from sim.member.prepare import prepare
 from sim.upstream.compile import compile_packages, direct_log_effect, monthly_fraction, per_engaged
 from sim.upstream.implied import SETS, implied_log_effect, log_effect, present_among_served, relieved_share
 from sim.upstream.number import Effect
-from sim.upstream.programme import programme_luck
+from sim.upstream.program import program_luck
 from tests.unit.upstream.conftest import CONF
 
 pytestmark = pytest.mark.quick
 
-EMERGENCY, INPATIENT, BEHAVIOURAL = schema.EMERGENCY, schema.INPATIENT, schema.BEHAVIOURAL
+EMERGENCY, INPATIENT, BEHAVIORAL = schema.EMERGENCY, schema.INPATIENT, schema.BEHAVIORAL
 
 
 def test_direct_times_implied_is_the_total(packages, registry):
@@ -39,7 +39,7 @@ def test_the_directs_that_the_rulings_name(packages, registry):
     registry = registry.override({"needs.attenuation": 1})
     housing = np.exp(direct_log_effect(packages["supportive_housing"], registry))
     assert housing[EMERGENCY] == pytest.approx(0.80 * 1.35)  # 1.08
-    assert housing[BEHAVIOURAL] == pytest.approx(1.84 * 0.60)  # 1.10
+    assert housing[BEHAVIORAL] == pytest.approx(1.84 * 0.60)  # 1.10
     groceries = np.exp(direct_log_effect(packages["groceries"], registry))
     assert groceries[EMERGENCY] == pytest.approx(0.94 * 1.12**0.5)  # about 1.0
     assert groceries[INPATIENT] == pytest.approx(0.93 * 1.08**0.5)
@@ -130,7 +130,7 @@ def test_with_effect_scale_0_nothing_does_anything_to_the_bit(packages, registry
     assert (arrays["package_onset_ratio"] == 1).all()
     assert (arrays["package_control_loss"] == 1).all()
     assert (arrays["package_meets"] == 0).all()
-    assert (arrays["package_enrolment"] == 0).all()
+    assert (arrays["package_enrollment"] == 0).all()
 
 
 def test_half_lives():
@@ -139,33 +139,33 @@ def test_half_lives():
     assert (1 - monthly_fraction(6)) ** 6 == pytest.approx(0.5)
 
 
-def test_programmes_are_average_unless_spread_is_on(packages, registry):
+def test_programs_are_average_unless_spread_is_on(packages, registry):
     chw = packages["chw"]
     assert np.array_equal(direct_log_effect(chw, registry, 1), direct_log_effect(chw, registry, 2))
 
 
-def test_programmes_vary_within_their_range_and_some_do_nothing(packages, registry):
+def test_programs_vary_within_their_range_and_some_do_nothing(packages, registry):
     chw = packages["chw"]
-    spread = registry.override({"upstream.programme_spread": 1})
+    spread = registry.override({"upstream.program_spread": 1})
     implied = implied_log_effect(chw, spread)[INPATIENT]
     totals = np.exp([direct_log_effect(chw, spread, seed)[INPATIENT] + implied for seed in range(400)])
     effect = chw.effects["inpatient"]
     assert totals.min() >= effect.low - 1e-12
     assert totals.max() <= effect.high + 1e-12
-    assert 0.1 < np.isclose(totals, 1.0).mean() < 0.3  # upstream.programme_null is .2
+    assert 0.1 < np.isclose(totals, 1.0).mean() < 0.3  # upstream.program_null is .2
     assert abs(np.median(totals[~np.isclose(totals, 1.0)]) - effect.value) < 0.03
 
 
-def test_a_parameter_draw_holds_its_programmes_for_every_seed(packages, registry):
-    drawn = registry.override({"upstream.programme_spread": 1, "upstream.programme_draw": 3})
+def test_a_parameter_draw_holds_its_programs_for_every_seed(packages, registry):
+    drawn = registry.override({"upstream.program_spread": 1, "upstream.program_draw": 3})
     one, other = (direct_log_effect(packages["chw"], drawn, seed) for seed in (1, 2))
     assert np.array_equal(one, other)
-    another = drawn.override({"upstream.programme_draw": 4})
+    another = drawn.override({"upstream.program_draw": 4})
     assert not np.array_equal(one, direct_log_effect(packages["chw"], another, 1))
 
 
 def test_trials_that_disagree_leave_a_mass_at_zero(packages, registry):
-    """High-risk case management does nothing in four programmes of ten, and the trials' nulls are drawn as such."""
-    package, spread = packages["high_risk_case_management"], registry.override({"upstream.programme_spread": 1})
-    null = [math.isnan(programme_luck(package, spread, seed)) for seed in range(400)]
+    """High-risk case management does nothing in four programs of ten, and the trials' nulls are drawn as such."""
+    package, spread = packages["high_risk_case_management"], registry.override({"upstream.program_spread": 1})
+    null = [math.isnan(program_luck(package, spread, seed)) for seed in range(400)]
     assert np.mean(null) == pytest.approx(package.no_effect.value, abs=0.08)

@@ -45,7 +45,7 @@ def test_what_others_pay_follows_needs_and_service():
     cost = np.rint(model.registry.get("upstream.pocket_per_need") * 100).astype(int)
     first = COUNT_INDEX["food_need_months"]
     needs = result.counts[:, :, first : first + len(cost)] @ cost
-    food = POCKETS.index("food_programmes")
+    food = POCKETS.index("food_programs")
     benefits = result.places["pocket_cents"] - needs
     assert (benefits[:, :, food] == result.places["served"][:, :, 0] * 12_900).all()
     assert benefits[:, :, food].sum() > 0
@@ -92,7 +92,7 @@ def test_a_home_ends_homelessness_and_displaces_others():
         assert not (model.members["needs"][housed] >> 6 & 1).any()
     assert homeless(full) < homeless(small) <= homeless(nothing) + 3
     alone = lived(*HOMES, MANY, "organizations=fixed", decisions=nothing.decisions)
-    assert not alone.places.neighbourhood.extra.any()
+    assert not alone.places.neighborhood.extra.any()
 
 
 def test_money_for_an_area_lowers_onsets_after_years():

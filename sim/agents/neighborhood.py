@@ -1,4 +1,4 @@
-"""What programmes do to those whom they do not serve: money spent on an area, and homes taken from others.
+"""What programs do to those whom they do not serve: money spent on an area, and homes taken from others.
 
 Money for an area (``places.kind: area``) lowers the chance that a need begins there: after years of spending d dollars
 PMPM by the ratio onset_ratio ^ (d / 10), half of it after ``build`` months. Homes displace others: ``crowd_out.py``.
@@ -27,8 +27,8 @@ GRAINS = FRACTION_GRID**2
 TEN_DOLLARS = 10.0 * 100  # in cents: the effect is declared for so much PMPM
 
 
-class Neighbourhood:
-    """Needs of an area as programmes change them.
+class Neighborhood:
+    """Needs of an area as programs change them.
 
     Parameters
     ----------

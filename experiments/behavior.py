@@ -1,4 +1,4 @@
-"""What practices, CCOs and hospitals did, by month: ``behaviour.csv``.
+"""What practices, CCOs and hospitals did, by month: ``behavior.csv``.
 
 The mean over areas, each weighted by its members, of what a run keeps in ``result.places``: ``practices.<name>`` where
 providers answer, ``levers.<name>`` where CCOs have a budget, ``payment.hospital_price`` where hospitals have one. An
@@ -27,8 +27,8 @@ COLUMNS = ("arm", "what", "month", "estimate", "low", "high", "replicates")
 MEMBER_MONTHS = COUNT_INDEX["member_months"]
 
 
-def behaviour(comparison: "Comparison") -> Any:
-    """Return the table of ``behaviour.csv``; empty where nobody decides anything."""
+def behavior(comparison: "Comparison") -> Any:
+    """Return the table of ``behavior.csv``; empty where nobody decides anything."""
     import pandas as pd
 
     parts = [_of_arm(arm, [comparison.results[arm, seed] for seed in comparison.seeds]) for arm in comparison.arms]

@@ -49,7 +49,7 @@ def outcome_of(run_id, arm, task):
     amounts = np.full((YEARS, len(AMOUNT_NAMES)), 1e6 + luck)
     totals[:, NAMES.index("members")] = 1000
     totals[:, NAMES.index("qalys_per_1000_my")] = 780 + luck
-    amounts[:, AMOUNT_NAMES.index("programmes")] = 0
+    amounts[:, AMOUNT_NAMES.index("programs")] = 0
     if arm == "b":
         own = np.random.default_rng([task.seed, 8, task.draw]).normal(0, 0.01)
         totals[:, NAMES.index("ed_visits_per_1000_mm")] += ishigami([places])[0] + own
@@ -57,7 +57,7 @@ def outcome_of(run_id, arm, task):
             totals[:, NAMES.index("ed_visits_per_1000_mm")] -= STEP
         totals[:, NAMES.index("qalys_per_1000_my")] += 1
         amounts[:, AMOUNT_NAMES.index("state")] += 1e6 * (1 - 2 * places[0])
-        amounts[:, AMOUNT_NAMES.index("programmes")] = 1e5
+        amounts[:, AMOUNT_NAMES.index("programs")] = 1e5
     digest = hashlib.sha256(totals.tobytes()).hexdigest()
     return Outcome(run_id, digest, 24_000, 0.001, ROWS, tuple(NAMES), totals, amounts)
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from experiments.behaviour import COLUMNS, behaviour, of_members, of_volume
+from experiments.behavior import COLUMNS, behavior, of_members, of_volume
 from sim.compare import compare
 from sim.scenario import Scenario
 
@@ -19,7 +19,7 @@ def study():
 
 
 def test_every_decision_has_a_row_for_each_month(study):
-    table = behaviour(study)
+    table = behavior(study)
     assert tuple(table.columns) == COLUMNS
     assert set(table["arm"]) == {"budget"}
     assert {"practices.coding", "practices.team_share", "levers.pass_through"} <= set(table["what"])
@@ -33,7 +33,7 @@ def test_a_lever_is_the_mean_over_members_and_seeds(study):
     last = [run.places["levers.pass_through"][-1].ravel() for run in runs]
     by_hand = [np.average(levers, weights=n) for levers, n in zip(last, people, strict=True)]
     assert of_members(runs[0], "levers.pass_through")[-1] == pytest.approx(by_hand[0] / 1e6)
-    row = behaviour(study).query("what == 'levers.pass_through' and month == 3").iloc[0]
+    row = behavior(study).query("what == 'levers.pass_through' and month == 3").iloc[0]
     assert row["estimate"] == pytest.approx(np.mean(by_hand) / 1e6)
     assert row["low"] <= row["estimate"] <= row["high"]
 
@@ -49,4 +49,4 @@ def test_a_price_is_that_of_all_volume_not_a_mean_of_areas():
 
 def test_where_nobody_decides_there_is_nothing_to_say():
     alone = compare(Scenario.compose([*SIZE]))
-    assert behaviour(alone).empty
+    assert behavior(alone).empty
