@@ -63,7 +63,7 @@ $(VENV)/ready: $(VENV)/bin/python requirements-build.lock requirements.lock pypr
 	@$(INSTALL) --require-hashes -r requirements-build.lock
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-deps --editable .
-	@$(VENV)/bin/python -m experiments.ready
+	@$(VENV)/bin/python -m experiments.compile_ahead
 	@touch $@
 
 $(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock

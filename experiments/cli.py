@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from experiments.verbs import BY_NAME, OVERRIDES, VERBS, Verb
+from experiments.verbs.catalog import BY_NAME, OVERRIDES, VERBS, Verb
 from sim.engine.text import did_you_mean, shown
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -64,7 +64,7 @@ def _answered(work: Callable[[], int]) -> int:
         print("ccosim: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        from experiments.pipe import stop_talking
+        from experiments.terminal.pipe import stop_talking
 
         stop_talking()
         return DONE

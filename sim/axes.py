@@ -22,7 +22,7 @@ LEVERS = (
     "utilization_management",
     "upstream",
 )
-"""What a CCO can decide; what each means is said in ``sim/agents/levers.py``."""
+"""What a CCO can decide; what each means is said in ``sim/agents/cco/actions.py``."""
 
 AXES: dict[str, tuple[str, ...]] = {
     "service": schema.SERVICES,

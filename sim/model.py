@@ -16,15 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.agents.cco import CCO
-from sim.agents.community import Community
-from sim.agents.funds import FUNDED, Funds
-from sim.agents.levers import no_levers
-from sim.agents.levers import record as record_levers
-from sim.agents.places import Places
-from sim.agents.provider import Providers
-from sim.agents.reputation import urge
-from sim.agents.state import State
+from sim.agents.cco.actions import no_levers
+from sim.agents.cco.actions import record as record_levers
+from sim.agents.cco.cco import CCO
+from sim.agents.programs.community import Community
+from sim.agents.programs.funds import FUNDED, Funds
+from sim.agents.programs.slots import Places
+from sim.agents.providers.providers import Providers
+from sim.agents.providers.reputation import urge
+from sim.agents.state.agency import State
 from sim.engine.blocks import Blocks
 from sim.measures.means import by_means
 from sim.measures.people import people_frame
@@ -113,7 +113,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     state, ccos, providers, communities : the agents; ``model.agents`` holds them all.
     areas, clinics : what organizations decided for this month, as members feel it.
     quality : what quality measures have counted, by year (``rates``, ``delivered``, ``denominators``).
-    levers : what CCOs have decided about their networks (``sim/agents/levers.py``).
+    levers : what CCOs have decided about their networks (``sim/agents/cco/actions.py``).
     last : what happened in the month before.
     """
 

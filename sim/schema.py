@@ -345,7 +345,7 @@ MONTH_FIELDS = (
 )
 MONTH = _dtype(MONTH_FIELDS)
 
-# What a practice can give its effort to (sim/agents/effort.py).
+# What a practice can give its effort to (sim/agents/providers/responses/effort.py).
 ACTIVITIES = ("volume", "restraint", "coordination", "proactive", "quality", "coding")
 VOLUME, RESTRAINT, COORDINATION, PROACTIVE, QUALITY, CODING = range(len(ACTIVITIES))
 

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks
-from experiments.tables import in_words
+from experiments.terminal.tables import in_words
 from sim.measures.equity import concentration_curve
 from sim.measures.measures import BY_NAME
 

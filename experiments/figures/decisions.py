@@ -16,7 +16,7 @@ from experiments.figures.style import (
     legend,
     looks,
 )
-from experiments.tables import in_words
+from experiments.terminal.tables import in_words
 from sim.analysis.economics.net_benefit import Curves, Floats
 from sim.analysis.economics.plane import cloud
 from sim.analysis.economics.samples import Samples
@@ -100,9 +100,7 @@ def _over_willingness(samples: Samples, worth: Floats, lines: Floats, rings: Flo
     thousands = worth / THOUSAND
     for i in rows:
         its = style[samples.arms[i]]
-        axes.plot(
-            thousands, lines[:, i], color=its.color, linestyle=its.line, marker=its.marker, markevery=(2 * i, 16)
-        )
+        axes.plot(thousands, lines[:, i], color=its.color, linestyle=its.line, marker=its.marker, markevery=(2 * i, 16))
     axes.plot(thousands[::5], rings[::5], linestyle="none", marker="o", mfc="none", mec="black", markersize=6, mew=0.7)
     axes.set_xlabel("Worth of a QALY, thousand USD")
     axes.set_xlim(0, thousands[-1])

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.figures.style import ONE_COLUMN, TWO_COLUMNS, About, footer
-from experiments.tables import in_words
+from experiments.terminal.tables import in_words
 from sim.analysis.sensitivity.regression import Bar
 from sim.analysis.uncertainty.decomposition import Components
 

@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks, mark
-from experiments.tables import in_midst, in_words
-from sim.compare import read_table
+from experiments.terminal.tables import in_midst, in_words
 from sim.measures.measures import BY_NAME
+from sim.runs.comparison import read_table
 
 MEASURES = (
     "pmpm_total",

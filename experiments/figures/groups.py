@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks, mark, scale_of, unit_of
-from experiments.tables import in_words
+from experiments.terminal.tables import in_words
 from sim.measures.measures import BY_NAME
 from sim.schema import STRATA
 

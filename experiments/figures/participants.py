@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from experiments.figures.style import ONE_COLUMN, TWO_COLUMNS, About, Look, footer, legend, looks
-from experiments.tables import in_words
+from experiments.terminal.tables import in_words
 from sim.measures.intervals import mean_interval
 from sim.measures.means import GROUPS
 from sim.measures.participation import QUARTER, Lists, gaps, still_listed
@@ -64,9 +64,7 @@ def _draw_share(axes: Axes, lists: dict[str, list[Lists]], style: dict[str, Look
     for arm, of_seeds in lists.items():
         share = 100 * np.mean([still_listed(one) for one in of_seeds], axis=0)
         at, its = np.arange(1, len(share) + 1), style[arm]
-        axes.plot(
-            at, share, color=its.color, linestyle=its.line, marker=its.marker, markevery=6, drawstyle="steps-pre"
-        )
+        axes.plot(at, share, color=its.color, linestyle=its.line, marker=its.marker, markevery=6, drawstyle="steps-pre")
     axes.set_ylim(0, 105)
     axes.set_ylabel("% of the first list")
     axes.set_title("Clinicians who still take part")

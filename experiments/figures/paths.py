@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.figures.style import TWO_COLUMNS, About, Look, footer, legend, looks, scale_of, unit_of
-from experiments.tables import in_midst, in_words
+from experiments.terminal.tables import in_midst, in_words
 from sim.measures.intervals import Estimates, mean_interval, paired_interval
 from sim.measures.measures import BY_NAME
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.figures.style import HATCHES, TWO_COLUMNS, About, footer
-from experiments.tables import in_words
+from experiments.terminal.tables import in_words
 from sim.measures.measures import BY_NAME
 from sim.schema import SERVICES
 

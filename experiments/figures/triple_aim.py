@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from experiments.figures.style import TWO_COLUMNS, About, footer, looks, mark, scale_of, unit_of
-from experiments.tables import in_words
-from sim.compare import read_table
+from experiments.terminal.tables import in_words
 from sim.measures.measures import BY_NAME
+from sim.runs.comparison import read_table
 
 AIMS = {
     "Cost: total spending": "pmpm_total",

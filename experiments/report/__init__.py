@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 def run(words: Sequence[str]) -> int:
     """Write ``report.html``, ``figures/`` and ``tables/`` into a study's folder; print where, and last the folder."""
-    from experiments.reading import Reading, asked_for
+    from experiments.analysis.reading import Reading, asked_for
     from experiments.report.build import build
 
     asked = asked_for(words)

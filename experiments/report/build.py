@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from experiments.economics import Economics
-from experiments.outputs import Outputs
-from experiments.reading import Reading
+from experiments.analysis.economics import Economics
+from experiments.analysis.reading import Reading
+from experiments.analysis.uncertainty import Uncertainty
+from experiments.output.outputs import Outputs
 from experiments.report import html
-from experiments.uncertainty import Uncertainty
 from sim.engine.parameters import Parameter
 
 PAGE = "report.html"

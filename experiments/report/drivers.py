@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from experiments.drivers import NET_BENEFIT, Drivers, outcome_of
+from experiments.analysis.drivers import NET_BENEFIT, Drivers, outcome_of
 from experiments.report import html
 from experiments.report.build import Report
-from experiments.sensitivity import MOST_ROWS, name_of, sentences, too_few, write_drivers
-from experiments.tables import in_words
+from experiments.terminal.tables import in_words
+from experiments.verbs.sensitivity import MOST_ROWS, name_of, sentences, too_few, write_drivers
 from sim.scenario import ScenarioError
 
 TITLE = "What drives it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from experiments.figures.decisions import PAYER_LABELS, draw_acceptability, draw_budget, draw_loss, draw_plane, shown
 from experiments.report import html
 from experiments.report.build import Report
-from experiments.tables import in_words
+from experiments.terminal.tables import in_words
 from sim.analysis.economics.perspectives import NOT_MODELED, PERSPECTIVES
 
 TITLE = "Economics"

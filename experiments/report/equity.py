@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.economics import STRATA
+from experiments.analysis.economics import STRATA
 from experiments.figures.concentration import can_draw, draw_concentration
 from experiments.figures.groups import MEASURES as SHOWN
 from experiments.figures.groups import WORDS, draw_groups
 from experiments.report import html
 from experiments.report.build import Report
-from experiments.tables import in_words
+from experiments.terminal.tables import in_words
 from sim.measures.measures import BY_NAME
 
 TITLE = "Equity"

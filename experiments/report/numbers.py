@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from experiments.cite import evidence_rows, sources
-from experiments.numbers import is_read
-from experiments.parameters import HEADER, short_row
-from experiments.reading import Reading
+from experiments.analysis.numbers import is_read
+from experiments.analysis.reading import Reading
 from experiments.report import html
 from experiments.report.build import Report
+from experiments.verbs.cite import evidence_rows, sources
+from experiments.verbs.parameters import HEADER, short_row
 from sim.engine.parameters import Parameter
 from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError

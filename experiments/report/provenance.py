@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from experiments.outputs import checksums_of
+from experiments.output.outputs import checksums_of
 from experiments.report import html
 from experiments.report.build import Report
 

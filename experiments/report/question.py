@@ -6,8 +6,8 @@ from typing import Any
 
 from experiments.report import html
 from experiments.report.build import Report
-from experiments.tables import in_words
-from experiments.words import counted
+from experiments.terminal.labels import counted
+from experiments.terminal.tables import in_words
 
 TITLE = "Question and arms"
 MILLION = 1e6

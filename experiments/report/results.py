@@ -10,10 +10,10 @@ from experiments.figures.paths import draw_paths
 from experiments.figures.payers import draw_payers
 from experiments.report import html
 from experiments.report.build import Report
-from experiments.tables import Numbers, in_numbers, in_words
-from experiments.words import inside, spoken
-from sim.compare import read_table
+from experiments.terminal.labels import inside, spoken
+from experiments.terminal.tables import Numbers, in_numbers, in_words
 from sim.measures.measures import HEADLINE
+from sim.runs.comparison import read_table
 
 TITLE = "Results"
 SAID = ("pmpm_total", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "qalys_per_1000_my")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from experiments.analysis.reading import Reading
+from experiments.analysis.uncertainty import Model, turns
 from experiments.figures.drivers import draw_sources
-from experiments.reading import Reading
 from experiments.report import html
 from experiments.report.build import Report
-from experiments.stopping import how_it_ended
-from experiments.tables import in_words
-from experiments.uncertainty import Model, turns
-from experiments.words import spoken
+from experiments.terminal.labels import spoken
+from experiments.terminal.stopping import how_it_ended
+from experiments.terminal.tables import in_words
 from sim.measures.measures import BY_NAME
 
 TITLE = "Uncertainty"

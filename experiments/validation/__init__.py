@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from experiments.session import DONE, run_study
+from experiments.output.session import DONE, run_study
 from experiments.validation import payment, table, trials
 from experiments.validation.targets import Verdict, published_figures
 from sim.scenario import Scenario, ScenarioError

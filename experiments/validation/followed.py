@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.comparison_group import Keys, Starts, World, like
-from sim.measures.panel import Panel
+from experiments.analysis.comparison_group import Keys, Starts, World, like
+from sim.measures.person_panel import Panel
 from sim.measures.trial import LIKE, OFFERED, SERVED, Group, Months, Trial, around
 from sim.measures.trial_figures import FIGURES, groups_of, people
 from sim.scenario import Scenario

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.measures.panel import Diary
+from sim.measures.person_panel import Diary
 
 Floats = NDArray[np.float64]
 YEAR = 12

@@ -23,7 +23,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.measures.panel import GONE, Diary
+from sim.measures.person_panel import GONE, Diary
 
 Floats: TypeAlias = NDArray[np.float64]
 Months: TypeAlias = dict[str, Floats]  # by name, [member, BEFORE + AFTER]; NaN where unknown

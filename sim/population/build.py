@@ -66,7 +66,7 @@ class Population:
     _newcomers: dict[int, Members] = field(default_factory=dict, repr=False)
 
     def newcomers(self, month: int) -> Members:
-        """Return the members who enroll for the first time in a month (sorted by area; the same whatever the policy)."""
+        """Return first-time entrants of a month, sorted by area; the same whatever the policy."""
         if month not in self._newcomers:
             first = month - month % YEAR
             for later, rows in enumerate(self.arrivals.newcomers(first, YEAR)):

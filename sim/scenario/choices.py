@@ -206,7 +206,7 @@ ANSWERS_OF = {
     "effort": tuple(name for name in ANSWERS if name not in OF_REDUCED_FORM),
     "reduced_form": tuple(name for name in ANSWERS if name not in OF_EFFORT),
 }
-"""Which of them each response has (``sim/agents/answers.py``): switching off another changes nothing."""
+"""Which each response has (``sim/agents/providers/responses/registry.py``): switching off another changes nothing."""
 
 
 class ProvidersChoice(Choice):

@@ -61,7 +61,9 @@ def compile_packages(packages: Sequence[Package], numbers: Numbers, seed: int = 
         for condition, ratio in package.control.items():
             arrays["package_control_loss"][k, schema.CONDITIONS.index(condition)] = ratio.value**scale
         if package.enrollment:
-            arrays["package_enrollment"][k] = scale * package.enrollment.value * numbers.get("upstream.enrollment_visits")
+            arrays["package_enrollment"][k] = (
+                scale * package.enrollment.value * numbers.get("upstream.enrollment_visits")
+            )
         if package.wear:
             left = np.power(1.0 - monthly_fraction(package.wear.value), np.arange(schema.LONGEST_HEIGHT))
             arrays["package_height"][k] = np.rint(left * schema.FRACTION_GRID)

@@ -1,8 +1,8 @@
 """A package as data: the model of ``conf/packages/<name>.yaml``.
 
 A researcher adds a package by writing such a file. Its fields are ``eligible, reach, places, cost, need_relief,
-effects, control, enrollment, lag, fade, wear, duration, pockets, no_effect, evidence``; every number in it says where it
-comes from.
+effects, control, enrollment, lag, fade, wear, duration, pockets, no_effect, evidence``; every number in it says
+where it comes from.
 """
 
 from collections.abc import Iterator

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from experiments.benchmark_engine import EngineBenchmark, visits
-from experiments.benchmark_numpy import NumpyBenchmark
-from experiments.benchmark_work import SERVICES, products, the_work
+from experiments.benchmarks.engine_month import EngineBenchmark, visits
+from experiments.benchmarks.month_tables import SERVICES, products, the_work
+from experiments.benchmarks.numpy_month import NumpyBenchmark
 
 MONTHS = 24
 CHECK_MEMBERS = 1_000_000  # `check` is about a million members

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.benchmark import run_benchmark, sized, threads_of
+from experiments.verbs.benchmark import run_benchmark, sized, threads_of
 
 REFERENCE = Path(__file__).resolve().parents[2] / "results" / "reference" / "benchmark.json"
 SLOWER = 1.25  # than the committed reference, both over NumPy in the same process

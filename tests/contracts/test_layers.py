@@ -1,6 +1,6 @@
 """Imports point downwards only, and each large library stays in its room (design.md, section 3).
 
-experiments -> sweep -> {compare, study, analysis} -> model -> {population, agents}
+experiments -> runs -> {study, analysis} -> model -> {population, agents}
 -> {member, payment, upstream, measures, scenario} -> axes -> schema -> engine -> paths. Siblings do not import each
 other.
 """
@@ -23,8 +23,8 @@ STOREYS = (
     {"member", "payment", "upstream", "measures", "scenario"},
     {"population", "agents"},
     {"model"},
-    {"compare", "study", "analysis"},
-    {"sweep"},
+    {"study", "analysis"},
+    {"runs"},
     {"sim"},  # sim/__init__.py: the front door, open to notebooks and to experiments
     {"experiments"},
 )
@@ -36,7 +36,7 @@ ROOMS = {
     "hydra": {"scenario", "experiments"},
     "omegaconf": {"scenario", "experiments"},
     "matplotlib": {"experiments"},
-    "pandas": {"measures", "analysis", "compare", "study", "sweep", "sim", "experiments"},
+    "pandas": {"measures", "analysis", "study", "runs", "sim", "experiments"},
 }
 LAZILY = {"pandas", "hydra", "matplotlib"}
 
@@ -129,12 +129,12 @@ def test_imports_point_downwards(path):
         ("sim/member/care.py", "from sim.payment.ledger import Ledger"),
         ("sim/member/care.py", "from ..payment import ledger"),
         ("sim/measures/cells.py", "def f():\n    import sim.member.month"),
-        ("sim/population/build.py", "import sim.agents.state"),
-        ("sim/compare.py", "from sim.study import Study"),
+        ("sim/population/build.py", "import sim.agents.state.agency"),
+        ("sim/study/folder.py", "from sim.runs.plan import Plan"),
         ("sim/model.py", "from experiments import cli"),
         ("sim/schema.py", "import sim"),
         ("sim/payment/ledger.py", "import mesa"),
-        ("sim/compare.py", "def f():\n    from hydra import compose"),
+        ("sim/runs/comparison.py", "def f():\n    from hydra import compose"),
         ("sim/scenario.py", "from hydra import compose"),
         ("sim/measures/figures.py", "import matplotlib.pyplot as plt"),
         ("sim/analysis/economics/frontier.py", "from sim.study import load_study"),
@@ -151,11 +151,11 @@ def test_a_planted_import_is_found(path, source):
     ("path", "source"),
     [
         (
-            "sim/agents/cco.py",
+            "sim/agents/cco/cco.py",
             "import mesa\nfrom sim.payment.capitation import monthly_cents\nfrom sim.schema import AREA",
         ),
         ("sim/scenario.py", "def f():\n    from hydra import compose"),
-        ("sim/compare.py", "def f():\n    import pandas as pd"),
+        ("sim/runs/comparison.py", "def f():\n    import pandas as pd"),
         ("experiments/figures.py", "import matplotlib\nfrom sim import Scenario"),
         ("sim/member/month.py", "from sim.member.care import care\nfrom . import needs"),
     ],

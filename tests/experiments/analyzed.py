@@ -6,17 +6,17 @@ from types import SimpleNamespace
 import numpy as np
 
 from experiments.figures import About, draw_figures
-from sim.compare import compare, read_table
 from sim.measures.amounts import AMOUNT_NAMES
 from sim.measures.measures import MEASURES
 from sim.measures.strata import rows
 from sim.paths import conf_folder
+from sim.runs import study as sessions
+from sim.runs.comparison import compare, read_table
+from sim.runs.study import open_sweep, run_sweep
 from sim.scenario import Scenario
 from sim.scenario.digests import data_digest
 from sim.study import open_study
 from sim.study.shards import Outcome
-from sim.sweep import study as sessions
-from sim.sweep.study import open_sweep, run_sweep
 from tests.sweep.stubs import Inline
 from tests.unit.synthetic_runs import synthetic_run
 

@@ -7,13 +7,13 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from experiments import outputs
+from experiments.analysis.drivers import NET_BENEFIT, Drivers, outcome_of
+from experiments.analysis.economics import Economics
+from experiments.analysis.reading import Reading
+from experiments.analysis.uncertainty import Uncertainty, runs_of, turns
 from experiments.cli import BAD_INPUT, DONE, main
-from experiments.drivers import NET_BENEFIT, Drivers, outcome_of
-from experiments.economics import Economics
-from experiments.reading import Reading
+from experiments.output import outputs
 from experiments.report.html import Column, fixed, shown, significant
-from experiments.uncertainty import Uncertainty, runs_of, turns
 from sim.scenario import Scenario, ScenarioError
 from sim.study import load_study
 from tests.experiments.analyzed import STEP, UNCERTAIN, A, B, comparison, sweep

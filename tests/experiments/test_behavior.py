@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from experiments.behavior import COLUMNS, behavior, of_members, of_volume
-from sim.compare import compare
+from experiments.output.behavior import COLUMNS, behavior, of_members, of_volume
+from sim.runs.comparison import compare
 from sim.scenario import Scenario
 
 SIZE = ("population=classroom", "population.sample=0.0005", "warm_up=2", "months=4", "seeds=2", "threads=1")

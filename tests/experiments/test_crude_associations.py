@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.associations import causal, usual
+from experiments.analysis.recall import KINDS
+from experiments.calibration.levels import read_targets
 from experiments.cli import BAD_INPUT, DONE, main
-from experiments.levels import read_targets
-from experiments.recall import KINDS
+from experiments.verbs.associations import causal, usual
 from sim.scenario import Scenario
 
 SMALL = ("population=classroom", "months=24", "warm_up=12", "seeds=2", "threads=1")

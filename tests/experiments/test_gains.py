@@ -6,9 +6,9 @@ import pytest
 from numpy.testing import assert_allclose
 from rich.console import Console
 
-from experiments.gains import COLUMNS, LINES, TRIPLE_AIM, of_ccos, print_gains, triple_aim, who_gains
-from sim.compare import Comparison, compare
+from experiments.output.gains import COLUMNS, LINES, TRIPLE_AIM, of_ccos, print_gains, triple_aim, who_gains
 from sim.measures.measures import BY_NAME
+from sim.runs.comparison import Comparison, compare
 from tests.unit.synthetic_runs import FakeScenario, FakeSystem
 
 

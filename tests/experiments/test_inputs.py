@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from experiments import inputs
 from experiments.cli import BAD_INPUT, main
-from experiments.inputs import check_inputs
 from sim.paths import conf_folder
+from sim.runs import inputs
+from sim.runs.inputs import check_inputs
 from sim.scenario import Scenario, ScenarioError
 
 MARGINS = ("population", "margins", "oregon.csv")

@@ -11,8 +11,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from experiments.contrast import one_seed
-from sim.compare import Comparison, compare
+from experiments.verbs.contrast import one_seed
 from sim.measures.means import MEMBERS, PRIMARY_VISITS
 from sim.measures.measures import BY_NAME
 from sim.measures.participation import by_first_list, lists_of, naive, still_listed
@@ -21,6 +20,7 @@ from sim.measures.result import POCKETS as POCKET_CENTS
 from sim.measures.result import RunResult
 from sim.measures.strata import LEVELS
 from sim.paths import conf_folder
+from sim.runs.comparison import Comparison, compare
 from sim.scenario import Scenario
 from sim.scenario.overrides import options
 from sim.schema import COUNT_INDEX, INPATIENT, METRICS, POCKETS

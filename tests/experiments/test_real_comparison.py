@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.compare import compare, simulate
 from sim.engine.compile import JIT, is_warm
+from sim.runs.comparison import compare, simulate
 from sim.scenario import Scenario
 
 SMALL = ["population=classroom", "months=4", "warm_up=4", "seeds=[3,5]"]

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from experiments import recall
-from experiments.recall import Recall, lived_again, without_effect
+from experiments.analysis import recall
+from experiments.analysis.recall import Recall, lived_again, without_effect
 from sim import schema
 from tests.invariants.worlds import system
 

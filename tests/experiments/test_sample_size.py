@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.pairing import NAMED
-from experiments.sample_size import LARGEST, SAMPLES, jobs, live, rows_of, smallest
+from experiments.methods.pairing import NAMED
+from experiments.methods.sample_size import LARGEST, SAMPLES, jobs, live, rows_of, smallest
 
 
 def values(shift):

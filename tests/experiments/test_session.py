@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import experiments.session as session
-from sim.compare import compare
+import experiments.output.session as session
 from sim.engine.compile import COMPILED_LAST, cache_folder
+from sim.runs.comparison import compare
 from sim.study import StudyError, load_study
 from tests.unit.synthetic_runs import FakeScenario, FakeSystem
 

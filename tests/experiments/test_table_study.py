@@ -2,9 +2,9 @@
 
 import pytest
 
-from experiments import associations, contrast, portfolios
 from experiments.cli import BAD_INPUT, DONE, main
-from experiments.table_study import Made, digest_of, run_table_study
+from experiments.output.table_study import Made, digest_of, run_table_study
+from experiments.verbs import associations, contrast, portfolios
 from sim.scenario import Scenario
 from sim.study import load_study
 

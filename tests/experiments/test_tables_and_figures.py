@@ -14,9 +14,9 @@ from experiments.figures.groups import draw_groups
 from experiments.figures.paths import draw_paths
 from experiments.figures.payers import draw_payers
 from experiments.figures.style import TWO_COLUMNS, looks, saved, styled
-from experiments.progress import Watch
-from experiments.tables import in_numbers, print_table
-from sim.compare import compare
+from experiments.terminal.progress import Watch
+from experiments.terminal.tables import in_numbers, print_table
+from sim.runs.comparison import compare
 from tests.unit.synthetic_runs import EFFECTS, FakeScenario, FakeSystem
 
 ARMS = list(EFFECTS)

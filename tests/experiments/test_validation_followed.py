@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from experiments import validation
-from experiments.comparison_group import LIKE_EACH, World, like
-from experiments.contrast import one_seed
+from experiments.analysis.comparison_group import LIKE_EACH, World, like
 from experiments.validation import FAILED, TRIALS, kept, run, table
 from experiments.validation.followed import Asked, draws_of, live_without, lived, trial_of, whom
 from experiments.validation.targets import published_figures
-from sim.measures.panel import Diary
+from experiments.verbs.contrast import one_seed
+from sim.measures.person_panel import Diary
 from sim.measures.trial import BEFORE, OFFERED, SERVED, TWINS
 from sim.measures.trial_figures import FIGURES
 from sim.paths import conf_folder

@@ -3,10 +3,10 @@
 import pytest
 
 from experiments.figures import About, draw_answers
-from experiments.who_takes_part import lists_by_arm, tables
-from sim.compare import compare
+from experiments.output.participants import lists_by_arm, tables
 from sim.measures.means import GROUPS
 from sim.measures.participation import naive
+from sim.runs.comparison import compare
 from sim.scenario import Scenario
 
 ARMS = "arms={claims: [payment=fee_for_service], shared: [payment=shared_risk, payment.start=6]}"

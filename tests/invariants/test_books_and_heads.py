@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.agents.provider import Providers
+from sim.agents.providers.providers import Providers
 from sim.model import HealthSystem
 from sim.payment.ledger import Ledger, LedgerError
 from sim.schema import ENROLLED, VACANT

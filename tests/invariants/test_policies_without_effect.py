@@ -7,7 +7,7 @@ named below. Nothing else of any member may.
 import numpy as np
 import pytest
 
-from sim.agents.places import Places
+from sim.agents.programs.slots import Places
 from tests.invariants.worlds import EVERYTHING, changed, changed_counts, lived
 
 ASKED = {"known_needs", "since_screened", "given", "recorded"}  # the bit of screening for needs

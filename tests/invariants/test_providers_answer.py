@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.agents.stakes import Stakes
+from sim.agents.state.incentives import Stakes
 from sim.scenario.choices import ANSWERS
 from sim.schema import COUNT_INDEX, EMERGENCY
 from tests.invariants.worlds import TINY, changed, changed_counts, lived

@@ -56,7 +56,7 @@ def test_planted_draws_keyed_by_row_are_found(monkeypatch):
 
 def test_planted_first_come_first_served_is_found(monkeypatch):
     """Places for whoever stands first in the table."""
-    import sim.agents.places as places
+    import sim.agents.programs.slots as places
 
     def in_order_of_the_table(areas, lottery, keys, limits, score):
         return first_in_each_area(areas, np.arange(len(areas)) / len(areas), np.arange(len(keys)), limits, score)

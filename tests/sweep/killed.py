@@ -18,11 +18,11 @@ from pathlib import Path
 import pandas  # noqa: F401, imported once for all children
 import pyarrow.parquet  # noqa: F401
 
+import sim.runs.session as running
+import sim.runs.study as sessions
 import sim.study.folder as folders
-import sim.sweep.run as running
-import sim.sweep.study as sessions
+from sim.runs.plan import plan_of
 from sim.study.shards import Shards
-from sim.sweep.plan import plan_of
 from tests.sweep import stubs
 
 DRAWS = 40

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from sim.measures.amounts import AMOUNT_NAMES
+from sim.runs.crews import LOST
+from sim.runs.work import Failure
 from sim.scenario import Scenario
 from sim.study.shards import Outcome
-from sim.sweep.crew import LOST
-from sim.sweep.work import Failure
 
 ROWS = (("all", "all"), ("area", "North"), ("race", "white"))
 MEASURES = ("pmpm_total", "ed_visits_per_1000_mm", "qalys_per_1000_my")

@@ -11,13 +11,13 @@ from threading import Thread
 
 import pytest
 
-import sim.sweep.crew as crews
-import sim.sweep.study as sessions
+import sim.runs.crews as crews
+import sim.runs.study as sessions
+from sim.runs.crews import Cluster
+from sim.runs.plan import plan_of
+from sim.runs.session import Running
+from sim.runs.study import open_sweep, run_sweep, study_digest
 from sim.scenario import ScenarioError
-from sim.sweep.crew import Cluster
-from sim.sweep.plan import plan_of
-from sim.sweep.run import Running
-from sim.sweep.study import open_sweep, run_sweep, study_digest
 from tests.sweep import stubs
 from tests.sweep.stubs import Inline, study
 
@@ -188,7 +188,7 @@ def test_the_model_is_the_same_on_any_crew(tmp_path, monkeypatch):
 
 def test_a_small_world_is_what_the_model_gives_in_a_loop(tmp_path):
     """Two workers and the store give, to the bit, what calling the model gives."""
-    from sim.compare import simulate
+    from sim.runs.comparison import simulate
     from sim.study import load_study
 
     scenario = study(tmp_path, "months=2", "warm_up=2", "compute.workers=2", draws=2, seeds=1)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import sim.sweep.study as sessions
+import sim.runs.study as sessions
+from sim.runs.study import open_sweep, run_sweep
 from sim.study import load_study
 from sim.study.shards import Shards
-from sim.sweep.study import open_sweep, run_sweep
 from tests.sweep import killed, stubs
 from tests.sweep.stubs import Inline, quick, study
 

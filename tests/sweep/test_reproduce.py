@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-import sim.sweep.study as sessions
+import sim.runs.study as sessions
 from experiments.cli import main
+from sim.runs.plan import plan_of
+from sim.runs.reproduction import recorded_plan, reproduce
+from sim.runs.study import open_sweep, run_sweep
 from sim.study import load_study
-from sim.sweep.plan import plan_of
-from sim.sweep.reproduce import recorded_plan, reproduce
-from sim.sweep.study import open_sweep, run_sweep
 from tests.sweep.stubs import Inline, quick, study
 
 RICH = (

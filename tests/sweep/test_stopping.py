@@ -6,15 +6,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-import sim.sweep.study as sessions
+import sim.runs.study as sessions
 from sim.measures.intervals import mean_interval
+from sim.runs import stopping
+from sim.runs.plan import plan_of
+from sim.runs.reproduction import reproduce
+from sim.runs.stopping import Look, batches, check_stop, enough, look, noted
+from sim.runs.study import open_sweep, run_sweep
 from sim.scenario import ScenarioError
 from sim.study import load_study
-from sim.sweep import stopping
-from sim.sweep.plan import plan_of
-from sim.sweep.reproduce import reproduce
-from sim.sweep.stopping import Look, batches, check_stop, enough, look, noted
-from sim.sweep.study import open_sweep, run_sweep
 from tests.sweep import stubs
 from tests.sweep.stubs import Inline, quick, study
 

@@ -10,15 +10,15 @@ from threading import Thread
 import numpy as np
 import pytest
 
-import sim.sweep.study as sessions
+import sim.runs.study as sessions
+from sim.runs.crews import Processes
+from sim.runs.design import design_of
+from sim.runs.plan import plan_of
+from sim.runs.session import Running
+from sim.runs.study import open_sweep, run_sweep
 from sim.scenario import ScenarioError
 from sim.study import StudyError, load_study
 from sim.study.shards import Shards
-from sim.sweep.crew import Processes
-from sim.sweep.design import design_of
-from sim.sweep.plan import plan_of
-from sim.sweep.run import Running
-from sim.sweep.study import open_sweep, run_sweep
 from tests.sweep import overhead_work, stubs
 from tests.sweep.stubs import Inline, quick, study
 
@@ -297,7 +297,7 @@ def test_a_sweep_does_not_take_the_folder_of_a_comparison(tmp_path):
 
 
 def test_few_files(tmp_path, inline, monkeypatch):
-    monkeypatch.setattr("sim.sweep.run.MOST_RUNS", 2)
+    monkeypatch.setattr("sim.runs.session.MOST_RUNS", 2)
     folder, progress = lived(study(tmp_path, draws=60))
     assert progress.done == 240
     assert len(list((folder.path / "runs").iterdir())) == 1
@@ -395,7 +395,7 @@ def test_designs_that_nobody_could_run_are_refused(words, said):
 
 def test_the_monte_carlo_error_of_a_summary_counts_the_luck_that_all_draws_share():
     from sim.analysis.uncertainty.decomposition import decompose
-    from sim.sweep.tables import estimates
+    from sim.runs.tables import estimates
 
     rng = np.random.default_rng(1)
     draw, seed = (part.ravel() for part in np.indices((20, 3)))

@@ -6,8 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from sim.compare import ONLY_ARM, SUMMARY_COLUMNS, Stopped, compare, read_table, simulate
 from sim.measures.intervals import paired_interval
+from sim.runs.comparison import ONLY_ARM, SUMMARY_COLUMNS, Stopped, compare, read_table, simulate
 from tests.unit.synthetic_runs import EFFECTS, FakeScenario, FakeSystem, synthetic_run
 
 MONTHS = 3

@@ -18,7 +18,7 @@ def test_importing_sim_imports_nothing_else():
 
 
 @pytest.mark.parametrize(
-    "before", ["", "import sim.compare; ", "from sim import simulate; ", "from sim.compare import System; "]
+    "before", ["", "import sim.compare; ", "from sim import simulate; ", "from sim.runs.comparison import System; "]
 )
 def test_compare_is_the_function_however_it_was_reached(before):
     assert (

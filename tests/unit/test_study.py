@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.compare import compare, read_table
 from sim.measures import HEADLINE
+from sim.runs.comparison import compare, read_table
 from sim.study import StudyError, load_study, open_study
 from sim.study import atomic as atomic_files
 from sim.study.atomic import damaged, sweep, write_whole

@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.levels import Observed, observe
+from experiments.calibration.levels import Observed, observe
 from sim.scenario import Scenario
 
 

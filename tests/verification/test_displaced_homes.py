@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.agents.neighborhood import Neighborhood
+from sim.agents.programs.neighborhood import Neighborhood
 from sim.model import HealthSystem
 from sim.scenario import Scenario
 from sim.schema import HOMELESSNESS, VACANT

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.pairing import (
+from experiments.methods.pairing import (
     BASELINE,
     CONTROLLED,
     NAMED,
@@ -18,7 +18,7 @@ from experiments.pairing import (
     pairing,
     variance_ratio,
 )
-from sim.agents.places import Places
+from sim.agents.programs.slots import Places
 
 SMALL = ("population=classroom", "warm_up=6", "months=8", "providers=savings_trend", "threads=1", "seeds=1")
 FEW = 16

@@ -9,7 +9,7 @@ seeds; the seeds here are fixed. The smallest shift found with 99 percent power 
 import numpy as np
 import pytest
 
-from sim.compare import simulate
+from sim.runs.comparison import simulate
 from sim.scenario import Scenario
 
 MEASURES = (

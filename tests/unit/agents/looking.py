@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from sim.agents.decided import Decided, Seen
+from sim.agents.providers.response import Decided, Seen
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import PROVIDERS
 from sim.schema import METRICS, SERVICES

@@ -6,10 +6,10 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim.agents.cco import CCO
-from sim.agents.levers import no_levers
-from sim.agents.provider import Providers
-from sim.agents.state import State
+from sim.agents.cco.actions import no_levers
+from sim.agents.cco.cco import CCO
+from sim.agents.providers.providers import Providers
+from sim.agents.state.agency import State
 from sim.axes import parameters_of
 from sim.paths import conf_folder
 from sim.payment.ledger import Ledger

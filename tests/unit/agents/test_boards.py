@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sim.agents.board import Board, Money
-from sim.agents.choice import Bounds, Habits, Luck, cut_back, moved, pick, softmax
-from sim.agents.governance import PRIORITIES, Terms, draw_priorities, draw_term, served_by_levers
-from sim.agents.learning import cost_ratio, learned, noise_of
-from sim.agents.levers import LEVERS, PAYMENTS, PLACE, as_table, no_levers
-from sim.agents.objective import Horizon, Outlook, Weights, worth
-from sim.agents.reserves import Solvency, is_for_profit
+from sim.agents.cco.actions import LEVERS, PAYMENTS, PLACE, as_table, no_levers
+from sim.agents.cco.board import Board, Money
+from sim.agents.cco.choice import Bounds, Habits, Luck, cut_back, moved, pick, softmax
+from sim.agents.cco.governance import PRIORITIES, Terms, draw_priorities, draw_term, served_by_levers
+from sim.agents.cco.learning import cost_ratio, learned, noise_of
+from sim.agents.cco.objective import Horizon, Outlook, Weights, worth
+from sim.agents.cco.reserves import Solvency, is_for_profit
 from sim.axes import LEVERS as NAMES
 from sim.payment.ledger import ACCOUNT_INDEX
 from tests.unit.agents.stand_in import AREAS, REGISTRY, StandIn
@@ -428,7 +428,7 @@ def test_boards_stop_and_resume_to_the_cent():
 
 
 def test_planted_a_board_that_forgets_its_beliefs_is_found(monkeypatch):
-    from sim.agents import board
+    from sim.agents.cco import board
 
     monkeypatch.setattr(board, "REMEMBERED", tuple(name for name in board.REMEMBERED if name != "priorities"))
     with pytest.raises(AssertionError):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.capacity import RATIONED, Capacity, CapacityTerms
-from sim.agents.waits import WaitCurve
+from sim.agents.providers.capacity import RATIONED, Capacity, CapacityTerms
+from sim.agents.providers.waits import WaitCurve
 from tests.unit.agents.stand_in import StandIn
 
 pytestmark = pytest.mark.quick

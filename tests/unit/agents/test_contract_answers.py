@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.coding import Coding, follows_payment
-from sim.agents.inducement import Inducement, lost_income
-from sim.agents.measured_care import MeasuredCare
-from sim.agents.stinting import PreventiveTargets, Shifting, Stinting
+from sim.agents.providers.responses.coding import Coding, follows_payment
+from sim.agents.providers.responses.inducement import Inducement, lost_income
+from sim.agents.providers.responses.measured_care import MeasuredCare
+from sim.agents.providers.responses.stinting import PreventiveTargets, Shifting, Stinting
 from sim.schema import ANCILLARY, EMERGENCY, INPATIENT, OUTPATIENT, PRIMARY, SERVICES, SPECIALIST
 from tests.unit.agents.looking import AREAS, lived, model, nothing, seen
 

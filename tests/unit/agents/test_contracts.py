@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.funds import Funds
+from sim.agents.programs.funds import Funds
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
 from sim.scenario.contracts import CONTRACTS

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.allocation import allocate, shadow_price
-from sim.agents.decided import Decided
-from sim.agents.effort import SWITCHES, Effort, motivation
+from sim.agents.providers.response import Decided
+from sim.agents.providers.responses.allocation import allocate, shadow_price
+from sim.agents.providers.responses.effort import SWITCHES, Effort, motivation
 from sim.schema import (
     ACTIVITIES,
     CODING,

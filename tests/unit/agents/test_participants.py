@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.participants import Participants, participants_of
+from sim.agents.providers.participants import Participants, participants_of
 from sim.measures.participation import Lists, by_first_list, cost, gaps, lists_of, naive, still_listed, table
 from sim.scenario.choices import ANSWERS
 from sim.schema import ENROLLED, MEMBER, OFF_COVER

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.answers import answers_of
-from sim.agents.hospital import Hospital, Observation
-from sim.agents.panel import Intake, Participation, Selection
-from sim.agents.transformation import Surplus, Transformation
+from sim.agents.providers.responses.hospital import Hospital, Observation
+from sim.agents.providers.responses.registry import answers_of
+from sim.agents.providers.responses.selection import Intake, Participation, Selection
+from sim.agents.providers.responses.transformation import Surplus, Transformation
 from sim.schema import ACTIVITIES, INPATIENT
 from tests.unit.agents.looking import lived, model, nothing, seen
 from tests.unit.agents.stand_in import REGISTRY, StandIn

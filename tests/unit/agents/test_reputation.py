@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.agents.reputation import urge
+from sim.agents.providers.reputation import urge
 from sim.schema import METRICS
 
 pytestmark = pytest.mark.quick

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.savings_trend import RESTRAINED, Response, strengths
+from sim.agents.providers.responses.savings_trend import RESTRAINED, Response, strengths
 from tests.unit.agents.stand_in import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick

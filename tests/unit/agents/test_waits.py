@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sim.agents.waits import WaitCurve, solve_waits, work_off
+from sim.agents.providers.waits import WaitCurve, solve_waits, work_off
 
 pytestmark = pytest.mark.quick
 

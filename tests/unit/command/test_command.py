@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from experiments.cli import DONE, main
-from experiments.columns import safe_cell
-from experiments.verbs import VERBS
+from experiments.terminal.columns import safe_cell
+from experiments.verbs.catalog import VERBS
 from sim.scenario import Scenario
 
 pytestmark = pytest.mark.quick

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.contrast import COMPARED, _change, _frame
+from experiments.verbs.contrast import COMPARED, _change, _frame
 from sim.measures.contrast import FEWEST, OUTCOMES, Figures
 
 pytestmark = pytest.mark.quick

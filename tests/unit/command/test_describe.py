@@ -6,8 +6,8 @@ import textwrap
 import pytest
 
 from experiments.cli import DONE, main
-from experiments.read_rules import Sources, own_access, rules
-from experiments.read_steps import steps
+from experiments.methods.read_rules import Sources, own_access, rules
+from experiments.methods.read_steps import steps
 from sim.schema import AREA, CLINIC, MEMBER, MEMBER_FIELDS, MONTH
 
 pytestmark = pytest.mark.quick

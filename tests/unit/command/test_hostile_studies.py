@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-import experiments.sweep
+import experiments.verbs.sweep
 import sim.paths
 from experiments.cli import BAD_INPUT, main
 from sim.engine.parameter_files import DISTRIBUTIONS
@@ -132,7 +132,7 @@ def desk(conf, tmp_path, monkeypatch):
 
     monkeypatch.setattr(sim.paths, "__file__", str(conf.parent / "sim" / "paths.py"))
     conf_folder.cache_clear()
-    monkeypatch.setattr(experiments.sweep, "open_sweep", stop)
+    monkeypatch.setattr(experiments.verbs.sweep, "open_sweep", stop)
     monkeypatch.setenv("SECRET", SECRET)
     (tmp_path / "desk").mkdir()
     monkeypatch.chdir(tmp_path / "desk")

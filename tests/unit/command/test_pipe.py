@@ -5,7 +5,7 @@ import sys
 
 TALKATIVE = """
 import sys
-from experiments.pipe import Talk
+from experiments.terminal.pipe import Talk
 
 console = Talk()
 for _ in range(2000):

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from experiments.cli import BAD_INPUT, DONE, main
-from experiments.sweep import _announce
+from experiments.verbs.sweep import _announce
 from sim.scenario import Scenario
 
 SMALL = ["population=classroom", "months=2", "warm_up=1", "seeds=1", "threads=1"]

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from experiments.contrast import one_seed
-from experiments.contrast import run as contrast_verb
+from experiments.verbs.contrast import one_seed
+from experiments.verbs.contrast import run as contrast_verb
 from sim import schema
 from sim.measures.contrast import YEAR, Cohort, Figures, aligned, figures, first_month_served, mean_figures
-from sim.measures.panel import Diary, Panel
+from sim.measures.person_panel import Diary, Panel
 from sim.scenario import Scenario, ScenarioError
 
 

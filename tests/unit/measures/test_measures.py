@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.agents.levers import PAYMENTS
+from sim.agents.cco.actions import PAYMENTS
 from sim.measures.measures import BY_NAME, HEADLINE, MEASURES, evaluate
 from sim.measures.terms import Care, Count, Flow, Purpose, Spending, Sums, describe
 from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS, PURPOSES, Ledger

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.measures.panel import GONE, Diary
+from sim.measures.person_panel import GONE, Diary
 from sim.measures.trend import FOLLOWED, interrupted
 from sim.measures.trial import AFTER, BEFORE, LIKE, OFFERED, SERVED, SHAM, TWINS, Group, Trial, around
 from sim.measures.trial_figures import FIGURES, OF_TRENDS, groups_of, people

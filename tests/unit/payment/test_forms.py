@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from sim.payment.care_coordination import attributed_months, fee_due
 from sim.payment.fee_schedule import paid_ratio
-from sim.payment.growth_test import allowed_pmpm, penalty, weighted_pmpm
+from sim.payment.growth_target import allowed_pmpm, penalty, weighted_pmpm
 from sim.payment.hospital_budget import monthly_budget, price_index
 from sim.payment.loss_ratio import loss_ratio, rebate
 from sim.payment.pay_for_performance import bonus

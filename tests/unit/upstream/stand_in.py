@@ -8,8 +8,8 @@ import mesa
 import numpy as np
 
 from sim import schema
-from sim.agents.community import Community
-from sim.agents.places import Places
+from sim.agents.programs.community import Community
+from sim.agents.programs.slots import Places
 from sim.engine.draws import uniforms
 from sim.engine.numbers import exponential_table
 from sim.engine.parameters import Registry

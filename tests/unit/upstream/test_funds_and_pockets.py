@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.agents.pockets import Pockets
+from sim.agents.programs.pockets import Pockets
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.schema import COUNT_INDEX, POCKETS
 from sim.upstream import crowd_out

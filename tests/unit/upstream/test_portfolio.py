@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim import schema
-from sim.agents.governance import PRIORITIES
+from sim.agents.cco.governance import PRIORITIES
 from sim.scenario import Scenario, ScenarioError
 from sim.upstream.portfolio import (
     Worth,

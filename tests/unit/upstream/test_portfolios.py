@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from experiments import portfolios
 from experiments.cli import BAD_INPUT, main
-from experiments.portfolios import (
+from experiments.verbs import portfolios
+from experiments.verbs.portfolios import (
     LEAST,
     OBJECTIVES,
     Search,

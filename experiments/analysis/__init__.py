@@ -1,0 +1,1 @@
+"""A finished study as its analysis reads it: economics, drivers, uncertainty."""

@@ -1,0 +1,190 @@
+"""The economics of a study: what ``ccosim report`` shows of costs, QALYs, decisions, budgets and their distribution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.analysis.reading import Reading
+from sim.analysis.economics.budget import PAYERS, returns
+from sim.analysis.economics.equity import atkinson_equivalent, atkinson_weights, weighted_net_benefit
+from sim.analysis.economics.frontier import Strategy, frontier
+from sim.analysis.economics.information import evppi, noise_floor
+from sim.analysis.economics.net_benefit import Curves, curves, evpi, net_benefit
+from sim.analysis.economics.perspectives import BY_NAME as PERSPECTIVE
+from sim.analysis.economics.perspectives import PERSPECTIVES, Perspective
+from sim.analysis.economics.samples import Samples, samples
+from sim.analysis.economics.terms import Terms
+from sim.analysis.splines import SMALLEST
+
+MAIN = "health_sector"
+POINTS = 101
+STRATA = ("race", "language", "rurality", "disability")
+PER_1000_YEARS = 1000.0
+ACCOUNTS = (*PAYERS, "programs", "cco_margin", "held")
+
+Floats = NDArray[np.float64]
+Frame = Any
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What knowing a parameter is worth, dollars, and the floor below which the figure is noise."""
+
+    parameter: str
+    value: float
+    floor: float
+
+
+class Economics:
+    """Costs and effects of a study's strategies, from its amounts by year."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.terms = Terms.of(reading.registry)
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        return self.reading.years.arms
+
+    def samples(self, perspective: Perspective | None = None) -> Samples:
+        return samples(self.reading.years, perspective or PERSPECTIVE[MAIN], self.terms)
+
+    @cached_property
+    def main(self) -> Samples:
+        """From the health care sector's perspective."""
+        return self.samples()
+
+    @cached_property
+    def benefit(self) -> Floats:
+        """Net monetary benefit, ``[samples, strategies]`` dollars."""
+        return net_benefit(self.main.costs, self.main.effects, self.terms.willingness_to_pay)
+
+    @cached_property
+    def frontier(self) -> list[Strategy]:
+        means = self.main.costs.mean(axis=0), self.main.effects.mean(axis=0)
+        return frontier(self.strategies, *means)
+
+    @cached_property
+    def curves(self) -> Curves:
+        willingness = np.linspace(0, 2 * self.terms.willingness_to_pay, POINTS)
+        return curves(self.main.costs, self.main.effects, willingness)
+
+    def by_perspective(self) -> Frame:
+        """Mean discounted costs and QALYs, and increments, for each strategy and perspective."""
+        import pandas as pd
+
+        rows = []
+        for perspective in PERSPECTIVES:
+            found = self.samples(perspective)
+            benefit = net_benefit(found.costs, found.effects, self.terms.willingness_to_pay).mean(axis=0)
+            costs, effects = found.costs.mean(axis=0), found.effects.mean(axis=0)
+            for i, name in enumerate(found.arms):
+                increments = costs[i] - costs[0], effects[i] - effects[0], benefit[i] - benefit[0]
+                rows.append((perspective.label, name, costs[i], effects[i], *increments))
+        columns = ["perspective", "strategy", "cost_usd", "qalys"]
+        columns += ["incremental_cost_usd", "incremental_qalys", "incremental_net_benefit_usd"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def ratios(self) -> Frame:
+        """The strategies from the cheapest to the dearest, with ratios along the frontier."""
+        import pandas as pd
+
+        rows = [
+            (s.name, s.cost, s.effect, s.incremental_cost, s.incremental_effect, s.icer, s.status)
+            for s in self.frontier
+        ]
+        columns = "strategy cost_usd qalys incremental_cost_usd incremental_qalys icer_usd_per_qaly status"
+        return pd.DataFrame(rows, columns=columns.split())
+
+    def budget(self) -> Frame:
+        """Change of each payer's outlay by year against the baseline, nominal dollars, not discounted."""
+        import pandas as pd
+
+        years, rows = self.reading.years, []
+        for payer in ACCOUNTS:
+            mean = years.sum([(payer, 1)]).mean(axis=0)
+            change = mean - mean[0]
+            for i, strategy in enumerate(years.arms[1:], 1):
+                rows += [(strategy, payer, year, change[i, year]) for year in range(years.years)]
+        return pd.DataFrame(rows, columns=["strategy", "payer", "year", "change_usd"])
+
+    def returns(self) -> Frame:
+        """What each payer saves over the run, and per dollar that programs cost, with 95% intervals over samples."""
+        import pandas as pd
+
+        years = self.reading.years
+        totals = {name: years.by_sample(years.sum([(name, 1)]).sum(axis=2))[1] for name in ACCOUNTS}
+        rows = [
+            (strategy, one.payer, *one.saving, *one.per_program_dollar)
+            for i, strategy in enumerate(years.arms[1:], 1)
+            for one in returns({name: values[:, i] - values[:, 0] for name, values in totals.items()})
+        ]
+        figures = [f"{name}{end}" for name in ("saving_usd", "per_program_dollar") for end in ("", "_low", "_high")]
+        return pd.DataFrame(rows, columns=["strategy", "payer", *figures])
+
+    def worths(self, names: list[str] | None = None) -> list[Worth]:
+        """EVPPI of each uncertain parameter, the most valuable first; none without enough draws."""
+        known, values = self.reading.uncertain
+        if not self.main.of_parameters or len(self.main.draws) < SMALLEST:
+            return []
+        rows, most = self.main.draws, evpi(self.benefit)  # nothing is worth more than to know everything
+        found = [
+            Worth(name, min(most, evppi(self.benefit, values[rows, i])), noise_floor(self.benefit, values[rows, i]))
+            for i, name in enumerate(known)
+            if names is None or name in names
+        ]
+        return sorted(found, key=lambda one: -one.value)
+
+    @cached_property
+    def strata(self) -> list[str]:
+        """The groups that the study has: one that an earlier version made may have fewer."""
+        there = set(self.reading.study.summary()["stratum"])
+        return [stratum for stratum in STRATA if stratum in there] or self._strata_of_totals()
+
+    def _strata_of_totals(self) -> list[str]:
+        """The same for a study with levers, whose summary gives the whole population alone."""
+        return [stratum for stratum in STRATA if len(self.reading.totals(stratum))]
+
+    def distribution(self, stratum: str) -> Frame:
+        """Health by group, while covered: size, QALYs per 1,000 member-years, gain, weight; means over runs."""
+        totals = self.reading.totals(stratum)
+        wanted = totals[totals["measure"].isin(["members", "qalys_per_1000_my"])]
+        table = wanted.pivot_table(index=["level", "strategy"], columns="measure", values="value", observed=True)
+        table = table.reset_index()
+        base = table[table["strategy"] == self.reading.baseline].set_index("level")
+        health, people = base["qalys_per_1000_my"] / PER_1000_YEARS, base["members"]
+        weights = atkinson_weights(health.to_numpy(), people.to_numpy(), self.terms.inequality_aversion)
+        table["people"] = table["level"].map(people)
+        table["weight"] = table["level"].map(dict(zip(base.index, weights, strict=True)))
+        table["gain"] = table["qalys_per_1000_my"] - table["level"].map(base["qalys_per_1000_my"])
+        return table.rename(columns={"qalys_per_1000_my": "qalys"})
+
+    def equity(self) -> Frame:
+        """For each stratum and strategy: health had by all alike, and net benefit with and without equity weights.
+
+        Gains are undiscounted QALYs of members over the run, costs those of the health care sector.
+        """
+        import pandas as pd
+
+        rows, years = [], self.reading.months / 12
+        cost = self.main.costs.mean(axis=0) - self.main.costs.mean(axis=0)[0]
+        for stratum in self.strata:
+            table = self.distribution(stratum)
+            for strategy, extra in zip(self.strategies, cost, strict=True):
+                here = table[table["strategy"] == strategy]
+                health, people = here["qalys"].to_numpy() / PER_1000_YEARS, here["people"].to_numpy()
+                alike = atkinson_equivalent(health, people, self.terms.inequality_aversion)
+                gains = here["gain"].to_numpy() / PER_1000_YEARS * people * years
+                plain, weighted = (
+                    weighted_net_benefit(gains, weights, float(extra), self.terms.willingness_to_pay)
+                    for weights in (np.ones(len(gains)), here["weight"].to_numpy())
+                )
+                mean = float(health @ people / people.sum())
+                rows.append((stratum, strategy, mean, alike, 1 - alike / mean, gains.sum(), plain, weighted))
+        columns = "stratum strategy mean_health equal_health atkinson_index qalys_gained net_benefit_usd"
+        return pd.DataFrame(rows, columns=[*columns.split(), "equity_weighted_net_benefit_usd"])

@@ -1,0 +1,279 @@
+"""A finished study as its analysis reads it: strategies, samples of the parameters, totals and amounts.
+
+A comparison counts as a sweep with one draw, 0. Where a study has levers, every arm at every setting of them is a
+strategy of its own, and draw ``k`` at one setting goes with draw ``k`` at every other: the same values of what is not
+known. A lever that is a structure makes no strategies: nobody chooses how the world works. Its settings are further
+draws, so that arms are compared within a structure, and each structure counts the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.terminal.arguments import named
+from sim.analysis.economics.samples import Years
+from sim.engine.parameters import Registry
+from sim.engine.text import did_you_mean, shown
+from sim.measures.amounts import AMOUNT_NAMES
+from sim.measures.measures import MEASURES
+from sim.paths import conf_folder
+from sim.runs.comparison import ONLY_ARM
+from sim.scenario import ScenarioError
+from sim.scenario.declared import with_values
+from sim.study import Study, load_study
+
+MANIFEST = "manifest.json"
+ROOT = "results_root"
+PARAMETERS = "parameters."
+ANALYZED = "parameters.economics."
+
+Floats = NDArray[np.float64]
+Frame = Any
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the words of an analysis ask for: a study's folder, options, and values of ``economics.*``."""
+
+    path: Path
+    options: dict[str, str]
+    overrides: dict[str, Any]
+
+
+def asked_for(words: Sequence[str], options: Sequence[str] = ()) -> Asked:
+    """Read ``STUDY [option=value] [parameters.economics.NAME=value] [results_root=DIR]``.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    faults: list[str] = []
+    words = named(words)
+    given = dict(word.split("=", 1) for word in words if "=" in word)
+    names = [word for word in words if "=" not in word]
+    overrides = {key.removeprefix(PARAMETERS): value for key, value in given.items() if key.startswith(ANALYZED)}
+    allowed = (ROOT, *options)
+    for key in given:
+        if not key.startswith(ANALYZED) and key not in allowed:
+            near = did_you_mean(key, allowed)
+            faults.append(f"{shown(key)}: must be {', '.join(allowed)} or {ANALYZED}NAME{near}")
+    values = {name: _number(name, text, faults) for name, text in overrides.items()}
+    if len(names) != 1:
+        said = f"{shown(' '.join(names))}: must be the name of one study" if names else "give the name of a study"
+        faults.append(f"{said}, as `ccosim status` lists them")
+    if faults:
+        raise ScenarioError(faults)
+    path = _folder(names[0], Path(given.get(ROOT, "results")))
+    return Asked(path, {key: given[key] for key in options if key in given}, values)
+
+
+def _number(name: str, text: str, faults: list[str]) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        faults.append(f"{PARAMETERS}{name}={shown(text)}: must be a number")
+        return 0.0
+
+
+def _folder(name: str, root: Path) -> Path:
+    given = Path(name)
+    path = given if (given / MANIFEST).is_file() else root / given.name
+    if (path / MANIFEST).is_file():
+        return path
+    there = sorted(one.parent.name for one in root.glob(f"*/{MANIFEST}"))
+    near = did_you_mean(given.name, there)
+    raise ScenarioError([f"{shown(name)}: no such study in {root} (there: {', '.join(there) or 'none'}){near}"])
+
+
+class Reading:
+    """What a finished study says.
+
+    Attributes
+    ----------
+    study, plain
+        The study, and its scenario as ``study.yaml`` has it.
+    registry
+        The parameters with the study's values, and with overrides of this analysis (``economics.*``).
+    """
+
+    def __init__(self, path: Path, overrides: Mapping[str, Any] | None = None) -> None:
+        self.study: Study = load_study(path)
+        self.study.check_runs()
+        self.plain: dict[str, Any] = self.study.scenario()
+        if not self.study.is_done:
+            self.study.summary()  # refuses with what is left to do
+        faults: list[str] = []
+        self.registry: Registry = with_values(self.plain, conf_folder(), faults).override(overrides or {})
+        if faults:
+            raise ScenarioError(faults)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        return self.study.manifest
+
+    @property
+    def title(self) -> str:
+        return str(self.plain.get("title") or self.study.path.name)
+
+    @property
+    def months(self) -> int:
+        return int(self.plain["months"])
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms, the baseline first."""
+        names = list(self.plain.get("arms") or {ONLY_ARM: []})
+        baseline = str(self.plain.get("baseline") or names[0])
+        return (baseline, *(name for name in names if name != baseline))
+
+    @property
+    def baseline(self) -> str:
+        """The strategy that the others are compared with."""
+        return self.strategies[0]
+
+    @cached_property
+    def draws(self) -> Frame:
+        """``draw`` and a column for each lever and uncertain parameter; of a comparison a single row."""
+        import pandas as pd
+
+        read = getattr(self.study, "draws", None)
+        return read() if read else pd.DataFrame({"draw": [0]})
+
+    @cached_property
+    def levers(self) -> list[str]:
+        """Columns of ``draws`` that are varied on purpose."""
+        return [name for name in self._varied("levers") if name not in self.structures]
+
+    @cached_property
+    def structures(self) -> list[str]:
+        """Columns of ``draws`` that are rival models of how the world works: nobody chooses among them."""
+        return self._varied("structures")
+
+    def _varied(self, kind: str) -> list[str]:
+        named = {str(name).removeprefix(PARAMETERS) for name in self.plain.get(kind) or ()}
+        return [column for column in self.draws.columns if column in named]
+
+    @cached_property
+    def settings(self) -> list[str]:
+        """All settings of levers and structures in words, as ``summary.csv`` names them; without any one empty text."""
+        return self._in_words([name for name in self.draws.columns if name in {*self.levers, *self.structures}])
+
+    @cached_property
+    def points(self) -> list[str]:
+        """The settings of the levers in words, one for each combination; without levers one empty text."""
+        return self._in_words(self.levers)
+
+    @cached_property
+    def models(self) -> list[str]:
+        """The settings of the structures in words, one for each combination; without structures one empty text."""
+        return self._in_words(self.structures)
+
+    def _in_words(self, names: list[str]) -> list[str]:
+        return list(dict.fromkeys(self._each_in_words(names)))
+
+    def _each_in_words(self, names: list[str]) -> list[str]:
+        """A text for each row of ``draws``."""
+        if not names:
+            return [""] * len(self.draws)
+        columns = [[f"{name}={value}" for value in self.draws[name].astype(str)] for name in names]
+        return [", ".join(parts) for parts in zip(*columns, strict=True)]
+
+    @property
+    def samples(self) -> int:
+        """Draws of the parameters at each setting of the levers, in each structure."""
+        return len(self.draws) // len(self.settings)
+
+    @property
+    def seeds(self) -> int:
+        return len(self.manifest["seed_list"])
+
+    @cached_property
+    def strategies(self) -> tuple[str, ...]:
+        """Arms, or with levers each arm at each setting; the baseline at the first setting comes first."""
+        return tuple(strategy_of(arm, point) for point in self.points for arm in self.arms)
+
+    @cached_property
+    def uncertain(self) -> tuple[list[str], Floats]:
+        """Names and values ``[draws, parameters]`` of what is drawn and varies (a table: its place, 0 to 1)."""
+        import pandas as pd
+
+        rows, varied = self.draws.iloc[: self.samples], {"draw", *self.levers, *self.structures}
+        names = [name for name in rows.columns if name not in varied and rows[name].nunique() > 1]
+        numeric = [name for name in names if pd.api.types.is_numeric_dtype(rows[name])]
+        return numeric, np.tile(rows[numeric].to_numpy(dtype=np.float64), (len(self.models), 1))
+
+    @cached_property
+    def years(self) -> Years:
+        """Dollars, life years and QALYs by year of every strategy."""
+        years = Years(self._as_strategies(self.study.years()), self.baseline, drawn=self.samples > 1)
+        if missing := sorted(set(AMOUNT_NAMES) - set(years.amounts)):
+            what = f"it was made by an earlier version and keeps no {', '.join(missing)}"
+            raise ScenarioError([f"{self.study.path}: {what}; run its command again"])
+        return years
+
+    def totals(self, stratum: str = "all") -> Frame:
+        """Measures over each run: ``strategy, draw, seed, level, measure, value`` of one stratum."""
+        read = getattr(self.study, "totals", None)
+        if read is not None and self.manifest.get("kind") == "sweep":
+            return self._as_strategies(read(stratum=stratum)).rename(columns={"arm": "strategy"})
+        return self._totals_of_runs(stratum)
+
+    def _totals_of_runs(self, stratum: str) -> Frame:
+        """The same from the runs of a comparison, which are kept whole."""
+        import pandas as pd
+
+        names, parts = [measure.name for measure in MEASURES], []
+        for arm in self.arms:
+            for seed in self.manifest["seed_list"]:
+                run = self.study.run(arm, seed)
+                kept = [i for i, row in enumerate(run.rows) if row[0] == stratum]
+                place, measure = np.indices((len(kept), len(names))).reshape(2, -1)
+                levels = [run.rows[i][1] for i in kept]
+                columns = {"level": [levels[i] for i in place], "measure": [names[i] for i in measure]}
+                values = run.totals()[kept].ravel()
+                parts.append(pd.DataFrame({"strategy": arm, "draw": 0, "seed": seed, **columns, "value": values}))
+        return pd.concat(parts, ignore_index=True).dropna()
+
+    def _as_strategies(self, frame: Frame) -> Frame:
+        """Arms at settings of the levers become strategies; draws count from 0 at each, first structure first."""
+        if len(self.settings) == 1:
+            return frame
+        model = {text: i for i, text in enumerate(self.models)}
+        own = np.array([model[text] for text in self._each_in_words(self.structures)])
+        draw = frame["draw"].to_numpy()
+        points = np.array(self._each_in_words(self.levers), dtype=object)[draw]
+        arm = [strategy_of(a, p) for a, p in zip(frame["arm"].astype(str), points, strict=True)]
+        return frame.assign(arm=arm, draw=own[draw] * self.samples + draw % self.samples)
+
+    def model_of(self, draws: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The structure of each draw, as ``totals`` and ``years`` number draws."""
+        return draws // self.samples
+
+
+def strategy_of(arm: str, point: str) -> str:
+    return f"{arm} ({point})" if point else arm
+
+
+class Differences:
+    """Paired differences of one measure from the baseline, run by run."""
+
+    def __init__(self, totals: Frame, baseline: str, measure: str, level: str = "all") -> None:
+        here = totals[(totals["measure"] == measure) & (totals["level"] == level)]
+        table = here.pivot_table(index=["draw", "seed"], columns="strategy", values="value", observed=True)
+        self.table = table.sub(table[baseline], axis=0).drop(columns=baseline) if baseline in table else table.iloc[:0]
+
+    def of(self, strategy: str) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+        """Differences, draws and seeds of the runs that both have."""
+        if strategy not in self.table:
+            return np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64)
+        found = self.table[strategy].dropna()
+        draw, seed = (found.index.get_level_values(name).to_numpy(np.int64) for name in ("draw", "seed"))
+        return found.to_numpy(dtype=np.float64), draw, seed

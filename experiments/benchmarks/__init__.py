@@ -1,0 +1,1 @@
+"""The benchmark month, and what it is timed against."""

@@ -1,0 +1,1 @@
+"""Fitting: levels of the baseline world, and how often care is given."""

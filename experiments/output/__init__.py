@@ -1,0 +1,1 @@
+"""What a verb writes into a study: tables, figures, the closing lines."""

@@ -1,0 +1,249 @@
+"""One study from beginning to end: open its folder, run what is missing, write tables and figures, print the table."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from experiments.output import participants
+from experiments.output.behavior import behavior
+from experiments.output.gains import of_ccos, print_gains, triple_aim, who_gains
+from experiments.output.upstream_tables import upstream_tables
+from experiments.terminal.pipe import Talk, flush_or_stop_talking
+from experiments.terminal.progress import Watch
+from experiments.terminal.tables import print_table
+from sim.engine.compile import compile_message
+from sim.measures.measures import MEASURES
+from sim.measures.quality_report import quality_table
+from sim.paths import conf_folder
+from sim.runs.comparison import ONLY_ARM, Comparison, compare, read_table
+from sim.runs.inputs import check_inputs, check_outcomes
+from sim.scenario.digests import data_digest
+from sim.study import Study, open_study
+from sim.study.files import QUALITY, TOTALS
+from sim.study.tables import parquet, write_csv
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+GAINS = "who_gains"
+WHERE = {f"{GAINS}.csv": "who gains", "ccos.csv": "each CCO", QUALITY: "quality measures by year"}
+"""Tables that the closing lines name where they were written, and what they hold."""
+DONE, INTERRUPTED = 0, 130
+ONLY_A_SWEEP = "Levers, uncertainties and stop are left out here: `ccosim sweep` follows them."
+
+
+def note_what_is_left_out(scenario: Scenario) -> None:
+    """Say on standard error that a scenario asks for what only a sweep does."""
+    if scenario.is_designed or scenario.stop.outcome:
+        Console(stderr=True, highlight=False).print(ONLY_A_SWEEP, soft_wrap=True)
+
+
+def run_study(scenario: Scenario) -> int:
+    """Run a study, or what is left of it, and print its table and, last, its folder.
+
+    Parameters
+    ----------
+    scenario
+        With arms, or without: then it is a single arm.
+
+    Returns
+    -------
+    int
+        The exit code: 0, or 130 when it was interrupted and can go on.
+    """
+    check_outcomes(scenario)
+    if not (Path(scenario.results_root) / scenario.study_name).exists():
+        check_inputs(scenario)
+    study = open_study(
+        scenario.results_root,
+        scenario.study_name,
+        scenario=scenario.described(),
+        scenario_digest=scenario.digest(),
+        data_digest=data_digest(conf_folder()),
+        seeds=scenario.seed_list,
+        threads=scenario.threads,
+    )
+    say = Console(stderr=True, highlight=False)
+    if study.is_done:
+        say.print(f"Finished before: {study.path} holds this scenario, nothing is computed again.", soft_wrap=True)
+        gains = study.table(GAINS) if (study.path / f"{GAINS}.csv").is_file() else None
+        _show(study, study.summary(), scenario, gains)
+        return _ended(study)
+    return _run(study, scenario, say)
+
+
+def _run(study: Study, scenario: Scenario, say: Console) -> int:
+    began = perf_counter()
+    try:
+        with terminated_is_interrupted():
+            comparison, seconds = _lived(study, scenario, say)
+            summary = comparison.summary()
+            gains = who_gains(comparison) if len(comparison.arms) > 1 else None  # one arm has nobody to gain against
+            _show(study, summary, scenario, gains)  # nobody waits for files and pictures to see the table
+            say.print("Writing tables and figures ...")
+            _write(study, scenario, comparison, summary, gains)
+            study.finish(_digests(comparison), _member_months(comparison), seconds)
+    except KeyboardInterrupt:
+        study.interrupted({"months": perf_counter() - began})
+        done, asked = study.progress()
+        say.print(f"\nInterrupted with {done} of {asked} runs done: the same command goes on where it stopped.")
+        print(study.path)
+        return INTERRUPTED
+    except BaseException as fault:
+        study.failed(f"{type(fault).__name__}: {fault}", {"months": perf_counter() - began})
+        raise
+    return _ended(study)
+
+
+def _lived(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, dict[str, float]]:
+    """All runs, and the wall time by phase."""
+    arms, seeds = len(scenario.arms) or 1, len(scenario.seed_list)
+    what = f"{arms} arm{'s' * (arms > 1)} x {seeds} seed{'s' * (seeds > 1)} x {scenario.months} months"
+    say.print(f"{what}, on {scenario.threads} thread{'s' * (scenario.threads > 1)}, into {study.path}", soft_wrap=True)
+    for note in scenario.notes:
+        say.print(f"Note: {note}.", soft_wrap=True)
+    done, asked = study.progress()
+    if done:
+        say.print(f"{done} of {asked} runs were done before.")
+    if message := compile_message():  # before the import, which compiles too
+        say.print(message, soft_wrap=True)
+    began = perf_counter()
+    _import_model()
+    seconds = {"import": perf_counter() - began}
+    began = perf_counter()
+    with _compiling() as compiling, Watch(say, asked - done, scenario.months) as watch:
+        comparison = compare(scenario, progress=watch.month_done, store=study)
+    spent = perf_counter() - began
+    return comparison, seconds | _by_phase(comparison, spent, sum(compiling))
+
+
+def _import_model() -> None:
+    """Import the heavy libraries; all that they make stays, and the garbage collector need never look at it."""
+    gc.disable()
+    import sim.model  # noqa: F401
+
+    gc.freeze()
+    gc.enable()
+
+
+def _by_phase(comparison: Comparison, spent: float, compiling: float) -> dict[str, float]:
+    """Share the wall time of the runs between phases as the threads' own time was shared."""
+    compiling = min(compiling, spent)
+    own = {"population": -compiling, "months": 0.0}
+    for run in comparison.results.values():
+        for phase in own:
+            own[phase] += run.seconds.get(phase, 0.0)
+    own["population"] = max(0.0, own["population"])
+    whole = sum(own.values()) or 1.0
+    return {"compile": compiling} | {phase: (spent - compiling) * time / whole for phase, time in own.items()}
+
+
+def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: Any, gains: Any) -> None:
+    """Write tables and figures."""
+    from experiments.figures import About, draw_answers, draw_figures
+
+    results = comparison.frame()
+    differences = read_table(summary, comparison.baseline, [measure.name for measure in MEASURES])
+    study.write_tables(results, comparison.years(), summary, differences)
+    for name, table in upstream_tables(scenario, comparison).items():
+        study.add_table(name, table)
+    study.write(TOTALS, parquet(comparison.totals()))
+    study.write_scenarios(_described(scenario))
+    study.write(QUALITY, write_csv(quality_table(comparison.results.values())))
+    money = {} if gains is None else {GAINS: gains}
+    for name, table in (money | {"ccos": of_ccos(summary), "triple_aim": triple_aim(summary)}).items():
+        study.write(f"{name}.csv", write_csv(table))
+    about = About(
+        baseline=comparison.baseline,
+        seeds=len(comparison.seeds),
+        sampled=round(_member_months(comparison) / (len(comparison.results) * scenario.months)),
+        months=scenario.months,
+        version=str(study.manifest["ccosim_version"]),
+        digest=scenario.digest(),
+        title=scenario.title,
+    )
+    answers = participants.tables(comparison)
+    done = behavior(comparison)
+    for name, table in (answers | ({"behavior": done} if len(done) else {})).items():
+        study.write(f"{name}.csv", write_csv(table))
+    drawn = draw_figures(summary, results, about)
+    drawn |= draw_answers(answers, participants.lists_by_arm(comparison), about)
+    for name, data in drawn.items():
+        study.add_figure(name, data)
+
+
+def _described(scenario: Scenario) -> dict[str, Any]:
+    """Every arm complete, in the form of a sweep without levers and uncertainties (``sim.runs.study``)."""
+    arms = {name: scenario.arm(name) for name in scenario.arms} or {ONLY_ARM: scenario}
+    cells = [{"arm": name, "point": "", "scenario": arm.described()} for name, arm in arms.items()]
+    points = [{"labels": {}, "values": {}, "key": ""}]
+    return {"baseline": scenario.baseline or next(iter(arms)), "scenarios": cells, "points": points, "uncertain": []}
+
+
+def _digests(comparison: Comparison) -> dict[tuple[str, int], str]:
+    return {job: run.digest for job, run in comparison.results.items()}
+
+
+def _member_months(comparison: Comparison) -> int:
+    return sum(run.member_months for run in comparison.results.values())
+
+
+def _show(study: Study, summary: Any, scenario: Scenario, gains: Any) -> None:
+    """Print the table and who gains, at once."""
+    console = Talk(highlight=False)
+    title = scenario.title or study.path.name
+    baseline = scenario.baseline or ONLY_ARM
+    print_table(console, summary, baseline, outcomes=scenario.outcomes, title=title, months=scenario.months)
+    if gains is not None:
+        print_gains(console, gains, scenario.baseline or next(iter(scenario.arms), ONLY_ARM))
+    flush_or_stop_talking()
+
+
+def _ended(study: Study) -> int:
+    """Say where everything is; the folder is the last line of standard output."""
+    if (study.path / "behavior.csv").is_file():
+        print(f"What practices, hospitals and CCOs did, month by month: {study.path}/behavior.csv")
+    print(f"By race and ethnicity, rurality, language, age, disability and area: {study.path}/summary.csv")
+    there = [f"{what} ({name})" for name, what in WHERE.items() if (study.path / name).is_file()]
+    if there:
+        print(f"Beside it: {', '.join(there)}")
+    print(study.path)
+    return DONE
+
+
+@contextmanager
+def _compiling() -> Iterator[list[float]]:
+    """Seconds that the compiler takes, as they come."""
+    from numba.core import event
+
+    seconds: list[float] = []
+    with event.install_timer("numba:compile", seconds.append):
+        yield seconds
+
+
+@contextmanager
+def terminated_is_interrupted() -> Iterator[None]:
+    """A polite request to end (SIGTERM, as clusters send it) leaves a study that can go on, as Ctrl-C does."""
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread: nobody can send a signal here
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        sys.stderr.flush()

@@ -1,0 +1,90 @@
+"""Studies that are one table and keep no runs: associations, portfolios, contrasts.
+
+Their folder is a study like any other: named after all that changes the table, never one of another kind or with other
+settings, finished or begun again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from rich.console import Console
+
+from experiments.output.session import terminated_is_interrupted
+from sim.paths import conf_folder
+from sim.scenario import Scenario
+from sim.scenario.digests import data_digest
+from sim.study import Study, open_study
+
+DONE = 0
+SAID = "said.txt"
+
+
+class Made(NamedTuple):
+    """What a study of one table comes to: what is printed, and its files by name."""
+
+    said: str
+    files: Mapping[str, bytes]
+
+
+def run_table_study(scenario: Scenario, kind: str, make: Callable[[], Made], **also: Any) -> int:
+    """Make a table, or read it where it was made before; print it and, last, its folder.
+
+    Parameters
+    ----------
+    scenario : what is lived.
+    kind : what the study is; its name begins with it.
+    make : makes the table.
+    also : what else changes the table, as plain data.
+
+    Raises
+    ------
+    StudyError
+        If ``study=NAME`` is a folder of another kind or with other settings.
+    """
+    digest = digest_of(scenario, kind, also)
+    study = open_study(
+        scenario.results_root,
+        scenario.study or f"{kind}-{digest[:8]}",
+        scenario={**scenario.described(), kind: also},
+        scenario_digest=digest,
+        data_digest=data_digest(conf_folder()),
+        seeds=scenario.seed_list,
+        threads=scenario.threads,
+        kind=kind,
+    )
+    if study.is_done:
+        finished = f"Finished before: {study.path} holds this, nothing is computed again."
+        Console(stderr=True, highlight=False).print(finished, soft_wrap=True)
+    else:
+        _fill(study, make)
+    print((study.path / SAID).read_text(encoding="utf-8").rstrip("\n"))
+    print(study.path)
+    return DONE
+
+
+def digest_of(scenario: Scenario, kind: str, also: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of all that changes the table."""
+    text = json.dumps([scenario.digest(), kind, also], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fill(study: Study, make: Callable[[], Made]) -> None:
+    began = perf_counter()
+    try:
+        with terminated_is_interrupted():
+            made = make()
+            for name, data in {**made.files, SAID: made.said.encode()}.items():
+                study.write(name, data)
+            result = hashlib.sha256(b"".join(data for name, data in made.files.items() if name.endswith(".csv")))
+            study.close(result.hexdigest(), 0, {"months": perf_counter() - began})
+    except KeyboardInterrupt:
+        study.interrupted({"months": perf_counter() - began})
+        raise
+    except BaseException as fault:
+        study.failed(f"{type(fault).__name__}: {fault}", {"months": perf_counter() - began})
+        raise

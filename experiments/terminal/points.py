@@ -1,0 +1,79 @@
+"""The table of a study with levers: for each outcome, a row for each setting and arm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from experiments.terminal.tables import in_numbers, in_words
+from sim.measures.measures import BY_NAME
+from sim.runs.comparison import read_table
+
+USUAL = ("pmpm_total", "ed_visits_per_1000_mm", "qalys_per_1000_my")
+
+
+def print_points(
+    console: Console,
+    summary: Any,
+    baseline: str,
+    outcomes: Sequence[str],
+    *,
+    title: str = "",
+    over: str = "seeds",
+) -> None:
+    """Print each outcome at every point of the levers.
+
+    Parameters
+    ----------
+    summary
+        As a sweep's ``summary.csv`` holds it, with the column ``point``.
+    outcomes
+        Names of measures; none: three of the headline.
+    """
+    names = list(outcomes) or list(USUAL)
+    points = list(dict.fromkeys(summary["point"]))
+    tables = {point: read_table(summary[summary["point"] == point], baseline, names) for point in points}
+    rows = {(point, row.measure, row.arm): row for point, table in tables.items() for row in table.itertuples()}
+    arms = [baseline, *(arm for arm in dict.fromkeys(summary["arm"]) if arm != baseline)]
+    if title:
+        console.print(Text(title, style="italic"))
+    for name in names:
+        console.print(_block(name, points, arms, rows))
+    spread = "95% of the draws" if over == "draws" else "95% intervals over seeds"
+    known = any(not math.isnan(row.low) for row in rows.values())
+    luck = spread if known else "of a single run each: their luck is not known"
+    others = f"; differences from {in_words(baseline)} at the same setting, {luck}" if len(arms) > 1 else ""
+    needed = any(row.replicates_needed > 0 for row in rows.values())
+    unsure = " ~ the Monte Carlo error is above 5% of the difference." if needed else ""
+    console.print(Text(f"Means{others}.{unsure}", style="dim"))
+
+
+def _block(name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tuple[str, str, str], Any]) -> Table:
+    measure = BY_NAME[name]
+    unit = "%" if measure.unit == "share" else measure.unit
+    title = unit if unit.startswith(measure.label) else f"{measure.label}, {unit}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("", overflow="fold")
+    for column in ("mean", *(["difference", ""] if len(arms) > 1 else [])):
+        table.add_column(column, justify="right", no_wrap=True)
+    for point in points:
+        setting = point.replace(", ", "\n")  # a line for each lever
+        if len(arms) > 1:
+            table.add_row(setting)
+        for arm in arms:
+            words = f"  {in_words(arm)}" if len(arms) > 1 else setting
+            table.add_row(words, *_cells(rows.get((point, name, arm)))[: len(table.columns) - 1])
+    return table
+
+
+def _cells(row: Any) -> tuple[str, str, str]:
+    if row is None:
+        return "-", "", ""
+    shown = in_numbers(row)
+    return shown.value, shown.difference, f"({shown.low} to {shown.high})" if shown.low else ""

@@ -1,0 +1,112 @@
+"""Progress of many runs: a bar on a terminal, a line now and then elsewhere; on standard error."""
+
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from sim.runs.session import Progress as Runs
+
+LINES = 10  # at most, where there is no terminal
+
+
+def in_time(seconds: float) -> str:
+    """Say a time as people do: ``40 s``, ``12 min``, ``3 h 20 min``."""
+    minutes = round(seconds / 60)
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+class _Bar:
+    """A bar on a terminal while work goes on; nothing elsewhere."""
+
+    _bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+
+class Watch(_Bar):
+    """Counts the months that runs have done, and shows it.
+
+    Parameters
+    ----------
+    console
+        Where to.
+    runs, months
+        How many runs there are, and how long each is.
+    """
+
+    def __init__(self, console: Console, runs: int, months: int) -> None:
+        self._console, self._runs, self._months = console, runs, months
+        self._done: dict[tuple[str, int], int] = {}
+        self._lock = Lock()
+        self._finished = 0
+        if console.is_terminal:
+            self._bar = Progress(
+                TextColumn("{task.fields[label]}"),
+                BarColumn(bar_width=None),
+                MofNCompleteColumn(),
+                TextColumn("months"),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=console,
+                transient=True,
+            )
+            self._task = self._bar.add_task("", total=runs * months, label="starting")
+
+    def month_done(self, arm: str, seed: int, month: int) -> None:
+        """Hear that a run has done so many months (called from its thread)."""
+        with self._lock:
+            self._done[arm, seed] = month
+            if month >= self._months:
+                self._finished += 1
+                self._say_line()
+            if self._bar:
+                label = f"{arm.replace('_', ' ')}, seed {seed}"
+                self._bar.update(self._task, completed=sum(self._done.values()), label=label[:40])
+
+    def _say_line(self) -> None:
+        every = max(1, self._runs // LINES)
+        if self._bar is None and (self._finished % every == 0 or self._finished == self._runs):
+            self._console.print(f"{self._finished} of {self._runs} runs done")
+
+
+class RunsWatch(_Bar):
+    """Shows how far a study of many runs is: done, failed, runs a minute, time left.
+
+    A run counts as done when it is on the disk.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown = 0.0
+        if console.is_terminal:
+            columns = (BarColumn(bar_width=None), MofNCompleteColumn(), TextColumn("{task.description}"))
+            self._bar = Progress(*columns, console=console, transient=True)
+            self._task = self._bar.add_task("starting", total=None)
+
+    def heard(self, now: "Runs") -> None:
+        """Hear how far it is."""
+        if self._bar:
+            self._bar.update(self._task, total=now.planned, completed=now.done, description=_speed(now))
+        elif now.done > now.found and now.done >= self._shown + now.planned / LINES:
+            self._shown = now.done
+            self._console.print(f"{now.done} of {now.planned} runs done, {_speed(now)}")
+
+
+def _speed(now: "Runs") -> str:
+    left = "" if now.seconds_left is None else f", {in_time(now.seconds_left)} left"
+    return f"{now.failed} failed, {now.runs_per_minute:.0f} runs a minute{left}"

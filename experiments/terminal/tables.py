@@ -1,0 +1,231 @@
+"""The table in the terminal: each arm's mean, and its paired difference from the baseline with its interval."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from experiments.terminal.labels import counted
+from sim.measures.measures import BY_NAME, HEADLINE, HEADLINE_SECTIONS
+from sim.runs.comparison import read_table
+
+LABEL = 30  # columns that a measure's name takes
+LINE = 14  # columns that a value, or a difference with half its interval, takes on a line of its own
+JOINED = 24  # columns that both take on one line
+PADDING = 2  # columns between two columns
+SMALL = 0.05  # differences below this are shown with three decimals
+ONE_DECIMAL = 10  # values from here on are shown with one
+ASKED_FOR = "Asked for, in the same units"
+ACRONYMS = {"ffs", "cco", "aco", "chw", "p4p", "snap"}
+FULL = 37  # columns that a value, its difference and both ends of the interval take
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A row's numbers as text: its value, its difference, half its interval and the ends of it; empty if unknown."""
+
+    value: str
+    difference: str = ""
+    half: str = ""
+    low: str = ""
+    high: str = ""
+
+
+Cells: TypeAlias = dict[tuple[str, str], Any]
+Sections: TypeAlias = Mapping[str, Sequence[str]]
+Layout: TypeAlias = Callable[[Numbers], tuple[str, str]]
+
+
+def print_table(
+    console: Console,
+    summary: Any,
+    baseline: str,
+    *,
+    outcomes: Sequence[str] = (),
+    title: str = "",
+    months: int = 0,
+    over: str = "seeds",
+) -> None:
+    """Print the headline measures and what the scenario asks for beside them, as wide as the terminal allows.
+
+    Parameters
+    ----------
+    console
+        Where to; its width decides the layout.
+    summary
+        As ``summary.csv`` holds it.
+    baseline
+        The arm with which the others are compared.
+    outcomes
+        Measures that the scenario names; those of the headline are shown once.
+    months
+        Length of the runs, for the note below the table.
+    over
+        What an interval is over: ``seeds`` (the luck of runs), or ``draws`` (95% of the draws of a sweep).
+    """
+    sections = {**HEADLINE_SECTIONS, ASKED_FOR: tuple(name for name in outcomes if name not in HEADLINE)}
+    table = read_table(summary, baseline, [name for names in sections.values() for name in names])
+    arms = [baseline, *(arm for arm in dict.fromkeys(table["arm"]) if arm != baseline)]
+    cells = {(row.measure, row.arm): row for row in table.itertuples()}
+    others = arms[1:]
+    fits = max(1, (console.width - LABEL) // (LINE + PADDING) - 1)  # more arms than fit come in further blocks
+    for block in [others[i : i + fits] for i in range(0, len(others), fits)] or [[]]:
+        console.print(_block([baseline, *block], cells, console.width, title, sections))
+    note = _note_on_draws if over == "draws" else _legend
+    console.print(note(cells.values(), baseline, bool(others), months), soft_wrap=False)
+
+
+def _block(arms: Sequence[str], cells: Cells, width: int, title: str, sections: Sections) -> Table:
+    layout = _layout(width, len(arms) - 1)
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 0, 0, 1))
+    table.add_column("", no_wrap=True)
+    for arm in arms:
+        width_of_arm = LINE if layout is _two_lines else None
+        table.add_column(Text(in_words(arm), justify="right"), justify="right", width=width_of_arm)
+    for section, names in sections.items():
+        shown = [name for name in names if any((name, arm) in cells for arm in arms)]
+        if shown:
+            table.add_row(Text(section, style="bold"), *[""] * len(arms))
+        for name in shown:
+            table.add_row(f"  {_label(name)}", *(_cell(cells.get((name, arm)), layout) for arm in arms))
+        table.add_section()
+    return table
+
+
+def _layout(width: int, others: int) -> Layout:
+    room = width - LABEL - LINE - PADDING * (others + 2)
+    if room >= others * FULL:
+        return _full
+    return _one_line if room >= others * JOINED else _two_lines
+
+
+def _full(shown: Numbers) -> tuple[str, str]:
+    interval = f"({shown.low} to {shown.high})" if shown.low else ""
+    return "  ", _filled(f"{shown.difference:>7} {interval:>19}")
+
+
+def _one_line(shown: Numbers) -> tuple[str, str]:
+    half = f"±{shown.half}" if shown.half else ""
+    return "  ", _filled(f"{shown.difference:>7} {half:<7}")
+
+
+def _filled(text: str) -> str:
+    """The text with spaces that a table neither trims nor breaks, so that columns line up."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _two_lines(shown: Numbers) -> tuple[str, str]:
+    return "\n", f"{shown.difference}{f' ±{shown.half}' if shown.half else ''}"
+
+
+def _label(name: str) -> str:
+    measure = BY_NAME[name]
+    if measure.unit == "share":
+        return f"{measure.label}, %"
+    return measure.label if "member-months" in measure.unit or measure.unit == "USD PMPM" else _with_unit(measure)
+
+
+def _with_unit(measure: Any) -> str:
+    return f"{measure.label} per {measure.unit.partition(' per ')[2]}" if " per " in measure.unit else measure.label
+
+
+def _cell(row: Any, layout: Layout) -> Text:
+    if row is None:
+        return Text("-", style="dim")
+    shown = in_numbers(row)
+    if not shown.difference:
+        return Text(shown.value)
+    between, difference = layout(shown)
+    return Text.assemble(shown.value, between, (difference, _style(row)))
+
+
+def in_numbers(row: Any) -> Numbers:
+    """Numbers for reading: shares in percent and percentage points, a ``~`` where more seeds are needed."""
+    scale = 100 if row.unit == "share" else 1
+    value = f"{scale * row.value:,.{_decimals(row.unit, scale * row.value)}f}"
+    if math.isnan(row.difference):
+        return Numbers(value)
+    if row.difference == 0 and not row.high > row.low:
+        return Numbers(value, "0")
+    half = scale * (row.high - row.low) / 2
+    digits = _digits(abs(scale * row.difference), half)
+    difference = signed(scale * row.difference, digits) + ("~" if row.replicates_needed > 0 else "")
+    if math.isnan(half):
+        return Numbers(value, difference)
+    ends = (signed(scale * end, digits) for end in (row.low, row.high))
+    return Numbers(value, difference, f"{half:.{digits}f}", *ends)
+
+
+def _decimals(unit: str, value: float) -> int:
+    if unit == "USD PMPM":
+        return 2
+    return 1 if abs(value) >= ONE_DECIMAL else 2
+
+
+def _digits(difference: float, half: float) -> int:
+    """Decimals: two, but three for what is small and known well, and one for what is hardly known."""
+    if half >= ONE_DECIMAL:
+        return 1
+    return 3 if difference < SMALL and not half >= SMALL else 2
+
+
+def signed(value: float, digits: int) -> str:
+    """A number with its sign, but no sign on a zero."""
+    text = f"{value:+,.{digits}f}"
+    return text if float(text.replace(",", "")) else text[1:]
+
+
+def _style(row: Any) -> str:
+    """Green for better, red for worse, where the interval excludes no difference; dim where it does not."""
+    if not (row.low > 0 or row.high < 0):
+        return "dim"
+    better = BY_NAME[row.measure].higher_is_better
+    if better is None:
+        return "bold"
+    return "green" if (row.difference > 0) == better else "red"
+
+
+def _legend(rows: Any, baseline: str, compared: bool, months: int) -> Text:
+    rows = list(rows)
+    seeds = max((row.replicates for row in rows), default=0)
+    when = f"{counted(months, 'month')} and " if months else ""
+    over = f"{when}{counted(seeds, 'seed')}"
+    text = f"Means over {over}, in nominal dollars: prices grow, nothing is discounted."
+    if compared and seeds < 2:
+        text += f" Differences are from {in_words(baseline)}, one seed: no interval."
+    elif compared:
+        text += f" Differences are from {in_words(baseline)}, paired by seed, with 95% intervals."
+        if any(row.replicates_needed > 0 for row in rows):
+            text += " ~ more seeds are needed for a Monte Carlo error below 5% of it; `ccosim report` says how many."
+    return Text(text, style="dim")
+
+
+def _note_on_draws(rows: Any, baseline: str, compared: bool, months: int) -> Text:
+    rows = list(rows)
+    draws = max((row.replicates for row in rows), default=0)
+    when = f"{counted(months, 'month')} and " if months else ""
+    over = f"{when}{draws} draws of the uncertainties"
+    text = f"Means over {over}, in nominal dollars."
+    if compared:
+        text += f" Differences are from {in_words(baseline)}, with the range that holds 95% of the draws."
+        if any(row.replicates_needed > 0 for row in rows):
+            text += " ~ the Monte Carlo error is above 5% of the difference."
+    return Text(text, style="dim")
+
+
+def in_words(name: str) -> str:
+    """An arm's name for reading: ``fee_for_service`` is ``Fee for service``, ``cco_ffs`` is ``CCO FFS``."""
+    arm, where, setting = name.partition(" (")  # a strategy names the setting of its levers, keys as they are
+    words = " ".join(word.upper() if word in ACRONYMS else word for word in arm.split("_")).strip()
+    return f"{words[:1].upper()}{words[1:]}{where}{setting}"
+
+
+def in_midst(name: str) -> str:
+    """An arm's name within a sentence: ``fee for service``, but ``FFS``."""
+    words = in_words(name)
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]

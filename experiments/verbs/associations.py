@@ -1,0 +1,163 @@
+"""``ccosim associations``: associations of needs beside what was published, and what the model holds to be causal.
+
+The scenario's world without programs is lived; each December (after the first year) members on cover are asked about
+needs as the people of each study were (``experiments/analysis/recall.py``).
+
+The table shows the published association, the same
+figure in the model (mean over Decembers and seeds, with the range over seeds), and the multiplier that the rules hold
+to be causal. The distance between the last two is confounding: the frailty that needs share, which goes with permanent
+health and mental frailty, and the loss of homes by those in poor health. Rows that a parameter was taken from are
+marked: they check the implementation, nothing else.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+
+from experiments.calibration.levels import read_targets
+from experiments.output.table_study import Made, run_table_study
+from sim.measures.associations import ILLNESS, PEOPLE, asked, association, has_need, how_common, whom
+from sim.scenario import Scenario, ScenarioError
+
+YEAR = 12
+SAMPLE = "population.sample"
+DEFAULTS = {"months": "60", SAMPLE: "0.05"}
+COLUMNS = ("of", "asked", "among", "outcome", "adjusted", "label", "published", "low", "high", "unit")
+FILE = "associations"
+TICKS = (0.8, 1, 1.25, 1.5, 2, 2.5, 4)
+ADJUSTED = {"": "", PEOPLE: "age, sex, race", ILLNESS: "age, sex, race, illness"}
+LABEL_WIDTH = 62  # characters of a line
+
+
+def run(words: Sequence[str]) -> int:
+    """Live the world, print the table, and write it with its figure.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the overrides.
+    """
+    scenario = Scenario.compose([*usual(words), *words])
+    if scenario.arms or scenario.upstream.packages or scenario.months < 2 * YEAR:
+        raise ScenarioError(["associations: a world without arms and packages, and months=24 or more"])
+    targets = read_targets(FILE)
+
+    def make() -> Made:
+        table = beside_published(targets, [one_seed(scenario, targets, seed) for seed in scenario.seed_list], scenario)
+        files = {f"{FILE}.csv": table.to_csv(index=False).encode(), f"{FILE}.png": picture(table)}
+        return Made(markdown(table), files)
+
+    return run_table_study(scenario, FILE, make, published=targets)
+
+
+def usual(words: Sequence[str]) -> list[str]:
+    """Return what goes without saying; who names a population means that one, as large as it is."""
+    named = {word.partition("=")[0] for word in words}
+    if "population" in named:
+        named.add(SAMPLE)
+    return [f"{key}={value}" for key, value in DEFAULTS.items() if key not in named]
+
+
+def one_seed(scenario: Scenario, targets: Sequence[Mapping[str, str]], seed: int) -> list[float]:
+    """Return the model's figure for each target: the mean over Decembers after the first year."""
+    from experiments.analysis.recall import Recall
+    from sim.model import HealthSystem
+
+    model = HealthSystem(scenario, seed)
+    recall, found = Recall(model), []
+    while model.month < scenario.months:
+        recall.before()
+        model.step()
+        recall.after()
+        if model.month % YEAR == 0 and model.month > YEAR:
+            found.append(list(in_december(targets, model, recall)))
+    model.close()
+    return [float(mean) for mean in np.nanmean(found, axis=0)]
+
+
+def in_december(targets: Sequence[Mapping[str, str]], model: Any, recall: Any) -> Iterator[float]:
+    """Yield the figure of each target at one moment."""
+    members, weights = model.members, model.population.weights
+    common = how_common(members, weights)
+    for row in targets:
+        if row["of"] == "all":
+            yield common[row["outcome"]]
+            continue
+        has = has_need(recall.needs(row["asked"])[whom(members, row["among"])], row["of"])
+        yield association(asked(members, weights, row["among"]), has, row["outcome"], row["adjusted"])
+
+
+def beside_published(targets: Sequence[Mapping[str, str]], seeds: Sequence[Sequence[float]], scenario: Scenario) -> Any:
+    """Return a table with a row for each published association."""
+    import pandas as pd
+
+    rows = []
+    for row, values in zip(targets, zip(*seeds, strict=True), strict=True):
+        rows.append(
+            {
+                **{name: row[name] for name in COLUMNS},
+                "model": np.mean(values),
+                "model_least": np.min(values),
+                "model_most": np.max(values),
+                "causal": causal(row["causal"], scenario),
+                "evidence": row["evidence"],
+                "used_to_set": row["used_to_set"],
+            }
+        )
+    table = pd.DataFrame(rows)
+    return table.assign(**{name: pd.to_numeric(table[name]) for name in ("published", "low", "high")})
+
+
+def causal(name: str, scenario: Scenario) -> float:
+    """Return the multiplier of the rules: a parameter, or a cell of one (``needs.causal.food.emergency``)."""
+    if not name:
+        return float("nan")
+    file, parameter, *cell = name.split(".")
+    declared = scenario.registry[f"{file}.{parameter}"]
+    value = np.asarray(declared.value)
+    for labels, level in zip(declared.labels, cell, strict=True):
+        value = value[labels.index(level)]
+    return float(value)
+
+
+def markdown(table: Any) -> str:
+    """Return the table as people read it."""
+    lines = ["| association | adjusted for | published | model | causal in the rules | |", "|---|---|---|---|---|---|"]
+    for row in table.itertuples():
+        published = f"{row.published:g}" + (f" ({row.low:g}-{row.high:g})" if row.low == row.low else "")
+        built_in = f"{row.causal:g}" if row.causal == row.causal else ""
+        check = "check" if row.used_to_set else ""
+        like = ADJUSTED[row.adjusted]
+        lines.append(f"| {row.label}, {row.unit} | {like} | {published} | {row.model:.2f} | {built_in} | {check} |")
+    return "\n".join(lines)
+
+
+def picture(table: Any) -> bytes:
+    """Draw the ratios: published with its interval, the model, and what is causal in the rules."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    shown = table[table["unit"] != "percent"].iloc[::-1]
+    figure = Figure(figsize=(9, 0.46 * len(shown) + 1.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    place = np.arange(len(shown))
+    spread = np.nan_to_num([shown["published"] - shown["low"], shown["high"] - shown["published"]])
+    axes.errorbar(shown["published"], place, xerr=spread, fmt="o", color="black", label="published (95% interval)")
+    axes.plot(shown["model"], place - 0.22, "D", color="#0072B2", label="model, the same figure")
+    axes.plot(shown["causal"], place + 0.22, "^", color="#D55E00", label="model, causal (in the rules)")
+    axes.axvline(1, color="0.7", linewidth=0.8)
+    axes.set_yticks(place, [fill(label, LABEL_WIDTH) for label in shown["label"]], fontsize=8)
+    axes.set_xscale("log")
+    axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    axes.minorticks_off()
+    axes.set_xlabel("With against without, ratio or odds ratio (log scale)")
+    figure.legend(frameon=False, fontsize=8, loc="outside upper right", ncols=3)
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=150)
+    return data.getvalue()

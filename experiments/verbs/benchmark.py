@@ -1,0 +1,186 @@
+"""The verb `benchmark`: how fast a member-month is lived here, beside a NumPy yardstick timed in the same process.
+
+`ccosim benchmark` times our month, the engine on the benchmark month, and NumPy on the benchmark month, in turn, on one
+thread and on two. `ccosim benchmark oregon` also lives all of Oregon for ten years. The benchmark month is
+`conf/benchmark/month.yaml`.
+"""
+
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+ALL_OF_OREGON = ("population=oregon", "population.sample=1.0", "months=120", "warm_up=1", "seeds=1")
+OREGON = "oregon"
+MEMBERS = 100_000  # in each contestant
+ROUNDS = 24
+MORE_THREADS = 2
+
+
+def run(words: list[str]) -> int:
+    """Measure, print a table, write `benchmark.json`, and print the folder that holds it."""
+    from sim.scenario import Scenario
+
+    overrides = [word for word in words if word != OREGON]
+    scenario = Scenario.compose(overrides)
+    out = Path(scenario.results_root) / (scenario.study or f"benchmark-{scenario.digest()[:8]}")
+    run_benchmark(overrides, out, oregon=OREGON in words)
+    print(out)
+    return 0
+
+
+def run_benchmark(
+    overrides: list[str],
+    out: Path,
+    *,
+    oregon: bool = False,
+    fresh: bool = True,
+    members: int = MEMBERS,
+    rounds: int = ROUNDS,
+) -> dict[str, Any]:
+    """Measure speed and memory.
+
+    Parameters
+    ----------
+    overrides
+        Of the scenario whose month is timed; the sample is chosen so that it has `members` members.
+    out
+        Folder in which `benchmark.json` is written.
+    oregon
+        Also live all of Oregon, 120 months, in a process of its own.
+    fresh
+        Also time the first result of fresh processes.
+    members, rounds
+        Size of every contestant, and months that each lives against the clock.
+
+    Returns
+    -------
+    dict
+        What `benchmark.json` holds.
+    """
+    report = {"machine": machine(), **interleaved(overrides, members, rounds)}
+    if fresh:
+        from experiments.benchmarks.fresh_process import first_result_seconds
+
+        say("Timing the first result of fresh processes ...")
+        report["first_result_seconds"] = first_result_seconds()
+    if oregon:
+        from experiments.benchmarks.fresh_process import whole_run
+
+        say("Living all of Oregon for 120 months ...")
+        chosen = [*ALL_OF_OREGON, *(word for word in overrides if not word.startswith(("study=", "results_root=")))]
+        report["benchmarks"].append(whole_run(chosen, threads_of(overrides)))
+    write(report, out)
+    show(report)
+    return report
+
+
+def interleaved(overrides: list[str], members: int, rounds: int) -> dict[str, Any]:
+    """Our month and both benchmark months in turn."""
+    from experiments.benchmarks import rounds as b
+    from sim.engine.compile import compile_message
+    from sim.scenario import Scenario
+    from sim.study.manifest import peak_memory_bytes
+
+    if message := compile_message():
+        say(message)
+    scenario = Scenario.compose(sized(overrides, members))
+    counts = sorted({1, threads_of(overrides)})
+    say(f"Timing {rounds} months of about {members:,} members on {' and '.join(map(str, counts))} threads ...")
+    contestants = [b.numpy_contestant(members)]
+    contestants += b.model_contestants(scenario, counts, rounds)
+    contestants += [b.engine_contestant(members, threads) for threads in counts]
+    b.race(contestants, rounds)
+    peak = peak_memory_bytes()
+    return {
+        "benchmarks": [row(contestant, rounds, peak) for contestant in contestants],
+        "month_over_numpy_benchmark": round(b.ratio(contestants[1], contestants[0]), 3),
+    }
+
+
+def sized(overrides: list[str], members: int) -> list[str]:
+    """The overrides, with a sample of about `members` members unless a population or a sample was chosen."""
+    from sim.scenario import Scenario
+
+    if any(word.startswith("population") for word in overrides):
+        return overrides
+    everybody = Scenario.compose(overrides).population.members
+    return [*overrides, f"population.sample={min(1.0, members / everybody):.6f}"]
+
+
+def threads_of(overrides: list[str]) -> int:
+    given = [word.removeprefix("threads=") for word in overrides if word.startswith("threads=")]
+    return int(given[-1]) if given else MORE_THREADS
+
+
+def row(contestant: Any, months: int, peak: int | None) -> dict[str, Any]:
+    return {
+        "name": contestant.name,
+        "threads": contestant.threads,
+        "members": contestant.members,
+        "months": months,
+        "member_months_per_second": round(contestant.per_second),
+        "decisions_per_member_month": contestant.decisions,
+        "peak_memory_bytes": peak,
+    }
+
+
+def machine() -> dict[str, Any]:
+    """What a reader needs to know to compare two reports."""
+    from sim.engine.compile import versions
+
+    return {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        **versions(),
+    }
+
+
+def write(report: dict[str, Any], out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    part = out / "benchmark.json.part"
+    part.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    part.replace(out / "benchmark.json")
+
+
+def show(report: dict[str, Any]) -> None:
+    """One clear table, and what a user waits for."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Medians; mm: member-months, one enrolled member, one month", box=None, title_justify="left")
+    for heading in ("work", "threads", "members", "months", "million mm/s", "ns per mm", "decisions"):
+        table.add_column(heading, justify="left" if heading == "work" else "right", no_wrap=True)
+    for one in report["benchmarks"]:
+        speed = one["member_months_per_second"]
+        table.add_row(
+            one["name"],
+            str(one["threads"]),
+            f"{one['members']:,}",
+            str(one["months"]),
+            f"{speed / 1e6:.2f}",
+            f"{1e9 / speed:.0f}",
+            str(one["decisions_per_member_month"]),
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"Our month over the NumPy benchmark month: {report['month_over_numpy_benchmark']:.2f}")
+    if first := report.get("first_result_seconds"):
+        console.print(
+            f"First result of a fresh process: {first['warm']:.1f} s warm ({first['warm_to_the_end']:.1f} s with its "
+            f"files), {first['cold']:.1f} s with nothing compiled"
+        )
+    for one in report["benchmarks"]:
+        if "seconds_months" in one:
+            memory = (one["peak_memory_bytes"] or 0) / 1e9
+            seconds = one["seconds_population"] + one["seconds_months"]
+            console.print(f"All of Oregon, {one['months']} months: {seconds:.1f} s, {memory:.2f} GB")
+
+
+def say(message: str) -> None:
+    """Progress goes to standard error: standard output holds the table and the folder."""
+    import sys
+
+    print(message, file=sys.stderr, flush=True)

@@ -1,0 +1,177 @@
+"""The verbs of the command line: what each does, in one line, with examples; said without any heavy import."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Flag:
+    """An option of a verb that is not an override."""
+
+    name: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb: the module whose ``run`` does it, its help, what follows it, and examples."""
+
+    name: str
+    module: str
+    help: str
+    takes: str
+    examples: tuple[str, ...]
+    flags: tuple[Flag, ...] = ()
+
+
+OVERRIDES = "key=value"
+
+VERBS = (
+    Verb(
+        "run",
+        "experiments.verbs.run",
+        "run one scenario with every seed and report its measures",
+        OVERRIDES,
+        (
+            "ccosim run population=classroom months=24",
+            "ccosim run payment=global_budget population.sample=0.1 seeds=10 threads=2",
+            "ccosim run parameters.needs.food_onset=0.03 study=more_hunger",
+        ),
+    ),
+    Verb(
+        "compare",
+        "experiments.verbs.compare",
+        "run every arm of an experiment on the same people with the same luck, and report differences",
+        OVERRIDES,
+        (
+            "ccosim compare experiment=payment_by_upstream",
+            "ccosim compare experiment=payment_by_upstream population=classroom months=24 seeds=20",
+            "ccosim compare 'arms.claims=[payment=fee_for_service]' 'arms.budget=[payment=global_budget]'",
+        ),
+    ),
+    Verb(
+        "sweep",
+        "experiments.verbs.sweep",
+        "run every arm of a study with every setting of its levers, every draw of its uncertainties and every seed",
+        OVERRIDES,
+        (
+            "ccosim sweep experiment=growth_cap_and_rebasing population=classroom seeds=2 months=24",
+            "ccosim sweep experiment=main_uncertainty threads=8",
+            "ccosim sweep payment=global_budget 'levers.parameters.payment.growth_cap=[0.02,0.034,0.05]'",
+            "ccosim sweep experiment=main_uncertainty compute=cluster compute.address=tcp://scheduler:8786",
+        ),
+    ),
+    Verb(
+        "sensitivity",
+        "experiments.verbs.sensitivity",
+        "tell what drives the outcome of a sweep, and what could turn its decision",
+        "STUDY [results_root=DIR] [outcome=MEASURE] [arm=ARM] [parameters.economics.NAME=x]",
+        (
+            "ccosim sensitivity my_sweep",
+            "ccosim sensitivity my_sweep outcome=pmpm_total arm=global_budget",
+            "ccosim sensitivity my_sweep parameters.economics.willingness_to_pay=150000",
+        ),
+    ),
+    Verb(
+        "report",
+        "experiments.report",
+        "write a study as one page that opens without a network, with figures and tables",
+        "STUDY [results_root=DIR] [parameters.economics.NAME=x]",
+        (
+            "ccosim report payment_by_upstream-1a2b3c4d",
+            "ccosim report payment_by_upstream-1a2b3c4d parameters.economics.discount_outcomes=0",
+        ),
+    ),
+    Verb(
+        "benchmark",
+        "experiments.verbs.benchmark",
+        "measure the speed and memory of the model on this machine; `oregon`: live all of Oregon for ten years too",
+        f"[oregon] {OVERRIDES}",
+        ("ccosim benchmark", "ccosim benchmark oregon", "ccosim benchmark payment=global_budget"),
+    ),
+    Verb(
+        "contrast",
+        "experiments.verbs.contrast",
+        "show what one upstream package seems to save, before and after or against others, beside what it saves",
+        OVERRIDES,
+        (
+            "ccosim contrast",
+            "ccosim contrast upstream=chw parameters.upstream.places_scale=10",
+            "ccosim contrast upstream=sham population=oregon seeds=2",
+        ),
+    ),
+    Verb(
+        "portfolios",
+        "experiments.verbs.portfolios",
+        "search for divisions of a budget among packages that nothing beats on cost, health and equity at once",
+        f"[candidates=N] [rounds=N] {OVERRIDES}",
+        (
+            "ccosim portfolios population=classroom months=36 candidates=16 rounds=2 seeds=2",
+            "ccosim portfolios population.sample=0.1 months=36 parameters.upstream.state_budget=4",
+        ),
+    ),
+    Verb(
+        "associations",
+        "experiments.verbs.associations",
+        "show what goes with social needs, as published and in the model, beside what the rules hold to be causal",
+        OVERRIDES,
+        ("ccosim associations", "ccosim associations population.sample=0.2 seeds=2"),
+    ),
+    Verb(
+        "validate",
+        "experiments.validation",
+        "live published comparisons inside the model and judge each figure; the exit code is 1 if one is missed",
+        OVERRIDES,
+        ("ccosim validate", "ccosim validate population=classroom seeds=2"),
+    ),
+    Verb(
+        "describe",
+        "experiments.verbs.describe",
+        "describe the model: the month in order, measures, members, or the keys of a scenario",
+        "[month|measures|members|scenario]",
+        ("ccosim describe", "ccosim describe measures", "ccosim describe members", "ccosim describe scenario"),
+    ),
+    Verb(
+        "parameters",
+        "experiments.verbs.parameters",
+        "list every number with its unit, range, kind and source",
+        "[text] [key=value]",
+        (
+            "ccosim parameters",
+            "ccosim parameters needs.food",
+            "ccosim parameters assumption",
+            "ccosim parameters --csv > parameters.csv",
+            "ccosim parameters needs payment=global_budget",
+        ),
+        (Flag("--csv", "write a CSV table, one row for each number"),),
+    ),
+    Verb(
+        "cite",
+        "experiments.verbs.cite",
+        "list the sources that a scenario's numbers come from, and count the assumptions",
+        OVERRIDES,
+        ("ccosim cite", "ccosim cite experiment=payment_by_upstream", "ccosim cite --csv > sources.csv"),
+        (Flag("--csv", "write a CSV table"),),
+    ),
+    Verb(
+        "status",
+        "experiments.verbs.status",
+        "tell how far studies are",
+        "[STUDY] [results_root=DIR]",
+        ("ccosim status", "ccosim status payment_by_upstream-1a2b3c4d"),
+    ),
+    Verb(
+        "reproduce",
+        "experiments.verbs.reproduce",
+        "run a study again from its folder, and say whether it is identical or what differs first",
+        "STUDY [results_root=DIR] [threads=N] [runs=N]",
+        ("ccosim reproduce payment_by_upstream-1a2b3c4d", "ccosim reproduce path/to/a/study runs=20 threads=4"),
+    ),
+    Verb(
+        "completion",
+        "experiments.verbs.completion",
+        "print a script that completes verbs, groups, keys and parameters in the shell",
+        "bash",
+        ('eval "$(ccosim completion bash)"', "ccosim completion bash >> ~/.bash_completion"),
+    ),
+)
+BY_NAME = {verb.name: verb for verb in VERBS}

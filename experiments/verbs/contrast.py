@@ -1,0 +1,258 @@
+"""``ccosim contrast``: what a program seems to save beside what it saves.
+
+Each seed is lived twice, without and with the package, by the same people with the same luck. A panel keeps every
+member's months; the served are followed from a year before they began to two years after.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from experiments.analysis.comparison_group import World, like
+from experiments.output.table_study import Made, run_table_study
+from sim.measures.contrast import (
+    FEWEST,
+    OUTCOMES,
+    WINDOW,
+    YEAR,
+    Cohort,
+    Figures,
+    aligned,
+    contrast,
+    first_month_served,
+    mean_figures,
+)
+from sim.measures.intervals import mean_interval
+from sim.measures.person_panel import Panel
+from sim.scenario import Scenario, ScenarioError
+from sim.scenario.overrides import read_overrides
+
+KIND = "contrast"
+DEFAULTS = {
+    "population": "classroom",
+    "upstream": "sham",
+    "upstream.start": "12",
+    "months": "48",
+    "seeds": "5",
+    "organizations": "fixed",
+}
+COLUMNS = {
+    "before_after": "Change",
+    "everybody_else": "less everybody",
+    "like_members": "less like members'",
+    "paired": "Paired: effect",
+}
+COMPARED = {
+    "before": ("served",),
+    "after": ("served",),
+    "before_after": ("served",),
+    "everybody_else": ("served", "others"),
+    "like_members": ("served", "like"),
+    "paired": ("served", "twins"),
+}
+"""Whose members each figure is made of."""
+MOST_OTHERS = 20_000  # members are enough to say what happened to everybody else
+
+WHY = (
+    "The change counts all that happened to people chosen at their worst: part of their bad luck was going to end "
+    "(regression to the mean). Everybody else was not chosen, so their trend does not take that out. Like members were "
+    "eligible in the same month and not served: fair as far as that is a matter of chance. The paired figure "
+    "follows the same members with the same luck in a world without the program."
+)
+
+
+def run(words: Sequence[str]) -> int:
+    """Live with and without a package, and print and draw the four figures.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the overrides, or if there is not exactly one package.
+    """
+    scenario = _scenario(words)
+    return run_table_study(scenario, KIND, lambda: _made(scenario))
+
+
+def _made(scenario: Scenario) -> Made:
+    """Live both worlds of every seed, and say what came of it."""
+    found = [one_seed(scenario, seed) for seed in scenario.seed_list]
+    figures = [one.figures for one in found]
+    people = {group: sum(one.people[group] for one in found) for group in found[0].people}
+    table = _frame(figures, people)
+    console = Console(highlight=False, file=io.StringIO(), record=True, width=Console().width)
+    _print(console, scenario, mean_figures(figures), table, people)
+    files = {f"{KIND}.csv": table.to_csv(index=False).encode()}
+    return Made(console.export_text(), files | {f"{KIND}.png": _figure(scenario, [one.paths for one in found])})
+
+
+def _scenario(words: Sequence[str]) -> Scenario:
+    keys = {override.key for override in read_overrides(words, [])}
+    scenario = Scenario.compose([*(f"{key}={value}" for key, value in DEFAULTS.items() if key not in keys), *words])
+    if len(scenario.upstream.packages) != 1 or scenario.arms:
+        raise ScenarioError(
+            [f"upstream.packages: a contrast is of one package, {len(scenario.upstream.packages)} given"]
+        )
+    start, months = scenario.upstream.start, scenario.months
+    if start < YEAR or months < start + YEAR // 2:
+        raise ScenarioError(
+            [
+                f"upstream.start={start}, months={months}: a contrast needs a year before the start and half a year "
+                f"after it, such as upstream.start={YEAR} months={3 * YEAR}"
+            ]
+        )
+    return scenario
+
+
+@dataclass(frozen=True)
+class OneSeed:
+    """The figures of one seed; of each group, the mean cost by month around enrollment and the people followed."""
+
+    figures: dict[str, Figures]
+    paths: dict[str, NDArray[np.float64]]
+    people: dict[str, int]
+
+
+def one_seed(scenario: Scenario, seed: int) -> OneSeed:
+    """Live both worlds of one seed and compare.
+
+    Parameters
+    ----------
+    scenario : with one package.
+    seed : seed of both worlds.
+    """
+    from sim.model import begin
+
+    start = begin(scenario, seed)
+    none = scenario.upstream.model_copy(update={"packages": ()})
+    without = scenario.model_copy(update={"upstream": none, "organizations": "live"})
+    untouched, decisions = _lived(without, seed, start.copy(), None)
+    world, _ = _lived(scenario, seed, start.copy(), decisions)
+    panel, twins = world.panel, untouched.panel
+    keys = panel.ever_served(0)
+    if not keys.size:
+        raise ScenarioError([f"upstream.packages: seed {seed}: nobody was served, there is nothing to compare"])
+    diary = panel.diary(keys)
+    starts = first_month_served(diary, 0)
+    alike, months = like(seed, keys, starts, world)
+    groups = {
+        "served": aligned(diary, starts),
+        "twins": aligned(twins.diary(keys), starts),
+        "others": _others(panel, keys, starts),
+        "like": aligned(panel.diary(alike), months),
+    }
+    paths = {name: cohort_path(cohort) for name, cohort in groups.items()}
+    return OneSeed(contrast(**groups), paths, {name: cohort.people() for name, cohort in groups.items()})
+
+
+def cohort_path(cohort: Cohort) -> NDArray[np.float64]:
+    """Return the mean Medicaid cost of each month around enrollment, USD."""
+    cents = cohort.use["medicaid_cents"]
+    seen = np.isfinite(cents).sum(axis=0)
+    return np.divide(np.nansum(cents, axis=0), 100 * seen, out=np.full(cents.shape[1], np.nan), where=seen > 0)
+
+
+def _lived(scenario: Scenario, seed: int, start: Any, decisions: Any) -> tuple[World, Any]:
+    """Live a world; return it, and what its organizations decided."""
+    from sim.model import HealthSystem
+
+    world = World(Panel())
+    model = HealthSystem(scenario, seed, population=start, decisions=decisions)
+    model.places.keep_passed_over = True
+    model.run(progress=lambda done: world.look(model))
+    model.close()
+    return world, model.decisions
+
+
+def _others(panel: Panel, served: NDArray[np.uint64], starts: NDArray[np.int64]) -> Cohort:
+    """Follow members who were never served, from the same months as the served."""
+    keys = np.setdiff1d(panel.everybody(), served)[:MOST_OTHERS]
+    return aligned(panel.diary(keys), starts[np.arange(len(keys)) % len(starts)])
+
+
+def _frame(of_seeds: Sequence[dict[str, Figures]], people: dict[str, int]) -> Any:
+    """One row for each outcome and figure: mean over the seeds, 95% interval; no value where people are too few."""
+    import pandas as pd
+
+    rows = []
+    for label in OUTCOMES:
+        for name in Figures._fields:
+            values = np.array([[[getattr(one[label], name)]] for one in of_seeds])
+            got = mean_interval(values)
+            followed = min(people[group] for group in COMPARED[name])
+            numbers = [float(x[0, 0]) if followed >= FEWEST else np.nan for x in (got.estimate, got.low, got.high)]
+            rows.append((label, name, *numbers, len(of_seeds), followed))
+    return pd.DataFrame(rows, columns=["outcome", "figure", "estimate", "low", "high", "replicates", "people"])
+
+
+def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table: Any, people: dict[str, int]) -> None:
+    name = scenario.upstream.packages[0]
+    shown = Table(
+        title=f"{name}: what it seems to do, and what it does", title_justify="left", box=None, pad_edge=False
+    )
+    for heading in ("", "Before", "After", *COLUMNS.values()):
+        shown.add_column(heading, justify="right" if heading else "left")
+    for label, figures in mean.items():
+        scale, digits = (100, 1) if label.endswith("share") else (1, 0)
+        cells = [f"{scale * value:,.{digits}f}" for value in (figures.before, figures.after)]
+        cells = cells if people["served"] >= FEWEST else ["too few", "too few"]
+        cells += [_change(figures, table, label, column, scale) for column in COLUMNS]
+        shown.add_row(label.replace(", share", ", %"), *cells)
+    console.print(shown)
+    seeds = len(scenario.seed_list)
+    console.print(
+        f"* per 1,000 member-months. Means over {seeds} seeds; ± half of a 95% interval; % of the year before. "
+        f"Followed, all seeds together: {people['served']:,} served, {people['like']:,} like members, "
+        f"{people['others']:,} others; with fewer than {FEWEST} there is no figure."
+    )
+    console.print(WHY)
+
+
+def _change(figures: Figures, table: Any, label: str, column: str, scale: float) -> str:
+    row = table[(table["outcome"] == label) & (table["figure"] == column)].iloc[0]
+    value = getattr(figures, column)
+    if row["people"] < FEWEST:
+        return "too few"
+    if np.isnan(value):
+        return "-"
+    percent = f"\n({100 * value / figures.before:+.0f}%)" if figures.before else ""
+    half = "" if np.isnan(row["high"]) else f"\n±{scale * (row['high'] - row['low']) / 2:,.1f}"
+    return f"{scale * value:+,.1f}{half}{percent}" if value else "0"
+
+
+def _figure(scenario: Scenario, paths: Sequence[dict[str, NDArray[np.float64]]]) -> bytes:
+    """Draw mean cost by month around enrollment: served, their twins, like members, everybody else."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.8), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for name, label, style, color, width in _lines():
+        mean = np.nanmean([one[name] for one in paths], axis=0)
+        axes.plot(WINDOW, mean, style, color=color, label=label, linewidth=width)
+    axes.axvline(-1 / 2, color="0.6", linewidth=1)
+    axes.set_xlabel("Month from enrollment (0 is the first month of service)")
+    axes.set_ylabel("Medicaid claims, USD per member-month")
+    axes.set_ylim(bottom=0)
+    axes.set_title(f"{scenario.upstream.packages[0]}: cost around enrollment, {len(paths)} seeds", loc="left")
+    axes.legend(frameon=False)
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=150)
+    return data.getvalue()
+
+
+def _lines() -> Iterable[tuple[str, str, str, str, float]]:
+    return (
+        ("twins", "the same members without the program", "-", "0.7", 5.0),
+        ("served", "served", "-", "#0072b2", 1.8),
+        ("like", "eligible in the same month, not served", "--", "#d55e00", 1.8),
+        ("others", "everybody else", ":", "black", 1.8),
+    )

@@ -1,0 +1,129 @@
+"""``ccosim describe``: the month in order, the measures, the columns of a member, the keys of a scenario."""
+
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+import sim
+from experiments.methods.read_rules import RECORDS, rules
+from experiments.methods.read_steps import steps
+from experiments.terminal.columns import print_columns
+from sim.engine.text import did_you_mean, shown
+from sim.paths import conf_folder
+from sim.scenario import Scenario, ScenarioError
+from sim.scenario.faults import allowed, field_at, keys_of
+from sim.scenario.overrides import EXPERIMENT, GROUPS, options
+
+WIDTH = 110
+MILLION = 1_000_000
+
+
+def run(words: Sequence[str]) -> int:
+    """Describe one part of the model; without a word, the month."""
+    part = words[0] if words else "month"
+    if part not in PARTS or len(words) > 1:
+        valid = ", ".join(PARTS)
+        raise ScenarioError([f"{shown(' '.join(words))}: must be one of {valid}{did_you_mean(part, PARTS)}"])
+    PARTS[part]()
+    return 0
+
+
+def month() -> None:
+    """Print the month as the code has it: who does what, and what each rule of a member reads and writes."""
+    source = Path(sim.__file__).parent
+    print("The month, in order (sim/model.py, HealthSystem.step)")
+    for step in steps(source / "model.py"):
+        print(f"\n{step.name}: {step.about}")
+        for word, names in (("reads", step.reads), ("writes", step.writes), ("pays", step.pays)):
+            if names:
+                _print_names(f"  {word:<7}", names)
+    print("\nOne member, in order (sim/member/month.py)")
+    for rule in rules(source / "member"):
+        print(f"\n{rule.file}.{rule.name}: {rule.about}")
+        for word, fields in (("reads", rule.access.reads), ("writes", rule.access.writes)):
+            for record, label in RECORDS.items():
+                if fields.get(record):
+                    _print_names(f"  {word:<7}{label:<10} ", sorted(fields[record]))
+
+
+def _print_names(head: str, names: Sequence[str]) -> None:
+    for line in textwrap.wrap(", ".join(names), WIDTH, initial_indent=head, subsequent_indent=" " * len(head)):
+        print(line)
+
+
+def measures() -> None:
+    """Print every measure with its definition."""
+    from sim.measures.measures import MEASURES
+
+    better = {True: "higher", False: "lower", None: "neither"}
+    rows = [(one.name, one.unit, better[one.higher_is_better], f"{one.label}. {one.definition}") for one in MEASURES]
+    print_columns(("measure", "unit", "better", "definition"), rows)
+
+
+def members() -> None:
+    """Print the columns of a member, as ``sim/schema.py`` declares them."""
+    from sim.schema import MEMBER, MEMBER_FIELDS
+
+    rows = []
+    for one in MEMBER_FIELDS:
+        shape = f"[{'x'.join(map(str, one.shape))}]" if one.shape else ""
+        meaning = f"{one.label}: {', '.join(one.levels)}" if one.levels else one.label
+        rows.append((one.name, one.dtype + shape, one.changes, f"{one.low:g}..{one.high:g}", one.unit, meaning))
+    print_columns(("column", "type", "changes", "range", "unit", "meaning"), rows)
+    print(f"\n{MEMBER.itemsize} bytes a member")
+
+
+def scenario() -> None:
+    """Print the options of each group, and every key with its default, what it may be and what it means."""
+    default = Scenario.compose()
+    rows = [_group_row(group) for group in (*GROUPS, EXPERIMENT)]
+    print_columns(("group", "options", "meaning"), rows)
+    print(f"\n{_sizes()}\n")
+    rows = [_key_row(key, default) for key in keys_of(Scenario) if not _is_group(key) and not key.endswith(".name")]
+    print_columns(("key", "default", "may be", "meaning"), [row for row in rows if ".parameters" not in row[0]])
+    print("\nparameters.<file>.<name>=x sets any number of `ccosim parameters` within its range;")
+    print("those of upstream packages are parameters.packages.<package>.<field>..., such as packages.chw.cost.month.")
+
+
+def _sizes() -> str:
+    """Say what a sample is a share of, with the populations that there are."""
+    sizes = []
+    for name in options(conf_folder(), "population"):
+        one = Scenario.compose([f"population={name}"]).population
+        sizes.append(
+            f"population={name} is a {100 * one.sample:g}% sample of {one.members / MILLION:.1f} million members"
+        )
+    return f"{'; '.join(sizes)}.\nA small CCO area is sampled more: at least population.minimum_per_cco of its members."
+
+
+def _is_group(key: str) -> bool:
+    return key in (*GROUPS, EXPERIMENT, "parameters")
+
+
+def _group_row(group: str) -> tuple[str, str, str]:
+    field = field_at(Scenario, (group,))
+    kind: Any = field.annotation if field else None
+    is_model = isinstance(kind, type) and issubclass(kind, BaseModel)
+    about = (kind.__doc__ or "").strip() if is_model else (field.description or "" if field else "")
+    return group, ", ".join(options(conf_folder(), group)) or "(none)", about
+
+
+def _key_row(key: str, default: Scenario) -> tuple[str, str, str, str]:
+    field = field_at(Scenario, key.split("."))
+    assert field is not None
+    value: Any = default
+    for step in key.split("."):
+        value = getattr(value, step)
+    text = "null" if value is None else ("[" + ", ".join(value) + "]" if isinstance(value, tuple) else str(value))
+    return key, text, allowed(field), field.description or ""
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "month": month,
+    "measures": measures,
+    "members": members,
+    "scenario": scenario,
+}

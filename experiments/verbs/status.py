@@ -1,0 +1,54 @@
+"""``ccosim status``: how far studies are."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.terminal.arguments import find_study, studies, words_and_keys
+from experiments.terminal.columns import print_columns
+from experiments.terminal.progress import in_time
+from experiments.terminal.stopping import how_it_ended
+from sim.engine.text import shown
+from sim.scenario import ScenarioError
+
+KEYS = ("results_root",)
+HEADER = ("study", "status", "planned", "done", "running", "failed", "left", "member-months", "started", "finished")
+
+
+def run(words: Sequence[str]) -> int:
+    """Print a line for each study of the results folder, or all about the one that is named; its path comes last."""
+    from sim.study.opening import read_study
+
+    names, keys = words_and_keys(words, KEYS)
+    root = Path(keys.get("results_root", "results"))
+    if len(names) > 1:
+        raise ScenarioError([f"{shown(' '.join(words))}: must be the name of one study, and results_root=DIR"])
+    if names:
+        path = find_study(root, names[0])
+        print_columns(HEADER, [_row(path)])
+        if ended := how_it_ended(read_study(path).manifest):
+            print(ended)
+        print(path)
+        return 0
+    found = sorted(studies(root))
+    if not found:
+        print(f"no studies in {root}")
+        return 0
+    print_columns(HEADER, [_row(study) for study in found])
+    return 0
+
+
+def _row(path: Path) -> tuple[str, ...]:
+    from sim.study import load_study
+    from sim.study.manifest import RUNNING
+
+    study = load_study(path)
+    known = study.live_progress() if study.kind == "sweep" else dict.fromkeys(("running", "failed"), 0)
+    done, planned = study.progress()
+    at_work = study.status == RUNNING and study.holder() is not None
+    status = "stopped" if study.status == RUNNING and not at_work else study.status
+    left = known.get("seconds_left") if at_work else None
+    months = study.manifest.get("member_months") or 0
+    dates = (str(study.manifest.get(key) or "")[:19] for key in ("started", "finished"))
+    numbers = (planned, done, known["running"] if at_work else 0, known["failed"])
+    time_left = "" if left is None else in_time(left)
+    return (path.name, status, *map(str, numbers), time_left, f"{months:,}" if months else "", *dates)

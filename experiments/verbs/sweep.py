@@ -1,0 +1,132 @@
+"""The verb ``sweep``: a study of many runs, from its plan to its tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from math import prod
+from pathlib import Path
+
+from rich.console import Console
+
+from experiments.terminal.labels import counted
+from experiments.terminal.pipe import Talk, flush_or_stop_talking
+from experiments.terminal.points import print_points
+from experiments.terminal.progress import RunsWatch, in_time
+from experiments.terminal.stopping import how_it_ended, when_it_ends
+from experiments.terminal.tables import print_table
+from sim.runs.design import check_design
+from sim.runs.inputs import check_inputs, check_outcomes
+from sim.runs.session import Progress
+from sim.runs.stopping import check_stop
+from sim.runs.study import open_sweep, run_sweep, workers_of
+from sim.scenario import Scenario
+from sim.scenario.arms import ONLY_ARM
+from sim.study import Study
+
+NOTHING_VARIED = (
+    "Nothing is varied or drawn: one run for each arm and seed is all there is. Give levers, uncertainties or stop; or "
+    "take `ccosim compare`, which keeps every month and draws figures."
+)
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def run(words: Sequence[str]) -> int:
+    """Run a study, or what is left of it; print its table and, last, its folder.
+
+    Returns
+    -------
+    int
+        The exit code: 0, 1 when runs failed, 130 when it was interrupted and can go on.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the overrides.
+    """
+    scenario = Scenario.compose(words)
+    check_outcomes(scenario)
+    draws = check_design(scenario)
+    check_stop(scenario)
+    if not (Path(scenario.results_root) / scenario.study_name).exists():
+        check_inputs(scenario)
+    study = open_sweep(scenario)
+    say = Console(stderr=True, highlight=False)
+    if study.is_done:
+        say.print(f"Finished before: {study.path} holds this study, nothing is computed again.", soft_wrap=True)
+        return _ended(study, scenario, 0)
+    _announce(say, study, scenario, draws)
+    return _run(study, scenario, say)
+
+
+def _run(study: Study, scenario: Scenario, say: Console) -> int:
+    from experiments.output.session import terminated_is_interrupted
+
+    try:
+        with terminated_is_interrupted(), RunsWatch(say) as watch:
+            progress = run_sweep(study, scenario, watch.heard)
+    except KeyboardInterrupt:
+        known = study.live_progress()
+        say.print(
+            f"\nInterrupted with {known['done']} of {known['planned']} runs done: "
+            "the same command goes on where it stopped."
+        )
+        print(study.path)
+        return INTERRUPTED
+    _tell(say, progress)
+    return _ended(study, scenario, progress.failed)
+
+
+def _announce(say: Console, study: Study, scenario: Scenario, draws: int) -> None:
+    from sim.engine.compile import compile_message  # Numba takes half a second, which a finished study does without
+
+    parts = {
+        "arm": len(scenario.arms) or 1,
+        "point": len(scenario.points),
+        "draw": draws,
+        "seed": len(scenario.seed_list),
+    }
+    words = " x ".join(counted(n, part) for part, n in parts.items() if n > 1 or part == "arm")
+    runs = prod(parts.values())
+    workers = workers_of(scenario)
+    where = scenario.compute.address or counted(workers, "worker")
+    months = counted(scenario.months, "month")
+    say.print(f"{words}: {counted(runs, 'run')} of {months}, on {where}, into {study.path}", soft_wrap=True)
+    if not any(point.choices for point in scenario.points):  # a chosen option may use what is idle
+        for note in scenario.notes:
+            say.print(f"Note: {note}.", soft_wrap=True)
+    if not scenario.is_designed and not scenario.stop.outcome:
+        say.print(NOTHING_VARIED, soft_wrap=True)
+    if scenario.stop.outcome:
+        say.print(when_it_ends(scenario), soft_wrap=True)
+    if message := compile_message():
+        say.print(message, soft_wrap=True)
+
+
+def _tell(say: Console, progress: Progress) -> None:
+    new = progress.done - progress.found
+    known = f", {progress.found} known before" if progress.found else ""
+    say.print(f"{counted(new, 'run')} in {in_time(progress.seconds)}{known}, {progress.failed} failed")
+
+
+def _ended(study: Study, scenario: Scenario, failed: int) -> int:
+    console = Talk(highlight=False)
+    summary = study.summary(finished=False)
+    title = scenario.title or study.path.name
+    over = "draws" if study.manifest.get("draws", 1) > len(scenario.points) else "seeds"
+    if scenario.points[0].labels:
+        print_points(console, summary, scenario.baseline or ONLY_ARM, scenario.outcomes, title=title, over=over)
+    else:
+        baseline, asked = scenario.baseline or ONLY_ARM, scenario.outcomes
+        print_table(console, summary, baseline, outcomes=asked, title=title, months=scenario.months, over=over)
+    if study.is_done and (ended := how_it_ended(study.manifest)):
+        console.print(ended, soft_wrap=True)
+    flush_or_stop_talking()
+    if failed:
+        print(
+            f"{counted(failed, 'run')} failed, see runs.parquet and log.txt; the same command tries again",
+            file=sys.stderr,
+        )
+    print(f"Totals of every run: {study.path}/totals.parquet; what was drawn: {study.path}/draws.csv")
+    print(study.path)
+    return FAILED if failed else DONE

@@ -1,0 +1,100 @@
+"""Who governs a CCO: what its board cares for, which levers it may move, and what the community has put first.
+
+The community advisory council names a few priorities for years (ORS 414.575: it adopts the community health plan, at
+least every five years; evidence cac_majority). They count for the board by ``community_weight``.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.cco.objective import Weights
+from sim.agents.providers.waits import Reads
+from sim.axes import LEVERS
+from sim.engine.draws import uniforms
+from sim.schema import FOOD, HOMELESSNESS, HOUSING
+from sim.upstream.package import Package
+
+Floats = NDArray[np.float64]
+
+PRIORITY, TERM = 1082, 1083  # decision numbers
+AREA_BITS = 16
+MONTHS_PER_YEAR = 12
+
+PRIORITIES = ("behavioral", "oral", "chronic_disease", "language", "food", "housing", "health_workers")
+"""Usual priorities of community health plans (cco.md, section 1)."""
+
+SERVES = {
+    "care_management": ("chronic_disease",),
+    "behavioral_integration": ("behavioral",),
+    "oral_integration": ("oral",),
+    "interpreters": ("language",),
+    "upstream": ("food", "housing", "health_workers"),
+}
+"""Which priorities a lever serves."""
+
+OF_NEEDS = {"food": (FOOD,), "housing": (HOUSING, HOMELESSNESS)}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How many priorities there are at a time, and for how many years: a whole number between two."""
+
+    priorities: int
+    shortest: int
+    longest: int
+
+    @classmethod
+    def of(cls, registry: Reads) -> "Terms":
+        """Read the terms from the parameters."""
+        get = registry.get
+        return cls(round(get("ccos.priorities")), round(get("ccos.term_shortest")), round(get("ccos.term_longest")))
+
+
+def weights_of(registry: Reads) -> Weights:
+    """Read what a board cares for."""
+    get = registry.get
+    return Weights(
+        margin=get("ccos.margin_weight"),
+        health_value=get("ccos.health_value"),
+        metric=get("ccos.metric_weight"),
+        hospital=get("ccos.hospital_weight"),
+        community=get("ccos.community_weight"),
+    )
+
+
+def movable(names: Iterable[str]) -> NDArray[np.bool_]:
+    """Return which levers may be moved, in the order of ``LEVERS``."""
+    named = set(names)
+    return np.array([lever in named for lever in LEVERS])
+
+
+def draw_priorities(seed: int, area: int, month: int, terms: Terms) -> NDArray[np.bool_]:
+    """Return what the community of an area puts first from this month on, in the order of ``PRIORITIES``."""
+    keys = np.uint64(area << AREA_BITS) + np.arange(len(PRIORITIES), dtype=np.uint64)
+    first = np.argsort(uniforms(seed, keys, month, PRIORITY))[: terms.priorities]
+    return np.isin(np.arange(len(PRIORITIES)), first)
+
+
+def draw_term(seed: int, area: int, month: int, terms: Terms) -> int:
+    """Return the months for which priorities stay, from this month on."""
+    (drawn,) = uniforms(seed, np.array([area], dtype=np.uint64), month, TERM)
+    years = terms.shortest + int(drawn * (terms.longest - terms.shortest + 1))
+    return MONTHS_PER_YEAR * years
+
+
+def served_by_levers(chosen: NDArray[np.bool_]) -> Floats:
+    """Return 1 for each lever that serves a chosen priority, in the order of ``LEVERS``."""
+    names = {name for name, first in zip(PRIORITIES, chosen, strict=True) if first}
+    return np.array([float(bool(names & set(SERVES.get(lever, ())))) for lever in LEVERS])
+
+
+def serves_priority(package: Package, chosen: NDArray[np.bool_]) -> bool:
+    """Return whether an upstream package serves a chosen priority: by its needs, its workers, its conditions."""
+    names = {name for name, first in zip(PRIORITIES, chosen, strict=True) if first}
+    needs = any(need in package.targets() for name in names for need in OF_NEEDS.get(name, ()))
+    workers = "health_workers" in names and package.places.kind == "workforce"
+    ill = "chronic_disease" in names and bool(package.eligible.conditions or package.eligible.min_conditions)
+    return needs or workers or ill

@@ -1,0 +1,69 @@
+"""Reserves of a CCO: what it must hold, what its owners may take out, when it threatens to leave, and when it does.
+
+Equation: floor = max(requirement * revenue of a year, minimum / people per sampled member), in cents;
+          ceiling = multiple * floor; at the year's end owners take ``dividend`` of what lies above the ceiling.
+A CCO below its floor, or with a large loss, threatens to leave: a soft cap may give way to that. One that has been
+below its floor for ``exit_after`` years in a row leaves, and the state pays the claims of its area again.
+Luck in a sample is brought down to full size before any of this is judged (model.md 4).
+Evidence: res_floor (USD 2.5 million for each CCO), rbc_cap (up to 200% of the minimum), dividends (over USD 300
+million by nine CCOs since 2012), enrol_hs_2018 (8 of 15 CCOs for profit), familycare_transfer (a CCO that left).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.agents.providers.waits import Reads
+from sim.engine.draws import uniforms
+
+OWNERSHIP = 1084  # decision number
+ONCE = -1  # a draw that belongs to no month
+CENTS = 100
+
+
+@dataclass(frozen=True)
+class Solvency:
+    """What is declared about reserves; shares are of a year's revenue."""
+
+    opening: float
+    requirement: float
+    minimum: float
+    multiple: float
+    dividend: float
+    exit_margin: float
+    exit_after: int
+
+    @classmethod
+    def of(cls, registry: Reads) -> "Solvency":
+        """Read the terms from the parameters."""
+        get = registry.get
+        return cls(
+            opening=get("ccos.opening_reserve"),
+            requirement=get("ccos.reserve_requirement"),
+            minimum=get("ccos.reserve_minimum"),
+            multiple=get("ccos.reserve_ceiling"),
+            dividend=get("ccos.dividend"),
+            exit_margin=get("ccos.exit_margin"),
+            exit_after=round(get("ccos.exit_after")),
+        )
+
+    def floor(self, revenue: float, weight: float) -> float:
+        """Return the least reserve in sampled cents, for a year's ``revenue`` in the same."""
+        return max(self.requirement * revenue, self.minimum * CENTS / weight)
+
+    def ceiling(self, revenue: float, weight: float) -> float:
+        """Return the reserve above which owners take money out."""
+        return self.multiple * self.floor(revenue, weight)
+
+    def taken_out(self, reserve: float, revenue: float, weight: float) -> int:
+        """Return what owners for profit take out at the end of a year, in whole cents."""
+        return round(self.dividend * max(0.0, reserve - self.ceiling(revenue, weight)))
+
+    def threatens(self, reserve: float, margin: float, revenue: float, weight: float) -> bool:
+        """Whether a CCO would rather leave than go on like this."""
+        return reserve < self.floor(revenue, weight) or margin < -self.exit_margin
+
+
+def is_for_profit(seed: int, area: int, share: float) -> bool:
+    """Whether the CCO of an area has owners who take dividends."""
+    return bool(uniforms(seed, np.array([area], dtype=np.uint64), ONCE, OWNERSHIP)[0] < share)

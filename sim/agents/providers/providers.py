@@ -1,0 +1,321 @@
+"""Providers: what they can give, how long members wait, what they decide, what they charge, whom they bill.
+
+A state has some 200 providers. Each is an agent that can be asked about itself; what all of them decide in a month is
+worked out at once, on arrays, by ``Providers``: the model steps ``providers.decide()`` and ``providers.bill()``.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.providers.capacity import RATIONED, Capacity, CapacityTerms
+from sim.agents.providers.participants import Participants, participants_of
+from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.responses.coding import Coding
+from sim.agents.providers.responses.effort import Effort
+from sim.agents.providers.responses.registry import Answers, answers_of
+from sim.agents.providers.waits import Floats, WaitCurve
+from sim.agents.providers.workload import Workload
+from sim.engine.snapshot import Saved, restore, saved
+from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
+from sim.payment.incentives import is_neutral
+from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS, Cents
+from sim.payment.prices import price_index
+from sim.schema import ACTIVITIES, MEDICAID, METRICS, PAYERS, SERVICES, TIERS, UNCOMPENSATED
+
+REMEMBERED = ("mix", "given", "months_under", "utilization", "usual_utilization")
+MONTHS_PER_YEAR = 12
+MILLION = 10**6  # recorded shares and ratios are whole numbers of millionths
+
+
+class Provider(mesa.Agent):  # type: ignore[misc]
+    """One primary care clinic, or all providers of another kind in an area.
+
+    Parameters
+    ----------
+    model : the health system.
+    kind : one of ``PROVIDERS``.
+    area : index of the CCO area.
+    clinic : row of ``model.clinics`` (primary care only).
+    row : row of ``Capacity``, or None where nobody waits (pharmacy, hospital).
+    """
+
+    def __init__(self, model: Any, kind: str, area: int, clinic: int | None = None, row: int | None = None) -> None:
+        super().__init__(model)
+        self.kind, self.area, self.clinic, self.row = kind, area, clinic, row
+
+    @property
+    def wait_days(self) -> float:
+        """Wait for an appointment this month."""
+        return self._of(self.model.providers.capacity.waits.days)
+
+    @property
+    def utilization(self) -> float:
+        """Booked visits over capacity this month."""
+        return self._of(self.model.providers.capacity.waits.utilization)
+
+    @property
+    def capacity(self) -> float:
+        """Visits that can be given this month; infinite where nobody waits."""
+        return float("inf") if self.row is None else self._of(self.model.providers.capacity.whole)
+
+    @property
+    def backlog(self) -> float:
+        """Visits carried over from earlier months."""
+        return self._of(self.model.providers.capacity.backlog)
+
+    @property
+    def effort(self) -> dict[str, float]:
+        """Effort by activity: of a clinic, where effort is modeled."""
+        of_clinics = self.model.providers.effort
+        if self.clinic is None or of_clinics is None:
+            return {}
+        return dict(zip(ACTIVITIES, of_clinics[self.clinic].tolist(), strict=True))
+
+    @property
+    def receipts(self) -> int:
+        """Cents that all providers of this kind in this area were paid since the start."""
+        return int(self.model.ledger.balances[self.area, ACCOUNT_INDEX[self.kind]])
+
+    def _of(self, rows: Floats) -> float:
+        return 0.0 if self.row is None else float(rows[self.row])
+
+
+class Providers:
+    """All providers of the state.
+
+    Parameters
+    ----------
+    model : the health system; read are ``scenario``, ``registry``, ``seed``, ``month``, ``weights``, ``state`` and
+        ``last``; written are ``areas`` (what members feel of them), ``clinics`` and
+        ``ledger``.
+
+    Attributes
+    ----------
+    capacity : capacities, backlogs and waits, a row for each practice.
+    answers : how they answer to their contracts, by name; empty with ``providers=passive``.
+    participants : who takes part in contracts on total cost; None where nobody chooses.
+    decided : what members feel of that this month.
+    claims : this month's claims by who pays.
+    given : visits that each practice gave last month, never above its capacity.
+    mix : cents of each service before any budget, (area, service).
+    months_under : months under other incentives than the baseline's, by area.
+    utilization : of each clinic last month.
+    usual_utilization : the same, smoothed, as long as its area's incentives were the baseline's.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        get = model.registry.get
+        self.capacity = Capacity(
+            model.clinics["area"],
+            model.weights,
+            WaitCurve.of(model.registry),
+            CapacityTerms(get("providers.served_share"), get("providers.asks_memory"), get("providers.days_in_month")),
+            model.seed,
+        )
+        self.decide_every = round(get("providers.decide_every"))
+        self.usual_intake: float = get("population.clinic_intake")
+        self.usual_tier = np.array(model.clinics["tier"])
+        self.workload = Workload.of(model.registry)
+        self.growth: tuple[float, float] = (get("spending.price_growth"), get("spending.intensity_growth"))
+        areas = len(model.areas)
+        self.mix: Cents = np.zeros((areas, len(SERVICES)), dtype=np.int64)
+        self.months_under: Floats = np.zeros(areas)
+        self.utilization, self.usual_utilization = (np.zeros(self.capacity.clinics) for _ in range(2))
+        self.given: Floats = np.zeros(len(self.capacity.area))
+        self.answers: Answers = answers_of(model)
+        self.participants: Participants | None = participants_of(model)
+        self.decided = Decided(areas, self.capacity.clinics)
+        self.claims: Claims
+        self.agents = self._agents()
+
+    def __iter__(self) -> Iterator[Provider]:
+        return iter(self.agents)
+
+    def __len__(self) -> int:
+        return len(self.agents)
+
+    def do(self, method: str) -> None:
+        """Call a method by name, as on a Mesa ``AgentSet``."""
+        getattr(self, method)()
+
+    def set_capacity(self, asked: NDArray[np.integer] | Floats, clinic_asked: NDArray[np.integer] | Floats) -> None:
+        """Fix capacity from mean monthly asks of the warm-up: ``asked[area, service]`` and ``clinic_asked[clinic]``."""
+        self.capacity.set_from(self.capacity.stack(asked, clinic_asked))
+
+    def decide(self) -> None:
+        """Decide the month from what was seen in the last: answers quarterly, prices and waits monthly."""
+        model = self.model
+        if self.participants is not None:
+            self.participants.open(model.month)
+        if self.answers and model.month >= 0:
+            seen = self._see()
+            if model.month % self.decide_every == 0:
+                for answer in self.answers.values():
+                    answer.decide(seen)
+            self.decided = self._add_up(seen)
+        self._write_answers()
+        self._write_prices()
+        if self.capacity.known and model.scenario.capacity == "limited":
+            self._write_waits()
+        else:  # nobody waits
+            model.areas["lost"] = 0.0
+            model.clinics["lost"] = model.clinics["wait_days"] = 0.0
+
+    def bill(self) -> None:
+        """Bill each claim of the month to whoever covers it, and learn what was asked for."""
+        result, state = self.model.last, self.model.state
+        if self.participants is not None:
+            self.participants.close(self.model.month)
+        self.claims = sort_claims(result.money, state.inside, state.prepaid)
+        self._post("cco", self.claims.budget_by_provider)
+        self._post("state", self.claims.state_by_provider)
+        for payer, name in enumerate(PAYERS):
+            if payer not in (MEDICAID, UNCOMPENSATED):  # nobody pays for uncompensated care: it is the provider's loss
+                self._post(name, self.claims.others[:, payer])
+        claimed = ~state.budget_runs
+        self.mix[claimed] += result.money[claimed, IN_CCO, :, :, MEDICAID].sum(axis=1)
+        if self.capacity.known:
+            stack = self.capacity.stack
+            asks, booked = stack(result.asked, result.clinic_asked), stack(result.served, result.clinic_served)
+            self.given = self.capacity.observe(asks, booked)
+        self._remember()
+
+    def record(self) -> dict[str, Cents]:
+        """Return what practices did this month, by area, in millionths, and who took part in contracts; or nothing."""
+        taking_part = {} if self.participants is None else self.participants.record()
+        if not self.answers:
+            return taking_part
+        seen = self._see()
+        shown: dict[str, Floats] = self.workload.record(seen)
+        shown["wait_days"] = seen.by_area(self.model.clinics["wait_days"])
+        for answer in self.answers.values():
+            shown |= answer.record(seen)
+        practices = {f"practices.{name}": np.rint(values * MILLION).astype(np.int64) for name, values in shown.items()}
+        return {**practices, **taking_part}
+
+    def state(self) -> Saved:
+        """Return what the months to come depend on."""
+        parts = {"capacity": self.capacity.state(), **{n: answer.state() for n, answer in self.answers.items()}}
+        if self.participants is not None:
+            parts["participants"] = self.participants.state()
+        nested = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
+        return {**saved(self, REMEMBERED), **nested}
+
+    def restore(self, state: Saved) -> None:
+        """Take up a saved state. An answer that the saved run did not know (another arm's warm-up) begins anew."""
+        restore(self, REMEMBERED, state)
+        self.capacity.restore(_part(state, "capacity"))
+        for name, answer in self.answers.items():
+            if saved_part := _part(state, name):
+                answer.restore(saved_part)
+        if self.participants is not None and (saved_part := _part(state, "participants")):
+            self.participants.restore(saved_part)
+
+    def _agents(self) -> list[Provider]:
+        model, areas, clinics = self.model, len(self.model.areas), self.capacity.clinics
+        agents = [Provider(model, "primary", int(a), clinic=c, row=c) for c, a in enumerate(model.clinics["area"])]
+        for kind in PROVIDERS[1:]:
+            rationed = [SERVICES[service] for service in RATIONED]
+            first = clinics + areas * rationed.index(kind) if kind in rationed else None
+            agents += [Provider(model, kind, a, row=None if first is None else first + a) for a in range(areas)]
+        return agents
+
+    @property
+    def effort(self) -> Floats | None:
+        """Effort of each clinic by activity, (clinic, ``schema.ACTIVITIES``); None where effort is not modeled."""
+        answer = self.answers.get("effort")
+        return answer.of_clinics if isinstance(answer, Effort) else None
+
+    @property
+    def taking_part(self) -> Floats:
+        """Part of each area's attributed members whose clinician takes part in a contract on total cost."""
+        return np.ones(len(self.mix)) if self.participants is None else self.participants.share()
+
+    @property
+    def coding(self) -> Floats:
+        """Log of what coding has added to risk scores, by area."""
+        answer = self.answers.get("coding")
+        return answer.now if isinstance(answer, Coding) else np.zeros(len(self.mix))
+
+    def _see(self) -> Seen:
+        """Return what providers look at."""
+        capacity, incentives = self.capacity, self.model.state.incentives()
+        spent = self.mix.sum(axis=1, keepdims=True)
+        size = capacity.baseline[: capacity.clinics] if capacity.known else np.ones(capacity.clinics)
+        whole = np.bincount(capacity.area[: capacity.clinics], size, len(self.mix))
+        return Seen(
+            month=self.model.month,
+            passed=self.decide_every,
+            incentives=incentives,
+            months_under=self.months_under,
+            mix=self.mix / np.maximum(spent, 1),
+            clinic_area=capacity.area[: capacity.clinics],
+            clinic_size=size / np.maximum(whole, 1)[capacity.area[: capacity.clinics]],
+            utilization=self.utilization,
+            usual_utilization=self.usual_utilization,
+            measured=self._measured(),
+        )
+
+    def _measured(self) -> NDArray[np.bool_]:
+        """Quality measures that carry money this year, (area, metric)."""
+        expected, year = self.model.scenario.metric_set, self.model.month // MONTHS_PER_YEAR
+        counted = np.zeros(len(METRICS), dtype=np.bool_) if expected is None else expected.counted(year)
+        return np.tile(counted, (len(self.mix), 1))
+
+    def _add_up(self, seen: Seen) -> Decided:
+        decided = Decided(len(self.mix), self.capacity.clinics)
+        for answer in self.answers.values():
+            answer.add(decided, seen)
+        return decided
+
+    def _remember(self) -> None:
+        """Count the months under other incentives, and remember how busy clinics were before."""
+        neutral = is_neutral(self.model.state.incentives())
+        self.months_under = np.where(neutral, 0, self.months_under + 1)
+        n = self.capacity.clinics
+        self.utilization = self.capacity.waits.utilization[:n].copy()
+        now, before = self.utilization, self.usual_utilization
+        moved = np.where(before > 0, before + self.capacity.terms.memory * (now - before), now)
+        self.usual_utilization = np.where(neutral[self.capacity.area[:n]], moved, before)
+
+    def _write_answers(self) -> None:
+        """Tell members what was decided; what their CCO does itself to close loops is added."""
+        areas, clinics, decided = self.model.areas, self.model.clinics, self.decided
+        areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable)
+        areas["diversion"], areas["observation"] = decided.diversion, decided.observation
+        areas["turned_away"] = decided.turned_away
+        areas["deliver"], areas["record"] = decided.deliver, decided.record
+        areas["proactive"] = decided.proactive
+        areas["induced"], areas["favor"] = decided.induced, decided.favor
+        areas["closed_loops"] = np.clip(self.model.levers["closed_loops"] + decided.closed_loops, 0, 1)
+        clinics["log_volume"] = decided.log_clinic_volume
+        clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1)
+        clinics["tier"] = np.maximum(self.usual_tier, np.floor((len(TIERS) - 1) * decided.team))
+
+    def _write_prices(self) -> None:
+        areas = self.model.areas
+        log_price = self.model.state.stakes.squeezed() + self.decided.log_price
+        areas["price_index"] = price_index(self.model.month, *self.growth)
+        areas["cco_price"] = np.exp(log_price)  # of Medicaid's part for CCO members; nobody else's price falls with it
+
+    def _write_waits(self) -> None:
+        n = self.capacity.clinics
+        waits = self.capacity.solve(self.model.month, np.exp(self.decided.log_capacity))
+        self.model.areas["lost"][:, RATIONED] = self.capacity.by_area(waits.lost)
+        clinics = self.model.clinics
+        clinics["capacity"], clinics["wait_days"] = self.capacity.whole[:n], waits.days[:n]
+        clinics["lost"] = waits.lost[:n]
+
+    def _post(self, payer: str, cents: Cents) -> None:
+        for kind, name in enumerate(PROVIDERS):
+            self.model.ledger.transfer(EVERY_AREA, payer, name, cents[:, kind], "claims")
+
+
+def _part(state: Saved, part: str) -> Saved:
+    prefix = f"{part}."
+    return {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}

@@ -1,0 +1,36 @@
+"""Limited effort among activities: what a practice gives each when it weighs its worth against its own trouble.
+
+Meaning: effort e_k of each activity, between 0 and 1; lambda is the shadow price of effort, 0 where it is not scarce.
+Equation: maximize sum_k worth_k e_k - sum_k e_k^2 / (2 ease_k) under sum_k e_k <= capacity and 0 <= e_k <= 1:
+          e_k = clip(ease_k (worth_k - lambda), 0, 1), with lambda by bisection so that the sum fits the capacity.
+Evidence: payment.md E5, the closed form; Ellis and McGuire's provider, who weighs money, patients' good and effort.
+"""
+
+import numpy as np
+
+from sim.agents.providers.waits import Floats
+
+BISECTIONS = 60
+
+
+def allocate(worth: Floats, ease: Floats, capacity: float | Floats) -> Floats:
+    """Return effort ``[practice, activity]`` from its worth ``[practice, activity]`` and its ease ``[activity]``.
+
+    ``capacity`` is one number, or one for each practice.
+    """
+    return _effort(worth, ease, shadow_price(worth, ease, capacity))
+
+
+def shadow_price(worth: Floats, ease: Floats, capacity: float | Floats) -> Floats:
+    """Return lambda of each practice: exactly 0 where all that is worth while fits into the capacity."""
+    scarce = _effort(worth, ease, np.zeros(len(worth))).sum(axis=1) > capacity
+    low, high = np.zeros(len(worth)), np.maximum(worth.max(axis=1), 0)
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        over = _effort(worth, ease, middle).sum(axis=1) > capacity
+        low, high = np.where(over, middle, low), np.where(over, high, middle)
+    return np.where(scarce, high, 0)
+
+
+def _effort(worth: Floats, ease: Floats, price: Floats) -> Floats:
+    return np.clip(ease * (worth - price[:, None]), 0, 1)

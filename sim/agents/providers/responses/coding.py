@@ -1,0 +1,48 @@
+"""Coding: risk scores that rise without anybody being sicker (payment.md E10).
+
+Meaning: log of what diagnoses that are looked for add to risk scores, by area; the state normalizes scores across CCOs
+(sim/payment), so that only the difference between CCOs pays.
+Equation: u' = u + 0.03 (umax v - u) a month, v the effort of coding beyond the baseline's (``effort``), or how far
+          clinicians earn by diagnoses (``reduced_form``): scores pay the CCO, which passes a part through.
+Evidence: upcoding_ma (6 to 16 percent).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.waits import Floats
+
+
+def follows_payment(seen: Seen) -> Floats:
+    """Return how far coding pays, by area: the reduced form's v."""
+    return np.asarray(seen.incentives.coded * seen.incentives.members)
+
+
+class Coding(Gradual):
+    """Log of risk score inflation by area; ``effort`` says how much effort goes into it."""
+
+    def __init__(self, model: Any, effort: Callable[[Seen], Floats]) -> None:
+        get = model.registry.get
+        super().__init__((len(model.areas),), get("practices.coding_speed"))
+        self.most: float = get("practices.coding_most")
+        self.effort = effort
+
+    def decide(self, seen: Seen) -> None:
+        """Move by the months that have passed."""
+        for _ in range(seen.passed):
+            super().decide(seen)
+
+    def aim(self, seen: Seen) -> Floats:
+        """Return the inflation to which the present effort leads."""
+        return np.asarray(self.most * np.clip(self.effort(seen), 0, 1))
+
+    def add(self, decided: Decided, seen: Seen) -> None:
+        """Members feel nothing of it."""
+
+    def record(self, seen: Seen) -> dict[str, Floats]:
+        """The inflation itself."""
+        return {"coding": self.now}

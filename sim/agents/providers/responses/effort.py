@@ -1,0 +1,232 @@
+"""Effort: what practices do with limited attention under the contract that they actually have (payment.md E5).
+
+Meaning: effort e of each activity, by practice: a clinic, or the specialists of an area. Worth is in parts of a year's
+own revenue, at full effort.
+Equation: worth = alpha norm + use_own ((1 - kappa) fee - cost) + rho saving + moves bonus / mix_own
+                  + coding_worth RA phi,
+          saving = - sum over services inside the budget of mix_s (use_s + expected_s) / mix_own:
+          what fee-for-service pays for a visit more (E1; fee and cost are of the baseline's paid fee), what share of a
+          change of total cost falls on the practice, what quality and diagnoses earn, and what is done for its own sake
+          (alpha: lognormal, mean 1). Quality money is a share of all care's revenue and is paid to primary care, whose
+          own revenue is mix_own of that: 2 percent of all is about 12 of its own. ``moves`` is how much of the measures
+          that carry money an activity moves (``moved_measures.py``). ``allocate`` divides the effort; e0
+          is the same at the baseline's incentives. The gap e - e0 goes ``inertia`` of the way each quarter to its aim,
+          which is partly the mean of the area's practices. Members feel gaps only: at the baseline's incentives nothing
+          changes, to the bit.
+Evidence: payment.md E1, E5; model.md 17; Ellis and McGuire; on_fho_services, tbc_pcv, pgip_ed.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.responses.allocation import allocate
+from sim.agents.providers.responses.moved_measures import moved_measures
+from sim.agents.providers.waits import Floats, Reads
+from sim.engine.draws import uniforms
+from sim.engine.snapshot import Saved
+from sim.payment.incentives import Incentives, no_incentives
+from sim.payment.ledger import PROVIDERS
+from sim.schema import ACTIVITIES, CODING, COORDINATION, PRIMARY, PROACTIVE, QUALITY, SPECIALIST, VOLUME
+
+MOTIVATION = 1041  # decision number
+ONCE = -1  # a draw that belongs to no month
+SPECIALISTS = np.uint64(2**40)  # keys of the specialists of area a: SPECIALISTS + a; clinics count from 0
+SWITCHES = {"inducement": VOLUME, **{name: k for k, name in enumerate(ACTIVITIES) if k != VOLUME}}
+PRACTICES = ("clinics", "specialists")
+
+
+@dataclass(frozen=True)
+class Practices:
+    """Practices of one kind: their area, what they bill, what their effort changes, and how much they care.
+
+    ``use`` and ``expected`` are logs at full effort, (activity, service); ``norm`` is (practice, activity).
+    """
+
+    kind: str
+    area: NDArray[np.int64]
+    own: int
+    use: Floats
+    expected: Floats
+    norm: Floats
+    cost: float
+    coding_worth: float
+
+    def worth(self, incentives: Incentives, mix: Floats, moves: Floats) -> Floats:
+        """Return what full effort is worth, (practice, activity), in parts of own revenue.
+
+        ``moves`` (area, activity): the part of what is measured and paid for that each activity moves.
+        """
+        here, members = self.area, incentives.members[self.area]
+        per_member = incentives.capitated[here] * members if self.own == PRIMARY else np.zeros(len(here))
+        margin = (1 - per_member) * incentives.fee[here, self.own] - self.cost
+        at_risk = incentives.at_risk[here, PROVIDERS.index(self.kind)] * members
+        worth: Floats = (
+            self.norm + margin[:, None] * self.use[:, self.own] + at_risk[:, None] * self.saving(incentives, mix)
+        )
+        if self.own == PRIMARY:
+            worth += moves[here] * ((incentives.bonus / self.own_share(mix))[here] * members)[:, None]
+            worth[:, CODING] += self.coding_worth * incentives.coded[here] * members
+        return worth
+
+    def own_share(self, mix: Floats) -> Floats:
+        """Return own revenue over that of all care, by area (``mix`` are shares of that)."""
+        return np.asarray(np.maximum(mix[:, self.own], mix.max() / 100))
+
+    def saving(self, incentives: Incentives, mix: Floats) -> Floats:
+        """Return the part of own revenue that full effort takes out of the cost inside the budget."""
+        inside = incentives.inside * mix / self.own_share(mix)[:, None]
+        return -times(inside, (self.use + self.expected).T)[self.area]
+
+
+class Effort:
+    """The answer of clinics and specialists in effort.
+
+    Attributes
+    ----------
+    gaps : effort beyond that of the baseline world, (practice, activity), by kind of practice.
+    usual : effort in the baseline world; held: that of activities that are switched off.
+    """
+
+    def __init__(self, model: Any, switched_off: frozenset[str]) -> None:
+        get = model.registry.get
+        areas = len(model.areas)
+        self.ease: Floats = np.asarray(get("effort.ease"))
+        self.capacity: float = get("effort.capacity")
+        self.inertia: float = get("providers.response_inertia")
+        self.peers: float = get("effort.peers")
+        self.terms = Terms.of(model.registry)
+        still = {SWITCHES[name] for name in switched_off if name in SWITCHES}
+        self.works = np.array([k not in still for k in range(len(ACTIVITIES))])
+        clinics = np.asarray(model.clinics["area"], dtype=np.int64)
+        keys = np.arange(len(clinics), dtype=np.uint64), SPECIALISTS + np.arange(areas, dtype=np.uint64)
+        spread = get("effort.spread")
+        norm = [np.asarray(get("effort.norm")) * motivation(model.seed, k, spread)[:, None] for k in keys]
+        expected, cost, coding = (
+            np.asarray(get("effort.expected")),
+            get("effort.visit_cost"),
+            get("effort.coding_worth"),
+        )
+        use, theirs = np.asarray(get("effort.use")), np.asarray(get("effort.specialist_use"))
+        does = np.abs(theirs).sum(axis=1) > 0  # specialists give effort to what changes their use
+        self.practices = (
+            Practices("primary", clinics, PRIMARY, use, expected, norm[0], cost, coding),
+            Practices("specialist", np.arange(areas), SPECIALIST, theirs, 0 * expected, norm[1] * does, cost, coding),
+        )
+        self.moves = moved_measures(get("effort.measures_written"))
+        nothing = no_incentives(areas), np.ones((areas, use.shape[1])), np.zeros((areas, len(ACTIVITIES)))
+        whole = (allocate(one.worth(*nothing), self.ease, self.capacity) for one in self.practices)
+        self.held = tuple(np.where(self.works, 0, usual) for usual in whole)
+        self.usual = tuple(self._at(i, *nothing) for i in range(len(self.practices)))
+        self.gaps = [np.zeros_like(usual) for usual in self.usual]
+
+    def decide(self, seen: Seen) -> None:
+        """Go part of the way to the effort that is best now."""
+        moves = self._moved(seen.measured)
+        for i, one in enumerate(self.practices):
+            own = self._at(i, seen.incentives, seen.mix, moves) - self.usual[i]
+            size = seen.clinic_size if one.own == PRIMARY else np.ones(len(one.area))
+            aim = own + self.peers * (self._of_peers(one, own, size) - own)
+            self.gaps[i] = self.gaps[i] + self.inertia * (aim - self.gaps[i])
+
+    def add(self, decided: Decided, seen: Seen) -> None:
+        """What gaps of effort do to use, to the way back from hospital, to the chronically ill and to records."""
+        clinics, specialists = self.gaps
+        mean = self._means(seen)
+        of_clinics = self.practices[0].use.copy()
+        decided.log_clinic_volume += times(clinics, of_clinics[:, [PRIMARY]])[:, 0]
+        of_clinics[:, PRIMARY] = 0
+        decided.log_volume += times(mean, of_clinics) + times(specialists, self.practices[1].use)
+        terms, coordination = self.terms, mean[:, COORDINATION]
+        decided.log_avoidable += terms.log_avoidable * coordination + terms.log_avoidable_proactive * mean[:, PROACTIVE]
+        decided.closed_loops += terms.closed_loops * coordination
+        decided.proactive += mean[:, PROACTIVE]
+        paid = terms.quality * mean[:, [QUALITY]]
+        unpaid = terms.unmeasured * mean[:, [PROACTIVE]]
+        decided.deliver += np.where(seen.measured, paid, unpaid)
+        decided.record += np.where(seen.measured, terms.recording * mean[:, [CODING]], 0)
+
+    def record(self, seen: Seen) -> dict[str, Floats]:
+        """Effort of clinics by activity: mean of each area."""
+        usual = [seen.by_area(self.usual[0][:, k]) for k in range(len(ACTIVITIES))]
+        mean = self._means(seen)
+        return {f"effort_{name}": usual[k] + mean[:, k] for k, name in enumerate(ACTIVITIES)}
+
+    @property
+    def of_clinics(self) -> Floats:
+        """Effort of each clinic, (clinic, activity)."""
+        return self.usual[0] + self.gaps[0]
+
+    def coding(self, seen: Seen) -> Floats:
+        """Return the effort of coding beyond the baseline's, by area."""
+        return self._means(seen)[:, CODING]
+
+    def state(self) -> Saved:
+        """Return what the months to come depend on."""
+        return dict(zip(PRACTICES, map(np.array, self.gaps), strict=True))
+
+    def restore(self, state: Saved) -> None:
+        """Take up a saved state."""
+        self.gaps = [np.array(state[name]) for name in PRACTICES]
+
+    def _at(self, kind: int, incentives: Incentives, mix: Floats, moves: Floats) -> Floats:
+        """Effort that is best; activities that are switched off stay as they were, and take that much of capacity."""
+        worth = np.where(self.works, self.practices[kind].worth(incentives, mix, moves), 0)
+        held = self.held[kind]
+        return held + allocate(worth, self.ease, self.capacity - held.sum(axis=1))
+
+    def _moved(self, measured: NDArray[np.bool_]) -> Floats:
+        """Part of the measures that carry money which each activity moves, (area, activity)."""
+        paid = measured / np.maximum(measured.sum(axis=1, keepdims=True), 1)
+        return times(paid, self.moves.T)
+
+    def _means(self, seen: Seen) -> Floats:
+        return np.stack([seen.by_area(gap) for gap in self.gaps[0].T], axis=1)
+
+    @staticmethod
+    def _of_peers(one: Practices, gaps: Floats, size: Floats) -> Floats:
+        whole = np.bincount(one.area, size)[one.area]
+        return np.stack([np.bincount(one.area, gap * size)[one.area] / whole for gap in gaps.T], axis=1)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a full effort does that is not a change of use; logs of ratios, log odds, shares."""
+
+    log_avoidable: float
+    log_avoidable_proactive: float
+    closed_loops: float
+    quality: float
+    unmeasured: float
+    recording: float
+
+    @classmethod
+    def of(cls, registry: Reads) -> "Terms":
+        """Read the terms from the parameters."""
+        get = registry.get
+        return cls(
+            log_avoidable=float(np.log(get("effort.avoidable_ratio"))),
+            log_avoidable_proactive=float(np.log(get("effort.avoidable_ratio_proactive"))),
+            closed_loops=get("effort.closed_loops"),
+            quality=get("effort.quality_log_odds"),
+            unmeasured=get("effort.unmeasured_log_odds"),
+            recording=get("effort.recording_log_odds"),
+        )
+
+
+def times(left: Floats, right: Floats) -> Floats:
+    """Return the matrix product, added up in the same order on every machine."""
+    product = np.zeros((len(left), right.shape[1]))
+    for k, row in enumerate(right):
+        product += left[:, [k]] * row
+    return product
+
+
+def motivation(seed: int, keys: NDArray[np.uint64], spread: float) -> Floats:
+    """Return intrinsic motivation: lognormal with mean 1 and log standard deviation ``spread``, once for each key."""
+    normal = np.array([NormalDist().inv_cdf(u) for u in uniforms(seed, keys, ONCE, MOTIVATION)])
+    return np.asarray(np.exp(spread * normal - spread**2 / 2))

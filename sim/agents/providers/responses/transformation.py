@@ -1,0 +1,131 @@
+"""Practice transformation: clinics that turn to team and non-visit care when enough is paid per member (payment.md E4).
+
+Meaning: months since a clinic has turned into a medical home with team care; its effect ramps up over 36 months.
+Equation: surplus per clinician and year: by visits under fee-for-service 78,288; as a team 35,890 + 1,695 per point of
+          kappa, equal at 25.0%. Clinic j's gap = team - visits - own cost + fee, where own cost = 1,695 x 100
+          (kappa*_j - 0.25), kappa*_j ~ Normal(0.43, 0.12) cut to (0.05, 0.95), is what teams cost it beyond the mean
+          line, and fee = 12 panel x PMPM x part that it counts as pay for a team (the rest comes by visits too).
+          A month's chance of adopting is 0.04 / (1 + exp(-gap / (1,695 x 100 x 0.05))) once anything is paid per
+          member; a clinic goes back when its gap has been below 0 for a year.
+          What a team costs is in the surplus, and is reported apart.
+Evidence: basu_surplus_ffs, basu_surplus_team_ffs, basu_surplus_team_100, basu_cap_threshold_lo, _hi (5% below 23%, 95%
+below 63%), pcmh_staff_cost, pcpch_total_pct, pcpch_year3_pct, basu_panel_fte, basu_pcmh_pmpm (practices gain by medical
+homes that are paid per member); model.md 19.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.responses.selection import logistic
+from sim.agents.providers.responses.stinting import per_member
+from sim.agents.providers.waits import Floats, Reads
+from sim.engine.draws import uniforms
+from sim.payment.primary_capitation import team_surplus
+
+THRESHOLD = 1043  # decision number
+ADOPTION = 1044  # decision number
+ONCE = -1  # a draw that belongs to no month
+YEAR = 12
+
+
+@dataclass(frozen=True)
+class Surplus:
+    """What a clinician earns in a year by visits and as a team, USD.
+
+    ``meets``: capitated share to which clinics' own thresholds refer; ``panel``: members of a clinician; ``counted``:
+    part of a fee that is pay for a team.
+    """
+
+    visits: float
+    team: float
+    per_point: float
+    meets: float
+    panel: float
+    counted: float
+
+    @classmethod
+    def of(cls, registry: Reads) -> "Surplus":
+        """Read the parameters."""
+        get = registry.get
+        return cls(
+            visits=get("practices.surplus_visits"),
+            team=get("practices.surplus_team"),
+            per_point=get("practices.surplus_per_point"),
+            meets=get("practices.line_threshold"),
+            panel=get("practices.panel"),
+            counted=get("practices.fee_for_teams"),
+        )
+
+    def gap(self, kappa: Floats, fee: Floats, threshold: Floats) -> Floats:
+        """Return what a team earns a clinic beyond visits, with its own costs and a ``fee`` in USD PMPM."""
+        line = team_surplus(kappa, self.visits, self.team, self.per_point)
+        own_cost = 100 * self.per_point * (threshold - self.meets)
+        return np.asarray(line - own_cost + YEAR * self.panel * self.counted * fee)
+
+
+class Transformation(Gradual):
+    """Months in team care (0: not), and months in which it did not pay, by clinic."""
+
+    remembered = ("since", "short")
+
+    def __init__(self, model: Any) -> None:
+        get = model.registry.get
+        self.keys = np.arange(len(model.clinics), dtype=np.uint64)
+        super().__init__(self.keys.shape, 1)
+        self.seed: int = model.seed
+        self.since: Floats = np.zeros(len(self.keys))
+        self.short: Floats = np.zeros(len(self.keys))
+        low, high = get("practices.threshold_lowest"), get("practices.threshold_highest")
+        normal = [NormalDist().inv_cdf(u) for u in uniforms(model.seed, self.keys, ONCE, THRESHOLD)]
+        spread = get("practices.threshold_spread")
+        self.threshold = np.clip(get("practices.threshold") + spread * np.array(normal), low, high)
+        self.surplus = Surplus.of(model.registry)
+        self.hazard: float = get("practices.adoption")
+        self.width: float = 100 * self.surplus.per_point * get("practices.adoption_width")
+        self.ramp: float = get("practices.team_ramp")
+        self.proactive: float = get("practices.team_proactive")
+        self.cost: float = get("practices.team_cost")
+
+    @property
+    def team(self) -> Floats:
+        """How far each clinic has come, 0 to 1."""
+        return np.asarray(np.minimum(self.since / self.ramp, 1))
+
+    def chance(self, kappa: Floats, fee: Floats) -> Floats:
+        """Return a month's chance of adopting; nothing where nothing is paid per member."""
+        gap = self.surplus.gap(kappa, fee, self.threshold)
+        paid = kappa + self.surplus.counted * fee
+        return np.where(paid > 0, self.hazard * logistic(gap / self.width), 0)
+
+    def decide(self, seen: Seen) -> None:
+        """Adopt, go on, or go back after a year in which a team earned less than visits would."""
+        kappa = per_member(seen.incentives)[seen.clinic_area]
+        fee = (seen.incentives.coordination_fee * seen.incentives.members)[seen.clinic_area]
+        works = self.since > 0
+        loses = self.surplus.gap(kappa, fee, self.threshold) < 0
+        self.short = np.where(works & loses, self.short + seen.passed, 0)
+        stays = works & (self.short < YEAR)
+        drawn = uniforms(self.seed, self.keys, seen.month, ADOPTION)
+        adopts = ~works & (drawn < 1 - (1 - self.chance(kappa, fee)) ** seen.passed)
+        self.since = np.where(stays | adopts, self.since + seen.passed, 0)
+        self.short = np.where(stays, self.short, 0)
+
+    def aim(self, seen: Seen) -> Floats:
+        """Return where it stands: clinics jump."""
+        return self.now
+
+    def add(self, decided: Decided, seen: Seen) -> None:
+        """Team care reaches out between visits."""
+        team = self.team
+        decided.team += team
+        decided.proactive += self.proactive * seen.by_area(team)
+
+    def record(self, seen: Seen) -> dict[str, Floats]:
+        """Share of primary care in clinics with team care, how far they have come, and what it costs them."""
+        share = seen.by_area((self.since > 0).astype(float))
+        return {"team_share": share, "team_ramp": seen.by_area(self.team), "team_cost_pmpm": self.cost * share}

@@ -1,0 +1,34 @@
+"""Workload of clinicians, and how many leave: outputs, which nothing else reads (assumptions with wide ranges).
+
+Meaning: booked visits against capacity, over the same before the contract; share of clinicians a year who go.
+Equation: workload = utilization / usual utilization; turnover = base * exp(slope (workload - 1)), at most all.
+Evidence: none was found for Oregon; model.md 21.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.agents.providers.response import Seen
+from sim.agents.providers.waits import Floats, Reads
+
+
+@dataclass(frozen=True)
+class Workload:
+    """``turnover`` at the usual workload, a year; ``slope`` of its log in workload."""
+
+    turnover: float
+    slope: float
+
+    @classmethod
+    def of(cls, registry: Reads) -> "Workload":
+        """Read the terms from the parameters."""
+        return cls(turnover=registry.get("practices.turnover"), slope=registry.get("practices.turnover_slope"))
+
+    def record(self, seen: Seen) -> dict[str, Floats]:
+        """Workload against the usual, and yearly turnover, by area."""
+        usual = np.where(seen.usual_utilization > 0, seen.usual_utilization, 1)
+        workload = np.where(seen.usual_utilization > 0, seen.utilization / usual, 1)
+        of_area = seen.by_area(workload)
+        more = np.exp(np.minimum(self.slope * (of_area - 1), 100))  # a tiny sample may be overrun
+        return {"workload": of_area, "turnover": np.minimum(self.turnover * more, 1)}

@@ -1,0 +1,1 @@
+"""The state: its Medicaid agency, what it pays and when, and what it settles."""

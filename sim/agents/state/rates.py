@@ -1,0 +1,147 @@
+"""The capitation rates of the state: set once a year for each area, from what members cost and what the cap allows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.agents.providers.waits import Floats, Reads
+from sim.agents.state.contract_calendar import MONTHS_PER_YEAR, Calendar, Flags
+from sim.agents.state.experience import Experience
+from sim.engine.snapshot import Saved, restore, saved
+from sim.payment.credibility import expected_pmpm
+from sim.payment.fee_for_service import IN_CCO
+from sim.payment.growth_cap import allowed_growth, squeezed
+from sim.payment.rate_experience import first_rate, rebased_rate, source_year
+from sim.payment.risk_adjustment import relative_risk, risk_score
+from sim.payment.shrinkage import full_size
+from sim.schema import COUNT_INDEX, RATE_CATEGORIES, SERVICES
+
+REMEMBERED = ("table", "squeeze", "risk", "base_score")
+DIAGNOSED = 1  # of present, diagnosed, controlled
+
+
+@dataclass(frozen=True)
+class RateTerms:
+    """What is declared about rates; see ``sim/payment/growth_cap.py`` and ``rate_experience.py``."""
+
+    trend: float
+    cap: float
+    give: float
+    exit_give: float
+    rebasing: float
+    lag: int
+    load: float
+    credible_months: float
+
+    @classmethod
+    def of(cls, registry: Reads) -> "RateTerms":
+        """Read the terms from the parameters."""
+        return cls(
+            trend=registry.get("payment.trend"),
+            cap=registry.get("payment.growth_cap"),
+            give=registry.get("payment.cap_give"),
+            exit_give=registry.get("payment.exit_give"),
+            rebasing=registry.get("payment.rebasing_share"),
+            lag=round(registry.get("payment.rebasing_lag")),
+            load=registry.get("payment.load"),
+            credible_months=registry.get("payment.credible_months"),
+        )
+
+
+class Rates:
+    """Rates and what sets them.
+
+    Attributes
+    ----------
+    table : cents PMPM, (area, rate category, service); zero until a service enters the budget.
+    squeeze : log of what the growth cap has taken out of the rate and rebasing has not given back (0 or below).
+    risk : relative risk by area; 1 without risk adjustment.
+    base_score : risk score of each area when its contracts began; NaN before.
+    """
+
+    def __init__(self, model: Any, calendar: Calendar, experience: Experience) -> None:
+        self.model, self.calendar, self.experience = model, calendar, experience
+        self.terms = RateTerms.of(model.registry)
+        areas = len(model.weights)
+        self.table: Floats = np.zeros((areas, len(RATE_CATEGORIES), len(SERVICES)))
+        self.squeeze: Floats = np.zeros(areas)
+        self.risk: Floats = np.ones(areas)
+        self.base_score: Floats = np.full(areas, np.nan)
+        self.risk_weights: Floats = np.asarray(model.registry.get("payment.risk_weights"))
+        self.risk_strength: float = model.registry.get("payment.risk_adjustment")
+
+    def set(self, month: int) -> None:
+        """Renew the rates of each area whose year begins, and give services that enter the budget their first."""
+        calendar = self.calendar
+        budget, begins = calendar.under("global_budget", month), calendar.year_begins(month)
+        enters = (calendar.enters == month) & budget[:, None]
+        if not (enters.any() or (budget & begins).any()):
+            return
+        allowed = self._allowed()
+        for start in np.unique(calendar.starts[budget]):
+            areas = budget & (calendar.starts == start)
+            if (areas & begins).any():
+                self._renew(month, areas, int(start), allowed)
+            if (enters & areas[:, None]).any():
+                first = first_rate(self.expected(month - MONTHS_PER_YEAR), allowed, self.terms.load)
+                new = enters & areas[:, None]
+                self.table = np.where(new[:, None, :], first, self.table)
+        if calendar.has("risk_adjustment"):
+            self._adjust(budget)
+
+    def state(self) -> Saved:
+        """Return what the months to come depend on."""
+        return saved(self, REMEMBERED)
+
+    def restore(self, state: Saved) -> None:
+        """Take up a saved state."""
+        restore(self, REMEMBERED, state)
+
+    def _renew(self, month: int, areas: Flags, start: int, allowed: Floats) -> None:
+        """Let the year's rates follow the cap and experience: services inside already keep what they had before."""
+        terms = self.terms
+        year = (month - start) // MONTHS_PER_YEAR
+        rebased = terms.rebasing if year else 0.0  # the first rate is experience, all of it under the cap
+        self.squeeze = np.where(areas, squeezed(self.squeeze, allowed, terms.trend, rebased), self.squeeze)
+        inside = (self.calendar.enters < month) & areas[:, None]
+        if not inside.any():
+            return
+        source = source_year(year, terms.lag)
+        renewed = rebased_rate(
+            self.table,
+            self.expected(start + MONTHS_PER_YEAR * source),
+            allowed,
+            trend=terms.trend,
+            share=terms.rebasing,
+            lag=year - source,
+            load=terms.load,
+        )
+        self.table = np.where(inside[:, None, :], renewed, self.table)
+
+    def _adjust(self, budget: Flags) -> None:
+        """Let capitation follow diagnoses: what moved since the start, within the state's total."""
+        last = self.model.last
+        members = last.cells[:, :, COUNT_INDEX["member_months"]].sum(axis=1)
+        score = risk_score(last.registers[:, :, DIAGNOSED], members, self.risk_weights)
+        score = score * np.exp(self.model.providers.coding)
+        self.base_score = np.where(budget & np.isnan(self.base_score), score, self.base_score)
+        rates = (self.table * (self.calendar.enters <= self.model.month)[:, None, :]).sum(axis=2)
+        revenue = (rates * last.rate_months[:, IN_CCO]).sum(axis=1) * self.model.weights * budget
+        base = np.where(budget, self.base_score, score)
+        self.risk = np.where(budget, relative_risk(score, base, revenue, self.risk_strength), 1.0)
+
+    def _allowed(self) -> Floats:
+        """Growth that the cap allows each CCO; a soft cap answers to its loss, shrunk to full size (model.md 4)."""
+        terms, ccos = self.terms, self.model.ccos
+        margin = np.array([cco.last_margin for cco in ccos])
+        settled = full_size(margin, margin.mean(), self.model.weights)
+        threatens = np.array([cco.threatens_exit for cco in ccos])
+        give = np.where(threatens, max(terms.give, terms.exit_give), terms.give)
+        return allowed_growth(terms.trend, terms.cap, give=give, margin=settled)
+
+    def expected(self, first: int) -> Floats:
+        """Expected cost of the services that are ever in scope, in the year from ``first``; zero for the others."""
+        seen = self.experience.year(first)
+        cents = seen.cents * self.calendar.scope
+        return expected_pmpm(cents, seen.months, self.model.weights, self.terms.credible_months)

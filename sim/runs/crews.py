@@ -1,0 +1,258 @@
+"""Who computes: worker processes of this machine, or a dask.distributed cluster.
+
+A crew takes tasks while it has room, and gives back each with its answer, or with the word that its worker was lost.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from multiprocessing import connection, get_all_start_methods, get_context, parent_process
+from threading import Thread
+from typing import Any, Protocol
+
+from sim.runs.plan import Task
+from sim.runs.work import Answer, Work, live
+from sim.scenario import ScenarioError
+from sim.study.manifest import peak_memory_bytes
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+PATIENCE = 5.0  # seconds that a worker has to end by itself
+PATIENCE_TO_CONNECT = 30.0
+AHEAD = 2  # tasks that a cluster's scheduler holds for each worker
+
+
+class Lost:
+    """Stands where an answer should be: the worker died."""
+
+
+LOST = Lost()
+
+
+class Crew(Protocol):
+    """Computes tasks."""
+
+    peak_memory: int | None
+
+    def room(self) -> int: ...
+
+    def busy(self) -> int: ...
+
+    def submit(self, task: Task) -> None: ...
+
+    def collect(self, seconds: float) -> Iterator[tuple[Task, Answer | Lost]]: ...
+
+    def close(self) -> None: ...
+
+
+class Processes:
+    """Worker processes of this machine, one task at a time each; one that dies is replaced.
+
+    Parameters
+    ----------
+    workers
+        How many.
+    work
+        What they do with a task; a function that a new process can import.
+    """
+
+    def __init__(self, workers: int, work: Work) -> None:
+        for name in ONE_THREAD:
+            os.environ.setdefault(name, "1")
+        self._work = work
+        self._workers = [_Worker(work) for _ in range(workers)]
+        self.peak_memory: int | None = None
+
+    def room(self) -> int:
+        return sum(worker.task is None for worker in self._workers)
+
+    def busy(self) -> int:
+        return len(self._workers) - self.room()
+
+    def submit(self, task: Task) -> None:
+        place = next(i for i, worker in enumerate(self._workers) if worker.task is None)
+        if not self._workers[place].send(task):  # it died while it had nothing to do
+            self._replace(place)
+            self._workers[place].send(task)
+
+    def collect(self, seconds: float) -> Iterator[tuple[Task, Answer | Lost]]:
+        """Yield what is done, after at most so many seconds; nothing if nothing is."""
+        at: dict[Any, int] = {worker.pipe: i for i, worker in enumerate(self._workers) if worker.task is not None}
+        for ready in connection.wait(list(at), seconds):
+            place = at[ready]
+            worker = self._workers[place]
+            task, answer = worker.task, worker.answer()
+            assert task is not None
+            if answer is None:
+                self._replace(place)
+                yield task, LOST
+            else:
+                worker.task = None
+                found, memory = answer
+                self.peak_memory = max(filter(None, (self.peak_memory, memory)), default=None)
+                yield task, found
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.stop()
+        for worker in self._workers:
+            worker.join()
+
+    def _replace(self, place: int) -> None:
+        self._workers[place].stop()
+        self._workers[place].join()
+        self._workers[place] = _Worker(self._work)
+
+
+class _Worker:
+    """One process, and the pipe to it; the pipe closes when either of the two dies."""
+
+    def __init__(self, work: Work) -> None:
+        context = _context(work)
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, work), daemon=True, name="ccosim worker")
+        self._process.start()
+        theirs.close()
+        self.task: Task | None = None
+
+    def send(self, task: Task) -> bool:
+        """Hand over a task; False if nobody is there to take it."""
+        try:
+            self.pipe.send(task)
+        except OSError:
+            return False
+        self.task = task
+        return True
+
+    def answer(self) -> tuple[Answer, int | None] | None:
+        """Return the answer and the worker's memory, or None if it died."""
+        try:
+            found: tuple[Answer, int | None] = self.pipe.recv()
+        except (EOFError, OSError):
+            return None
+        return found
+
+    def stop(self) -> None:
+        self.pipe.close()
+        self._process.terminate()
+
+    def join(self) -> None:
+        self._process.join(PATIENCE)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+
+def _context(work: Work) -> Any:
+    """New processes are copies of one that has imported the model, where the system can do that."""
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["sim.runs.work", *(["sim.model"] if work is live else [])])
+    return context
+
+
+def _serve(pipe: Any, work: Work) -> None:
+    """Work until the parent is gone or has nothing more to do."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who then ends its workers
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    Thread(target=_die_with_parent, daemon=True).start()
+    while True:
+        try:
+            task = pipe.recv()
+        except (EOFError, OSError):
+            return
+        answer = work(task)
+        try:
+            pipe.send((answer, peak_memory_bytes()))
+        except OSError:
+            return
+
+
+def _die_with_parent() -> None:
+    """End at once when the parent ends, in the middle of a run too: nobody would keep what it gives."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+class Cluster:
+    """Workers of dask.distributed, which may be on other machines; the scheduler replaces those that die.
+
+    Parameters
+    ----------
+    workers
+        How many to start where no address is given, and how many tasks to have under way at first.
+    address
+        A scheduler that runs already; None starts one with separate worker processes on this machine.
+    """
+
+    def __init__(self, workers: int, work: Work, address: str | None = None) -> None:
+        distributed = _distributed()
+        self._work = work
+        self._killed = (distributed.KilledWorker,)
+        self._cluster = None if address else _loopback(distributed, workers)
+        try:
+            self._client = distributed.Client(
+                address or self._cluster, timeout=PATIENCE_TO_CONNECT, set_as_default=False
+            )
+        except OSError as fault:
+            raise ScenarioError([f"compute.address={address}: no scheduler answers ({fault})"]) from None
+        self._executor = self._client.get_executor(pure=False)
+        self._flying: dict[Any, Task] = {}
+        self._least = workers
+        self.peak_memory: int | None = None
+
+    def room(self) -> int:
+        workers = max(len(self._client.scheduler_info()["workers"]), 1 if self._cluster is None else self._least)
+        return max(0, AHEAD * workers - len(self._flying))
+
+    def busy(self) -> int:
+        return len(self._flying)
+
+    def submit(self, task: Task) -> None:
+        self._flying[self._executor.submit(self._work, task)] = task
+
+    def collect(self, seconds: float) -> Iterator[tuple[Task, Answer | Lost]]:
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        for future in wait(self._flying, seconds, FIRST_COMPLETED).done:
+            task = self._flying.pop(future)
+            try:
+                yield task, future.result()
+            except self._killed:
+                yield task, LOST
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=False)
+        self._client.close(timeout=PATIENCE)
+        if self._cluster is not None:
+            self._cluster.close(timeout=PATIENCE)
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ImportError:
+        raise ScenarioError(
+            ["compute=cluster: needs dask.distributed, which is not installed: pip install 'ccosim[cluster]'"]
+        ) from None
+    return distributed
+
+
+def _loopback(distributed: Any, workers: int) -> Any:
+    return distributed.LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        silence_logs=50,
+    )
+
+
+def crew_of(engine: str, workers: int, address: str | None, work: Work) -> Crew:
+    """Return the crew that a scenario's ``compute`` asks for."""
+    return Cluster(workers, work, address) if engine == "dask" else Processes(workers, work)

@@ -1,0 +1,192 @@
+"""Runs a study again from its folder alone, and finds the first thing that differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.runs.crews import Processes
+from sim.runs.design import Design
+from sim.runs.plan import Plan, Run
+from sim.runs.session import Running
+from sim.runs.study import Heard
+from sim.runs.work import Work, live
+from sim.scenario import Scenario
+from sim.scenario.levers import Point
+from sim.scenario.uncertain import Uncertainty
+from sim.study import Study, StudyError
+from sim.study.files import SCENARIOS
+from sim.study.manifest import SWEEP
+from sim.study.shards import Outcome, Shards
+
+ENDS = ("low", "mode", "high")
+
+
+@dataclass(frozen=True)
+class Recorded(Design):
+    """Draws as ``draws.csv`` holds them: a value for each number, a place in its ranges for each table."""
+
+    def values(self, draw: int) -> dict[str, list[float]]:
+        row = self.places[draw % len(self.places)]
+        found = {
+            one.name: one.values(value).tolist() if one.is_table else [float(value)]
+            for one, value in zip(self.uncertain, row, strict=True)
+        }
+        return found | {path: [value] for path, value in self.point(draw).values.items()}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of running again: how many runs, the first difference (None: identical), and what else to know."""
+
+    runs: int
+    difference: str | None
+    notes: tuple[str, ...] = ()
+
+
+def recorded_plan(study: Study) -> Plan:
+    """Return the runs of a study as its folder describes them.
+
+    Raises
+    ------
+    StudyError
+        If the folder does not hold the scenarios.
+    """
+    found = _read(study.path / SCENARIOS)
+    points = tuple(Point(one["labels"], one["values"], (), one["key"]) for one in found["points"])
+    uncertain = tuple(
+        Uncertainty(**one | {"cells": tuple(one["cells"])} | {end: np.array(one[end]) for end in ENDS})
+        for one in found["uncertain"]
+    )
+    cells = {(one["arm"], one["point"]): Scenario.resolved(one["scenario"]) for one in found["scenarios"]}
+    arms = tuple(dict.fromkeys(arm for arm, _ in cells))
+    places = _places(study, uncertain)
+    design = Recorded(points, uncertain, places[: len(places) // len(points)])
+    return Plan(arms, found["baseline"], tuple(study.manifest["seed_list"]), design, cells)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise StudyError(f"{path} is missing or damaged, so the study cannot be run from its folder") from None
+    return found
+
+
+def _places(study: Study, uncertain: tuple[Uncertainty, ...]) -> NDArray[np.float64]:
+    names = [one.name for one in uncertain]
+    draws = study.draws()
+    values: NDArray[np.float64] = draws[names].to_numpy(dtype=np.float64)
+    return values.reshape(len(draws), len(names))
+
+
+def reproduce(
+    study: Study, workers: int, *, sample: int | None = None, heard: Heard = lambda _: None, work: Work = live
+) -> Report:
+    """Run a finished study again, and compare every run with what the folder holds.
+
+    Parameters
+    ----------
+    sample
+        Only so many runs, evenly spaced through the study; default all.
+    """
+    if wrong := study.damage():
+        return Report(0, f"{wrong[0]} is missing or changed since the study was finished")
+    plan = recorded_plan(study)
+    chosen = _sample(plan.runs, sample)
+    with TemporaryDirectory(prefix="ccosim-") as folder:
+        shards = Shards(Path(folder))
+        running = Running(plan, shards, heard, leave_out={run.id for run in plan.runs} - {run.id for run in chosen})
+        crew = Processes(workers, work)
+        try:
+            running.run(crew)
+        finally:
+            crew.close()
+        if running.failed:
+            run = next(run for run in chosen if run.id in running.failed)
+            return Report(len(chosen), f"{_named(run)} failed: {running.failed[run.id]}", _notes(study))
+        difference = next(_differences(study, chosen, shards), None)
+    return Report(len(chosen), difference, _notes(study) if difference else ())
+
+
+def _sample(runs: tuple[Run, ...], sample: int | None) -> list[Run]:
+    if sample is None or sample >= len(runs):
+        return list(runs)
+    return [runs[i] for i in np.linspace(0, len(runs) - 1, sample).round().astype(int)]
+
+
+def _differences(study: Study, chosen: list[Run], shards: Shards) -> Iterator[str]:
+    """Yield what differs, in the order of the study's tables."""
+    before = _before(study)
+    for run, now in zip(chosen, shards.get(run.id for run in chosen), strict=True):
+        then = before(run)
+        if then is None:
+            yield f"{_named(run)}: the folder does not hold this run"
+        elif then.rows != now.rows or then.measures != now.measures:
+            yield f"{_named(run)}: other measures or groups are reported"
+        else:
+            yield from _between(run, then, now)
+
+
+def _between(run: Run, then: Outcome, now: Outcome) -> Iterator[str]:
+    same = (then.totals == now.totals) | (np.isnan(then.totals) & np.isnan(now.totals))
+    for row, measure in np.argwhere(~same):
+        stratum, level = now.rows[row]
+        group = "" if stratum == "all" else f" of {stratum} {level}"
+        values = f"{now.totals[row, measure]!r}, was {then.totals[row, measure]!r}"
+        yield f"{_named(run)}: {now.measures[measure]}{group} is {values}"
+    if same.all() and then.digest != now.digest:
+        yield f"{_named(run)}: totals agree, but some month does not (digest {now.digest[:12]}, was {then.digest[:12]})"
+
+
+def _before(study: Study) -> Any:
+    """A function from a run to what the folder holds of it."""
+    if study.kind == SWEEP:
+        import pandas as pd
+
+        frame = pd.read_parquet(study.path / "runs.parquet", columns=["arm", "draw", "seed", "id"])
+        ids = {(row.arm, row.draw, row.seed): row.id for row in frame.itertuples()}
+        shards = study.shards()
+
+        def of_sweep(run: Run) -> Outcome | None:
+            run_id = ids.get((run.arm, run.draw, run.seed))
+            return None if run_id is None or run_id not in shards else next(shards.get([run_id]))
+
+        return of_sweep
+
+    def of_comparison(run: Run) -> Outcome | None:
+        from sim.measures.measures import MEASURES
+
+        try:
+            kept = study.run(run.arm, run.seed)
+        except StudyError:
+            return None
+        names = tuple(measure.name for measure in MEASURES)
+        return Outcome(run.id, kept.digest, kept.member_months, 0.0, tuple(kept.rows), names, kept.totals())
+
+    return of_comparison
+
+
+def _named(run: Run) -> str:
+    return f"arm {run.arm}, draw {run.draw}, seed {run.seed}"
+
+
+def _notes(study: Study) -> tuple[str, ...]:
+    """What is not as it was when the study was made."""
+    from sim.paths import conf_folder
+    from sim.scenario.digests import data_digest
+    from sim.study.manifest import new_manifest
+
+    then = study.manifest
+    now = new_manifest("", data_digest(conf_folder()), (), 1)
+    names = ("ccosim_version", "git_commit", "git_dirty", "data_digest", "python")
+    notes = [f"{name}: {now[name]}, was {then.get(name)}" for name in names if now[name] != then.get(name)]
+    packages = {k: v for k, v in now["packages"].items() if (then.get("packages") or {}).get(k) != v}
+    return (*notes, *(f"{name}: {version}, was {then['packages'].get(name)}" for name, version in packages.items()))

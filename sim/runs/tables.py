@@ -1,0 +1,310 @@
+"""The tables of a study of many runs, written a few runs at a time: ten thousand runs take no more memory than ten."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measures.intervals import Estimates, mean_interval
+from sim.measures.measures import BY_NAME
+from sim.measures.result import FRAME_COLUMNS, MONTHS_PER_YEAR, Frame
+from sim.measures.strata import ALL, AREA
+from sim.runs.comparison import SUMMARY_COLUMNS
+from sim.runs.plan import Plan, Run
+from sim.study.atomic import ASIDE
+from sim.study.shards import Outcome, Shards
+
+AT_ONCE = 200  # runs in one row group
+MOST_BYTES = 100_000_000  # of values that the summary holds at one time
+TOTALS_COLUMNS = tuple(name for name in FRAME_COLUMNS if name != "month")
+SPREAD = (2.5, 97.5)  # percentiles over the draws, between which lie 95% of them
+
+Floats = NDArray[np.float64]
+
+
+def write_runs(path: Path, plan: Plan, shards: Shards, failed: dict[str, str]) -> None:
+    """Write ``runs.parquet``: a row for each run, its id, digest, member-months, seconds, and why it failed if so."""
+    import pyarrow as pa
+
+    def batches() -> Iterator[Any]:
+        for runs in _chunks(plan.runs):
+            kept = _kept(shards, runs)
+            yield pa.table(
+                {
+                    "arm": [run.arm for run in runs],
+                    "draw": pa.array([run.draw for run in runs], pa.int32()),
+                    "seed": pa.array([run.seed for run in runs], pa.int64()),
+                    "id": [run.id for run in runs],
+                    "status": ["done" if run.id in kept else "failed" for run in runs],
+                    "reason": pa.array([failed.get(run.id, "") for run in runs], pa.string()),
+                    "digest": pa.array([_of(kept, run, "digest") for run in runs], pa.string()),
+                    "member_months": pa.array([_of(kept, run, "member_months") for run in runs], pa.int64()),
+                    "seconds": pa.array([_of(kept, run, "seconds") for run in runs], pa.float64()),
+                }
+            )
+
+    _write(path, batches())
+
+
+def write_totals(path: Path, plan: Plan, shards: Shards) -> None:
+    """Write ``totals.parquet``: ``arm, seed, draw, level, stratum, measure, value`` of every finished run."""
+    words = _Words(plan, shards)
+    _write(path, (words.table([words.totals(run, kept) for run, kept in chunk]) for chunk in _finished(plan, shards)))
+
+
+def write_months(path: Path, plan: Plan, shards: Shards) -> None:
+    """Write ``results.parquet``, month by month, as a comparison's."""
+    words = _Words(plan, shards)
+    parts = ([part for run, kept in chunk for part in words.months(run, kept)] for chunk in _finished(plan, shards))
+    _write(path, (words.table(chunk) for chunk in parts))
+
+
+def write_years(path: Path, plan: Plan, shards: Shards) -> None:
+    """Write ``years.parquet``, dollars, life years and QALYs by year, as a comparison's."""
+    import pyarrow as pa
+
+    from sim.measures.amounts import AMOUNT_NAMES
+
+    def table(chunk: list[tuple[Run, Outcome]]) -> Any:
+        parts = [(run, kept.amounts) for run, kept in chunk if kept.amounts is not None]
+        sizes = [values.size for _, values in parts]
+        years, amounts = (
+            np.concatenate([np.indices(values.shape)[axis].ravel() for _, values in parts]) for axis in (0, 1)
+        )
+        arms = np.repeat([plan.arms.index(run.arm) for run, _ in parts], sizes).astype(np.int16)
+        words = pa.array(list(AMOUNT_NAMES))
+        return pa.table(
+            {
+                "arm": pa.DictionaryArray.from_arrays(pa.array(arms), pa.array(list(plan.arms))),
+                "seed": np.repeat(np.array([run.seed for run, _ in parts], np.int64), sizes),
+                "draw": np.repeat(np.array([run.draw for run, _ in parts], np.int32), sizes),
+                "year": years.astype(np.int32),
+                "amount": pa.DictionaryArray.from_arrays(pa.array(amounts.astype(np.int16)), words),
+                "value": np.concatenate([values.ravel() for _, values in parts]),
+            }
+        )
+
+    _write(path, (table(chunk) for chunk in _finished(plan, shards)))
+
+
+def summary(plan: Plan, shards: Shards) -> Frame:
+    """Return ``summary.csv``, as a comparison's, for each point of the levers.
+
+    With one draw, ``low`` and ``high`` are the 95% interval of the mean over the seeds. With several, each draw counts
+    once, by the mean over its seeds; ``low`` and ``high`` are the percentiles between which 95% of the draws lie, and
+    ``mcse`` is the error of the mean. ``point`` names the settings of the levers; it is empty without levers. With
+    levers only the whole population is given (``totals.parquet`` holds the rest).
+    """
+    import pandas as pd
+
+    first = _first(plan, shards)
+    if first is None:
+        return pd.DataFrame(columns=[*SUMMARY_COLUMNS, "point"])
+    n = len(plan.design.places)
+    each = n * len(plan.seeds) * len(plan.arms) * len(first.measures) * 8
+    block = max(1, MOST_BYTES // each)
+    height = len(first.rows) if len(plan.design.points) == 1 else 1  # the first row is the whole population
+    parts = []
+    for point, settings in enumerate(plan.design.points):
+        for start in range(0, height, block):
+            rows = slice(start, min(start + block, height))
+            values = _values(plan, shards, range(point * n, (point + 1) * n), rows, first)
+            parts += [frame.assign(point=settings.in_words) for frame in _of_arms(plan, values, first, rows)]
+    frame = pd.concat(parts, ignore_index=True)
+    order = {arm: i for i, arm in enumerate(plan.arms)}
+    frame = frame.assign(_own=frame["contrast"] != "", _arm=frame["arm"].map(order))
+    points = pd.unique(frame["point"])
+    frame["_point"] = frame["point"].map({text: i for i, text in enumerate(points)})
+    frame = frame.sort_values(["_point", "_own", "_arm"], kind="stable", ignore_index=True)
+    return frame[[*SUMMARY_COLUMNS, "point"]]
+
+
+def _of_arms(plan: Plan, values: dict[str, Floats], first: Outcome, rows: slice) -> Iterator[Frame]:
+    for arm in plan.arms:
+        yield _frame(arm, "", estimates(values[arm]), first, rows)
+    for arm in plan.arms:
+        if arm != plan.baseline:
+            yield _frame(arm, plan.baseline, estimates(values[arm] - values[plan.baseline]), first, rows)
+
+
+def estimates(values: Floats) -> Estimates:
+    """Return the mean of ``[draw, seed, ...]``: over the seeds of one draw, or over draws with their spread.
+
+    The Monte Carlo error is of draws and of seeds: all draws share their seeds, so that more draws average no luck out.
+    """
+    if len(values) == 1:
+        return mean_interval(values[0])
+    each = _mean_of_seeds(values)
+    mean = mean_interval(each)
+    low, high = np.full(mean.estimate.shape, np.nan), np.full(mean.estimate.shape, np.nan)
+    known = mean.replicates > 1
+    if known.any():
+        low[known], high[known] = np.nanpercentile(each[:, known], SPREAD, axis=0)
+    return Estimates(mean.estimate, low, high, _crossed_error(values, mean.mcse), mean.replicates)
+
+
+def _crossed_error(values: Floats, of_draws: Floats) -> Floats:
+    """The Monte Carlo error of a mean of ``[draw, seed, ...]``, as ``sim.analysis.uncertainty`` has it for one value.
+
+    That of the draws alone where luck cannot be told: with one seed, or where some run has no value.
+    """
+    draws, seeds = values.shape[:2]
+    if seeds < 2:
+        return of_draws
+    by_draw, by_seed = values.mean(axis=1), values.mean(axis=0)
+    usual = by_seed - by_seed.mean(axis=0)
+    rest = sum(((one - mean - usual) ** 2).sum(axis=0) for one, mean in zip(values, by_draw, strict=True))
+    residual = rest / ((draws - 1) * (seeds - 1))
+    own = np.maximum(by_draw.var(axis=0, ddof=1), residual / seeds)
+    shared = np.maximum(by_seed.var(axis=0, ddof=1) - residual / draws, 0.0)
+    error = np.sqrt(own / draws + shared / seeds)
+    return np.asarray(np.where(np.isnan(error), of_draws, error))
+
+
+def _mean_of_seeds(values: Floats) -> Floats:
+    defined = ~np.isnan(values)
+    n = defined.sum(axis=1)
+    mean = np.full(n.shape, np.nan)
+    np.divide(np.where(defined, values, 0.0).sum(axis=1), n, out=mean, where=n > 0)
+    return mean
+
+
+def _frame(arm: str, contrast: str, found: Estimates, first: Outcome, rows: slice) -> Frame:
+    import pandas as pd
+
+    row, measure = np.nonzero(found.replicates > 0)
+    places = first.rows[rows]
+    return pd.DataFrame(
+        {
+            "arm": arm,
+            "contrast": contrast,
+            "measure": [first.measures[m] for m in measure],
+            "stratum": [places[r][0] for r in row],
+            "level": [places[r][1] for r in row],
+            **{name: getattr(found, name)[row, measure] for name in ("estimate", "low", "high", "mcse", "replicates")},
+            "unit": [BY_NAME[first.measures[m]].unit for m in measure],
+        }
+    )
+
+
+def _values(plan: Plan, shards: Shards, draws: range, rows: slice, first: Outcome) -> dict[str, Floats]:
+    """Totals by arm, ``[draw, seed, row, measure]``; NaN where a run failed."""
+    shape = (len(draws), len(plan.seeds), len(first.rows[rows]), len(first.measures))
+    values = {arm: np.full(shape, np.nan) for arm in plan.arms}
+    places: dict[str, list[tuple[str, int, int]]] = {}
+    for arm, (d, draw), (s, seed) in product(plan.arms, enumerate(draws), enumerate(plan.seeds)):
+        places.setdefault(plan.run(arm, draw, seed).id, []).append((arm, d, s))
+    for kept in shards.scan(run_id for run_id in places if run_id in shards):
+        for arm, d, s in places[kept.id]:
+            values[arm][d, s] = kept.totals[rows]
+    return values
+
+
+def digests(plan: Plan, shards: Shards) -> dict[tuple[str, int, int], str]:
+    """Return the digest of every finished run by arm, draw and seed."""
+    there = [run for run in plan.runs if run.id in shards]
+    known = {one.id: one.digest for one in shards.scan({run.id for run in there})}
+    return {(run.arm, run.draw, run.seed): known[run.id] for run in there}
+
+
+def member_months(plan: Plan, shards: Shards) -> int:
+    """Return the months that sampled members were enrolled, over all finished runs."""
+    times = Counter(run.id for run in plan.runs if run.id in shards)
+    return sum(one.member_months * times[one.id] for one in shards.scan(times))
+
+
+class _Words:
+    """Turns runs into tidy columns; words are codes into lists that all row groups share."""
+
+    def __init__(self, plan: Plan, shards: Shards) -> None:
+        first = _first(plan, shards)
+        places = first.rows if first else ()
+        self._first = first
+        self.arms = list(plan.arms)
+        self.levels = list(dict.fromkeys(level for _, level in places))
+        self.strata = list(dict.fromkeys(stratum for stratum, _ in places))
+        self.measures = list(first.measures) if first else []
+
+    def totals(self, run: Run, kept: Outcome) -> dict[str, Any]:
+        place, measure = np.nonzero(~np.isnan(kept.totals))
+        return self._columns(run, kept.rows, place, measure, kept.totals[place, measure])
+
+    def months(self, run: Run, kept: Outcome) -> Iterator[dict[str, Any]]:
+        """The state and areas by month, the strata by year under the year's first month, as ``RunResult.frame``."""
+        monthly = tuple(row for row in kept.rows if row[0] in (ALL, AREA))
+        yearly = tuple(row for row in kept.rows if row[0] not in (ALL, AREA))
+        for values, places, step in ((kept.monthly, monthly, 1), (kept.yearly, yearly, MONTHS_PER_YEAR)):
+            assert values is not None
+            month, place, measure = np.nonzero(~np.isnan(values))
+            columns = self._columns(run, places, place, measure, values[month, place, measure])
+            yield columns | {"month": (month * step).astype(np.int32)}
+
+    def table(self, parts: Sequence[dict[str, Any]]) -> Any:
+        import pyarrow as pa
+
+        names = [name for name in FRAME_COLUMNS if name in parts[0]]
+        joined = {name: np.concatenate([part[name] for part in parts]) for name in names}
+        words = {"arm": self.arms, "level": self.levels, "stratum": self.strata, "measure": self.measures}
+        return pa.table(
+            {
+                name: pa.DictionaryArray.from_arrays(pa.array(joined[name]), pa.array(words[name]))
+                if name in words
+                else pa.array(joined[name])
+                for name in names
+            }
+        )
+
+    def _columns(self, run: Run, rows: Any, place: Any, measure: Any, values: Floats) -> dict[str, Any]:
+        n = len(values)
+        return {
+            "arm": np.full(n, self.arms.index(run.arm), np.int16),
+            "seed": np.full(n, run.seed, np.int64),
+            "draw": np.full(n, run.draw, np.int32),
+            "level": np.array([self.levels.index(level) for _, level in rows], np.int16)[place],
+            "stratum": np.array([self.strata.index(stratum) for stratum, _ in rows], np.int16)[place],
+            "measure": measure.astype(np.int16),
+            "value": values,
+        }
+
+
+def _first(plan: Plan, shards: Shards) -> Outcome | None:
+    return next(shards.get(run.id for run in plan.runs if run.id in shards), None)
+
+
+def _finished(plan: Plan, shards: Shards) -> Iterator[list[tuple[Run, Outcome]]]:
+    for runs in _chunks([run for run in plan.runs if run.id in shards]):
+        yield list(zip(runs, shards.get(run.id for run in runs), strict=True))
+
+
+def _chunks(runs: Sequence[Run]) -> Iterator[Sequence[Run]]:
+    for start in range(0, len(runs), AT_ONCE):
+        yield runs[start : start + AT_ONCE]
+
+
+def _kept(shards: Shards, runs: Sequence[Run]) -> dict[str, Outcome]:
+    there = [run.id for run in runs if run.id in shards]
+    return dict(zip(there, shards.get(there), strict=True))
+
+
+def _of(kept: dict[str, Outcome], run: Run, name: str) -> Any:
+    return getattr(kept[run.id], name) if run.id in kept else None
+
+
+def _write(path: Path, tables: Iterator[Any]) -> None:
+    """Write tables of one schema as the row groups of a Parquet file, which is there whole or not at all."""
+    import pyarrow.parquet as pq
+
+    aside = path.with_name(f".{path.name}{ASIDE}")
+    writer = None
+    for table in tables:
+        writer = writer or pq.ParquetWriter(aside, table.schema, compression="zstd")
+        writer.write_table(table)
+    if writer is not None:
+        writer.close()
+        aside.replace(path)
