@@ -26,6 +26,7 @@ from sim.agents.providers.providers import Providers
 from sim.agents.providers.reputation import urge
 from sim.agents.state.agency import State
 from sim.engine.blocks import Blocks
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.means import by_means
 from sim.measures.people import people_frame
 from sim.measures.quality import Quality
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 Saved = dict[str, NDArray[Any]]
-MONTHS_PER_YEAR = 12
 MONTH_MASK = 0xFFFFFFFF  # months before the start are negative; the generator counts in 32 bits
 GROWTH_OF_TABLE = 1.1
 OWN_FIELDS = ("screening", "need_onset", "need_onset_highest", "fee")  # of an area: a policy's doing, never replayed

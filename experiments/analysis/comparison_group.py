@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Keys
 from sim.measures.person_panel import Panel
 from sim.upstream.draws import LOTTERY, package_uniforms
 
-Keys = NDArray[np.uint64]
 Starts = NDArray[np.int64]
 EMPTY = np.zeros(0, np.uint64)
 LIKE_EACH = 2  # members of a comparison group for each who is served

@@ -19,6 +19,7 @@ from sim.analysis.sensitivity.global_indices import Morris, Sobol, morris, sobol
 from sim.analysis.sensitivity.prim import Box, choose, trajectory
 from sim.analysis.sensitivity.regression import Bar, Correlations, partial_rank_correlations, tornado
 from sim.analysis.splines import SMALLEST
+from sim.engine.arrays import Floats
 from sim.engine.designs import MORRIS, SALTELLI
 from sim.engine.text import did_you_mean, shown
 from sim.measures.measures import BY_NAME
@@ -27,8 +28,6 @@ from sim.scenario import ScenarioError
 NET_BENEFIT = "net_benefit"
 MILLION = 1e6
 ABOVE_NOISE = 2  # a value of information below this many noise floors is noise
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.analysis.reading import Reading
 from sim.analysis.economics.budget import PAYERS, returns
@@ -20,15 +18,13 @@ from sim.analysis.economics.perspectives import PERSPECTIVES, Perspective
 from sim.analysis.economics.samples import Samples, samples
 from sim.analysis.economics.terms import Terms
 from sim.analysis.splines import SMALLEST
+from sim.engine.arrays import Floats, Frame
 
 MAIN = "health_sector"
 POINTS = 101
 STRATA = ("race", "language", "rurality", "disability")
 PER_1000_YEARS = 1000.0
 ACCOUNTS = (*PAYERS, "programs", "cco_margin", "held")
-
-Floats = NDArray[np.float64]
-Frame = Any
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from experiments.terminal.arguments import named
 from sim.analysis.economics.samples import Years
+from sim.engine.arrays import Floats, Frame
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES
@@ -33,9 +34,6 @@ MANIFEST = "manifest.json"
 ROOT = "results_root"
 PARAMETERS = "parameters."
 ANALYZED = "parameters.economics."
-
-Floats = NDArray[np.float64]
-Frame = Any
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.member.month import BLOCK, live_chunk, make_desk
 
 Bits = NDArray[np.int16]
@@ -28,7 +29,6 @@ KINDS = ("now", "year", "before", "ever", "seen", "known", "delayed")
 OF_THE_YEAR = ("year", "seen", "delayed")
 REMEMBERED = np.dtype([("key", "u8"), *((kind, "i2") for kind in KINDS)])
 TAKEN_IN = ("primary_year", "behavioral_year", "stays_year")
-YEAR = 12
 
 
 class Recall:
@@ -53,7 +53,7 @@ class Recall:
         """Remember what the month brought."""
         now = np.asarray(self.model.members)
         earlier, held = self._aligned(now)
-        january = self.model.month % YEAR == 1
+        january = self.model.month % MONTHS_PER_YEAR == 1
         if january:
             held["before"] = earlier["needs"]
             for kind in OF_THE_YEAR:

@@ -16,10 +16,10 @@ from sim.analysis.economics.perspectives import BY_NAME, QALYS
 from sim.analysis.uncertainty.decomposition import Components, decompose
 from sim.analysis.uncertainty.intervals import monte_carlo_interval
 from sim.analysis.uncertainty.stopping import still_needed
+from sim.engine.arrays import Floats
 from sim.measures.measures import BY_NAME as MEASURES
 from sim.measures.measures import HEADLINE
 
-Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 COLUMNS = (
     "strategy measure unit difference mcse mc_low mc_high sd_structure sd_parameters sd_luck draws seeds "

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.engine.yaml_files import read_yaml
 from sim.paths import conf_folder
-
-Floats = NDArray[np.float64]
 
 SERVICES = ("ED", "inpatient", "primary", "specialist", "behavioral", "dental")
 POISSON = (True, False, True, True, True, False)

@@ -1,8 +1,8 @@
 """Fit the chance that an occasion brings care to the reported levels of quality measures, and show what came out.
 
 ``python -m experiments.calibration.fit_quality ROUNDS [overrides]`` runs the baseline's warm-up and a year, moves
-``quality.given`` on the scale of log odds toward ``conf/targets/quality.csv``, and writes it back; ``ROUNDS`` 0 only prints. Calibration
-levels from before the measures were incentivized are read; effects of CCOs never are.
+``quality.given`` on the scale of log odds toward ``conf/targets/quality.csv``, and writes it back; ``ROUNDS`` 0 only
+prints. Calibration levels from before the measures were incentivized are read; effects of CCOs never are.
 """
 
 from __future__ import annotations

@@ -17,9 +17,10 @@ from experiments.figures.style import (
     looks,
 )
 from experiments.terminal.tables import in_words
-from sim.analysis.economics.net_benefit import Curves, Floats
+from sim.analysis.economics.net_benefit import Curves
 from sim.analysis.economics.plane import cloud
 from sim.analysis.economics.samples import Samples
+from sim.engine.arrays import Floats
 
 MILLION, THOUSAND = 1e6, 1e3
 MOST_LINES = 8  # strategies that one picture tells apart

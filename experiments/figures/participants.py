@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from experiments.figures.style import ONE_COLUMN, TWO_COLUMNS, About, Look, footer, legend, looks
 from experiments.terminal.tables import in_words
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.intervals import mean_interval
 from sim.measures.means import GROUPS
 from sim.measures.participation import QUARTER, Lists, gaps, still_listed
 
 THOUSAND = 1000
-MONTHS_PER_YEAR = 12
 ENOUGH_SEEDS = 4  # with fewer a band of one quarter's luck hides all else
 NOTE = (
     "Left: members of clinicians on the list against all other members with a clinic, less that gap in the year before "

@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 
 from experiments.figures.style import TWO_COLUMNS, About, Look, footer, legend, looks, scale_of, unit_of
 from experiments.terminal.tables import in_midst, in_words
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.intervals import Estimates, mean_interval, paired_interval
 from sim.measures.measures import BY_NAME
 
 MEASURES = ("pmpm_total", "pmpm_medical", "ed_visits_per_1000_mm")
-MONTHS_PER_YEAR = 12
 QUARTER = 3
 NOTE = (
     "Under a budget the total follows rates that are set once a year, while claims grow month by month: it steps when "

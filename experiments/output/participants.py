@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures import participation
 from sim.measures.intervals import mean_interval
 from sim.measures.means import GROUPS, MEMBERS, PRIMARY_VISITS
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from sim.measures.result import RunResult
     from sim.runs.comparison import Comparison
 
-MONTHS_PER_YEAR = 12
 PERCENT = 100
 
 

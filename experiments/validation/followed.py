@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.analysis.comparison_group import Keys, Starts, World, like
+from experiments.analysis.comparison_group import Starts, World, like
+from sim.engine.arrays import Keys
 from sim.measures.person_panel import Panel
 from sim.measures.trial import LIKE, OFFERED, SERVED, Group, Months, Trial, around
 from sim.measures.trial_figures import FIGURES, groups_of, people

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.validation.targets import Target, Verdict, over_seeds
+from sim.engine.arrays import Floats
 from sim.measures.participation import QUARTER, Lists, by_first_list, lists_of, naive
 from sim.measures.result import RunResult
 from sim.scenario import ScenarioError
@@ -17,7 +18,6 @@ SCHEDULED = [f"{kind}_visits_per_1000_mm" for kind in ("primary_care", "speciali
 PERCENT = 100
 
 Values = Callable[..., NDArray[np.float64]]
-Floats = NDArray[np.float64]
 
 
 def judged(target: Target, study: Study, seeds: Sequence[int]) -> Verdict:

@@ -21,10 +21,10 @@ import numpy as np
 
 from experiments.calibration.levels import read_targets
 from experiments.output.table_study import Made, run_table_study
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.associations import ILLNESS, PEOPLE, asked, association, has_need, how_common, whom
 from sim.scenario import Scenario, ScenarioError
 
-YEAR = 12
 SAMPLE = "population.sample"
 DEFAULTS = {"months": "60", SAMPLE: "0.05"}
 COLUMNS = ("of", "asked", "among", "outcome", "adjusted", "label", "published", "low", "high", "unit")
@@ -43,7 +43,7 @@ def run(words: Sequence[str]) -> int:
         With every fault of the overrides.
     """
     scenario = Scenario.compose([*usual(words), *words])
-    if scenario.arms or scenario.upstream.packages or scenario.months < 2 * YEAR:
+    if scenario.arms or scenario.upstream.packages or scenario.months < 2 * MONTHS_PER_YEAR:
         raise ScenarioError(["associations: a world without arms and packages, and months=24 or more"])
     targets = read_targets(FILE)
 
@@ -74,7 +74,7 @@ def one_seed(scenario: Scenario, targets: Sequence[Mapping[str, str]], seed: int
         recall.before()
         model.step()
         recall.after()
-        if model.month % YEAR == 0 and model.month > YEAR:
+        if model.month % MONTHS_PER_YEAR == 0 and model.month > MONTHS_PER_YEAR:
             found.append(list(in_december(targets, model, recall)))
     model.close()
     return [float(mean) for mean in np.nanmean(found, axis=0)]

@@ -18,11 +18,11 @@ from rich.table import Table
 
 from experiments.analysis.comparison_group import World, like
 from experiments.output.table_study import Made, run_table_study
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.contrast import (
     FEWEST,
     OUTCOMES,
     WINDOW,
-    YEAR,
     Cohort,
     Figures,
     aligned,
@@ -101,11 +101,11 @@ def _scenario(words: Sequence[str]) -> Scenario:
             [f"upstream.packages: a contrast is of one package, {len(scenario.upstream.packages)} given"]
         )
     start, months = scenario.upstream.start, scenario.months
-    if start < YEAR or months < start + YEAR // 2:
+    if start < MONTHS_PER_YEAR or months < start + MONTHS_PER_YEAR // 2:
         raise ScenarioError(
             [
                 f"upstream.start={start}, months={months}: a contrast needs a year before the start and half a year "
-                f"after it, such as upstream.start={YEAR} months={3 * YEAR}"
+                f"after it, such as upstream.start={MONTHS_PER_YEAR} months={3 * MONTHS_PER_YEAR}"
             ]
         )
     return scenario

@@ -26,6 +26,7 @@ from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
 from experiments.output.table_study import Made, run_table_study
+from sim.engine.arrays import Floats
 from sim.runs.comparison import compare
 from sim.scenario import Scenario, ScenarioError
 
@@ -41,8 +42,6 @@ AIMS = {
     "all_three": (1.0, 1.0, 1.0),
 }
 LEAST = 1e-9  # coordinates of a division stay above it
-
-Floats = NDArray[np.float64]
 
 
 @dataclass

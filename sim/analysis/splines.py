@@ -1,9 +1,9 @@
 """A smooth curve through a scatter: least squares on cubic splines, for what is expected given one parameter."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
+
 DEGREE = 3
 SAMPLES_PER_KNOT = 25
 MOST_KNOTS = 5

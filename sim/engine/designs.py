@@ -7,9 +7,9 @@ The analysis needs the same design again, so each depends only on its kind, its 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
+
 SALTELLI, MORRIS = "saltelli", "morris"
 KINDS = (SALTELLI, MORRIS)
 FEWEST = 2  # base samples or trajectories

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from sim.engine import units
-from sim.engine.parameters import PACKAGES, Floats, Parameter, ParameterError, Registry, as_number
+from sim.engine.arrays import Floats
+from sim.engine.parameters import PACKAGES, Parameter, ParameterError, Registry, as_number
 from sim.engine.text import did_you_mean
 from sim.engine.yaml_files import YamlError, read_yaml
 

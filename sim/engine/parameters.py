@@ -11,13 +11,12 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine import units
+from sim.engine.arrays import Floats
 from sim.engine.text import did_you_mean, shown
 
 PACKAGES = "packages"  # folder of package files, and first part of the names of their numbers
-Floats = NDArray[np.float64]
 
 
 class ParameterError(ValueError):

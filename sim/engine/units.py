@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-MONTHS_PER_YEAR = 12.0
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
+
 INFINITY = float("inf")
 
-Floats = NDArray[np.float64]
 Conversion = Callable[[Floats], Floats]
 
 

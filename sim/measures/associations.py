@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.arrays import Flags, Floats
 
 Rows = NDArray[Any]
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 CORE = (1 << schema.SAFETY + 1) - 1  # food, housing, transport, utilities, safety: what screenings ask for
 PERCENT = 100.0

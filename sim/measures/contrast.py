@@ -17,12 +17,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.person_panel import Diary
 
-Floats = NDArray[np.float64]
-YEAR = 12
 HALF_YEAR = 6
-WINDOW = np.arange(-YEAR, 2 * YEAR)  # months around the first of service
+WINDOW = np.arange(-MONTHS_PER_YEAR, 2 * MONTHS_PER_YEAR)  # months around the first of service
 FEWEST = 30  # people: fewer say nothing, and are not reported
 PER_1000 = 1000.0
 DOLLAR = 0.01
@@ -41,27 +41,27 @@ class Figures(NamedTuple):
 
 @dataclass(frozen=True)
 class Cohort:
-    """Members followed from a month of their own: ``use`` by month relative to it, ``[member, 3 x YEAR]``.
+    """Members followed from a month of their own: ``use`` by month relative to it, ``[member, 3 x MONTHS_PER_YEAR]``.
 
-    Month 0, the first of service, is at position ``YEAR``; two years follow it.
+    Month 0, the first of service, is at position ``MONTHS_PER_YEAR``; two years follow it.
     """
 
     use: dict[str, Floats]
 
     def mean(self, outcome: str, first: int, last: int) -> float:
         """Mean of a month, from the relative month ``first`` up to, not including, ``last``."""
-        window = self.use[outcome][:, YEAR + first : YEAR + last]
+        window = self.use[outcome][:, MONTHS_PER_YEAR + first : MONTHS_PER_YEAR + last]
         return float(np.nanmean(window)) if np.isfinite(window).any() else float("nan")
 
     def people(self) -> int:
         """How many are followed: seen in the year before and in the year after."""
         use = next(iter(self.use.values()))
-        before, after = use[:, :YEAR], use[:, YEAR : 2 * YEAR]
+        before, after = use[:, :MONTHS_PER_YEAR], use[:, MONTHS_PER_YEAR : 2 * MONTHS_PER_YEAR]
         return int((np.isfinite(before).any(axis=1) & np.isfinite(after).any(axis=1)).sum())
 
     def share_with_any(self, outcome: str, first: int, last: int) -> float:
         """Share of members with any in the window, among those seen in all of it."""
-        window = self.use[outcome][:, YEAR + first : YEAR + last]
+        window = self.use[outcome][:, MONTHS_PER_YEAR + first : MONTHS_PER_YEAR + last]
         whole = np.isfinite(window).all(axis=1)
         return float((window[whole] > 0).any(axis=1).mean()) if whole.any() else float("nan")
 
@@ -82,7 +82,9 @@ def first_month_served(diary: Diary, bit: int) -> NDArray[np.int64]:
 
 def rates(cohort: Cohort, outcome: str, scale: float, first: int = 0) -> tuple[float, float]:
     """Return the mean month of the year before and of the year from ``first``, in the unit of the report."""
-    return scale * cohort.mean(outcome, -YEAR, 0), scale * cohort.mean(outcome, first, first + YEAR)
+    return scale * cohort.mean(outcome, -MONTHS_PER_YEAR, 0), scale * cohort.mean(
+        outcome, first, first + MONTHS_PER_YEAR
+    )
 
 
 def any_stay(cohort: Cohort) -> tuple[float, float]:
@@ -94,7 +96,7 @@ OUTCOMES = {
     "Emergency visits*": ("ed_visits", PER_1000, 0),
     "Stays*": ("stays", PER_1000, 0),
     "Claims, USD PMPM": ("medicaid_cents", DOLLAR, 0),
-    "Claims, second year": ("medicaid_cents", DOLLAR, YEAR),
+    "Claims, second year": ("medicaid_cents", DOLLAR, MONTHS_PER_YEAR),
     "Any stay in half a year, share": ("", 1.0, 0),
 }
 """By label: what is counted, its unit, and the month from which the year after is counted."""

@@ -12,9 +12,8 @@ concentration index twice the covariance of rate and rank over the mean rate: 0 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
 
 
 def gap(rates: Floats) -> float:

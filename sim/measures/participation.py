@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.result import RunResult
 
-Floats = NDArray[np.float64]
-QUARTER, YEAR = 3, 12
+QUARTER = 3
 CENTS = 100
 LISTED, FIRST, COST, MONTHS, PANELS = (
     f"participants.{name}" for name in ("listed", "first", "cents", "months", "panels")
@@ -63,7 +64,7 @@ def by_first_list(lists: Lists) -> float:
 
 def gaps(lists: Lists, sides: NDArray[np.bool_]) -> Floats:
     """Return by quarter how much more members of ``sides`` cost than others, less that gap in the year before."""
-    before = _gap(lists, lists.first, slice(max(lists.start - YEAR, 0), lists.start))
+    before = _gap(lists, lists.first, slice(max(lists.start - MONTHS_PER_YEAR, 0), lists.start))
     starts = range(0, len(sides) - QUARTER + 1, QUARTER)
     on = [sides if month >= lists.start else lists.first for month in starts]
     return np.array([_gap(lists, on[i], slice(m, m + QUARTER)) - before for i, m in enumerate(starts)])
@@ -84,8 +85,8 @@ def cost(lists: Lists, sides: NDArray[np.bool_], window: slice) -> float:
 def table(arm: str, seed: int, lists: Lists) -> list[tuple[Any, ...]]:
     """Return a row for each contract year: see ``COLUMNS``."""
     rows = []
-    for year, first in enumerate(range(lists.start, len(lists.listed), YEAR)):
-        window = slice(first, first + YEAR)
+    for year, first in enumerate(range(lists.start, len(lists.listed), MONTHS_PER_YEAR)):
+        window = slice(first, first + MONTHS_PER_YEAR)
         sides = (lists.listed, lists.first & ~lists.listed, ~lists.first)
         share = float(lists.listed[first].sum() / max(lists.first[-1].sum(), 1))
         rows.append((arm, seed, year, share, *(cost(lists, side, window) for side in sides)))
@@ -96,7 +97,7 @@ COLUMNS = ("arm", "seed", "contract_year", "still_listed", "usd_listed", "usd_le
 
 
 def _change(lists: Lists, sides: NDArray[np.bool_]) -> float:
-    before = slice(max(lists.start - YEAR, 0), lists.start)
+    before = slice(max(lists.start - MONTHS_PER_YEAR, 0), lists.start)
     return _gap(lists, sides, slice(lists.start, None)) - _gap(lists, lists.first, before)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Frame
 from sim.schema import MEMBER_FIELDS, VACANT, Field
-
-Frame: TypeAlias = Any  # a pandas DataFrame: pandas itself is imported only by those who ask for one
 
 
 def people_frame(members: NDArray[Any], areas: tuple[str, ...]) -> Frame:

@@ -12,13 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats, Keys
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.schema import ENROLLED, VACANT
 
-Floats = NDArray[np.float64]
-Keys = NDArray[np.uint64]
-
 COUNTERS = {"ed_visits": "ed_year", "stays": "stays_year", "medicaid_cents": "spend_year"}
-MONTHS_PER_YEAR = 12
 GONE = -1  # needs of somebody who is no longer there
 
 

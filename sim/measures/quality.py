@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats, Ints
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.strata import N_RACES
 from sim.schema import LOWER_IS_BETTER, METRICS, N_LEVELS, OUTCOMES
 
-MONTHS_PER_YEAR = 12
 PEOPLE, GIVEN, RECORDED = range(len(OUTCOMES))
 SHAPE = (N_LEVELS, len(METRICS), len(OUTCOMES))
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Frame
 from sim.measures.quality import DEFINITIONS, GIVEN, PEOPLE, RECORDED, Definition, in_all
-from sim.measures.result import Frame, RunResult
+from sim.measures.result import RunResult
 from sim.measures.strata import ALL, AREA, LEVELS
 from sim.schema import METRICS
 

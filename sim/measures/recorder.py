@@ -10,8 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.digest import digest
-from sim.measures.result import MONTHS_PER_YEAR, RunResult
+from sim.measures.result import RunResult
 from sim.measures.strata import LEVELS, margins
 from sim.schema import CONDITIONS, COUNTS, METRICS, N_LEVELS, N_STRATA, OUTCOMES, PAYERS, SERVICES
 

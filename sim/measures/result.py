@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Frame
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.amounts import AMOUNT_NAMES, add_up
 from sim.measures.digest import digest
 from sim.measures.measures import BY_NAME, MEASURES, evaluate
@@ -17,9 +18,6 @@ from sim.measures.quality import in_all
 from sim.measures.strata import ALL, AREA, LEVELS, rows
 from sim.measures.terms import Sums
 
-Frame: TypeAlias = Any  # a pandas DataFrame: pandas itself is imported only by those who ask for one
-
-MONTHS_PER_YEAR = 12
 FRAME_COLUMNS = ("arm", "seed", "draw", "month", "level", "stratum", "measure", "value")
 POCKETS = "pocket_cents"  # of other sectors, among the records of places
 YEARS_COLUMNS = ("arm", "seed", "draw", "year", "amount", "value")

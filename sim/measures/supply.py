@@ -6,15 +6,12 @@ more places would serve nobody more. Where all are taken, places do, or the work
 that bound the package under which more people wait; where nobody waits, demand did.
 """
 
-from typing import Any, TypeAlias
-
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Frame
 from sim.measures.reach import GROUPS, STEPS, THOUSANDTHS
 from sim.measures.result import RunResult
-
-Frame: TypeAlias = Any  # a pandas DataFrame: pandas itself is imported only by those who ask for one
 
 DEMAND, PLACES, WORKFORCE, BUDGET = "demand", "places", "workforce", "budget"
 SHOWN = ("places", "served", "started", "queue", "no_place", "no_money")

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.measures.trial import BEFORE, Floats
+from sim.engine.arrays import Floats
+from sim.measures.trial import BEFORE
 
 FOLLOWED = 24  # months after the start that are fitted
 

@@ -23,9 +23,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.measures.person_panel import GONE, Diary
 
-Floats: TypeAlias = NDArray[np.float64]
 Months: TypeAlias = dict[str, Floats]  # by name, [member, BEFORE + AFTER]; NaN where unknown
 
 BEFORE, AFTER = 12, 37  # months around the first, which is at position BEFORE

@@ -6,10 +6,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.trend import FOLLOWED, Trend, interrupted
-from sim.measures.trial import AGAINST_BEFORE, BEFORE, LIKE, OFFERED, SERVED, SHAM, Floats, Months, Trial
+from sim.measures.trial import AGAINST_BEFORE, BEFORE, LIKE, OFFERED, SERVED, SHAM, Months, Trial
 
-YEAR, HALF_YEAR = 12, 6
+HALF_YEAR = 6
 PER_1000, PERCENT = 1000.0, 100.0
 
 
@@ -33,7 +35,7 @@ def emergency(trial: Trial, against: str, first: int = 0) -> float:
 def change_of_a_year(trial: Trial, against: str, name: str, scale: float = 1.0) -> float:
     """Change from the year before to the year after, less that of the compared, for a member-year."""
     one, other = trial.sides(against)
-    return scale * YEAR * (_change(one[name]) - _change(other[name]))
+    return scale * MONTHS_PER_YEAR * (_change(one[name]) - _change(other[name]))
 
 
 def percent(trial: Trial, against: str, name: str, months: int, *, offered: bool = False) -> float:
@@ -65,7 +67,7 @@ def any_stay(trial: Trial, against: str) -> float:
     return PERCENT * (after - share_with_any(twins["stays"], 0, HALF_YEAR))
 
 
-def resolved(trial: Trial, against: str, months: int = YEAR) -> float:
+def resolved(trial: Trial, against: str, months: int = MONTHS_PER_YEAR) -> float:
     """Share of the offered in whom a need of the start is gone after some months, less the twins', points."""
     shares = []
     for side in trial.offered():
@@ -99,9 +101,9 @@ FIGURES: dict[str, Callable[[Trial, str], float]] = {
     "rise": rise,
     "break_even": break_even,
     "emergency": emergency,
-    "emergency_second_year": partial(emergency, first=YEAR),
-    "offered_claims": partial(percent, name="claims", months=YEAR, offered=True),
-    "offered_emergency": partial(percent, name="ed_visits", months=YEAR, offered=True),
+    "emergency_second_year": partial(emergency, first=MONTHS_PER_YEAR),
+    "offered_claims": partial(percent, name="claims", months=MONTHS_PER_YEAR, offered=True),
+    "offered_emergency": partial(percent, name="ed_visits", months=MONTHS_PER_YEAR, offered=True),
     "offered_resolved": resolved,
     "offered_emergency_24": partial(ratio, name="ed_visits", months=24),
     "offered_emergency_30": partial(ratio, name="ed_visits", months=30),
@@ -110,7 +112,7 @@ FIGURES: dict[str, Callable[[Trial, str], float]] = {
     "kept_24": partial(kept, months=24),
     "kept_36": partial(kept, months=36),
     "emergency_9": partial(percent, name="ed_visits", months=9),
-    "any_emergency": partial(percent_with_any, name="ed_visits", months=YEAR),
+    "any_emergency": partial(percent_with_any, name="ed_visits", months=MONTHS_PER_YEAR),
     "stays_of_a_year": partial(change_of_a_year, name="stays", scale=PER_1000),
     "emergency_of_a_year": partial(change_of_a_year, name="ed_visits", scale=PER_1000),
     "claims_of_a_year": partial(change_of_a_year, name="claims"),
@@ -145,7 +147,7 @@ def _followed(months: Months, last: int) -> NDArray[np.bool_]:
 
 
 def _change(use: Floats) -> float:
-    return _share(use[:, BEFORE : BEFORE + YEAR]) - _share(use[:, :BEFORE])
+    return _share(use[:, BEFORE : BEFORE + MONTHS_PER_YEAR]) - _share(use[:, :BEFORE])
 
 
 def _share(values: Floats) -> float:

@@ -8,7 +8,7 @@ for fee-for-service claims is an assumption. Without it a CCO would look dearer 
 
 import numpy as np
 
-from sim.payment.ledger import Cents
+from sim.engine.arrays import Cents
 
 
 def administration_cost(payments: Cents | np.int64, share: float) -> Cents:

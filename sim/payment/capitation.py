@@ -9,7 +9,7 @@ Relative risk is 1 without risk adjustment (sim/payment/risk_adjustment.py).
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
+from sim.engine.arrays import Cents
 
 
 def capitation_due(

@@ -9,7 +9,7 @@ Evidence: payment.md 9 and E4 (medical homes cost 4.68 USD PMPM); cco.md 3 (Colo
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
+from sim.engine.arrays import Cents
 
 
 def attributed_months(months: Cents, attached_share: NDArray[np.float64]) -> NDArray[np.float64]:

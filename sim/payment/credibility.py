@@ -11,9 +11,7 @@ Evidence: model.md 18 (CV of yearly cost about 3); k = CV**2 * 12 / 0.05**2 is a
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
-
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Cents, Floats
 
 
 def expected_pmpm(cents: Cents, months: Cents, weights: Floats, credible_months: float) -> Floats:

@@ -8,7 +8,7 @@ Evidence: or_trad_fed_share (67.3% for those eligible before the expansion); 90%
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
+from sim.engine.arrays import Cents
 
 
 def federal_part(spending: Cents, share: NDArray[np.float64]) -> Cents:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.payment.ledger import PAYEES, Cents
+from sim.engine.arrays import Cents
+from sim.payment.ledger import PAYEES
 from sim.payment.prepaid import prepaid_part
 from sim.schema import MEDICAID
 

@@ -8,9 +8,8 @@ Evidence: payment.md E1 and E2; admin_cip_medicaid (17.4%; Medicare 5%, commerci
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
 
 
 def paid_ratio(fee: Floats, denied: Floats | float, denied_today: float) -> Floats:

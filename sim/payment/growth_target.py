@@ -13,7 +13,7 @@ Evidence: growth_test_penalty (150-185 million USD a year, spread over members),
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
+from sim.engine.arrays import Cents
 
 
 def allowed_pmpm(base: float, trend: float, points: float, years: int) -> float:

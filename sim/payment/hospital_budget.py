@@ -9,12 +9,8 @@ Evidence: payment.md E12 and its analytic check 3; md_apm_growth_cap (3.58% a ye
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from sim.engine.arrays import Cents, Floats, Ints
 
 
 def monthly_budget(base: Floats, growth: float, years: Ints, members: Floats, follow: float) -> Floats:

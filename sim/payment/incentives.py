@@ -19,10 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.payment.ledger import PROVIDERS
 from sim.schema import SERVICES
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

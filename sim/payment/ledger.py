@@ -9,11 +9,10 @@ and every area must sum to zero before a month can be closed.
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Cents
 from sim.schema import SERVICES
 
-Cents: TypeAlias = NDArray[np.int64]
 Area: TypeAlias = int | np.integer | slice
 
 PROVIDERS = ("primary", "specialist", "behavioral", "dental", "pharmacy", "hospital")

@@ -7,9 +7,8 @@ Evidence: mlr_floor (85% seen in a bill of 2025 only; unverified), member_servic
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
 
 
 def loss_ratio(care: Floats, revenue: Floats) -> Floats:

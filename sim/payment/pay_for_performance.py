@@ -8,7 +8,7 @@ Evidence: payment.md 8 and E6 (0.8-1.6 points a year, most from low baselines; O
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
+from sim.engine.arrays import Cents
 
 
 def bonus(claims: Cents, share: float, met: NDArray[np.float64]) -> Cents:

@@ -7,7 +7,7 @@ Equation: prepaid = round(share[area, service] * claims); billed = claims - prep
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
+from sim.engine.arrays import Cents
 
 
 def prepaid_part(claims: Cents, share: NDArray[np.float64]) -> Cents:

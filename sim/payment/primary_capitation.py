@@ -9,12 +9,8 @@ Evidence: payment.md E1, E3, E4 (kappa); basu_threshold: the line of the surplus
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from sim.engine.arrays import Cents, Floats, Ints
 
 
 def capitation_rate(claims: Cents, attributed: Floats, growth: float, years: Ints) -> Floats:

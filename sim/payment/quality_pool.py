@@ -14,12 +14,8 @@ Evidence: payment.md E6, model.md 20, cco.md 1 (12 of 16 measures, 60% in medica
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from sim.engine.arrays import Cents, Flags, Floats
 
 
 def ratcheted(benchmark: Floats, ratchet: Floats, years: int, lower: Flags) -> Floats:

@@ -10,9 +10,8 @@ Evidence: model.md 18; rebasing as in cap_growth_2018 and cap_growth_2023_base; 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
 
 
 def first_rate(experience: Floats, allowed: Floats, load: float) -> Floats:

@@ -11,9 +11,7 @@ Evidence: cco.md 1 (optional state reinsurance: coinsurance x cost above an atta
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
-
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Cents, Floats
 
 
 def recoveries(cost: Cents, area: NDArray[np.integer], areas: int, terms: tuple[float, float, float]) -> Floats:

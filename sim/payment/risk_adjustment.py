@@ -9,11 +9,8 @@ Evidence: payment.md E10; rate_categories; the weights are assumptions.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.payment.ledger import Cents
-
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Cents, Floats
 
 
 def risk_score(diagnosed: Cents, members: Cents, weights: Floats) -> Floats:

@@ -17,9 +17,8 @@ Evidence: payment.md E11 and its analytic check 1; mssp_share_providers; model.m
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
 
 
 @dataclass(frozen=True)

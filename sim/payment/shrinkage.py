@@ -14,7 +14,7 @@ that much is shrunk: real differences between areas are estimated and kept.
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
 
 
 def full_size(seen: Floats, expected: Floats | float, weights: Floats) -> Floats:

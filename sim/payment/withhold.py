@@ -8,7 +8,7 @@ Evidence: qpool_pct_2013 (2%) to qpool_pct_2018 (4.25%); qpool_withhold_month_20
 
 import numpy as np
 
-from sim.payment.ledger import Cents
+from sim.engine.arrays import Cents
 
 
 def hold(due: Cents, share: float) -> Cents:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.schema import AGE_BAND_STARTS_MONTHS, AGED, CHILD, DISABLED, EXPANSION, PARENT
 
-MONTHS = 12
 OLDEST_YEARS = 120
 
 
@@ -29,12 +29,12 @@ class AgeLevel:
     @property
     def middle_years(self) -> float:
         """Age in the middle, in years."""
-        return (self.start + self.end) / (2 * MONTHS)
+        return (self.start + self.end) / (2 * MONTHS_PER_YEAR)
 
 
 def _levels(*starts_and_names: tuple[int, str], end: int) -> tuple[AgeLevel, ...]:
-    starts = [years * MONTHS for years, _ in starts_and_names]
-    ends = [*starts[1:], end * MONTHS]
+    starts = [years * MONTHS_PER_YEAR for years, _ in starts_and_names]
+    ends = [*starts[1:], end * MONTHS_PER_YEAR]
     return tuple(AgeLevel(name, a, b) for (_, name), a, b in zip(starts_and_names, starts, ends, strict=True))
 
 
@@ -60,4 +60,6 @@ def _groups() -> tuple[Group, ...]:
 GROUPS = _groups()
 GROUP_ELIGIBILITY = np.array([g.eligibility for g in GROUPS], dtype=np.int64)
 GROUP_AGE = np.array([g.age for g in GROUPS], dtype=np.int64)
-BAND_OF_YEAR = np.searchsorted(np.array(AGE_BAND_STARTS_MONTHS) / MONTHS, np.arange(OLDEST_YEARS), side="right") - 1
+BAND_OF_YEAR = (
+    np.searchsorted(np.array(AGE_BAND_STARTS_MONTHS) / MONTHS_PER_YEAR, np.arange(OLDEST_YEARS), side="right") - 1
+)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
-from sim.population.ages import BAND_OF_YEAR, MONTHS
+from sim.population.ages import BAND_OF_YEAR
 from sim.population.luck import Decision, Luck
 from sim.population.supply import Clinics
 from sim.schema import AGE_BAND_STARTS_MONTHS, CHILDHOOD_IMMUNIZATION, FRACTION_GRID
 
-Floats = NDArray[np.float64]
 Members = NDArray[np.void]
 
 ADULT_MONTHS = AGE_BAND_STARTS_MONTHS[2]
@@ -76,7 +77,7 @@ def fill_attachment(
 
 def attached_share(rows: Members, tables: AttachmentTables) -> Floats:
     """Share of members of each one's age who have a usual clinic."""
-    return np.asarray(tables.attached[BAND_OF_YEAR[rows["age_months"] // MONTHS]])
+    return np.asarray(tables.attached[BAND_OF_YEAR[rows["age_months"] // MONTHS_PER_YEAR]])
 
 
 def _clock(uniform: Floats, mean: Floats | float, longest: float, age: NDArray[np.int16]) -> Floats:

@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats, Ints
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
 from sim.population.flow import Arrivals, OffCover, newcomer_profile
 from sim.population.geography import Geography, read_geography
@@ -23,11 +25,8 @@ from sim.population.supply import Clinics, build_clinics
 from sim.population.synthesis import RESIDENT, CoverTables, fill_cover, fill_household, fill_identity, member_keys
 from sim.schema import MEMBER
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Members = NDArray[np.void]
 
-YEAR = 12  # months of newcomers that are made at once: a few hundred rows at a time would be all overhead
 BLOCK = 16_384  # rows whose state is drawn at a time: small enough to stay in the cache
 
 
@@ -68,8 +67,8 @@ class Population:
     def newcomers(self, month: int) -> Members:
         """Return first-time entrants of a month, sorted by area; the same whatever the policy."""
         if month not in self._newcomers:
-            first = month - month % YEAR
-            for later, rows in enumerate(self.arrivals.newcomers(first, YEAR)):
+            first = month - month % MONTHS_PER_YEAR
+            for later, rows in enumerate(self.arrivals.newcomers(first, MONTHS_PER_YEAR)):
                 rows.setflags(write=False)
                 self._newcomers[first + later] = rows
         return self._newcomers[month]

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
-from sim.population.ages import MONTHS
 from sim.population.latent import LatentTables
 from sim.population.luck import CONTROLLED, DIAGNOSED, PRESENT, Luck
 from sim.population.prevalence import by_year, thresholds
 from sim.schema import CONDITIONS, HEART_DISEASE, HEART_FAILURE, OPIOID_USE, SUBSTANCE_USE
 
-Floats = NDArray[np.float64]
 Members = NDArray[np.void]
 
 MILDER = {HEART_FAILURE: HEART_DISEASE, OPIOID_USE: SUBSTANCE_USE}  # the severe condition implies the milder one
@@ -66,7 +66,7 @@ def fill_conditions(
     rows: Members, tables: ConditionTables, permanent: Floats, mental: Floats, luck: Luck, *, newcomer: bool
 ) -> None:
     """Write the three sets of conditions of members; newcomers are less often diagnosed."""
-    year = rows["age_months"] // MONTHS
+    year = rows["age_months"] // MONTHS_PER_YEAR
     known = tables.diagnosed * (tables.newcomer_diagnosed if newcomer else 1.0)
     present = np.zeros(len(rows), dtype=np.int64)
     diagnosed, controlled = present.copy(), present.copy()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import pdtrik
 
+from sim.engine.arrays import Floats, Ints
 from sim.engine.draws import child_keys
 from sim.engine.parameters import Registry
 from sim.population.ages import AGE_LEVELS, BAND_OF_YEAR, GROUP_AGE, GROUP_ELIGIBILITY, GROUPS
@@ -30,8 +31,6 @@ from sim.population.synthesis import (
 )
 from sim.schema import AGED, CHILD, DISABLED, ENROLLED, EXPANSION, FEMALE, MALE, MEMBER, OFF_COVER, PARENT
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Members = NDArray[np.void]
 
 NEWBORN_SALT, SALT_BITS = 0xB1, 8

@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.engine.parameters import Registry
 from sim.population.raking import Target, rake
 from sim.schema import RACES, RURALITIES
-
-Floats = NDArray[np.float64]
 
 PERCENT = 100.0
 WHOLE = "whole county"

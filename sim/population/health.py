@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.engine.parameters import Registry
 from sim.population.ages import OLDEST_YEARS
 from sim.population.attachment import AttachmentTables, attached_share, fill_attachment
@@ -18,7 +19,6 @@ from sim.population.social_needs import NeedTables, fill_needs, frailty_of_needs
 from sim.population.supply import Clinics
 from sim.schema import RURALITIES
 
-Floats = NDArray[np.float64]
 Members = NDArray[np.void]
 
 

@@ -7,11 +7,10 @@ family size are not modeled. On the key hang the month of renewal, the clinic, t
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Ints, Keys
 from sim.population.luck import Decision, Luck
 from sim.schema import CHILD, EXPANSION, FEMALE, LANGUAGES, PARENT, RACES
 
-Keys = NDArray[np.uint64]
-Ints = NDArray[np.int64]
 Members = NDArray[np.void]
 
 

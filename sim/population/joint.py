@@ -7,17 +7,14 @@ raked to the margins. Axes: (group, race, language, place, sex); a group is a pa
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats, Ints
 from sim.engine.parameters import Registry
 from sim.population.ages import AGE_LEVELS, GROUP_AGE, GROUP_ELIGIBILITY, GROUPS
 from sim.population.geography import Geography
 from sim.population.margins import ADULT, ALL, Margin
 from sim.population.raking import Target, rake
 from sim.schema import CHILD, DISABLED, ELIGIBILITIES, EXPANSION, PARENT, SEXES
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 ADULTS = (PARENT, EXPANSION, DISABLED)
 MIDDLE_AGE, DECADE = 40.0, 10.0  # slopes and curvatures over age are declared in decades from 40

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv, logit, ndtr, ndtri
 
+from sim.engine.arrays import Floats
 from sim.engine.parameters import Registry
 from sim.population.luck import Decision, Luck
 from sim.schema import LOG_GRID
 
-Floats = NDArray[np.float64]
 Members = NDArray[np.void]
 
 TABLE_POINTS = 4001

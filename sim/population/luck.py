@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from sim.engine.arrays import Floats, Keys
 from sim.engine.compile import JIT, compiled
 from sim.engine.draws import MASK, MONTH_BITS, SCALE, SEED_BITS, SHIFT, philox, uniforms
 from sim.schema import CONDITIONS, NEEDS
@@ -19,9 +20,6 @@ BUILD_MONTH = -1
 FIRST = 4096
 LANES = 4
 MIDDLE = 0.5  # a word stands for the middle of its interval: never 0 or 1
-
-Floats = NDArray[np.float64]
-Keys = NDArray[np.uint64]
 
 
 class Decision(IntEnum):

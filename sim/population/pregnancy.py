@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
-from sim.population.ages import BAND_OF_YEAR, MONTHS
+from sim.population.ages import BAND_OF_YEAR
 from sim.population.luck import Decision, Luck
 from sim.schema import FEMALE, POSTPARTUM_MONTHS, PREGNANT_MONTHS
 
-Floats = NDArray[np.float64]
 Members = NDArray[np.void]
 
 
@@ -29,7 +30,7 @@ class PregnancyTables:
         return cls(
             registry.get("population.pregnant"),
             registry.get("population.postpartum"),
-            (MONTHS * float(first), MONTHS * float(last)),
+            (MONTHS_PER_YEAR * float(first), MONTHS_PER_YEAR * float(last)),
         )
 
 
@@ -38,7 +39,7 @@ def fill_pregnancy(rows: Members, tables: PregnancyTables, luck: Luck) -> None:
     age = rows["age_months"]
     first, last = tables.fertile
     fertile = (rows["sex"] == FEMALE) & (age >= first) & (age < last)
-    band = BAND_OF_YEAR[age // MONTHS]
+    band = BAND_OF_YEAR[age // MONTHS_PER_YEAR]
     pregnant = fertile & luck.happens(Decision.PREGNANT, tables.pregnant[band])
     month = 1 + (luck.uniform(Decision.PREGNANT_MONTH) * PREGNANT_MONTHS).astype(np.int64)
     rows["pregnant"] = pregnant * month

@@ -5,13 +5,11 @@ lines between the middles of the bands, and are moved until each band's mean is 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr
 
+from sim.engine.arrays import Floats
 from sim.population.ages import BAND_OF_YEAR, OLDEST_YEARS
 from sim.schema import AGE_BANDS
-
-Floats = NDArray[np.float64]
 
 ROUNDS = 60
 BISECTIONS = 50

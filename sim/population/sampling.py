@@ -8,13 +8,10 @@ simple random sample would not do. The start of the points is keyed, so differen
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats, Ints
 from sim.population.ages import GROUP_ELIGIBILITY
 from sim.population.joint import Joint, Traits, traits
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

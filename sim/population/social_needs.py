@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from sim.engine.arrays import Floats
 from sim.engine.parameters import Registry
 from sim.population.luck import NEED, PRONE, Decision, Luck
 from sim.schema import (
@@ -28,7 +29,6 @@ from sim.schema import (
     TRANSPORT,
 )
 
-Floats = NDArray[np.float64]
 Members = NDArray[np.void]
 
 BISECTIONS = 60

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats, Ints
 from sim.engine.parameters import Registry
 from sim.population.luck import Decision, Luck
 from sim.schema import CLINIC
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

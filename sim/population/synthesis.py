@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats, Ints, Keys
 from sim.engine.draws import child_keys
 from sim.engine.parameters import Registry
 from sim.population.ages import AGE_LEVELS, GROUP_AGE, GROUP_ELIGIBILITY
@@ -13,9 +14,6 @@ from sim.population.joint import Traits
 from sim.population.luck import Decision, Luck
 from sim.schema import ENROLLED
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Keys = NDArray[np.uint64]
 Members = NDArray[np.void]
 
 LEVEL_START = np.array([level.start for level in AGE_LEVELS])

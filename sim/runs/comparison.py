@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Frame
 from sim.measures.intervals import Estimates, mean_interval, paired_interval
 from sim.measures.measures import BY_NAME, HEADLINE, MEASURES
-from sim.measures.result import Frame, RunResult
+from sim.measures.result import RunResult
 from sim.measures.strata import ALL
 from sim.scenario.arms import ONLY_ARM
 

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine import designs
-from sim.measures.result import Frame
+from sim.engine.arrays import Floats, Frame
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.levers import Point
 from sim.scenario.uncertain import Uncertainty, quantile
 
-Floats: TypeAlias = NDArray[np.float64]
 MOST_RUNS = 1_000_000
 MOST_COMBINATIONS = 100_000
 

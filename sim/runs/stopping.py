@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.engine.text import did_you_mean, shown
 from sim.measures.intervals import Estimates, mean_interval
 from sim.measures.measures import BY_NAME
@@ -28,7 +28,6 @@ from sim.study.shards import Shards
 
 FEWEST = 5  # seeds of a batch: an interval over fewer says little about the spread
 LOOKS_RUNNING = 2
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats, Frame
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.intervals import Estimates, mean_interval
 from sim.measures.measures import BY_NAME
-from sim.measures.result import FRAME_COLUMNS, MONTHS_PER_YEAR, Frame
+from sim.measures.result import FRAME_COLUMNS
 from sim.measures.strata import ALL, AREA
 from sim.runs.comparison import SUMMARY_COLUMNS
 from sim.runs.plan import Plan, Run
@@ -24,8 +25,6 @@ AT_ONCE = 200  # runs in one row group
 MOST_BYTES = 100_000_000  # of values that the summary holds at one time
 TOTALS_COLUMNS = tuple(name for name in FRAME_COLUMNS if name != "month")
 SPREAD = (2.5, 97.5)  # percentiles over the draws, between which lie 95% of them
-
-Floats = NDArray[np.float64]
 
 
 def write_runs(path: Path, plan: Plan, shards: Shards, failed: dict[str, str]) -> None:

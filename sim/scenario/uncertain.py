@@ -16,8 +16,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.engine.parameters import Parameter, Registry
 from sim.engine.text import did_you_mean, shown
 from sim.scenario.overrides import PARAMETERS, overlap
@@ -32,8 +32,6 @@ UNCERTAINTIES_IN_WORDS = (
     f"{', '.join(SAMPLED)}}}"
 )
 NORMAL_WIDTH = 2 * 1.959963984540054  # standard deviations between the ends of a 95% range
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.measures.result import Frame, RunResult
+from sim.engine.arrays import Frame
+from sim.measures.result import RunResult
 from sim.study import runs
 from sim.study.atomic import checksums, damaged, write_whole
 from sim.study.crate import NAME as CRATE

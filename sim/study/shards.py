@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.study.atomic import sha256, write_whole
 
 FORMAT = "1"
@@ -29,8 +29,6 @@ MANY = 40  # shards, from which on they are compacted while the study runs
 SUFFIX = ".parquet"
 PLAIN = ("id", "digest", "member_months", "seconds")
 PARTS = ("totals", "amounts", "monthly", "yearly")
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import io
 import math
 from typing import Any
 
-from sim.measures.result import Frame
+from sim.engine.arrays import Frame
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 

@@ -16,9 +16,9 @@ All together are never in debt.
 import numpy as np
 from numpy.typing import NDArray
 
-Cents = NDArray[np.int64]
+from sim.engine.arrays import Cents, Flags
+
 Counts = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 NO_LIMIT = np.int64(2**52)
 

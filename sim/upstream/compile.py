@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.arrays import Floats
 from sim.upstream.implied import Numbers, implied_log_effect, reliefs
 from sim.upstream.number import Effect
 from sim.upstream.package import Package
 from sim.upstream.program import as_run, program_luck
-
-Floats = NDArray[np.float64]
 
 HALF = 0.5  # what is left after a half-life
 LEAST = 0.01  # stands for nothing left in a logarithm

@@ -11,7 +11,7 @@ these onsets keep ``displaced`` more people homeless than there would be.
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
 
 
 def homeless_otherwise(types: NDArray[np.integer], months: NDArray[np.integer], exits: Floats) -> Floats:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.compile import compiled
 from sim.schema import CONDITIONS, ENROLLED, HOMELESSNESS, VACANT
 from sim.upstream.package import Package
 
-MONTHS = 12
 N_CONDITIONS = len(CONDITIONS)
 NO_AGE_LIMIT = np.inf
 EVERY_TYPE = (1 << len(schema.HOMELESS_TYPES)) - 1
@@ -94,7 +94,7 @@ def in_last_12_months(this_year, last_year, lived):  # type: ignore[no-untyped-d
     A member's clocks count the year so far, of which ``lived`` months have passed, and the whole year before; of that,
     the part that is still within 12 months is taken in proportion.
     """
-    return this_year + last_year * (MONTHS - lived) / MONTHS
+    return this_year + last_year * (MONTHS_PER_YEAR - lived) / MONTHS_PER_YEAR
 
 
 @compiled
@@ -147,7 +147,7 @@ def months_lived(month: int) -> int:
 
     Counts begin again when January is lived: before that, the year so far is the whole year that ended.
     """
-    return month % MONTHS or MONTHS
+    return month % MONTHS_PER_YEAR or MONTHS_PER_YEAR
 
 
 def bits(places: Any) -> int:

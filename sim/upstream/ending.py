@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.arrays import Flags
 from sim.upstream.draws import LEAVING, RETURNING, package_uniforms
 from sim.upstream.eligibility import bits
 from sim.upstream.implied import reliefs
@@ -13,7 +14,6 @@ from sim.upstream.package import Duration, Package
 
 Members = NDArray[Any]
 Rows = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 FIRST_YEAR = 12
 

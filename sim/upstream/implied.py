@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.arrays import Floats
 from sim.upstream.package import Package, Relief
-
-Floats = NDArray[np.float64]
 
 NO_END = 12.0  # months over which faster exit is averaged where service has no end
 N_NEEDS = len(schema.NEEDS)

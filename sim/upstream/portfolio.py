@@ -18,15 +18,12 @@ anyway is not counted as saved. The social objective counts nobody's leaving, re
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.arrays import Cents, Floats
 from sim.upstream.compile import per_engaged
 from sim.upstream.implied import reliefs
 from sim.upstream.package import Package
-
-Cents = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 ORDER, SHARES, NEEDS, COMMUNITY, SOCIAL = "order", "shares", "needs", "community", "social"
 HORIZONS = {"one_year": 12, "five_years": 60, SOCIAL: 120}  # months

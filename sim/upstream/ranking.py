@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.arrays import Floats
 from sim.upstream.package import Eligible, Package, Reach
 
 Rows = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 LOTTERY, UNIVERSAL = "lottery", "universal"
 NEEDS_A_MODEL = ("risk_score", "predicted_benefit")

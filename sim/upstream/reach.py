@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Flags
 from sim.upstream.draws import ASKED, ENGAGED, ONCE, WANTS_HELP, package_uniforms
 from sim.upstream.package import Package
 
-Flags = NDArray[np.bool_]
 EVERY_PACKAGE = ""
 
 

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.upstream.eligibility import in_last_12_months
 
 Members = NDArray[Any]
 Rows = NDArray[np.int64]
 Whole = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
-MONTHS = 12
 OUTCOMES = 3  # dollars, emergency visits, stays
 GRID = 1000.0  # coefficients are kept in thousandths
 HISTORY = 2  # columns of use: visits, stays
@@ -37,13 +37,13 @@ def fit(members: Members, lived: int) -> Whole:
     members : the member table.
     lived : months of the calendar year in the counters of this year (``eligibility.months_lived``).
     """
-    rows = np.flatnonzero((members["status"] == schema.ENROLLED) & (members["months_covered"] >= MONTHS))
+    rows = np.flatnonzero((members["status"] == schema.ENROLLED) & (members["months_covered"] >= MONTHS_PER_YEAR))
     before = [members[name][rows] for name in ("ed_last_year", "stays_last_year")]
     x = predictors(members, rows, *before)
     y = np.stack([members["spend_year"][rows] // 100, members["ed_year"][rows], members["stays_year"][rows]], axis=1)
     squares = x.T @ x + np.eye(PREDICTORS, dtype=np.int64)  # one made-up member for each column: none is empty
     slopes = np.linalg.solve(squares.astype(np.float64), (x.T @ y.astype(np.int64)).astype(np.float64))
-    return np.rint(slopes * (MONTHS / lived) * GRID).astype(np.int64)
+    return np.rint(slopes * (MONTHS_PER_YEAR / lived) * GRID).astype(np.int64)
 
 
 def expected(members: Members, rows: Rows, slopes: Whole, lived: int) -> Floats:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.upstream.package import Package, Workforce
 
 Counts = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 def pools_of(packages: Sequence[Package]) -> Floats:

@@ -16,7 +16,7 @@ from experiments.output import outputs
 from experiments.report.html import Column, fixed, shown, significant
 from sim.scenario import Scenario, ScenarioError
 from sim.study import load_study
-from tests.experiments.analyzed import STEP, UNCERTAIN, A, B, comparison, sweep
+from tests.support.analyzed_study import STEP, UNCERTAIN, A, B, comparison, sweep
 from tests.unit.analysis.test_sensitivity import known_indices
 
 RENEWALS = ("annual", "continuous_2023")

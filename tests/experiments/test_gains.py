@@ -9,7 +9,7 @@ from rich.console import Console
 from experiments.output.gains import COLUMNS, LINES, TRIPLE_AIM, of_ccos, print_gains, triple_aim, who_gains
 from sim.measures.measures import BY_NAME
 from sim.runs.comparison import Comparison, compare
-from tests.unit.synthetic_runs import FakeScenario, FakeSystem
+from tests.support.synthetic_runs import FakeScenario, FakeSystem
 
 
 @pytest.fixture(scope="module")

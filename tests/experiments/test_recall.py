@@ -7,7 +7,7 @@ import numpy as np
 from experiments.analysis import recall
 from experiments.analysis.recall import Recall, lived_again, without_effect
 from sim import schema
-from tests.invariants.worlds import system
+from tests.support.worlds import system
 
 FOOD, TRANSPORT, HOMELESS = 1, 1 << schema.TRANSPORT, 1 << schema.HOMELESSNESS
 

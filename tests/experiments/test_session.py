@@ -10,7 +10,7 @@ import experiments.output.session as session
 from sim.engine.compile import COMPILED_LAST, cache_folder
 from sim.runs.comparison import compare
 from sim.study import StudyError, load_study
-from tests.unit.synthetic_runs import FakeScenario, FakeSystem
+from tests.support.synthetic_runs import FakeScenario, FakeSystem
 
 
 class InterruptedOnce(FakeSystem):

@@ -17,7 +17,7 @@ from experiments.figures.style import TWO_COLUMNS, looks, saved, styled
 from experiments.terminal.progress import Watch
 from experiments.terminal.tables import in_numbers, print_table
 from sim.runs.comparison import compare
-from tests.unit.synthetic_runs import EFFECTS, FakeScenario, FakeSystem
+from tests.support.synthetic_runs import EFFECTS, FakeScenario, FakeSystem
 
 ARMS = list(EFFECTS)
 

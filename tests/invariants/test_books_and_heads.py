@@ -7,9 +7,9 @@ from sim.agents.providers.providers import Providers
 from sim.model import HealthSystem
 from sim.payment.ledger import Ledger, LedgerError
 from sim.schema import ENROLLED, VACANT
-from tests.invariants.random_worlds import A_YEAR, GOVERNANCE, SIZES, random_choices, random_overrides
-from tests.invariants.witness import live
-from tests.invariants.worlds import EVERYTHING, TINY, beginning, system
+from tests.support.random_worlds import A_YEAR, GOVERNANCE, SIZES, random_choices, random_overrides
+from tests.support.witness import live
+from tests.support.worlds import EVERYTHING, TINY, beginning, system
 
 SCENARIOS = 300
 BATCH = 50

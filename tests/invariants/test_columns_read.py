@@ -6,7 +6,7 @@ member decides depends on what the month has cost.
 
 import pytest
 
-from tests.invariants.columns_read import SIM, readers, readers_below
+from tests.support.columns_read import SIM, readers, readers_below
 
 pytestmark = pytest.mark.quick
 

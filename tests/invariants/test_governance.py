@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sim.axes import LEVERS
-from tests.invariants.worlds import EVERYTHING, beginning, changed, changed_counts, changed_decisions, lived, system
-from tests.randomness.fingerprint import fingerprint
+from tests.support.fingerprint import fingerprint
+from tests.support.worlds import EVERYTHING, beginning, changed, changed_counts, changed_decisions, lived, system
 
 GOVERNANCE = ("balanced", "community_led", "hospital_led", "margin_only")
 NOTHING_OF_CONTRACTS = "parameters.providers.pass_through=0.5"  # some options open with another part passed through

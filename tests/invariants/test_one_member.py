@@ -12,7 +12,7 @@ from sim.engine.draws import child_keys
 from sim.member.month import live_chunk
 from sim.population.flow import NEWBORN_SALT
 from sim.schema import ENROLLED, FRACTION_GRID, VACANT
-from tests.invariants.worlds import (
+from tests.support.worlds import (
     UNTOUCHED,
     beginning,
     by_key,

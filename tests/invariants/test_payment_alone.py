@@ -5,7 +5,7 @@ import pytest
 
 from sim.paths import conf_folder
 from sim.scenario.overrides import options
-from tests.invariants.worlds import changed, changed_counts, lived
+from tests.support.worlds import changed, changed_counts, lived
 
 BUDGET = "payment=global_budget"
 NOBODY_GOVERNS = "governance=none"

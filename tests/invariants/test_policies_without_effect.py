@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.agents.programs.slots import Places
-from tests.invariants.worlds import EVERYTHING, changed, changed_counts, lived
+from tests.support.worlds import EVERYTHING, changed, changed_counts, lived
 
 ASKED = {"known_needs", "since_screened", "given", "recorded"}  # the bit of screening for needs
 SERVED = {"package", "ever_package", "package_months", "package_exposure"}

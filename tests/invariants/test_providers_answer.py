@@ -8,7 +8,7 @@ import pytest
 from sim.agents.state.incentives import Stakes
 from sim.scenario.choices import ANSWERS
 from sim.schema import COUNT_INDEX, EMERGENCY
-from tests.invariants.worlds import TINY, changed, changed_counts, lived
+from tests.support.worlds import TINY, changed, changed_counts, lived
 
 RESPONSES = ("effort", "reduced_form", "savings_trend")
 BUDGET = ("payment=global_budget", "governance=none", "months=8")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.schema import ENROLLED, RACES
-from tests.invariants.worlds import EVERYTHING, UNTOUCHED, beginning, changed, lived
+from tests.support.worlds import EVERYTHING, UNTOUCHED, beginning, changed, lived
 
 SHUT = {
     **{f"needs.race_onset_ratio.{race}": 1 for race in RACES},

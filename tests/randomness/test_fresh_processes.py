@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def answer(months, *planted, **environment):
     """What a fresh process prints: living members, digest of the run, digest of the members."""
-    command = [sys.executable, "-m", "tests.randomness.fingerprint", str(months), *planted]
+    command = [sys.executable, "-m", "tests.support.fingerprint", str(months), *planted]
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300, check=False
     )

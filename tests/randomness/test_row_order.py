@@ -5,8 +5,8 @@ import pytest
 
 import sim.model
 from sim.member.month import live_chunk
-from tests.invariants.worlds import EVERYTHING, UNTOUCHED, beginning, system
-from tests.randomness.fingerprint import fingerprint
+from tests.support.fingerprint import fingerprint
+from tests.support.worlds import EVERYTHING, UNTOUCHED, beginning, system
 
 POLICIES = {
     "none": (),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sim.model import HealthSystem
-from tests.invariants.worlds import EVERYTHING, SMALL, UNTOUCHED, beginning, changed_decisions, lived, system
-from tests.randomness.fingerprint import fingerprint
+from tests.support.fingerprint import fingerprint
+from tests.support.worlds import EVERYTHING, SMALL, UNTOUCHED, beginning, changed_decisions, lived, system
 
 YEAR = 12
 SIZE = (*SMALL, f"months={YEAR}")

@@ -8,8 +8,8 @@ import pytest
 import sim.model
 from sim.engine.blocks import CHUNK
 from sim.member.month import live_chunk
-from tests.invariants.worlds import EVERYTHING, beginning, system
-from tests.randomness.fingerprint import fingerprint
+from tests.support.fingerprint import fingerprint
+from tests.support.worlds import EVERYTHING, beginning, system
 
 LARGE = (
     "population=oregon",

@@ -18,8 +18,8 @@ from sim.runs.plan import plan_of
 from sim.runs.session import Running
 from sim.runs.study import open_sweep, run_sweep, study_digest
 from sim.scenario import ScenarioError
-from tests.sweep import stubs
-from tests.sweep.stubs import Inline, study
+from tests.support import stub_runs as stubs
+from tests.support.stub_runs import Inline, study
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL_WORLD = ("months=2", "warm_up=2")

@@ -14,8 +14,9 @@ import sim.runs.study as sessions
 from sim.runs.study import open_sweep, run_sweep
 from sim.study import load_study
 from sim.study.shards import Shards
-from tests.sweep import killed, stubs
-from tests.sweep.stubs import Inline, quick, study
+from tests.support import killed_writer as killed
+from tests.support import stub_runs as stubs
+from tests.support.stub_runs import Inline, quick, study
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,7 +11,7 @@ from sim.runs.plan import plan_of
 from sim.runs.reproduction import recorded_plan, reproduce
 from sim.runs.study import open_sweep, run_sweep
 from sim.study import load_study
-from tests.sweep.stubs import Inline, quick, study
+from tests.support.stub_runs import Inline, quick, study
 
 RICH = (
     "uncertainties=[upstream.help_wanted, access.off_cover_ratio]",

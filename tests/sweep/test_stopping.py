@@ -15,8 +15,8 @@ from sim.runs.stopping import Look, batches, check_stop, enough, look, noted
 from sim.runs.study import open_sweep, run_sweep
 from sim.scenario import ScenarioError
 from sim.study import load_study
-from tests.sweep import stubs
-from tests.sweep.stubs import Inline, quick, study
+from tests.support import stub_runs as stubs
+from tests.support.stub_runs import Inline, quick, study
 
 WORDS = ("stop.outcome=pmpm_total", "stop.half_width=4", "stop.at_most=60")
 

@@ -19,8 +19,9 @@ from sim.runs.study import open_sweep, run_sweep
 from sim.scenario import ScenarioError
 from sim.study import StudyError, load_study
 from sim.study.shards import Shards
-from tests.sweep import overhead_work, stubs
-from tests.sweep.stubs import Inline, quick, study
+from tests.support import overhead_work
+from tests.support import stub_runs as stubs
+from tests.support.stub_runs import Inline, quick, study
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from sim.measures.intervals import paired_interval
 from sim.runs.comparison import ONLY_ARM, SUMMARY_COLUMNS, Stopped, compare, read_table, simulate
-from tests.unit.synthetic_runs import EFFECTS, FakeScenario, FakeSystem, synthetic_run
+from tests.support.synthetic_runs import EFFECTS, FakeScenario, FakeSystem, synthetic_run
 
 MONTHS = 3
 ARMS = list(EFFECTS)

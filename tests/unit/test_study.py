@@ -23,7 +23,7 @@ from sim.study.lock import COLD, Lock
 from sim.study.manifest import FIELDS, result_digest
 from sim.study.runs import from_bytes, to_bytes
 from sim.study.tables import cell, read_csv, write_csv
-from tests.unit.synthetic_runs import FakeScenario, FakeSystem, synthetic_run
+from tests.support.synthetic_runs import FakeScenario, FakeSystem, synthetic_run
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIO = FakeScenario(months=2, seed_list=(0, 1), threads=1)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import axes
+from sim.engine.arrays import Floats
 
-Floats = NDArray[np.float64]
 MILLION = 1_000_000
 
 LEVERS = {

@@ -24,11 +24,10 @@ from sim.agents.cco.governance import (
 from sim.agents.cco.learning import learned
 from sim.agents.cco.objective import Horizon, Outlook, reach, worth
 from sim.axes import LEVERS
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved, restore, saved
 
-Floats = NDArray[np.float64]
-
-MONTHS_PER_YEAR = 12
 UPSTREAM = PLACE["upstream"]
 REMEMBERED = ("saving", "spread", "base_luck", "at_work", "priorities", "term_ends")
 

@@ -15,7 +15,7 @@ from sim.agents.cco.choice import Luck
 from sim.agents.cco.learning import cost_ratio, noise_of
 from sim.agents.cco.reserves import Solvency, is_for_profit
 from sim.agents.programs.funds import FUNDED
-from sim.agents.state.agency import MONTHS_PER_YEAR
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.engine.draws import uniforms
 
-Floats = NDArray[np.float64]
 Worth = Callable[[Floats], float]
 
 RECONSIDER, CHOOSE = 1080, 1081  # decision numbers

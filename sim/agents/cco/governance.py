@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from sim.agents.cco.objective import Weights
 from sim.agents.providers.waits import Reads
 from sim.axes import LEVERS
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.draws import uniforms
 from sim.schema import FOOD, HOMELESSNESS, HOUSING
 from sim.upstream.package import Package
 
-Floats = NDArray[np.float64]
-
 PRIORITY, TERM = 1082, 1083  # decision numbers
 AREA_BITS = 16
-MONTHS_PER_YEAR = 12
 
 PRIORITIES = ("behavioral", "oral", "chronic_disease", "language", "food", "housing", "health_workers")
 """Usual priorities of community health plans (cco.md, section 1)."""

@@ -11,9 +11,8 @@ What all CCOs do alike teaches nobody; a small CCO learns little, and mostly luc
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
 
 
 def noise_of(cv: float, months: float) -> float:

@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.cco.actions import PLACE
+from sim.engine.arrays import Floats
 
-Floats = NDArray[np.float64]
 PASS_THROUGH, AT_RISK, BONUS = PLACE["pass_through"], PLACE["at_risk"], PLACE["quality_bonus"]
 
 

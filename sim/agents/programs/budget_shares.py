@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.agents.cco.governance import serves_priority
+from sim.engine.arrays import Cents, Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.upstream import risk
 from sim.upstream.compile import monthly_fraction
 from sim.upstream.eligibility import months_lived
@@ -25,11 +27,7 @@ from sim.upstream.portfolio import (
     return_per_dollar,
 )
 
-Cents = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
-
-MONTHS = 12
 
 
 class Allocation:
@@ -51,9 +49,11 @@ class Allocation:
         self.keep = float(get("upstream.payer_retention"))
         social, hurdle = float(get("upstream.social_rate")), float(get("upstream.hurdle_rate"))
         rate = social if self.name == SOCIAL else hurdle
-        self.discount = (1.0 + rate) ** (-1.0 / MONTHS)
+        self.discount = (1.0 + rate) ** (-1.0 / MONTHS_PER_YEAR)
         self.relief: Floats = np.asarray(get("upstream.pocket_per_need")).sum(axis=1)
-        self.relief = self.relief + float(get("needs.utility_loss")) * float(get("upstream.qaly_value")) / MONTHS
+        self.relief = (
+            self.relief + float(get("needs.utility_loss")) * float(get("upstream.qaly_value")) / MONTHS_PER_YEAR
+        )
         self.prices: Floats = np.asarray(get("levels.price"), dtype=np.float64)
 
     def order(self, may: Sequence[Rows], month: int) -> list[int]:
@@ -89,7 +89,7 @@ class Allocation:
         if not rows.size:
             return 0.0
         lived = months_lived(month)
-        expected = risk.expected(members, rows, risk.fit(members, lived), lived).mean(axis=0) / MONTHS
+        expected = risk.expected(members, rows, risk.fit(members, lived), lived).mean(axis=0) / MONTHS_PER_YEAR
         use = np.zeros(len(schema.SERVICES))
         use[schema.EMERGENCY], use[schema.INPATIENT] = expected[1:]
         social = self.name == SOCIAL

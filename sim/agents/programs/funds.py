@@ -14,13 +14,11 @@ What is not spent stays for later months. Nothing is promised that is not there:
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Cents
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved, restore, saved
 
-Cents = NDArray[np.int64]
-
-MONTHS = 12
 REMEMBERED = ("seed", "own", "monthly")
 SHARE, CAPTURE = "share", "capture"
 FUNDED = (SHARE, CAPTURE)
@@ -61,7 +59,7 @@ class Funds:
             return self._share_reserves()
         if since < self.seed_months:
             self.seed = self.seed + self.model.places.members_at_start * self.seed_cents
-        if since > 0 and since % MONTHS == 0:
+        if since > 0 and since % MONTHS_PER_YEAR == 0:
             self.monthly = self._saved_last_year(since)
         self.own = self.own + self.monthly
         return self.seed + self.own
@@ -101,10 +99,12 @@ class Funds:
         for area, cco in enumerate(self.model.ccos):
             if not state.budget_runs[area]:
                 self.monthly[area] = self.own[area] = 0
-            elif state.months_run[area] % MONTHS == 0:
-                revenue = MONTHS * float(state.revenue().due[area].sum())
+            elif state.months_run[area] % MONTHS_PER_YEAR == 0:
+                revenue = MONTHS_PER_YEAR * float(state.revenue().due[area].sum())
                 spare = min(cco.standing, cco.reserve) - cco.solvency.floor(revenue, float(self.model.weights[area]))
-                self.monthly[area] = int(self.share * max(0.0, spare) / MONTHS) if state.months_run[area] else 0
+                self.monthly[area] = (
+                    int(self.share * max(0.0, spare) / MONTHS_PER_YEAR) if state.months_run[area] else 0
+                )
         self.own = self.own + self.monthly
         held = np.array([max(0, cco.reserve) for cco in self.model.ccos], dtype=np.int64)
         return np.minimum(self.own, held)
@@ -112,12 +112,15 @@ class Funds:
     def _saved_last_year(self, since: int) -> Cents:
         """Return a twelfth of the part of last year's measured savings that is put in again."""
         experience, month, start = self.model.state.experience, self.model.month, self.model.places.start
-        now, before = experience.between(month - MONTHS, month), experience.between(start - MONTHS, start)
+        now, before = (
+            experience.between(month - MONTHS_PER_YEAR, month),
+            experience.between(start - MONTHS_PER_YEAR, start),
+        )
         months = [np.maximum(seen.months.sum(axis=1), 1) for seen in (now, before)]
         cost = [seen.cents.sum(axis=(1, 2)) / m for seen, m in zip((now, before), months, strict=True)]
-        expected = cost[1] * (1.0 + self.trend) ** (since / MONTHS)
+        expected = cost[1] * (1.0 + self.trend) ** (since / MONTHS_PER_YEAR)
         saving = np.maximum(expected - cost[0], 0.0) * months[0]
-        return np.asarray(self.captured * saving / MONTHS, dtype=np.int64)
+        return np.asarray(self.captured * saving / MONTHS_PER_YEAR, dtype=np.int64)
 
     def _transfer(self, area: int, payer: str, cents: int, purpose: str, payee: str = "community") -> None:
         if cents:

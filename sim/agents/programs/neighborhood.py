@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.arrays import Cents, Floats
 from sim.member.needs import expect_homelessness
 from sim.schema import FRACTION_GRID, HOMELESSNESS
 from sim.upstream import crowd_out
@@ -19,8 +20,6 @@ from sim.upstream.compile import monthly_fraction
 from sim.upstream.implied import reliefs
 from sim.upstream.package import Area, Package
 
-Cents = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 GRAINS = FRACTION_GRID**2

@@ -24,6 +24,7 @@ from sim.agents.programs.funds import FUNDED
 from sim.agents.programs.neighborhood import Neighborhood
 from sim.agents.programs.pockets import Pockets
 from sim.agents.programs.targeting import Targeting
+from sim.engine.arrays import Cents
 from sim.measures.reach import GROUPS, STEPS, THOUSANDTHS, codes, people_by_group
 from sim.paths import conf_folder
 from sim.upstream.budget import Purse
@@ -38,7 +39,6 @@ from sim.upstream.shortlist import shortlist
 from sim.upstream.supply import free_places, pools_of
 
 Rows = NDArray[np.int64]
-Cents = NDArray[np.int64]
 
 # Counted each month by area and package. The steps from eligible to queue count members who are not served (a stock):
 # queue holds those who engaged and have no place: too few places (no_place), or a place that nobody can pay (no_money).

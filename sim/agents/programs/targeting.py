@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.upstream import risk
 from sim.upstream.compile import per_engaged
-from sim.upstream.eligibility import MONTHS, in_last_12_months, months_lived
+from sim.upstream.eligibility import in_last_12_months, months_lived
 from sim.upstream.package import Package
 from sim.upstream.ranking import LOTTERY, NEEDS_A_MODEL, SCORES, UNIVERSAL, Seen, Weights
 
 Rows = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 class Targeting:
@@ -45,7 +46,7 @@ class Targeting:
 
     def look(self, month: int) -> None:
         """Fit the risk model if there is none yet, and every January."""
-        if self.name in NEEDS_A_MODEL and (month % MONTHS == 0 or not self.slopes.any()):
+        if self.name in NEEDS_A_MODEL and (month % MONTHS_PER_YEAR == 0 or not self.slopes.any()):
             self.slopes = risk.fit(self.model.members.view(np.ndarray), months_lived(month))
 
     def score(self, k: int, members: NDArray[Any], rows: Rows, month: int) -> Floats | None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.providers.waits import Floats, WaitCurve, Waits, solve_waits, work_off
+from sim.agents.providers.waits import WaitCurve, Waits, solve_waits, work_off
+from sim.engine.arrays import Floats
 from sim.engine.draws import uniforms
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.shrinkage import full_size

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.providers.response import Decided, Seen
-from sim.agents.providers.waits import Floats
+from sim.engine.arrays import Floats
 from sim.engine.snapshot import Saved, restore, saved
 
 

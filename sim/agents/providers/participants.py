@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.providers.waits import Floats
-from sim.agents.state.contract_calendar import MONTHS_PER_YEAR, Calendar
+from sim.agents.state.contract_calendar import Calendar
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.draws import uniforms
 from sim.engine.snapshot import Saved, restore, saved
 from sim.schema import ENROLLED

@@ -17,17 +17,18 @@ from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.coding import Coding
 from sim.agents.providers.responses.effort import Effort
 from sim.agents.providers.responses.registry import Answers, answers_of
-from sim.agents.providers.waits import Floats, WaitCurve
+from sim.agents.providers.waits import WaitCurve
 from sim.agents.providers.workload import Workload
+from sim.engine.arrays import Cents, Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
 from sim.payment.incentives import is_neutral
-from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS, Cents
+from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS
 from sim.payment.prices import price_index
 from sim.schema import ACTIVITIES, MEDICAID, METRICS, PAYERS, SERVICES, TIERS, UNCOMPENSATED
 
 REMEMBERED = ("mix", "given", "months_under", "utilization", "usual_utilization")
-MONTHS_PER_YEAR = 12
 MILLION = 10**6  # recorded shares and ratios are whole numbers of millionths
 
 

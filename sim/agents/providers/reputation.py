@@ -8,7 +8,7 @@ Evidence: none was found that separates publication from payment; ``quality.repu
 
 import numpy as np
 
-from sim.agents.providers.waits import Floats
+from sim.engine.arrays import Floats
 from sim.schema import LOWER_IS_BETTER, METRICS
 
 SURE = 1e-3  # a published rate is kept so far from 0 and 1 that it has log odds

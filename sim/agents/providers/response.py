@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.providers.waits import Floats
+from sim.engine.arrays import Floats
 from sim.engine.snapshot import Saved
 from sim.payment.incentives import Incentives
 from sim.schema import METRICS, SERVICES

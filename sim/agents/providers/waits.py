@@ -15,9 +15,8 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
 
 GRID = 2**16  # numerical precision, not a fact: the solution is found to within 1e-8
 

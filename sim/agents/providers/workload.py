@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.agents.providers.response import Seen
-from sim.agents.providers.waits import Floats, Reads
+from sim.agents.providers.waits import Reads
+from sim.engine.arrays import Floats
 
 
 @dataclass(frozen=True)

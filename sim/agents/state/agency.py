@@ -6,8 +6,7 @@ import mesa
 import numpy as np
 
 from sim.agents.cco.actions import MILLION
-from sim.agents.providers.waits import Floats
-from sim.agents.state.contract_calendar import MONTHS_PER_YEAR, Calendar, Flags, Ints
+from sim.agents.state.contract_calendar import Calendar
 from sim.agents.state.experience import Experience, Lived
 from sim.agents.state.fixed_payments import FixedPayments
 from sim.agents.state.incentives import Stakes
@@ -15,12 +14,14 @@ from sim.agents.state.payer import Payer
 from sim.agents.state.quality_settlement import YearOfQuality
 from sim.agents.state.rates import Rates
 from sim.agents.state.settlement import Settlement
+from sim.engine.arrays import Cents, Flags, Floats, Ints
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved
 from sim.payment.administration import administration_cost
 from sim.payment.capitation import capitation_due
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.incentives import Incentives
-from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS, Cents
+from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS
 from sim.payment.withhold import hold
 from sim.schema import MEDICAID
 

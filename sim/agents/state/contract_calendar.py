@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Flags, Ints
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.schema import SERVICES
 
-MONTHS_PER_YEAR = 12
 NEVER = np.iinfo(np.int64).max
 AFTER_ALL = 12_000  # months: ten times the longest run, and still a time with which one can reckon
-
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 
 class Calendar:

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.providers.waits import Floats
-from sim.agents.state.contract_calendar import MONTHS_PER_YEAR
+from sim.engine.arrays import Cents, Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved
-from sim.payment.ledger import Cents
 
 
 @dataclass

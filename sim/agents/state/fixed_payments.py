@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.agents.providers.waits import Floats
-from sim.agents.state.contract_calendar import MONTHS_PER_YEAR, Calendar, Flags
+from sim.agents.state.contract_calendar import Calendar
 from sim.agents.state.experience import Experience
 from sim.agents.state.payer import Payer
+from sim.engine.arrays import Cents, Flags, Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.payment.care_coordination import attributed_months, fee_due
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.hospital_budget import monthly_budget, price_index
-from sim.payment.ledger import Cents
 from sim.payment.prepaid import prepaid_part
 from sim.payment.primary_capitation import capitation_paid, capitation_rate
 from sim.schema import COUNT_INDEX, EMERGENCY, INPATIENT, MEDICAID, OUTPATIENT, PRIMARY, SERVICES

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.agents.providers.waits import Floats
-from sim.agents.state.contract_calendar import Calendar, Flags
+from sim.agents.state.contract_calendar import Calendar
 from sim.agents.state.fixed_payments import FixedPayments
 from sim.agents.state.quality_settlement import YearOfQuality
 from sim.agents.state.rates import Rates
+from sim.engine.arrays import Flags, Floats
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.fee_schedule import paid_ratio
 from sim.payment.incentives import Incentives, no_incentives

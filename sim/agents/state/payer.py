@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.agents.providers.waits import Floats
-from sim.agents.state.contract_calendar import Flags
+from sim.engine.arrays import Cents, Flags, Floats
 from sim.payment.federal_match import federal_part
-from sim.payment.ledger import EVERY_AREA, PROVIDERS, Cents
+from sim.payment.ledger import EVERY_AREA, PROVIDERS
 from sim.schema import RATE_CATEGORIES
 
 

@@ -4,13 +4,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.agents.providers.waits import Floats
-from sim.agents.state.contract_calendar import MONTHS_PER_YEAR, Calendar, Flags
+from sim.agents.state.contract_calendar import Calendar
 from sim.agents.state.experience import Experience
 from sim.agents.state.payer import Payer, shares_of
+from sim.engine.arrays import Cents, Flags, Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.fee_for_service import IN_CCO
-from sim.payment.ledger import Cents
 from sim.payment.pay_for_performance import bonus
 from sim.payment.quality_pool import (
     challenge_shares,

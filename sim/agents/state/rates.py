@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.agents.providers.waits import Floats, Reads
-from sim.agents.state.contract_calendar import MONTHS_PER_YEAR, Calendar, Flags
+from sim.agents.providers.waits import Reads
+from sim.agents.state.contract_calendar import Calendar
 from sim.agents.state.experience import Experience
+from sim.engine.arrays import Flags, Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.credibility import expected_pmpm
 from sim.payment.fee_for_service import IN_CCO

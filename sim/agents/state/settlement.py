@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from sim.agents.programs.funds import CAPTURE
-from sim.agents.providers.waits import Floats
-from sim.agents.state.contract_calendar import MONTHS_PER_YEAR, Calendar, Flags
+from sim.agents.state.contract_calendar import Calendar
 from sim.agents.state.experience import Experience
 from sim.agents.state.payer import Payer
 from sim.agents.state.rates import Rates
+from sim.engine.arrays import Cents, Flags, Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.growth_target import allowed_pmpm, penalty, weighted_pmpm
-from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSE_INDEX, Cents
+from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSE_INDEX
 from sim.payment.loss_ratio import loss_ratio, rebate
 from sim.payment.shared_savings import SharingTerms, agreed, shared
 from sim.payment.shrinkage import around_state

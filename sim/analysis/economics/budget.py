@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.measures.intervals import mean_interval
-
-Floats = NDArray[np.float64]
 
 PAYERS = ("state", "federal", "medicare", "third_party", "outside", "uncompensated")
 """Who may gain or lose, with providers, who bear care that nobody pays for. CCOs gain or lose by their margin."""

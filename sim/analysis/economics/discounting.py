@@ -4,9 +4,8 @@ Nominal dollars become dollars of the first year by general inflation first, sin
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
 
 
 def factors(years: int, rate: float) -> Floats:

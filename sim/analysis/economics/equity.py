@@ -6,9 +6,8 @@ health, weighted by their size; e = 1 is the geometric mean. Kolm (absolute) wit
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.engine.arrays import Floats
 
 
 def atkinson_equivalent(health: Floats, people: Floats, aversion: float) -> float:

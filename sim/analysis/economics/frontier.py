@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+
+from sim.engine.arrays import Floats
 
 FRONTIER, STRONGLY, EXTENDEDLY = "on the frontier", "strongly dominated", "extendedly dominated"
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

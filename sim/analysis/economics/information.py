@@ -6,11 +6,10 @@ shuffled is the floor below which a value says nothing.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.splines import spline_basis
+from sim.engine.arrays import Floats
 
-Floats = NDArray[np.float64]
 SHUFFLES = 20
 
 

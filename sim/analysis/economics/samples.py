@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +14,7 @@ from numpy.typing import NDArray
 from sim.analysis.economics.discounting import present_value
 from sim.analysis.economics.perspectives import QALYS, Perspective
 from sim.analysis.economics.terms import Terms
-
-Floats = NDArray[np.float64]
-Frame = Any
+from sim.engine.arrays import Floats, Frame
 
 
 @dataclass(frozen=True)

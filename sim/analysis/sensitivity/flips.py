@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.splines import SMALLEST, fitted_at
+from sim.engine.arrays import Floats
 
-Floats = NDArray[np.float64]
 POINTS = 101
 WITHIN = (0.01, 0.99)  # beyond, a curve hangs on a few samples
 

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.engine.designs import LEVELS, MORRIS, SALTELLI, design, problem, rows
 
-Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
 RESAMPLES = 500
 

@@ -8,10 +8,9 @@ restrictions that do not matter are dropped again.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from sim.engine.arrays import Flags, Floats
+
 PEEL = 0.05
 LEAST_MASS = 0.05  # share of the samples that a box holds at least
 MATTERS = 0.01  # a restriction whose removal costs less density than this is dropped
@@ -39,7 +38,7 @@ class Box:
     density: float
     mass: float
 
-    def holds(self, parameters: Floats) -> Bools:
+    def holds(self, parameters: Floats) -> Flags:
         """Which samples lie in the box."""
         return np.asarray(((parameters >= self.low) & (parameters <= self.high)).all(axis=1))
 
@@ -49,7 +48,7 @@ class Box:
         return [int(i) for i in np.flatnonzero(np.isfinite(self.low) | np.isfinite(self.high))]
 
 
-def trajectory(parameters: Floats, cases: Bools) -> list[Box]:
+def trajectory(parameters: Floats, cases: Flags) -> list[Box]:
     """Boxes from everything to the densest small one.
 
     Parameters
@@ -68,7 +67,7 @@ def trajectory(parameters: Floats, cases: Bools) -> list[Box]:
     return path
 
 
-def choose(path: list[Box], parameters: Floats, cases: Bools) -> Box | None:
+def choose(path: list[Box], parameters: Floats, cases: Flags) -> Box | None:
     """The box with the best balance of coverage and density (their harmonic mean), without idle restrictions."""
     if not path:
         return None
@@ -76,13 +75,13 @@ def choose(path: list[Box], parameters: Floats, cases: Bools) -> Box | None:
     return _simplified(best, parameters, cases)
 
 
-def _box(low: Floats, high: Floats, parameters: Floats, cases: Bools) -> Box:
+def _box(low: Floats, high: Floats, parameters: Floats, cases: Flags) -> Box:
     inside = ((parameters >= low) & (parameters <= high)).all(axis=1)
     held, caught = int(inside.sum()), int((inside & cases).sum())
     return Box(low, high, caught / int(cases.sum()), caught / held if held else 0.0, held / len(cases))
 
 
-def _peel(box: Box, parameters: Floats, cases: Bools) -> Box | None:
+def _peel(box: Box, parameters: Floats, cases: Flags) -> Box | None:
     """The peeled box of the highest density, if one is denser and still large enough."""
     inside = parameters[box.holds(parameters)]
     options = []
@@ -95,7 +94,7 @@ def _peel(box: Box, parameters: Floats, cases: Bools) -> Box | None:
     return best if best is not None and best.density > box.density else None
 
 
-def _peeled_at(box: Box, i: int, column: Floats, end: float, parameters: Floats, cases: Bools) -> Box | None:
+def _peeled_at(box: Box, i: int, column: Floats, end: float, parameters: Floats, cases: Flags) -> Box | None:
     """The box without the part of parameter ``i`` beyond a quantile, or beyond its outermost value."""
     low, high = box.low.copy(), box.high.copy()
     cut = float(np.quantile(column, end))
@@ -108,7 +107,7 @@ def _peeled_at(box: Box, i: int, column: Floats, end: float, parameters: Floats,
     return _box(low, high, parameters, cases) if len(kept) else None
 
 
-def _simplified(box: Box, parameters: Floats, cases: Bools) -> Box:
+def _simplified(box: Box, parameters: Floats, cases: Flags) -> Box:
     """Drop, one by one, ends whose removal costs almost no density."""
     while True:
         ends = [(i, which) for i in box.restricted for which in ("low", "high")]
@@ -119,7 +118,7 @@ def _simplified(box: Box, parameters: Floats, cases: Bools) -> Box:
         box = max(looser, key=lambda one: one.density)
 
 
-def _without(box: Box, i: int, which: str, parameters: Floats, cases: Bools) -> Box | None:
+def _without(box: Box, i: int, which: str, parameters: Floats, cases: Flags) -> Box | None:
     low, high = box.low.copy(), box.high.copy()
     ends = low if which == "low" else high
     if not np.isfinite(ends[i]):

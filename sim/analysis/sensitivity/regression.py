@@ -8,12 +8,11 @@ outcome when one parameter lies at the low and at the high end of its sample, ot
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.splines import SMALLEST, fitted_at
+from sim.engine.arrays import Floats
 from sim.measures.intervals import CONFIDENCE
 
-Floats = NDArray[np.float64]
 ENDS = (0.05, 0.95)
 
 

@@ -6,12 +6,10 @@ luck? It narrows with more runs; the other does not.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.uncertainty.decomposition import Components
+from sim.engine.arrays import Floats
 from sim.measures.intervals import CONFIDENCE, t_quantile
-
-Floats = NDArray[np.float64]
 
 
 def uncertainty_interval(by_draw: Floats, confidence: float = CONFIDENCE) -> tuple[float, float]:

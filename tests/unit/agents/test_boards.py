@@ -15,7 +15,7 @@ from sim.agents.cco.objective import Horizon, Outlook, Weights, worth
 from sim.agents.cco.reserves import Solvency, is_for_profit
 from sim.axes import LEVERS as NAMES
 from sim.payment.ledger import ACCOUNT_INDEX
-from tests.unit.agents.stand_in import AREAS, REGISTRY, StandIn
+from tests.support.stand_in_system import AREAS, REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
 

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from sim.agents.providers.capacity import RATIONED, Capacity, CapacityTerms
 from sim.agents.providers.waits import WaitCurve
-from tests.unit.agents.stand_in import StandIn
+from tests.support.stand_in_system import StandIn
 
 pytestmark = pytest.mark.quick
 

@@ -9,7 +9,7 @@ from sim.agents.providers.responses.inducement import Inducement, lost_income
 from sim.agents.providers.responses.measured_care import MeasuredCare
 from sim.agents.providers.responses.stinting import PreventiveTargets, Shifting, Stinting
 from sim.schema import ANCILLARY, EMERGENCY, INPATIENT, OUTPATIENT, PRIMARY, SERVICES, SPECIALIST
-from tests.unit.agents.looking import AREAS, lived, model, nothing, seen
+from tests.support.provider_views import AREAS, lived, model, nothing, seen
 
 pytestmark = pytest.mark.quick
 

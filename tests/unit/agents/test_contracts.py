@@ -11,7 +11,7 @@ from sim.payment.incentives import no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
 from sim.scenario.contracts import CONTRACTS
 from sim.schema import DENTAL, INPATIENT, MEDICAID, METRICS, PRIMARY, SERVICES
-from tests.unit.agents.stand_in import AREAS, StandIn
+from tests.support.stand_in_system import AREAS, StandIn
 
 pytestmark = pytest.mark.quick
 

@@ -21,7 +21,7 @@ from sim.schema import (
     SPECIALIST,
     VOLUME,
 )
-from tests.unit.agents.looking import AREAS, AT_RISK, CLINICS, lived, model, nothing, seen
+from tests.support.provider_views import AREAS, AT_RISK, CLINICS, lived, model, nothing, seen
 
 pytestmark = pytest.mark.quick
 

@@ -10,9 +10,9 @@ from sim.agents.providers.participants import Participants, participants_of
 from sim.measures.participation import Lists, by_first_list, cost, gaps, lists_of, naive, still_listed, table
 from sim.scenario.choices import ANSWERS
 from sim.schema import ENROLLED, MEMBER, OFF_COVER
-from tests.invariants.worlds import SMALL, beginning, lived, system
-from tests.randomness.fingerprint import fingerprint
-from tests.unit.agents.stand_in import AREAS, StandIn
+from tests.support.fingerprint import fingerprint
+from tests.support.stand_in_system import AREAS, StandIn
+from tests.support.worlds import SMALL, beginning, lived, system
 
 pytestmark = pytest.mark.quick
 

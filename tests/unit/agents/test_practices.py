@@ -9,8 +9,8 @@ from sim.agents.providers.responses.registry import answers_of
 from sim.agents.providers.responses.selection import Intake, Participation, Selection
 from sim.agents.providers.responses.transformation import Surplus, Transformation
 from sim.schema import ACTIVITIES, INPATIENT
-from tests.unit.agents.looking import lived, model, nothing, seen
-from tests.unit.agents.stand_in import REGISTRY, StandIn
+from tests.support.provider_views import lived, model, nothing, seen
+from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
 

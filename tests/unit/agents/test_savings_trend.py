@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sim.agents.providers.responses.savings_trend import RESTRAINED, Response, strengths
-from tests.unit.agents.stand_in import REGISTRY, StandIn
+from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
 

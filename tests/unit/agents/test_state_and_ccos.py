@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
 from sim.scenario.contracts import CONTRACTS
 from sim.schema import DENTAL, INPATIENT, MEDICAID, PRIMARY, SERVICES, UNCOMPENSATED
-from tests.unit.agents.stand_in import AREAS, StandIn
+from tests.support.stand_in_system import AREAS, StandIn
 
 pytestmark = pytest.mark.quick
 

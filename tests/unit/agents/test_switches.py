@@ -4,7 +4,7 @@ import pytest
 
 from sim.scenario import Scenario
 from sim.scenario.choices import ANSWERS, ANSWERS_OF
-from tests.unit.agents.stand_in import StandIn
+from tests.support.stand_in_system import StandIn
 
 pytestmark = pytest.mark.quick
 

@@ -8,7 +8,7 @@ import pytest
 from sim.measures.amounts import AMOUNT_NAMES, AMOUNTS, add_up
 from sim.measures.terms import Sums
 from sim.schema import COUNTS
-from tests.unit.synthetic_runs import synthetic_run
+from tests.support.synthetic_runs import synthetic_run
 
 MONTHS = 26  # the third year is short
 PER_MEMBER_MONTH = {

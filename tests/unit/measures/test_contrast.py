@@ -6,7 +6,8 @@ import pytest
 from experiments.verbs.contrast import one_seed
 from experiments.verbs.contrast import run as contrast_verb
 from sim import schema
-from sim.measures.contrast import YEAR, Cohort, Figures, aligned, figures, first_month_served, mean_figures
+from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.measures.contrast import Cohort, Figures, aligned, figures, first_month_served, mean_figures
 from sim.measures.person_panel import Diary, Panel
 from sim.scenario import Scenario, ScenarioError
 
@@ -43,8 +44,8 @@ def test_members_are_followed_from_their_own_start():
     diary = Diary(np.array([1], np.uint64), np.arange(60), {"stays": use}, served, np.zeros((1, 60), np.int64))
     assert first_month_served(diary, 2).tolist() == [20]
     cohort = aligned(diary, np.array([20]))
-    assert cohort.mean("stays", -YEAR, 0) == np.arange(8, 20).mean()
-    assert cohort.mean("stays", 0, YEAR) == np.arange(20, 32).mean()
+    assert cohort.mean("stays", -MONTHS_PER_YEAR, 0) == np.arange(8, 20).mean()
+    assert cohort.mean("stays", 0, MONTHS_PER_YEAR) == np.arange(20, 32).mean()
 
 
 def test_figures_by_hand():
@@ -77,10 +78,10 @@ def test_a_contrast_is_of_one_package_that_starts_after_a_year(words):
 
 
 def test_people_are_those_seen_before_and_after():
-    use = np.full((4, 3 * YEAR), np.nan)
+    use = np.full((4, 3 * MONTHS_PER_YEAR), np.nan)
     use[0] = 1.0  # seen throughout
-    use[1, :YEAR] = 1.0  # gone when service began
-    use[2, YEAR:] = 1.0  # came with it
+    use[1, :MONTHS_PER_YEAR] = 1.0  # gone when service began
+    use[2, MONTHS_PER_YEAR:] = 1.0  # came with it
     assert Cohort({"stays": use}).people() == 1
 
 

@@ -8,7 +8,7 @@ from sim.measures.quality import DEFINITIONS, SHAPE, Quality
 from sim.measures.quality_report import quality_table
 from sim.measures.strata import LEVELS
 from sim.schema import LOWER_IS_BETTER, METRICS
-from tests.unit.synthetic_runs import AREAS, synthetic_run
+from tests.support.synthetic_runs import AREAS, synthetic_run
 
 pytestmark = pytest.mark.quick
 

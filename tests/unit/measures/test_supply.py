@@ -6,7 +6,7 @@ import pytest
 from sim import schema
 from sim.measures.reach import GROUPS, codes, people_by_group
 from sim.measures.supply import bound_by, reach_frame, supply_frame
-from tests.invariants.worlds import lived
+from tests.support.worlds import lived
 
 
 def test_what_keeps_more_waiting_binds():

@@ -5,7 +5,7 @@ import pytest
 
 from sim.member.communication import lessened
 from sim.schema import LANGUAGES, METRICS
-from tests.invariants.worlds import changed, changed_counts, lived, who_changed
+from tests.support.worlds import changed, changed_counts, lived, who_changed
 
 FREE = ("capacity=unlimited", "months=12")
 MONEY = {f"{name}_cents" for name in ("medicaid", "medicare", "third_party", "uncompensated", "cohort", "listed")}

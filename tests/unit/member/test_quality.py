@@ -13,7 +13,7 @@ from sim.schema import (
     SUBSTANCE_USE,
     SUBSTANCE_USE_KNOWN,
 )
-from tests.unit.member.still_life import NEVER, SURE, live, member, parameters
+from tests.support.still_life import NEVER, SURE, live, member, parameters
 
 EVERYBODY = {"emergency_visits": (12, 0, 0), "medical_home": (3, 0, 0), "needs_screening": (1, 0, 0)}
 ADULT = {"depression_screening": (1, 1, 1), "substance_use_screening": (1, 1, 1)}

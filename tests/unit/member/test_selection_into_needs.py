@@ -11,7 +11,7 @@ from sim.member.prepare import Fields, _needs, per_month
 from sim.model import quiet_areas
 from sim.paths import conf_folder
 from sim.schema import CONDITIONS, DIABETES, HOMELESSNESS, HOUSING, HYPERTENSION, LOG_GRID, NEEDS, RACES
-from tests.unit.member.still_life import member, parameters
+from tests.support.still_life import member, parameters
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from sim.axes import parameters_of
 from sim.engine.parameters import Registry
 from sim.upstream.load import load_packages, package_names
-from tests.unit.upstream.stand_in import PORTFOLIO, StandIn, people, scenario
+from tests.support.stand_in_places import PORTFOLIO, StandIn, people, scenario
 
 CONF = Path(__file__).resolve().parents[3] / "conf"
 

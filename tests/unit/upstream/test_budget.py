@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.upstream.budget import Purse
-from tests.unit.upstream.stand_in import AREAS, people
+from tests.support.stand_in_places import AREAS, people
 
 pytestmark = pytest.mark.quick
 

@@ -7,7 +7,7 @@ from sim.agents.programs.pockets import Pockets
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.schema import COUNT_INDEX, POCKETS
 from sim.upstream import crowd_out
-from tests.invariants.worlds import lived
+from tests.support.worlds import lived
 
 COMMUNITY = ACCOUNT_INDEX["community"]
 

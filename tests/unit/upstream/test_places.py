@@ -11,7 +11,7 @@ import pytest
 
 from sim import schema
 from sim.upstream.reach import reached
-from tests.unit.upstream.stand_in import AREAS, PORTFOLIO, people
+from tests.support.stand_in_places import AREAS, PORTFOLIO, people
 
 pytestmark = pytest.mark.quick
 
@@ -336,7 +336,7 @@ import hashlib, sys
 from pathlib import Path
 from sim.axes import parameters_of
 from sim.upstream.load import load_packages
-from tests.unit.upstream.stand_in import PORTFOLIO, StandIn, people, scenario
+from tests.support.stand_in_places import PORTFOLIO, StandIn, people, scenario
 model = StandIn(people(300), scenario(), parameters_of(Path(sys.argv[1])), load_packages(PORTFOLIO, Path("conf")))
 for _ in range(6):
     model.decide()

@@ -17,7 +17,7 @@ from sim.upstream.portfolio import (
     priority,
     return_per_dollar,
 )
-from tests.unit.upstream.stand_in import AREAS, PORTFOLIO
+from tests.support.stand_in_places import AREAS, PORTFOLIO
 
 pytestmark = pytest.mark.quick
 

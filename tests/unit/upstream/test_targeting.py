@@ -7,8 +7,8 @@ from sim import schema
 from sim.upstream import risk
 from sim.upstream.ranking import SCORES, Seen, Weights, first_in_each_area, universal
 from sim.upstream.supply import free_places, pools_of
-from tests.invariants.columns_read import SIM, readers
-from tests.unit.upstream.stand_in import people
+from tests.support.columns_read import SIM, readers
+from tests.support.stand_in_places import people
 
 pytestmark = pytest.mark.quick
 

@@ -8,7 +8,7 @@ Evidence: payment.md E5, the closed form; Ellis and McGuire's provider, who weig
 
 import numpy as np
 
-from sim.agents.providers.waits import Floats
+from sim.engine.arrays import Floats
 
 BISECTIONS = 60
 

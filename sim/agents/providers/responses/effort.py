@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.allocation import allocate
 from sim.agents.providers.responses.moved_measures import moved_measures
-from sim.agents.providers.waits import Floats, Reads
+from sim.agents.providers.waits import Reads
+from sim.engine.arrays import Floats
 from sim.engine.draws import uniforms
 from sim.engine.snapshot import Saved
 from sim.payment.incentives import Incentives, no_incentives

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.agents.providers.gradual import Gradual
 from sim.agents.providers.response import Decided, Seen
-from sim.agents.providers.waits import Floats
+from sim.engine.arrays import Floats
 from sim.payment.ledger import PAYEES
 from sim.schema import PRIMARY, SERVICES
 

@@ -13,10 +13,9 @@ import numpy as np
 
 from sim.agents.providers.gradual import Gradual
 from sim.agents.providers.response import Decided, Seen
-from sim.agents.providers.waits import Floats
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.schema import METRICS
-
-MONTHS_PER_YEAR = 12
 
 
 class MeasuredCare(Gradual):

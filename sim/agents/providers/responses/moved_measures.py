@@ -8,7 +8,7 @@ alike. Medical homes are for ``transformation.py``.
 
 import numpy as np
 
-from sim.agents.providers.waits import Floats
+from sim.engine.arrays import Floats
 from sim.schema import ACTIVITIES, CODING, COORDINATION, METRICS, PROACTIVE, QUALITY
 
 OUTCOMES: dict[str, tuple[int, ...]] = {

@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.providers.response import Decided, Seen
-from sim.agents.providers.waits import Floats, Reads
+from sim.agents.providers.waits import Reads
+from sim.engine.arrays import Floats
 from sim.engine.draws import uniforms
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.fee_for_service import IN_CCO

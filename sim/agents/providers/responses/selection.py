@@ -18,7 +18,7 @@ import numpy as np
 from sim.agents.providers.gradual import Gradual
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.stinting import PRIMARY_CARE, per_member
-from sim.agents.providers.waits import Floats
+from sim.engine.arrays import Floats
 from sim.engine.draws import uniforms
 from sim.schema import PRIMARY
 

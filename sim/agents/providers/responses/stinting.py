@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.agents.providers.gradual import Gradual
 from sim.agents.providers.response import Decided, Seen
-from sim.agents.providers.waits import Floats
+from sim.engine.arrays import Floats
 from sim.payment.incentives import Incentives
 from sim.payment.ledger import PROVIDERS
 from sim.schema import ANCILLARY, EMERGENCY, METRICS, OUTPATIENT, SERVICES, SPECIALIST

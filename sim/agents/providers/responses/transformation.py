@@ -23,14 +23,15 @@ from sim.agents.providers.gradual import Gradual
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.selection import logistic
 from sim.agents.providers.responses.stinting import per_member
-from sim.agents.providers.waits import Floats, Reads
+from sim.agents.providers.waits import Reads
+from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.draws import uniforms
 from sim.payment.primary_capitation import team_surplus
 
 THRESHOLD = 1043  # decision number
 ADOPTION = 1044  # decision number
 ONCE = -1  # a draw that belongs to no month
-YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Surplus:
         """Return what a team earns a clinic beyond visits, with its own costs and a ``fee`` in USD PMPM."""
         line = team_surplus(kappa, self.visits, self.team, self.per_point)
         own_cost = 100 * self.per_point * (threshold - self.meets)
-        return np.asarray(line - own_cost + YEAR * self.panel * self.counted * fee)
+        return np.asarray(line - own_cost + MONTHS_PER_YEAR * self.panel * self.counted * fee)
 
 
 class Transformation(Gradual):
@@ -109,7 +110,7 @@ class Transformation(Gradual):
         works = self.since > 0
         loses = self.surplus.gap(kappa, fee, self.threshold) < 0
         self.short = np.where(works & loses, self.short + seen.passed, 0)
-        stays = works & (self.short < YEAR)
+        stays = works & (self.short < MONTHS_PER_YEAR)
         drawn = uniforms(self.seed, self.keys, seen.month, ADOPTION)
         adopts = ~works & (drawn < 1 - (1 - self.chance(kappa, fee)) ** seen.passed)
         self.since = np.where(stays | adopts, self.since + seen.passed, 0)

@@ -23,7 +23,7 @@ import sim.runs.study as sessions
 import sim.study.folder as folders
 from sim.runs.plan import plan_of
 from sim.study.shards import Shards
-from tests.sweep import stubs
+from tests.support import stub_runs as stubs
 
 DRAWS = 40
 

@@ -9,7 +9,7 @@ from sim.agents.providers.response import Decided, Seen
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import PROVIDERS
 from sim.schema import METRICS, SERVICES
-from tests.unit.agents.stand_in import REGISTRY
+from tests.support.stand_in_system import REGISTRY
 
 AREAS, CLINICS = 2, 4
 ALL_INSIDE = np.ones((AREAS, len(SERVICES)), dtype=bool)

@@ -17,8 +17,8 @@ from sim.scenario import Scenario
 from sim.scenario.digests import data_digest
 from sim.study import open_study
 from sim.study.shards import Outcome
-from tests.sweep.stubs import Inline
-from tests.unit.synthetic_runs import synthetic_run
+from tests.support.stub_runs import Inline
+from tests.support.synthetic_runs import synthetic_run
 
 UNCERTAIN = {
     "needs.food_onset": (0.01, 0.03),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.model import HealthSystem
-from tests.invariants.worlds import EVERYTHING, TINY, by_key, system
+from tests.support.worlds import EVERYTHING, TINY, by_key, system
 
 
 def members_digest(model: HealthSystem) -> str:

@@ -8,7 +8,7 @@ from sim.paths import conf_folder
 from sim.scenario.contracts import CONTRACTS
 from sim.scenario.overrides import options
 from sim.schema import SERVICES
-from tests.invariants.worlds import TINY, scenario
+from tests.support.worlds import TINY, scenario
 
 PACKAGES = ("screening", "navigation", "chw", "groceries", "rent_support", "supportive_housing")
 AREAS = ("Health Share of Oregon", "PacificSource Columbia Gorge", "Yamhill Community Care")

@@ -2,7 +2,7 @@
 
 import time
 
-from tests.sweep.stubs import quick
+from tests.support.stub_runs import quick
 
 SECONDS = 0.005
 

@@ -1,0 +1,15 @@
+"""Names for the arrays that everything passes around, and for a data frame."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Cents: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
+Keys: TypeAlias = NDArray[np.uint64]
+Frame: TypeAlias = Any  # a pandas DataFrame: pandas itself is imported only by those who ask for one
