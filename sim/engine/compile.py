@@ -5,14 +5,19 @@ function unchanged, so that the same source runs one member at a time in a debug
 
 Numba's own cache does not notice that a function in *another* file changed. Compiled code is therefore kept in a user
 cache folder named by a hash of every source that compiled code comes from, and of the Numba, NumPy and Python versions.
+Where that folder cannot be written, Numba would fall back to files beside the sources, which ignore such changes: a
+private temporary folder takes its place, for this process and the workers that it starts.
 """
 
+import ast
+import atexit
 import hashlib
 import os
 import platform
-import re
+import shutil
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar, cast
@@ -24,7 +29,6 @@ Rule = TypeVar("Rule", bound=Callable[..., object])
 
 JIT = not numba.config.DISABLE_JIT
 COMPILES = "from sim.engine.compile import compiled"
-IMPORTED = re.compile(r"^\s*from (sim[\w.]*) import \(?\s*(\w+)", re.MULTILINE)
 COMPILED_LAST = "live_chunk"  # the pass over all rows, which calls every rule
 
 
@@ -37,14 +41,24 @@ def compiled_sources() -> list[Path]:
         path = ahead.pop()
         if path not in seen:
             seen.add(path)
-            ahead += [f for found in IMPORTED.findall(path.read_text("utf-8")) for f in _files(package, *found)]
+            ahead += _imported(package, ast.parse(path.read_text("utf-8")))
     return sorted(seen)
 
 
-def _files(package: Path, module: str, name: str) -> list[Path]:
-    """The file behind ``from sim.<module> import <name>``: the module, or the name if that is a module."""
-    place = package.joinpath(*module.split(".")[1:])
-    return [path for path in (place.with_suffix(".py"), place / f"{name}.py") if path.is_file()]
+def _imported(package: Path, source: ast.AST) -> Iterator[Path]:
+    """Files of the package that a source imports, in whatever form: modules, and names that may be modules."""
+    for node in ast.walk(source):
+        if isinstance(node, ast.ImportFrom):
+            modules = [node.module or "", *(f"{node.module}.{name.name}" for name in node.names)]
+        elif isinstance(node, ast.Import):
+            modules = [name.name for name in node.names]
+        else:
+            continue
+        for module in modules:
+            root, *steps = module.split(".")
+            path = package.joinpath(*steps).with_suffix(".py")
+            if root == package.name and path.is_file():
+                yield path
 
 
 @lru_cache(maxsize=1)
@@ -58,12 +72,31 @@ def source_digest() -> str:
     return digest.hexdigest()
 
 
+@lru_cache(maxsize=1)
 def cache_folder() -> Path:
-    """Folder of compiled code that belongs to exactly these sources and versions."""
+    """Folder of compiled code that belongs to exactly these sources and versions, and can be written."""
     root = os.environ.get("CCOSIM_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     versions = (source_digest(), numba.__version__, np.__version__, platform.python_version(), platform.machine())
     name = hashlib.sha256(" ".join(versions).encode()).hexdigest()[:16]
-    return Path(root) / "ccosim" / f"compiled-{name}"
+    wanted = Path(root) / "ccosim" / f"compiled-{name}"
+    return wanted if _can_write(wanted) else _private_folder() / "ccosim" / f"compiled-{name}"
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _private_folder() -> Path:
+    """Make a folder that only this user reads, name it to the workers to come, and remove it at the end."""
+    private = tempfile.mkdtemp(prefix="ccosim-")
+    os.environ["CCOSIM_CACHE"] = private
+    atexit.register(shutil.rmtree, private, ignore_errors=True)
+    return Path(private)
 
 
 def is_warm() -> bool:
@@ -72,7 +105,9 @@ def is_warm() -> bool:
     return folder.is_dir() and any(folder.rglob(f"*.{COMPILED_LAST}-*.nbc"))
 
 
+KEPT = os.environ.get("CCOSIM_CACHE")
 numba.config.CACHE_DIR = str(cache_folder())
+IS_TEMPORARY = os.environ.get("CCOSIM_CACHE") != KEPT
 # Rules are short branches and loops of nine: vectorized, with their checks and leftovers, they take a third longer.
 numba.config.LOOP_VECTORIZE = 0
 
@@ -103,6 +138,9 @@ def compile_message() -> str | None:
     """What to tell a user who is about to wait for the compiler, or None."""
     if not JIT or is_warm():
         return None
+    if IS_TEMPORARY:
+        why = "the cache folder cannot be written, set CCOSIM_CACHE to one that can"
+        return f"Compiling the member's month (about half a minute, at every start: {why}) ..."
     return f"Compiling the member's month for the first time (about half a minute; kept in {cache_folder()}) ..."
 
 

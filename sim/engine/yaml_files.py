@@ -1,6 +1,8 @@
-"""Reads YAML data files strictly: plain data only, no aliases, no key twice, no huge file.
+"""Reads YAML data files strictly: plain data only, no aliases, no tags, no key twice, nothing huge or deep.
 
-PyYAML keeps the last of two equal keys without a word and expands aliases; both hide mistakes in tables of numbers.
+PyYAML keeps the last of two equal keys without a word and expands aliases; both hide mistakes in tables of numbers. A tag
+such as ``!!bool x`` makes it fail in ways that no message explains, and thousands of nested brackets end the process: a
+first pass over the events, which needs no recursion, refuses both.
 """
 
 import re
@@ -9,6 +11,7 @@ from typing import Any
 
 import yaml
 
+DEEPEST = 32  # levels of lists and mappings; the deepest file that ships has seven
 LARGEST_FILE = 8_000_000  # bytes; the largest data file that ships is a hundredth of this
 
 _FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -72,6 +75,7 @@ def read_yaml(path: Path) -> Any:
 def parse_yaml(text: str, where: str) -> Any:
     """Return the plain data of a YAML text; ``where`` names it in messages."""
     try:
+        _check_events(text)
         loader = _StrictLoader(text)
         try:
             return loader.get_single_data()
@@ -79,8 +83,23 @@ def parse_yaml(text: str, where: str) -> Any:
             loader.dispose()
     except YamlError as fault:
         raise YamlError(f"{where}: {fault}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as fault:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as fault:
         raise YamlError(f"{where}: not valid YAML ({_one_line(fault)})") from None
+
+
+def _check_events(text: str) -> None:
+    """Refuse tags and deep nesting before anything is built."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_FastLoader):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                raise YamlError(f"line {line}: nested more than {DEEPEST} deep")
+        if getattr(event, "tag", None) is not None:
+            raise YamlError(f"line {line}: tags (!, !!) are not allowed in data files")
 
 
 def _one_line(fault: BaseException) -> str:

@@ -3,7 +3,8 @@
 Meaning: what primary care is paid in a month, in whole cents by area and rate category.
 Equation: attributed[a, c] = months[a, c] * attached share[a]; due = round(fee * attributed), rounded once per cell.
 Attachment is known by area, not by rate category: within an area every category is taken to be attached alike.
-Evidence: payment.md 9 and E4 (medical homes cost 4.68 USD PMPM); cco.md 3 (Colorado's light-touch comparator).
+Evidence: payment.md, section 1 line 9, and E4 (medical homes cost 4.68 USD PMPM); cco.md 3 (Colorado's light-touch
+comparator).
 """
 
 import numpy as np

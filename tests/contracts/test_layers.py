@@ -1,4 +1,4 @@
-"""Imports point downwards only, and each large library stays in its room (design.md, section 3).
+"""Imports point downwards only, and each large library stays in its room.
 
 experiments -> runs -> {study, analysis} -> model -> {population, agents}
 -> {member, payment, upstream, measures, scenario} -> axes -> schema -> engine -> paths. Siblings do not import each

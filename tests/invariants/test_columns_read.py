@@ -1,4 +1,4 @@
-"""Who reads race, language and money? Only where the model says so (model.md 9; design.md section 2).
+"""Who reads race, language and money? Only where the model says so (model.md 9).
 
 Race and language act through exposure to needs, access and experience of care, never as biology; and nothing that a
 member decides depends on what the month has cost.
