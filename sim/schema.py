@@ -9,8 +9,10 @@ machine: logarithms in steps of 1/256 (``LOG_GRID``), fractions in steps of 1/40
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 LOG_GRID = 256
 FRACTION_GRID = 4096
@@ -315,6 +317,7 @@ MEMBER_FIELDS = (
     Field("readmit_next", "i1", "day of next month on which a readmission is due", "day", 0, 30, "dynamic"),
 )
 MEMBER = _dtype(MEMBER_FIELDS)
+Members: TypeAlias = NDArray[np.void]  # rows of MEMBER
 WHOLE_MEMBER = np.dtype((np.void, MEMBER.itemsize))
 """A member as so many bytes: for NumPy to copy whole rows, which takes it many times longer field by field."""
 

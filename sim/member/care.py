@@ -47,7 +47,7 @@ DAYS = 30  # of a month
 
 
 @compiled
-def receive_care(m, t, here, u, j, seed, p):  # type: ignore[no-untyped-def]
+def receive_care(m, t, here, u, j, seed, p):
     """Everything that needs no appointment, then what primary care visits bring."""
     t.served[PHARMACY] = poisson(t.rate[PHARMACY], u[FILLS, j], p.exponential)
     t.served[OUTPATIENT] = poisson(t.rate[OUTPATIENT], u[OUTPATIENT_VISITS, j], p.exponential)
@@ -61,7 +61,7 @@ def receive_care(m, t, here, u, j, seed, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def emergency(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
+def emergency(m, t, here, u, j, p):
     """Emergency visits, with those of very frequent users and those that leak from lost primary care visits."""
     rate = t.rate[EMERGENCY]
     if m.frequent and m.age_months >= EIGHTEEN_YEARS:
@@ -75,7 +75,7 @@ def emergency(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def stay_in_hospital(m, t, here, u, j, seed, p):  # type: ignore[no-untyped-def]
+def stay_in_hospital(m, t, here, u, j, seed, p):
     """Readmission due from last month, ordinary admission, readmission within the month, delivery."""
     last = m.discharge_day
     m.discharge_day = 0
@@ -101,13 +101,13 @@ def stay_in_hospital(m, t, here, u, j, seed, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def turned_away(m, here, seed, p):  # type: ignore[no-untyped-def]
+def turned_away(m, here, seed, p):
     """Whether a hospital that gains nothing by it sends an easy case home: one of those that would have cost least."""
     return here.turned_away > 0.0 and draw(seed, m.key, p.month, SEVERITY + INPATIENT) < here.turned_away
 
 
 @compiled
-def admit(m, t, day, u, j, p):  # type: ignore[no-untyped-def]
+def admit(m, t, day, u, j, p):
     """One stay; the month of 30 days takes the day of discharge as the day of admission (stays are a few days long)."""
     t.served[INPATIENT] += 1
     t.index_stays += 1
@@ -119,7 +119,7 @@ def admit(m, t, day, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def sensitive_share(m, p):  # type: ignore[no-untyped-def]
+def sensitive_share(m, p):
     """Part of ordinary stays that are ambulatory care sensitive."""
     if m.present & ~m.controlled & p.chronic:
         return p.care_ambulatory_sensitive_share * p.care_ambulatory_sensitive_uncontrolled
@@ -127,7 +127,7 @@ def sensitive_share(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def come_back(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
+def come_back(m, t, here, u, j, p):
     """A discharge may lead to a readmission within 30 days, this month or next."""
     if u[READMISSION, j] >= readmission_probability(m, p) * after_discharge(here, p):
         return
@@ -144,7 +144,7 @@ def come_back(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def readmission_probability(m, p):  # type: ignore[no-untyped-def]
+def readmission_probability(m, p):
     """Chance of a readmission beyond ordinary admissions."""
     if m.crisis:
         return p.care_readmission_crisis
@@ -155,7 +155,7 @@ def readmission_probability(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def visit_primary_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
+def visit_primary_care(m, t, here, u, j, p):
     """What a primary care visit brings: preventive services, screening for social needs (more: quality.py)."""
     if t.served[PRIMARY] == 0:
         m.since_primary = min(m.since_primary + 1, LONGEST)
@@ -172,7 +172,7 @@ def visit_primary_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def preventive_share(m, t, p):  # type: ignore[no-untyped-def]
+def preventive_share(m, t, p):
     """Chance that a visit is a preventive one: for a young child the share of well-child visits in its asks."""
     well = well_visits(m, p)
     if well > 0.0:

@@ -1,22 +1,17 @@
 """Count what happened, in whole numbers: cells by area and stratum. Sums of integers do not depend on any order."""
 
 from sim.engine.compile import compiled
-from sim.member.enrollment import age_band
+from sim.member.groups import FIRST_AGE_BAND, FIRST_DISABILITY, FIRST_LANGUAGE, FIRST_RURALITY, age_band
 from sim.schema import (
-    AGE_BANDS,
     COUNT_INDEX,
     DENTAL,
-    DISABILITY,
     DISABLED,
     ENROLLED,
     INPATIENT,
-    LANGUAGES,
     MEDICAID,
     MEDICARE,
     NEEDS,
     PAYERS,
-    RACES,
-    RURALITIES,
     SERVICES,
     THIRD_PARTY,
     UNCOMPENSATED,
@@ -61,23 +56,10 @@ COHORT_QALY = COUNT_INDEX["cohort_qaly_millionths"]
 COHORT_DEATHS = COUNT_INDEX["cohort_deaths"]
 COHORT_CENTS = COUNT_INDEX["cohort_cents"]
 LISTED_CENTS = COUNT_INDEX["listed_cents"]
-# Where the levels of each stratum begin in a table of margins (``sim.measures.strata.LEVELS``).
-FIRST_RURALITY = len(RACES)
-FIRST_LANGUAGE = FIRST_RURALITY + len(RURALITIES)
-FIRST_AGE_BAND = FIRST_LANGUAGE + len(LANGUAGES)
-FIRST_DISABILITY = FIRST_AGE_BAND + len(AGE_BANDS)
 
 
 @compiled
-def stratum(m):  # type: ignore[no-untyped-def]
-    """Index of the stratum (race, rurality, language, age band, disability) of a member."""
-    place = (int(m.race) * len(RURALITIES) + int(m.rurality)) * len(LANGUAGES) + int(m.language)
-    place = place * len(AGE_BANDS) + age_band(m.age_months)
-    return place * len(DISABILITY) + int(m.eligibility == DISABLED)
-
-
-@compiled
-def count_moves(m, t, row):  # type: ignore[no-untyped-def]
+def count_moves(m, t, row):
     """Entries, births, returns, exits and deaths: start + in - out = end, exactly; the cohort of month 0, once."""
     if m.cohort == 1:
         row[COHORT_MEMBERS] += 1
@@ -97,7 +79,7 @@ def count_moves(m, t, row):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_life(m, t, row):  # type: ignore[no-untyped-def]
+def count_life(m, t, row):
     """The month of a living member, on cover or off; the cohort of month 0 is followed wherever it goes."""
     if m.cohort:
         count_cohort(t, row)
@@ -116,7 +98,7 @@ def count_life(m, t, row):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_cohort(t, row):  # type: ignore[no-untyped-def]
+def count_cohort(t, row):
     """Life and cost of somebody who was enrolled in month 0, whoever pays and if nobody does."""
     row[COHORT_MONTHS] += 1
     row[COHORT_QALY] += t.qaly_millionths
@@ -125,7 +107,7 @@ def count_cohort(t, row):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_needs(m, row):  # type: ignore[no-untyped-def]
+def count_needs(m, row):
     """Months with each need; known; served by a package."""
     row[ANY_NEED] += 1
     for n in range(len(NEEDS)):
@@ -137,7 +119,7 @@ def count_needs(m, row):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_care(t, row):  # type: ignore[no-untyped-def]
+def count_care(t, row):
     """Visits, stays and cents of a member on cover."""
     for s in range(SCHEDULED):
         row[ASKED + s] += t.asked[s]
@@ -163,7 +145,7 @@ def count_care(t, row):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_visits(m, t, asked, served, clinic_asked, clinic_served):  # type: ignore[no-untyped-def]
+def count_visits(m, t, asked, served, clinic_asked, clinic_served):
     """Visits asked of and given by the scheduled services of the area, and each clinic, on cover or off."""
     for s in range(SCHEDULED):
         asked[m.area, s] += t.asked[s]
@@ -173,7 +155,7 @@ def count_visits(m, t, asked, served, clinic_asked, clinic_served):  # type: ign
 
 
 @compiled
-def count_register(m, register, p):  # type: ignore[no-untyped-def]
+def count_register(m, register, p):
     """Enrolled members with each condition: present, diagnosed, controlled."""
     present = m.present
     while present:
@@ -185,7 +167,7 @@ def count_register(m, register, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_quality(m, metric, people, given, recorded, sums):  # type: ignore[no-untyped-def]
+def count_quality(m, metric, people, given, recorded, sums):
     """Add to denominator, given and recorded of a measure, at the member's level of each stratum."""
     add_to(sums[int(m.race), metric], people, given, recorded)
     add_to(sums[FIRST_RURALITY + m.rurality, metric], people, given, recorded)
@@ -195,7 +177,7 @@ def count_quality(m, metric, people, given, recorded, sums):  # type: ignore[no-
 
 
 @compiled
-def add_to(cell, people, given, recorded):  # type: ignore[no-untyped-def]
+def add_to(cell, people, given, recorded):
     """Add to one cell."""
     cell[0] += people
     cell[1] += given

@@ -8,10 +8,9 @@ from enum import IntEnum, auto
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from sim.engine.arrays import Floats, Keys
+from sim.engine.arrays import Flags, Floats, Keys
 from sim.engine.compile import JIT, compiled
 from sim.engine.draws import MASK, MONTH_BITS, SCALE, SEED_BITS, SHIFT, philox, uniforms
 from sim.schema import CONDITIONS, NEEDS
@@ -116,6 +115,6 @@ class Luck:
         """Standard normal numbers, one per key."""
         return np.asarray(ndtri(self.uniform(decision)))
 
-    def happens(self, decision: int, probability: Any) -> NDArray[np.bool_]:
+    def happens(self, decision: int, probability: Any) -> Flags:
         """Whether something with this probability happens to each key."""
         return np.asarray(self.uniform(decision) < probability)

@@ -7,9 +7,7 @@ share theirs.
 import hashlib
 from functools import cache
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sim.engine.arrays import Floats, Keys
 from sim.engine.draws import uniforms
 
 # Drawn once for a member and a package, or for a member alone (month 0): answers do not change from month to month.
@@ -28,6 +26,6 @@ def salt_of(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:SALT_BYTES], "little")
 
 
-def package_uniforms(seed: int, keys: NDArray[np.uint64], name: str, month: int, decision: int) -> NDArray[np.float64]:
+def package_uniforms(seed: int, keys: Keys, name: str, month: int, decision: int) -> Floats:
     """Return one uniform number per key, for a package."""
     return uniforms(seed ^ salt_of(name), keys, month, decision)
