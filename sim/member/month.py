@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.engine.arrays import Ints
 from sim.engine.compile import compiled, compiled_loop
+from sim.engine.decisions import QUAD
 from sim.engine.draws import draws_in, fill_block, room_for_draws
 from sim.member.access import ask_for_visits, keep_or_find_clinic
 from sim.member.care import receive_care
@@ -44,7 +45,6 @@ from sim.schema import (
 
 BLOCK = 256
 PADDING = 8  # so that rows of the draw block do not alias in the cache
-WORDS = 4  # Philox gives four at a time
 REGISTERS = 3  # present, diagnosed, controlled
 N_PAYERS = len(PAYERS)
 
@@ -182,7 +182,7 @@ def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ..
     The sums come in the order of ``sim.model.MonthResult``.
     """
     room = room_for_draws(ROWS, BLOCK + PADDING)
-    words, keys = np.zeros((WORDS, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
+    words, keys = np.zeros((QUAD, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
     rows = np.zeros(BLOCK, dtype=np.int64)
     months = np.zeros(BLOCK, dtype=MONTH).view(np.recarray)
     totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)

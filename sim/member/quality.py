@@ -15,7 +15,7 @@ Evidence: lvl_imm_2011, lvl_wellchild_2011, lvl_adolwell_2011, lvl_devscr_2011, 
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
 from sim.engine.numbers import logistic
-from sim.member.decisions import QUALITY, RECALL
+from sim.member.decisions import QUALITY, QUALITY_LANES, RECALL
 from sim.member.tally import count_quality
 from sim.schema import (
     BEHAVIORAL,
@@ -54,7 +54,6 @@ from sim.schema import (
 
 N_METRICS = len(METRICS)
 DECEMBER = 11
-LANES = 4  # of one call of the generator: given and recorded share one
 HIGHEST_TIER = len(TIERS) - 1
 MENTAL = 1 << DEPRESSION | 1 << SERIOUS_MENTAL_ILLNESS
 MENTAL_OR_SUBSTANCE = MENTAL | 1 << SUBSTANCE_USE
@@ -101,13 +100,13 @@ def chance(m, metric, more, here, p):
 def is_recorded(m, metric, here, seed, p):
     """Whether care that was given is recorded."""
     odds = p.quality_log_odds_recorded[metric] + here.record[metric]
-    return draw(seed, m.key, p.month, QUALITY + LANES * metric + 1) < logistic(odds, p.exponential)
+    return draw(seed, m.key, p.month, QUALITY + QUALITY_LANES * metric + 1) < logistic(odds, p.exponential)
 
 
 @compiled
 def attempt(m, metric, more, here, seed, p):
     """One occasion for a measure: missed, given, or given and recorded."""
-    if draw(seed, m.key, p.month, QUALITY + LANES * metric) >= chance(m, metric, more, here, p):
+    if draw(seed, m.key, p.month, QUALITY + QUALITY_LANES * metric) >= chance(m, metric, more, here, p):
         return MISSED
     return RECORDED if is_recorded(m, metric, here, seed, p) else GIVEN
 
@@ -192,7 +191,7 @@ def be_understood(m, here, seed, p, sums):
     """A month with visits of a member with another language: a concordant clinician, an interpreter, or neither."""
     alone = 1.0 - chance(m, LANGUAGE_ACCESS, 0.0, here, p)
     outcome = MISSED
-    if draw(seed, m.key, p.month, QUALITY + LANES * LANGUAGE_ACCESS) >= alone * (1.0 - here.interpreters):
+    if draw(seed, m.key, p.month, QUALITY + QUALITY_LANES * LANGUAGE_ACCESS) >= alone * (1.0 - here.interpreters):
         outcome = RECORDED if is_recorded(m, LANGUAGE_ACCESS, here, seed, p) else GIVEN
     count(m, LANGUAGE_ACCESS, outcome, sums)
 
@@ -217,7 +216,7 @@ def leave_hospital(m, t, counted, here, seed, p, sums):
     if t.index_stays > 0:
         m.due |= DUE_AFTER_STAY
         if counted:
-            hidden = draw(seed, m.key, p.month, QUALITY + LANES * READMISSIONS) < here.observation
+            hidden = draw(seed, m.key, p.month, QUALITY + QUALITY_LANES * READMISSIONS) < here.observation
             seen = 0 if hidden else t.readmissions
             count_quality(m, READMISSIONS, t.index_stays, t.readmissions, seen, sums)
     if t.served[EMERGENCY] > 0 and m.diagnosed & MENTAL_OR_SUBSTANCE:
