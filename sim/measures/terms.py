@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim.engine.arrays import Floats
+from sim.engine.text import did_you_mean
 from sim.schema import COUNT_INDEX, METRICS, OUTCOMES, PAYERS, SERVICES
 
 ANY = "*"
@@ -53,6 +54,10 @@ class Count:
 
     name: str
     sign: int = 1
+
+    def __post_init__(self) -> None:
+        if self.name not in COUNT_INDEX:
+            raise ValueError(f"no count {self.name!r} in sim/schema.py{did_you_mean(self.name, COUNT_INDEX)}")
 
     def of(self, sums: Sums) -> Floats | None:
         return self.sign * sums.counts[..., COUNT_INDEX[self.name]]

@@ -70,7 +70,7 @@ def emergency(m, t, here, u, j, p):
     visits = poisson(rate * left * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
     visits += part_of(t.asked[PRIMARY] - t.served[PRIMARY], p.access_leak_to_emergency, u[LEAK, j])
     t.served[EMERGENCY] = visits
-    t.avoidable = part_of(visits, p.care_avoidable_share * here.avoidable / left, u[AVOIDABLE, j])
+    t.avoidable_ed_visits = part_of(visits, p.care_avoidable_share * here.avoidable / left, u[AVOIDABLE, j])
     m.ed_year += visits
 
 
@@ -96,7 +96,7 @@ def stay_in_hospital(m, t, here, u, j, seed, p):
         come_back(m, t, here, u, j, p)
     if t.delivered:
         t.served[INPATIENT] += 1
-        t.days += p.delivery_days
+        t.inpatient_days += p.delivery_days
         m.stays_year += 1
 
 
@@ -111,11 +111,11 @@ def admit(m, t, day, u, j, p):
     """One stay; the month of 30 days takes the day of discharge as the day of admission (stays are a few days long)."""
     t.served[INPATIENT] += 1
     t.index_stays += 1
-    t.days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
+    t.inpatient_days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
     m.discharge_day = max(m.discharge_day, day)
     m.stays_year += 1
     if u[AMBULATORY_SENSITIVE, j] < sensitive_share(m, p):
-        t.ambulatory_sensitive += 1
+        t.ambulatory_sensitive_stays += 1
 
 
 @compiled
@@ -136,7 +136,7 @@ def come_back(m, t, here, u, j, p):
         t.served[INPATIENT] += 1
         t.readmissions += 1
         t.index_stays += 1
-        t.days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
+        t.inpatient_days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
         m.discharge_day = day
         m.stays_year += 1
     else:
@@ -163,7 +163,7 @@ def visit_primary_care(m, t, here, u, j, p):
         return
     m.since_primary = 0
     if u[PREVENTIVE, j] < preventive_share(m, t, p):
-        t.preventive = 1
+        t.preventive_visits = 1
     if u[SCREEN_NEEDS, j] < here.screening:
         m.since_screened = 0
         m.known_needs = m.needs

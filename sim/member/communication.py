@@ -67,12 +67,12 @@ def suffer_silos(m, t, here, seed, p):
     if t.served[ANCILLARY] > 0:
         left = p.quality_duplicate_share * lessened(p.quality_duplicate_ratio, shared)
         share = left / (1.0 - p.quality_duplicate_share + left)
-        t.duplicates = part_of(t.served[ANCILLARY], share, draw(seed, m.key, p.month, REPEATED_TESTS))
+        t.duplicate_tests = part_of(t.served[ANCILLARY], share, draw(seed, m.key, p.month, REPEATED_TESTS))
     if t.served[PHARMACY] > 0:
         chance = p.quality_conflict * lessened(p.quality_conflict_ratio, shared)
-        t.conflict = int(draw(seed, m.key, p.month, CONFLICT) < chance)
+        t.conflicting_treatments = int(draw(seed, m.key, p.month, CONFLICT) < chance)
         share = p.quality_error * lessened(p.quality_error_ratio, shared)
-        t.errors = part_of(t.served[PHARMACY], share, draw(seed, m.key, p.month, ERROR))
+        t.medication_errors = part_of(t.served[PHARMACY], share, draw(seed, m.key, p.month, ERROR))
 
 
 @compiled

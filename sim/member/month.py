@@ -46,7 +46,7 @@ from sim.schema import (
 BLOCK = 256
 PADDING = 8  # so that rows of the draw block do not alias in the cache
 REGISTERS = 3  # present, diagnosed, controlled
-N_PAYERS = len(PAYERS)
+WORDS_OF_MONTH = MONTH["words"].shape[0]
 
 
 @compiled
@@ -66,31 +66,10 @@ def live(m, t, here, clinic, u, j, seed, p):
 
 
 @compiled
-def forget(t):
+def clear(t):
     """Clear the record of the month before the next member uses it."""
-    for s in range(len(SERVICES)):
-        t.asked[s] = 0
-        t.served[s] = 0
-    for payer in range(N_PAYERS):
-        t.cents[payer] = 0
-    t.listed = 0
-    t.qaly_millionths = 0
-    t.newcomer = 0
-    t.entered = 0
-    t.left = 0
-    t.died = 0
-    t.delivered = 0
-    t.covered = 0
-    t.avoidable = 0
-    t.ambulatory_sensitive = 0
-    t.readmissions = 0
-    t.index_stays = 0
-    t.days = 0
-    t.duplicates = 0
-    t.conflict = 0
-    t.errors = 0
-    t.preventive = 0
-    t.satisfied = 0
+    for word in range(WORDS_OF_MONTH):
+        t.words[word] = 0
 
 
 @compiled_loop("void(f8[:,::1], f8[::1], i8, i8, i8)")
@@ -131,7 +110,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):
         find_lowest(block, block[LOWEST_NEED], NEED, len(NEEDS), n)
         for j in range(n):
             m = members[rows[j]]
-            forget(months[j])
+            clear(months[j])
             live(m, months[j], areas[m.area], clinics[m.clinic], u, j, seed, p)
         for j in range(n):
             m = members[rows[j]]

@@ -29,7 +29,7 @@ SEVERITY_STEPS = 1024
 
 @compiled
 def spend(m, t, here, seed, p, money):
-    """Post the cents of what was used to ``money[service, payer]`` and ``t.cents``; ``listed`` at today's prices."""
+    """Post the cents of what was used to ``money[service, payer]`` and ``t.cents``; also at today's prices."""
     band = age_band(m.age_months)
     used = 0
     for s in range(len(SERVICES)):
@@ -43,7 +43,7 @@ def spend(m, t, here, seed, p, money):
         v = draw(seed, m.key, p.month, SEVERITY + s)
         dollars *= p.severity[s, int(v * SEVERITY_STEPS)] * here.price_index[s]
         cents = int(math.floor(dollars * CENTS + 0.5))
-        t.listed += cents
+        t.listed_cents += cents
         split(m, t, s, cents, here, p, money)
 
 

@@ -1,9 +1,12 @@
 """Count what happened, in whole numbers: cells by area and stratum. Sums of integers do not depend on any order."""
 
+import numpy as np
+
 from sim.engine.compile import compiled
 from sim.member.groups import FIRST_AGE_BAND, FIRST_DISABILITY, FIRST_LANGUAGE, FIRST_RURALITY, age_band
 from sim.schema import (
     COUNT_INDEX,
+    COUNTED_BY_RULES,
     DENTAL,
     DISABLED,
     ENROLLED,
@@ -17,6 +20,7 @@ from sim.schema import (
     UNCOMPENSATED,
 )
 
+COUNT_OF = np.array([COUNT_INDEX[count.name] for count in COUNTED_BY_RULES])
 MEMBER_MONTHS = COUNT_INDEX["member_months"]
 OFF_COVER_MONTHS = COUNT_INDEX["off_cover_months"]
 ENTRIES = COUNT_INDEX["entries"]
@@ -28,34 +32,22 @@ DEATHS_OFF_COVER = COUNT_INDEX["deaths_off_cover"]
 VISITS = COUNT_INDEX["primary_visits"]
 ASKED = COUNT_INDEX["primary_asked"]
 SCHEDULED = DENTAL + 1
-AVOIDABLE = COUNT_INDEX["avoidable_ed_visits"]
 DELIVERIES = COUNT_INDEX["deliveries"]
-AMBULATORY_SENSITIVE = COUNT_INDEX["ambulatory_sensitive_stays"]
-INDEX_STAYS = COUNT_INDEX["index_stays"]
-READMISSIONS = COUNT_INDEX["readmissions"]
-DAYS = COUNT_INDEX["inpatient_days"]
 ANY_NEED = COUNT_INDEX["any_need_months"]
 NEED = COUNT_INDEX["food_need_months"]
 KNOWN_NEED = COUNT_INDEX["known_need_months"]
 SERVED = COUNT_INDEX["served_months"]
-QALY = COUNT_INDEX["qaly_millionths"]
-SATISFIED = COUNT_INDEX["satisfied_months"]
 ATTACHED = COUNT_INDEX["attached_months"]
-PREVENTIVE = COUNT_INDEX["preventive_visits"]
 MEDICAID_CENTS = COUNT_INDEX["medicaid_cents"]
 MEDICARE_CENTS = COUNT_INDEX["medicare_cents"]
 THIRD_PARTY_CENTS = COUNT_INDEX["third_party_cents"]
 UNCOMPENSATED_CENTS = COUNT_INDEX["uncompensated_cents"]
 QALY_OFF_COVER = COUNT_INDEX["qaly_millionths_off_cover"]
-DUPLICATES = COUNT_INDEX["duplicate_tests"]
-CONFLICTS = COUNT_INDEX["conflicting_treatments"]
-ERRORS = COUNT_INDEX["medication_errors"]
 COHORT_MEMBERS = COUNT_INDEX["cohort_members"]
 COHORT_MONTHS = COUNT_INDEX["cohort_months"]
 COHORT_QALY = COUNT_INDEX["cohort_qaly_millionths"]
 COHORT_DEATHS = COUNT_INDEX["cohort_deaths"]
 COHORT_CENTS = COUNT_INDEX["cohort_cents"]
-LISTED_CENTS = COUNT_INDEX["listed_cents"]
 
 
 @compiled
@@ -89,12 +81,12 @@ def count_life(m, t, row):
         row[UNCOMPENSATED_CENTS] += t.cents[UNCOMPENSATED]
         return
     row[MEMBER_MONTHS] += 1
-    row[QALY] += t.qaly_millionths
-    row[SATISFIED] += t.satisfied
     row[ATTACHED] += m.attached
     if m.needs:
         count_needs(m, row)
     count_care(t, row)
+    for k in range(COUNT_OF.size):
+        row[COUNT_OF[k]] += t.counts[k]
 
 
 @compiled
@@ -125,19 +117,8 @@ def count_care(t, row):
         row[ASKED + s] += t.asked[s]
     for s in range(len(SERVICES)):
         row[VISITS + s] += t.served[s]
-    if t.avoidable:
-        row[AVOIDABLE] += t.avoidable
-    row[PREVENTIVE] += t.preventive
-    row[DUPLICATES] += t.duplicates
-    row[CONFLICTS] += t.conflict
-    row[ERRORS] += t.errors
     if t.served[INPATIENT]:
         row[DELIVERIES] += t.delivered
-        row[AMBULATORY_SENSITIVE] += t.ambulatory_sensitive
-        row[INDEX_STAYS] += t.index_stays
-        row[READMISSIONS] += t.readmissions
-        row[DAYS] += t.days
-    row[LISTED_CENTS] += t.listed
     row[MEDICAID_CENTS] += t.cents[MEDICAID]
     if t.cents[MEDICARE] + t.cents[THIRD_PARTY]:
         row[MEDICARE_CENTS] += t.cents[MEDICARE]

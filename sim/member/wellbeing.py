@@ -20,8 +20,8 @@ def feel(m, t, here, u, j, p):
     """Quality of life of the month; whether getting care was easy; trust."""
     t.qaly_millionths = int(math.floor(utility(m, p) * MILLIONTHS_PER_MONTH + 0.5))
     if m.status == ENROLLED:
-        t.satisfied = int(u[SATISFIED, j] < satisfaction(m, t, here, p))
-        goal = FRACTION_GRID if t.satisfied else 0
+        t.satisfied_months = int(u[SATISFIED, j] < satisfaction(m, t, here, p))
+        goal = FRACTION_GRID if t.satisfied_months else 0
         m.trust = int(math.floor(m.trust + (goal - m.trust) * p.wellbeing_trust_speed + 0.5))
 
 
