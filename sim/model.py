@@ -37,7 +37,7 @@ from sim.member.prepare import expect_rates, prepare, rank_means
 from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
-from sim.upstream.compile import compile_packages
+from sim.upstream.channels import compile_packages
 
 if TYPE_CHECKING:
     from sim.measures.result import RunResult

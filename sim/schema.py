@@ -9,8 +9,10 @@ machine: logarithms in steps of 1/256 (``LOG_GRID``), fractions in steps of 1/40
 """
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 LOG_GRID = 256
 FRACTION_GRID = 4096
@@ -315,35 +317,91 @@ MEMBER_FIELDS = (
     Field("readmit_next", "i1", "day of next month on which a readmission is due", "day", 0, 30, "dynamic"),
 )
 MEMBER = _dtype(MEMBER_FIELDS)
+Members: TypeAlias = NDArray[np.void]  # rows of MEMBER
 WHOLE_MEMBER = np.dtype((np.void, MEMBER.itemsize))
 """A member as so many bytes: for NumPy to copy whole rows, which takes it many times longer field by field."""
 
-# What happens to one member in one month: filled by the rules in order, read by the tally, then forgotten.
+
+def _counted(name: str, label: str, unit: str, high: float) -> Field:
+    """Return a count that a rule writes as ``t.<name>``: cleared for each member, added up over enrolled members."""
+    return Field(name, "i8", label, unit, 0, high, "month")
+
+
+# What the cells count each month. A plain name is counted in sim/member/tally.py.
+COUNTED: tuple[str | Field, ...] = (
+    "member_months",
+    "off_cover_months",
+    "entries",
+    "births",
+    "returns",
+    "exits",
+    "deaths",
+    "deaths_off_cover",
+    *(f"{s}_visits" for s in SERVICES),
+    *(f"{s}_asked" for s in ("primary", "specialist", "behavioral", "dental")),
+    _counted("avoidable_ed_visits", "emergency visits that were potentially avoidable", "visits", 1000),
+    "deliveries",
+    _counted("ambulatory_sensitive_stays", "ambulatory care sensitive stays", "stays", 1000),
+    _counted("index_stays", "discharges at risk of a readmission (no deliveries)", "stays", 1000),
+    _counted("readmissions", "stays within 30 days of a discharge", "stays", 1000),
+    _counted("inpatient_days", "inpatient days", "days", 100_000),
+    "any_need_months",
+    *(f"{n}_need_months" for n in NEEDS),
+    "known_need_months",
+    "served_months",
+    _counted("qaly_millionths", "quality-adjusted life lived", "1e-6 years", 83_334),
+    _counted("satisfied_months", "months in which the member would say that getting care is easy", "months", 1),
+    "attached_months",
+    _counted("preventive_visits", "primary care visits that included preventive services", "visits", 1),
+    "medicaid_cents",
+    "medicare_cents",
+    "third_party_cents",
+    "uncompensated_cents",
+    "qaly_millionths_off_cover",
+    _counted("duplicate_tests", "tests that repeat one that another clinician did", "tests", 1000),
+    _counted("conflicting_treatments", "months in which treatments of two clinicians conflict", "months", 1),
+    _counted("medication_errors", "fills with a medication error", "fills", 1000),
+    "cohort_members",
+    "cohort_months",
+    "cohort_qaly_millionths",
+    "cohort_deaths",
+    "cohort_cents",
+    _counted("listed_cents", "care used at today's prices, whatever is paid for it", "cents", 10**12),
+)
+COUNTED_BY_RULES = tuple(count for count in COUNTED if isinstance(count, Field))
+COUNTS = tuple(count.name if isinstance(count, Field) else count for count in COUNTED)
+COUNT_INDEX = {name: i for i, name in enumerate(COUNTS)}
+
+# What happens to one member in one month: cleared, filled by the rules in order, read by the tally.
 MONTH_FIELDS = (
     Field("rate", "f8", "expected asks of each service", "per month", 0, 3000, "month", (len(SERVICES),)),
+    Field("cents", "i8", "spending by payer", "cents", 0, 10**12, "month", (len(PAYERS),)),
+    *COUNTED_BY_RULES,
     Field("asked", "i4", "visits asked for", "visits", 0, 1000, "month", (len(SERVICES),)),
     Field("served", "i4", "visits, fills and stays that took place", "visits", 0, 1000, "month", (len(SERVICES),)),
-    Field("cents", "i8", "spending by payer", "cents", 0, 10**12, "month", (len(PAYERS),)),
-    Field("listed", "i8", "care used at today's prices, whatever is paid for it", "cents", 0, 10**12, "month"),
-    Field("qaly_millionths", "i4", "quality-adjusted life lived", "1e-6 years", 0, 83334, "month"),
     Field("newcomer", "i1", "first month of a first-time entrant (1) or of a newborn (2)", "code", 0, 2, "month"),
     Field("entered", "i1", "came back to cover this month", "flag", 0, 1, "month"),
     Field("left", "i1", "lost cover this month", "flag", 0, 1, "month"),
     Field("died", "i1", "died this month", "flag", 0, 1, "month"),
     Field("delivered", "i1", "gave birth this month", "flag", 0, 1, "month"),
     Field("covered", "i1", "enrolled while living this month", "flag", 0, 1, "month"),
-    Field("avoidable", "i4", "emergency visits that were potentially avoidable", "visits", 0, 1000, "month"),
-    Field("ambulatory_sensitive", "i4", "ambulatory care sensitive stays", "stays", 0, 1000, "month"),
-    Field("readmissions", "i4", "stays within 30 days of a discharge", "stays", 0, 1000, "month"),
-    Field("index_stays", "i4", "discharges at risk of a readmission (no deliveries)", "stays", 0, 1000, "month"),
-    Field("days", "i4", "inpatient days", "days", 0, 100000, "month"),
-    Field("duplicates", "i4", "tests that repeat one that somebody else did", "tests", 0, 1000, "month"),
-    Field("conflict", "i1", "treatments of two clinicians conflict", "flag", 0, 1, "month"),
-    Field("errors", "i4", "fills with a medication error", "fills", 0, 1000, "month"),
-    Field("preventive", "i1", "a primary care visit included preventive services", "flag", 0, 1, "month"),
-    Field("satisfied", "i1", "would say that getting care is easy", "flag", 0, 1, "month"),
 )
-MONTH = _dtype(MONTH_FIELDS)
+
+
+def _month_dtype() -> np.dtype:
+    """Return the fields, and the same memory twice more: the ``counts`` in their order, and all of it as ``words``."""
+    plain = _dtype(MONTH_FIELDS)
+    assert plain.fields is not None
+    places = dict(plain.fields)
+    places["counts"] = (np.dtype(("i8", (len(COUNTED_BY_RULES),))), places[COUNTED_BY_RULES[0].name][1])
+    places["words"] = (np.dtype(("i8", (plain.itemsize // np.dtype("i8").itemsize,))), 0)
+    formats, offsets = zip(*((place[0], place[1]) for place in places.values()), strict=True)
+    layout: Any = {"names": list(places), "formats": formats, "offsets": offsets, "itemsize": plain.itemsize}
+    month: np.dtype = np.dtype(layout, align=True)
+    return month
+
+
+MONTH = _month_dtype()
 
 # What a practice can give its effort to (sim/agents/providers/responses/effort.py).
 ACTIVITIES = ("volume", "restraint", "coordination", "proactive", "quality", "coding")
@@ -408,45 +466,4 @@ STRATA = {
 STRATUM_SHAPE = tuple(len(levels) for levels in STRATA.values())
 N_STRATA = int(np.prod(STRATUM_SHAPE))
 
-COUNTS = (
-    "member_months",
-    "off_cover_months",
-    "entries",
-    "births",
-    "returns",
-    "exits",
-    "deaths",
-    "deaths_off_cover",
-    *(f"{s}_visits" for s in SERVICES),
-    *(f"{s}_asked" for s in ("primary", "specialist", "behavioral", "dental")),
-    "avoidable_ed_visits",
-    "deliveries",
-    "ambulatory_sensitive_stays",
-    "index_stays",
-    "readmissions",
-    "inpatient_days",
-    "any_need_months",
-    *(f"{n}_need_months" for n in NEEDS),
-    "known_need_months",
-    "served_months",
-    "qaly_millionths",
-    "satisfied_months",
-    "attached_months",
-    "preventive_visits",
-    "medicaid_cents",
-    "medicare_cents",
-    "third_party_cents",
-    "uncompensated_cents",
-    "qaly_millionths_off_cover",
-    "duplicate_tests",
-    "conflicting_treatments",
-    "medication_errors",
-    "cohort_members",
-    "cohort_months",
-    "cohort_qaly_millionths",
-    "cohort_deaths",
-    "cohort_cents",
-    "listed_cents",
-)
 N_LEVELS = sum(STRATUM_SHAPE)  # of all strata together: what quality measures are counted by
-COUNT_INDEX = {name: i for i, name in enumerate(COUNTS)}

@@ -12,4 +12,6 @@ Ints: TypeAlias = NDArray[np.int64]
 Cents: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 Keys: TypeAlias = NDArray[np.uint64]
+Rows: TypeAlias = Ints  # numbers of rows of a table
+Table: TypeAlias = NDArray[Any]  # numbers of any type
 Frame: TypeAlias = Any  # a pandas DataFrame: pandas itself is imported only by those who ask for one

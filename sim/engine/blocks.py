@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from sim.engine.arrays import Ints
 
 CHUNK = 8192
 
-Sums = tuple[NDArray[np.int64], ...]
+Sums = tuple[Ints, ...]
 Kernel = Callable[[int, int, Any], None]
 
 

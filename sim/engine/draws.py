@@ -15,6 +15,7 @@ from numba import types
 from numba.extending import overload
 from numpy.typing import ArrayLike, NDArray
 
+from sim.engine.arrays import Floats, Keys
 from sim.engine.compile import JIT, compiled, compiled_loop
 
 RNG_SCHEME = 1
@@ -33,14 +34,14 @@ SEED_BITS, MONTH_BITS = 2**64 - 1, 2**32 - 1
 
 
 @compiled
-def _round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def _round(c0, c1, c2, c3, k0, k1):
     p0 = MULTIPLIER_0 * (c0 & MASK)
     p1 = MULTIPLIER_1 * (c2 & MASK)
     return (p1 >> SHIFT) ^ c1 ^ k0, p1 & MASK, (p0 >> SHIFT) ^ c3 ^ k1, p0 & MASK
 
 
 @compiled
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(c0, c1, c2, c3, k0, k1):
     """Four random words (uint64 below 2**32) for a counter (c0..c3) and a key (k0, k1)."""
     for _ in range(ROUNDS):
         c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
@@ -50,7 +51,7 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @compiled_loop("void(f8[:,::1], u8[:,::1], u8[::1], i8, i8, u8)")
-def fill_block(u, words, keys, n, month, seed):  # type: ignore[no-untyped-def]
+def fill_block(u, words, keys, n, month, seed):
     """Fill the draw block ``u[decision, j]`` for the first ``n`` members of ``keys``; ``words``: scratch, (4, n).
 
     Rounds go outside, members inside, and two rounds at a time: this is the order that the compiler vectorizes.
@@ -90,12 +91,12 @@ def room_for_draws(rows: int, columns: int) -> NDArray[Any]:
 
 
 @compiled
-def _record_of(room):  # type: ignore[no-untyped-def]
+def _record_of(room):
     return room[0]
 
 
-def _array_of(room: NDArray[Any]) -> NDArray[np.float64]:
-    block: NDArray[np.float64] = room["block"][0]
+def _array_of(room: NDArray[Any]) -> Floats:
+    block: Floats = room["block"][0]
     return block
 
 
@@ -103,7 +104,7 @@ draws_in = _record_of if JIT else _array_of  # what a rule takes as ``u``; inter
 
 
 @overload(operator.getitem)
-def _draw_at(u, place):  # type: ignore[no-untyped-def]
+def _draw_at(u, place):
     """Let compiled rules read ``u[decision, j]`` from the record as from an array (indexes are never negative)."""
     if isinstance(u, types.Record) and isinstance(place, types.BaseTuple) and "block" in u.fields:
         return lambda u, place: u.block[np.uintp(place[0]), np.uintp(place[1])]
@@ -111,7 +112,7 @@ def _draw_at(u, place):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def draw(seed, key, month, decision):  # type: ignore[no-untyped-def]
+def draw(seed, key, month, decision):
     """One uniform for one event: (seed, member key, month, decision)."""
     words = philox(key & MASK, key >> SHIFT, np.uint64(month), np.uint64(decision >> 2), seed & MASK, seed >> SHIFT)
     lane = decision & 3
@@ -125,7 +126,7 @@ def draw(seed, key, month, decision):  # type: ignore[no-untyped-def]
     return (np.float64(np.int64(word)) + 0.5) * SCALE
 
 
-def _words(seed: int, keys: ArrayLike, month: int, decision: int) -> tuple[NDArray[np.uint64], ...]:
+def _words(seed: int, keys: ArrayLike, month: int, decision: int) -> tuple[Keys, ...]:
     c0, c1, c2, c3 = np.broadcast_arrays(
         *(np.atleast_1d(np.asarray(c, dtype=np.uint64)) for c in _counter(keys, month, decision))
     )
@@ -144,7 +145,7 @@ def _counter(keys: ArrayLike, month: int, decision: int) -> tuple[ArrayLike, ...
 _round_of_arrays = getattr(_round, "py_func", _round)  # the same four lines, on whole arrays
 
 
-def uniforms(seed: int, keys: ArrayLike, month: int, decision: int) -> NDArray[np.float64]:
+def uniforms(seed: int, keys: ArrayLike, month: int, decision: int) -> Floats:
     """Uniform numbers in (0, 1), one per key.
 
     Parameters
@@ -168,12 +169,12 @@ def uniforms(seed: int, keys: ArrayLike, month: int, decision: int) -> NDArray[n
 
 
 @compiled
-def _draw_each(drawn, seed, keys, month, decision):  # type: ignore[no-untyped-def]
+def _draw_each(drawn, seed, keys, month, decision):
     for i in range(drawn.size):
         drawn[i] = draw(seed, keys[i], month, decision)
 
 
-def child_keys(keys: ArrayLike, salt: int) -> NDArray[np.uint64]:
+def child_keys(keys: ArrayLike, salt: int) -> Keys:
     """Keys derived from other keys (a newborn's from the mother's), never 0; ``salt`` tells the siblings apart."""
     w0, w1, _, _ = _words(salt, keys, 0xC0FFEE, 0)
     child = (w0 << SHIFT) | w1

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from sim.engine.arrays import Floats
 from sim.engine.compile import compiled
 
 EXP_LOW = -16.0
@@ -14,12 +15,12 @@ NORMAL_STEPS = 2048
 LARGEST_RATE = 15.0
 
 
-def exponential_table() -> NDArray[np.float64]:
+def exponential_table() -> Floats:
     """Values of exp on a grid of 1/64 from -16 to 8, with one more point for interpolation; shape (1538,)."""
     return np.exp(EXP_LOW + np.arange(int((EXP_HIGH - EXP_LOW) * EXP_STEPS) + 2) / EXP_STEPS)
 
 
-def normal_table() -> NDArray[np.float64]:
+def normal_table() -> Floats:
     """Mean of each of 2,048 equal slices of a standard normal, scaled to variance 1; shape (2048,)."""
     edges = ndtri(np.arange(NORMAL_STEPS + 1) / NORMAL_STEPS)
     density = np.exp(-0.5 * np.square(edges)) / np.sqrt(2.0 * np.pi)
@@ -27,7 +28,7 @@ def normal_table() -> NDArray[np.float64]:
     return np.asarray(means / np.sqrt(np.mean(np.square(means))), dtype=np.float64)
 
 
-def lognormal_table(sigma: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
+def lognormal_table(sigma: Floats, steps: int) -> Floats:
     """Mean of each of ``steps`` equal slices of log-normals with mean 1; shape (len(sigma), steps)."""
     from scipy.special import ndtr
 
@@ -44,7 +45,7 @@ def geometric_table(mean: float, steps: int) -> NDArray[np.int32]:
 
 
 @compiled
-def exponential(x, table):  # type: ignore[no-untyped-def]
+def exponential(x, table):
     """exp(x) for x in [-16, 8] (held at the ends), by linear interpolation: relative error below 4e-5."""
     place = (min(max(x, EXP_LOW), EXP_HIGH) - EXP_LOW) * EXP_STEPS
     i = int(place) & EXP_MASK
@@ -53,13 +54,13 @@ def exponential(x, table):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def logistic(x, table):  # type: ignore[no-untyped-def]
+def logistic(x, table):
     """1 / (1 + exp(-x)), with the exponential of the table."""
     return 1.0 / (1.0 + exponential(-x, table))
 
 
 @compiled
-def poisson(rate, u, table):  # type: ignore[no-untyped-def]
+def poisson(rate, u, table):
     """Poisson count with this rate for the uniform ``u``: small ``u`` means many, and a higher rate never fewer."""
     if u >= rate:  # 1 - exp(-rate) <= rate: the common case needs no exponential
         return 0
@@ -75,12 +76,12 @@ def poisson(rate, u, table):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def part_of(n, share, u):  # type: ignore[no-untyped-def]
+def part_of(n, share, u):
     """Whole number near ``n * share`` (expectation exact, never above n) by systematic rounding with ``u``."""
     return min(int(n * share + u), n)
 
 
 @compiled
-def normal(u, table):  # type: ignore[no-untyped-def]
+def normal(u, table):
     """Standard normal number for the uniform ``u``."""
     return table[int(u * NORMAL_STEPS) & (NORMAL_STEPS - 1)]

@@ -7,8 +7,8 @@ of the ledger or of the cells, weighted to the state.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.measures.measures import CCO_MARGIN, CENTS, CLAIMS, MILLIONTHS
 from sim.measures.terms import ANY, Count, Flow, Pocket, Purpose, Sums, Term, net_outlay, total
 
@@ -26,7 +26,7 @@ class Amount:
     terms: tuple[Term, ...]
     scale: float = 1.0
 
-    def value(self, sums: Sums) -> NDArray[np.float64]:
+    def value(self, sums: Sums) -> Floats:
         """The amount, in the shape of the sums.
 
         Raises
@@ -72,6 +72,6 @@ AMOUNTS: tuple[Amount, ...] = (
 AMOUNT_NAMES: tuple[str, ...] = tuple(amount.name for amount in AMOUNTS)
 
 
-def add_up(sums: Sums) -> NDArray[np.float64]:
+def add_up(sums: Sums) -> Floats:
     """Every amount of the sums: ``[..., len(AMOUNTS)]``."""
     return np.stack([amount.value(sums) for amount in AMOUNTS], axis=-1)

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.engine.arrays import Flags, Floats
-
-Rows = NDArray[Any]
+from sim.engine.arrays import Flags, Floats, Ints
+from sim.schema import Members
 
 CORE = (1 << schema.SAFETY + 1) - 1  # food, housing, transport, utilities, safety: what screenings ask for
 PERCENT = 100.0
@@ -40,7 +39,7 @@ PEOPLE, ILLNESS = "people", "illness"  # what is adjusted for: age, sex and race
 class Asked:
     """Those who were asked, and the people for whom each stands."""
 
-    rows: Rows
+    rows: Members
     weight: Floats
 
     def share(self, flags: Flags, of: Flags) -> float:
@@ -48,7 +47,7 @@ class Asked:
         return float(np.average(flags[of], weights=self.weight[of])) if of.any() else float("nan")
 
 
-def asked(members: Rows, weights: Floats | None = None, among: str = ADULTS) -> Asked:
+def asked(members: Members, weights: Floats | None = None, among: str = ADULTS) -> Asked:
     """Return those on cover who are asked.
 
     Parameters
@@ -61,7 +60,7 @@ def asked(members: Rows, weights: Floats | None = None, among: str = ADULTS) -> 
     return Asked(rows, np.ones(len(rows)) if weights is None else np.asarray(weights[rows["area"]], float))
 
 
-def whom(members: Rows, among: str) -> Flags:
+def whom(members: Members, among: str) -> Flags:
     """Return which members are on cover and among those who are asked."""
     table = np.asarray(members)
     there = np.asarray(table["status"] == schema.ENROLLED)
@@ -119,7 +118,7 @@ def _values(who: Asked, outcome: str) -> tuple[str, Floats]:
     return (ODDS if outcome.endswith("_odds") else PERCENT_WITH), (rows[column] > 0).astype(float)
 
 
-def _strata(rows: Rows, adjusted: str) -> NDArray[np.int64]:
+def _strata(rows: Members, adjusted: str) -> Ints:
     """Return a number for each person: those who are alike in what is adjusted for share it."""
     if not adjusted:
         return np.zeros(len(rows), np.int64)
@@ -130,7 +129,7 @@ def _strata(rows: Rows, adjusted: str) -> NDArray[np.int64]:
     return np.asarray(np.unique(codes, return_inverse=True)[1], np.int64)
 
 
-def _mantel_haenszel(values: Floats, has: Flags, weight: Floats, strata: NDArray[np.int64], *, odds: bool) -> float:
+def _mantel_haenszel(values: Floats, has: Flags, weight: Floats, strata: Ints, *, odds: bool) -> float:
     """Return the ratio of means, or of odds, of those who have it to the others, over strata."""
 
     def total(of: Any) -> Floats:
@@ -143,7 +142,7 @@ def _mantel_haenszel(values: Floats, has: Flags, weight: Floats, strata: NDArray
     return float((up / people).sum() / below) if below > 0 else float("nan")
 
 
-def how_common(members: Rows, weights: Floats | None = None) -> dict[str, float]:
+def how_common(members: Members, weights: Floats | None = None) -> dict[str, float]:
     """Return how common needs are among all on cover, how they come together, and their odds by race."""
     who = asked(members, weights, EVERYBODY)
     all_of, needs = np.ones(len(who.rows), bool), who.rows["needs"]
@@ -173,11 +172,11 @@ def several(needs: NDArray[Any], least: int) -> Flags:
     return np.asarray(_how_many(needs & CORE) >= least)
 
 
-def _how_many(bits: NDArray[Any]) -> NDArray[np.int64]:
+def _how_many(bits: NDArray[Any]) -> Ints:
     return np.bitwise_count(bits.astype(np.uint32)).astype(np.int64)
 
 
-def _bit(rows: Rows, column: str, condition: int) -> Flags:
+def _bit(rows: Members, column: str, condition: int) -> Flags:
     return np.asarray(rows[column] >> condition & 1 == 1)
 
 

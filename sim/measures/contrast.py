@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.person_panel import Diary
 
@@ -66,7 +65,7 @@ class Cohort:
         return float((window[whole] > 0).any(axis=1).mean()) if whole.any() else float("nan")
 
 
-def aligned(diary: Diary, starts: NDArray[np.int64]) -> Cohort:
+def aligned(diary: Diary, starts: Ints) -> Cohort:
     """Return the use of each member around its own start month (an index of ``diary.months``)."""
     place = starts[:, None] + WINDOW
     inside = (place >= 0) & (place < len(diary.months))
@@ -75,7 +74,7 @@ def aligned(diary: Diary, starts: NDArray[np.int64]) -> Cohort:
     return Cohort({name: np.where(inside, use[rows, held], np.nan) for name, use in diary.use.items()})
 
 
-def first_month_served(diary: Diary, bit: int) -> NDArray[np.int64]:
+def first_month_served(diary: Diary, bit: int) -> Ints:
     """Return the index of the first month in which a package served each member."""
     return np.asarray(np.argmax(diary.served >> bit & 1, axis=1), dtype=np.int64)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
+
+from sim.engine.arrays import Floats, Ints
 
 CONFIDENCE = 0.95
 PRECISION = 0.05  # replicates are enough when the Monte Carlo error of a difference is below this share of it
@@ -28,13 +29,13 @@ class Estimates:
         Replicates in which the value is defined.
     """
 
-    estimate: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    mcse: NDArray[np.float64]
-    replicates: NDArray[np.int64]
+    estimate: Floats
+    low: Floats
+    high: Floats
+    mcse: Floats
+    replicates: Ints
 
-    def still_needed(self, precision: float = PRECISION) -> NDArray[np.float64]:
+    def still_needed(self, precision: float = PRECISION) -> Floats:
         """Further replicates until ``mcse <= precision * |estimate|``; NaN if that cannot be told (inf if never)."""
         size = np.abs(self.estimate)
         ratio = np.full(size.shape, np.inf)
@@ -47,7 +48,7 @@ class Estimates:
         return np.where(np.isnan(self.mcse), np.nan, further)
 
 
-def mean_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -> Estimates:
+def mean_interval(values: Floats, confidence: float = CONFIDENCE) -> Estimates:
     """Mean over the first axis (replicates) with its t interval; NaN marks a replicate without a value."""
     defined = ~np.isnan(values)
     n = defined.sum(axis=0)
@@ -58,22 +59,20 @@ def mean_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -
     return Estimates(mean, mean - half, mean + half, mcse, n)
 
 
-def paired_interval(
-    arm: NDArray[np.float64], baseline: NDArray[np.float64], confidence: float = CONFIDENCE
-) -> Estimates:
+def paired_interval(arm: Floats, baseline: Floats, confidence: float = CONFIDENCE) -> Estimates:
     """Mean of ``arm - baseline`` over the first axis, where replicate i of both has the same seed."""
     if arm.shape != baseline.shape:
         raise ValueError(f"paired values must have the same shape, not {arm.shape} and {baseline.shape}")
     return mean_interval(arm - baseline, confidence)
 
 
-def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.int64]) -> NDArray[np.float64]:
+def _ratio(numerator: Floats, denominator: Ints) -> Floats:
     result = np.full(np.shape(denominator), np.nan)
     np.divide(numerator, denominator, out=result, where=denominator > 0)
     return result
 
 
-def _t_quantiles(freedom: NDArray[np.int64], confidence: float) -> NDArray[np.float64]:
+def _t_quantiles(freedom: Ints, confidence: float) -> Floats:
     result = np.full(freedom.shape, np.nan)
     for value in np.unique(freedom[freedom > 0]):
         result[freedom == value] = t_quantile(int(value), 0.5 + confidence / 2)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.measures.quality import DEFINITIONS, Definition
 from sim.measures.terms import ANY, Care, Count, Flow, Purpose, Spending, Sums, Term, net_outlay, total
 from sim.schema import NEEDS, SERVICES
@@ -35,7 +35,7 @@ class Measure:
     scale: float = 1.0
     higher_is_better: bool | None = None
 
-    def value(self, sums: Sums) -> NDArray[np.float64]:
+    def value(self, sums: Sums) -> Floats:
         """The measure, in the shape of the sums; NaN where it is not defined (0 / 0) or not known."""
         numerator = total(self.numerator, sums)
         denominator = (
@@ -533,6 +533,6 @@ HEADLINE_SECTIONS: dict[str, tuple[str, ...]] = {
 HEADLINE: tuple[str, ...] = tuple(name for names in HEADLINE_SECTIONS.values() for name in names)
 
 
-def evaluate(sums: Sums, measures: Iterable[Measure] = MEASURES) -> NDArray[np.float64]:
+def evaluate(sums: Sums, measures: Iterable[Measure] = MEASURES) -> Floats:
     """Every measure of the sums: ``[..., number of measures]``."""
     return np.stack([measure.value(sums) for measure in measures], axis=-1)

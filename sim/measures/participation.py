@@ -12,9 +12,8 @@ What the contract does is neither: it is the paired difference from the same wor
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.result import RunResult
 
@@ -28,8 +27,8 @@ LISTED, FIRST, COST, MONTHS, PANELS = (
 class Lists(NamedTuple):
     """A run by month and clinician: who is listed, who was first, cents and member-months at full size; the start."""
 
-    listed: NDArray[np.bool_]
-    first: NDArray[np.bool_]
+    listed: Flags
+    first: Flags
     cents: Floats
     months: Floats
     start: int
@@ -62,7 +61,7 @@ def by_first_list(lists: Lists) -> float:
     return _change(lists, lists.first)
 
 
-def gaps(lists: Lists, sides: NDArray[np.bool_]) -> Floats:
+def gaps(lists: Lists, sides: Flags) -> Floats:
     """Return by quarter how much more members of ``sides`` cost than others, less that gap in the year before."""
     before = _gap(lists, lists.first, slice(max(lists.start - MONTHS_PER_YEAR, 0), lists.start))
     starts = range(0, len(sides) - QUARTER + 1, QUARTER)
@@ -76,7 +75,7 @@ def still_listed(lists: Lists) -> Floats:
     return np.where(np.arange(len(left)) < lists.start, np.nan, left)
 
 
-def cost(lists: Lists, sides: NDArray[np.bool_], window: slice) -> float:
+def cost(lists: Lists, sides: Flags, window: slice) -> float:
     """Return what members of clinicians on a side cost, USD per member and quarter; NaN if there are none."""
     cents, months = ((part * sides)[window].sum() for part in (lists.cents, lists.months))
     return float(QUARTER * cents / months / CENTS) if months else float("nan")
@@ -96,10 +95,10 @@ def table(arm: str, seed: int, lists: Lists) -> list[tuple[Any, ...]]:
 COLUMNS = ("arm", "seed", "contract_year", "still_listed", "usd_listed", "usd_left", "usd_never_listed")
 
 
-def _change(lists: Lists, sides: NDArray[np.bool_]) -> float:
+def _change(lists: Lists, sides: Flags) -> float:
     before = slice(max(lists.start - MONTHS_PER_YEAR, 0), lists.start)
     return _gap(lists, sides, slice(lists.start, None)) - _gap(lists, lists.first, before)
 
 
-def _gap(lists: Lists, sides: NDArray[np.bool_], window: slice) -> float:
+def _gap(lists: Lists, sides: Flags, window: slice) -> float:
     return cost(lists, sides, window) - cost(lists, ~sides, window)

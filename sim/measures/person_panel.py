@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats, Keys
+from sim.engine.arrays import Flags, Floats, Ints, Keys
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.schema import ENROLLED, VACANT
 
@@ -34,10 +34,10 @@ class Diary:
     """
 
     keys: Keys
-    months: NDArray[np.int64]
+    months: Ints
     use: dict[str, Floats]
-    served: NDArray[np.int64]
-    needs: NDArray[np.int64]
+    served: Ints
+    needs: Ints
 
 
 class Panel:
@@ -97,7 +97,7 @@ class Panel:
         return np.asarray(self._looks[0]["key"])
 
 
-def _rows(look: dict[str, NDArray[Any]], keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _rows(look: dict[str, NDArray[Any]], keys: Keys) -> tuple[Ints, Flags]:
     """Return for each key its place in a look (any place where it is missing), and whether it is there."""
     place = np.minimum(np.searchsorted(look["key"], keys), max(len(look["key"]) - 1, 0))
     return place, look["key"][place] == keys

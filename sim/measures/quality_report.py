@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Frame
+from sim.engine.arrays import Floats, Frame
 from sim.measures.quality import DEFINITIONS, GIVEN, PEOPLE, RECORDED, Definition, in_all
 from sim.measures.result import RunResult
 from sim.measures.strata import ALL, AREA, LEVELS
@@ -17,7 +16,6 @@ COLUMNS = ("arm", "year", "stratum", "level", "measure", "people", "given", "rec
 REFERENCE = {"race": "white", "rurality": "urban", "language": "english", "disability": "no"}
 
 Row = tuple[str, int, str, str, str, float, float, float, float, str]
-Counts = NDArray[np.float64]
 
 
 def quality_table(runs: Iterable[RunResult]) -> Frame:
@@ -50,7 +48,7 @@ def _rows_of_arm(arm: str, runs: list[RunResult]) -> Iterator[Row]:
                     yield arm, year, stratum, level, name, people, given, recorded, gap, definition.unit
 
 
-def _levels(counts: Counts, areas: tuple[str, ...]) -> Mapping[tuple[str, str], Counts]:
+def _levels(counts: Floats, areas: tuple[str, ...]) -> Mapping[tuple[str, str], Floats]:
     """The state, each area, and each level of each stratum: ``[metric, outcome]``."""
     by_area, by_level = in_all(counts), counts.sum(axis=0)
     found = {(ALL, ALL): by_area.sum(axis=0)}
@@ -58,6 +56,6 @@ def _levels(counts: Counts, areas: tuple[str, ...]) -> Mapping[tuple[str, str], 
     return found | {level: by_level[i] for i, level in enumerate(LEVELS)}
 
 
-def _rate(counts: Counts, place: int, outcome: int, definition: Definition) -> float:
+def _rate(counts: Floats, place: int, outcome: int, definition: Definition) -> float:
     people = counts[place, PEOPLE]
     return float(definition.per * counts[place, outcome] / people) if people > 0 else np.nan

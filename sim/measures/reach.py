@@ -8,18 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats, Ints, Rows
 from sim.measures.strata import LEVELS
 from sim.schema import AGE_BAND_STARTS_MONTHS, DISABLED, STRATA, STRATUM_SHAPE
-
-Rows = NDArray[np.int64]
-Whole = NDArray[np.int64]
 
 GROUPS: tuple[tuple[str, str], ...] = LEVELS
 STEPS = ("eligible", "asked", "accepted", "engaged", "started", "served")
 THOUSANDTHS = 1000.0
 
 
-def codes(members: NDArray[Any], rows: Rows) -> NDArray[np.int64]:
+def codes(members: NDArray[Any], rows: Rows) -> Ints:
     """Return one number for the group that each row belongs to by every stratum at once."""
     band = np.searchsorted(np.array(AGE_BAND_STARTS_MONTHS), members["age_months"][rows], side="right") - 1
     disabled = (members["eligibility"][rows] == DISABLED).astype(np.int64)
@@ -28,7 +26,7 @@ def codes(members: NDArray[Any], rows: Rows) -> NDArray[np.int64]:
     return np.asarray(np.ravel_multi_index(place, STRATUM_SHAPE), dtype=np.int64)
 
 
-def people_by_group(code: NDArray[np.int64], people: Whole) -> Whole:
+def people_by_group(code: Ints, people: Ints) -> Ints:
     """Return thousandths of people in each of ``GROUPS``.
 
     Parameters
@@ -39,7 +37,7 @@ def people_by_group(code: NDArray[np.int64], people: Whole) -> Whole:
     return np.asarray(np.rint(np.bincount(code, weights=people, minlength=len(_IN_GROUP)) @ _IN_GROUP), dtype=np.int64)
 
 
-def _in_group() -> NDArray[np.float64]:
+def _in_group() -> Floats:
     """1 where somebody with this code belongs to this one of ``GROUPS``: [code, group]."""
     levels = np.indices(STRATUM_SHAPE).reshape(len(STRATUM_SHAPE), -1)
     return np.concatenate([np.eye(n)[level] for n, level in zip(STRATUM_SHAPE, levels, strict=True)], axis=1)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.digest import digest
 from sim.measures.result import RunResult
@@ -23,13 +24,13 @@ class Month(Protocol):
     """What the recorder reads of a month's outputs (``sim.model.MonthResult``)."""
 
     @property
-    def cells(self) -> NDArray[np.int64]: ...
+    def cells(self) -> Ints: ...
     @property
-    def money(self) -> NDArray[np.int64]: ...
+    def money(self) -> Ints: ...
     @property
-    def registers(self) -> NDArray[np.int64]: ...
+    def registers(self) -> Ints: ...
     @property
-    def quality(self) -> NDArray[np.int64]: ...
+    def quality(self) -> Ints: ...
 
 
 class Recorder:
@@ -53,7 +54,7 @@ class Recorder:
         self,
         months: int,
         areas: tuple[str, ...],
-        weights: NDArray[np.float64],
+        weights: Floats,
         accounts: tuple[str, ...],
         *,
         purposes: tuple[str, ...] = (),
@@ -67,7 +68,7 @@ class Recorder:
         n, years = len(self.areas), -(-months // MONTHS_PER_YEAR)
         self._next = 0
         self._year_cells = np.zeros((n, N_STRATA, len(COUNTS)), np.int64)
-        self._kept: dict[str, NDArray[np.int64]] = {
+        self._kept: dict[str, Ints] = {
             "counts": np.zeros((months, n, len(COUNTS)), np.int64),
             "yearly": np.zeros((years, n, len(LEVELS), len(COUNTS)), np.int64),
             "cells": np.zeros((n, N_STRATA, len(COUNTS)), np.int64),
@@ -77,15 +78,15 @@ class Recorder:
             "registers": np.zeros((months, n, len(CONDITIONS), REGISTER_STATES), np.int64),
             "quality": np.zeros((years, n, N_LEVELS, len(METRICS), len(OUTCOMES)), np.int64),
         }
-        self._places: dict[str, NDArray[np.int64]] = {}
+        self._places: dict[str, Ints] = {}
 
     def record(
         self,
         month: int,
         result: Month,
-        flows: NDArray[np.int64],
+        flows: Ints,
         places: Mapping[str, NDArray[Any]] | None = None,
-        paid: NDArray[np.int64] | None = None,
+        paid: Ints | None = None,
     ) -> None:
         """Add a month. Months come in order, from 0.
 
@@ -153,12 +154,12 @@ class Recorder:
         object.__setattr__(result, "digest", result.recompute_digest())  # frozen for everybody else
         return result
 
-    def state(self) -> dict[str, NDArray[np.int64]]:
+    def state(self) -> dict[str, Ints]:
         """All that is needed to go on later: give it to ``restore`` of a new recorder of the same run."""
         places = {f"places.{name}": array for name, array in self._places.items()}
         return {**self._kept, **places, "year_cells": self._year_cells, "next": np.array([self._next])}
 
-    def restore(self, state: Mapping[str, NDArray[np.int64]]) -> None:
+    def restore(self, state: Mapping[str, Ints]) -> None:
         """Go on from a saved ``state``."""
         self._next = int(state["next"][0])
         self._year_cells = np.array(state["year_cells"])
@@ -170,7 +171,7 @@ class Recorder:
         self._kept["cells"] += self._year_cells
         self._year_cells[:] = 0
 
-    def _places_named(self, name: str, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    def _places_named(self, name: str, shape: tuple[int, ...]) -> Ints:
         if name not in self._places:
             self._places[name] = np.zeros((self.months, *shape), np.int64)
         return self._places[name]

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Frame
+from sim.engine.arrays import Floats, Frame, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.amounts import AMOUNT_NAMES, add_up
 from sim.measures.digest import digest
@@ -66,23 +65,23 @@ class RunResult:
     arm: str
     months: int
     areas: tuple[str, ...]
-    weights: NDArray[np.float64]
+    weights: Floats
     accounts: tuple[str, ...]
     purposes: tuple[str, ...]
-    counts: NDArray[np.int64]
-    yearly: NDArray[np.int64]
-    cells: NDArray[np.int64]
-    flows: NDArray[np.int64]
-    paid: NDArray[np.int64]
-    spending: NDArray[np.int64]
-    registers: NDArray[np.int64]
-    quality: NDArray[np.int64]
-    places: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    counts: Ints
+    yearly: Ints
+    cells: Ints
+    flows: Ints
+    paid: Ints
+    spending: Ints
+    registers: Ints
+    quality: Ints
+    places: Mapping[str, Ints] = field(default_factory=dict)
     digest: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
     draw: int = 0
 
-    def arrays(self) -> dict[str, NDArray[np.int64]]:
+    def arrays(self) -> dict[str, Ints]:
         """The whole numbers by name: what is digested, and what a study keeps."""
         names = ("counts", "yearly", "cells", "flows", "paid", "spending", "registers", "quality")
         return {name: getattr(self, name) for name in names} | {f"places.{k}": v for k, v in self.places.items()}
@@ -100,28 +99,28 @@ class RunResult:
         """(stratum, level) of the rows of ``totals``."""
         return rows(self.areas)
 
-    def monthly(self) -> NDArray[np.float64]:
+    def monthly(self) -> Floats:
         """Measures by month for the state and each area: ``[months, 1 + areas, len(MEASURES)]``."""
         return evaluate(self._sums(slice(None), months=1, add_months=False))
 
-    def totals(self) -> NDArray[np.float64]:
+    def totals(self) -> Floats:
         """Measures over the whole run: ``[len(rows), len(MEASURES)]``; the ledger's for the state and areas only."""
         return self._totals.copy()
 
     @cached_property
-    def _totals(self) -> NDArray[np.float64]:
+    def _totals(self) -> Floats:
         whole = evaluate(self._sums(slice(None), months=self.months, add_months=True))
         judged = self.weighted_quality().sum(axis=(0, 1))
         strata = evaluate(Sums(self._weighted_margins().sum(axis=0), self.months, quality=judged))
         return np.concatenate([whole, strata])
 
-    def by_year(self) -> NDArray[np.float64]:
+    def by_year(self) -> Floats:
         """Measures of each stratum's levels by year: ``[years, len(LEVELS), len(MEASURES)]``."""
         margins, judged = self._weighted_margins(), self.weighted_quality().sum(axis=1)
         years = [evaluate(Sums(margins[y], self._months_in_year(y), quality=judged[y])) for y in range(len(margins))]
         return np.stack(years) if years else np.empty((0, len(LEVELS), len(MEASURES)))
 
-    def amounts(self) -> NDArray[np.float64]:
+    def amounts(self) -> Floats:
         """Dollars, life years and QALYs of the whole state by year of the run: ``[years, len(AMOUNTS)]``."""
         starts = range(0, self.months, MONTHS_PER_YEAR)
         years = [self._sums(slice(m, m + MONTHS_PER_YEAR), months=MONTHS_PER_YEAR, add_months=True) for m in starts]
@@ -174,7 +173,7 @@ class RunResult:
     def _sums(self, months_kept: slice, *, months: int, add_months: bool) -> Sums:
         whole_run = add_months and months_kept == slice(None)
 
-        def state_and_areas(array: NDArray[np.int64]) -> NDArray[np.float64]:
+        def state_and_areas(array: Ints) -> Floats:
             kept = array[months_kept]
             kept = kept.sum(axis=0) if add_months else kept
             axis = 0 if add_months else 1
@@ -195,18 +194,18 @@ class RunResult:
             quality=self._judged() if whole_run else None,
         )
 
-    def weighted_quality(self) -> NDArray[np.float64]:
+    def weighted_quality(self) -> Floats:
         """Members and events of quality measures in the state: ``[years, area, level, metric, outcome]``."""
-        weighted: NDArray[np.float64] = self.quality * self.weights[None, :, None, None, None]
+        weighted: Floats = self.quality * self.weights[None, :, None, None, None]
         return weighted
 
-    def _judged(self) -> NDArray[np.float64]:
+    def _judged(self) -> Floats:
         """Quality measures over the whole run for the state and each area: ``[1 + areas, metric, outcome]``."""
         by_area = in_all(self.weighted_quality().sum(axis=0))
         return np.concatenate([by_area.sum(axis=0, keepdims=True), by_area])
 
-    def _weighted_margins(self) -> NDArray[np.float64]:
-        weighted: NDArray[np.float64] = (self.yearly * self.weights[None, :, None, None]).sum(axis=1)
+    def _weighted_margins(self) -> Floats:
+        weighted: Floats = (self.yearly * self.weights[None, :, None, None]).sum(axis=1)
         return weighted
 
     def _months_in_year(self, year: int) -> int:
@@ -221,7 +220,7 @@ class _Text:
         self.strata = list(dict.fromkeys(stratum for stratum, _ in places))
         self.measures = [measure.name for measure in MEASURES]
 
-    def tidy(self, values: NDArray[np.float64], months: NDArray[np.int64], places: list[tuple[str, str]]) -> Frame:
+    def tidy(self, values: Floats, months: Ints, places: list[tuple[str, str]]) -> Frame:
         """Long table of ``[month, place, measure]`` without its undefined values."""
         import pandas as pd
 

@@ -7,8 +7,8 @@ alone; the full cells are kept for the whole run, from which any combination can
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Ints
 from sim.schema import RACES, STRATA, STRATUM_SHAPE
 
 ALL = "all"
@@ -19,7 +19,7 @@ N_RACES = len(RACES)  # the first stratum: its levels add up to everybody
 LEVELS: tuple[tuple[str, str], ...] = tuple((name, level) for name, levels in STRATA.items() for level in levels)
 
 
-def margins(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+def margins(cells: Ints) -> Ints:
     """Each stratum's own margin.
 
     Parameters
@@ -29,7 +29,7 @@ def margins(cells: NDArray[np.int64]) -> NDArray[np.int64]:
 
     Returns
     -------
-    NDArray[np.int64]
+    Ints
         ``[..., len(LEVELS), n]``, ordered as ``LEVELS``.
     """
     lead, n = cells.shape[:-2], cells.shape[-1]

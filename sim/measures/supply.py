@@ -7,9 +7,8 @@ that bound the package under which more people wait; where nobody waits, demand 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Frame
+from sim.engine.arrays import Floats, Frame, Ints
 from sim.measures.reach import GROUPS, STEPS, THOUSANDTHS
 from sim.measures.result import RunResult
 
@@ -69,10 +68,10 @@ def reach_frame(result: RunResult, packages: tuple[str, ...]) -> Frame:
     return pd.DataFrame(rows, columns=["package", "stratum", "level", "step", "person_months", "share_of_step_before"])
 
 
-def _state(result: RunResult, name: str) -> NDArray[np.float64]:
+def _state(result: RunResult, name: str) -> Floats:
     """Sum over areas, in people of the state: ``[month, package]``."""
     return _sum(result, result.places[name])
 
 
-def _sum(result: RunResult, of_areas: NDArray[np.int64]) -> NDArray[np.float64]:
+def _sum(result: RunResult, of_areas: Ints) -> Floats:
     return np.asarray((of_areas * result.weights[None, :, None]).sum(axis=1))

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
+from sim.engine.text import did_you_mean
 from sim.schema import COUNT_INDEX, METRICS, OUTCOMES, PAYERS, SERVICES
 
 ANY = "*"
@@ -36,15 +37,15 @@ class Sums:
         ``[..., sector]`` cents that other sectors pay, beside the ledger; None where a run did not keep them.
     """
 
-    counts: NDArray[np.float64]
+    counts: Floats
     months: int
-    flows: NDArray[np.float64] | None = None
-    spending: NDArray[np.float64] | None = None
+    flows: Floats | None = None
+    spending: Floats | None = None
     accounts: tuple[str, ...] = field(default=())
-    quality: NDArray[np.float64] | None = None
-    paid: NDArray[np.float64] | None = None
+    quality: Floats | None = None
+    paid: Floats | None = None
     purposes: tuple[str, ...] = field(default=())
-    pockets: NDArray[np.float64] | None = None
+    pockets: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,11 @@ class Count:
     name: str
     sign: int = 1
 
-    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+    def __post_init__(self) -> None:
+        if self.name not in COUNT_INDEX:
+            raise ValueError(f"no count {self.name!r} in sim/schema.py{did_you_mean(self.name, COUNT_INDEX)}")
+
+    def of(self, sums: Sums) -> Floats | None:
         return self.sign * sums.counts[..., COUNT_INDEX[self.name]]
 
     def __str__(self) -> str:
@@ -69,7 +74,7 @@ class Flow:
     payee: str
     sign: int = 1
 
-    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+    def of(self, sums: Sums) -> Floats | None:
         if sums.flows is None:
             return None
         names = list(sums.accounts)
@@ -90,7 +95,7 @@ class Spending:
     payer: str = ANY
     sign: int = 1
 
-    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+    def of(self, sums: Sums) -> Floats | None:
         if sums.spending is None:
             return None
         claims = sums.spending[..., SERVICES.index(self.service), :]
@@ -107,7 +112,7 @@ class Purpose:
     name: str
     sign: int = 1
 
-    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+    def of(self, sums: Sums) -> Floats | None:
         if sums.paid is None:
             return None
         if self.name not in sums.purposes:
@@ -126,7 +131,7 @@ class Care:
     outcome: str
     sign: int = 1
 
-    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+    def of(self, sums: Sums) -> Floats | None:
         if sums.quality is None:
             return None
         return self.sign * sums.quality[..., METRICS.index(self.metric), OUTCOMES.index(self.outcome)]
@@ -141,7 +146,7 @@ class Pocket:
 
     sign: int = 1
 
-    def of(self, sums: Sums) -> NDArray[np.float64] | None:
+    def of(self, sums: Sums) -> Floats | None:
         if sums.pockets is None:
             return np.zeros(sums.counts.shape[:-1])
         return np.asarray(self.sign * sums.pockets.sum(-1))
@@ -158,7 +163,7 @@ def net_outlay(account: str) -> tuple[Flow, Flow]:
     return Flow(account, ANY), Flow(ANY, account, sign=-1)
 
 
-def total(terms: tuple[Term, ...], sums: Sums) -> NDArray[np.float64] | None:
+def total(terms: tuple[Term, ...], sums: Sums) -> Floats | None:
     """Sum of the terms; None if one of them is not known for these sums."""
     parts = [term.of(sums) for term in terms]
     known = [part for part in parts if part is not None]

@@ -21,9 +21,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Ints
 from sim.measures.person_panel import GONE, Diary
 
 Months: TypeAlias = dict[str, Floats]  # by name, [member, BEFORE + AFTER]; NaN where unknown
@@ -62,7 +61,7 @@ class Trial:
         return group.lived, group.twins
 
 
-def around(diary: Diary, starts: NDArray[np.int64], cents_start: Sequence[int], cents_month: Sequence[int]) -> Months:
+def around(diary: Diary, starts: Ints, cents_start: Sequence[int], cents_month: Sequence[int]) -> Months:
     """Return the months of members around their own start, each an index of ``diary.months``.
 
     Parameters
@@ -91,7 +90,7 @@ def around(diary: Diary, starts: NDArray[np.int64], cents_start: Sequence[int], 
     return {name: np.where(inside, values[at], np.nan) for name, values in found.items()}
 
 
-def program(served: NDArray[np.int64], cents_start: Sequence[int], cents_month: Sequence[int]) -> Floats:
+def program(served: Ints, cents_start: Sequence[int], cents_month: Sequence[int]) -> Floats:
     """Return what the program pays out for each member and month, cents."""
     cents = np.zeros(served.shape)
     for bit, (start, month) in enumerate(zip(cents_start, cents_month, strict=True)):

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.trend import FOLLOWED, Trend, interrupted
 from sim.measures.trial import AGAINST_BEFORE, BEFORE, LIKE, OFFERED, SERVED, SHAM, Months, Trial
@@ -141,7 +140,7 @@ def _trend(trial: Trial, against: str, name: str) -> Trend:
     return interrupted(one[name], other[name])
 
 
-def _followed(months: Months, last: int) -> NDArray[np.bool_]:
+def _followed(months: Months, last: int) -> Flags:
     """Whose first ``last`` months were all lived before the run ended."""
     return np.asarray(np.isfinite(months["alive"][:, BEFORE + last - 1]))
 

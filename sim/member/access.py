@@ -13,7 +13,7 @@ from sim.schema import DENTAL, PRIMARY, SPECIALIST
 
 
 @compiled
-def ask_for_visits(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
+def ask_for_visits(m, t, here, clinic, u, j, p):
     """Primary, specialist, behavioral and dental visits asked for and given."""
     for s in range(DENTAL + 1):
         rate = t.rate[s]
@@ -32,7 +32,7 @@ def ask_for_visits(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def well_visits(m, p):  # type: ignore[no-untyped-def]
+def well_visits(m, p):
     """Expected well-child visits asked for in a month, beyond sick visits."""
     if m.age_months < 12:
         return p.care_infant_well_visits
@@ -42,7 +42,7 @@ def well_visits(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def keep_or_find_clinic(m, t, here, clinic, u, j, p):  # type: ignore[no-untyped-def]
+def keep_or_find_clinic(m, t, here, clinic, u, j, p):
     """The usual clinic may be lost; a member without one who asks may be taken on, from next month."""
     if m.attached:
         if u[ATTACH, j] < p.access_detach:

@@ -47,7 +47,7 @@ DAYS = 30  # of a month
 
 
 @compiled
-def receive_care(m, t, here, u, j, seed, p):  # type: ignore[no-untyped-def]
+def receive_care(m, t, here, u, j, seed, p):
     """Everything that needs no appointment, then what primary care visits bring."""
     t.served[PHARMACY] = poisson(t.rate[PHARMACY], u[FILLS, j], p.exponential)
     t.served[OUTPATIENT] = poisson(t.rate[OUTPATIENT], u[OUTPATIENT_VISITS, j], p.exponential)
@@ -61,7 +61,7 @@ def receive_care(m, t, here, u, j, seed, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def emergency(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
+def emergency(m, t, here, u, j, p):
     """Emergency visits, with those of very frequent users and those that leak from lost primary care visits."""
     rate = t.rate[EMERGENCY]
     if m.frequent and m.age_months >= EIGHTEEN_YEARS:
@@ -70,12 +70,12 @@ def emergency(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
     visits = poisson(rate * left * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
     visits += part_of(t.asked[PRIMARY] - t.served[PRIMARY], p.access_leak_to_emergency, u[LEAK, j])
     t.served[EMERGENCY] = visits
-    t.avoidable = part_of(visits, p.care_avoidable_share * here.avoidable / left, u[AVOIDABLE, j])
+    t.avoidable_ed_visits = part_of(visits, p.care_avoidable_share * here.avoidable / left, u[AVOIDABLE, j])
     m.ed_year += visits
 
 
 @compiled
-def stay_in_hospital(m, t, here, u, j, seed, p):  # type: ignore[no-untyped-def]
+def stay_in_hospital(m, t, here, u, j, seed, p):
     """Readmission due from last month, ordinary admission, readmission within the month, delivery."""
     last = m.discharge_day
     m.discharge_day = 0
@@ -96,30 +96,30 @@ def stay_in_hospital(m, t, here, u, j, seed, p):  # type: ignore[no-untyped-def]
         come_back(m, t, here, u, j, p)
     if t.delivered:
         t.served[INPATIENT] += 1
-        t.days += p.delivery_days
+        t.inpatient_days += p.delivery_days
         m.stays_year += 1
 
 
 @compiled
-def turned_away(m, here, seed, p):  # type: ignore[no-untyped-def]
+def turned_away(m, here, seed, p):
     """Whether a hospital that gains nothing by it sends an easy case home: one of those that would have cost least."""
     return here.turned_away > 0.0 and draw(seed, m.key, p.month, SEVERITY + INPATIENT) < here.turned_away
 
 
 @compiled
-def admit(m, t, day, u, j, p):  # type: ignore[no-untyped-def]
+def admit(m, t, day, u, j, p):
     """One stay; the month of 30 days takes the day of discharge as the day of admission (stays are a few days long)."""
     t.served[INPATIENT] += 1
     t.index_stays += 1
-    t.days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
+    t.inpatient_days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
     m.discharge_day = max(m.discharge_day, day)
     m.stays_year += 1
     if u[AMBULATORY_SENSITIVE, j] < sensitive_share(m, p):
-        t.ambulatory_sensitive += 1
+        t.ambulatory_sensitive_stays += 1
 
 
 @compiled
-def sensitive_share(m, p):  # type: ignore[no-untyped-def]
+def sensitive_share(m, p):
     """Part of ordinary stays that are ambulatory care sensitive."""
     if m.present & ~m.controlled & p.chronic:
         return p.care_ambulatory_sensitive_share * p.care_ambulatory_sensitive_uncontrolled
@@ -127,7 +127,7 @@ def sensitive_share(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def come_back(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
+def come_back(m, t, here, u, j, p):
     """A discharge may lead to a readmission within 30 days, this month or next."""
     if u[READMISSION, j] >= readmission_probability(m, p) * after_discharge(here, p):
         return
@@ -136,7 +136,7 @@ def come_back(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
         t.served[INPATIENT] += 1
         t.readmissions += 1
         t.index_stays += 1
-        t.days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
+        t.inpatient_days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
         m.discharge_day = day
         m.stays_year += 1
     else:
@@ -144,7 +144,7 @@ def come_back(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def readmission_probability(m, p):  # type: ignore[no-untyped-def]
+def readmission_probability(m, p):
     """Chance of a readmission beyond ordinary admissions."""
     if m.crisis:
         return p.care_readmission_crisis
@@ -155,7 +155,7 @@ def readmission_probability(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def visit_primary_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
+def visit_primary_care(m, t, here, u, j, p):
     """What a primary care visit brings: preventive services, screening for social needs (more: quality.py)."""
     if t.served[PRIMARY] == 0:
         m.since_primary = min(m.since_primary + 1, LONGEST)
@@ -163,7 +163,7 @@ def visit_primary_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
         return
     m.since_primary = 0
     if u[PREVENTIVE, j] < preventive_share(m, t, p):
-        t.preventive = 1
+        t.preventive_visits = 1
     if u[SCREEN_NEEDS, j] < here.screening:
         m.since_screened = 0
         m.known_needs = m.needs
@@ -172,7 +172,7 @@ def visit_primary_care(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def preventive_share(m, t, p):  # type: ignore[no-untyped-def]
+def preventive_share(m, t, p):
     """Chance that a visit is a preventive one: for a young child the share of well-child visits in its asks."""
     well = well_visits(m, p)
     if well > 0.0:

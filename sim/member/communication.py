@@ -37,20 +37,20 @@ BEHAVIORAL_CONDITIONS = 1 << DEPRESSION | 1 << SERIOUS_MENTAL_ILLNESS | 1 << SUB
 
 
 @compiled
-def lessened(ratio, lever):  # type: ignore[no-untyped-def]
+def lessened(ratio, lever):
     """What is left at a lever between 0 and 1 of something that it brings down to ``ratio`` at full strength."""
     return 1.0 - (1.0 - ratio) * lever
 
 
 @compiled
-def several(t):  # type: ignore[no-untyped-def]
+def several(t):
     """Whether more than one kind of clinician treats the member this month."""
     kinds = int(t.served[PRIMARY] > 0) + int(t.served[SPECIALIST] > 0) + int(t.served[BEHAVIORAL] > 0)
     return kinds + int(t.served[EMERGENCY] > 0) + int(t.served[INPATIENT] > 0) > 1
 
 
 @compiled
-def tests_needed(t, here, p):  # type: ignore[no-untyped-def]
+def tests_needed(t, here, p):
     """Expected tests: fewer repeated ones where records are shared."""
     if here.shared_records > 0.0 and several(t):
         spared = 1.0 - lessened(p.quality_duplicate_ratio, here.shared_records)
@@ -59,7 +59,7 @@ def tests_needed(t, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def suffer_silos(m, t, here, seed, p):  # type: ignore[no-untyped-def]
+def suffer_silos(m, t, here, seed, p):
     """Count repeated tests, conflicting treatments and medication errors of a member whom several clinicians treat."""
     if t.served[ANCILLARY] + t.served[PHARMACY] == 0 or not several(t):
         return
@@ -67,22 +67,22 @@ def suffer_silos(m, t, here, seed, p):  # type: ignore[no-untyped-def]
     if t.served[ANCILLARY] > 0:
         left = p.quality_duplicate_share * lessened(p.quality_duplicate_ratio, shared)
         share = left / (1.0 - p.quality_duplicate_share + left)
-        t.duplicates = part_of(t.served[ANCILLARY], share, draw(seed, m.key, p.month, REPEATED_TESTS))
+        t.duplicate_tests = part_of(t.served[ANCILLARY], share, draw(seed, m.key, p.month, REPEATED_TESTS))
     if t.served[PHARMACY] > 0:
         chance = p.quality_conflict * lessened(p.quality_conflict_ratio, shared)
-        t.conflict = int(draw(seed, m.key, p.month, CONFLICT) < chance)
+        t.conflicting_treatments = int(draw(seed, m.key, p.month, CONFLICT) < chance)
         share = p.quality_error * lessened(p.quality_error_ratio, shared)
-        t.errors = part_of(t.served[PHARMACY], share, draw(seed, m.key, p.month, ERROR))
+        t.medication_errors = part_of(t.served[PHARMACY], share, draw(seed, m.key, p.month, ERROR))
 
 
 @compiled
-def after_discharge(here, p):  # type: ignore[no-untyped-def]
+def after_discharge(here, p):
     """Ratio of stays in the 30 days after a discharge, where somebody follows up."""
     return lessened(p.quality_loop_readmission_ratio, here.closed_loops)
 
 
 @compiled
-def after_emergency(m, here, p):  # type: ignore[no-untyped-def]
+def after_emergency(m, here, p):
     """Ratio of emergency visits in the month after one that is to be followed up."""
     if m.due & DUE_AFTER_EMERGENCY:
         return lessened(p.quality_loop_emergency_ratio, here.closed_loops)
@@ -90,14 +90,14 @@ def after_emergency(m, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def high_risk(m, p):  # type: ignore[no-untyped-def]
+def high_risk(m, p):
     """Whether a care manager would pick the member: many stays or emergency visits in this year and the last."""
     stays, visits = m.stays_year + m.stays_last_year, m.ed_year + m.ed_last_year
     return stays >= p.quality_high_risk_stays or visits >= p.quality_high_risk_visits
 
 
 @compiled
-def join_care(m, t, here, p):  # type: ignore[no-untyped-def]
+def join_care(m, t, here, p):
     """Behavioral and oral health in the clinic, and care managers: log effects on the use of those who need them."""
     if here.behavioral_integration > 0.0 and m.diagnosed & BEHAVIORAL_CONDITIONS:
         for s in range(len(SERVICES)):

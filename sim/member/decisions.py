@@ -1,47 +1,56 @@
-"""The random decisions of a member's month: one number each, forever (a new one goes at the end)."""
+"""The random decisions of a member's month, by number; a number is never given to anything else."""
 
-COVER = 0
-DEATH = 1
-NEED = 2  # .. 8, one for each need
-HOMELESS_TYPE = 9
-SLOW_HEALTH = 10
-CRISIS = 11
-CONDITION = 12  # .. 23, one for each condition
-CONCEPTION = 24
-ATTACH = 25
-ASK_PRIMARY = 26
-ASK_SPECIALIST = 27
-ASK_BEHAVIORAL = 28
-ASK_DENTAL = 29
-LOST_PRIMARY = 30
-LOST_SPECIALIST = 31
-LOST_BEHAVIORAL = 32
-LOST_DENTAL = 33
-FILLS = 34
-EMERGENCY_VISITS = 35
-LEAK = 36
-ADMISSION = 37
-ADMISSION_DAY = 38
-READMISSION = 39
-READMISSION_DELAY = 40
-OUTPATIENT_VISITS = 41
-ANCILLARY_SERVICES = 42
-AVOIDABLE = 43
-AMBULATORY_SENSITIVE = 44
-PREVENTIVE = 45
-# 46 was immunization and HbA1c testing, now drawn on occasions (QUALITY): never used again
-SCREEN_NEEDS = 47
-# 48 was a yes to help at a screening, now a trait of the member (sim/upstream/reach.py): never used again
-SATISFIED = 49
-LENGTH_OF_STAY = 50
-WELL_VISITS = 51
+from sim.engine.decisions import decision, declared, next_quad
+from sim.schema import CONDITIONS, METRICS, NEEDS, SERVICES
 
-DECISIONS = 52  # a multiple of four: Philox gives four numbers at a time
+# Below SEVERITY: drawn for every member in every month. A new one takes the next number.
+COVER = decision("member: cover ends or returns", 0)
+DEATH = decision("member: death", 1)
+NEED = decision("member: each need begins or ends", 2, len(NEEDS))
+HOMELESS_TYPE = decision("member: type of homelessness", 9)
+SLOW_HEALTH = decision("member: slow health", 10)
+CRISIS = decision("member: health crisis", 11)
+CONDITION = decision("member: each condition begins, ends or changes", 12, len(CONDITIONS))
+CONCEPTION = decision("member: conception", 24)
+ATTACH = decision("member: usual clinic found or lost", 25)
+ASK_PRIMARY = decision("member: primary care visits asked for", 26)
+ASK_SPECIALIST = decision("member: specialist visits asked for", 27)
+ASK_BEHAVIORAL = decision("member: behavioral visits asked for", 28)
+ASK_DENTAL = decision("member: dental visits asked for", 29)
+LOST_PRIMARY = decision("member: primary care visits lost to waiting", 30)
+LOST_SPECIALIST = decision("member: specialist visits lost to waiting", 31)
+LOST_BEHAVIORAL = decision("member: behavioral visits lost to waiting", 32)
+LOST_DENTAL = decision("member: dental visits lost to waiting", 33)
+FILLS = decision("member: pharmacy fills", 34)
+EMERGENCY_VISITS = decision("member: emergency visits", 35)
+LEAK = decision("member: lost visits that turn up in the emergency department", 36)
+ADMISSION = decision("member: admission", 37)
+ADMISSION_DAY = decision("member: day of admission", 38)
+READMISSION = decision("member: readmission", 39)
+READMISSION_DELAY = decision("member: days until readmission", 40)
+OUTPATIENT_VISITS = decision("member: outpatient visits", 41)
+ANCILLARY_SERVICES = decision("member: ancillary services", 42)
+AVOIDABLE = decision("member: avoidable emergency visits", 43)
+AMBULATORY_SENSITIVE = decision("member: ambulatory care sensitive stay", 44)
+PREVENTIVE = decision("member: preventive services", 45)
+decision("retired: immunization and HbA1c testing, drawn on occasions since", 46)
+SCREEN_NEEDS = decision("member: screening for needs", 47)
+decision("retired: help accepted at a screening, a trait of the member since", 48)
+SATISFIED = decision("member: care is easy to get", 49)
+LENGTH_OF_STAY = decision("member: length of stay", 50)
+WELL_VISITS = decision("member: well-child visits asked for", 51)
+
+# Drawn only for those to whom it happens.
+SEVERITY = decision("member: severity of each service used", 64, len(SERVICES))
+QUALITY_LANES = 4  # numbers of each measure: care given, care recorded, two that are free
+QUALITY = decision("member: care of each quality measure given, recorded", 256, QUALITY_LANES * len(METRICS))
+RECALL = decision("member: called in by a proactive team", 384)
+REPEATED_TESTS = decision("member: repeated tests", 388)
+CONFLICT = decision("member: conflicting treatments", 389)
+ERROR = decision("member: medication errors", 390)
+
+DECISIONS = next_quad(max(number for number in declared() if number < SEVERITY))
 # No draws: the smallest of a member's draws for conditions and for needs, found for whole blocks.
 LOWEST_CONDITION = DECISIONS
 LOWEST_NEED = DECISIONS + 1
 ROWS = DECISIONS + 2
-QUALITY = 256  # + four times a measure: care given, and care recorded; drawn only on occasions
-RECALL = 384  # of a member who did not come, by a proactive team
-REPEATED_TESTS, CONFLICT, ERROR = 388, 389, 390  # drawn only where several clinicians treat a member
-SEVERITY = 64  # + service: drawn only for the services that were used

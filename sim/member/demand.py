@@ -9,7 +9,7 @@ Everything is added on the log scale from tables, so that no factor is counted t
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
 from sim.member.communication import join_care
-from sim.member.enrollment import age_band
+from sim.member.groups import age_band
 from sim.member.needs import felt
 from sim.member.practice import divert, favor
 from sim.schema import (
@@ -34,7 +34,7 @@ N_SERVICES = len(SERVICES)
 
 
 @compiled
-def expect_use(m, t, here, clinic, p):  # type: ignore[no-untyped-def]
+def expect_use(m, t, here, clinic, p):
     """Fill ``t.rate``: first with logarithms, in the end with expected events of the month."""
     rate = t.rate
     band = age_band(m.age_months)
@@ -69,14 +69,14 @@ def expect_use(m, t, here, clinic, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add(t, effect):  # type: ignore[no-untyped-def]
+def add(t, effect):
     """Add a row of log effects."""
     for s in range(N_SERVICES):
         t.rate[s] += effect[s]
 
 
 @compiled
-def add_conditions(m, t, p):  # type: ignore[no-untyped-def]
+def add_conditions(m, t, p):
     """Each condition present: state 0 nobody knows of it, 1 known and not controlled, 2 controlled.
 
     Serious mental illness carries the use of a depression beside it, so that the two are not multiplied.
@@ -95,7 +95,7 @@ def add_conditions(m, t, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def season_of(m, p):  # type: ignore[no-untyped-def]
+def season_of(m, p):
     """Log season of heart failure, chronic lung disease and childhood asthma."""
     season = 0.0
     if m.present >> HEART_FAILURE & 1:
@@ -108,7 +108,7 @@ def season_of(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_needs(m, t, p):  # type: ignore[no-untyped-def]
+def add_needs(m, t, p):
     """Causal effect of needs, strongest need first; each further one counts less."""
     weight = 1.0
     ranks = p.need_ranks[m.felt_needs]
@@ -123,7 +123,7 @@ def add_needs(m, t, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_packages(m, t, p):  # type: ignore[no-untyped-def]
+def add_packages(m, t, p):
     """Direct effect of packages beside the needs that they relieve: the strongest cut in full, others up to a cap."""
     for s in range(N_SERVICES):
         strongest = 0.0
@@ -139,7 +139,7 @@ def add_packages(m, t, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_enrollment(m, t, p):  # type: ignore[no-untyped-def]
+def add_enrollment(m, t, p):
     """Who is enrolled is found to lack visits and drugs: more of them at first, until the effect has built up."""
     for k in range(p.n_packages):
         if m.package >> k & 1:
@@ -149,7 +149,7 @@ def add_enrollment(m, t, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_access(m, t, here, p):  # type: ignore[no-untyped-def]
+def add_access(m, t, here, p):
     """Cover, a usual clinic, race, language, distance, trust, and pent-up demand in the first year of a span."""
     if m.status != ENROLLED:
         add(t, p.access_log_off_cover)

@@ -9,17 +9,15 @@ Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 mont
 
 from sim.engine.compile import compiled
 from sim.member.decisions import CONCEPTION, COVER, DEATH
+from sim.member.groups import age_band
 from sim.member.needs import met_by_packages
 from sim.schema import (
     AGED,
     CHILD,
     DISABLED,
-    EIGHTEEN_YEARS,
     ENROLLED,
     EXPANSION,
     FEMALE,
-    FIVE_YEARS,
-    FORTY_FIVE_YEARS,
     HOMELESSNESS,
     LONGEST,
     NINETEEN_YEARS,
@@ -42,18 +40,7 @@ OLDEST = 1428  # months: the last year of the life table
 
 
 @compiled
-def age_band(age_months):  # type: ignore[no-untyped-def]
-    """Age band of an age in months: 0-4, 5-17, 18-44, 45-64, 65+."""
-    return (
-        int(age_months >= FIVE_YEARS)
-        + int(age_months >= EIGHTEEN_YEARS)
-        + int(age_months >= FORTY_FIVE_YEARS)
-        + int(age_months >= SIXTY_FIVE_YEARS)
-    )
-
-
-@compiled
-def enroll(m, t, u, j, p):  # type: ignore[no-untyped-def]
+def enroll(m, t, u, j, p):
     """A month older; cover may end or return; the member may die."""
     start_of_year(m, p)
     if m.status == ENROLLED and m.months_covered == 0:
@@ -78,7 +65,7 @@ def enroll(m, t, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def start_of_year(m, p):  # type: ignore[no-untyped-def]
+def start_of_year(m, p):
     """In January the counters of the year begin again."""
     if p.month_of_year == 0:
         m.ed_last_year, m.ed_year = m.ed_year, 0
@@ -92,7 +79,7 @@ def start_of_year(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def turn_19_or_65(m):  # type: ignore[no-untyped-def]
+def turn_19_or_65(m):
     """Eligibility follows age: children become expansion adults at 19; others become aged, with Medicare, at 65."""
     if m.eligibility == CHILD and m.age_months >= NINETEEN_YEARS:
         m.eligibility = EXPANSION
@@ -102,7 +89,7 @@ def turn_19_or_65(m):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def exit_probability(m, p):  # type: ignore[no-untyped-def]
+def exit_probability(m, p):
     """Chance of losing cover this month."""
     if p.renewal_rule == PUBLIC_HEALTH_EMERGENCY:
         return 0.0
@@ -122,7 +109,7 @@ def exit_probability(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def is_renewal(m, p):  # type: ignore[no-untyped-def]
+def is_renewal(m, p):
     """Whether cover is up for renewal this month: after each year of a span, or every second one."""
     if m.months_covered < 12:
         return False
@@ -132,7 +119,7 @@ def is_renewal(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def return_probability(m, p):  # type: ignore[no-untyped-def]
+def return_probability(m, p):
     """Chance of coming back this month."""
     chance = p.enrollment_return_late
     if m.months_off <= p.enrollment_return_early_until:
@@ -143,7 +130,7 @@ def return_probability(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def death_probability(m, p):  # type: ignore[no-untyped-def]
+def death_probability(m, p):
     """Chance of dying this month."""
     chance = p.life_table[m.age_months // 12, m.sex] * p.mortality_ratio[m.present]
     if m.needs >> HOMELESSNESS & 1:
@@ -158,7 +145,7 @@ def death_probability(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def carry(m, t, u, j, p):  # type: ignore[no-untyped-def]
+def carry(m, t, u, j, p):
     """Pregnancy: conception, nine months, delivery, the year after."""
     if m.sex != FEMALE:
         return
@@ -178,7 +165,7 @@ def carry(m, t, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def end_of_month(m, p):  # type: ignore[no-untyped-def]
+def end_of_month(m, p):
     """Spans grow; after a long time off cover a person is gone for good and the row is free."""
     if m.status == ENROLLED:
         m.months_covered = min(m.months_covered + 1, LONGEST)

@@ -12,7 +12,7 @@ import math
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential, normal
 from sim.member.decisions import CONDITION, CRISIS, LOWEST_CONDITION, SLOW_HEALTH
-from sim.member.enrollment import age_band
+from sim.member.groups import age_band
 from sim.member.needs import felt
 from sim.member.practice import control_gained, scaled
 from sim.schema import CONDITIONS, DIABETES, ENROLLED, FOOD, FRACTION_GRID, LOG_GRID
@@ -22,7 +22,7 @@ SLOWEST = 2047  # of the 1/256 grid: eight standard deviations
 
 
 @compiled
-def change_health(m, here, u, j, p):  # type: ignore[no-untyped-def]
+def change_health(m, here, u, j, p):
     """Latent health drifts, crises come and go, conditions change."""
     drift(m, u, j, p)
     crisis(m, u, j, p)
@@ -38,7 +38,7 @@ def change_health(m, here, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def begin(m, frail, u, j, p):  # type: ignore[no-untyped-def]
+def begin(m, frail, u, j, p):
     """Conditions that are absent may begin; mental illness and substance use also lean on the mental frailty."""
     band = age_band(m.age_months)
     for c in range(N_CONDITIONS):
@@ -51,7 +51,7 @@ def begin(m, frail, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def go_on(m, c, here, v, p):  # type: ignore[no-untyped-def]
+def go_on(m, c, here, v, p):
     """A condition that is present may end, be found, or come in or out of control."""
     bit = 1 << c
     if v < p.health_remission[c] and not m.present & p.severer[c]:
@@ -69,7 +69,7 @@ def go_on(m, c, here, v, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def drift(m, u, j, p):  # type: ignore[no-untyped-def]
+def drift(m, u, j, p):
     """The slow part of latent health: AR(1) with standard deviation 1, on the 1/256 grid."""
     high = m.high_need
     step = p.health_shock[high] * normal(u[SLOW_HEALTH, j], p.normal)
@@ -78,7 +78,7 @@ def drift(m, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def crisis(m, u, j, p):  # type: ignore[no-untyped-def]
+def crisis(m, u, j, p):
     """A crisis begins with a hazard that rises with latent health, and ends with a constant one."""
     if m.crisis:
         if u[CRISIS, j] < p.health_crisis_exit:
@@ -90,7 +90,7 @@ def crisis(m, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def diagnosis_probability(m, c, here, p):  # type: ignore[no-untyped-def]
+def diagnosis_probability(m, c, here, p):
     """Chance that a condition is found: higher after last month's primary care visit, and where more is screened."""
     if m.since_primary > 0:
         return p.health_diagnosis_elsewhere[c] * scaled(p.practices_proactive_diagnosis_ratio, here.proactive)
@@ -101,7 +101,7 @@ def diagnosis_probability(m, c, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def gain_probability(m, c, here, p):  # type: ignore[no-untyped-def]
+def gain_probability(m, c, here, p):
     """Chance that control is gained: higher where the quality measure of the condition is worked on, or loops close."""
     metric = p.quality_controls[c]
     if metric < 0:
@@ -111,7 +111,7 @@ def gain_probability(m, c, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def loss_probability(m, c, here, p):  # type: ignore[no-untyped-def]
+def loss_probability(m, c, here, p):
     """Chance that control is lost: more with mental frailty, without a clinic, off cover, hungry (diabetes).
 
     Some packages make it less. The mental frailty is the member's own for life: it goes with needs (a shared frailty),

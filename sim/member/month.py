@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Ints
 from sim.engine.compile import compiled, compiled_loop
+from sim.engine.decisions import QUAD
 from sim.engine.draws import draws_in, fill_block, room_for_draws
 from sim.member.access import ask_for_visits, keep_or_find_clinic
 from sim.member.care import receive_care
@@ -18,11 +20,12 @@ from sim.member.communication import suffer_silos
 from sim.member.decisions import CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED, ROWS
 from sim.member.demand import expect_use
 from sim.member.enrollment import carry, end_of_month, enroll
+from sim.member.groups import rate_category, stratum
 from sim.member.health import change_health
 from sim.member.needs import live_with_needs
 from sim.member.quality import keep_record
-from sim.member.spending import rate_category, spend
-from sim.member.tally import count_life, count_moves, count_register, count_visits, stratum
+from sim.member.spending import spend
+from sim.member.tally import count_life, count_moves, count_register, count_visits
 from sim.member.wellbeing import feel
 from sim.schema import (
     CONDITIONS,
@@ -42,13 +45,12 @@ from sim.schema import (
 
 BLOCK = 256
 PADDING = 8  # so that rows of the draw block do not alias in the cache
-WORDS = 4  # Philox gives four at a time
 REGISTERS = 3  # present, diagnosed, controlled
-N_PAYERS = len(PAYERS)
+WORDS_OF_MONTH = MONTH["words"].shape[0]
 
 
 @compiled
-def live(m, t, here, clinic, u, j, seed, p):  # type: ignore[no-untyped-def]
+def live(m, t, here, clinic, u, j, seed, p):
     """One member, one month: the rules in the order in which things happen."""
     enroll(m, t, u, j, p)
     if m.status == VACANT:
@@ -64,35 +66,14 @@ def live(m, t, here, clinic, u, j, seed, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def forget(t):  # type: ignore[no-untyped-def]
+def clear(t):
     """Clear the record of the month before the next member uses it."""
-    for s in range(len(SERVICES)):
-        t.asked[s] = 0
-        t.served[s] = 0
-    for payer in range(N_PAYERS):
-        t.cents[payer] = 0
-    t.listed = 0
-    t.qaly_millionths = 0
-    t.newcomer = 0
-    t.entered = 0
-    t.left = 0
-    t.died = 0
-    t.delivered = 0
-    t.covered = 0
-    t.avoidable = 0
-    t.ambulatory_sensitive = 0
-    t.readmissions = 0
-    t.index_stays = 0
-    t.days = 0
-    t.duplicates = 0
-    t.conflict = 0
-    t.errors = 0
-    t.preventive = 0
-    t.satisfied = 0
+    for word in range(WORDS_OF_MONTH):
+        t.words[word] = 0
 
 
 @compiled_loop("void(f8[:,::1], f8[::1], i8, i8, i8)")
-def find_lowest(u, lowest, first, rows, n):  # type: ignore[no-untyped-def]
+def find_lowest(u, lowest, first, rows, n):
     """The smallest of each member's draws ``first .. first + rows - 1``: most members need no further look."""
     for j in range(n):
         lowest[j] = 1.0
@@ -103,7 +84,7 @@ def find_lowest(u, lowest, first, rows, n):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # type: ignore[no-untyped-def]
+def live_chunk(members, first, last, areas, clinics, params, seed, desk):
     """Let members ``first .. last-1`` live the month; add what happened to the sums.
 
     ``desk`` is scratch space and integer sums of one thread. The sums are fields of one record, so that a row of them
@@ -129,7 +110,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
         find_lowest(block, block[LOWEST_NEED], NEED, len(NEEDS), n)
         for j in range(n):
             m = members[rows[j]]
-            forget(months[j])
+            clear(months[j])
             live(m, months[j], areas[m.area], clinics[m.clinic], u, j, seed, p)
         for j in range(n):
             m = members[rows[j]]
@@ -151,7 +132,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):  # typ
             end_of_month(m, p)
 
 
-def mothers_and_vacant_rows(members: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def mothers_and_vacant_rows(members: NDArray[Any]) -> tuple[Ints, Ints]:
     """Rows, in ascending order, of enrolled members who gave birth last month, and of nobody."""
     mothers, vacant = (np.empty(len(members), dtype=np.int64) for _ in range(2))
     n_mothers, n_vacant = list_mothers_and_vacant(members, mothers, vacant)
@@ -159,7 +140,7 @@ def mothers_and_vacant_rows(members: NDArray[Any]) -> tuple[NDArray[np.int64], N
 
 
 @compiled
-def list_mothers_and_vacant(members, mothers, vacant):  # type: ignore[no-untyped-def]
+def list_mothers_and_vacant(members, mothers, vacant):
     """Write the rows to the two lists; return how many there are of each."""
     n_mothers = 0
     n_vacant = 0
@@ -174,13 +155,13 @@ def list_mothers_and_vacant(members, mothers, vacant):  # type: ignore[no-untype
     return n_mothers, n_vacant
 
 
-def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[NDArray[np.int64], ...]]:
+def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ...]]:
     """Scratch space and zeroed sums of one thread: what ``live_chunk`` takes, and the sums as arrays to add up.
 
     The sums come in the order of ``sim.model.MonthResult``.
     """
     room = room_for_draws(ROWS, BLOCK + PADDING)
-    words, keys = np.zeros((WORDS, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
+    words, keys = np.zeros((QUAD, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
     rows = np.zeros(BLOCK, dtype=np.int64)
     months = np.zeros(BLOCK, dtype=MONTH).view(np.recarray)
     totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)

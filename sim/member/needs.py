@@ -20,7 +20,7 @@ ROUND_UP = 0.999  # what fades loses at least one step of the grid, so that it e
 
 
 @compiled
-def live_with_needs(m, here, u, j, p):  # type: ignore[no-untyped-def]
+def live_with_needs(m, here, u, j, p):
     """Each need may begin or end; then its effect builds up or decays."""
     met = 0
     if m.ever_package:
@@ -38,21 +38,21 @@ def live_with_needs(m, here, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def highest_onset(m, here, p):  # type: ignore[no-untyped-def]
+def highest_onset(m, here, p):
     """No need of the member begins with a higher chance than this."""
     homeless = p.need_highest_homeless[m.race, m.rurality] * losing_home(m, p)
     return max(p.need_highest_onset[m.race, m.rurality, int(m.prone > 0)], homeless) * here.need_onset_highest
 
 
 @compiled
-def losing_home(m, p):  # type: ignore[no-untyped-def]
+def losing_home(m, p):
     """How much likelier than with average health the member is to lose the home."""
     lean = p.needs_homeless_health_loading * m.permanent + p.needs_homeless_mental_loading * m.mental
     return exponential(lean / LOG_GRID, p.exponential)
 
 
 @compiled
-def expect_homelessness(members, params, grains, onsets):  # type: ignore[no-untyped-def]
+def expect_homelessness(members, params, grains, onsets):
     """Add each member's chance to become homeless, without programs, to ``onsets`` of the area, in whole grains."""
     p = params[0]
     for i in range(len(members)):
@@ -63,7 +63,7 @@ def expect_homelessness(members, params, grains, onsets):  # type: ignore[no-unt
 
 
 @compiled
-def begin(m, had, here, u, j, p):  # type: ignore[no-untyped-def]
+def begin(m, had, here, u, j, p):
     """Needs that were absent may begin, unless a package meets them now."""
     for n in range(N_NEEDS):
         if not had >> n & 1 and u[NEED + n, j] < onset_probability(m, n, here, p):
@@ -73,7 +73,7 @@ def begin(m, had, here, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def end(m, had, u, j, p):  # type: ignore[no-untyped-def]
+def end(m, had, u, j, p):
     """Needs that were present may end: on large draws, as they begin on small ones, so that arms do not swap."""
     while had:
         n = p.lowest_bit[had]
@@ -83,7 +83,7 @@ def end(m, had, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def onset_probability(m, n, here, p):  # type: ignore[no-untyped-def]
+def onset_probability(m, n, here, p):
     """Chance that need ``n`` begins this month. For homelessness, "prone" is being in unstable housing."""
     if n == ISOLATION and m.age_months < p.needs_isolation_age:
         return 0.0
@@ -99,7 +99,7 @@ def onset_probability(m, n, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def with_packages(m, n, chance, ratio, p):  # type: ignore[no-untyped-def]
+def with_packages(m, n, chance, ratio, p):
     """The chance that need ``n`` begins or ends, changed by each package as far as its effect has built up."""
     for k in range(p.n_packages):
         chance *= 1.0 + (ratio[k, n] - 1.0) * m.package_exposure[k] / FRACTION_GRID
@@ -107,7 +107,7 @@ def with_packages(m, n, chance, ratio, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def exit_probability(m, n, p):  # type: ignore[no-untyped-def]
+def exit_probability(m, n, p):
     """Chance that need ``n`` ends this month."""
     if n == HOMELESSNESS:
         chance = p.needs_homeless_exit[m.homeless_type]
@@ -121,7 +121,7 @@ def exit_probability(m, n, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def type_of_spell(v, p):  # type: ignore[no-untyped-def]
+def type_of_spell(v, p):
     """Transitional, episodic or chronic."""
     if v < p.needs_homeless_type_share[0]:
         return 0
@@ -131,7 +131,7 @@ def type_of_spell(v, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def be_served(m, p):  # type: ignore[no-untyped-def]
+def be_served(m, p):
     """The effect of a package builds up with its lag while it serves (some wear off), and fades afterwards."""
     for k in range(p.n_packages):
         if m.package >> k & 1:
@@ -146,7 +146,7 @@ def be_served(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def met_by_packages(m, p):  # type: ignore[no-untyped-def]
+def met_by_packages(m, p):
     """Needs that the packages which serve now meet altogether: who holds a home is not homeless."""
     met = 0
     if m.package:
@@ -157,7 +157,7 @@ def met_by_packages(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def felt(m, n, p):  # type: ignore[no-untyped-def]
+def felt(m, n, p):
     """Effect of need ``n`` this month, 0 to 1: what has built up, less what the packages that serve now relieve."""
     effect = m.exposure[n] / FRACTION_GRID
     if m.package:
@@ -166,7 +166,7 @@ def felt(m, n, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def relieved(m, n, effect, p):  # type: ignore[no-untyped-def]
+def relieved(m, n, effect, p):
     """What is left of the effect of need ``n`` while packages serve."""
     for k in range(p.n_packages):
         if m.package >> k & 1:
@@ -175,7 +175,7 @@ def relieved(m, n, effect, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def build_up(m, p):  # type: ignore[no-untyped-def]
+def build_up(m, p):
     """Move the effect of each need toward 1 if present, toward 0 if not; a trace of it is none."""
     some = m.needs | m.felt_needs
     while some:

@@ -17,33 +17,33 @@ import math
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
-from sim.member.enrollment import age_band
-from sim.member.spending import CENTS, rate_category
+from sim.member.groups import age_band, rate_category
+from sim.member.spending import CENTS
 from sim.schema import EMERGENCY, ENROLLED, SERVICES
 
 N_SERVICES = len(SERVICES)
 
 
 @compiled
-def scaled(ratio, part):  # type: ignore[no-untyped-def]
+def scaled(ratio, part):
     """A ratio that holds in full at part 1, and is 1 at part 0."""
     return max(1.0 + (ratio - 1.0) * part, 0.0)
 
 
 @compiled
-def avoided(here, p):  # type: ignore[no-untyped-def]
+def avoided(here, p):
     """What is left of emergency visits when some of the avoidable ones are avoided."""
     return 1.0 - p.care_avoidable_share * (1.0 - here.avoidable)
 
 
 @compiled
-def kept_out(share, here, v, p):  # type: ignore[no-untyped-def]
+def kept_out(share, here, v, p):
     """Whether proactive care keeps an ambulatory care sensitive stay (a part ``share`` of stays) out of hospital."""
     return v < share * here.proactive * (1.0 - p.practices_sensitive_stays_ratio)
 
 
 @compiled
-def expected_cost(m, p):  # type: ignore[no-untyped-def]
+def expected_cost(m, p):
     """What a clinician expects of a member, by age and diagnoses."""
     log = p.expected_log_age[age_band(m.age_months)]
     known = m.present & m.diagnosed
@@ -55,13 +55,13 @@ def expected_cost(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def unprofitable(m, p):  # type: ignore[no-untyped-def]
+def unprofitable(m, p):
     """How far a member is expected to cost more than the rate pays: 0 at the rate, 1 at twice the rate or more."""
     return min(max(expected_cost(m, p) / p.expected_rate[rate_category(m)] - 1.0, 0.0), 1.0)
 
 
 @compiled
-def divert(m, rate, here, p):  # type: ignore[no-untyped-def]
+def divert(m, rate, here, p):
     """Less scheduled care, and fewer drugs, for members who cost more than they bring."""
     if m.status == ENROLLED:
         left = 1.0 - here.diversion * unprofitable(m, p)
@@ -70,7 +70,7 @@ def divert(m, rate, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def favor(m, rate, here, p):  # type: ignore[no-untyped-def]
+def favor(m, rate, here, p):
     """More of what fees have brought for the better off, less for the others; logs, before they become rates."""
     if here.favor > 0.0:
         place = here.favor * p.means_place[m.prone]
@@ -79,7 +79,7 @@ def favor(m, rate, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def control_gained(m, here, p):  # type: ignore[no-untyped-def]
+def control_gained(m, here, p):
     """Factor on the chance that a condition comes under control."""
     factor = scaled(p.practices_proactive_control_ratio, here.proactive)
     if here.diversion > 0.0 and m.status == ENROLLED:
@@ -88,7 +88,7 @@ def control_gained(m, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def welcome(m, here, p):  # type: ignore[no-untyped-def]
+def welcome(m, here, p):
     """Factor on the chance that a clinic takes a member on."""
     if here.diversion > 0.0:
         return max(1.0 - p.practices_intake_loss * here.diversion * unprofitable(m, p), 0.0)
@@ -96,7 +96,7 @@ def welcome(m, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_expected(members, p, cents, people):  # type: ignore[no-untyped-def]
+def add_expected(members, p, cents, people):
     """Add up what clinicians expect of enrolled members, in whole cents by rate category: what the rate pays."""
     for i in range(len(members)):
         m = members[i]

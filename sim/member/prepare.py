@@ -7,11 +7,10 @@ converted once, here. Logarithms and products that a rule would otherwise comput
 import csv
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Table
 from sim.engine.numbers import exponential_table, geometric_table, lognormal_table, normal_table
 from sim.engine.parameters import Parameter, Registry
 from sim.engine.units import UNITS, monthly
@@ -55,8 +54,6 @@ NEARLY_CERTAIN = 0.999
 ROUNDING = 1e-9  # a bound stays one, in whatever order its factors are multiplied
 YEARS = OLDEST // 12 + 1
 FROM_18_TO_64 = slice(AGE_BANDS.index("18-44"), AGE_BANDS.index("65+"))
-
-Table = NDArray[Any]
 
 
 def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_packages: int, renewal_rule: int) -> Table:

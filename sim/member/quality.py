@@ -15,7 +15,7 @@ Evidence: lvl_imm_2011, lvl_wellchild_2011, lvl_adolwell_2011, lvl_devscr_2011, 
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
 from sim.engine.numbers import logistic
-from sim.member.decisions import QUALITY, RECALL
+from sim.member.decisions import QUALITY, QUALITY_LANES, RECALL
 from sim.member.tally import count_quality
 from sim.schema import (
     BEHAVIORAL,
@@ -54,7 +54,6 @@ from sim.schema import (
 
 N_METRICS = len(METRICS)
 DECEMBER = 11
-LANES = 4  # of one call of the generator: given and recorded share one
 HIGHEST_TIER = len(TIERS) - 1
 MENTAL = 1 << DEPRESSION | 1 << SERIOUS_MENTAL_ILLNESS
 MENTAL_OR_SUBSTANCE = MENTAL | 1 << SUBSTANCE_USE
@@ -62,7 +61,7 @@ MISSED, GIVEN, RECORDED = range(len(OUTCOMES))
 
 
 @compiled
-def keep_record(m, t, clinic, here, seed, p, sums):  # type: ignore[no-untyped-def]
+def keep_record(m, t, clinic, here, seed, p, sums):
     """What the month brings for quality measures, and whom to count; ``sums[level, metric, outcome]`` of the area."""
     counted = m.status == ENROLLED and m.in_cco > 0
     visits = t.served[PRIMARY] + t.served[SPECIALIST]
@@ -85,7 +84,7 @@ def keep_record(m, t, clinic, here, seed, p, sums):  # type: ignore[no-untyped-d
 
 
 @compiled
-def chance(m, metric, more, here, p):  # type: ignore[no-untyped-def]
+def chance(m, metric, more, here, p):
     """Chance that an occasion brings the care of a measure; ``more``: log odds that this occasion adds."""
     odds = p.quality_log_odds_given[metric] + here.deliver[metric] + more
     if m.attached:
@@ -98,22 +97,22 @@ def chance(m, metric, more, here, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def is_recorded(m, metric, here, seed, p):  # type: ignore[no-untyped-def]
+def is_recorded(m, metric, here, seed, p):
     """Whether care that was given is recorded."""
     odds = p.quality_log_odds_recorded[metric] + here.record[metric]
-    return draw(seed, m.key, p.month, QUALITY + LANES * metric + 1) < logistic(odds, p.exponential)
+    return draw(seed, m.key, p.month, QUALITY + QUALITY_LANES * metric + 1) < logistic(odds, p.exponential)
 
 
 @compiled
-def attempt(m, metric, more, here, seed, p):  # type: ignore[no-untyped-def]
+def attempt(m, metric, more, here, seed, p):
     """One occasion for a measure: missed, given, or given and recorded."""
-    if draw(seed, m.key, p.month, QUALITY + LANES * metric) >= chance(m, metric, more, here, p):
+    if draw(seed, m.key, p.month, QUALITY + QUALITY_LANES * metric) >= chance(m, metric, more, here, p):
         return MISSED
     return RECORDED if is_recorded(m, metric, here, seed, p) else GIVEN
 
 
 @compiled
-def note(m, metric, outcome):  # type: ignore[no-untyped-def]
+def note(m, metric, outcome):
     """Write the outcome of an occasion into the member's bits."""
     if outcome >= GIVEN:
         m.given |= 1 << metric
@@ -122,19 +121,19 @@ def note(m, metric, outcome):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def outcome_of(m, metric):  # type: ignore[no-untyped-def]
+def outcome_of(m, metric):
     """What the member's bits say of a measure."""
     return (m.given >> metric & 1) + (m.recorded >> metric & 1)
 
 
 @compiled
-def count(m, metric, outcome, sums):  # type: ignore[no-untyped-def]
+def count(m, metric, outcome, sums):
     """Count the member in the denominator, and as given and recorded."""
     count_quality(m, metric, 1, int(outcome >= GIVEN), int(outcome == RECORDED), sums)
 
 
 @compiled
-def use_occasions(m, t, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
+def use_occasions(m, t, counted, here, seed, p, sums):
     """Visits of the month bring what is open for the member; a proactive team also calls in those who did not come."""
     primary = t.served[PRIMARY] > 0
     if not primary and m.attached and here.proactive > 0.0:
@@ -153,7 +152,7 @@ def use_occasions(m, t, counted, here, seed, p, sums):  # type: ignore[no-untype
 
 
 @compiled
-def open_measures(m, t, primary, p):  # type: ignore[no-untyped-def]
+def open_measures(m, t, primary, p):
     """Measures for which this month is an occasion, by age and by what is known."""
     year = m.age_months // 12
     found = p.quality_at_dental[year] if t.served[DENTAL] > 0 else 0
@@ -167,7 +166,7 @@ def open_measures(m, t, primary, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def answer_screen(m, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
+def answer_screen(m, counted, here, seed, p, sums):
     """A positive screen for depression is followed up or not."""
     outcome = attempt(m, DEPRESSION_FOLLOW_UP, p.quality_loop * here.closed_loops, here, seed, p)
     if counted:
@@ -175,7 +174,7 @@ def answer_screen(m, counted, here, seed, p, sums):  # type: ignore[no-untyped-d
 
 
 @compiled
-def see_clinician(m, here, seed, p):  # type: ignore[no-untyped-def]
+def see_clinician(m, here, seed, p):
     """Any visit: blood pressure is noted down; early pregnancy and the time after a birth are looked after."""
     pressure = m.diagnosed >> HYPERTENSION & 1 and not m.recorded >> BLOOD_PRESSURE_CONTROL & 1
     if pressure and is_recorded(m, BLOOD_PRESSURE_CONTROL, here, seed, p):
@@ -188,17 +187,17 @@ def see_clinician(m, here, seed, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def be_understood(m, here, seed, p, sums):  # type: ignore[no-untyped-def]
+def be_understood(m, here, seed, p, sums):
     """A month with visits of a member with another language: a concordant clinician, an interpreter, or neither."""
     alone = 1.0 - chance(m, LANGUAGE_ACCESS, 0.0, here, p)
     outcome = MISSED
-    if draw(seed, m.key, p.month, QUALITY + LANES * LANGUAGE_ACCESS) >= alone * (1.0 - here.interpreters):
+    if draw(seed, m.key, p.month, QUALITY + QUALITY_LANES * LANGUAGE_ACCESS) >= alone * (1.0 - here.interpreters):
         outcome = RECORDED if is_recorded(m, LANGUAGE_ACCESS, here, seed, p) else GIVEN
     count(m, LANGUAGE_ACCESS, outcome, sums)
 
 
 @compiled
-def follow_up(m, t, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
+def follow_up(m, t, counted, here, seed, p, sums):
     """The month after a discharge or an emergency visit: seen by a clinician, called by somebody, or neither."""
     seen = t.served[PRIMARY] + t.served[SPECIALIST] + t.served[BEHAVIORAL] > 0
     for bit in range(2):
@@ -212,12 +211,12 @@ def follow_up(m, t, counted, here, seed, p, sums):  # type: ignore[no-untyped-de
 
 
 @compiled
-def leave_hospital(m, t, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
+def leave_hospital(m, t, counted, here, seed, p, sums):
     """Discharges and emergency visits are to be followed up; readmissions count, unless called observation."""
     if t.index_stays > 0:
         m.due |= DUE_AFTER_STAY
         if counted:
-            hidden = draw(seed, m.key, p.month, QUALITY + LANES * READMISSIONS) < here.observation
+            hidden = draw(seed, m.key, p.month, QUALITY + QUALITY_LANES * READMISSIONS) < here.observation
             seen = 0 if hidden else t.readmissions
             count_quality(m, READMISSIONS, t.index_stays, t.readmissions, seen, sums)
     if t.served[EMERGENCY] > 0 and m.diagnosed & MENTAL_OR_SUBSTANCE:
@@ -225,7 +224,7 @@ def leave_hospital(m, t, counted, here, seed, p, sums):  # type: ignore[no-untyp
 
 
 @compiled
-def find_substance_use(m, counted, here, seed, p, sums):  # type: ignore[no-untyped-def]
+def find_substance_use(m, counted, here, seed, p, sums):
     """A substance use disorder that has just been found: treatment begins or not, and lasts or not."""
     m.due ^= SUBSTANCE_USE_KNOWN
     if not m.due & SUBSTANCE_USE_KNOWN or not counted:
@@ -238,7 +237,7 @@ def find_substance_use(m, counted, here, seed, p, sums):  # type: ignore[no-unty
 
 
 @compiled
-def judge_year(m, clinic, p, sums):  # type: ignore[no-untyped-def]
+def judge_year(m, clinic, p, sums):
     """In December: the measures of the year."""
     judged = p.quality_judged[m.age_months // 12]
     if m.diagnosed & MENTAL and not m.given >> DEPRESSION_SCREENING & 1:
@@ -253,7 +252,7 @@ def judge_year(m, clinic, p, sums):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def judge(m, metric, clinic, sums):  # type: ignore[no-untyped-def]
+def judge(m, metric, clinic, sums):
     """One measure of the year; a state of the member is judged by what it is and by what the record shows."""
     if metric == EMERGENCY_VISITS:
         count_quality(m, metric, 12, m.ed_year, m.ed_year, sums)

@@ -4,11 +4,10 @@ A measure of the year is open to those who count in the coming December; its bit
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Table
 from sim.member.enrollment import OLDEST
 from sim.schema import (
     ADOLESCENT_WELL_CARE,
@@ -38,7 +37,6 @@ from sim.schema import (
     WELL_CHILD,
 )
 
-Table = NDArray[Any]
 YEARS = OLDEST // 12 + 1
 SURE = 1e-9  # a chance is kept so far from 0 and 1 that it has log odds
 

@@ -12,27 +12,13 @@ import math
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
 from sim.member.decisions import SEVERITY
-from sim.member.enrollment import age_band
+from sim.member.groups import age_band
 from sim.schema import (
-    AGED,
-    CHILD,
-    DISABLED,
     ENROLLED,
-    EXPANSION,
-    FORTY_FIVE_YEARS,
     INPATIENT,
     MEDICAID,
     MEDICARE,
-    RATE_AGED,
-    RATE_CHILD_0_5,
-    RATE_CHILD_6_18,
-    RATE_DISABLED,
-    RATE_DUAL,
-    RATE_EXPANSION_19_44,
-    RATE_EXPANSION_45_64,
-    RATE_PARENT,
     SERVICES,
-    SIX_YEARS,
     THIRD_PARTY,
     UNCOMPENSATED,
 )
@@ -42,8 +28,8 @@ SEVERITY_STEPS = 1024
 
 
 @compiled
-def spend(m, t, here, seed, p, money):  # type: ignore[no-untyped-def]
-    """Post the cents of what was used to ``money[service, payer]`` and ``t.cents``; ``listed`` at today's prices."""
+def spend(m, t, here, seed, p, money):
+    """Post the cents of what was used to ``money[service, payer]`` and ``t.cents``; also at today's prices."""
     band = age_band(m.age_months)
     used = 0
     for s in range(len(SERVICES)):
@@ -57,12 +43,12 @@ def spend(m, t, here, seed, p, money):  # type: ignore[no-untyped-def]
         v = draw(seed, m.key, p.month, SEVERITY + s)
         dollars *= p.severity[s, int(v * SEVERITY_STEPS)] * here.price_index[s]
         cents = int(math.floor(dollars * CENTS + 0.5))
-        t.listed += cents
+        t.listed_cents += cents
         split(m, t, s, cents, here, p, money)
 
 
 @compiled
-def split(m, t, s, cents, here, p, money):  # type: ignore[no-untyped-def]
+def split(m, t, s, cents, here, p, money):
     """Divide one amount among payers, to the cent."""
     if m.status != ENROLLED:
         post(t, s, UNCOMPENSATED, int(math.floor(cents * p.spending_uninsured_share)), money)
@@ -80,23 +66,7 @@ def split(m, t, s, cents, here, p, money):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def post(t, s, payer, cents, money):  # type: ignore[no-untyped-def]
+def post(t, s, payer, cents, money):
     """Add cents to the member's month and to the books."""
     t.cents[payer] += cents
     money[s, payer] += cents
-
-
-@compiled
-def rate_category(m):  # type: ignore[no-untyped-def]
-    """Capitation rate category of a member (index into RATE_CATEGORIES)."""
-    if m.dual:
-        return RATE_DUAL
-    if m.eligibility == CHILD:
-        return RATE_CHILD_6_18 if m.age_months >= SIX_YEARS else RATE_CHILD_0_5
-    if m.eligibility == EXPANSION:
-        return RATE_EXPANSION_45_64 if m.age_months >= FORTY_FIVE_YEARS else RATE_EXPANSION_19_44
-    if m.eligibility == DISABLED:
-        return RATE_DISABLED
-    if m.eligibility == AGED:
-        return RATE_AGED
-    return RATE_PARENT

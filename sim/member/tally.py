@@ -1,27 +1,26 @@
 """Count what happened, in whole numbers: cells by area and stratum. Sums of integers do not depend on any order."""
 
+import numpy as np
+
 from sim.engine.compile import compiled
-from sim.member.enrollment import age_band
+from sim.member.groups import FIRST_AGE_BAND, FIRST_DISABILITY, FIRST_LANGUAGE, FIRST_RURALITY, age_band
 from sim.schema import (
-    AGE_BANDS,
     COUNT_INDEX,
+    COUNTED_BY_RULES,
     DENTAL,
-    DISABILITY,
     DISABLED,
     ENROLLED,
     INPATIENT,
-    LANGUAGES,
     MEDICAID,
     MEDICARE,
     NEEDS,
     PAYERS,
-    RACES,
-    RURALITIES,
     SERVICES,
     THIRD_PARTY,
     UNCOMPENSATED,
 )
 
+COUNT_OF = np.array([COUNT_INDEX[count.name] for count in COUNTED_BY_RULES])
 MEMBER_MONTHS = COUNT_INDEX["member_months"]
 OFF_COVER_MONTHS = COUNT_INDEX["off_cover_months"]
 ENTRIES = COUNT_INDEX["entries"]
@@ -33,51 +32,26 @@ DEATHS_OFF_COVER = COUNT_INDEX["deaths_off_cover"]
 VISITS = COUNT_INDEX["primary_visits"]
 ASKED = COUNT_INDEX["primary_asked"]
 SCHEDULED = DENTAL + 1
-AVOIDABLE = COUNT_INDEX["avoidable_ed_visits"]
 DELIVERIES = COUNT_INDEX["deliveries"]
-AMBULATORY_SENSITIVE = COUNT_INDEX["ambulatory_sensitive_stays"]
-INDEX_STAYS = COUNT_INDEX["index_stays"]
-READMISSIONS = COUNT_INDEX["readmissions"]
-DAYS = COUNT_INDEX["inpatient_days"]
 ANY_NEED = COUNT_INDEX["any_need_months"]
 NEED = COUNT_INDEX["food_need_months"]
 KNOWN_NEED = COUNT_INDEX["known_need_months"]
 SERVED = COUNT_INDEX["served_months"]
-QALY = COUNT_INDEX["qaly_millionths"]
-SATISFIED = COUNT_INDEX["satisfied_months"]
 ATTACHED = COUNT_INDEX["attached_months"]
-PREVENTIVE = COUNT_INDEX["preventive_visits"]
 MEDICAID_CENTS = COUNT_INDEX["medicaid_cents"]
 MEDICARE_CENTS = COUNT_INDEX["medicare_cents"]
 THIRD_PARTY_CENTS = COUNT_INDEX["third_party_cents"]
 UNCOMPENSATED_CENTS = COUNT_INDEX["uncompensated_cents"]
 QALY_OFF_COVER = COUNT_INDEX["qaly_millionths_off_cover"]
-DUPLICATES = COUNT_INDEX["duplicate_tests"]
-CONFLICTS = COUNT_INDEX["conflicting_treatments"]
-ERRORS = COUNT_INDEX["medication_errors"]
 COHORT_MEMBERS = COUNT_INDEX["cohort_members"]
 COHORT_MONTHS = COUNT_INDEX["cohort_months"]
 COHORT_QALY = COUNT_INDEX["cohort_qaly_millionths"]
 COHORT_DEATHS = COUNT_INDEX["cohort_deaths"]
 COHORT_CENTS = COUNT_INDEX["cohort_cents"]
-LISTED_CENTS = COUNT_INDEX["listed_cents"]
-# Where the levels of each stratum begin in a table of margins (``sim.measures.strata.LEVELS``).
-FIRST_RURALITY = len(RACES)
-FIRST_LANGUAGE = FIRST_RURALITY + len(RURALITIES)
-FIRST_AGE_BAND = FIRST_LANGUAGE + len(LANGUAGES)
-FIRST_DISABILITY = FIRST_AGE_BAND + len(AGE_BANDS)
 
 
 @compiled
-def stratum(m):  # type: ignore[no-untyped-def]
-    """Index of the stratum (race, rurality, language, age band, disability) of a member."""
-    place = (int(m.race) * len(RURALITIES) + int(m.rurality)) * len(LANGUAGES) + int(m.language)
-    place = place * len(AGE_BANDS) + age_band(m.age_months)
-    return place * len(DISABILITY) + int(m.eligibility == DISABLED)
-
-
-@compiled
-def count_moves(m, t, row):  # type: ignore[no-untyped-def]
+def count_moves(m, t, row):
     """Entries, births, returns, exits and deaths: start + in - out = end, exactly; the cohort of month 0, once."""
     if m.cohort == 1:
         row[COHORT_MEMBERS] += 1
@@ -97,7 +71,7 @@ def count_moves(m, t, row):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_life(m, t, row):  # type: ignore[no-untyped-def]
+def count_life(m, t, row):
     """The month of a living member, on cover or off; the cohort of month 0 is followed wherever it goes."""
     if m.cohort:
         count_cohort(t, row)
@@ -107,16 +81,16 @@ def count_life(m, t, row):  # type: ignore[no-untyped-def]
         row[UNCOMPENSATED_CENTS] += t.cents[UNCOMPENSATED]
         return
     row[MEMBER_MONTHS] += 1
-    row[QALY] += t.qaly_millionths
-    row[SATISFIED] += t.satisfied
     row[ATTACHED] += m.attached
     if m.needs:
         count_needs(m, row)
     count_care(t, row)
+    for k in range(COUNT_OF.size):
+        row[COUNT_OF[k]] += t.counts[k]
 
 
 @compiled
-def count_cohort(t, row):  # type: ignore[no-untyped-def]
+def count_cohort(t, row):
     """Life and cost of somebody who was enrolled in month 0, whoever pays and if nobody does."""
     row[COHORT_MONTHS] += 1
     row[COHORT_QALY] += t.qaly_millionths
@@ -125,7 +99,7 @@ def count_cohort(t, row):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_needs(m, row):  # type: ignore[no-untyped-def]
+def count_needs(m, row):
     """Months with each need; known; served by a package."""
     row[ANY_NEED] += 1
     for n in range(len(NEEDS)):
@@ -137,25 +111,14 @@ def count_needs(m, row):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_care(t, row):  # type: ignore[no-untyped-def]
+def count_care(t, row):
     """Visits, stays and cents of a member on cover."""
     for s in range(SCHEDULED):
         row[ASKED + s] += t.asked[s]
     for s in range(len(SERVICES)):
         row[VISITS + s] += t.served[s]
-    if t.avoidable:
-        row[AVOIDABLE] += t.avoidable
-    row[PREVENTIVE] += t.preventive
-    row[DUPLICATES] += t.duplicates
-    row[CONFLICTS] += t.conflict
-    row[ERRORS] += t.errors
     if t.served[INPATIENT]:
         row[DELIVERIES] += t.delivered
-        row[AMBULATORY_SENSITIVE] += t.ambulatory_sensitive
-        row[INDEX_STAYS] += t.index_stays
-        row[READMISSIONS] += t.readmissions
-        row[DAYS] += t.days
-    row[LISTED_CENTS] += t.listed
     row[MEDICAID_CENTS] += t.cents[MEDICAID]
     if t.cents[MEDICARE] + t.cents[THIRD_PARTY]:
         row[MEDICARE_CENTS] += t.cents[MEDICARE]
@@ -163,7 +126,7 @@ def count_care(t, row):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_visits(m, t, asked, served, clinic_asked, clinic_served):  # type: ignore[no-untyped-def]
+def count_visits(m, t, asked, served, clinic_asked, clinic_served):
     """Visits asked of and given by the scheduled services of the area, and each clinic, on cover or off."""
     for s in range(SCHEDULED):
         asked[m.area, s] += t.asked[s]
@@ -173,7 +136,7 @@ def count_visits(m, t, asked, served, clinic_asked, clinic_served):  # type: ign
 
 
 @compiled
-def count_register(m, register, p):  # type: ignore[no-untyped-def]
+def count_register(m, register, p):
     """Enrolled members with each condition: present, diagnosed, controlled."""
     present = m.present
     while present:
@@ -185,7 +148,7 @@ def count_register(m, register, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_quality(m, metric, people, given, recorded, sums):  # type: ignore[no-untyped-def]
+def count_quality(m, metric, people, given, recorded, sums):
     """Add to denominator, given and recorded of a measure, at the member's level of each stratum."""
     add_to(sums[int(m.race), metric], people, given, recorded)
     add_to(sums[FIRST_RURALITY + m.rurality, metric], people, given, recorded)
@@ -195,7 +158,7 @@ def count_quality(m, metric, people, given, recorded, sums):  # type: ignore[no-
 
 
 @compiled
-def add_to(cell, people, given, recorded):  # type: ignore[no-untyped-def]
+def add_to(cell, people, given, recorded):
     """Add to one cell."""
     cell[0] += people
     cell[1] += given

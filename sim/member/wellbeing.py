@@ -8,7 +8,7 @@ import math
 
 from sim.engine.compile import compiled
 from sim.member.decisions import SATISFIED
-from sim.member.enrollment import age_band
+from sim.member.groups import age_band
 from sim.member.needs import felt
 from sim.schema import DENTAL, ENROLLED, FRACTION_GRID, LOG_GRID
 
@@ -16,17 +16,17 @@ MILLIONTHS_PER_MONTH = 1e6 / 12.0
 
 
 @compiled
-def feel(m, t, here, u, j, p):  # type: ignore[no-untyped-def]
+def feel(m, t, here, u, j, p):
     """Quality of life of the month; whether getting care was easy; trust."""
     t.qaly_millionths = int(math.floor(utility(m, p) * MILLIONTHS_PER_MONTH + 0.5))
     if m.status == ENROLLED:
-        t.satisfied = int(u[SATISFIED, j] < satisfaction(m, t, here, p))
-        goal = FRACTION_GRID if t.satisfied else 0
+        t.satisfied_months = int(u[SATISFIED, j] < satisfaction(m, t, here, p))
+        goal = FRACTION_GRID if t.satisfied_months else 0
         m.trust = int(math.floor(m.trust + (goal - m.trust) * p.wellbeing_trust_speed + 0.5))
 
 
 @compiled
-def utility(m, p):  # type: ignore[no-untyped-def]
+def utility(m, p):
     """Quality of life, 1 is full health."""
     value = p.wellbeing_base_utility - p.wellbeing_age_utility_loss[age_band(m.age_months)]
     value -= p.wellbeing_permanent_utility_loss * m.permanent / LOG_GRID
@@ -40,7 +40,7 @@ def utility(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def need_loss(m, p):  # type: ignore[no-untyped-def]
+def need_loss(m, p):
     """Each further need that is felt counts less."""
     loss = 0.0
     weight = p.needs_utility_loss
@@ -54,7 +54,7 @@ def need_loss(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def condition_loss(m, p):  # type: ignore[no-untyped-def]
+def condition_loss(m, p):
     """The two largest losses in full, a share of the rest."""
     worst = 0.0
     second = 0.0
@@ -73,7 +73,7 @@ def condition_loss(m, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def satisfaction(m, t, here, p):  # type: ignore[no-untyped-def]
+def satisfaction(m, t, here, p):
     """Chance of saying that getting care was easy."""
     chance = p.wellbeing_satisfied if m.attached else p.wellbeing_satisfied_unattached
     for s in range(DENTAL + 1):

@@ -11,9 +11,7 @@ from sim.engine.parameters import Registry
 from sim.population.ages import BAND_OF_YEAR
 from sim.population.luck import Decision, Luck
 from sim.population.supply import Clinics
-from sim.schema import AGE_BAND_STARTS_MONTHS, CHILDHOOD_IMMUNIZATION, FRACTION_GRID
-
-Members = NDArray[np.void]
+from sim.schema import AGE_BAND_STARTS_MONTHS, CHILDHOOD_IMMUNIZATION, FRACTION_GRID, Members
 
 ADULT_MONTHS = AGE_BAND_STARTS_MONTHS[2]
 

@@ -23,9 +23,7 @@ from sim.population.margins import ALL, Margin, read_margins
 from sim.population.sampling import AreaCells, cells_of_area, pick_cells, sample_sizes
 from sim.population.supply import Clinics, build_clinics
 from sim.population.synthesis import RESIDENT, CoverTables, fill_cover, fill_household, fill_identity, member_keys
-from sim.schema import MEMBER
-
-Members = NDArray[np.void]
+from sim.schema import MEMBER, Members
 
 BLOCK = 16_384  # rows whose state is drawn at a time: small enough to stay in the cache
 

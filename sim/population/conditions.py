@@ -8,7 +8,6 @@ same draw as heart disease, opioid use of substance use.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
@@ -16,9 +15,7 @@ from sim.engine.parameters import Registry
 from sim.population.latent import LatentTables
 from sim.population.luck import CONTROLLED, DIAGNOSED, PRESENT, Luck
 from sim.population.prevalence import by_year, thresholds
-from sim.schema import CONDITIONS, HEART_DISEASE, HEART_FAILURE, OPIOID_USE, SUBSTANCE_USE
-
-Members = NDArray[np.void]
+from sim.schema import CONDITIONS, HEART_DISEASE, HEART_FAILURE, OPIOID_USE, SUBSTANCE_USE, Members
 
 MILDER = {HEART_FAILURE: HEART_DISEASE, OPIOID_USE: SUBSTANCE_USE}  # the severe condition implies the milder one
 

@@ -7,10 +7,9 @@ leaving cover, by death or by growing older, is what must come in.
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import pdtrik
 
-from sim.engine.arrays import Floats, Ints
+from sim.engine.arrays import Floats, Ints, Keys
 from sim.engine.draws import child_keys
 from sim.engine.parameters import Registry
 from sim.population.ages import AGE_LEVELS, BAND_OF_YEAR, GROUP_AGE, GROUP_ELIGIBILITY, GROUPS
@@ -29,9 +28,7 @@ from sim.population.synthesis import (
     fill_identity,
     member_keys,
 )
-from sim.schema import AGED, CHILD, DISABLED, ENROLLED, EXPANSION, FEMALE, MALE, MEMBER, OFF_COVER, PARENT
-
-Members = NDArray[np.void]
+from sim.schema import AGED, CHILD, DISABLED, ENROLLED, EXPANSION, FEMALE, MALE, MEMBER, OFF_COVER, PARENT, Members
 
 NEWBORN_SALT, SALT_BITS = 0xB1, 8
 SMALLEST = 1e-300
@@ -167,7 +164,7 @@ class Arrivals:
         areas = np.arange(1, len(self._cells) + 1, dtype=np.uint64)
         return _poisson(Luck(self._seed, areas, month).uniform(Decision.NEWCOMERS), self._expected)
 
-    def _identify(self, rows: Members, keys: NDArray[np.uint64], area: Ints) -> None:
+    def _identify(self, rows: Members, keys: Keys, area: Ints) -> None:
         """Write who newcomers are, from the cells of their area."""
         luck = Luck(self._seed, keys)
         uniform = luck.uniform(Decision.CELL)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats, Ints
 from sim.engine.parameters import Registry
 from sim.population.raking import Target, rake
 from sim.schema import RACES, RURALITIES
@@ -52,15 +51,15 @@ class Geography:
     race: Floats  # [county, race], shares of residents
     limited_english: Floats  # against the Portland counties
     urban: Floats  # share of each county's people in urban places
-    frontier: NDArray[np.bool_]
+    frontier: Flags
 
     @property
-    def area_of_place(self) -> NDArray[np.int64]:
+    def area_of_place(self) -> Ints:
         """Area index of each place."""
         return np.array([place.area for place in self.places], dtype=np.int64)
 
     @property
-    def county_of_place(self) -> NDArray[np.int64]:
+    def county_of_place(self) -> Ints:
         """County index of each place."""
         return np.array([place.county for place in self.places], dtype=np.int64)
 
@@ -118,7 +117,7 @@ def _column(rows: list[dict[str, str]], name: str) -> Floats:
     return np.array([float(row[name]) for row in rows])
 
 
-def _totals(index: NDArray[np.int64], values: Floats, length: int) -> Floats:
+def _totals(index: Ints, values: Floats, length: int) -> Floats:
     return np.asarray(np.bincount(index, weights=values, minlength=length), dtype=np.float64)
 
 
@@ -158,7 +157,7 @@ def _places(
 
 
 def _urban_shares(
-    rows: list[dict[str, str]], registry: Registry, frontier: NDArray[np.bool_], members: Floats, wanted: Floats | None
+    rows: list[dict[str, str]], registry: Registry, frontier: Flags, members: Floats, wanted: Floats | None
 ) -> Floats:
     """Share of each county's members in urban places: urban tracts, part of the suburban ones, raked to the margin."""
     tracts = _column(rows, "ruca_urban_tracts_pct") / PERCENT

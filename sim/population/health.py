@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.arrays import Floats
 from sim.engine.parameters import Registry
@@ -17,9 +16,7 @@ from sim.population.luck import Luck
 from sim.population.pregnancy import PregnancyTables, fill_pregnancy
 from sim.population.social_needs import NeedTables, fill_needs, frailty_of_needs
 from sim.population.supply import Clinics
-from sim.schema import RURALITIES
-
-Members = NDArray[np.void]
+from sim.schema import RURALITIES, Members
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,10 @@ family size are not modeled. On the key hang the month of renewal, the clinic, t
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Ints, Keys
+from sim.engine.arrays import Flags, Floats, Ints, Keys
 from sim.population.luck import Decision, Luck
-from sim.schema import CHILD, EXPANSION, FEMALE, LANGUAGES, PARENT, RACES
-
-Members = NDArray[np.void]
+from sim.schema import CHILD, EXPANSION, FEMALE, LANGUAGES, PARENT, RACES, Members
 
 
 def households(rows: Members, children_per_household: float, fertile_to: float, luck: Luck) -> Keys:
@@ -39,12 +36,12 @@ def households(rows: Members, children_per_household: float, fertile_to: float, 
     return keys
 
 
-def _may_be_mother(rows: Members, fertile_to: float) -> NDArray[np.bool_]:
+def _may_be_mother(rows: Members, fertile_to: float) -> Flags:
     adult = (rows["eligibility"] == PARENT) | (rows["eligibility"] == EXPANSION)
     return np.asarray(adult & (rows["sex"] == FEMALE) & (rows["age_months"] < 12 * fertile_to))
 
 
-def _sorted(members: Ints, kin: Ints, order: NDArray[np.float64]) -> Ints:
+def _sorted(members: Ints, kin: Ints, order: Floats) -> Ints:
     return members[np.lexsort((order[members], kin[members]))]
 
 

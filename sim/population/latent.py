@@ -7,15 +7,12 @@ They start at their stationary distribution, so that persistence and regression 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaincinv, logit, ndtr, ndtri
 
 from sim.engine.arrays import Floats
 from sim.engine.parameters import Registry
 from sim.population.luck import Decision, Luck
-from sim.schema import LOG_GRID
-
-Members = NDArray[np.void]
+from sim.schema import LOG_GRID, Members
 
 TABLE_POINTS = 4001
 TABLE_REACH = 16.0  # the quantile table runs from logit -16 to 16

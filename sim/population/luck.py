@@ -8,17 +8,16 @@ from enum import IntEnum, auto
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from sim.engine.arrays import Floats, Keys
+from sim.engine.arrays import Flags, Floats, Keys
 from sim.engine.compile import JIT, compiled
+from sim.engine.decisions import QUAD, decision, next_quad
 from sim.engine.draws import MASK, MONTH_BITS, SCALE, SEED_BITS, SHIFT, philox, uniforms
 from sim.schema import CONDITIONS, NEEDS
 
 BUILD_MONTH = -1
 FIRST = 4096
-LANES = 4
 MIDDLE = 0.5  # a word stands for the middle of its interval: never 0 or 1
 
 
@@ -66,16 +65,13 @@ class Decision(IntEnum):
     CLINIC_TIER = auto()
 
 
-def _after(number: int) -> int:
-    """First number of the next quad."""
-    return (number // LANES + 1) * LANES
-
-
-PRESENT = _after(max(Decision))
-DIAGNOSED = _after(PRESENT + len(CONDITIONS))
-CONTROLLED = _after(DIAGNOSED + len(CONDITIONS))
-PRONE = _after(CONTROLLED + len(CONDITIONS))
-NEED = _after(PRONE + len(NEEDS))
+for _one in Decision:
+    decision(f"population: {_one.name}", _one)
+PRESENT = decision("population: each condition present", next_quad(max(Decision)), len(CONDITIONS))
+DIAGNOSED = decision("population: each condition diagnosed", next_quad(PRESENT + len(CONDITIONS)), len(CONDITIONS))
+CONTROLLED = decision("population: each condition controlled", next_quad(DIAGNOSED + len(CONDITIONS)), len(CONDITIONS))
+PRONE = decision("population: prone to each need", next_quad(CONTROLLED + len(CONDITIONS)), len(NEEDS))
+NEED = decision("population: each need present", next_quad(PRONE + len(NEEDS)), len(NEEDS))
 
 
 @compiled
@@ -98,15 +94,15 @@ class Luck:
         self.keys = np.ascontiguousarray(keys, dtype=np.uint64)
         self.month = month
         self._quad = -1
-        self._lanes: Floats = np.empty((LANES, 0))
+        self._lanes: Floats = np.empty((QUAD, 0))
 
     def uniform(self, decision: int) -> Floats:
         """Uniform numbers in (0, 1), one per key; the same as ``engine.draws.uniforms``."""
         if not JIT:
             return uniforms(self.seed, self.keys, self.month, int(decision))
-        quad, lane = divmod(int(decision), LANES)
+        quad, lane = divmod(int(decision), QUAD)
         if quad != self._quad:
-            self._lanes = np.empty((LANES, len(self.keys)))
+            self._lanes = np.empty((QUAD, len(self.keys)))
             seed, month = np.uint64(self.seed & SEED_BITS), np.uint64(self.month & MONTH_BITS)
             _fill_quad(self._lanes, self.keys, seed, month, np.uint64(quad))
             self._quad = quad
@@ -116,6 +112,6 @@ class Luck:
         """Standard normal numbers, one per key."""
         return np.asarray(ndtri(self.uniform(decision)))
 
-    def happens(self, decision: int, probability: Any) -> NDArray[np.bool_]:
+    def happens(self, decision: int, probability: Any) -> Flags:
         """Whether something with this probability happens to each key."""
         return np.asarray(self.uniform(decision) < probability)

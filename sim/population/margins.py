@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.engine.text import did_you_mean
 from sim.population.ages import AGE_LEVELS
 from sim.schema import ELIGIBILITIES, LANGUAGES, RACES, RURALITIES, SEXES
@@ -47,7 +47,7 @@ class Margin:
 
     name: str
     within: str
-    shares: NDArray[np.float64]
+    shares: Floats
 
 
 def read_margins(path: Path, areas: Sequence[str]) -> tuple[Margin, ...]:
@@ -67,7 +67,7 @@ def read_margins(path: Path, areas: Sequence[str]) -> tuple[Margin, ...]:
     if not path.is_file():
         raise MarginsError([f"population.margins={path.stem}: no file {path}"])
     faults: list[str] = []
-    shares: dict[tuple[str, str], NDArray[np.float64]] = {}
+    shares: dict[tuple[str, str], Floats] = {}
     scopes = (ALL, ADULT, *ELIGIBILITIES, *areas)
     with path.open(encoding="utf-8", newline="") as lines:
         for number, row in enumerate(csv.DictReader(lines), start=2):
@@ -86,7 +86,7 @@ def _read_row(
     where: str,
     row: Mapping[str, str | None],
     scopes: Sequence[str],
-    shares: dict[tuple[str, str], NDArray[np.float64]],
+    shares: dict[tuple[str, str], Floats],
     faults: list[str],
 ) -> None:
     name, within, level = (str(row.get(column) or "").strip() for column in ("margin", "within", "level"))

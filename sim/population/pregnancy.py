@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
 from sim.population.ages import BAND_OF_YEAR
 from sim.population.luck import Decision, Luck
-from sim.schema import FEMALE, POSTPARTUM_MONTHS, PREGNANT_MONTHS
-
-Members = NDArray[np.void]
+from sim.schema import FEMALE, POSTPARTUM_MONTHS, PREGNANT_MONTHS, Members
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from sim.engine.arrays import Floats, Ints
 
 ROUNDS = 200
 TOLERANCE = 1e-6
@@ -19,26 +20,24 @@ TOLERANCE = 1e-6
 class Target:
     """One margin to be met: the cells in its scope, the level of each, and the share of each level in the scope."""
 
-    cells: NDArray[np.int64] | slice
-    level: NDArray[np.int64]
-    shares: NDArray[np.float64]
+    cells: Ints | slice
+    level: Ints
+    shares: Floats
 
-    def factors(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+    def factors(self, table: Floats) -> Floats:
         """By how much each level's cells must be multiplied."""
         sums = np.bincount(self.level, weights=table[self.cells], minlength=len(self.shares))
         wanted = self.shares * sums.sum()
         return np.asarray(np.divide(wanted, sums, out=np.ones_like(wanted), where=sums > 0))
 
-    def gap(self, table: NDArray[np.float64]) -> float:
+    def gap(self, table: Floats) -> float:
         """Largest distance of a level's share from what it should be."""
         sums = np.bincount(self.level, weights=table[self.cells], minlength=len(self.shares))
         total = sums.sum()
         return float(np.abs(sums / total - self.shares).max()) if total > 0 else 0.0
 
 
-def rake(
-    seed: NDArray[np.float64], targets: Sequence[Target], *, rounds: int = ROUNDS, tolerance: float = TOLERANCE
-) -> NDArray[np.float64]:
+def rake(seed: Floats, targets: Sequence[Target], *, rounds: int = ROUNDS, tolerance: float = TOLERANCE) -> Floats:
     """Return ``seed`` scaled to meet ``targets``, and to add to 1.
 
     Parameters
@@ -60,6 +59,6 @@ def rake(
     return np.asarray(table / table.sum())
 
 
-def gaps(table: NDArray[np.float64], targets: Sequence[Target]) -> tuple[float, ...]:
+def gaps(table: Floats, targets: Sequence[Target]) -> tuple[float, ...]:
     """Largest distance of each margin from its target, in share of its scope."""
     return tuple(target.gap(table) for target in targets)

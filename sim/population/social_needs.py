@@ -11,7 +11,6 @@ differences in health between groups, and from nothing else.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.engine.arrays import Floats
@@ -27,9 +26,8 @@ from sim.schema import (
     NEEDS,
     RURALITIES,
     TRANSPORT,
+    Members,
 )
-
-Members = NDArray[np.void]
 
 BISECTIONS = 60
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.arrays import Floats, Ints, Keys
 from sim.engine.draws import child_keys
@@ -12,9 +11,7 @@ from sim.population.ages import AGE_LEVELS, GROUP_AGE, GROUP_ELIGIBILITY
 from sim.population.geography import FRONTIER, RURAL, URBAN, Geography
 from sim.population.joint import Traits
 from sim.population.luck import Decision, Luck
-from sim.schema import ENROLLED
-
-Members = NDArray[np.void]
+from sim.schema import ENROLLED, Members
 
 LEVEL_START = np.array([level.start for level in AGE_LEVELS])
 LEVEL_MONTHS = np.array([level.months for level in AGE_LEVELS])

@@ -14,11 +14,8 @@ All together are never in debt.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Cents, Flags
-
-Counts = NDArray[np.int64]
+from sim.engine.arrays import Cents, Flags, Ints
 
 NO_LIMIT = np.int64(2**52)
 
@@ -39,26 +36,26 @@ class Purse:
         self.put_by, self.shared, self.limited = put_by, shared, budget is not None
         self.ceiling: Cents | None = None  # what the package in hand may take of it, where a budget is divided
 
-    def keeps_up(self, k: int, month: int, wanted: Counts) -> Counts:
+    def keeps_up(self, k: int, month: int, wanted: Ints) -> Ints:
         """Return how many of ``wanted`` can have a further month of package ``k``."""
         if self.shared and month > 0:
             return self._within_all(k, month, wanted)
         return self.affordable(k, 0, month, 1, wanted)
 
-    def affordable(self, k: int, start: int, month: int, ahead: int, wanted: Counts) -> Counts:
+    def affordable(self, k: int, start: int, month: int, ahead: int, wanted: Ints) -> Ints:
         """Return how many of ``wanted`` can begin with package ``k``, which takes cents to start and by the month."""
         if start + month == 0:
             return wanted
         enough = (self._mine() + self.put_by[:, k]) // (start + month)
         lasting = (ahead * self.left + self.put_by[:, k]) // (start + ahead * month)
-        own: Counts = np.clip(np.minimum(enough, lasting), 0, wanted)
+        own: Ints = np.clip(np.minimum(enough, lasting), 0, wanted)
         if not self.shared:
             return own
         own = self._within_all(k, start + month, own)
         price = start + month + (ahead - 1) * np.maximum(month - self.left, 0)
         return np.asarray(own + self._from_all(k, own * (start + month), own < wanted, price))
 
-    def _within_all(self, k: int, price: int, wanted: Counts) -> Counts:
+    def _within_all(self, k: int, price: int, wanted: Ints) -> Ints:
         """Return how many of ``wanted`` this month's money and what all have put by together can pay for."""
         mine, together = self._mine(), max(int(self.put_by[:, k].sum()), 0)
         payable = np.minimum(wanted, mine // price)
@@ -68,7 +65,7 @@ class Purse:
                 together -= max(int(payable[area] * price - mine[area]), 0)
         return np.asarray(payable)
 
-    def _from_all(self, k: int, paid: Cents, short: Flags, price: Cents) -> Counts:
+    def _from_all(self, k: int, paid: Cents, short: Flags, price: Cents) -> Ints:
         """Return which of the areas that are short get one more out of what all have put by, 1 or 0."""
         own = self._mine()
         rest = own + self.put_by[:, k] - paid

@@ -7,17 +7,22 @@ share theirs.
 import hashlib
 from functools import cache
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sim.engine.arrays import Floats, Keys
+from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 
 # Drawn once for a member and a package, or for a member alone (month 0): answers do not change from month to month.
-ASKED, ENGAGED, WANTS_HELP = 2048, 2049, 2050
+ASKED = decision("package: asked", 2048)
+ENGAGED = decision("package: engaged", 2049)
+WANTS_HELP = decision("member: wants help", 2050)
 # Drawn anew each month.
-LOTTERY, LEAVING, RETURNING = 2052, 2053, 2054
+LOTTERY = decision("package: place in the lottery for slots", 2052)
+LEAVING = decision("package: leaves", 2053)
+RETURNING = decision("package: need returns after the slot is lost", 2054)
 # Drawn once for an area or for a program.
-ROUNDING, PROGRAM, PROGRAM_IS_NULL = 2056, 2060, 2061
+ROUNDING = decision("package: slots rounded up or down", 2056)
+PROGRAM = decision("package: how good the program is", 2060)
+PROGRAM_IS_NULL = decision("package: program does nothing", 2061)
 ONCE = 0
 SALT_BYTES = 8
 
@@ -28,6 +33,6 @@ def salt_of(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:SALT_BYTES], "little")
 
 
-def package_uniforms(seed: int, keys: NDArray[np.uint64], name: str, month: int, decision: int) -> NDArray[np.float64]:
+def package_uniforms(seed: int, keys: Keys, name: str, month: int, decision: int) -> Floats:
     """Return one uniform number per key, for a package."""
     return uniforms(seed ^ salt_of(name), keys, month, decision)

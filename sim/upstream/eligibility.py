@@ -46,7 +46,7 @@ CRITERIA = np.dtype(
 
 
 @compiled
-def may_have(m, c, bit, lived):  # type: ignore[no-untyped-def]
+def may_have(m, c, bit, lived):
     """Whether member ``m`` meets the criteria ``c`` of the package with this bit and does not have it."""
     if c.screened and not m.known_needs:
         return False
@@ -60,7 +60,7 @@ def may_have(m, c, bit, lived):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def in_need(m, c):  # type: ignore[no-untyped-def]
+def in_need(m, c):
     """Any of the needs, known from screening; homeless or housed, as anybody can see; pregnant or just delivered."""
     if c.needs and not m.known_needs & c.needs:
         return False
@@ -74,7 +74,7 @@ def in_need(m, c):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def in_care(m, c, lived):  # type: ignore[no-untyped-def]
+def in_care(m, c, lived):
     """Diagnosed with any, and with enough, conditions; out of hospital since last month; visits and stays of a year."""
     if c.conditions and not m.diagnosed & c.conditions:
         return False
@@ -88,7 +88,7 @@ def in_care(m, c, lived):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def in_last_12_months(this_year, last_year, lived):  # type: ignore[no-untyped-def]
+def in_last_12_months(this_year, last_year, lived):
     """Events of the last 12 months, as far as calendar-year counts tell.
 
     A member's clocks count the year so far, of which ``lived`` months have passed, and the whole year before; of that,
@@ -98,7 +98,7 @@ def in_last_12_months(this_year, last_year, lived):  # type: ignore[no-untyped-d
 
 
 @compiled
-def diagnoses(m):  # type: ignore[no-untyped-def]
+def diagnoses(m):
     """How many conditions a clinician knows of."""
     found = 0
     for condition in range(N_CONDITIONS):
@@ -107,7 +107,7 @@ def diagnoses(m):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def look_over(members, criteria, lived, flags):  # type: ignore[no-untyped-def]
+def look_over(members, criteria, lived, flags):
     """Flag each member: packages that they may have, whether one serves them, whether they were screened last month."""
     for i in range(flags.size):
         m = members[i]

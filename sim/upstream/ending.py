@@ -1,19 +1,14 @@
 """When a place becomes free: time is up, cover is lost, the need is gone, or the member leaves."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import schema
-from sim.engine.arrays import Flags
+from sim.engine.arrays import Flags, Rows
+from sim.schema import Members
 from sim.upstream.draws import LEAVING, RETURNING, package_uniforms
 from sim.upstream.eligibility import bits
 from sim.upstream.implied import reliefs
 from sim.upstream.package import Duration, Package
-
-Members = NDArray[Any]
-Rows = NDArray[np.int64]
 
 FIRST_YEAR = 12
 

@@ -15,10 +15,9 @@ Onsets that a package prevents are not in s: whom it serves has the need already
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import schema
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Ints
 from sim.upstream.package import Package, Relief
 
 NO_END = 12.0  # months over which faster exit is averaged where service has no end
@@ -65,7 +64,7 @@ def log_effect(parts: Floats, effect: Floats, attenuation: float) -> Floats:
     return total
 
 
-def strongest_first(effect: Floats) -> NDArray[np.int64]:
+def strongest_first(effect: Floats) -> Ints:
     """Return needs in the order in which the members' month adds them up."""
     return np.asarray(np.argsort(-np.abs(effect).max(axis=1), kind="stable"))
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from sim import schema
 from sim.engine.arrays import Cents, Floats
-from sim.upstream.compile import per_engaged
+from sim.upstream.channels import per_engaged
 from sim.upstream.implied import reliefs
 from sim.upstream.package import Package
 

@@ -12,10 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats, Ints, Keys, Rows
 from sim.upstream.package import Eligible, Package, Reach
-
-Rows = NDArray[np.int64]
 
 LOTTERY, UNIVERSAL = "lottery", "universal"
 NEEDS_A_MODEL = ("risk_score", "predicted_benefit")
@@ -36,7 +34,7 @@ class Seen:
     known_needs: NDArray[np.integer[Any]]
     emergency: Floats
     stays: Floats
-    rural: NDArray[np.bool_]
+    rural: Flags
     expected: Floats
 
 
@@ -81,7 +79,7 @@ def by_community(seen: Seen, weights: Weights) -> Floats:
     return np.asarray(has(seen) @ weights.community + weights.rural * seen.rural)
 
 
-def has(seen: Seen) -> NDArray[np.int64]:
+def has(seen: Seen) -> Ints:
     """Return a row of 0 and 1 for each member, a column for each need."""
     return np.asarray(seen.known_needs[:, None].astype(np.int64) >> np.arange(len(schema.NEEDS)) & 1)
 
@@ -113,8 +111,8 @@ def universal(package: Package) -> Package:
 def first_in_each_area(
     areas: NDArray[np.integer[Any]],
     rank: Floats,
-    keys: NDArray[np.uint64],
-    limits: NDArray[np.int64],
+    keys: Keys,
+    limits: Ints,
     score: Floats | None = None,
 ) -> Rows:
     """Return the positions of the first ``limits[area]`` of each area: by score (highest first), rank (lowest), key.

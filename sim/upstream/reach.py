@@ -10,10 +10,7 @@ package.
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sim.engine.arrays import Flags
+from sim.engine.arrays import Flags, Keys
 from sim.upstream.draws import ASKED, ENGAGED, ONCE, WANTS_HELP, package_uniforms
 from sim.upstream.package import Package
 
@@ -29,9 +26,7 @@ class Reached:
     engaged: Flags
 
 
-def reached(
-    package: Package, keys: NDArray[np.uint64], seed: int, scale: float = 1.0, help_wanted: float = 1.0
-) -> Reached:
+def reached(package: Package, keys: Keys, seed: int, scale: float = 1.0, help_wanted: float = 1.0) -> Reached:
     """Return how far each eligible member gets.
 
     Parameters

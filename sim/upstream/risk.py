@@ -12,16 +12,12 @@ Sums are of whole numbers, and coefficients are rounded to thousandths, so that 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import schema
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Ints, Rows
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.schema import Members
 from sim.upstream.eligibility import in_last_12_months
-
-Members = NDArray[Any]
-Rows = NDArray[np.int64]
-Whole = NDArray[np.int64]
 
 OUTCOMES = 3  # dollars, emergency visits, stays
 GRID = 1000.0  # coefficients are kept in thousandths
@@ -29,7 +25,7 @@ HISTORY = 2  # columns of use: visits, stays
 PREDICTORS = 1 + (len(schema.AGE_BANDS) - 1) + 4 + len(schema.CONDITIONS) + HISTORY
 
 
-def fit(members: Members, lived: int) -> Whole:
+def fit(members: Members, lived: int) -> Ints:
     """Return the coefficients in thousandths, ``[predictor, outcome]``.
 
     Parameters
@@ -46,14 +42,14 @@ def fit(members: Members, lived: int) -> Whole:
     return np.rint(slopes * (MONTHS_PER_YEAR / lived) * GRID).astype(np.int64)
 
 
-def expected(members: Members, rows: Rows, slopes: Whole, lived: int) -> Floats:
+def expected(members: Members, rows: Rows, slopes: Ints, lived: int) -> Floats:
     """Return dollars, emergency visits and stays that the plan expects of each member in a year, ``[member, 3]``."""
     names = (("ed_year", "ed_last_year"), ("stays_year", "stays_last_year"))
     use = [in_last_12_months(members[this][rows], members[last][rows], lived) for this, last in names]
     return np.asarray(predictors(members, rows, *(np.rint(one) for one in use)) @ slopes / GRID)
 
 
-def predictors(members: Members, rows: Rows, visits: Any, stays: Any) -> Whole:
+def predictors(members: Members, rows: Rows, visits: Any, stays: Any) -> Ints:
     """Return what is on record about each member, in whole numbers, ``[member, predictor]``."""
     age, kind = members["age_months"][rows], members["eligibility"][rows]
     columns: list[Any] = [np.ones(rows.size)]

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Rows
 from sim.upstream.eligibility import SCREENED_NOW, SERVED, look_over, months_lived
-
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,9 @@ A case of one package takes ``cases of this / cases of the other`` places of it 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Ints
 from sim.upstream.package import Package, Workforce
-
-Counts = NDArray[np.int64]
 
 
 def pools_of(packages: Sequence[Package]) -> Floats:
@@ -25,12 +22,12 @@ def pools_of(packages: Sequence[Package]) -> Floats:
     return taken
 
 
-def pooled_places(places: Counts, pools: Floats) -> Counts:
+def pooled_places(places: Ints, pools: Floats) -> Ints:
     """Return the places of each package if it had all workers of its pool, ``[area, package]``."""
     return np.asarray(np.floor(places @ pools.T), dtype=np.int64)
 
 
-def free_places(places: Counts, served: Counts, pools: Floats, k: int) -> Counts:
+def free_places(places: Ints, served: Ints, pools: Floats, k: int) -> Ints:
     """Return the free places of package ``k`` in each area.
 
     Parameters

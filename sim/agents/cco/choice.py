@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Floats
+from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 
 Worth = Callable[[Floats], float]
 
-RECONSIDER, CHOOSE = 1080, 1081  # decision numbers
+RECONSIDER = decision("CCO: looks at an action again", 1080)
+CHOOSE = decision("CCO: chooses a step", 1081)
 AREA_BITS = 16
 
 

@@ -15,11 +15,13 @@ from sim.agents.providers.waits import Reads
 from sim.axes import LEVERS
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 from sim.schema import FOOD, HOMELESSNESS, HOUSING
 from sim.upstream.package import Package
 
-PRIORITY, TERM = 1082, 1083  # decision numbers
+PRIORITY = decision("CCO: priorities of the board", 1082)
+TERM = decision("CCO: start of the board's term", 1083)
 AREA_BITS = 16
 
 PRIORITIES = ("behavioral", "oral", "chronic_disease", "language", "food", "housing", "health_workers")

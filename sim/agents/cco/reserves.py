@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.agents.providers.waits import Reads
+from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 
-OWNERSHIP = 1084  # decision number
+OWNERSHIP = decision("CCO: ownership", 1084)
 ONCE = -1  # a draw that belongs to no month
 CENTS = 100
 

@@ -11,7 +11,7 @@ from sim.agents.cco.governance import serves_priority
 from sim.engine.arrays import Cents, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.upstream import risk
-from sim.upstream.compile import monthly_fraction
+from sim.upstream.channels import monthly_fraction
 from sim.upstream.eligibility import months_lived
 from sim.upstream.package import Package
 from sim.upstream.portfolio import (

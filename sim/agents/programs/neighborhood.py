@@ -16,7 +16,7 @@ from sim.engine.arrays import Cents, Floats
 from sim.member.needs import expect_homelessness
 from sim.schema import FRACTION_GRID, HOMELESSNESS
 from sim.upstream import crowd_out
-from sim.upstream.compile import monthly_fraction
+from sim.upstream.channels import monthly_fraction
 from sim.upstream.implied import reliefs
 from sim.upstream.package import Area, Package
 

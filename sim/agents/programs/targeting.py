@@ -10,7 +10,7 @@ from sim import schema
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.upstream import risk
-from sim.upstream.compile import per_engaged
+from sim.upstream.channels import per_engaged
 from sim.upstream.eligibility import in_last_12_months, months_lived
 from sim.upstream.package import Package
 from sim.upstream.ranking import LOTTERY, NEEDS_A_MODEL, SCORES, UNIVERSAL, Seen, Weights

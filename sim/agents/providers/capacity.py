@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from sim.agents.providers.waits import WaitCurve, Waits, solve_waits, work_off
 from sim.engine.arrays import Floats
+from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.shrinkage import full_size
 from sim.schema import BEHAVIORAL, DENTAL, SPECIALIST
 
 RATIONED = (SPECIALIST, BEHAVIORAL, DENTAL)  # of an area; primary care waits belong to clinics
-ROUNDING = 1024  # decision number
+ROUNDING = decision("providers: capacity rounded up or down", 1024)
 SERVICE_KEYS = np.uint64(2**32)  # practices of service s have keys from (s + 1) * 2**32; clinics count from 0
 REMEMBERED = ("baseline", "capacity", "expected", "backlog")
 FEWEST_VISITS = 1  # a practice that exists can see one member a month

@@ -19,11 +19,14 @@ from numpy.typing import NDArray
 from sim.agents.state.contract_calendar import Calendar
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 from sim.engine.snapshot import Saved, restore, saved
 from sim.schema import ENROLLED
 
-JOIN, LEAVE, REFUSE = 1045, 1046, 1047  # decision numbers
+JOIN = decision("participants: listed at the start", 1045)
+LEAVE = decision("participants: leaves", 1046)
+REFUSE = decision("participants: refuses", 1047)
 ONCE = -1  # a draw that belongs to no month
 SHARING = ("shared_savings", "shared_risk")
 TALLIES = ("cents", "months", "base_cents", "base_months")

@@ -28,13 +28,14 @@ from sim.agents.providers.responses.allocation import allocate
 from sim.agents.providers.responses.moved_measures import moved_measures
 from sim.agents.providers.waits import Reads
 from sim.engine.arrays import Floats
+from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 from sim.engine.snapshot import Saved
 from sim.payment.incentives import Incentives, no_incentives
 from sim.payment.ledger import PROVIDERS
 from sim.schema import ACTIVITIES, CODING, COORDINATION, PRIMARY, PROACTIVE, QUALITY, SPECIALIST, VOLUME
 
-MOTIVATION = 1041  # decision number
+MOTIVATION = decision("providers: motivation", 1041)
 ONCE = -1  # a draw that belongs to no month
 SPECIALISTS = np.uint64(2**40)  # keys of the specialists of area a: SPECIALISTS + a; clinics count from 0
 SWITCHES = {"inducement": VOLUME, **{name: k for k, name in enumerate(ACTIVITIES) if k != VOLUME}}

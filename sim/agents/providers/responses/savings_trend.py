@@ -26,13 +26,14 @@ from numpy.typing import NDArray
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.waits import Reads
 from sim.engine.arrays import Floats
+from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.fee_for_service import IN_CCO
 from sim.schema import ANCILLARY, INPATIENT, OUTPATIENT, SPECIALIST
 
 RESTRAINED = (SPECIALIST, INPATIENT, OUTPATIENT, ANCILLARY)
-STRENGTH = 1040  # decision number
+STRENGTH = decision("providers: strength of the savings trend", 1040)
 ONCE = -1  # a draw that belongs to no month
 
 

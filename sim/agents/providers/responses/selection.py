@@ -19,10 +19,11 @@ from sim.agents.providers.gradual import Gradual
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.stinting import PRIMARY_CARE, per_member
 from sim.engine.arrays import Floats
+from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 from sim.schema import PRIMARY
 
-COST = 1042  # decision number
+COST = decision("providers: cost of selecting patients", 1042)
 ONCE = -1  # a draw that belongs to no month
 
 

@@ -26,11 +26,12 @@ from sim.agents.providers.responses.stinting import per_member
 from sim.agents.providers.waits import Reads
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 from sim.payment.primary_capitation import team_surplus
 
-THRESHOLD = 1043  # decision number
-ADOPTION = 1044  # decision number
+THRESHOLD = decision("providers: gain at which a practice transforms", 1043)
+ADOPTION = decision("providers: transforms this year", 1044)
 ONCE = -1  # a draw that belongs to no month
 
 

@@ -1,0 +1,68 @@
+"""The groups that a member belongs to: age band, capitation rate category, stratum."""
+
+from sim.engine.compile import compiled
+from sim.schema import (
+    AGE_BANDS,
+    AGED,
+    CHILD,
+    DISABILITY,
+    DISABLED,
+    EIGHTEEN_YEARS,
+    EXPANSION,
+    FIVE_YEARS,
+    FORTY_FIVE_YEARS,
+    LANGUAGES,
+    RACES,
+    RATE_AGED,
+    RATE_CHILD_0_5,
+    RATE_CHILD_6_18,
+    RATE_DISABLED,
+    RATE_DUAL,
+    RATE_EXPANSION_19_44,
+    RATE_EXPANSION_45_64,
+    RATE_PARENT,
+    RURALITIES,
+    SIX_YEARS,
+    SIXTY_FIVE_YEARS,
+)
+
+# Where the levels of each stratum begin in a table of margins (``sim.measures.strata.LEVELS``).
+FIRST_RURALITY = len(RACES)
+FIRST_LANGUAGE = FIRST_RURALITY + len(RURALITIES)
+FIRST_AGE_BAND = FIRST_LANGUAGE + len(LANGUAGES)
+FIRST_DISABILITY = FIRST_AGE_BAND + len(AGE_BANDS)
+
+
+@compiled
+def age_band(age_months):
+    """Age band of an age in months: 0-4, 5-17, 18-44, 45-64, 65+."""
+    return (
+        int(age_months >= FIVE_YEARS)
+        + int(age_months >= EIGHTEEN_YEARS)
+        + int(age_months >= FORTY_FIVE_YEARS)
+        + int(age_months >= SIXTY_FIVE_YEARS)
+    )
+
+
+@compiled
+def rate_category(m):
+    """Capitation rate category of a member (index into RATE_CATEGORIES)."""
+    if m.dual:
+        return RATE_DUAL
+    if m.eligibility == CHILD:
+        return RATE_CHILD_6_18 if m.age_months >= SIX_YEARS else RATE_CHILD_0_5
+    if m.eligibility == EXPANSION:
+        return RATE_EXPANSION_45_64 if m.age_months >= FORTY_FIVE_YEARS else RATE_EXPANSION_19_44
+    if m.eligibility == DISABLED:
+        return RATE_DISABLED
+    if m.eligibility == AGED:
+        return RATE_AGED
+    return RATE_PARENT
+
+
+@compiled
+def stratum(m):
+    """Index of the stratum (race, rurality, language, age band, disability) of a member."""
+    place = (int(m.race) * len(RURALITIES) + int(m.rurality)) * len(LANGUAGES) + int(m.language)
+    place = place * len(AGE_BANDS) + age_band(m.age_months)
+    return place * len(DISABILITY) + int(m.eligibility == DISABLED)
