@@ -73,7 +73,7 @@ class Column:
         return self.show is not None and not self.text
 
 
-def page(title: str, body: Sequence[str]) -> bytes:
+def document(title: str, body: Sequence[str]) -> bytes:
     """The whole page."""
     head = (
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -7,9 +7,9 @@ from statistics import fmean
 
 from rich.console import Console
 
-from experiments.validation import kept
-from experiments.validation.followed import Asked, Found, draws_of, lived
+from experiments.validation import figure_store
 from experiments.validation.targets import DRAWS, Target, Verdict, if_enough, over_draws, over_seeds
+from experiments.validation.trial_runs import Asked, Found, draws_of, lived
 from sim.measures.trial import LIKE, SHAM, TWINS
 from sim.measures.trial_figures import OF_TRENDS
 from sim.scenario import Scenario
@@ -18,10 +18,10 @@ from sim.scenario import Scenario
 def verdicts(aims: Sequence[Target], scenario: Scenario, folder: Path) -> list[Verdict]:
     """Return the verdicts on figures of followed people, living what is not in the folder yet."""
     asked = list(dict.fromkeys(one for aim in aims for one in asked_by(aim)))
-    found = kept.read(folder, scenario)
+    found = figure_store.read(folder, scenario)
     say = Console(stderr=True, highlight=False)
     for number, seed in enumerate(scenario.seed_list, 1):
-        still = kept.missing(found, asked, scenario, seed)
+        still = figure_store.missing(found, asked, scenario, seed)
         if not still:
             continue
         worlds = 1 + sum(len(draws_of(scenario, arm, seed)) for arm in {one.arm for one in still})
@@ -29,7 +29,7 @@ def verdicts(aims: Sequence[Target], scenario: Scenario, folder: Path) -> list[V
         again = {(one.arm, one.figure, one.against) for one in still}
         found = [one for one in found if one.seed != seed or (one.arm, one.figure, one.against) not in again]
         found += lived(scenario, seed, still)
-        kept.write(folder, scenario, found)
+        figure_store.write(folder, scenario, found)
     return [verdict(aim, [one for one in found if one.seed in scenario.seed_list]) for aim in aims]
 
 

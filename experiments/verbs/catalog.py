@@ -73,7 +73,7 @@ VERBS = (
     ),
     Verb(
         "report",
-        "experiments.report",
+        "experiments.verbs.report",
         "write a study as one page that opens without a network, with figures and tables",
         "STUDY [results_root=DIR] [parameters.economics.NAME=x]",
         (
@@ -118,8 +118,8 @@ VERBS = (
     ),
     Verb(
         "validate",
-        "experiments.validation",
-        "live published comparisons inside the model and judge each figure; the exit code is 1 if one is missed",
+        "experiments.verbs.validate",
+        "re-run published evaluations inside the model and score each figure; the exit code is 1 if one is missed",
         OVERRIDES,
         ("ccosim validate", "ccosim validate population=classroom seeds=2"),
     ),
@@ -133,11 +133,13 @@ VERBS = (
     Verb(
         "parameters",
         "experiments.verbs.parameters",
-        "list every number with its unit, range, kind and source",
-        "[text] [key=value]",
+        "list every number with its unit, range, kind and source; find them by word or by measure",
+        "[WORD|MEASURE] [key=value]",
         (
             "ccosim parameters",
             "ccosim parameters needs.food",
+            "ccosim parameters emergency visits",
+            "ccosim parameters inpatient_stays_per_1000_mm",
             "ccosim parameters assumption",
             "ccosim parameters --csv > parameters.csv",
             "ccosim parameters needs payment=global_budget",
@@ -147,9 +149,14 @@ VERBS = (
     Verb(
         "cite",
         "experiments.verbs.cite",
-        "list the sources that a scenario's numbers come from, and count the assumptions",
-        OVERRIDES,
-        ("ccosim cite", "ccosim cite experiment=payment_by_upstream", "ccosim cite --csv > sources.csv"),
+        "list the sources that a scenario's numbers come from, and count the assumptions; or show one source in full",
+        f"[ID] {OVERRIDES}",
+        (
+            "ccosim cite",
+            "ccosim cite camden_readmit_effect",
+            "ccosim cite experiment=payment_by_upstream",
+            "ccosim cite --csv > sources.csv",
+        ),
         (Flag("--csv", "write a CSV table"),),
     ),
     Verb(

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from experiments.validation.followed import Asked, Found, draws_of
+from experiments.validation.trial_runs import Asked, Found, draws_of
 from sim.scenario import Scenario
 from sim.study.atomic import write_whole
 
