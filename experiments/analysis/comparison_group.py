@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from sim.engine.arrays import Keys
 from sim.measures.person_panel import Panel
 from sim.upstream.draws import LOTTERY, package_uniforms
+
+if TYPE_CHECKING:
+    from sim.model import HealthSystem
 
 Starts = NDArray[np.int64]
 EMPTY = np.zeros(0, np.uint64)
@@ -24,7 +27,7 @@ class World:
     panel: Panel
     passed: dict[int, Keys] = field(default_factory=dict)
 
-    def look(self, model: Any) -> None:
+    def look(self, model: HealthSystem) -> None:
         """Look at the month that was lived."""
         self.panel.record(model.members, model.month - 1)
         if model.places.passed_over:

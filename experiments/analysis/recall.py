@@ -13,7 +13,9 @@
 Each is a set of needs, as bits, for every row of the member table.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,9 @@ from numpy.typing import NDArray
 from sim import schema
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.member.month import BLOCK, live_chunk, make_desk
+
+if TYPE_CHECKING:
+    from sim.model import HealthSystem
 
 Bits = NDArray[np.int16]
 Rows = NDArray[Any]
@@ -39,7 +44,7 @@ class Recall:
     model : has ``members``, ``month``, ``params``, ``decisions`` and ``seed`` (``sim.model.HealthSystem``).
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: HealthSystem) -> None:
         self.model = model
         self._held = np.zeros(0, REMEMBERED)
         self._earlier = np.zeros(0, schema.MEMBER)
@@ -102,7 +107,7 @@ def without_effect(params: Rows, need: int) -> Rows:
     return changed
 
 
-def lived_again(model: Any, rows: Rows, params: Rows) -> tuple[Rows, NDArray[np.int64]]:
+def lived_again(model: HealthSystem, rows: Rows, params: Rows) -> tuple[Rows, NDArray[np.int64]]:
     """Let some members live the month again that the model lived last; return them after it, and visits asked for.
 
     Parameters

@@ -72,7 +72,7 @@ def whole_run(overrides: list[str], threads: int) -> dict[str, Any]:
 
 def measured_run(overrides: list[str]) -> dict[str, Any]:
     """Live one run of a scenario and say how long it took and what it held."""
-    from experiments.benchmarks.rounds import enrolled
+    from experiments.benchmarks.rounds import enrolled, member_months
     from sim.member.decisions import DECISIONS
     from sim.model import HealthSystem
     from sim.scenario import Scenario
@@ -85,7 +85,7 @@ def measured_run(overrides: list[str]) -> dict[str, Any]:
     members, lived = enrolled(model), 0
     for _ in range(scenario.months):
         model.step()
-        lived += int(model.last.rate_months.sum())
+        lived += member_months(model)
     ended = time.perf_counter()
     return {
         "name": "oregon",

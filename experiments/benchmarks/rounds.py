@@ -92,12 +92,17 @@ def model_contestants(scenario: Scenario, threads: list[int], months: int) -> li
     return [model_contestant(scenario.model_copy(update={"threads": n}), start.copy()) for n in threads]
 
 
+def member_months(model: HealthSystem) -> int:
+    """Return the member-months of the month that was simulated last."""
+    return int(model.last.rate_months.sum()) if model.last else 0
+
+
 def model_contestant(scenario: Scenario, start: Start) -> Contestant:
     model = HealthSystem(scenario, SEED, start)
 
     def step() -> int:
         model.step()
-        return int(model.last.rate_months.sum())
+        return member_months(model)
 
     return Contestant("month", scenario.threads, enrolled(model), DECISIONS_OF_A_MONTH, step)
 

@@ -1,7 +1,5 @@
 """Who takes part: what a contract seems to save by its list, who is still on it, who gets visits, what luck pays."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,6 +7,7 @@ from numpy.typing import NDArray
 
 from experiments.figures.style import ONE_COLUMN, TWO_COLUMNS, About, Look, footer, legend, looks
 from experiments.terminal.tables import in_words
+from sim.engine.arrays import Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.intervals import mean_interval
 from sim.measures.means import GROUPS
@@ -79,7 +78,7 @@ def _seen(of_seeds: list[Lists], *, first: bool) -> NDArray[np.float64]:
     return np.array([gaps(one, one.first if first else one.listed) for one in of_seeds])
 
 
-def draw_means(table: Any, about: About) -> Figure:
+def draw_means(table: Frame, about: About) -> Figure:
     """Change in primary care visits by members' means."""
     arms = [arm for arm in dict.fromkeys(table["arm"]) if arm != about.baseline]
     style = looks([about.baseline, *arms], about.baseline)
@@ -103,7 +102,7 @@ def draw_means(table: Any, about: About) -> Figure:
     return figure
 
 
-def draw_sharing(table: Any, about: About) -> Figure:
+def draw_sharing(table: Frame, about: About) -> Figure:
     """What was shared, by size of the area."""
     arms = list(dict.fromkeys(table["arm"]))
     style = looks([about.baseline, *arms], about.baseline)
@@ -128,7 +127,7 @@ def draw_sharing(table: Any, about: About) -> Figure:
     return figure
 
 
-def draw_choices(tables: dict[str, Any], lists: dict[str, list[Lists]], about: About) -> dict[str, Figure]:
+def draw_choices(tables: dict[str, Frame], lists: dict[str, list[Lists]], about: About) -> dict[str, Figure]:
     """Every figure of this file for which there is something to show, by name."""
     figures = {"seeming": draw_seeming(lists, about)} if lists else {}
     for name, draw in (("means", draw_means), ("sharing", draw_sharing)):

@@ -1,7 +1,8 @@
 """Who pays, and where the money goes: USD per member-month by account, for each arm."""
 
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,6 +10,7 @@ from matplotlib.figure import Figure
 
 from experiments.figures.style import HATCHES, TWO_COLUMNS, About, footer
 from experiments.terminal.tables import in_words
+from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 from sim.schema import SERVICES
 
@@ -37,7 +39,23 @@ NOTE = (
 )
 
 
-def draw_payers(summary: Any, arms: list[str], about: About) -> Figure:
+class Estimated(Protocol):
+    """A row of ``summary.csv``, of which the estimate is read."""
+
+    estimate: float
+
+
+@dataclass
+class Other:
+    """What neither payers nor uses name."""
+
+    estimate: float
+
+
+Rows: TypeAlias = dict[tuple[str, str], Estimated]
+
+
+def draw_payers(summary: Frame, arms: list[str], about: About) -> Figure:
     """Stacked bars, one for each arm: payers above, uses below."""
     own = summary[(summary["contrast"] == "") & (summary["stratum"] == "all")]
     rows = {(row.arm, row.measure): row for row in own.itertuples()}
@@ -55,19 +73,17 @@ def draw_payers(summary: Any, arms: list[str], about: About) -> Figure:
     return figure
 
 
-def _balanced(rows: dict[tuple[str, str], Any], arms: list[str]) -> dict[tuple[str, str], Any]:
+def _balanced(rows: Rows, arms: list[str]) -> Rows:
     """With what is paid beyond claims, or withheld, so that both stacks are of one length."""
-    rest = {}
+    rest: Rows = {}
     for arm in arms:
         paid = sum(_size(rows.get((arm, part))) for part in PAYERS)
         used = sum(_size(rows.get((arm, part))) for part in USES)
-        rest[arm, REST] = SimpleNamespace(estimate=paid - used if abs(paid - used) > CENT else 0.0)
+        rest[arm, REST] = Other(paid - used if abs(paid - used) > CENT else 0.0)
     return {**rows, **rest}
 
 
-def _bars(
-    axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str], parts: tuple[str, ...], colors: Any, columns: int
-) -> None:
+def _bars(axes: Axes, rows: Rows, arms: list[str], parts: tuple[str, ...], colors: Sequence[str], columns: int) -> None:
     places = np.arange(len(arms))
     positive, negative = np.zeros(len(arms)), np.zeros(len(arms))
     for part, (measure, color) in enumerate(zip(parts, colors, strict=True)):
@@ -104,7 +120,7 @@ def _bars(
     )
 
 
-def _totals(axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str]) -> None:
+def _totals(axes: Axes, rows: Rows, arms: list[str]) -> None:
     """What is paid, and what is given unpaid, at the end of each bar."""
     for place, arm in enumerate(arms):
         whole = sum(_size(rows.get((arm, part))) for part in PAYERS)
@@ -119,5 +135,5 @@ def _label(measure: str) -> str:
     return BY_NAME[measure].label.removesuffix(" claims").removeprefix("CCO ").capitalize()
 
 
-def _size(row: Any) -> float:
+def _size(row: Estimated | None) -> float:
     return 0.0 if row is None or np.isnan(row.estimate) else float(row.estimate)

@@ -13,6 +13,8 @@ from:
 `python -m experiments.methods.pairing [PAIRS]` writes `results/reference/pairing.csv`.
 """
 
+from __future__ import annotations
+
 import csv
 import gc
 import sys
@@ -21,7 +23,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,9 @@ from sim.engine.draws import child_keys
 from sim.measures.measures import BY_NAME, MEASURES
 from sim.model import HealthSystem, Start, begin
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PAIRS = 200
 OUT = Path(__file__).resolve().parents[2] / "results" / "reference" / "pairing.csv"
@@ -181,7 +186,7 @@ def variance_ratio(base: Values, arm: Values, paired: Values | None = None) -> V
     """
     independent = base.var(axis=0, ddof=1) + arm.var(axis=0, ddof=1)
     left = ((arm if paired is None else paired) - base).var(axis=0, ddof=1)
-    return np.divide(independent, left, out=np.full_like(left, np.inf), where=left > 0)
+    return np.asarray(np.divide(independent, left, out=np.full_like(left, np.inf), where=left > 0))
 
 
 def _row(contrast: str, i: int, base: Values, arm: Values, controls: list[float]) -> Row:
@@ -203,7 +208,7 @@ def _row(contrast: str, i: int, base: Values, arm: Values, controls: list[float]
     )
 
 
-def write(rows: Sequence[Any], path: Path) -> None:
+def write(rows: Sequence[DataclassInstance], path: Path) -> None:
     """Write rows, dataclasses of one kind, as a table."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -226,4 +231,4 @@ def main(pairs: int = PAIRS, path: Path = OUT) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:2]))
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from experiments.analysis.economics import STRATA
 from experiments.figures.concentration import can_draw, draw_concentration
 from experiments.figures.groups import MEASURES as SHOWN
@@ -11,6 +9,7 @@ from experiments.figures.groups import WORDS, draw_groups
 from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.tables import in_words
+from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 
 TITLE = "Equity"
@@ -59,7 +58,7 @@ def write(page: Page) -> None:
         _distribution(page)
 
 
-def _groups(page: Page, summary: Any, stratum: str) -> None:
+def _groups(page: Page, summary: Frame, stratum: str) -> None:
     here = summary[(summary["stratum"] == stratum) & summary["measure"].isin(MEASURES)].copy()
     here["group"] = [WORDS.get(level, in_words(level)).replace("\n", " ") for level in here["level"]]
     here["label"] = [BY_NAME[m].label for m in here["measure"]]

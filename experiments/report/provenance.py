@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from experiments.output.outputs import checksums_of
 from experiments.report import html
@@ -37,5 +36,5 @@ def write(page: Page) -> None:
     page.add(html.paragraph("Cite ccosim as CITATION.cff says, and the sources listed above.", "note"))
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)

@@ -8,6 +8,7 @@ from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.labels import counted
 from experiments.terminal.tables import in_words
+from sim.engine.arrays import Frame
 
 TITLE = "Question and arms"
 MILLION = 1e6
@@ -72,7 +73,7 @@ def _role(page: Page, name: str) -> str:
     return "baseline" if page.compares else "the only arm"
 
 
-def _setting(plain: dict[str, Any]) -> Any:
+def _setting(plain: dict[str, Any]) -> Frame:
     import pandas as pd
 
     people, warm_up = plain["population"], plain["warm_up"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from experiments.figures.forest import draw_forest
 from experiments.figures.paths import MEASURES as PATHS
 from experiments.figures.paths import draw_paths
@@ -11,7 +9,8 @@ from experiments.figures.payers import draw_payers
 from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.labels import inside, spoken
-from experiments.terminal.tables import Numbers, in_numbers, in_words
+from experiments.terminal.tables import Numbers, Row, in_numbers, in_words
+from sim.engine.arrays import Frame
 from sim.measures.measures import HEADLINE
 from sim.runs.comparison import read_table
 
@@ -51,7 +50,7 @@ def write(page: Page) -> None:
     _over_time(page, first)
 
 
-def _sentences(table: Any, page: Page) -> list[str]:
+def _sentences(table: Frame, page: Page) -> list[str]:
     rows = {(row.arm, row.measure): row for row in table.itertuples()}
     return [
         f"{in_words(arm)}: {'; '.join(_said(rows[arm, name]) for name in SAID if (arm, name) in rows)}."
@@ -59,7 +58,7 @@ def _sentences(table: Any, page: Page) -> list[str]:
     ] or [f"{_said(row)}." for row in table.itertuples() if row.measure in SAID]
 
 
-def _said(row: Any) -> str:
+def _said(row: Row) -> str:
     found, label = in_numbers(row), inside(spoken(row.measure))
     if not found.difference:
         return f"{label} {found.value} {row.unit}"
@@ -67,7 +66,7 @@ def _said(row: Any) -> str:
     return f"{label} {found.difference.rstrip('~')}{interval} {row.unit}"
 
 
-def _headline(page: Page, table: Any, name: str, point: str) -> None:
+def _headline(page: Page, table: Frame, name: str, point: str) -> None:
     """A row for each measure, a column for each arm; as CSV a row for each arm."""
     import pandas as pd
 
@@ -101,7 +100,7 @@ def _cell(found: Numbers | None) -> str:
     return f"{found.value}\n{found.difference}{interval}" if found.difference else found.value
 
 
-def _over_time(page: Page, summary: Any) -> None:
+def _over_time(page: Page, summary: Frame) -> None:
     reading = page.reading
     if len(reading.draws) > 1 or not (reading.study.path / "results.parquet").is_file():
         return

@@ -3,9 +3,9 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sim.measures.contrast import FEWEST
 from sim.measures.intervals import mean_interval
@@ -101,7 +101,7 @@ def published_figures() -> list[Target]:
         return [_target(row) for row in rows]
 
 
-def over_seeds(target: Target, of_seeds: Any) -> Verdict:
+def over_seeds(target: Target, of_seeds: ArrayLike) -> Verdict:
     """Return the verdict on a figure that each seed has."""
     values = np.asarray(of_seeds, dtype=np.float64)
     found = mean_interval(values[:, None])

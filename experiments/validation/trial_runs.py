@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -20,6 +20,10 @@ from sim.measures.trial import LIKE, OFFERED, SERVED, Group, Months, Trial, arou
 from sim.measures.trial_figures import FIGURES, groups_of, people
 from sim.scenario import Scenario
 from sim.upstream.reach import reached
+
+if TYPE_CHECKING:
+    from sim.model import Decisions, Saved, Start
+    from sim.upstream.package import Package
 
 DRAW = "upstream.program_draw"
 SPREAD = "upstream.program_spread"
@@ -52,8 +56,19 @@ class Without:
     """The world without programs, and where the worlds with them leave it."""
 
     world: World
-    decisions: Any
-    forks: dict[int, Any]
+    decisions: Decisions
+    forks: dict[int, tuple[Start, Saved]]
+
+
+class Offers(Protocol):
+    """What is offered: packages, how well each is reached, and how much members want help."""
+
+    @property
+    def packages(self) -> Sequence[Package]: ...
+    @property
+    def reach_scale(self) -> float: ...
+    @property
+    def help_wanted(self) -> float: ...
 
 
 def draws_of(scenario: Scenario, arm: str, seed: int) -> tuple[int, ...]:
@@ -125,7 +140,7 @@ def trial_of(scenario: Scenario, seed: int, draw: int, without: Without, groups:
     return Trial({name: Group(months(world.panel, name), months(without.world.panel, name)) for name in groups})
 
 
-def whom(places: Any, seed: int, world: World) -> dict[str, tuple[Keys, Starts]]:
+def whom(places: Offers, seed: int, world: World) -> dict[str, tuple[Keys, Starts]]:
     """Return the members of each group, and from which of the panel's months each is followed."""
     served, first = _served(world.panel, len(places.packages))
     passed, since = world.first_passed()

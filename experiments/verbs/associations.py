@@ -15,15 +15,20 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from experiments.calibration.levels import read_targets
 from experiments.output.table_study import Made, run_table_study
+from sim.engine.arrays import Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.associations import ILLNESS, PEOPLE, asked, association, has_need, how_common, whom
 from sim.scenario import Scenario, ScenarioError
+
+if TYPE_CHECKING:
+    from experiments.analysis.recall import Recall
+    from sim.model import HealthSystem
 
 SAMPLE = "population.sample"
 DEFAULTS = {"months": "60", SAMPLE: "0.05"}
@@ -80,7 +85,7 @@ def one_seed(scenario: Scenario, targets: Sequence[Mapping[str, str]], seed: int
     return [float(mean) for mean in np.nanmean(found, axis=0)]
 
 
-def in_december(targets: Sequence[Mapping[str, str]], model: Any, recall: Any) -> Iterator[float]:
+def in_december(targets: Sequence[Mapping[str, str]], model: HealthSystem, recall: Recall) -> Iterator[float]:
     """Yield the figure of each target at one moment."""
     members, weights = model.members, model.population.weights
     common = how_common(members, weights)
@@ -92,7 +97,9 @@ def in_december(targets: Sequence[Mapping[str, str]], model: Any, recall: Any) -
         yield association(asked(members, weights, row["among"]), has, row["outcome"], row["adjusted"])
 
 
-def beside_published(targets: Sequence[Mapping[str, str]], seeds: Sequence[Sequence[float]], scenario: Scenario) -> Any:
+def beside_published(
+    targets: Sequence[Mapping[str, str]], seeds: Sequence[Sequence[float]], scenario: Scenario
+) -> Frame:
     """Return a table with a row for each published association."""
     import pandas as pd
 
@@ -125,7 +132,7 @@ def causal(name: str, scenario: Scenario) -> float:
     return float(value)
 
 
-def markdown(table: Any) -> str:
+def markdown(table: Frame) -> str:
     """Return the table as people read it."""
     lines = ["| association | adjusted for | published | model | causal in the rules | |", "|---|---|---|---|---|---|"]
     for row in table.itertuples():
@@ -137,7 +144,7 @@ def markdown(table: Any) -> str:
     return "\n".join(lines)
 
 
-def picture(table: Any) -> bytes:
+def picture(table: Frame) -> bytes:
     """Draw the ratios: published with its interval, the model, and what is causal in the rules."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -5,11 +5,16 @@ thread and on two. `ccosim benchmark oregon` also lives all of Oregon for ten ye
 `conf/benchmark/month.yaml`.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import platform
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from experiments.benchmarks.rounds import Contestant
 
 ALL_OF_OREGON = ("population=oregon", "population.sample=1.0", "months=120", "warm_up=1", "seeds=1")
 OREGON = "oregon"
@@ -114,7 +119,7 @@ def threads_of(overrides: list[str]) -> int:
     return int(given[-1]) if given else MORE_THREADS
 
 
-def row(contestant: Any, months: int, peak: int | None) -> dict[str, Any]:
+def row(contestant: Contestant, months: int, peak: int | None) -> dict[str, Any]:
     return {
         "name": contestant.name,
         "threads": contestant.threads,

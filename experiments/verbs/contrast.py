@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from rich.table import Table
 
 from experiments.analysis.comparison_group import World, like
 from experiments.output.table_study import Made, run_table_study
+from sim.engine.arrays import Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.contrast import (
     FEWEST,
@@ -34,6 +35,9 @@ from sim.measures.intervals import mean_interval
 from sim.measures.person_panel import Panel
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.overrides import read_overrides
+
+if TYPE_CHECKING:
+    from sim.model import Decisions, Start
 
 KIND = "contrast"
 DEFAULTS = {
@@ -116,7 +120,7 @@ class OneSeed:
     """The figures of one seed; of each group, the mean cost by month around enrollment and the people followed."""
 
     figures: dict[str, Figures]
-    paths: dict[str, NDArray[np.float64]]
+    paths: dict[str, Floats]
     people: dict[str, int]
 
 
@@ -152,14 +156,15 @@ def one_seed(scenario: Scenario, seed: int) -> OneSeed:
     return OneSeed(contrast(**groups), paths, {name: cohort.people() for name, cohort in groups.items()})
 
 
-def cohort_path(cohort: Cohort) -> NDArray[np.float64]:
+def cohort_path(cohort: Cohort) -> Floats:
     """Return the mean Medicaid cost of each month around enrollment, USD."""
     cents = cohort.use["medicaid_cents"]
     seen = np.isfinite(cents).sum(axis=0)
-    return np.divide(np.nansum(cents, axis=0), 100 * seen, out=np.full(cents.shape[1], np.nan), where=seen > 0)
+    unknown = np.full(cents.shape[1], np.nan)
+    return np.asarray(np.divide(np.nansum(cents, axis=0), 100 * seen, out=unknown, where=seen > 0))
 
 
-def _lived(scenario: Scenario, seed: int, start: Any, decisions: Any) -> tuple[World, Any]:
+def _lived(scenario: Scenario, seed: int, start: Start, decisions: Decisions | None) -> tuple[World, Decisions]:
     """Live a world; return it, and what its organizations decided."""
     from sim.model import HealthSystem
 
@@ -177,7 +182,7 @@ def _others(panel: Panel, served: NDArray[np.uint64], starts: NDArray[np.int64])
     return aligned(panel.diary(keys), starts[np.arange(len(keys)) % len(starts)])
 
 
-def _frame(of_seeds: Sequence[dict[str, Figures]], people: dict[str, int]) -> Any:
+def _frame(of_seeds: Sequence[dict[str, Figures]], people: dict[str, int]) -> Frame:
     """One row for each outcome and figure: mean over the seeds, 95% interval; no value where people are too few."""
     import pandas as pd
 
@@ -192,7 +197,9 @@ def _frame(of_seeds: Sequence[dict[str, Figures]], people: dict[str, int]) -> An
     return pd.DataFrame(rows, columns=["outcome", "figure", "estimate", "low", "high", "replicates", "people"])
 
 
-def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table: Any, people: dict[str, int]) -> None:
+def _print(
+    console: Console, scenario: Scenario, mean: dict[str, Figures], table: Frame, people: dict[str, int]
+) -> None:
     name = scenario.upstream.packages[0]
     shown = Table(
         title=f"{name}: what it seems to do, and what it does", title_justify="left", box=None, pad_edge=False
@@ -215,7 +222,7 @@ def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table
     console.print(WHY)
 
 
-def _change(figures: Figures, table: Any, label: str, column: str, scale: float) -> str:
+def _change(figures: Figures, table: Frame, label: str, column: str, scale: float) -> str:
     row = table[(table["outcome"] == label) & (table["figure"] == column)].iloc[0]
     value = getattr(figures, column)
     if row["people"] < FEWEST:
@@ -227,7 +234,7 @@ def _change(figures: Figures, table: Any, label: str, column: str, scale: float)
     return f"{scale * value:+,.1f}{half}{percent}" if value else "0"
 
 
-def _figure(scenario: Scenario, paths: Sequence[dict[str, NDArray[np.float64]]]) -> bytes:
+def _figure(scenario: Scenario, paths: Sequence[dict[str, Floats]]) -> bytes:
     """Draw mean cost by month around enrollment: served, their twins, like members, everybody else."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -16,7 +16,7 @@ is more equal), all as paired differences from no programs.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
 from experiments.output.table_study import Made, run_table_study
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Frame
 from sim.runs.comparison import compare
 from sim.scenario import Scenario, ScenarioError
 
@@ -92,7 +92,7 @@ def run(words: Sequence[str]) -> int:
     return run_table_study(scenario, FILE, make, candidates=count, rounds=rounds, objectives=OBJECTIVES, aims=AIMS)
 
 
-def in_words(table: Any) -> str:
+def in_words(table: Frame) -> str:
     """Return how many divisions are unbeaten, and those that are so with new seeds too."""
     front = table[table["confirmed"]].to_string(index=False, float_format="{:.3g}".format)
     return (
@@ -100,7 +100,7 @@ def in_words(table: Any) -> str:
     )
 
 
-def searched(search: Search, count: int, rounds: int) -> Any:
+def searched(search: Search, count: int, rounds: int) -> Frame:
     """Return a table of all that was lived: outcomes, whether on the frontier, and the same with new seeds."""
     import pandas as pd
 
@@ -152,7 +152,7 @@ def candidates(count: int, packages: int) -> Floats:
     return np.vstack([fixed, divisions(np.maximum(points, np.finfo(float).tiny))])
 
 
-def confirmed(search: Search, table: Any) -> Any:
+def confirmed(search: Search, table: Frame) -> Frame:
     """Live the frontier with as many new seeds; add those figures, and who is still unbeaten among them."""
     seeds = search.scenario.seed_list
     new = [max(seeds) + 1 + i for i in range(len(seeds))]
@@ -188,7 +188,7 @@ def outcomes(words: list[str], scenario: Scenario, shares: Floats) -> list[dict[
     return rows
 
 
-def scores(rows: Sequence[dict[str, Any]]) -> Floats:
+def scores(rows: Sequence[Mapping[str, Any]]) -> Floats:
     """Return ``[row, objective]``, more is better."""
     return np.array([[sign * row[name] for name, sign in OBJECTIVES.items()] for row in rows])
 
@@ -201,7 +201,7 @@ def on_frontier(values: Floats) -> NDArray[np.bool_]:
     return ~np.array(beaten)
 
 
-def picture(table: Any) -> bytes:
+def picture(table: Frame) -> bytes:
     """Draw cost against health; size is equity (from a third to the most), shape and color are the frontier."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -94,10 +94,10 @@ def _ranking(drivers: Drivers, title: str) -> Table:
     return shown
 
 
-def _cell(name: str, row: object) -> str:
-    value = row[name]  # type: ignore[index]
+def _cell(name: str, row: Mapping[str, float]) -> str:
+    value = row[name]
     if name == "evppi_usd":
-        floor = row["evppi_noise_floor_usd"]  # type: ignore[index]
+        floor = row["evppi_noise_floor_usd"]
         return f"{value:,.0f}" if value > ABOVE_NOISE * floor else "noise"
     return f"{value:+.2f}" if name == "rank_correlation" else f"{value:.3g}"
 
