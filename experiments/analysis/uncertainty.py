@@ -75,7 +75,7 @@ def by_model(reading: Reading, runs: tuple[Floats, Labels, Labels]) -> list[Mode
 
 
 def turns(models: list[Model]) -> bool:
-    """Whether the sign of a difference hangs on the structure, beyond luck."""
+    """Whether the sign of a difference depends on the structure, beyond luck."""
     return {-1, 1} <= {one.sign for one in models}
 
 

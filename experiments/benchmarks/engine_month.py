@@ -257,7 +257,7 @@ def record_of(work: Work) -> NDArray[np.void]:
 
 
 class EngineBenchmark:
-    """The benchmark month in the engine's shape: `step()` lives one month on `threads` threads."""
+    """The benchmark month in the engine's shape: `step()` simulates one month on `threads` threads."""
 
     def __init__(self, members: int, seed: int = 0, *, months: int = 120) -> None:
         self.work = the_work()
@@ -275,7 +275,7 @@ class EngineBenchmark:
         rows["needs"], rows["present"], rows["controlled"] = start.needs, start.present, start.controlled
 
     def step(self, pool: ThreadPoolExecutor | None = None) -> int:
-        """Live one month, chunks in a pool if one is given; return its member-months."""
+        """Simulate one month, chunks in a pool if one is given; return its member-months."""
         before = int(self.tally["member_months"].sum())
         chunks = range(0, self.count, CHUNK)
         if pool is None:

@@ -68,7 +68,7 @@ ARMS = {
     "global_budget": ("payment=global_budget",),
     "global_budget_and_upstream": ("payment=global_budget", "upstream=portfolio"),
 }
-CONTROLLED = "global_budget"  # the arm that the controls live
+CONTROLLED = "global_budget"  # the arm of the controls
 SEED_NUMBER, SAME_PEOPLE = "seed_number", "same_people"
 OTHER_LUCK = 0xD1CE  # salt of the keys of the same people with other luck
 OTHER_PEOPLE = 1_000_000  # added to the seed from which the other people come
@@ -101,13 +101,13 @@ class Row:
     pairs: int
 
 
-def live_pairs(
+def simulate_pairs(
     seeds: Iterable[int],
     people: Sequence[str] = PEOPLE,
     report: Report | None = None,
     each: Callable[..., Iterable[dict[str, Values]]] = map,
 ) -> dict[str, Values]:
-    """Live every arm and both controls with every seed.
+    """Simulate every arm and both controls with every seed.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def live_pairs(
 
 
 def live_pair(seed: int, people: Sequence[str] = PEOPLE) -> dict[str, Values]:
-    """Live every arm and both controls with one seed."""
+    """Simulate every arm and both controls with one seed."""
     arms = {name: Scenario.compose([*people, *own]) for name, own in ARMS.items()}
     start = begin(arms[BASELINE], seed)
     values = {name: measured(arm, seed, start.copy()) for name, arm in arms.items()}
@@ -146,7 +146,7 @@ def live_pair(seed: int, people: Sequence[str] = PEOPLE) -> dict[str, Values]:
 
 
 def measured(arm: Scenario, seed: int, start: Start) -> Values:
-    """Live one run and return the named measures."""
+    """Simulate one run and return the named measures."""
     model = HealthSystem(arm, seed, population=start)
     totals = model.run().totals()[0]
     model.close()
@@ -162,7 +162,7 @@ def with_other_luck(start: Start) -> Start:
 
 
 def pairing(values: Mapping[str, Values]) -> list[Row]:
-    """Return a row for each contrast and measure of what `live_pairs` returned."""
+    """Return a row for each contrast and measure of what `simulate_pairs` returned."""
     base = values[BASELINE]
     controls = [variance_ratio(base, values[CONTROLLED], values[control]) for control in (SEED_NUMBER, SAME_PEOPLE)]
     return [
@@ -222,9 +222,9 @@ def _say(done: int, pairs: int) -> None:
 
 
 def main(pairs: int = PAIRS, path: Path = OUT) -> None:
-    """Live the pairs and write the table."""
+    """Simulate the pairs and write the table."""
     with ProcessPoolExecutor() as pool:
-        values = live_pairs(range(pairs), report=lambda done: _say(done, pairs), each=pool.map)
+        values = simulate_pairs(range(pairs), report=lambda done: _say(done, pairs), each=pool.map)
     rows = pairing(values)
     write(rows, path)
     print(path)

@@ -1,8 +1,8 @@
 """What practices, CCOs and hospitals did, by month: ``behavior.csv``.
 
 The mean over areas, each weighted by its members, of what a run keeps in ``result.places``: ``practices.<name>`` where
-providers answer, ``levers.<name>`` where CCOs have a budget, ``payment.hospital_price`` where hospitals have one. An
-arm in which nobody decides has no rows. ``low`` and ``high`` are the ends of 95% t intervals over the seeds, as in all
+providers answer, ``levers.<name>`` where CCOs have a budget, ``payment.hospital_price`` where hospitals have one. Arms
+without decisions have no rows. ``low`` and ``high`` are the ends of 95% t intervals over the seeds, as in all
 tables: with few seeds they pass 0 and 1 although a lever or a share does not. They are not clipped, so that half their
 width is the error. A price is the state's budget over the state's volume at old prices: in a small sample a mean of
 areas' prices would be far above it, for months without a stay are many.
@@ -28,7 +28,7 @@ MEMBER_MONTHS = COUNT_INDEX["member_months"]
 
 
 def behavior(comparison: "Comparison") -> Frame:
-    """Return the table of ``behavior.csv``; empty where nobody decides anything."""
+    """Return the table of ``behavior.csv``; empty where no organization decides."""
     import pandas as pd
 
     parts = [_of_arm(arm, [comparison.results[arm, seed] for seed in comparison.seeds]) for arm in comparison.arms]
@@ -53,7 +53,7 @@ def of_members(run: "RunResult", what: str) -> Floats:
 
 
 def of_volume(run: "RunResult", what: str) -> Floats:
-    """Return budgets over what their volume cost at old prices, for each month; 1 where nobody has a budget."""
+    """Return budgets over what their volume cost at old prices, for each month; 1 without budgets."""
     price = run.places[what].reshape(run.months, -1) / MILLION
     paid = run.paid[..., run.purposes.index(BUDGET)] * run.weights
     volume = np.divide(paid, price, out=np.zeros_like(price), where=price > 0).sum(axis=1)

@@ -1,9 +1,8 @@
 """Who gains: what each arm changes for every payer, CCOs, each kind of provider and members; and each CCO's year.
 
-Gains are paired by seed and read as *more is better for the one who is named*: a payer gains what it pays less, CCOs
-and providers gain what they receive more. Savings are told three times: gross (care used up), net of programs and
-administration, net of bonuses too. Care used up is valued at today's prices: what fees, rates and contracts only move
-is apart.
+Gains are paired by seed. More is better for the party named: a payer gains when it pays less, CCOs and providers gain
+when they receive more. Savings appear three times: gross (care used), net of programs and administration, and net of
+bonuses too. Care is valued at today's prices; money that fees, rates and contracts only move has its own line.
 """
 
 from collections.abc import Sequence

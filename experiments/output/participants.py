@@ -27,7 +27,7 @@ PERCENT = 100
 
 
 def lists_by_arm(comparison: "Comparison") -> dict[str, list[Lists]]:
-    """Return the lists of every seed, for each arm in which clinicians choose and a year before was lived."""
+    """Return the lists of every seed, for arms in which clinicians choose and that have a year before the contract."""
     found = {arm: [lists_of(comparison.results[arm, seed]) for seed in comparison.seeds] for arm in comparison.arms}
     return {arm: [one for one in lists if one is not None] for arm, lists in found.items() if all(lists)}
 

@@ -184,7 +184,7 @@ def _returns(page: Page) -> None:
     ]
     note = (
         "Net of program money, each payer with its own part, except in the last row. A program dollar is a dollar "
-        "to upstream programs, whoever gave it. CCOs gain by margin. Nominal dollars. Intervals: 95 percent, over "
+        "to upstream programs, from any payer. CCOs gain through their margin. Nominal dollars. Intervals: 95%, over "
         + ("draws of parameters." if page.economics.main.of_parameters else "seeds.")
     )
     page.table("returns", "Return to each payer", table, columns, note)

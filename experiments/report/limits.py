@@ -11,11 +11,11 @@ TITLE = "Limits and checklist"
 FEW_SEEDS, SMALL_SAMPLE = 10, 0.02
 NOT_REPORTED = "NOT REPORTED"
 STANDING = (
-    "People, clinics and organizations are synthetic, made from public aggregates; nobody in the model is anybody.",
+    "People, clinics and organizations are synthetic, made from public aggregates; no record describes a real person.",
     "The world is calibrated by hand to public levels of Oregon; it has not been validated against published trials.",
     "QALYs stop with the horizon: years of life saved after it are not counted.",
     "Patients' own payments and time, family care and productivity are not modeled.",
-    "Prices stand for costs: what is paid to providers, not what care takes to give.",
+    "Costs are prices paid to providers, not the resources that care takes.",
 )
 CHEERS = (
     (1, "Title", "title of this page"), (2, "Abstract", "first paragraph; key results under Results"),
@@ -67,7 +67,7 @@ def warnings(page: Page) -> list[str]:
     if reading.plain["population"]["sample"] < SMALL_SAMPLE:
         found.append("A small sample: waits and settlements of small CCO areas are noisier than in the whole state.")
     if page.draws and reading.seeds == 1:
-        found.append("One seed in each draw: luck and parameters cannot be told apart.")
+        found.append("One seed in each draw: luck and parameters cannot be separated.")
     if reading.manifest.get("runs_failed"):
         found.append(f"{reading.manifest['runs_failed']} runs failed and are left out.")
     if data_digest(conf_folder()) != reading.manifest["data_digest"]:

@@ -23,7 +23,7 @@ def in_short(page: Page) -> str:
     points += f", {len(reading.models)} structures ({', '.join(reading.structures)})" if reading.structures else ""
     return (
         f"A simulation study with ccosim {reading.manifest['ccosim_version']}: {counted(arms, 'arm')}{points}"
-        f"{draws}, {counted(seeds, 'seed')}, {counted(reading.months, 'month')}. Every arm meets the same synthetic "
+        f"{draws}, {counted(seeds, 'seed')}, {counted(reading.months, 'month')}. Every arm faces the same synthetic "
         f"people with the same luck. Dollars are nominal unless said otherwise."
     )
 
@@ -46,7 +46,7 @@ def write(page: Page) -> None:
         page.table("levers", "Levers: varied on purpose", pd.DataFrame(rows), _NAMED)
     if reading.structures:
         rows = [{"name": n, "value": ", ".join(map(str, reading.draws[n].unique()))} for n in reading.structures]
-        note = "Rival models of how the world works: nobody chooses among them."
+        note = "Competing models of how the world works; no decision-maker chooses among them."
         page.table("structures_varied", "Structures", pd.DataFrame(rows), _NAMED, note)
     if page.draws:
         design = plain.get("design") or {}

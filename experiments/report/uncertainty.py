@@ -48,7 +48,7 @@ def write(page: Page) -> None:
     note = (
         f"Differences are from {in_words(reading.baseline)}. "
         "SD: standard deviation of the difference in one run that each source makes (law of total variance, by "
-        "analysis of variance). A dash: not varied in this study, or not to be told apart. Runs needed: until the "
+        "analysis of variance). A dash: not varied in this study, or not separable. Runs needed: until the "
         "Monte Carlo error is 5% of the difference; a dash means that so small a difference cannot be known to 5%."
     )
     page.table("uncertainty", "Where the uncertainty of differences comes from", table, columns, note, short=shown)
@@ -87,7 +87,7 @@ def _by_structure(page: Page) -> None:
     page.table("structures", caption, table, columns, note, short=pd.DataFrame(rows))
     turned = [f"{_label(m)}, {in_words(s)}" for (s, m), models in found.items() if m in SHOWN and turns(models)]
     if turned:
-        page.add(html.paragraph(f"The sign hangs on the structure, beyond luck: {'; '.join(turned)}.", "warning"))
+        page.add(html.paragraph(f"The sign depends on the structure, beyond luck: {'; '.join(turned)}.", "warning"))
     else:
         page.add(html.paragraph("No difference above changes its sign with the structure, beyond luck."))
 

@@ -119,7 +119,7 @@ def over_draws(target: Target, of_programs: Sequence[float]) -> Verdict:
 
 
 def if_enough(verdict: Verdict) -> Verdict:
-    """Return the verdict without its figure where fewer people were followed than say anything."""
+    """Return the verdict without its figure where too few people were followed."""
     if verdict.people >= FEWEST:
         return verdict
     return Verdict(verdict.target, NAN, NAN, NAN, people=verdict.people, replicates=verdict.replicates)

@@ -1,6 +1,6 @@
 """``ccosim associations``: associations of needs beside what was published, and what the model holds to be causal.
 
-The scenario's world without programs is lived; each December (after the first year) members on cover are asked about
+Simulates the scenario without programs. Each December (after the first year) members on cover are asked about
 needs as the people of each study were (``experiments/analysis/recall.py``).
 
 The table shows the published association, the same
@@ -40,7 +40,7 @@ LABEL_WIDTH = 62  # characters of a line
 
 
 def run(words: Sequence[str]) -> int:
-    """Live the world, print the table, and write it with its figure.
+    """Simulate the world, print the table, and write it with its figure.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def usual(words: Sequence[str]) -> list[str]:
-    """Return what goes without saying; who names a population means that one, as large as it is."""
+    """Return the defaults that the words do not set; a named population keeps its own sample size."""
     named = {word.partition("=")[0] for word in words}
     if "population" in named:
         named.add(SAMPLE)

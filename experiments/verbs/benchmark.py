@@ -1,7 +1,7 @@
-"""The verb `benchmark`: how fast a member-month is lived here, beside a NumPy yardstick timed in the same process.
+"""The verb `benchmark`: the speed of a member-month on this machine, beside a NumPy yardstick in the same process.
 
 `ccosim benchmark` times our month, the engine on the benchmark month, and NumPy on the benchmark month, in turn, on one
-thread and on two. `ccosim benchmark oregon` also lives all of Oregon for ten years. The benchmark month is
+thread and on two. `ccosim benchmark oregon` also simulates all of Oregon for ten years. The benchmark month is
 `conf/benchmark/month.yaml`.
 """
 
@@ -53,11 +53,11 @@ def run_benchmark(
     out
         Folder in which `benchmark.json` is written.
     oregon
-        Also live all of Oregon, 120 months, in a process of its own.
+        Also simulate all of Oregon, 120 months, in a separate process.
     fresh
         Also time the first result of fresh processes.
     members, rounds
-        Size of every contestant, and months that each lives against the clock.
+        Size of every contestant, and months of each that are timed.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def run_benchmark(
     if oregon:
         from experiments.benchmarks.fresh_process import whole_run
 
-        say("Living all of Oregon for 120 months ...")
+        say("Simulating all of Oregon for 120 months ...")
         chosen = [*ALL_OF_OREGON, *(word for word in overrides if not word.startswith(("study=", "results_root=")))]
         report["benchmarks"].append(whole_run(chosen, threads_of(overrides)))
     write(report, out)

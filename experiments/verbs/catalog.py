@@ -84,7 +84,7 @@ VERBS = (
     Verb(
         "benchmark",
         "experiments.verbs.benchmark",
-        "measure the speed and memory of the model on this machine; `oregon`: live all of Oregon for ten years too",
+        "measure the speed and memory of the model on this machine; `oregon`: also of ten years of all of Oregon",
         f"[oregon] {OVERRIDES}",
         ("ccosim benchmark", "ccosim benchmark oregon", "ccosim benchmark payment=global_budget"),
     ),

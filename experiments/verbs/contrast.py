@@ -1,7 +1,7 @@
-"""``ccosim contrast``: what a program seems to save beside what it saves.
+"""``ccosim contrast``: apparent savings of a program beside its true savings.
 
-Each seed is lived twice, without and with the package, by the same people with the same luck. A panel keeps every
-member's months; the served are followed from a year before they began to two years after.
+Each seed is simulated twice, without and with the package, for the same people with the same luck. A person panel keeps
+every member's months. Served members are followed from a year before service to two years after.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ WHY = (
 
 
 def run(words: Sequence[str]) -> int:
-    """Live with and without a package, and print and draw the four figures.
+    """Simulate with and without a package, and print and draw the four figures.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def _made(scenario: Scenario) -> Made:
-    """Live both worlds of every seed, and say what came of it."""
+    """Simulate both worlds of every seed, and return the table and the figure."""
     found = [one_seed(scenario, seed) for seed in scenario.seed_list]
     figures = [one.figures for one in found]
     people = {group: sum(one.people[group] for one in found) for group in found[0].people}
@@ -125,7 +125,7 @@ class OneSeed:
 
 
 def one_seed(scenario: Scenario, seed: int) -> OneSeed:
-    """Live both worlds of one seed and compare.
+    """Simulate both worlds of one seed and compare.
 
     Parameters
     ----------
@@ -137,12 +137,12 @@ def one_seed(scenario: Scenario, seed: int) -> OneSeed:
     start = begin(scenario, seed)
     none = scenario.upstream.model_copy(update={"packages": ()})
     without = scenario.model_copy(update={"upstream": none, "organizations": "live"})
-    untouched, decisions = _lived(without, seed, start.copy(), None)
-    world, _ = _lived(scenario, seed, start.copy(), decisions)
+    untouched, decisions = _simulate(without, seed, start.copy(), None)
+    world, _ = _simulate(scenario, seed, start.copy(), decisions)
     panel, twins = world.panel, untouched.panel
     keys = panel.ever_served(0)
     if not keys.size:
-        raise ScenarioError([f"upstream.packages: seed {seed}: nobody was served, there is nothing to compare"])
+        raise ScenarioError([f"upstream.packages: seed {seed}: no member was served, so there is nothing to compare"])
     diary = panel.diary(keys)
     starts = first_month_served(diary, 0)
     alike, months = like(seed, keys, starts, world)
@@ -164,8 +164,8 @@ def cohort_path(cohort: Cohort) -> Floats:
     return np.asarray(np.divide(np.nansum(cents, axis=0), 100 * seen, out=unknown, where=seen > 0))
 
 
-def _lived(scenario: Scenario, seed: int, start: Start, decisions: Decisions | None) -> tuple[World, Decisions]:
-    """Live a world; return it, and what its organizations decided."""
+def _simulate(scenario: Scenario, seed: int, start: Start, decisions: Decisions | None) -> tuple[World, Decisions]:
+    """Simulate a world; return it, and the decisions of its organizations."""
     from sim.model import HealthSystem
 
     world = World(Panel())

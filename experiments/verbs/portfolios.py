@@ -1,13 +1,13 @@
-"""``ccosim portfolios``: which divisions of a budget are not beaten on cost, health and equity at once?
+"""``ccosim portfolios``: which divisions of a budget are unbeaten on cost, health and equity at once?
 
 A candidate is a division of the budget among the packages of the scenario (``upstream.allocation=shares``). Divisions
 matter where the budget is short: unless the words say otherwise the state has 2 USD PMPM. First the corners, equal
-shares and a scrambled Sobol sequence spread over the simplex are lived; from there SciPy's differential evolution looks
+shares and a scrambled Sobol sequence over the simplex are simulated; from there SciPy's differential evolution looks
 for better ones, once for each of the three objectives alone and once for all three (the worst of the three, each in
 units of its spread over the first candidates). Every candidate faces the same people with the same luck as a world
 without programs, so that the search is deterministic.
 
-The best of many noisy figures is partly the luckiest. So what is on the frontier is lived again with seeds that the
+The best of many noisy figures is partly the luckiest. So the frontier is simulated again with seeds that the
 search never saw; ``confirmed`` says whether it is still unbeaten among those, and the figures to read are those.
 Objectives: what payers spend (USD PMPM), QALYs per 1,000 member-years, the slope of needs over race groups (nearer to 0
 is more equal), all as paired differences from no programs.
@@ -46,7 +46,7 @@ LEAST = 1e-9  # coordinates of a division stay above it
 
 @dataclass
 class Search:
-    """Candidates that were lived, each once, and what came of them.
+    """The candidates simulated so far, each once, with their outcomes.
 
     Attributes
     ----------
@@ -59,8 +59,8 @@ class Search:
     scenario: Scenario
     found: dict[tuple[float, ...], dict[str, Any]] = field(default_factory=dict)
 
-    def live(self, shares: Floats, asked_by: str) -> Floats:
-        """Return the scores of divisions, ``[candidate, objective]``, more is better; new ones are lived together."""
+    def score(self, shares: Floats, asked_by: str) -> Floats:
+        """Return the scores of divisions, ``[candidate, objective]``, more is better; simulate new ones."""
         keys = [tuple(row) for row in np.round(shares, 6).tolist()]
         new = [key for key in dict.fromkeys(keys) if key not in self.found]
         if new:
@@ -95,18 +95,16 @@ def run(words: Sequence[str]) -> int:
 def in_words(table: Frame) -> str:
     """Return how many divisions are unbeaten, and those that are so with new seeds too."""
     front = table[table["confirmed"]].to_string(index=False, float_format="{:.3g}".format)
-    return (
-        f"{len(table)} divisions lived; {int(table['on_frontier'].sum())} unbeaten, of which with new seeds:\n{front}"
-    )
+    return f"{len(table)} divisions simulated; {int(table['on_frontier'].sum())} unbeaten; with new seeds too:\n{front}"
 
 
 def searched(search: Search, count: int, rounds: int) -> Frame:
-    """Return a table of all that was lived: outcomes, whether on the frontier, and the same with new seeds."""
+    """Return a table of all divisions simulated: outcomes, whether on the frontier, and the same with new seeds."""
     import pandas as pd
 
     packages = len(search.scenario.upstream.packages)
     first = candidates(count, packages)
-    spread = search.live(first, "spread")
+    spread = search.score(first, "spread")
     for aim, weights in AIMS.items() if rounds else ():
         improve(search, first, spread, rounds, aim, np.array(weights))
     table = pd.DataFrame(list(search.found.values()))
@@ -120,7 +118,7 @@ def improve(search: Search, first: Floats, spread: Floats, rounds: int, aim: str
 
     def regret(points: Floats) -> Floats:
         """The worst of the objectives that count, in units of their spread; points come as ``[package, candidate]``."""
-        lacks = (best - search.live(divisions(points.T), aim)) / size
+        lacks = (best - search.score(divisions(points.T), aim)) / size
         return np.asarray(np.where(weights > 0, lacks, -np.inf).max(axis=1))
 
     differential_evolution(
@@ -153,7 +151,7 @@ def candidates(count: int, packages: int) -> Floats:
 
 
 def confirmed(search: Search, table: Frame) -> Frame:
-    """Live the frontier with as many new seeds; add those figures, and who is still unbeaten among them."""
+    """Simulate the frontier with as many new seeds; add those figures, and which divisions are still unbeaten."""
     seeds = search.scenario.seed_list
     new = [max(seeds) + 1 + i for i in range(len(seeds))]
     words = [word for word in search.words if word.partition("=")[0] != "seeds"]
@@ -168,7 +166,7 @@ def confirmed(search: Search, table: Frame) -> Frame:
 
 
 def outcomes(words: list[str], scenario: Scenario, shares: Floats) -> list[dict[str, float]]:
-    """Live divisions beside a world without programs; return shares and paired differences of each."""
+    """Simulate divisions beside a world without programs; return shares and paired differences of each."""
     from experiments.output.upstream_tables import equity_table
 
     arms = {NONE: ["upstream.packages=[]"]} | {f"p{i}": _division(share) for i, share in enumerate(shares)}

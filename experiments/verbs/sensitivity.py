@@ -171,14 +171,14 @@ def _sources(drivers: Drivers) -> list[str]:
     lines = [_shares(found)]
     if models:
         each = "; ".join(f"{one.name}: {one.mean:.3g} ({one.low:.3g} to {one.high:.3g})" for one in models)
-        verdict = "the sign hangs on the structure" if turns(models) else "no sign changes beyond luck"
+        verdict = "the sign depends on the structure" if turns(models) else "no sign changes beyond luck"
         lines.append(f"By structure, with Monte Carlo intervals: {each}; {verdict}.")
     return lines
 
 
 def _shares(found: Components) -> str:
     if found.total == 0 or found.luck != found.luck:
-        return "Luck and parameters cannot be told apart with one seed per draw: give seeds=2 or more."
+        return "Luck and parameters cannot be separated with one seed per draw: give seeds=2 or more."
     known = [name for name in ("structure", "parameters", "luck") if getattr(found, name) == getattr(found, name)]
     shares = ", ".join(f"{name} {100 * found.share(name):.0f}%" for name in known)
     return f"Variance of a single run's difference: {shares}."
