@@ -20,6 +20,7 @@ from sim.measures.measures import BY_NAME
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
 DPI = 300
+SCREEN_DPI = 150
 FOOT = 0.42  # inches kept for a footer of two lines
 LINE = 0.11  # inches for each further line
 LETTERS_PER_INCH = 19.5  # of the footer's type
@@ -194,6 +195,13 @@ def footer(figure: Figure, about: About, *, intervals: bool = True, note: str = 
     layout.set(rect=(0, foot / height, 1, 1 - foot / height))
     text = "\n".join([*lines, *about.footer(intervals, figure.get_figwidth())])
     figure.text(0.01, 0.06 / height, text, fontsize=6, color="#444444", va="bottom", ha="left")
+
+
+def as_png(figure: Figure) -> bytes:
+    """The figure of a table that a verb prints, as PNG for a screen."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=SCREEN_DPI)
+    return png.getvalue()
 
 
 def saved(figure: Figure, about: About) -> dict[str, bytes]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from experiments.analysis.drivers import NET_BENEFIT, Drivers, outcome_of
+from experiments.analysis.findings import sentences, too_few
+from experiments.output.driver_files import name_of, write_drivers
 from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.tables import in_words
-from experiments.verbs.sensitivity import MOST_ROWS, name_of, sentences, too_few, write_drivers
 from sim.scenario import ScenarioError
 
+MOST_ROWS = 15
 TITLE = "What drives it"
 OUTCOMES = (NET_BENEFIT, "pmpm_total")
 ALTS = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from experiments.analysis.sources import evidence_rows, sources
+from experiments.output.parameter_table import HEADER, short_row
 from experiments.report import html
 from experiments.report.page import Page
-from experiments.verbs.parameters import HEADER, short_row
 
 TITLE = "Parameters and sources"
 

@@ -12,7 +12,6 @@ marked: they check the implementation, nothing else.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -146,12 +145,12 @@ def markdown(table: Frame) -> str:
 
 def picture(table: Frame) -> bytes:
     """Draw the ratios: published with its interval, the model, and what is causal in the rules."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+
+    from experiments.figures.style import as_png
 
     shown = table[table["unit"] != "percent"].iloc[::-1]
     figure = Figure(figsize=(9, 0.46 * len(shown) + 1.2), layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     place = np.arange(len(shown))
     spread = np.nan_to_num([shown["published"] - shown["low"], shown["high"] - shown["published"]])
@@ -165,6 +164,4 @@ def picture(table: Frame) -> bytes:
     axes.minorticks_off()
     axes.set_xlabel("With against without, ratio or odds ratio (log scale)")
     figure.legend(frameon=False, fontsize=8, loc="outside upper right", ncols=3)
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=150)
-    return data.getvalue()
+    return as_png(figure)

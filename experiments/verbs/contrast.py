@@ -236,11 +236,11 @@ def _change(figures: Figures, table: Frame, label: str, column: str, scale: floa
 
 def _figure(scenario: Scenario, paths: Sequence[dict[str, Floats]]) -> bytes:
     """Draw mean cost by month around enrollment: served, their twins, like members, everybody else."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    from experiments.figures.style import as_png
+
     figure = Figure(figsize=(8, 4.8), layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for name, label, style, color, width in _lines():
         mean = np.nanmean([one[name] for one in paths], axis=0)
@@ -251,9 +251,7 @@ def _figure(scenario: Scenario, paths: Sequence[dict[str, Floats]]) -> bytes:
     axes.set_ylim(bottom=0)
     axes.set_title(f"{scenario.upstream.packages[0]}: cost around enrollment, {len(paths)} seeds", loc="left")
     axes.legend(frameon=False)
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=150)
-    return data.getvalue()
+    return as_png(figure)
 
 
 def _lines() -> Iterable[tuple[str, str, str, str, float]]:

@@ -1,16 +1,16 @@
 """``ccosim parameters``: every number of the model, with its unit, range, kind and source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from experiments.analysis.parameter_search import Match, measure_called, related, search, subject
 from experiments.analysis.sources import evidence_rows
+from experiments.output.parameter_table import HEADER, rows_of, short_row
 from experiments.terminal.columns import print_columns, print_csv
 from sim.engine.parameters import Parameter
 from sim.engine.text import nearest
 from sim.measures.measures import BY_NAME, Measure
 from sim.scenario import Scenario, ScenarioError
 
-HEADER = ("name", "value", "low", "high", "unit", "kind", "role", "evidence", "note")
 TO_READ = ("name", "value", "range", "kind", "evidence", "found in", "note")
 
 
@@ -62,33 +62,7 @@ def _how_related(measure: Measure) -> str:
     )
 
 
-def short_row(parameter: Parameter) -> tuple[str, ...]:
-    """Return one row of `HEADER`; a table is shown by the range of its values and its axes."""
-    value = _span(parameter.value.min(), parameter.value.max())
-    if parameter.axes:
-        value = f"{value} by {' x '.join(parameter.axes)}"
-    low, high = f"{parameter.low.min():g}", f"{parameter.high.max():g}"
-    star = " (set)" if parameter.overridden else ""
-    return (parameter.name, value + star, low, high, *_words(parameter))
-
-
 def _to_read(match: Match) -> tuple[str, ...]:
     """Return one row of `TO_READ`."""
     name, value, low, high, unit, kind, role, evidence, note = short_row(match.parameter)
     return (name, f"{value} {unit}", f"{low} to {high}", f"{kind}, {role}", evidence, ", ".join(match.where), note)
-
-
-def _span(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g}..{high:g}"
-
-
-def rows_of(parameter: Parameter) -> Iterator[tuple[str, ...]]:
-    """Yield one row for every number of a parameter: every cell of a table."""
-    for path, i in parameter.cells():
-        numbers = (repr(float(table.flat[i])) for table in (parameter.value, parameter.low, parameter.high))
-        yield (path, *numbers, *_words(parameter))
-
-
-def _words(parameter: Parameter) -> tuple[str, ...]:
-    evidence = " ".join(parameter.evidence) or "none"
-    return (parameter.unit, parameter.kind, parameter.role, evidence, parameter.note)

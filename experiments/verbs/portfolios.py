@@ -15,7 +15,6 @@ is more equal), all as paired differences from no programs.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -201,11 +200,11 @@ def on_frontier(values: Floats) -> NDArray[np.bool_]:
 
 def picture(table: Frame) -> bytes:
     """Draw cost against health; size is equity (from a third to the most), shape and color are the frontier."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    from experiments.figures.style import as_png
+
     figure = Figure(figsize=(7, 4.4), layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     equity = table["needs_slope"]
     size = 40 + 80 * (equity - equity.min()) / max(float(np.ptp(equity)), np.finfo(float).eps)
@@ -223,9 +222,7 @@ def picture(table: Frame) -> bytes:
     axes.set_ylabel("QALYs per 1,000 member-years, difference")
     axes.set_title("Divisions of one budget (larger: needs more equal by race)", loc="left", fontsize=9)
     axes.legend(frameon=False, fontsize=8)
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=150)
-    return data.getvalue()
+    return as_png(figure)
 
 
 def _division(share: Floats) -> list[str]:
