@@ -1,4 +1,4 @@
-"""Who takes part: what a contract seems to save by its list, who is still on it, who gets visits, what luck pays."""
+"""Participation: savings by the list of participants, who remains on it, who gets visits, and payments due to luck."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,14 +16,12 @@ from sim.measures.participation import QUARTER, Lists, gaps, still_listed
 THOUSAND = 1000
 ENOUGH_SEEDS = 4  # with fewer a band of one quarter's luck hides all else
 NOTE = (
-    "Left: members of clinicians on the list against all other members with a clinic, less that gap in the year before "
-    "the contract (gray line: its start), by the list of each month; gray dots: by the first list, whatever came of it."
+    "Left: members of clinicians on the list less all other members with a clinic, minus that gap in the year before "
+    "the contract (gray line: its start). Marks use each month's list; gray dots keep the first list throughout."
 )
 START = "Gray line: the contract begins."
-WHO = (
-    "Means: how many material needs (food, housing, transport, utilities) a member is prone to; the model's only sign."
-)
-LUCK = "A mark is an area in one seed; what is shared is settled at full size (a sample wins or loses no more by luck)."
+WHO = "Means: the number of material needs (food, housing, transport, utilities) that a member is prone to."
+LUCK = "A mark is an area in one seed. Savings are settled at full size, so a sample adds no luck to what is shared."
 
 
 def draw_seeming(lists: dict[str, list[Lists]], about: About) -> Figure:

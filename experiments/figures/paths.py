@@ -14,8 +14,8 @@ from sim.measures.measures import BY_NAME
 MEASURES = ("pmpm_total", "pmpm_medical", "ed_visits_per_1000_mm")
 QUARTER = 3
 NOTE = (
-    "Under a budget the total follows rates that are set once a year, while claims grow month by month: it steps when "
-    "a year begins. Peaks at the end of a year are settlements (withhold, bonuses, shared savings) for all of it."
+    "Under a budget the total follows rates set once a year, so it steps in January; claims grow every month. "
+    "Peaks in December are settlements for the whole year (withhold, bonuses, shared savings)."
 )
 LONG = 36  # runs longer than this are drawn by quarter
 

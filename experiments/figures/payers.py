@@ -32,10 +32,10 @@ USE_COLORS = (
 
 
 NOTE = (
-    "Numbers at the bars: what payers pay, the Total of the table, plus care for people off cover that nobody paid "
-    "for. Both stacks add up to the same. A CCO margin left of zero is a loss, paid from reserves. "
-    "Other: bonuses, fees and shared savings beyond claims, fixed payments beyond the claims that they replace (left "
-    "of zero: below them), and what is withheld and not yet paid out."
+    "Numbers at the bars: what payers pay (Total in the table), plus uncompensated care of people without coverage. "
+    "Both stacks have the same sum. A CCO margin left of zero is a loss, paid from reserves. Other: bonuses, fees and "
+    "shared savings on top of claims; fixed payments beyond the claims that they replace (left of zero: below them); "
+    "and withheld money that is not yet paid out."
 )
 
 
@@ -47,7 +47,7 @@ class Estimated(Protocol):
 
 @dataclass
 class Other:
-    """What neither payers nor uses name."""
+    """The part of payments that no use names."""
 
     estimate: float
 

@@ -1,4 +1,4 @@
-"""What drives the result, and what could turn the decision."""
+"""What drives the result, and what could flip the decision."""
 
 from __future__ import annotations
 

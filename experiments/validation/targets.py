@@ -126,6 +126,22 @@ def if_enough(verdict: Verdict) -> Verdict:
 
 
 def _target(row: dict[str, str]) -> Target:
-    numbers = {name: float(row[name]) if row[name] else None for name in ("published", "low", "high")}
-    words = {name: row[name] for name in row if name not in numbers}
-    return Target(**words, **numbers)  # type: ignore[arg-type]
+    return Target(
+        target=row["target"],
+        estimand=row["estimand"],
+        experiment=row["experiment"],
+        study_id=row["study_id"],
+        figure=row["figure"],
+        arm=row["arm"],
+        against=row["against"],
+        published=_number(row["published"]),
+        low=_number(row["low"]),
+        high=_number(row["high"]),
+        unit=row["unit"],
+        rule=row["rule"],
+        used_to_set=row["used_to_set"],
+    )
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None

@@ -63,7 +63,7 @@ VERBS = (
     Verb(
         "sensitivity",
         "experiments.verbs.sensitivity",
-        "tell what drives the outcome of a sweep, and what could turn its decision",
+        "show what drives the outcome of a sweep, and what could flip its decision",
         "STUDY [results_root=DIR] [outcome=MEASURE] [arm=ARM] [parameters.economics.NAME=x]",
         (
             "ccosim sensitivity my_sweep",
@@ -91,7 +91,7 @@ VERBS = (
     Verb(
         "contrast",
         "experiments.verbs.contrast",
-        "show what one upstream package seems to save, before and after or against others, beside what it saves",
+        "show apparent savings of one upstream package (before and after, or against others) beside its true savings",
         OVERRIDES,
         (
             "ccosim contrast",
@@ -102,7 +102,7 @@ VERBS = (
     Verb(
         "portfolios",
         "experiments.verbs.portfolios",
-        "search for divisions of a budget among packages that nothing beats on cost, health and equity at once",
+        "search for divisions of a budget among packages that are unbeaten on cost, health and equity",
         f"[candidates=N] [rounds=N] {OVERRIDES}",
         (
             "ccosim portfolios population=classroom months=36 candidates=16 rounds=2 seeds=2",
@@ -112,7 +112,7 @@ VERBS = (
     Verb(
         "associations",
         "experiments.verbs.associations",
-        "show what goes with social needs, as published and in the model, beside what the rules hold to be causal",
+        "show associations of social needs, published and in the model, beside the causal effects in the rules",
         OVERRIDES,
         ("ccosim associations", "ccosim associations population.sample=0.2 seeds=2"),
     ),
@@ -162,7 +162,7 @@ VERBS = (
     Verb(
         "status",
         "experiments.verbs.status",
-        "tell how far studies are",
+        "show the progress of studies",
         "[STUDY] [results_root=DIR]",
         ("ccosim status", "ccosim status payment_by_upstream-1a2b3c4d"),
     ),

@@ -1,4 +1,4 @@
-"""The verb ``sensitivity``: what drives a study's outcome, and what could turn its decision."""
+"""The verb ``sensitivity``: what drives a study's outcome, and what could flip its decision."""
 
 from __future__ import annotations
 
