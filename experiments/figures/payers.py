@@ -1,8 +1,7 @@
 """Who pays, and where the money goes: USD per member-month by account, for each arm."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -39,31 +38,18 @@ NOTE = (
 )
 
 
-class Estimated(Protocol):
-    """A row of ``summary.csv``, of which the estimate is read."""
-
-    estimate: float
-
-
-@dataclass
-class Other:
-    """The part of payments that no use names."""
-
-    estimate: float
-
-
-Rows: TypeAlias = dict[tuple[str, str], Estimated]
+Sizes: TypeAlias = dict[tuple[str, str], float]  # USD PMPM by arm and measure
 
 
 def draw_payers(summary: Frame, arms: list[str], about: About) -> Figure:
     """Stacked bars, one for each arm: payers above, uses below."""
     own = summary[(summary["contrast"] == "") & (summary["stratum"] == "all")]
-    rows = {(row.arm, row.measure): row for row in own.itertuples()}
+    rows = {(row.arm, row.measure): float(np.nan_to_num(row.estimate)) for row in own.itertuples()}
     figure = Figure(figsize=(TWO_COLUMNS, 2.4 + 0.62 * len(arms)), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
-    _bars(above, rows, arms, PAYERS, PAYER_COLORS, columns=6)
+    _bars(above, rows, arms, PAYERS, PAYER_COLORS)
     above.set_title("Who pays", pad=24)
-    _bars(below, _balanced(rows, arms), arms, (*USES, REST), USE_COLORS, columns=6)
+    _bars(below, _balanced(rows, arms), arms, (*USES, REST), USE_COLORS)
     below.set_title("Where it goes", pad=34)
     below.set_xlabel("USD per member-month")
     _totals(above, rows, arms)
@@ -73,21 +59,23 @@ def draw_payers(summary: Frame, arms: list[str], about: About) -> Figure:
     return figure
 
 
-def _balanced(rows: Rows, arms: list[str]) -> Rows:
+def _balanced(rows: Sizes, arms: list[str]) -> Sizes:
     """With what is paid beyond claims, or withheld, so that both stacks are of one length."""
-    rest: Rows = {}
+    rest: Sizes = {}
     for arm in arms:
-        paid = sum(_size(rows.get((arm, part))) for part in PAYERS)
-        used = sum(_size(rows.get((arm, part))) for part in USES)
-        rest[arm, REST] = Other(paid - used if abs(paid - used) > CENT else 0.0)
+        paid = sum(rows.get((arm, part), 0.0) for part in PAYERS)
+        used = sum(rows.get((arm, part), 0.0) for part in USES)
+        rest[arm, REST] = paid - used if abs(paid - used) > CENT else 0.0
     return {**rows, **rest}
 
 
-def _bars(axes: Axes, rows: Rows, arms: list[str], parts: tuple[str, ...], colors: Sequence[str], columns: int) -> None:
+def _bars(
+    axes: Axes, rows: Sizes, arms: list[str], parts: tuple[str, ...], colors: Sequence[str], columns: int
+) -> None:
     places = np.arange(len(arms))
     positive, negative = np.zeros(len(arms)), np.zeros(len(arms))
     for part, (measure, color) in enumerate(zip(parts, colors, strict=True)):
-        sizes = np.array([_size(rows.get((arm, measure))) for arm in arms])
+        sizes = np.array([rows.get((arm, measure), 0.0) for arm in arms])
         if not sizes.any():
             continue
         start = np.where(sizes >= 0, positive, negative)
@@ -112,7 +100,7 @@ def _bars(axes: Axes, rows: Rows, arms: list[str], parts: tuple[str, ...], color
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(0, 1),
-        ncols=columns,
+        ncols=6,
         fontsize=6.5,
         handlelength=1.8,
         columnspacing=1.0,
@@ -120,11 +108,11 @@ def _bars(axes: Axes, rows: Rows, arms: list[str], parts: tuple[str, ...], color
     )
 
 
-def _totals(axes: Axes, rows: Rows, arms: list[str]) -> None:
+def _totals(axes: Axes, rows: Sizes, arms: list[str]) -> None:
     """What is paid, and what is given unpaid, at the end of each bar."""
     for place, arm in enumerate(arms):
-        whole = sum(_size(rows.get((arm, part))) for part in PAYERS)
-        unpaid = _size(rows.get((arm, "pmpm_uncompensated")))
+        whole = sum(rows.get((arm, part), 0.0) for part in PAYERS)
+        unpaid = rows.get((arm, "pmpm_uncompensated"), 0.0)
         text = f"{whole - unpaid:,.0f} + {unpaid:,.0f}" if unpaid else f"{whole:,.0f}"
         axes.annotate(text, (whole, place), xytext=(8, 0), textcoords="offset points", va="center", fontsize=6.5)
 
@@ -133,7 +121,3 @@ def _label(measure: str) -> str:
     if measure == REST:
         return "Other"
     return BY_NAME[measure].label.removesuffix(" claims").removeprefix("CCO ").capitalize()
-
-
-def _size(row: Estimated | None) -> float:
-    return 0.0 if row is None or np.isnan(row.estimate) else float(row.estimate)

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -126,22 +127,6 @@ def if_enough(verdict: Verdict) -> Verdict:
 
 
 def _target(row: dict[str, str]) -> Target:
-    return Target(
-        target=row["target"],
-        estimand=row["estimand"],
-        experiment=row["experiment"],
-        study_id=row["study_id"],
-        figure=row["figure"],
-        arm=row["arm"],
-        against=row["against"],
-        published=_number(row["published"]),
-        low=_number(row["low"]),
-        high=_number(row["high"]),
-        unit=row["unit"],
-        rule=row["rule"],
-        used_to_set=row["used_to_set"],
-    )
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
+    fields: dict[str, Any] = {**row}
+    fields |= {name: float(row[name]) if row[name] else None for name in ("published", "low", "high")}
+    return Target(**fields)
