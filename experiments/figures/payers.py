@@ -69,9 +69,7 @@ def _balanced(rows: Sizes, arms: list[str]) -> Sizes:
     return {**rows, **rest}
 
 
-def _bars(
-    axes: Axes, rows: Sizes, arms: list[str], parts: tuple[str, ...], colors: Sequence[str], columns: int
-) -> None:
+def _bars(axes: Axes, rows: Sizes, arms: list[str], parts: tuple[str, ...], colors: Sequence[str]) -> None:
     places = np.arange(len(arms))
     positive, negative = np.zeros(len(arms)), np.zeros(len(arms))
     for part, (measure, color) in enumerate(zip(parts, colors, strict=True)):
