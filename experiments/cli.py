@@ -44,18 +44,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _answered(lambda: _dispatch(words))
 
 
-def of_module(about: str | None, run: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
-    """Do what a module that is no verb is asked for (``python -m experiments.NAME``): its help, or its work."""
-
-    def work() -> int:
-        if {"-h", "--help"} & set(words):
-            print(about)
-            return DONE
-        return run(words)
-
-    return _answered(work)
-
-
 def _answered(work: Callable[[], int]) -> int:
     """Return the exit code of what is done; every fault of the user's is one message."""
     try:

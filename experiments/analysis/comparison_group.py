@@ -1,9 +1,9 @@
-"""A comparison group for those whom a program serves: others who could have been served in the same months."""
+"""A comparison group for members whom a program serves: members eligible in the same months and never served."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from sim.engine.arrays import Keys
 from sim.measures.person_panel import Panel
 from sim.upstream.draws import LOTTERY, package_uniforms
 
+if TYPE_CHECKING:
+    from sim.model import HealthSystem
+
 Starts = NDArray[np.int64]
 EMPTY = np.zeros(0, np.uint64)
 LIKE_EACH = 2  # members of a comparison group for each who is served
@@ -19,13 +22,13 @@ LIKE_EACH = 2  # members of a comparison group for each who is served
 
 @dataclass
 class World:
-    """A world as it was lived: everybody's months, and who was passed over in each month."""
+    """One simulated world: every member's months, and the members passed over in each month."""
 
     panel: Panel
     passed: dict[int, Keys] = field(default_factory=dict)
 
-    def look(self, model: Any) -> None:
-        """Look at the month that was lived."""
+    def look(self, model: HealthSystem) -> None:
+        """Record the month that was just simulated."""
         self.panel.record(model.members, model.month - 1)
         if model.places.passed_over:
             self.passed[model.month - 1 - self.panel.first_month] = np.unique(
@@ -33,18 +36,18 @@ class World:
             )
 
     def first_passed(self) -> tuple[Keys, Starts]:
-        """Return who was ever passed over, and the first month in which each was."""
+        """Return the members who were ever passed over, and the first month in which each was."""
         months = np.repeat(list(self.passed), [len(keys) for keys in self.passed.values()]).astype(np.int64)
         keys, first = np.unique(np.concatenate([EMPTY, *self.passed.values()]), return_index=True)
         return keys, months[first]
 
 
 def like(seed: int, served: Keys, starts: Starts, world: World) -> tuple[Keys, Starts]:
-    """Draw a comparison group: for each who was served, some who could first have been in the same month, still could
-    when the other began, and never were.
+    """Draw a comparison group: for each served member, several who became eligible in the same month, were still
+    eligible when service began, and were never served.
 
-    Whoever waits is another than who has just become eligible, and who is eligible for long another than who is so for
-    a month: so both months are the same. A member may stand beside several who began in different months.
+    Match on the month of first eligibility and on how long eligibility has lasted: people who wait long differ from the
+    newly eligible. A member may be matched to several served members who began in different months.
 
     Parameters
     ----------

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from sim.analysis.sensitivity.global_indices import Morris, Sobol, morris, sobol
 from sim.analysis.sensitivity.prim import Box, choose, trajectory
 from sim.analysis.sensitivity.regression import Bar, Correlations, partial_rank_correlations, tornado
 from sim.analysis.splines import SMALLEST
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Frame
 from sim.engine.designs import MORRIS, SALTELLI
 from sim.engine.text import did_you_mean, shown
 from sim.measures.measures import BY_NAME
@@ -100,7 +99,7 @@ class Drivers:
     @property
     def is_whole(self) -> bool:
         """Whether every draw of the design is there: Sobol and Morris need all of them, in order."""
-        return len(self.values) == self.reading.samples and np.ptp(self.values) > 0
+        return len(self.values) == self.reading.samples and bool(np.ptp(self.values) > 0)
 
     @cached_property
     def sobol(self) -> Sobol | None:
@@ -148,7 +147,7 @@ class Drivers:
         """Where the strategy does worse, as a box in few parameters; None if it always or never does."""
         return choose(trajectory(self.parameters, self.cases), self.parameters, self.cases)
 
-    def table(self) -> Any:
+    def table(self) -> Frame:
         """All measures of influence, a row for each parameter, the widest bar first."""
         import pandas as pd
 
@@ -156,9 +155,9 @@ class Drivers:
         rows = [self._row(bar, worth.get(bar.parameter)) for bar in self.bars]
         return pd.DataFrame(rows)
 
-    def _row(self, bar: Bar, worth: Any) -> dict[str, Any]:
+    def _row(self, bar: Bar, worth: Worth | None) -> dict[str, object]:
         i = self.names.index(bar.parameter)
-        row: dict[str, Any] = {"parameter": bar.parameter, "low": bar.at[0], "high": bar.at[1]}
+        row: dict[str, object] = {"parameter": bar.parameter, "low": bar.at[0], "high": bar.at[1]}
         row |= {"outcome_at_low": bar.outcome[0], "outcome_at_high": bar.outcome[1], "swing": bar.swing}
         if self.correlations is not None:
             found = self.correlations

@@ -87,7 +87,7 @@ class Economics:
         return pd.DataFrame(rows, columns=columns)
 
     def ratios(self) -> Frame:
-        """The strategies from the cheapest to the dearest, with ratios along the frontier."""
+        """The strategies from the least to the most expensive, with ratios along the frontier."""
         import pandas as pd
 
         rows = [
@@ -161,7 +161,7 @@ class Economics:
         return table.rename(columns={"qalys_per_1000_my": "qalys"})
 
     def equity(self) -> Frame:
-        """For each stratum and strategy: health had by all alike, and net benefit with and without equity weights.
+        """For each stratum and strategy: equally distributed health, and net benefit with and without equity weights.
 
         Gains are undiscounted QALYs of members over the run, costs those of the health care sector.
         """

@@ -1,19 +1,21 @@
-"""What members would say of their past when they are asked in December: which needs, and what went with them.
+"""What members would report about the past year when a survey asks them in December: their needs, and their use.
 
 ``now``      needs that they have
 ``year``     needs that they had since January
 ``before``   needs that they had last December: what was used this year came afterwards
 ``ever``     needs that they had at any time since the run began
 ``seen``     needs that they had in a month of the year in which a clinic (primary or behavioral care) or a hospital
-             took them in: whom a program such as Health Care for the Homeless sees
-``known``    the same, in a month of any year since the run began: whom it has on its list
+             saw them: the people whom a program such as Health Care for the Homeless sees
+``known``    the same, in a month of any year since the run began: the people on its list
 ``delayed``  the need for transport, if in some month of the year it kept them from asking for a visit. Their month is
-             lived again with the same luck, without what the need does to use: would they have asked for more?
+             simulated again with the same luck, without the effect of the need on use: would they ask for more?
 
 Each is a set of needs, as bits, for every row of the member table.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,9 @@ from numpy.typing import NDArray
 from sim import schema
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.member.month import BLOCK, live_chunk, make_desk
+
+if TYPE_CHECKING:
+    from sim.model import HealthSystem
 
 Bits = NDArray[np.int16]
 Rows = NDArray[Any]
@@ -39,7 +44,7 @@ class Recall:
     model : has ``members``, ``month``, ``params``, ``decisions`` and ``seed`` (``sim.model.HealthSystem``).
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: HealthSystem) -> None:
         self.model = model
         self._held = np.zeros(0, REMEMBERED)
         self._earlier = np.zeros(0, schema.MEMBER)
@@ -50,7 +55,7 @@ class Recall:
         self._earlier = np.array(self.model.members)
 
     def after(self) -> None:
-        """Remember what the month brought."""
+        """Note the needs and the use of the month."""
         now = np.asarray(self.model.members)
         earlier, held = self._aligned(now)
         january = self.model.month % MONTHS_PER_YEAR == 1
@@ -83,27 +88,27 @@ class Recall:
         return earlier, held
 
     def _kept_away(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return whom the need for transport kept from asking for a visit this month."""
+        """Return the members whom the need for transport kept from asking for a visit this month."""
         then = self._earlier[rows]
-        _, wanted = lived_again(self.model, then, self._without)
-        _, asked = lived_again(self.model, then, self.model.params)
+        _, wanted = repeat_month(self.model, then, self._without)
+        _, asked = repeat_month(self.model, then, self.model.params)
         return np.asarray(wanted > asked)
 
 
 def felt(members: Rows) -> NDArray[np.bool_]:
-    """Return who feels a need for transport."""
+    """Return the members on whom a need for transport has its effect."""
     return np.asarray(members["felt_needs"] >> schema.TRANSPORT & 1 == 1)
 
 
 def without_effect(params: Rows, need: int) -> Rows:
-    """Return the parameters of a world in which a need does nothing to use."""
+    """Return parameters under which a need has no effect on use."""
     changed = params.copy()
     changed["needs_log_causal"][:, need] = 0.0
     return changed
 
 
-def lived_again(model: Any, rows: Rows, params: Rows) -> tuple[Rows, NDArray[np.int64]]:
-    """Let some members live the month again that the model lived last; return them after it, and visits asked for.
+def repeat_month(model: HealthSystem, rows: Rows, params: Rows) -> tuple[Rows, NDArray[np.int64]]:
+    """Simulate the last month again for some members; return them after it, and the visits that they asked for.
 
     Parameters
     ----------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from sim.analysis.economics.perspectives import BY_NAME, QALYS
 from sim.analysis.uncertainty.decomposition import Components, decompose
 from sim.analysis.uncertainty.intervals import monte_carlo_interval
 from sim.analysis.uncertainty.stopping import still_needed
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Frame
 from sim.measures.measures import BY_NAME as MEASURES
 from sim.measures.measures import HEADLINE
 
@@ -76,7 +75,7 @@ def by_model(reading: Reading, runs: tuple[Floats, Labels, Labels]) -> list[Mode
 
 
 def turns(models: list[Model]) -> bool:
-    """Whether the sign of a difference hangs on the structure, beyond luck."""
+    """Whether the sign of a difference depends on the structure, beyond luck."""
     return {-1, 1} <= {one.sign for one in models}
 
 
@@ -99,14 +98,14 @@ class Uncertainty:
             self.found[strategy, measure] = sources(reading, runs)
             self.models[strategy, measure] = by_model(reading, runs)
 
-    def table(self) -> Any:
+    def table(self) -> Frame:
         """A row for each strategy and measure; standard deviations are of one run's difference, by source."""
         import pandas as pd
 
         rows = [_row(strategy, measure, one) for (strategy, measure), one in self.found.items()]
         return pd.DataFrame(rows, columns=COLUMNS.split())
 
-    def by_structure(self) -> Any:
+    def by_structure(self) -> Frame:
         """A row for each strategy, measure and structure: the difference and its Monte Carlo interval."""
         import pandas as pd
 
@@ -119,7 +118,7 @@ class Uncertainty:
         return pd.DataFrame(rows, columns=columns.split())
 
 
-def _row(strategy: str, measure: str, found: Components) -> tuple[Any, ...]:
+def _row(strategy: str, measure: str, found: Components) -> tuple[object, ...]:
     needed = still_needed(found)
     runs = (needed.runs, needed.further) if needed else (np.nan, np.nan)
     spread = (float(np.sqrt(getattr(found, source))) for source in ("structure", "parameters", "luck"))

@@ -84,13 +84,13 @@ TALLY = np.dtype(
 
 
 @compiled
-def age_band(age, p):  # type: ignore[no-untyped-def]
+def age_band(age, p):
     cuts = p.age_cuts
     return (age >= cuts[0]) + (age >= cuts[1]) + (age >= cuts[2]) + (age >= cuts[3])
 
 
 @compiled
-def change_needs(m, band, u, j, p):  # type: ignore[no-untyped-def]
+def change_needs(m, band, u, j, p):
     flip, row, needs = p.need_flip, (m.cco & 15) * 5 + band, m.needs
     moves = 0
     for k in range(NEEDS):
@@ -100,7 +100,7 @@ def change_needs(m, band, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def change_conditions(m, row, u, j, p):  # type: ignore[no-untyped-def]
+def change_conditions(m, row, u, j, p):
     flip, present, controlled = p.condition_flip, m.present, m.controlled
     moves = 0
     for k in range(CONDITIONS):
@@ -111,14 +111,14 @@ def change_conditions(m, row, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def use_rate(m, row, s, p):  # type: ignore[no-untyped-def]
+def use_rate(m, row, s, p):
     has = m.present & 63
     rate = p.use_base[row, s] * p.use_present[has, s] * p.use_uncontrolled[has & ~m.controlled, s]
     return min(rate, p.use_cap[s])
 
 
 @compiled
-def services_asked(m, row, u, j, p):  # type: ignore[no-untyped-def]
+def services_asked(m, row, u, j, p):
     """Bit per service that the member may use: the rate is an upper bound of the chance of any visit."""
     asked = 0
     for s in range(N_SERVICES):
@@ -127,7 +127,7 @@ def services_asked(m, row, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def exit_cover(m, band, u, j, p):  # type: ignore[no-untyped-def]
+def exit_cover(m, band, u, j, p):
     if u[DEATH_DRAW, j] < p.death[band, m.present & 63]:
         m.status = DEAD
     elif u[EXIT_DRAW, j] < p.disenroll[band]:
@@ -135,7 +135,7 @@ def exit_cover(m, band, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def member_month(m, u, j, p):  # type: ignore[no-untyped-def]
+def member_month(m, u, j, p):
     """What one member decides in one month; returns the services asked, or -1 for who is not enrolled."""
     if m.status != ENROLLED:
         m.age += m.status == AWAY
@@ -152,7 +152,7 @@ def member_month(m, u, j, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def decide(members, start, n, u, p, asked, t):  # type: ignore[no-untyped-def]
+def decide(members, start, n, u, p, asked, t):
     lived = 0
     for j in range(n):
         services = member_month(members[start + j], u, j, p)
@@ -162,7 +162,7 @@ def decide(members, start, n, u, p, asked, t):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def list_hits(asked, n, hits):  # type: ignore[no-untyped-def]
+def list_hits(asked, n, hits):
     """Write every (member, service) down and keep those asked: no branch to guess wrong."""
     listed = 0
     for j in range(n):
@@ -174,7 +174,7 @@ def list_hits(asked, n, hits):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def visits(u, rate, poisson):  # type: ignore[no-untyped-def]
+def visits(u, rate, poisson):
     """Number of visits from the upper tail; `exp` only where r - r^2/2 <= 1 - exp(-r) <= r leaves a doubt."""
     half = 0.5 * rate * rate
     if not poisson or half <= u < rate - half:
@@ -190,7 +190,7 @@ def visits(u, rate, poisson):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def happen(members, start, u, hits, listed, p, t, month, seed):  # type: ignore[no-untyped-def]
+def happen(members, start, u, hits, listed, p, t, month, seed):
     k0, k1 = seed & MASK, seed >> HALF_WORD
     for i in range(listed):
         j, s = hits[i] >> 3, hits[i] & 7
@@ -208,7 +208,7 @@ def happen(members, start, u, hits, listed, p, t, month, seed):  # type: ignore[
 
 
 @compiled
-def live_chunk(members, tables, tally, month, seed):  # type: ignore[no-untyped-def]
+def live_chunk(members, tables, tally, month, seed):
     """One month of the members of a chunk, block by block, added to the chunk's own tally."""
     p, t = tables[0], tally[0]
     u = np.empty((ROWS, BLOCK + 8))  # a row of 4,096 bytes would alias in the first-level cache
@@ -257,7 +257,7 @@ def record_of(work: Work) -> NDArray[np.void]:
 
 
 class EngineBenchmark:
-    """The benchmark month in the engine's shape: `step()` lives one month on `threads` threads."""
+    """The benchmark month in the engine's shape: `step()` simulates one month on `threads` threads."""
 
     def __init__(self, members: int, seed: int = 0, *, months: int = 120) -> None:
         self.work = the_work()
@@ -275,7 +275,7 @@ class EngineBenchmark:
         rows["needs"], rows["present"], rows["controlled"] = start.needs, start.present, start.controlled
 
     def step(self, pool: ThreadPoolExecutor | None = None) -> int:
-        """Live one month, chunks in a pool if one is given; return its member-months."""
+        """Simulate one month, chunks in a pool if one is given; return its member-months."""
         before = int(self.tally["member_months"].sum())
         chunks = range(0, self.count, CHUNK)
         if pool is None:

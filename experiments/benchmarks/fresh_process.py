@@ -61,7 +61,7 @@ def with_cache(folder: Path) -> dict[str, str]:
 
 
 def whole_run(overrides: list[str], threads: int) -> dict[str, Any]:
-    """One run of a scenario in a process of its own, so that its memory is its own: the row for benchmark.json."""
+    """Run a scenario in a separate process, to measure its memory alone; return the row for benchmark.json."""
     words = [*(word for word in overrides if not word.startswith("threads=")), f"threads={threads}"]
     command = [sys.executable, "-m", "experiments.benchmarks.fresh_process", *words]
     environment = {**os.environ, "PYTHONPATH": with_cache(Path())["PYTHONPATH"]}
@@ -71,8 +71,8 @@ def whole_run(overrides: list[str], threads: int) -> dict[str, Any]:
 
 
 def measured_run(overrides: list[str]) -> dict[str, Any]:
-    """Live one run of a scenario and say how long it took and what it held."""
-    from experiments.benchmarks.rounds import enrolled
+    """Run a scenario and return its time and memory."""
+    from experiments.benchmarks.rounds import enrolled, member_months
     from sim.member.decisions import DECISIONS
     from sim.model import HealthSystem
     from sim.scenario import Scenario
@@ -85,7 +85,7 @@ def measured_run(overrides: list[str]) -> dict[str, Any]:
     members, lived = enrolled(model), 0
     for _ in range(scenario.months):
         model.step()
-        lived += int(model.last.rate_months.sum())
+        lived += member_months(model)
     ended = time.perf_counter()
     return {
         "name": "oregon",

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.engine.arrays import Floats
 from sim.engine.yaml_files import read_yaml
@@ -23,7 +23,7 @@ CONTROLLED_AT_START = 0.5
 CENTS = 100.0
 
 
-def products(factors: Any) -> Floats:
+def products(factors: ArrayLike) -> Floats:
     """Product of the factors whose bit is set, for every mask: shape (..., k) becomes (2**k, ...)."""
     per_bit = np.asarray(factors, dtype=np.float64)
     k = per_bit.shape[-1]
@@ -126,7 +126,8 @@ def the_start(members: int, seed: int) -> Start:
 
 def coin_flips(rng: np.random.Generator, chance: Floats) -> NDArray[np.int8]:
     """Bit masks: bit k of row j is set with probability `chance[j, k]`."""
-    return ((rng.random(chance.shape) < chance) << np.arange(chance.shape[1])).sum(axis=1).astype(np.int8)
+    bits = (rng.random(chance.shape) < chance) << np.arange(chance.shape[1])
+    return np.asarray(bits.sum(axis=1), np.int8)
 
 
 @dataclass

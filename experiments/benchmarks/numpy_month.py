@@ -19,7 +19,7 @@ from experiments.benchmarks.month_tables import (
     the_work,
 )
 
-MOST_VISITS = 30  # in a month; nobody comes near, but a draw of exactly 1 would never end
+MOST_VISITS = 30  # in a month; no member comes near, but a draw of exactly 1 would never end
 DRAW = np.float32  # half the memory traffic of float64
 
 
@@ -43,7 +43,7 @@ def people_at_start(members: int, seed: int) -> People:
 
 
 def numpy_month(people: People, work: Work, outcome: Outcome, rng: np.random.Generator) -> None:
-    """Live one month: needs, conditions, use, cost, exit, return and birth."""
+    """Simulate one month: needs, conditions, use, cost, exit, return and birth."""
     people.age_months += people.alive
     returning = people.alive & ~people.enrolled
     here = np.flatnonzero(people.enrolled)
@@ -169,7 +169,7 @@ def give_birth(people: People, births: int, work: Work, rng: np.random.Generator
 
 
 class NumpyBenchmark:
-    """The benchmark month in NumPy: `step()` lives one month."""
+    """The benchmark month in NumPy: `step()` simulates one month."""
 
     def __init__(self, members: int, seed: int = 0) -> None:
         self.work = the_work()
@@ -178,7 +178,7 @@ class NumpyBenchmark:
         self.outcome = Outcome.zero(self.work)
 
     def step(self) -> int:
-        """Live one month; return its member-months."""
+        """Simulate one month; return its member-months."""
         before = self.outcome.member_months
         numpy_month(self.people, self.work, self.outcome, self.rng)
         return self.outcome.member_months - before

@@ -21,7 +21,7 @@ WARM_MONTHS = 2  # compiled, and pages touched, before the clock starts
 
 @dataclass
 class Contestant:
-    """Something that can live a month: `step` returns the member-months that it lived."""
+    """Something that can simulate a month: `step` returns its member-months."""
 
     name: str
     threads: int
@@ -31,8 +31,8 @@ class Contestant:
     seconds: list[float] = field(default_factory=list)
     member_months: list[int] = field(default_factory=list)
 
-    def live(self) -> None:
-        """Live one month against the clock."""
+    def time_month(self) -> None:
+        """Time one month."""
         started = time.perf_counter()
         lived = self.step()
         self.seconds.append(time.perf_counter() - started)
@@ -54,15 +54,15 @@ class Contestant:
 
 
 def race(contestants: list[Contestant], months: int, tick: Callable[[], None] = lambda: None) -> None:
-    """Let everybody live one month after another, in turn, so that noise falls on all alike."""
+    """Time one month of each contestant in turn, so that noise falls on all alike."""
     for contestant in contestants:
         for _ in range(WARM_MONTHS):
-            contestant.live()
+            contestant.time_month()
         contestant.forget()
     with no_collection():
         for _ in range(months):
             for contestant in contestants:
-                contestant.live()
+                contestant.time_month()
             tick()
 
 
@@ -92,12 +92,17 @@ def model_contestants(scenario: Scenario, threads: list[int], months: int) -> li
     return [model_contestant(scenario.model_copy(update={"threads": n}), start.copy()) for n in threads]
 
 
+def member_months(model: HealthSystem) -> int:
+    """Return the member-months of the month that was simulated last."""
+    return int(model.last.rate_months.sum()) if model.last else 0
+
+
 def model_contestant(scenario: Scenario, start: Start) -> Contestant:
     model = HealthSystem(scenario, SEED, start)
 
     def step() -> int:
         model.step()
-        return int(model.last.rate_months.sum())
+        return member_months(model)
 
     return Contestant("month", scenario.threads, enrolled(model), DECISIONS_OF_A_MONTH, step)
 

@@ -7,7 +7,7 @@ are read each December, so that person-level targets (shares of users, concentra
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 Table = NDArray[Any]
+Chosen = Callable[[Table], Table]
 YEAR_FIELDS = (
     "key",
     "area",
@@ -42,6 +43,7 @@ YEAR_FIELDS = (
     "given",
 )
 SUPER_USER_STAYS = 3
+PRIMARY_CARE = "primary_care_visits_per_1000_mm"
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,15 @@ def observe(scenario: Scenario, seed: int = 0) -> Observed:
     from sim.model import HealthSystem
 
     model = HealthSystem(scenario, seed)
-    years, kept, due, cells = [], 0, 0, np.zeros(0)
+    years, kept, due = [], 0, 0
+    cells: Table = np.zeros(0)
     left: dict[int, Table] = {}
     back, gone = 0, 0
     while model.month < scenario.months:
         before = np.array(model.members[["key", "status", "months_covered"]])
         month = model.month
         model.step()
+        assert model.last is not None
         cells = model.last.cells if cells.size == 0 else cells + model.last.cells
         now = model.members
         same = now["key"][: len(before)] == before["key"]
@@ -203,14 +207,14 @@ def levels(seen: Observed) -> dict[str, float]:
         "returned_in_six_months": 100 * seen.returned,
         "death_55_64": 100 * _death_rate(seen),
         "smi_mortality_ratio": _smi_ratio(seen),
-        "primary_black": np.divide(*(value("primary_care_visits_per_1000_mm", "race", r) for r in ("black", "white"))),
+        "primary_black": np.divide(value(PRIMARY_CARE, "race", "black"), value(PRIMARY_CARE, "race", "white")),
         "super_users": 100 * share,
         "super_users_after_1_year": 100 * one_year,
         "super_users_after_2_years": 100 * two_years,
     }
 
 
-def _died_within_a_year(seen: Observed, chosen: Any) -> tuple[float, float]:
+def _died_within_a_year(seen: Observed, chosen: Chosen) -> tuple[float, float]:
     """Deaths and people at risk over all pairs of successive Decembers, of those chosen at the first one."""
     died, lived = 0.0, 0.0
     for first, second in zip(seen.years, seen.years[1:], strict=False):
@@ -234,7 +238,7 @@ def _smi_ratio(seen: Observed) -> float:
     ratio = np.zeros(2)
     for band in range(216, 780, 60):
 
-        def of(with_it: bool, start: int = band) -> Any:
+        def of(with_it: bool, start: int = band) -> Chosen:
             def chosen(y: Table) -> Table:
                 there = (y["status"] == schema.ENROLLED) & (y["age_months"] >= start) & (y["age_months"] < start + 60)
                 return np.asarray(there & (bit(y, "present", schema.SERIOUS_MENTAL_ILLNESS) == with_it))

@@ -1,8 +1,7 @@
 """Figures worth putting in a paper, drawn from a study's own tables."""
 
-from typing import Any
-
 import matplotlib as mpl
+from matplotlib.figure import Figure
 
 from experiments.figures.forest import draw_forest
 from experiments.figures.groups import draw_groups
@@ -11,13 +10,15 @@ from experiments.figures.paths import MEASURES, draw_paths
 from experiments.figures.payers import draw_payers
 from experiments.figures.style import About, saved, styled
 from experiments.figures.triple_aim import draw_triple_aim
+from sim.engine.arrays import Frame
+from sim.measures.participation import Lists
 
 __all__ = ["About", "draw_answers", "draw_figures"]
 
 mpl.use("Agg")
 
 
-def draw_figures(summary: Any, results: Any, about: About) -> dict[str, bytes]:
+def draw_figures(summary: Frame, results: Frame, about: About) -> dict[str, bytes]:
     """Every figure of a study, as PNG (300 dots per inch) and PDF.
 
     Parameters
@@ -44,13 +45,13 @@ def draw_figures(summary: Any, results: Any, about: About) -> dict[str, bytes]:
         return _files(figures, about)
 
 
-def draw_answers(tables: dict[str, Any], lists: dict[str, Any], about: About) -> dict[str, bytes]:
+def draw_answers(tables: dict[str, Frame], lists: dict[str, list[Lists]], about: About) -> dict[str, bytes]:
     """Figures of who takes part, who gets visits and what luck pays, where there is something to show."""
     with styled():
         return _files(draw_choices(tables, lists, about), about)
 
 
-def _files(figures: dict[str, Any], about: About) -> dict[str, bytes]:
+def _files(figures: dict[str, Figure], about: About) -> dict[str, bytes]:
     return {
         f"{name}.{kind}": data
         for name, figure in sorted(figures.items())
@@ -58,6 +59,6 @@ def _files(figures: dict[str, Any], about: About) -> dict[str, bytes]:
     }
 
 
-def _any_budget(summary: Any) -> bool:
+def _any_budget(summary: Frame) -> bool:
     capitation = summary[(summary["measure"] == "pmpm_capitation") & (summary["contrast"] == "")]
     return bool((capitation["estimate"] > 0).any())

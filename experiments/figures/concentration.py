@@ -5,13 +5,12 @@ people, their share of what is had less their share of people: a flat line is eq
 than their part. Twice the area under a curve is minus the concentration index (``sim/measures/equity.py``).
 """
 
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks
 from experiments.terminal.tables import in_words
+from sim.engine.arrays import Frame
 from sim.measures.equity import concentration_curve
 from sim.measures.measures import BY_NAME
 
@@ -20,7 +19,7 @@ ORDER_BY, PEOPLE, STRATUM = "needs_any_share", "members", "race"
 PERCENT = 100.0
 
 
-def draw_concentration(summary: Any, arms: list[str], about: About) -> Figure:
+def draw_concentration(summary: Frame, arms: list[str], about: About) -> Figure:
     """A panel for each measure, a curve for each arm."""
     values = _values(summary)
     base = values[about.baseline, ORDER_BY]
@@ -44,14 +43,14 @@ def draw_concentration(summary: Any, arms: list[str], about: About) -> Figure:
     return figure
 
 
-def can_draw(summary: Any, arms: list[str], about: About) -> bool:
+def can_draw(summary: Frame, arms: list[str], about: About) -> bool:
     """Return whether the summary has the arms' values by group: an experiment may report less."""
     values = _values(summary)
     wanted = ((arm, measure) for arm in arms for measure in (*MEASURES, PEOPLE))
     return (about.baseline, ORDER_BY) in values and all(key in values for key in wanted)
 
 
-def _values(summary: Any) -> dict[tuple[str, str], Any]:
+def _values(summary: Frame) -> dict[tuple[str, str], Frame]:
     """Return each arm's own values of each measure, by level."""
     own = summary[(summary["contrast"] == "") & (summary["stratum"] == STRATUM)]
     return {

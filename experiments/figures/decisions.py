@@ -1,7 +1,6 @@
 """Pictures of a decision: the cost-effectiveness plane, acceptability, expected loss, and the budget of each payer."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,7 +19,7 @@ from experiments.terminal.tables import in_words
 from sim.analysis.economics.net_benefit import Curves
 from sim.analysis.economics.plane import cloud
 from sim.analysis.economics.samples import Samples
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Frame
 
 MILLION, THOUSAND = 1e6, 1e3
 MOST_LINES = 8  # strategies that one picture tells apart
@@ -115,7 +114,7 @@ def shown(samples: Samples) -> list[int]:
     return list(range(1, min(len(samples.arms), MOST_LINES)))
 
 
-def draw_budget(budget: Any, strategies: Sequence[str], about: About) -> Figure:
+def draw_budget(budget: Frame, strategies: Sequence[str], about: About) -> Figure:
     """What each payer's outlay changes by in each year, a panel for each strategy."""
     others = [name for name in strategies[1:MOST_LINES] if name in set(budget["strategy"])]
     across = min(3, len(others))
@@ -137,7 +136,7 @@ def draw_budget(budget: Any, strategies: Sequence[str], about: About) -> Figure:
     return figure
 
 
-def _budget_panel(panel: Axes, rows: Any, payers: Sequence[str]) -> None:
+def _budget_panel(panel: Axes, rows: Frame, payers: Sequence[str]) -> None:
     width = 0.8 / max(1, len(payers))
     for place, payer in enumerate(payers):
         its = rows[rows["payer"] == payer]

@@ -1,7 +1,6 @@
 """What drives a difference: a tornado, global sensitivity indices, and where the variance comes from."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,6 +9,7 @@ from experiments.figures.style import ONE_COLUMN, TWO_COLUMNS, About, footer
 from experiments.terminal.tables import in_words
 from sim.analysis.sensitivity.regression import Bar
 from sim.analysis.uncertainty.decomposition import Components
+from sim.engine.arrays import Floats
 
 MOST_BARS = 15
 LOW, HIGH = "#56B4E9", "#D55E00"
@@ -42,7 +42,12 @@ def draw_tornado(bars: Sequence[Bar], mean: float, label: str, about: About, *, 
 
 
 def draw_indices(
-    names: Sequence[str], values: Sequence[Any], halves: Sequence[Any], labels: Sequence[str], axis: str, about: About
+    names: Sequence[str],
+    values: Sequence[Floats],
+    halves: Sequence[Floats],
+    labels: Sequence[str],
+    axis: str,
+    about: About,
 ) -> Figure:
     """A row for each parameter, the largest first; a mark with its interval for each kind of index."""
     order = np.argsort(-np.abs(values[-1]))[:MOST_BARS]

@@ -1,12 +1,11 @@
 """The headline measures: each arm's paired difference from the baseline, in percent of it."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks, mark
 from experiments.terminal.tables import in_midst, in_words
+from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 from sim.runs.comparison import read_table
 
@@ -28,7 +27,7 @@ MEASURES = (
 )
 
 
-def draw_forest(summary: Any, arms: list[str], about: About) -> Figure:
+def draw_forest(summary: Frame, arms: list[str], about: About) -> Figure:
     """A row for each measure, a mark with its 95% interval for each arm."""
     table = read_table(summary, about.baseline, MEASURES)
     rows = {(row.measure, row.arm): row for row in table.itertuples() if not np.isnan(row.percent)}

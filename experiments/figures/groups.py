@@ -1,12 +1,12 @@
 """For whom: paired differences by race and ethnicity, and by rurality."""
 
 from itertools import pairwise
-from typing import Any
 
 from matplotlib.figure import Figure
 
 from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks, mark, scale_of, unit_of
 from experiments.terminal.tables import in_words
+from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 from sim.schema import STRATA
 
@@ -27,7 +27,7 @@ WORDS = {
 }
 
 
-def draw_groups(summary: Any, arms: list[str], about: About) -> Figure:
+def draw_groups(summary: Frame, arms: list[str], about: About) -> Figure:
     """A panel for each measure, a row for each group, a mark with its interval for each arm."""
     groups = [("all", "all"), *((stratum, level) for stratum in STRATA_SHOWN for level in STRATA[stratum])]
     ys = _places(groups)

@@ -1,6 +1,4 @@
-"""Who takes part: what a contract seems to save by its list, who is still on it, who gets visits, what luck pays."""
-
-from typing import Any
+"""Participation: savings by the list of participants, who remains on it, who gets visits, and payments due to luck."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,6 +7,7 @@ from numpy.typing import NDArray
 
 from experiments.figures.style import ONE_COLUMN, TWO_COLUMNS, About, Look, footer, legend, looks
 from experiments.terminal.tables import in_words
+from sim.engine.arrays import Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.intervals import mean_interval
 from sim.measures.means import GROUPS
@@ -17,14 +16,12 @@ from sim.measures.participation import QUARTER, Lists, gaps, still_listed
 THOUSAND = 1000
 ENOUGH_SEEDS = 4  # with fewer a band of one quarter's luck hides all else
 NOTE = (
-    "Left: members of clinicians on the list against all other members with a clinic, less that gap in the year before "
-    "the contract (gray line: its start), by the list of each month; gray dots: by the first list, whatever came of it."
+    "Left: members of clinicians on the list less all other members with a clinic, minus that gap in the year before "
+    "the contract (gray line: its start). Marks use each month's list; gray dots keep the first list throughout."
 )
 START = "Gray line: the contract begins."
-WHO = (
-    "Means: how many material needs (food, housing, transport, utilities) a member is prone to; the model's only sign."
-)
-LUCK = "A mark is an area in one seed; what is shared is settled at full size (a sample wins or loses no more by luck)."
+WHO = "Means: the number of material needs (food, housing, transport, utilities) that a member is prone to."
+LUCK = "A mark is an area in one seed. Savings are settled at full size, so a sample adds no luck to what is shared."
 
 
 def draw_seeming(lists: dict[str, list[Lists]], about: About) -> Figure:
@@ -79,7 +76,7 @@ def _seen(of_seeds: list[Lists], *, first: bool) -> NDArray[np.float64]:
     return np.array([gaps(one, one.first if first else one.listed) for one in of_seeds])
 
 
-def draw_means(table: Any, about: About) -> Figure:
+def draw_means(table: Frame, about: About) -> Figure:
     """Change in primary care visits by members' means."""
     arms = [arm for arm in dict.fromkeys(table["arm"]) if arm != about.baseline]
     style = looks([about.baseline, *arms], about.baseline)
@@ -103,7 +100,7 @@ def draw_means(table: Any, about: About) -> Figure:
     return figure
 
 
-def draw_sharing(table: Any, about: About) -> Figure:
+def draw_sharing(table: Frame, about: About) -> Figure:
     """What was shared, by size of the area."""
     arms = list(dict.fromkeys(table["arm"]))
     style = looks([about.baseline, *arms], about.baseline)
@@ -128,7 +125,7 @@ def draw_sharing(table: Any, about: About) -> Figure:
     return figure
 
 
-def draw_choices(tables: dict[str, Any], lists: dict[str, list[Lists]], about: About) -> dict[str, Figure]:
+def draw_choices(tables: dict[str, Frame], lists: dict[str, list[Lists]], about: About) -> dict[str, Figure]:
     """Every figure of this file for which there is something to show, by name."""
     figures = {"seeming": draw_seeming(lists, about)} if lists else {}
     for name, draw in (("means", draw_means), ("sharing", draw_sharing)):

@@ -1,13 +1,12 @@
 """Over time: spending and emergency visits of each arm, and their paired differences from the baseline."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.figures.style import TWO_COLUMNS, About, Look, footer, legend, looks, scale_of, unit_of
 from experiments.terminal.tables import in_midst, in_words
+from sim.engine.arrays import Floats, Frame, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.intervals import Estimates, mean_interval, paired_interval
 from sim.measures.measures import BY_NAME
@@ -15,13 +14,13 @@ from sim.measures.measures import BY_NAME
 MEASURES = ("pmpm_total", "pmpm_medical", "ed_visits_per_1000_mm")
 QUARTER = 3
 NOTE = (
-    "Under a budget the total follows rates that are set once a year, while claims grow month by month: it steps when "
-    "a year begins. Peaks at the end of a year are settlements (withhold, bonuses, shared savings) for all of it."
+    "Under a budget the total follows rates set once a year, so it steps in January; claims grow every month. "
+    "Peaks in December are settlements for the whole year (withhold, bonuses, shared savings)."
 )
 LONG = 36  # runs longer than this are drawn by quarter
 
 
-def draw_paths(monthly: Any, arms: list[str], about: About, *, budgets: bool = False) -> Figure:
+def draw_paths(monthly: Frame, arms: list[str], about: About, *, budgets: bool = False) -> Figure:
     """Levels on the left, paired differences on the right, a row for each measure.
 
     Parameters
@@ -51,18 +50,18 @@ def draw_paths(monthly: Any, arms: list[str], about: About, *, budgets: bool = F
     return figure
 
 
-def _by_seed(monthly: Any, arm: str, measure: str) -> Any:
+def _by_seed(monthly: Frame, arm: str, measure: str) -> Floats:
     rows = monthly[(monthly["arm"] == arm) & (monthly["measure"] == measure)]
     table = rows.pivot_table(index="seed", columns="month", values="value", observed=True, aggfunc="first")
     return _by_quarter(table.to_numpy(dtype=np.float64)) * scale_of(measure)
 
 
-def _by_quarter(values: Any) -> Any:
+def _by_quarter(values: Floats) -> Floats:
     """Means of quarters in long runs, where single months are mostly noise; a last short quarter is left out."""
     if values.shape[1] <= LONG:
         return values
     quarters = values.shape[1] // QUARTER
-    return values[:, : quarters * QUARTER].reshape(len(values), quarters, QUARTER).mean(axis=2)
+    return np.asarray(values[:, : quarters * QUARTER].reshape(len(values), quarters, QUARTER).mean(axis=2))
 
 
 def _panel(axes: Axes, arms: dict[str, Estimates], style: dict[str, Look], months: int) -> None:
@@ -85,7 +84,7 @@ def _panel(axes: Axes, arms: dict[str, Estimates], style: dict[str, Look], month
     axes.set_xlim(0, months + 0.5)
 
 
-def _ends_of_periods(periods: int, months: int) -> Any:
+def _ends_of_periods(periods: int, months: int) -> Ints:
     """The month with which each period ends."""
     return np.arange(1, periods + 1) * (1 if periods == months else QUARTER)
 

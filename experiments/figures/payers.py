@@ -1,7 +1,7 @@
 """Who pays, and where the money goes: USD per member-month by account, for each arm."""
 
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from experiments.figures.style import HATCHES, TWO_COLUMNS, About, footer
 from experiments.terminal.tables import in_words
+from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 from sim.schema import SERVICES
 
@@ -30,22 +31,25 @@ USE_COLORS = (
 
 
 NOTE = (
-    "Numbers at the bars: what payers pay, the Total of the table, plus care for people off cover that nobody paid "
-    "for. Both stacks add up to the same. A CCO margin left of zero is a loss, paid from reserves. "
-    "Other: bonuses, fees and shared savings beyond claims, fixed payments beyond the claims that they replace (left "
-    "of zero: below them), and what is withheld and not yet paid out."
+    "Numbers at the bars: what payers pay (Total in the table), plus uncompensated care of people without coverage. "
+    "Both stacks have the same sum. A CCO margin left of zero is a loss, paid from reserves. Other: bonuses, fees and "
+    "shared savings on top of claims; fixed payments beyond the claims that they replace (left of zero: below them); "
+    "and withheld money that is not yet paid out."
 )
 
 
-def draw_payers(summary: Any, arms: list[str], about: About) -> Figure:
+Sizes: TypeAlias = dict[tuple[str, str], float]  # USD PMPM by arm and measure
+
+
+def draw_payers(summary: Frame, arms: list[str], about: About) -> Figure:
     """Stacked bars, one for each arm: payers above, uses below."""
     own = summary[(summary["contrast"] == "") & (summary["stratum"] == "all")]
-    rows = {(row.arm, row.measure): row for row in own.itertuples()}
+    rows = {(row.arm, row.measure): float(np.nan_to_num(row.estimate)) for row in own.itertuples()}
     figure = Figure(figsize=(TWO_COLUMNS, 2.4 + 0.62 * len(arms)), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
-    _bars(above, rows, arms, PAYERS, PAYER_COLORS, columns=6)
+    _bars(above, rows, arms, PAYERS, PAYER_COLORS)
     above.set_title("Who pays", pad=24)
-    _bars(below, _balanced(rows, arms), arms, (*USES, REST), USE_COLORS, columns=6)
+    _bars(below, _balanced(rows, arms), arms, (*USES, REST), USE_COLORS)
     below.set_title("Where it goes", pad=34)
     below.set_xlabel("USD per member-month")
     _totals(above, rows, arms)
@@ -55,23 +59,21 @@ def draw_payers(summary: Any, arms: list[str], about: About) -> Figure:
     return figure
 
 
-def _balanced(rows: dict[tuple[str, str], Any], arms: list[str]) -> dict[tuple[str, str], Any]:
+def _balanced(rows: Sizes, arms: list[str]) -> Sizes:
     """With what is paid beyond claims, or withheld, so that both stacks are of one length."""
-    rest = {}
+    rest: Sizes = {}
     for arm in arms:
-        paid = sum(_size(rows.get((arm, part))) for part in PAYERS)
-        used = sum(_size(rows.get((arm, part))) for part in USES)
-        rest[arm, REST] = SimpleNamespace(estimate=paid - used if abs(paid - used) > CENT else 0.0)
+        paid = sum(rows.get((arm, part), 0.0) for part in PAYERS)
+        used = sum(rows.get((arm, part), 0.0) for part in USES)
+        rest[arm, REST] = paid - used if abs(paid - used) > CENT else 0.0
     return {**rows, **rest}
 
 
-def _bars(
-    axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str], parts: tuple[str, ...], colors: Any, columns: int
-) -> None:
+def _bars(axes: Axes, rows: Sizes, arms: list[str], parts: tuple[str, ...], colors: Sequence[str]) -> None:
     places = np.arange(len(arms))
     positive, negative = np.zeros(len(arms)), np.zeros(len(arms))
     for part, (measure, color) in enumerate(zip(parts, colors, strict=True)):
-        sizes = np.array([_size(rows.get((arm, measure))) for arm in arms])
+        sizes = np.array([rows.get((arm, measure), 0.0) for arm in arms])
         if not sizes.any():
             continue
         start = np.where(sizes >= 0, positive, negative)
@@ -96,7 +98,7 @@ def _bars(
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(0, 1),
-        ncols=columns,
+        ncols=6,
         fontsize=6.5,
         handlelength=1.8,
         columnspacing=1.0,
@@ -104,11 +106,11 @@ def _bars(
     )
 
 
-def _totals(axes: Axes, rows: dict[tuple[str, str], Any], arms: list[str]) -> None:
+def _totals(axes: Axes, rows: Sizes, arms: list[str]) -> None:
     """What is paid, and what is given unpaid, at the end of each bar."""
     for place, arm in enumerate(arms):
-        whole = sum(_size(rows.get((arm, part))) for part in PAYERS)
-        unpaid = _size(rows.get((arm, "pmpm_uncompensated")))
+        whole = sum(rows.get((arm, part), 0.0) for part in PAYERS)
+        unpaid = rows.get((arm, "pmpm_uncompensated"), 0.0)
         text = f"{whole - unpaid:,.0f} + {unpaid:,.0f}" if unpaid else f"{whole:,.0f}"
         axes.annotate(text, (whole, place), xytext=(8, 0), textcoords="offset points", va="center", fontsize=6.5)
 
@@ -117,7 +119,3 @@ def _label(measure: str) -> str:
     if measure == REST:
         return "Other"
     return BY_NAME[measure].label.removesuffix(" claims").removeprefix("CCO ").capitalize()
-
-
-def _size(row: Any) -> float:
-    return 0.0 if row is None or np.isnan(row.estimate) else float(row.estimate)

@@ -2,7 +2,7 @@
 
 import io
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,24 +11,34 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.typing import LineStyleType
 
 from experiments.terminal.tables import in_midst
 from sim.measures.measures import BY_NAME
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
 DPI = 300
+SCREEN_DPI = 150
 FOOT = 0.42  # inches kept for a footer of two lines
 LINE = 0.11  # inches for each further line
 LETTERS_PER_INCH = 19.5  # of the footer's type
 
 # Okabe and Ito's colors, ordered so that neighbors also differ in lightness.
 COLORS = ("#000000", "#0072B2", "#D55E00", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#7A7A7A")
-LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (8, 3)))
+LINES: tuple[LineStyleType, ...] = (
+    "-",
+    (0, (5, 1.5)),
+    (0, (1, 1)),
+    (0, (6, 1.5, 1, 1.5)),
+    (0, (3, 1, 1, 1, 1, 1)),
+    (0, (8, 3)),
+)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "----", "++++", "oooo", "||||", "**")
 
-SETTINGS = {
+SETTINGS: Any = {  # matplotlib types each key apart
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same picture on every machine
     "font.size": 7.5,
@@ -96,14 +106,15 @@ class Look:
     """One arm's color, line, marker and hatch."""
 
     color: str
-    line: Any
+    line: LineStyleType
     marker: str
     hatch: str
 
 
 def look(place: int) -> Look:
     """The look of the arm in this place; the baseline has place 0."""
-    return Look(*(kinds[place % len(kinds)] for kinds in (COLORS, LINES, MARKERS, HATCHES)))
+    color, line = COLORS[place % len(COLORS)], LINES[place % len(LINES)]
+    return Look(color, line, MARKERS[place % len(MARKERS)], HATCHES[place % len(HATCHES)])
 
 
 def looks(arms: Sequence[str], baseline: str) -> dict[str, Look]:
@@ -146,7 +157,7 @@ def legend(
     figure: Figure,
     arms: dict[str, Look],
     names: Sequence[str],
-    words: Any,
+    words: Callable[[str], str],
     *,
     lines: bool,
     title: str | None = None,
@@ -179,9 +190,18 @@ def footer(figure: Figure, about: About, *, intervals: bool = True, note: str = 
     """What a reader must know of this figure, then sample, intervals and source, below the panels."""
     height, lines = figure.get_figheight(), textwrap.wrap(note, int(LETTERS_PER_INCH * figure.get_figwidth()))
     foot = FOOT + LINE * len(lines)
-    figure.get_layout_engine().set(rect=(0, foot / height, 1, 1 - foot / height))  # type: ignore[union-attr]
+    layout = figure.get_layout_engine()
+    assert isinstance(layout, ConstrainedLayoutEngine)
+    layout.set(rect=(0, foot / height, 1, 1 - foot / height))
     text = "\n".join([*lines, *about.footer(intervals, figure.get_figwidth())])
     figure.text(0.01, 0.06 / height, text, fontsize=6, color="#444444", va="bottom", ha="left")
+
+
+def as_png(figure: Figure) -> bytes:
+    """The figure of a table that a verb prints, as PNG for a screen."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=SCREEN_DPI)
+    return png.getvalue()
 
 
 def saved(figure: Figure, about: About) -> dict[str, bytes]:

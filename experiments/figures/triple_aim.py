@@ -1,13 +1,13 @@
 """The Triple Aim on one page: cost, health and experience of each arm against the baseline."""
 
 from textwrap import fill
-from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from experiments.figures.style import TWO_COLUMNS, About, footer, looks, mark, scale_of, unit_of
 from experiments.terminal.tables import in_words
+from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 from sim.runs.comparison import read_table
 
@@ -20,7 +20,7 @@ WIDE = 30  # letters of a panel's label
 TICKS = 4
 
 
-def draw_triple_aim(summary: Any, arms: list[str], about: About) -> Figure:
+def draw_triple_aim(summary: Frame, arms: list[str], about: About) -> Figure:
     """A panel for each aim, a mark with its 95% interval for each arm; which way is better is said below."""
     table = read_table(summary, about.baseline, AIMS.values())
     rows = {(row.measure, row.arm): row for row in table.itertuples()}

@@ -13,6 +13,8 @@ from:
 `python -m experiments.methods.pairing [PAIRS]` writes `results/reference/pairing.csv`.
 """
 
+from __future__ import annotations
+
 import csv
 import gc
 import sys
@@ -21,7 +23,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,9 @@ from sim.engine.draws import child_keys
 from sim.measures.measures import BY_NAME, MEASURES
 from sim.model import HealthSystem, Start, begin
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PAIRS = 200
 OUT = Path(__file__).resolve().parents[2] / "results" / "reference" / "pairing.csv"
@@ -63,7 +68,7 @@ ARMS = {
     "global_budget": ("payment=global_budget",),
     "global_budget_and_upstream": ("payment=global_budget", "upstream=portfolio"),
 }
-CONTROLLED = "global_budget"  # the arm that the controls live
+CONTROLLED = "global_budget"  # the arm of the controls
 SEED_NUMBER, SAME_PEOPLE = "seed_number", "same_people"
 OTHER_LUCK = 0xD1CE  # salt of the keys of the same people with other luck
 OTHER_PEOPLE = 1_000_000  # added to the seed from which the other people come
@@ -96,13 +101,13 @@ class Row:
     pairs: int
 
 
-def live_pairs(
+def simulate_pairs(
     seeds: Iterable[int],
     people: Sequence[str] = PEOPLE,
     report: Report | None = None,
     each: Callable[..., Iterable[dict[str, Values]]] = map,
 ) -> dict[str, Values]:
-    """Live every arm and both controls with every seed.
+    """Simulate every arm and both controls with every seed.
 
     Parameters
     ----------
@@ -129,7 +134,7 @@ def live_pairs(
 
 
 def live_pair(seed: int, people: Sequence[str] = PEOPLE) -> dict[str, Values]:
-    """Live every arm and both controls with one seed."""
+    """Simulate every arm and both controls with one seed."""
     arms = {name: Scenario.compose([*people, *own]) for name, own in ARMS.items()}
     start = begin(arms[BASELINE], seed)
     values = {name: measured(arm, seed, start.copy()) for name, arm in arms.items()}
@@ -141,7 +146,7 @@ def live_pair(seed: int, people: Sequence[str] = PEOPLE) -> dict[str, Values]:
 
 
 def measured(arm: Scenario, seed: int, start: Start) -> Values:
-    """Live one run and return the named measures."""
+    """Simulate one run and return the named measures."""
     model = HealthSystem(arm, seed, population=start)
     totals = model.run().totals()[0]
     model.close()
@@ -157,7 +162,7 @@ def with_other_luck(start: Start) -> Start:
 
 
 def pairing(values: Mapping[str, Values]) -> list[Row]:
-    """Return a row for each contrast and measure of what `live_pairs` returned."""
+    """Return a row for each contrast and measure of what `simulate_pairs` returned."""
     base = values[BASELINE]
     controls = [variance_ratio(base, values[CONTROLLED], values[control]) for control in (SEED_NUMBER, SAME_PEOPLE)]
     return [
@@ -181,7 +186,7 @@ def variance_ratio(base: Values, arm: Values, paired: Values | None = None) -> V
     """
     independent = base.var(axis=0, ddof=1) + arm.var(axis=0, ddof=1)
     left = ((arm if paired is None else paired) - base).var(axis=0, ddof=1)
-    return np.divide(independent, left, out=np.full_like(left, np.inf), where=left > 0)
+    return np.asarray(np.divide(independent, left, out=np.full_like(left, np.inf), where=left > 0))
 
 
 def _row(contrast: str, i: int, base: Values, arm: Values, controls: list[float]) -> Row:
@@ -203,7 +208,7 @@ def _row(contrast: str, i: int, base: Values, arm: Values, controls: list[float]
     )
 
 
-def write(rows: Sequence[Any], path: Path) -> None:
+def write(rows: Sequence[DataclassInstance], path: Path) -> None:
     """Write rows, dataclasses of one kind, as a table."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -217,13 +222,13 @@ def _say(done: int, pairs: int) -> None:
 
 
 def main(pairs: int = PAIRS, path: Path = OUT) -> None:
-    """Live the pairs and write the table."""
+    """Simulate the pairs and write the table."""
     with ProcessPoolExecutor() as pool:
-        values = live_pairs(range(pairs), report=lambda done: _say(done, pairs), each=pool.map)
+        values = simulate_pairs(range(pairs), report=lambda done: _say(done, pairs), each=pool.map)
     rows = pairing(values)
     write(rows, path)
     print(path)
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:2]))
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS)

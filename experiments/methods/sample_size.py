@@ -26,7 +26,7 @@ from sim.scenario import Scenario
 
 SAMPLES = (0.01, 0.02, 0.05, 0.1)
 LARGEST = SAMPLES[-1]
-MEMBERS = 800_000  # that each sample lives in all: eight seeds of the largest
+MEMBERS = 800_000  # simulated in all for each sample size: eight seeds of the largest
 NEAR = 2.0  # percent
 OUT = Path(__file__).resolve().parents[2] / "results" / "reference" / "sample_size.csv"
 PEOPLE = ("population=oregon", "population.minimum_per_cco=0", "months=24", "threads=1", "seeds=1")
@@ -63,8 +63,8 @@ def jobs(members: int = MEMBERS, of_state: int = 1_400_000) -> Iterator[Job]:
             first += count
 
 
-def live(job: Job) -> Values:
-    """Live one run and return the named measures."""
+def simulate(job: Job) -> Values:
+    """Simulate one run and return the named measures."""
     world, sample, seed = job
     scenario = Scenario.compose([*PEOPLE, *WORLDS[world], f"population.sample={sample}"])
     return measured(scenario, seed, begin(scenario, seed))
@@ -96,11 +96,11 @@ def smallest(rows: Sequence[Row], world: str) -> float:
 
 
 def main(members: int = MEMBERS, path: Path = OUT) -> None:
-    """Live every sample, write the table, and say which samples are large enough."""
+    """Simulate every sample size, write the table, and print which sizes are large enough."""
     todo = list(jobs(members))
     found: dict[tuple[str, float], list[Values]] = {}
     with ProcessPoolExecutor() as pool:
-        for done, (job, values) in enumerate(zip(todo, pool.map(live, todo), strict=True), 1):
+        for done, (job, values) in enumerate(zip(todo, pool.map(simulate, todo), strict=True), 1):
             found.setdefault(job[:2], []).append(values)
             print(f"{done} of {len(todo)} runs", end="\r", flush=True)
     rows = rows_of({key: np.array(values) for key, values in found.items()})
@@ -111,4 +111,4 @@ def main(members: int = MEMBERS, path: Path = OUT) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:2]))
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else MEMBERS)

@@ -1,19 +1,19 @@
 """What practices, CCOs and hospitals did, by month: ``behavior.csv``.
 
 The mean over areas, each weighted by its members, of what a run keeps in ``result.places``: ``practices.<name>`` where
-providers answer, ``levers.<name>`` where CCOs have a budget, ``payment.hospital_price`` where hospitals have one. An
-arm in which nobody decides has no rows. ``low`` and ``high`` are the ends of 95% t intervals over the seeds, as in all
+providers answer, ``levers.<name>`` where CCOs have a budget, ``payment.hospital_price`` where hospitals have one. Arms
+without decisions have no rows. ``low`` and ``high`` are the ends of 95% t intervals over the seeds, as in all
 tables: with few seeds they pass 0 and 1 although a lever or a share does not. They are not clipped, so that half their
 width is the error. A price is the state's budget over the state's volume at old prices: in a small sample a mean of
 areas' prices would be far above it, for months without a stay are many.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.cco.actions import MILLION
+from sim.engine.arrays import Floats, Frame
 from sim.measures.intervals import mean_interval
 from sim.schema import COUNT_INDEX
 
@@ -27,16 +27,16 @@ COLUMNS = ("arm", "what", "month", "estimate", "low", "high", "replicates")
 MEMBER_MONTHS = COUNT_INDEX["member_months"]
 
 
-def behavior(comparison: "Comparison") -> Any:
-    """Return the table of ``behavior.csv``; empty where nobody decides anything."""
+def behavior(comparison: "Comparison") -> Frame:
+    """Return the table of ``behavior.csv``; empty where no organization decides."""
     import pandas as pd
 
     parts = [_of_arm(arm, [comparison.results[arm, seed] for seed in comparison.seeds]) for arm in comparison.arms]
     return pd.DataFrame([row for part in parts for row in part], columns=list(COLUMNS))
 
 
-def _of_arm(arm: str, runs: "list[RunResult]") -> list[tuple[Any, ...]]:
-    rows = []
+def _of_arm(arm: str, runs: "list[RunResult]") -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
     for what in (name for name in runs[0].places if name.startswith(KEPT)):
         of_run = of_volume if what == PRICE else of_members
         seen = mean_interval(np.stack([of_run(run, what) for run in runs]))
@@ -45,16 +45,16 @@ def _of_arm(arm: str, runs: "list[RunResult]") -> list[tuple[Any, ...]]:
     return rows
 
 
-def of_members(run: "RunResult", what: str) -> NDArray[np.float64]:
+def of_members(run: "RunResult", what: str) -> Floats:
     """Return the mean over members of a value by area, for each month."""
     values = run.places[what].reshape(run.months, -1) / MILLION
     members = run.counts[..., MEMBER_MONTHS] * run.weights
     return np.asarray((values * members).sum(axis=1) / np.maximum(members.sum(axis=1), 1))
 
 
-def of_volume(run: "RunResult", what: str) -> NDArray[np.float64]:
-    """Return budgets over what their volume cost at old prices, for each month; 1 where nobody has a budget."""
+def of_volume(run: "RunResult", what: str) -> Floats:
+    """Return budgets over what their volume cost at old prices, for each month; 1 without budgets."""
     price = run.places[what].reshape(run.months, -1) / MILLION
     paid = run.paid[..., run.purposes.index(BUDGET)] * run.weights
     volume = np.divide(paid, price, out=np.zeros_like(price), where=price > 0).sum(axis=1)
-    return np.divide(paid.sum(axis=1), volume, out=np.ones(run.months), where=volume > 0)
+    return np.asarray(np.divide(paid.sum(axis=1), volume, out=np.ones(run.months), where=volume > 0))

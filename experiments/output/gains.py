@@ -1,14 +1,13 @@
 """Who gains: what each arm changes for every payer, CCOs, each kind of provider and members; and each CCO's year.
 
-Gains are paired by seed and read as *more is better for the one who is named*: a payer gains what it pays less, CCOs
-and providers gain what they receive more. Savings are told three times: gross (care used up), net of programs and
-administration, net of bonuses too. Care used up is valued at today's prices: what fees, rates and contracts only move
-is apart.
+Gains are paired by seed. More is better for the party named: a payer gains when it pays less, CCOs and providers gain
+when they receive more. Savings appear three times: gross (care used), net of programs and administration, and net of
+bonuses too. Care is valued at today's prices; money that fees, rates and contracts only move has its own line.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.terminal.tables import LABEL, LINE, PADDING, in_words, signed
+from sim.engine.arrays import Frame
 from sim.measures.intervals import mean_interval, paired_interval
 from sim.measures.measures import BY_NAME, KINDS, MEASURES
 from sim.runs.comparison import Comparison
@@ -33,6 +33,14 @@ class Line:
     who: str
     measures: tuple[tuple[str, int], ...]
     unit: str = USD
+
+
+class Gain(Protocol):
+    """A row of ``who_gains.csv``."""
+
+    estimate: float
+    low: float
+    high: float
 
 
 def _less(*names: str) -> tuple[tuple[str, int], ...]:
@@ -75,7 +83,7 @@ OF_CCOS = (
 )
 
 
-def who_gains(comparison: Comparison) -> Any:
+def who_gains(comparison: Comparison) -> Frame:
     """Return ``who_gains.csv``: ``arm, contrast, section, who, estimate, low, high, replicates, unit``.
 
     Without a contrast: what the arm pays or receives (its sign as for a gain); with one: the paired difference.
@@ -104,14 +112,14 @@ def _of_lines(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([sum(sign * values[:, place[name]] for name, sign in line.measures) for line in LINES], axis=1)
 
 
-def of_ccos(summary: Any) -> Any:
+def of_ccos(summary: Frame) -> Frame:
     """Return ``ccos.csv``: for each arm and CCO its margin, reserves, quality pool and programs, means over seeds."""
     own = summary[(summary["contrast"] == "") & (summary["stratum"] == "area") & summary["measure"].isin(OF_CCOS)]
     wide = own.pivot_table(index=["arm", "level"], columns="measure", values="estimate", sort=False)
     return wide.reindex(columns=list(OF_CCOS)).reset_index().rename(columns={"level": "cco"}).rename_axis(columns=None)
 
 
-def triple_aim(summary: Any) -> Any:
+def triple_aim(summary: Frame) -> Frame:
     """Return ``triple_aim.csv``: cost, health and experience of every arm and difference, on one page."""
     aims = {name: aim for aim, names in TRIPLE_AIM.items() for name in names}
     whole = summary[(summary["stratum"] == "all") & summary["measure"].isin(aims)].copy()
@@ -122,7 +130,7 @@ def triple_aim(summary: Any) -> Any:
     )
 
 
-def print_gains(console: Console, gains: Any, baseline: str) -> None:
+def print_gains(console: Console, gains: Frame, baseline: str) -> None:
     """Print who gains and who loses against the baseline; nothing where there is nothing to compare with."""
     paired = gains[gains["contrast"] == baseline]
     arms = list(dict.fromkeys(paired["arm"]))
@@ -134,7 +142,7 @@ def print_gains(console: Console, gains: Any, baseline: str) -> None:
         console.print(_block(arms[first : first + fits], cells))
 
 
-def _block(arms: Sequence[str], cells: dict[tuple[str, str], Any]) -> Table:
+def _block(arms: Sequence[str], cells: dict[tuple[str, str], Gain]) -> Table:
     table = Table(
         title="Who gains (more is better for the one named; ± half a 95% interval)",
         title_justify="left",
@@ -148,7 +156,7 @@ def _block(arms: Sequence[str], cells: dict[tuple[str, str], Any]) -> Table:
     return table
 
 
-def _fill(table: Table, arms: Sequence[str], cells: dict[tuple[str, str], Any]) -> None:
+def _fill(table: Table, arms: Sequence[str], cells: dict[tuple[str, str], Gain]) -> None:
     for section in dict.fromkeys(line.section for line in LINES):
         shown = [line for line in LINES if line.section == section and _matters(line, arms, cells)]
         if shown:
@@ -158,11 +166,11 @@ def _fill(table: Table, arms: Sequence[str], cells: dict[tuple[str, str], Any]) 
             table.add_row(f"  {line.who}", *(_cell(cells[line.who, arm], line.unit) for arm in arms))
 
 
-def _matters(line: Line, arms: Sequence[str], cells: dict[tuple[str, str], Any]) -> bool:
+def _matters(line: Line, arms: Sequence[str], cells: dict[tuple[str, str], Gain]) -> bool:
     return any(cells[line.who, arm].estimate for arm in arms)
 
 
-def _cell(row: Any, unit: str) -> str:
+def _cell(row: Gain, unit: str) -> str:
     scale, mark = (100, " pp") if unit == "share" else (1, "")
     half = scale * (row.high - row.low) / 2
     error = "" if np.isnan(half) else f" ±{half:,.2f}"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+from matplotlib.figure import Figure
 
 from experiments.analysis.reading import Reading
 from experiments.figures import About
 from experiments.figures.style import saved, styled
+from sim.engine.arrays import Frame
 from sim.study import StudyError
 from sim.study.atomic import write_whole
 from sim.study.files import SUMS
@@ -25,11 +27,11 @@ class Outputs:
         self.reading = reading
         self.about = about_of(reading)
         self.figures: dict[str, dict[str, bytes]] = {}
-        self.tables: dict[str, Any] = {}
+        self.tables: dict[str, Frame] = {}
         self.pages: dict[str, bytes] = {}
         self.finished = set(checksums_of(reading.study.path))
 
-    def draw(self, name: str, picture: Callable[..., Any], *content: Any, **options: Any) -> bytes:
+    def draw(self, name: str, picture: Callable[..., Figure], *content: object, **options: object) -> bytes:
         """Draw a figure and return it as PNG; the study's own is taken as it is."""
         own = f"figures/{name}.png"
         if own in self.finished:

@@ -7,10 +7,11 @@
 Each has a figure of the same name, but for ``participants.csv``, which shares that of ``seeming.csv``.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.arrays import Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures import participation
 from sim.measures.intervals import mean_interval
@@ -26,12 +27,12 @@ PERCENT = 100
 
 
 def lists_by_arm(comparison: "Comparison") -> dict[str, list[Lists]]:
-    """Return the lists of every seed, for each arm in which clinicians choose and a year before was lived."""
+    """Return the lists of every seed, for arms in which clinicians choose and that have a year before the contract."""
     found = {arm: [lists_of(comparison.results[arm, seed]) for seed in comparison.seeds] for arm in comparison.arms}
     return {arm: [one for one in lists if one is not None] for arm, lists in found.items() if all(lists)}
 
 
-def tables(comparison: "Comparison") -> dict[str, Any]:
+def tables(comparison: "Comparison") -> dict[str, Frame]:
     """Return the tables that the runs of a comparison have something to say about, by name."""
     lists = lists_by_arm(comparison)
     found = {}
@@ -42,7 +43,7 @@ def tables(comparison: "Comparison") -> dict[str, Any]:
     return found | {name: table for name, table in others.items() if len(table)}
 
 
-def _participants(comparison: "Comparison", lists: dict[str, list[Lists]]) -> Any:
+def _participants(comparison: "Comparison", lists: dict[str, list[Lists]]) -> Frame:
     import pandas as pd
 
     rows = [
@@ -54,7 +55,7 @@ def _participants(comparison: "Comparison", lists: dict[str, list[Lists]]) -> An
     return pd.DataFrame(rows, columns=participation.COLUMNS)
 
 
-def _seeming(comparison: "Comparison", lists: dict[str, list[Lists]]) -> Any:
+def _seeming(comparison: "Comparison", lists: dict[str, list[Lists]]) -> Frame:
     """What members of participants seem to cost less, and what everybody costs less, USD per member and quarter."""
     import pandas as pd
 
@@ -75,7 +76,7 @@ def _seeming(comparison: "Comparison", lists: dict[str, list[Lists]]) -> Any:
     return pd.DataFrame(rows, columns=columns)
 
 
-def means(comparison: "Comparison") -> Any:
+def means(comparison: "Comparison") -> Frame:
     """Primary care visits by means in the last full year, and the change from the baseline in percent."""
     import pandas as pd
 
@@ -93,7 +94,7 @@ def means(comparison: "Comparison") -> Any:
     return pd.DataFrame(rows, columns=["arm", "means", "visits_per_member_year", "change_percent", "low", "high"])
 
 
-def sharing(comparison: "Comparison") -> Any:
+def sharing(comparison: "Comparison") -> Frame:
     """What was shared by area and seed, less losses, in percent of claims; nothing where nothing was shared."""
     import pandas as pd
 
@@ -109,20 +110,20 @@ def sharing(comparison: "Comparison") -> Any:
     return pd.DataFrame(rows, columns=["arm", "seed", "area", "members", "shared_percent_of_claims"])
 
 
-def _paid_for(run: "RunResult", purpose: str) -> Any:
+def _paid_for(run: "RunResult", purpose: str) -> Floats:
     """Cents by area; none where the books of a run do not know the purpose."""
     known = purpose in run.purposes
-    return run.paid[..., run.purposes.index(purpose)].sum(axis=0) if known else np.zeros(len(run.areas), np.int64)
+    return np.asarray(run.paid[..., run.purposes.index(purpose)].sum(axis=0) if known else np.zeros(len(run.areas)))
 
 
 def _knows_means(run: "RunResult") -> bool:
     return MEMBERS in run.places and run.months >= MONTHS_PER_YEAR
 
 
-def _visits(run: "RunResult") -> Any:
+def _visits(run: "RunResult") -> Floats:
     december = run.months // MONTHS_PER_YEAR * MONTHS_PER_YEAR - 1
     visits, people = (run.weights @ run.places[name][december] for name in (PRIMARY_VISITS, MEMBERS))
-    return visits / np.maximum(people, 1)
+    return np.asarray(visits / np.maximum(people, 1))
 
 
 def _more(comparison: "Comparison", arm: str, seed: int, measure: str) -> float:

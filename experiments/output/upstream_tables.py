@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
+from sim.engine.arrays import Floats, Frame
 from sim.measures.equity import INDICES
 from sim.measures.intervals import Estimates, mean_interval, paired_interval
 from sim.measures.measures import BY_NAME, MEASURES
@@ -27,9 +29,10 @@ JUDGED = (
     "qalys_per_1000_my",
 )
 ORDER_BY = "needs_any_share"  # of the baseline: the group with most need is the worst off
+TableOfRuns: TypeAlias = Callable[[list[RunResult], Scenario], list[Frame]]
 
 
-def upstream_tables(scenario: Scenario, comparison: Comparison) -> dict[str, Any]:
+def upstream_tables(scenario: Scenario, comparison: Comparison) -> dict[str, Frame]:
     """Return the tables by file name; supply and reach only where an arm has packages."""
     tables = {"equity.csv": equity_table(comparison), "pockets.csv": pockets_table(comparison)}
     arms = {arm: scenario.arm(arm) if scenario.arms else scenario for arm in comparison.arms}
@@ -40,7 +43,7 @@ def upstream_tables(scenario: Scenario, comparison: Comparison) -> dict[str, Any
     return tables
 
 
-def pockets_table(comparison: Comparison) -> Any:
+def pockets_table(comparison: Comparison) -> Frame:
     """What other sectors pay, USD PMPM: each arm, and its paired difference from the baseline."""
     import pandas as pd
 
@@ -55,7 +58,7 @@ def pockets_table(comparison: Comparison) -> Any:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _pockets(comparison: Comparison, arm: str) -> Any:
+def _pockets(comparison: Comparison, arm: str) -> Floats:
     """Return ``[seed, pocket]``, USD PMPM; NaN for runs that kept none."""
     found = np.full((len(comparison.seeds), len(POCKETS)), np.nan)
     for i, seed in enumerate(comparison.seeds):
@@ -67,14 +70,14 @@ def _pockets(comparison: Comparison, arm: str) -> Any:
     return found
 
 
-def _pocket_rows(arm: str, contrast: str, got: Estimates) -> list[tuple[Any, ...]]:
+def _pocket_rows(arm: str, contrast: str, got: Estimates) -> list[tuple[object, ...]]:
     parts = (got.estimate, got.low, got.high, got.mcse, got.replicates)
     return [
         (arm, contrast, pocket, *(float(part[i]) for part in parts), "USD PMPM") for i, pocket in enumerate(POCKETS)
     ]
 
 
-def equity_table(comparison: Comparison) -> Any:
+def equity_table(comparison: Comparison) -> Frame:
     """Indices of inequality by stratum and measure: each arm, and its paired difference from the baseline."""
     import pandas as pd
 
@@ -100,7 +103,7 @@ def _worst_off_first(comparison: Comparison, stratum: str) -> list[str]:
     return sorted(levels, key=lambda level: -values[rows.index((stratum, level))])
 
 
-def _indices(comparison: Comparison, arm: str, measure: str, stratum: str, order: list[str]) -> Any:
+def _indices(comparison: Comparison, arm: str, measure: str, stratum: str, order: list[str]) -> Floats:
     """Return ``[seed, index]``; NaN where a group has no value."""
     runs = [comparison.results[arm, seed] for seed in comparison.seeds]
     places = [runs[0].rows.index((stratum, level)) for level in order]
@@ -120,7 +123,7 @@ def _people(run: RunResult, stratum: str, level: str) -> float:
     return float((of_level.sum(axis=0) * run.weights).sum())
 
 
-def _rows(arm: str, contrast: str, stratum: str, measure: str, got: Estimates) -> list[tuple[Any, ...]]:
+def _rows(arm: str, contrast: str, stratum: str, measure: str, got: Estimates) -> list[tuple[object, ...]]:
     parts = (got.estimate, got.low, got.high, got.mcse, got.replicates)
     return [
         (arm, contrast, measure, stratum, index, *(float(part[i]) for part in parts))
@@ -129,7 +132,7 @@ def _rows(arm: str, contrast: str, stratum: str, measure: str, got: Estimates) -
     ]
 
 
-def _of_arms(arms: dict[str, Scenario], comparison: Comparison, table: Any, keys: list[str]) -> Any:
+def _of_arms(arms: dict[str, Scenario], comparison: Comparison, table: TableOfRuns, keys: list[str]) -> Frame:
     """Mean over the seeds of a table of each arm."""
     import pandas as pd
 
@@ -144,7 +147,7 @@ def _of_arms(arms: dict[str, Scenario], comparison: Comparison, table: Any, keys
     return pd.concat(parts, ignore_index=True)
 
 
-def _supply(runs: list[RunResult], scenario: Scenario) -> list[Any]:
+def _supply(runs: list[RunResult], scenario: Scenario) -> list[Frame]:
     from sim.upstream.load import load_packages
 
     names = scenario.upstream.packages
@@ -152,5 +155,5 @@ def _supply(runs: list[RunResult], scenario: Scenario) -> list[Any]:
     return [supply_frame(run, names, workforce) for run in runs]
 
 
-def _reach(runs: list[RunResult], scenario: Scenario) -> list[Any]:
+def _reach(runs: list[RunResult], scenario: Scenario) -> list[Frame]:
     return [reach_frame(run, scenario.upstream.packages) for run in runs]

@@ -1,14 +1,16 @@
-"""What drives the result, and what could turn the decision."""
+"""What drives the result, and what could flip the decision."""
 
 from __future__ import annotations
 
 from experiments.analysis.drivers import NET_BENEFIT, Drivers, outcome_of
+from experiments.analysis.findings import sentences, too_few
+from experiments.output.driver_files import name_of, write_drivers
 from experiments.report import html
-from experiments.report.build import Report
+from experiments.report.page import Page
 from experiments.terminal.tables import in_words
-from experiments.verbs.sensitivity import MOST_ROWS, name_of, sentences, too_few, write_drivers
 from sim.scenario import ScenarioError
 
+MOST_ROWS = 15
 TITLE = "What drives it"
 OUTCOMES = (NET_BENEFIT, "pmpm_total")
 ALTS = {
@@ -19,30 +21,30 @@ ALTS = {
 }
 
 
-def write(report: Report) -> None:
+def write(page: Page) -> None:
     """For net benefit and total spending: sentences, figures and a table of the parameters."""
     for outcome in OUTCOMES:
         try:
-            drivers = Drivers(report.reading, outcome_of(outcome))
+            drivers = Drivers(page.reading, outcome_of(outcome))
         except ScenarioError as why:
-            report.add(html.paragraph(f"Not analyzed: {why.messages[0]}.", "warning"))
+            page.add(html.paragraph(f"Not analyzed: {why.messages[0]}.", "warning"))
             return
-        _outcome(report, drivers)
+        _outcome(page, drivers)
 
 
-def _outcome(report: Report, drivers: Drivers) -> None:
-    report.add(html.heading(3, f"{drivers.outcome.label}: {in_words(drivers.strategy)}"))
-    report.add(html.bullets(sentences(drivers)))
+def _outcome(page: Page, drivers: Drivers) -> None:
+    page.add(html.heading(3, f"{drivers.outcome.label}: {in_words(drivers.strategy)}"))
+    page.add(html.bullets(sentences(drivers)))
     name = name_of(drivers)
-    write_drivers(report.outputs, drivers)
+    write_drivers(page.outputs, drivers)
     if too_few(drivers):
         return
     for kind, alt in ALTS.items():
-        figure = report.outputs.figures.get(f"{name}_{kind}")
+        figure = page.outputs.figures.get(f"{name}_{kind}")
         if figure:
             files = f"Files: figures/{name}_{kind}.png, .pdf."
-            report.add(html.picture(figure["png"], f"{alt} The numbers are in the table.", f"{alt} {files}"))
-    table = report.outputs.tables[name]
+            page.add(html.picture(figure["png"], f"{alt} The numbers are in the table.", f"{alt} {files}"))
+    table = page.outputs.tables[name]
     number = html.significant(3)
     columns = [html.Column("parameter", "Parameter")]
     columns += [html.Column(key, key.replace("_", " "), number) for key in table.columns if key != "parameter"]
@@ -50,4 +52,4 @@ def _outcome(report: Report, drivers: Drivers) -> None:
         f"The {min(MOST_ROWS, len(table))} widest of {len(table)}. All: tables/{name}.csv. EVPPI near its noise floor "
     )
     note += "says nothing: more draws are needed."
-    report.add(html.table("Influence of the parameters", table.head(MOST_ROWS), columns, note))
+    page.add(html.table("Influence of the parameters", table.head(MOST_ROWS), columns, note))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from experiments.figures.decisions import PAYER_LABELS, draw_acceptability, draw_budget, draw_loss, draw_plane, shown
 from experiments.report import html
-from experiments.report.build import Report
+from experiments.report.page import Page
 from experiments.terminal.tables import in_words
 from sim.analysis.economics.perspectives import NOT_MODELED, PERSPECTIVES
 
@@ -18,24 +18,24 @@ NAMES = PAYER_LABELS | {
 }
 
 
-def write(report: Report) -> None:
+def write(page: Page) -> None:
     """The terms, then costs by perspective, ratios, curves, budgets and returns."""
-    _terms(report)
-    _costs(report)
-    if not report.compares:
+    _terms(page)
+    _costs(page)
+    if not page.compares:
         return
-    _ratios(report)
-    _curves(report)
-    _budget(report)
+    _ratios(page)
+    _curves(page)
+    _budget(page)
 
 
-def _terms(report: Report) -> None:
+def _terms(page: Page) -> None:
     import pandas as pd
 
-    terms = report.economics.terms
+    terms = page.economics.terms
     rows = {
         "Perspectives": "; ".join(f"{one.label}: {one.meaning}" for one in PERSPECTIVES),
-        "Horizon": f"{report.reading.months} months; later costs and health are not counted",
+        "Horizon": f"{page.reading.months} months; later costs and health are not counted",
         "Discounting": f"costs {100 * terms.discount_costs:g}%, QALYs {100 * terms.discount_outcomes:g}% a year; "
         "the first year counts in full",
         "Currency and price year": f"US dollars of {terms.price_year}; nominal dollars are deflated by "
@@ -47,11 +47,11 @@ def _terms(report: Report) -> None:
     frame = pd.DataFrame({"name": list(rows), "value": list(rows.values())})
     columns = [html.Column("name", "What"), html.Column("value", "How")]
     note = "Set any of these: parameters.economics.NAME=value after the name of the study."
-    report.table("economic_terms", "Terms of the analysis", frame, columns, note)
+    page.table("economic_terms", "Terms of the analysis", frame, columns, note)
 
 
-def _costs(report: Report) -> None:
-    table = report.economics.by_perspective()
+def _costs(page: Page) -> None:
+    table = page.economics.by_perspective()
     money, more = html.fixed(1, MILLION), html.fixed(1, MILLION, sign=True)
     columns = [
         html.Column("perspective", "Perspective"),
@@ -62,7 +62,7 @@ def _costs(report: Report) -> None:
         html.Column("incremental_qalys", "Added QALYs", html.fixed(1, sign=True)),
         html.Column("incremental_net_benefit_usd", "Added net benefit, million USD", more),
     ]
-    report.table(
+    page.table(
         "costs_by_perspective",
         "Discounted costs and QALYs of the whole state, by perspective",
         table,
@@ -71,8 +71,8 @@ def _costs(report: Report) -> None:
     )
 
 
-def _ratios(report: Report) -> None:
-    table = report.economics.ratios()
+def _ratios(page: Page) -> None:
+    table = page.economics.ratios()
     columns = [
         html.Column("strategy", "Strategy", in_words, text=True),
         html.Column("cost_usd", "Cost, million USD", html.fixed(1, MILLION)),
@@ -83,15 +83,15 @@ def _ratios(report: Report) -> None:
         html.Column("status", "Status"),
     ]
     note = "Health care sector. Each strategy on the frontier is compared with the next cheaper one on it."
-    report.table("cost_effectiveness", "Incremental cost-effectiveness", table, columns, note)
+    page.table("cost_effectiveness", "Incremental cost-effectiveness", table, columns, note)
 
 
-def _curves(report: Report) -> None:
-    economics, about = report.economics, report.outputs.about
+def _curves(page: Page) -> None:
+    economics, about = page.economics, page.outputs.about
     if len(economics.main.draws) < 2:
         return
     if not economics.main.of_parameters:
-        report.add(
+        page.add(
             html.paragraph(
                 "This study has no draws of the parameters: the pictures below show the luck of seeds, not how likely "
                 "a decision is to be wrong. For that, run `ccosim sweep` with uncertainties.",
@@ -99,41 +99,41 @@ def _curves(report: Report) -> None:
             )
         )
     if len(economics.strategies) - 1 > len(shown(economics.main)):
-        report.add(html.paragraph("Pictures show the first strategies only; the tables hold all.", "note"))
+        page.add(html.paragraph("Pictures show the first strategies only; the tables hold all.", "note"))
     worth = economics.terms.willingness_to_pay
-    report.figure(
+    page.figure(
         "plane",
         "Cost-effectiveness plane, health care sector, against the baseline; ellipses hold 95%.",
         "A scatter of added cost over QALYs gained for each strategy, with means and ellipses; means are in the table.",
         draw_plane, economics.main, worth, about,
     )  # fmt: skip
-    report.figure(
+    page.figure(
         "acceptability",
         "Acceptability curves and frontier.",
         "Lines of the probability that each strategy has the highest net benefit over the worth of a QALY; the numbers "
         "are in the table of curves.",
         draw_acceptability, economics.curves, economics.main, about,
     )  # fmt: skip
-    report.figure(
+    page.figure(
         "expected_loss",
         "Expected loss of each strategy; the lowest is the expected value of perfect information.",
         "Lines of expected loss in million dollars over the worth of a QALY; the numbers are in the table of curves.",
         draw_loss, economics.curves, economics.main, about,
     )  # fmt: skip
-    _curve_table(report)
+    _curve_table(page)
 
 
-def _curve_table(report: Report) -> None:
+def _curve_table(page: Page) -> None:
     import pandas as pd
 
-    found, names = report.economics.curves, report.economics.strategies
+    found, names = page.economics.curves, page.economics.strategies
     rows = [
         {"willingness_to_pay_usd": w, "strategy": name, "probability_best": found.probability[k, i],
          "expected_loss_usd": found.loss[k, i], "best_on_average": bool(found.best[k] == i), "evpi_usd": found.evpi[k]}
         for k, w in enumerate(found.willingness) for i, name in enumerate(names)
     ]  # fmt: skip
     frame = pd.DataFrame(rows)
-    report.outputs.tables["curves"] = frame
+    page.outputs.tables["curves"] = frame
     every = frame[frame["willingness_to_pay_usd"].isin(found.willingness[::25])]
     columns = [
         html.Column("willingness_to_pay_usd", "Worth of a QALY, USD", html.fixed()),
@@ -142,18 +142,18 @@ def _curve_table(report: Report) -> None:
         html.Column("expected_loss_usd", "Expected loss, million USD", html.fixed(1, MILLION)),
         html.Column("evpi_usd", "Perfect information, million USD", html.fixed(1, MILLION)),
     ]
-    report.add(html.table("Acceptability and expected loss", every, columns, "All points: tables/curves.csv."))
+    page.add(html.table("Acceptability and expected loss", every, columns, "All points: tables/curves.csv."))
 
 
-def _budget(report: Report) -> None:
-    economics = report.economics
+def _budget(page: Page) -> None:
+    economics = page.economics
     budget = economics.budget()
-    report.add(html.heading(3, "Budget impact and return"))
-    report.figure(
+    page.add(html.heading(3, "Budget impact and return"))
+    page.figure(
         "budget_impact",
         "Budget impact by year and payer, nominal dollars, not discounted.",
         "Bars for each payer and year, a panel for each strategy; the numbers are in the table of budget impact.",
-        draw_budget, budget, economics.strategies, report.outputs.about,
+        draw_budget, budget, economics.strategies, page.outputs.about,
     )  # fmt: skip
     wide = budget.pivot_table(index=["strategy", "payer"], columns="year", values="change_usd", sort=False)
     wide = wide.rename(columns={year: f"year_{year + 1}" for year in wide.columns}).reset_index()
@@ -164,12 +164,12 @@ def _budget(report: Report) -> None:
     note = (
         "Change against the baseline in dollars of each year. A last year of fewer than 12 months is a part of a year."
     )
-    report.table("budget_impact", "Budget impact: change of each payer's net outlay", wide, columns, note)
-    _returns(report)
+    page.table("budget_impact", "Budget impact: change of each payer's net outlay", wide, columns, note)
+    _returns(page)
 
 
-def _returns(report: Report) -> None:
-    table = report.economics.returns()
+def _returns(page: Page) -> None:
+    table = page.economics.returns()
     table["who"] = [NAMES.get(name, name[:1].upper() + name[1:]) for name in table["payer"]]
     million, ratio = html.fixed(1, MILLION, sign=True), html.fixed(2, sign=True)
     columns = [
@@ -184,7 +184,7 @@ def _returns(report: Report) -> None:
     ]
     note = (
         "Net of program money, each payer with its own part, except in the last row. A program dollar is a dollar "
-        "to upstream programs, whoever gave it. CCOs gain by margin. Nominal dollars. Intervals: 95 percent, over "
-        + ("draws of parameters." if report.economics.main.of_parameters else "seeds.")
+        "to upstream programs, from any payer. CCOs gain through their margin. Nominal dollars. Intervals: 95%, over "
+        + ("draws of parameters." if page.economics.main.of_parameters else "seeds.")
     )
-    report.table("returns", "Return to each payer", table, columns, note)
+    page.table("returns", "Return to each payer", table, columns, note)

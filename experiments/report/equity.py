@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from experiments.analysis.economics import STRATA
 from experiments.figures.concentration import can_draw, draw_concentration
 from experiments.figures.groups import MEASURES as SHOWN
 from experiments.figures.groups import WORDS, draw_groups
 from experiments.report import html
-from experiments.report.build import Report
+from experiments.report.page import Page
 from experiments.terminal.tables import in_words
+from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 
 TITLE = "Equity"
@@ -24,42 +23,42 @@ HEADS = {
 }
 
 
-def write(report: Report) -> None:
+def write(page: Page) -> None:
     """Levels and differences by group, and the distributional summary."""
-    report.add(
+    page.add(
         html.paragraph(
             "Race, ethnicity and language act in the model through exposure, access and treatment, never as biology. "
             "Groups are small in small samples: read their intervals."
         )
     )
-    summary = report.reading.study.summary()
+    summary = page.reading.study.summary()
     if "point" in summary:
-        summary = summary[summary["point"] == report.reading.settings[0]]
-        if report.reading.settings[0]:
-            report.add(html.paragraph(f"At {report.reading.settings[0]}.", "note"))
-    arms = list(report.reading.arms)
+        summary = summary[summary["point"] == page.reading.settings[0]]
+        if page.reading.settings[0]:
+            page.add(html.paragraph(f"At {page.reading.settings[0]}.", "note"))
+    arms = list(page.reading.arms)
     if len(arms) > 1:
-        report.figure(
+        page.figure(
             "groups",
             "Paired differences by race and ethnicity, rurality and disability.",
             "A panel for each of four measures, a row for each group, a mark with its interval for each arm; the "
             "numbers are in the table of differences by group.",
-            draw_groups, summary, arms, report.outputs.about,
+            draw_groups, summary, arms, page.outputs.about,
         )  # fmt: skip
-    if can_draw(summary, arms, report.outputs.about):
-        report.figure(
+    if can_draw(summary, arms, page.outputs.about):
+        page.figure(
             "concentration",
             "Concentration curves by race and ethnicity: share had less share of members, most need first.",
             "A panel for each measure, a curve for each arm; a flat line is equality (indices: equity.csv).",
-            draw_concentration, summary, arms, report.outputs.about,
+            draw_concentration, summary, arms, page.outputs.about,
         )  # fmt: skip
     for stratum in STRATA:
-        _groups(report, summary, stratum)
-    if report.compares:
-        _distribution(report)
+        _groups(page, summary, stratum)
+    if page.compares:
+        _distribution(page)
 
 
-def _groups(report: Report, summary: Any, stratum: str) -> None:
+def _groups(page: Page, summary: Frame, stratum: str) -> None:
     here = summary[(summary["stratum"] == stratum) & summary["measure"].isin(MEASURES)].copy()
     here["group"] = [WORDS.get(level, in_words(level)).replace("\n", " ") for level in here["level"]]
     here["label"] = [BY_NAME[m].label for m in here["measure"]]
@@ -81,7 +80,7 @@ def _groups(report: Report, summary: Any, stratum: str) -> None:
         html.Column("high", "High", number),
     ]
     kept = ["stratum", "level", "measure", "arm", "contrast", *(column.key for column in columns)]
-    report.table(
+    page.table(
         f"groups_{stratum}",
         f"By {HEADS[stratum].lower()}: levels and differences, 95% intervals",
         here[list(dict.fromkeys(kept))],
@@ -90,8 +89,8 @@ def _groups(report: Report, summary: Any, stratum: str) -> None:
     )
 
 
-def _distribution(report: Report) -> None:
-    table = report.economics.equity()
+def _distribution(page: Page) -> None:
+    table = page.economics.equity()
     table["head"] = table["stratum"].map(HEADS)
     columns = [
         html.Column("head", "Groups by"),
@@ -105,10 +104,10 @@ def _distribution(report: Report) -> None:
             "equity_weighted_net_benefit_usd", "Equity-weighted, million USD", html.fixed(1, MILLION, sign=True)
         ),
     ]
-    aversion = report.economics.terms.inequality_aversion
+    aversion = page.economics.terms.inequality_aversion
     note = (
         f"Aversion to inequality {aversion:g} (Atkinson; parameters.economics.inequality_aversion). Health is quality "
         "of life while covered, in the years of the run: it leaves out life expectancy, so that gaps between groups "
         "look smaller than they are. QALYs here are of members, not discounted; costs are of the health care sector."
     )
-    report.table("distribution", "Distribution of health, and equity-weighted net benefit", table, columns, note)
+    page.table("distribution", "Distribution of health, and equity-weighted net benefit", table, columns, note)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from sim.engine.arrays import Frame
+
 Show = Callable[[Any], str]
 
 STYLE = """
@@ -73,7 +75,7 @@ class Column:
         return self.show is not None and not self.text
 
 
-def page(title: str, body: Sequence[str]) -> bytes:
+def document(title: str, body: Sequence[str]) -> bytes:
     """The whole page."""
     head = (
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -131,7 +133,7 @@ def picture(png: bytes, alt: str, caption: str) -> str:
     )
 
 
-def table(caption: str, frame: Any, columns: Sequence[Column], note: str = "") -> str:
+def table(caption: str, frame: Frame, columns: Sequence[Column], note: str = "") -> str:
     """A table with a caption; the first column heads its rows, numbers stand on the right."""
     numeric = [column.is_number and i > 0 for i, column in enumerate(columns)]
     head = "".join(

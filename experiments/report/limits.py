@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.report import html
-from experiments.report.build import Report
+from experiments.report.page import Page
 from sim.paths import conf_folder
 from sim.scenario.digests import data_digest
 
@@ -11,11 +11,11 @@ TITLE = "Limits and checklist"
 FEW_SEEDS, SMALL_SAMPLE = 10, 0.02
 NOT_REPORTED = "NOT REPORTED"
 STANDING = (
-    "People, clinics and organizations are synthetic, made from public aggregates; nobody in the model is anybody.",
+    "People, clinics and organizations are synthetic, made from public aggregates; no record describes a real person.",
     "The world is calibrated by hand to public levels of Oregon; it has not been validated against published trials.",
     "QALYs stop with the horizon: years of life saved after it are not counted.",
     "Patients' own payments and time, family care and productivity are not modeled.",
-    "Prices stand for costs: what is paid to providers, not what care takes to give.",
+    "Costs are prices paid to providers, not the resources that care takes.",
 )
 CHEERS = (
     (1, "Title", "title of this page"), (2, "Abstract", "first paragraph; key results under Results"),
@@ -42,32 +42,32 @@ CHEERS = (
 )  # fmt: skip
 
 
-def write(report: Report) -> None:
+def write(page: Page) -> None:
     """Limits of every study, limits of this one, and the checklist."""
     import pandas as pd
 
-    for text in warnings(report):
-        report.add(html.paragraph(text, "warning"))
-    report.add(html.bullets(STANDING))
+    for text in warnings(page):
+        page.add(html.paragraph(text, "warning"))
+    page.add(html.bullets(STANDING))
     rows = [{"item": n, "topic": topic, "where": where or NOT_REPORTED} for n, topic, where in CHEERS]
     columns = [html.Column("item", "Item"), html.Column("topic", "Topic"), html.Column("where", "Where")]
     note = "Items that a program cannot fill are said to be not reported: write them into the paper."
-    report.table("cheers_2022", "CHEERS 2022", pd.DataFrame(rows), columns, note, fold="CHEERS 2022, 28 items")
+    page.table("cheers_2022", "CHEERS 2022", pd.DataFrame(rows), columns, note, fold="CHEERS 2022, 28 items")
 
 
-def warnings(report: Report) -> list[str]:
+def warnings(page: Page) -> list[str]:
     """What a reader must know of this study before leaning on it."""
-    reading, found = report.reading, []
-    assumed = sum(one.kind == "assumption" for one in report.parameters)
-    found.append(f"{assumed} of {len(report.parameters)} parameters are assumptions without a source.")
-    if not report.draws:
+    reading, found = page.reading, []
+    assumed = sum(one.kind == "assumption" for one in page.parameters)
+    found.append(f"{assumed} of {len(page.parameters)} parameters are assumptions without a source.")
+    if not page.draws:
         found.append("Parameters were not varied: intervals are luck alone, and too narrow for a decision.")
-    if reading.seeds < FEW_SEEDS and not report.draws:
+    if reading.seeds < FEW_SEEDS and not page.draws:
         found.append(f"Only {reading.seeds} seed{'s' * (reading.seeds > 1)}: intervals themselves are uncertain.")
     if reading.plain["population"]["sample"] < SMALL_SAMPLE:
         found.append("A small sample: waits and settlements of small CCO areas are noisier than in the whole state.")
-    if report.draws and reading.seeds == 1:
-        found.append("One seed in each draw: luck and parameters cannot be told apart.")
+    if page.draws and reading.seeds == 1:
+        found.append("One seed in each draw: luck and parameters cannot be separated.")
     if reading.manifest.get("runs_failed"):
         found.append(f"{reading.manifest['runs_failed']} runs failed and are left out.")
     if data_digest(conf_folder()) != reading.manifest["data_digest"]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from experiments.output.outputs import checksums_of
 from experiments.report import html
-from experiments.report.build import Report
+from experiments.report.page import Page
 
 TITLE = "Provenance"
 FIELDS = (
@@ -17,25 +16,25 @@ FIELDS = (
 )  # fmt: skip
 
 
-def write(report: Report) -> None:
+def write(page: Page) -> None:
     """The manifest, the scenario, and the checksums of the study's files."""
     import pandas as pd
 
-    manifest = report.reading.manifest
+    manifest = page.reading.manifest
     rows = [{"name": name, "value": _text(manifest[name])} for name in FIELDS if manifest.get(name) is not None]
     columns = [html.Column("name", "What"), html.Column("value", "Value")]
-    report.table("manifest", "Manifest", pd.DataFrame(rows), columns)
+    page.table("manifest", "Manifest", pd.DataFrame(rows), columns)
     whole = (
         "The whole scenario is in study.yaml of this folder. The same scenario and seeds give the same result digest "
     )
-    report.add(html.paragraph(f"{whole}on any number of threads."))
-    found = {name: sha for name, sha in checksums_of(report.reading.study.path).items() if name[:5] != "runs/"}
+    page.add(html.paragraph(f"{whole}on any number of threads."))
+    found = {name: sha for name, sha in checksums_of(page.reading.study.path).items() if name[:5] != "runs/"}
     if found:
         listing = pd.DataFrame({"file": list(found), "sha256": list(found.values())})
         columns = [html.Column("file", "File"), html.Column("sha256", "SHA-256")]
-        report.table("files", "Files of the study", listing, columns, fold="Checksums of the study's files")
-    report.add(html.paragraph("Cite ccosim as CITATION.cff says, and the sources listed above.", "note"))
+        page.table("files", "Files of the study", listing, columns, fold="Checksums of the study's files")
+    page.add(html.paragraph("Cite ccosim as CITATION.cff says, and the sources listed above.", "note"))
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)

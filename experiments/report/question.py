@@ -5,55 +5,56 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.report import html
-from experiments.report.build import Report
+from experiments.report.page import Page
 from experiments.terminal.labels import counted
 from experiments.terminal.tables import in_words
+from sim.engine.arrays import Frame
 
 TITLE = "Question and arms"
 MILLION = 1e6
 
 
-def in_short(report: Report) -> str:
+def in_short(page: Page) -> str:
     """The study in two sentences."""
-    reading = report.reading
+    reading = page.reading
     arms, seeds = len(reading.arms), reading.seeds
-    draws = f", {reading.samples:,} draws of {len(reading.uncertain[0])} uncertain parameters" if report.draws else ""
+    draws = f", {reading.samples:,} draws of {len(reading.uncertain[0])} uncertain parameters" if page.draws else ""
     points = f", {len(reading.points)} settings of {', '.join(reading.levers)}" if reading.levers else ""
     points += f", {len(reading.models)} structures ({', '.join(reading.structures)})" if reading.structures else ""
     return (
         f"A simulation study with ccosim {reading.manifest['ccosim_version']}: {counted(arms, 'arm')}{points}"
-        f"{draws}, {counted(seeds, 'seed')}, {counted(reading.months, 'month')}. Every arm meets the same synthetic "
+        f"{draws}, {counted(seeds, 'seed')}, {counted(reading.months, 'month')}. Every arm faces the same synthetic "
         f"people with the same luck. Dollars are nominal unless said otherwise."
     )
 
 
-def write(report: Report) -> None:
+def write(page: Page) -> None:
     """Arms, population, levers and uncertainties."""
     import pandas as pd
 
-    reading, plain = report.reading, report.reading.plain
+    reading, plain = page.reading, page.reading.plain
     arms = plain.get("arms") or {reading.arms[0]: []}
     rows = [
-        {"arm": in_words(name), "role": _role(report, name), "sets": "; ".join(arms.get(name, ())) or "nothing"}
+        {"arm": in_words(name), "role": _role(page, name), "sets": "; ".join(arms.get(name, ())) or "nothing"}
         for name in reading.arms
     ]  # fmt: skip
     columns = [html.Column("arm", "Arm"), html.Column("role", "Role"), html.Column("sets", "What it sets")]
-    report.table("arms", "Arms", pd.DataFrame(rows), columns)
-    report.table("setting", "Population and setting", _setting(plain), _NAMED)
+    page.table("arms", "Arms", pd.DataFrame(rows), columns)
+    page.table("setting", "Population and setting", _setting(plain), _NAMED)
     if reading.levers:
         rows = [{"name": name, "value": ", ".join(map(str, reading.draws[name].unique()))} for name in reading.levers]
-        report.table("levers", "Levers: varied on purpose", pd.DataFrame(rows), _NAMED)
+        page.table("levers", "Levers: varied on purpose", pd.DataFrame(rows), _NAMED)
     if reading.structures:
         rows = [{"name": n, "value": ", ".join(map(str, reading.draws[n].unique()))} for n in reading.structures]
-        note = "Rival models of how the world works: nobody chooses among them."
-        report.table("structures_varied", "Structures", pd.DataFrame(rows), _NAMED, note)
-    if report.draws:
+        note = "Competing models of how the world works; no decision-maker chooses among them."
+        page.table("structures_varied", "Structures", pd.DataFrame(rows), _NAMED, note)
+    if page.draws:
         design = plain.get("design") or {}
         names, values = reading.uncertain
         frame = pd.DataFrame({"name": names, "low": values.min(axis=0), "high": values.max(axis=0)})
         ends = [html.Column("low", "Lowest drawn", html.significant(4))]
         ends += [html.Column("high", "Highest drawn", html.significant(4))]
-        report.table(
+        page.table(
             "uncertainties",
             f"Uncertain parameters: {reading.samples:,} draws, {design.get('kind', '')} design",
             frame,
@@ -66,13 +67,13 @@ def write(report: Report) -> None:
 _NAMED = (html.Column("name", "What"), html.Column("value", "Value"))
 
 
-def _role(report: Report, name: str) -> str:
-    if name != report.reading.arms[0]:
+def _role(page: Page, name: str) -> str:
+    if name != page.reading.arms[0]:
         return "compared with the baseline"
-    return "baseline" if report.compares else "the only arm"
+    return "baseline" if page.compares else "the only arm"
 
 
-def _setting(plain: dict[str, Any]) -> Any:
+def _setting(plain: dict[str, Any]) -> Frame:
     import pandas as pd
 
     people, warm_up = plain["population"], plain["warm_up"]

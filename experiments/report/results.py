@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from experiments.figures.forest import draw_forest
 from experiments.figures.paths import MEASURES as PATHS
 from experiments.figures.paths import draw_paths
 from experiments.figures.payers import draw_payers
 from experiments.report import html
-from experiments.report.build import Report
+from experiments.report.page import Page
 from experiments.terminal.labels import inside, spoken
-from experiments.terminal.tables import Numbers, in_numbers, in_words
+from experiments.terminal.tables import Numbers, Row, in_numbers, in_words
+from sim.engine.arrays import Frame
 from sim.measures.measures import HEADLINE
 from sim.runs.comparison import read_table
 
@@ -19,47 +18,47 @@ TITLE = "Results"
 SAID = ("pmpm_total", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "qalys_per_1000_my")
 
 
-def write(report: Report) -> None:
+def write(page: Page) -> None:
     """Sentences, the headline table of each setting, and figures of the first one."""
-    reading = report.reading
-    summary, about = reading.study.summary(), report.outputs.about
+    reading = page.reading
+    summary, about = reading.study.summary(), page.outputs.about
     points = reading.settings if "point" in summary else [""]
     for place, point in enumerate(points):
         here = summary[summary["point"] == point] if "point" in summary else summary
         if point:
-            report.add(html.heading(3, f"At {point}"))
+            page.add(html.heading(3, f"At {point}"))
         table = read_table(here, reading.arms[0], HEADLINE)
-        report.add(html.bullets(_sentences(table, report)))
-        _headline(report, table, f"headline_{place}" if place else "headline", point)
+        page.add(html.bullets(_sentences(table, page)))
+        _headline(page, table, f"headline_{place}" if place else "headline", point)
     first = summary[summary["point"] == points[0]] if "point" in summary else summary
     arms = list(reading.arms)
     at = f" At {points[0]}." if points[0] else ""
-    if report.compares and len(arms) > 1:
-        report.figure(
+    if page.compares and len(arms) > 1:
+        page.figure(
             "differences",
             f"Differences from {in_words(arms[0]).lower()} in percent of it.{at}",
             f"A row for each headline measure, a mark with its interval for each arm; the numbers are in the table of "
             f"headline measures.{at}",
             draw_forest, first, arms, about,
         )  # fmt: skip
-    report.figure(
+    page.figure(
         "who_pays",
         f"Who pays, and where the money goes, USD per member-month.{at}",
         f"Two stacked bars for each arm, payers above and uses below; the numbers are in the summary table.{at}",
         draw_payers, first, arms, about,
     )  # fmt: skip
-    _over_time(report, first)
+    _over_time(page, first)
 
 
-def _sentences(table: Any, report: Report) -> list[str]:
+def _sentences(table: Frame, page: Page) -> list[str]:
     rows = {(row.arm, row.measure): row for row in table.itertuples()}
     return [
         f"{in_words(arm)}: {'; '.join(_said(rows[arm, name]) for name in SAID if (arm, name) in rows)}."
-        for arm in report.reading.arms[1:]
+        for arm in page.reading.arms[1:]
     ] or [f"{_said(row)}." for row in table.itertuples() if row.measure in SAID]
 
 
-def _said(row: Any) -> str:
+def _said(row: Row) -> str:
     found, label = in_numbers(row), inside(spoken(row.measure))
     if not found.difference:
         return f"{label} {found.value} {row.unit}"
@@ -67,11 +66,11 @@ def _said(row: Any) -> str:
     return f"{label} {found.difference.rstrip('~')}{interval} {row.unit}"
 
 
-def _headline(report: Report, table: Any, name: str, point: str) -> None:
+def _headline(page: Page, table: Frame, name: str, point: str) -> None:
     """A row for each measure, a column for each arm; as CSV a row for each arm."""
     import pandas as pd
 
-    arms = [arm for arm in report.reading.arms if arm in set(table["arm"])]
+    arms = [arm for arm in page.reading.arms if arm in set(table["arm"])]
     rows = {(row.measure, row.arm): in_numbers(row) for row in table.itertuples()}
     labels = {
         row.measure: html.labeled(spoken(row.measure), "%" if row.unit == "share" else row.unit)
@@ -85,13 +84,13 @@ def _headline(report: Report, table: Any, name: str, point: str) -> None:
     )
     columns = [html.Column("label", "Measure, unit"), *(html.Column(arm, in_words(arm), str) for arm in arms)]
     note = f"Means over the whole run, nominal dollars; below them differences from {in_words(arms[0])}, "
-    note += f"{'with the range that holds 95% of the draws' if report.draws else 'with 95% intervals over seeds'}. "
+    note += f"{'with the range that holds 95% of the draws' if page.draws else 'with 95% intervals over seeds'}. "
     note += (
         "~ the Monte Carlo error is above 5% of the difference. Shares are in percent, their differences in points. "
     )
     note += "By group and by area: summary.csv."
     what = f" at {point}" if point else ""
-    report.table(name, f"Headline measures{what}, {report.reading.months} months", table, columns, note, short=short)
+    page.table(name, f"Headline measures{what}, {page.reading.months} months", table, columns, note, short=short)
 
 
 def _cell(found: Numbers | None) -> str:
@@ -101,16 +100,16 @@ def _cell(found: Numbers | None) -> str:
     return f"{found.value}\n{found.difference}{interval}" if found.difference else found.value
 
 
-def _over_time(report: Report, summary: Any) -> None:
-    reading = report.reading
+def _over_time(page: Page, summary: Frame) -> None:
+    reading = page.reading
     if len(reading.draws) > 1 or not (reading.study.path / "results.parquet").is_file():
         return
     monthly = reading.study.frame(stratum="all", measure=list(PATHS))
     capitation = summary[(summary["measure"] == "pmpm_capitation") & (summary["contrast"] == "")]["estimate"]
-    report.figure(
+    page.figure(
         "paths",
         "Over time: levels on the left, paired differences on the right.",
         "Lines by month for total spending, medical claims and emergency visits, each arm with its interval; the "
         "numbers are in results.parquet.",
-        draw_paths, monthly, list(reading.arms), report.outputs.about, budgets=bool((capitation > 0).any()),
+        draw_paths, monthly, list(reading.arms), page.outputs.about, budgets=bool((capitation > 0).any()),
     )  # fmt: skip

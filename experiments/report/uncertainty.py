@@ -6,7 +6,7 @@ from experiments.analysis.reading import Reading
 from experiments.analysis.uncertainty import Model, turns
 from experiments.figures.drivers import draw_sources
 from experiments.report import html
-from experiments.report.build import Report
+from experiments.report.page import Page
 from experiments.terminal.labels import spoken
 from experiments.terminal.stopping import how_it_ended
 from experiments.terminal.tables import in_words
@@ -19,16 +19,16 @@ SIZES = ["difference", "mcse", "sd_structure", "sd_parameters", "sd_luck"]
 PERCENT = 100
 
 
-def write(report: Report) -> None:
+def write(page: Page) -> None:
     """What the intervals mean, the decomposition, and what more runs would need."""
-    reading = report.reading
-    if not report.compares:
-        report.add(html.paragraph("There is one arm, so there is no difference whose uncertainty could be given."))
+    reading = page.reading
+    if not page.compares:
+        page.add(html.paragraph("There is one arm, so there is no difference whose uncertainty could be given."))
         return
-    report.add(html.paragraph(_meaning(report)))
+    page.add(html.paragraph(_meaning(page)))
     if ended := how_it_ended(reading.manifest):
-        report.add(html.paragraph(f"{ended} Every look: stopping.csv."))
-    table = report.uncertainty.table()
+        page.add(html.paragraph(f"{ended} Every look: stopping.csv."))
+    table = page.uncertainty.table()
     shown = table[table["measure"].isin(SHOWN)].copy()
     shown["label"] = [_with_unit(name) for name in shown["measure"]]
     shares = [_is_share(name) for name in shown["measure"]]
@@ -48,28 +48,28 @@ def write(report: Report) -> None:
     note = (
         f"Differences are from {in_words(reading.baseline)}. "
         "SD: standard deviation of the difference in one run that each source makes (law of total variance, by "
-        "analysis of variance). A dash: not varied in this study, or not to be told apart. Runs needed: until the "
+        "analysis of variance). A dash: not varied in this study, or not separable. Runs needed: until the "
         "Monte Carlo error is 5% of the difference; a dash means that so small a difference cannot be known to 5%."
     )
-    report.table("uncertainty", "Where the uncertainty of differences comes from", table, columns, note, short=shown)
+    page.table("uncertainty", "Where the uncertainty of differences comes from", table, columns, note, short=shown)
     if len(reading.models) > 1:
-        _by_structure(report)
-    if report.draws or len(reading.models) > 1:
+        _by_structure(page)
+    if page.draws or len(reading.models) > 1:
         last = reading.strategies[-1]
-        found = {_label(m): one for (s, m), one in report.uncertainty.found.items() if s == last and m in SHOWN}
-        report.figure(
+        found = {_label(m): one for (s, m), one in page.uncertainty.found.items() if s == last and m in SHOWN}
+        page.figure(
             "variance_sources",
             f"Sources of the variance of one run's difference: {in_words(last)}.",
             "A stacked bar for each measure: the share of structure, parameters and luck; numbers in the table above.",
-            draw_sources, {name: one for name, one in found.items() if one.total > 0}, report.outputs.about,
+            draw_sources, {name: one for name, one in found.items() if one.total > 0}, page.outputs.about,
         )  # fmt: skip
 
 
-def _by_structure(report: Report) -> None:
+def _by_structure(page: Page) -> None:
     """The differences in each structure, side by side, and those whose sign the structure turns."""
     import pandas as pd
 
-    reading, found = report.reading, report.uncertainty.models
+    reading, found = page.reading, page.uncertainty.models
     rows = [
         {"label": _with_unit(measure), "strategy": strategy}
         | {one.name: _with_interval(one, PERCENT if _is_share(measure) else 1) for one in models}
@@ -82,14 +82,14 @@ def _by_structure(report: Report) -> None:
         "Means, with 95% Monte Carlo intervals (luck and the sampling of draws). Structures are rival models: each "
         "counts the same in all means, and none of them is chosen."
     )
-    table = report.uncertainty.by_structure()
+    table = page.uncertainty.by_structure()
     caption = f"Differences by structure: {', '.join(reading.structures)}"
-    report.table("structures", caption, table, columns, note, short=pd.DataFrame(rows))
+    page.table("structures", caption, table, columns, note, short=pd.DataFrame(rows))
     turned = [f"{_label(m)}, {in_words(s)}" for (s, m), models in found.items() if m in SHOWN and turns(models)]
     if turned:
-        report.add(html.paragraph(f"The sign hangs on the structure, beyond luck: {'; '.join(turned)}.", "warning"))
+        page.add(html.paragraph(f"The sign depends on the structure, beyond luck: {'; '.join(turned)}.", "warning"))
     else:
-        report.add(html.paragraph("No difference above changes its sign with the structure, beyond luck."))
+        page.add(html.paragraph("No difference above changes its sign with the structure, beyond luck."))
 
 
 def _with_interval(one: Model, scale: float) -> str:
@@ -113,9 +113,9 @@ def _label(measure: str) -> str:
     return "Net monetary benefit" if measure == "net_benefit" else spoken(measure)
 
 
-def _meaning(report: Report) -> str:
-    reading = report.reading
-    if not report.draws:
+def _meaning(page: Page) -> str:
+    reading = page.reading
+    if not page.draws:
         return (
             f"Intervals are t intervals over {reading.seeds} paired seeds. They show how well these runs know the mean "
             "over luck, and nothing else: parameters are at their declared values. How uncertain the parameters make "

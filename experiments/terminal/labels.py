@@ -1,4 +1,4 @@
-"""Small words."""
+"""Labels of measures and counts in running text."""
 
 from sim.measures.measures import BY_NAME
 

@@ -1,4 +1,4 @@
-"""A reader of standard output who has seen enough (``ccosim compare ... | head``) ends the talking, not the work."""
+"""When the output pipe closes (``ccosim compare ... | head``), stop printing and keep running."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from rich.console import Console
 
 
 class Talk(Console):
-    """A console on standard output that falls silent when nobody listens any more."""
+    """A console on standard output that goes quiet when the pipe closes."""
 
     def on_broken_pipe(self) -> None:
         """Rich would end the program here."""
@@ -16,12 +16,12 @@ class Talk(Console):
 
 
 def stop_talking() -> None:
-    """Send the rest of standard output nowhere."""
+    """Discard the rest of standard output."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def flush_or_stop_talking() -> None:
-    """Send what has been printed, or fall silent if nobody listens."""
+    """Send what has been printed, or go quiet if the pipe has closed."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:

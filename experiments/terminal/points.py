@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from experiments.terminal.tables import in_numbers, in_words
+from experiments.terminal.tables import Row, in_numbers, in_words
+from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 from sim.runs.comparison import read_table
 
@@ -20,7 +20,7 @@ USUAL = ("pmpm_total", "ed_visits_per_1000_mm", "qalys_per_1000_my")
 
 def print_points(
     console: Console,
-    summary: Any,
+    summary: Frame,
     baseline: str,
     outcomes: Sequence[str],
     *,
@@ -54,7 +54,7 @@ def print_points(
     console.print(Text(f"Means{others}.{unsure}", style="dim"))
 
 
-def _block(name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tuple[str, str, str], Any]) -> Table:
+def _block(name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tuple[str, str, str], Row]) -> Table:
     measure = BY_NAME[name]
     unit = "%" if measure.unit == "share" else measure.unit
     title = unit if unit.startswith(measure.label) else f"{measure.label}, {unit}"
@@ -72,7 +72,7 @@ def _block(name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tup
     return table
 
 
-def _cells(row: Any) -> tuple[str, str, str]:
+def _cells(row: Row | None) -> tuple[str, str, str]:
     if row is None:
         return "-", "", ""
     shown = in_numbers(row)

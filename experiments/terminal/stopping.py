@@ -8,7 +8,7 @@ from sim.scenario import Scenario
 
 
 def when_it_ends(scenario: Scenario) -> str:
-    """What a study that is told when to stop is going to do."""
+    """What a study with a stopping rule will do."""
     stop = scenario.stop
     assert stop.outcome is not None
     return (
@@ -18,7 +18,7 @@ def when_it_ends(scenario: Scenario) -> str:
 
 
 def how_it_ended(manifest: Mapping[str, Any]) -> str:
-    """Why a study stopped, after how many seeds, how many it still needs; empty if it was not told when to stop."""
+    """Why a study stopped, after how many seeds, and how many more it needs; empty without a stopping rule."""
     found = manifest.get("stopped")
     if not found:
         return ""

@@ -1,9 +1,9 @@
 """The table in the terminal: each arm's mean, and its paired difference from the baseline with its interval."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Protocol, TypeAlias
 
 from rich import box
 from rich.console import Console
@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from experiments.terminal.labels import counted
-from sim.measures.measures import BY_NAME, HEADLINE, HEADLINE_SECTIONS
+from sim.engine.arrays import Frame
+from sim.measures.measures import BY_NAME, HEADLINE, HEADLINE_SECTIONS, Measure
 from sim.runs.comparison import read_table
 
 LABEL = 30  # columns that a measure's name takes
@@ -36,14 +37,28 @@ class Numbers:
     high: str = ""
 
 
-Cells: TypeAlias = dict[tuple[str, str], Any]
+class Row(Protocol):
+    """A row of ``read_table``: a measure of an arm, and its difference from the baseline."""
+
+    measure: str
+    arm: str
+    unit: str
+    value: float
+    difference: float
+    low: float
+    high: float
+    replicates: int
+    replicates_needed: float
+
+
+Cells: TypeAlias = dict[tuple[str, str], Row]
 Sections: TypeAlias = Mapping[str, Sequence[str]]
 Layout: TypeAlias = Callable[[Numbers], tuple[str, str]]
 
 
 def print_table(
     console: Console,
-    summary: Any,
+    summary: Frame,
     baseline: str,
     *,
     outcomes: Sequence[str] = (),
@@ -130,11 +145,11 @@ def _label(name: str) -> str:
     return measure.label if "member-months" in measure.unit or measure.unit == "USD PMPM" else _with_unit(measure)
 
 
-def _with_unit(measure: Any) -> str:
+def _with_unit(measure: Measure) -> str:
     return f"{measure.label} per {measure.unit.partition(' per ')[2]}" if " per " in measure.unit else measure.label
 
 
-def _cell(row: Any, layout: Layout) -> Text:
+def _cell(row: Row | None, layout: Layout) -> Text:
     if row is None:
         return Text("-", style="dim")
     shown = in_numbers(row)
@@ -144,7 +159,7 @@ def _cell(row: Any, layout: Layout) -> Text:
     return Text.assemble(shown.value, between, (difference, _style(row)))
 
 
-def in_numbers(row: Any) -> Numbers:
+def in_numbers(row: Row) -> Numbers:
     """Numbers for reading: shares in percent and percentage points, a ``~`` where more seeds are needed."""
     scale = 100 if row.unit == "share" else 1
     value = f"{scale * row.value:,.{_decimals(row.unit, scale * row.value)}f}"
@@ -180,7 +195,7 @@ def signed(value: float, digits: int) -> str:
     return text if float(text.replace(",", "")) else text[1:]
 
 
-def _style(row: Any) -> str:
+def _style(row: Row) -> str:
     """Green for better, red for worse, where the interval excludes no difference; dim where it does not."""
     if not (row.low > 0 or row.high < 0):
         return "dim"
@@ -190,7 +205,7 @@ def _style(row: Any) -> str:
     return "green" if (row.difference > 0) == better else "red"
 
 
-def _legend(rows: Any, baseline: str, compared: bool, months: int) -> Text:
+def _legend(rows: Iterable[Row], baseline: str, compared: bool, months: int) -> Text:
     rows = list(rows)
     seeds = max((row.replicates for row in rows), default=0)
     when = f"{counted(months, 'month')} and " if months else ""
@@ -205,7 +220,7 @@ def _legend(rows: Any, baseline: str, compared: bool, months: int) -> Text:
     return Text(text, style="dim")
 
 
-def _note_on_draws(rows: Any, baseline: str, compared: bool, months: int) -> Text:
+def _note_on_draws(rows: Iterable[Row], baseline: str, compared: bool, months: int) -> Text:
     rows = list(rows)
     draws = max((row.replicates for row in rows), default=0)
     when = f"{counted(months, 'month')} and " if months else ""

@@ -102,7 +102,7 @@ def _true(run: RunResult, against: RunResult) -> float:
 def _lists(run: RunResult) -> Lists:
     lists = lists_of(run)
     if lists is None:
-        raise ScenarioError([f"arm {run.arm}: nobody takes part, or no month before the contract was lived"])
+        raise ScenarioError([f"arm {run.arm}: no clinic takes part, or the run has no month before the contract"])
     return lists
 
 

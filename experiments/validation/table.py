@@ -66,8 +66,8 @@ def as_csv(verdicts: Sequence[Verdict]) -> bytes:
 def _row(one: Verdict) -> dict[str, object]:
     aim = one.target
     published = {name: getattr(aim, name) for name in ("target", "estimand", "unit", "published")}
-    passes = {"aim_low": aim.low, "aim_high": aim.high, "rule": aim.rule}
-    model = {"model": one.figure, "model_low": one.low, "model_high": one.high}
+    passes: dict[str, object] = {"aim_low": aim.low, "aim_high": aim.high, "rule": aim.rule}
+    model: dict[str, object] = {"model": one.figure, "model_low": one.low, "model_high": one.high}
     model |= {"interval": "90% of programs" if _of_draws(one) else "95%"}
     said = {"verdict": verdict(one), "counts": one.counts}
     besides = ("seen", "true", "sham", "sham_low", "sham_high", "people", "replicates")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sim.measures.contrast import FEWEST
 from sim.measures.intervals import mean_interval
@@ -101,7 +102,7 @@ def published_figures() -> list[Target]:
         return [_target(row) for row in rows]
 
 
-def over_seeds(target: Target, of_seeds: Any) -> Verdict:
+def over_seeds(target: Target, of_seeds: ArrayLike) -> Verdict:
     """Return the verdict on a figure that each seed has."""
     values = np.asarray(of_seeds, dtype=np.float64)
     found = mean_interval(values[:, None])
@@ -119,13 +120,13 @@ def over_draws(target: Target, of_programs: Sequence[float]) -> Verdict:
 
 
 def if_enough(verdict: Verdict) -> Verdict:
-    """Return the verdict without its figure where fewer people were followed than say anything."""
+    """Return the verdict without its figure where too few people were followed."""
     if verdict.people >= FEWEST:
         return verdict
     return Verdict(verdict.target, NAN, NAN, NAN, people=verdict.people, replicates=verdict.replicates)
 
 
 def _target(row: dict[str, str]) -> Target:
-    numbers = {name: float(row[name]) if row[name] else None for name in ("published", "low", "high")}
-    words = {name: row[name] for name in row if name not in numbers}
-    return Target(**words, **numbers)  # type: ignore[arg-type]
+    fields: dict[str, Any] = {**row}
+    fields |= {name: float(row[name]) if row[name] else None for name in ("published", "low", "high")}
+    return Target(**fields)

@@ -1,4 +1,4 @@
-"""Figures of people who are followed from before they were picked: V5, and N2 to N6."""
+"""Figures of trials that follow their participants from before enrollment: V5, and N2 to N6."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,29 +7,29 @@ from statistics import fmean
 
 from rich.console import Console
 
-from experiments.validation import kept
-from experiments.validation.followed import Asked, Found, draws_of, lived
+from experiments.validation import figure_store
 from experiments.validation.targets import DRAWS, Target, Verdict, if_enough, over_draws, over_seeds
+from experiments.validation.trial_runs import Asked, Found, draws_of, seed_figures
 from sim.measures.trial import LIKE, SHAM, TWINS
 from sim.measures.trial_figures import OF_TRENDS
 from sim.scenario import Scenario
 
 
 def verdicts(aims: Sequence[Target], scenario: Scenario, folder: Path) -> list[Verdict]:
-    """Return the verdicts on figures of followed people, living what is not in the folder yet."""
+    """Return the verdicts on figures of trials; simulate only the trials that the folder does not hold."""
     asked = list(dict.fromkeys(one for aim in aims for one in asked_by(aim)))
-    found = kept.read(folder, scenario)
+    found = figure_store.read(folder, scenario)
     say = Console(stderr=True, highlight=False)
     for number, seed in enumerate(scenario.seed_list, 1):
-        still = kept.missing(found, asked, scenario, seed)
+        still = figure_store.missing(found, asked, scenario, seed)
         if not still:
             continue
         worlds = 1 + sum(len(draws_of(scenario, arm, seed)) for arm in {one.arm for one in still})
         say.print(f"People followed, seed {number} of {len(scenario.seed_list)}: {worlds} worlds", soft_wrap=True)
         again = {(one.arm, one.figure, one.against) for one in still}
         found = [one for one in found if one.seed != seed or (one.arm, one.figure, one.against) not in again]
-        found += lived(scenario, seed, still)
-        kept.write(folder, scenario, found)
+        found += seed_figures(scenario, seed, still)
+        figure_store.write(folder, scenario, found)
     return [verdict(aim, [one for one in found if one.seed in scenario.seed_list]) for aim in aims]
 
 

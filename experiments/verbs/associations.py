@@ -1,6 +1,6 @@
 """``ccosim associations``: associations of needs beside what was published, and what the model holds to be causal.
 
-The scenario's world without programs is lived; each December (after the first year) members on cover are asked about
+Simulates the scenario without programs. Each December (after the first year) members on cover are asked about
 needs as the people of each study were (``experiments/analysis/recall.py``).
 
 The table shows the published association, the same
@@ -12,18 +12,22 @@ marked: they check the implementation, nothing else.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from experiments.calibration.levels import read_targets
 from experiments.output.table_study import Made, run_table_study
+from sim.engine.arrays import Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.associations import ILLNESS, PEOPLE, asked, association, has_need, how_common, whom
 from sim.scenario import Scenario, ScenarioError
+
+if TYPE_CHECKING:
+    from experiments.analysis.recall import Recall
+    from sim.model import HealthSystem
 
 SAMPLE = "population.sample"
 DEFAULTS = {"months": "60", SAMPLE: "0.05"}
@@ -35,7 +39,7 @@ LABEL_WIDTH = 62  # characters of a line
 
 
 def run(words: Sequence[str]) -> int:
-    """Live the world, print the table, and write it with its figure.
+    """Simulate the world, print the table, and write it with its figure.
 
     Raises
     ------
@@ -56,7 +60,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def usual(words: Sequence[str]) -> list[str]:
-    """Return what goes without saying; who names a population means that one, as large as it is."""
+    """Return the defaults that the words do not set; a named population keeps its own sample size."""
     named = {word.partition("=")[0] for word in words}
     if "population" in named:
         named.add(SAMPLE)
@@ -80,7 +84,7 @@ def one_seed(scenario: Scenario, targets: Sequence[Mapping[str, str]], seed: int
     return [float(mean) for mean in np.nanmean(found, axis=0)]
 
 
-def in_december(targets: Sequence[Mapping[str, str]], model: Any, recall: Any) -> Iterator[float]:
+def in_december(targets: Sequence[Mapping[str, str]], model: HealthSystem, recall: Recall) -> Iterator[float]:
     """Yield the figure of each target at one moment."""
     members, weights = model.members, model.population.weights
     common = how_common(members, weights)
@@ -92,7 +96,9 @@ def in_december(targets: Sequence[Mapping[str, str]], model: Any, recall: Any) -
         yield association(asked(members, weights, row["among"]), has, row["outcome"], row["adjusted"])
 
 
-def beside_published(targets: Sequence[Mapping[str, str]], seeds: Sequence[Sequence[float]], scenario: Scenario) -> Any:
+def beside_published(
+    targets: Sequence[Mapping[str, str]], seeds: Sequence[Sequence[float]], scenario: Scenario
+) -> Frame:
     """Return a table with a row for each published association."""
     import pandas as pd
 
@@ -125,7 +131,7 @@ def causal(name: str, scenario: Scenario) -> float:
     return float(value)
 
 
-def markdown(table: Any) -> str:
+def markdown(table: Frame) -> str:
     """Return the table as people read it."""
     lines = ["| association | adjusted for | published | model | causal in the rules | |", "|---|---|---|---|---|---|"]
     for row in table.itertuples():
@@ -137,14 +143,14 @@ def markdown(table: Any) -> str:
     return "\n".join(lines)
 
 
-def picture(table: Any) -> bytes:
+def picture(table: Frame) -> bytes:
     """Draw the ratios: published with its interval, the model, and what is causal in the rules."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+
+    from experiments.figures.style import as_png
 
     shown = table[table["unit"] != "percent"].iloc[::-1]
     figure = Figure(figsize=(9, 0.46 * len(shown) + 1.2), layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     place = np.arange(len(shown))
     spread = np.nan_to_num([shown["published"] - shown["low"], shown["high"] - shown["published"]])
@@ -158,6 +164,4 @@ def picture(table: Any) -> bytes:
     axes.minorticks_off()
     axes.set_xlabel("With against without, ratio or odds ratio (log scale)")
     figure.legend(frameon=False, fontsize=8, loc="outside upper right", ncols=3)
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=150)
-    return data.getvalue()
+    return as_png(figure)

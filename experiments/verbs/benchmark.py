@@ -1,15 +1,20 @@
-"""The verb `benchmark`: how fast a member-month is lived here, beside a NumPy yardstick timed in the same process.
+"""The verb `benchmark`: the speed of a member-month on this machine, beside a NumPy yardstick in the same process.
 
 `ccosim benchmark` times our month, the engine on the benchmark month, and NumPy on the benchmark month, in turn, on one
-thread and on two. `ccosim benchmark oregon` also lives all of Oregon for ten years. The benchmark month is
+thread and on two. `ccosim benchmark oregon` also simulates all of Oregon for ten years. The benchmark month is
 `conf/benchmark/month.yaml`.
 """
+
+from __future__ import annotations
 
 import json
 import os
 import platform
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from experiments.benchmarks.rounds import Contestant
 
 ALL_OF_OREGON = ("population=oregon", "population.sample=1.0", "months=120", "warm_up=1", "seeds=1")
 OREGON = "oregon"
@@ -48,11 +53,11 @@ def run_benchmark(
     out
         Folder in which `benchmark.json` is written.
     oregon
-        Also live all of Oregon, 120 months, in a process of its own.
+        Also simulate all of Oregon, 120 months, in a separate process.
     fresh
         Also time the first result of fresh processes.
     members, rounds
-        Size of every contestant, and months that each lives against the clock.
+        Size of every contestant, and months of each that are timed.
 
     Returns
     -------
@@ -68,7 +73,7 @@ def run_benchmark(
     if oregon:
         from experiments.benchmarks.fresh_process import whole_run
 
-        say("Living all of Oregon for 120 months ...")
+        say("Simulating all of Oregon for 120 months ...")
         chosen = [*ALL_OF_OREGON, *(word for word in overrides if not word.startswith(("study=", "results_root=")))]
         report["benchmarks"].append(whole_run(chosen, threads_of(overrides)))
     write(report, out)
@@ -114,7 +119,7 @@ def threads_of(overrides: list[str]) -> int:
     return int(given[-1]) if given else MORE_THREADS
 
 
-def row(contestant: Any, months: int, peak: int | None) -> dict[str, Any]:
+def row(contestant: Contestant, months: int, peak: int | None) -> dict[str, Any]:
     return {
         "name": contestant.name,
         "threads": contestant.threads,

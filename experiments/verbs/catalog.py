@@ -63,7 +63,7 @@ VERBS = (
     Verb(
         "sensitivity",
         "experiments.verbs.sensitivity",
-        "tell what drives the outcome of a sweep, and what could turn its decision",
+        "show what drives the outcome of a sweep, and what could flip its decision",
         "STUDY [results_root=DIR] [outcome=MEASURE] [arm=ARM] [parameters.economics.NAME=x]",
         (
             "ccosim sensitivity my_sweep",
@@ -73,7 +73,7 @@ VERBS = (
     ),
     Verb(
         "report",
-        "experiments.report",
+        "experiments.verbs.report",
         "write a study as one page that opens without a network, with figures and tables",
         "STUDY [results_root=DIR] [parameters.economics.NAME=x]",
         (
@@ -84,14 +84,14 @@ VERBS = (
     Verb(
         "benchmark",
         "experiments.verbs.benchmark",
-        "measure the speed and memory of the model on this machine; `oregon`: live all of Oregon for ten years too",
+        "measure the speed and memory of the model on this machine; `oregon`: also of ten years of all of Oregon",
         f"[oregon] {OVERRIDES}",
         ("ccosim benchmark", "ccosim benchmark oregon", "ccosim benchmark payment=global_budget"),
     ),
     Verb(
         "contrast",
         "experiments.verbs.contrast",
-        "show what one upstream package seems to save, before and after or against others, beside what it saves",
+        "show apparent savings of one upstream package (before and after, or against others) beside its true savings",
         OVERRIDES,
         (
             "ccosim contrast",
@@ -102,7 +102,7 @@ VERBS = (
     Verb(
         "portfolios",
         "experiments.verbs.portfolios",
-        "search for divisions of a budget among packages that nothing beats on cost, health and equity at once",
+        "search for divisions of a budget among packages that are unbeaten on cost, health and equity",
         f"[candidates=N] [rounds=N] {OVERRIDES}",
         (
             "ccosim portfolios population=classroom months=36 candidates=16 rounds=2 seeds=2",
@@ -112,14 +112,14 @@ VERBS = (
     Verb(
         "associations",
         "experiments.verbs.associations",
-        "show what goes with social needs, as published and in the model, beside what the rules hold to be causal",
+        "show associations of social needs, published and in the model, beside the causal effects in the rules",
         OVERRIDES,
         ("ccosim associations", "ccosim associations population.sample=0.2 seeds=2"),
     ),
     Verb(
         "validate",
-        "experiments.validation",
-        "live published comparisons inside the model and judge each figure; the exit code is 1 if one is missed",
+        "experiments.verbs.validate",
+        "re-run published evaluations inside the model and score each figure; the exit code is 1 if one is missed",
         OVERRIDES,
         ("ccosim validate", "ccosim validate population=classroom seeds=2"),
     ),
@@ -133,11 +133,13 @@ VERBS = (
     Verb(
         "parameters",
         "experiments.verbs.parameters",
-        "list every number with its unit, range, kind and source",
-        "[text] [key=value]",
+        "list every number with its unit, range, kind and source; find them by word or by measure",
+        "[WORD|MEASURE] [key=value]",
         (
             "ccosim parameters",
             "ccosim parameters needs.food",
+            "ccosim parameters emergency visits",
+            "ccosim parameters inpatient_stays_per_1000_mm",
             "ccosim parameters assumption",
             "ccosim parameters --csv > parameters.csv",
             "ccosim parameters needs payment=global_budget",
@@ -147,15 +149,20 @@ VERBS = (
     Verb(
         "cite",
         "experiments.verbs.cite",
-        "list the sources that a scenario's numbers come from, and count the assumptions",
-        OVERRIDES,
-        ("ccosim cite", "ccosim cite experiment=payment_by_upstream", "ccosim cite --csv > sources.csv"),
+        "list the sources that a scenario's numbers come from, and count the assumptions; or show one source in full",
+        f"[ID] {OVERRIDES}",
+        (
+            "ccosim cite",
+            "ccosim cite camden_readmit_effect",
+            "ccosim cite experiment=payment_by_upstream",
+            "ccosim cite --csv > sources.csv",
+        ),
         (Flag("--csv", "write a CSV table"),),
     ),
     Verb(
         "status",
         "experiments.verbs.status",
-        "tell how far studies are",
+        "show the progress of studies",
         "[STUDY] [results_root=DIR]",
         ("ccosim status", "ccosim status payment_by_upstream-1a2b3c4d"),
     ),

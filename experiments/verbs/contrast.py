@@ -1,7 +1,7 @@
-"""``ccosim contrast``: what a program seems to save beside what it saves.
+"""``ccosim contrast``: apparent savings of a program beside its true savings.
 
-Each seed is lived twice, without and with the package, by the same people with the same luck. A panel keeps every
-member's months; the served are followed from a year before they began to two years after.
+Each seed is simulated twice, without and with the package, for the same people with the same luck. A person panel keeps
+every member's months. Served members are followed from a year before service to two years after.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from rich.table import Table
 
 from experiments.analysis.comparison_group import World, like
 from experiments.output.table_study import Made, run_table_study
+from sim.engine.arrays import Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.contrast import (
     FEWEST,
@@ -34,6 +35,9 @@ from sim.measures.intervals import mean_interval
 from sim.measures.person_panel import Panel
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.overrides import read_overrides
+
+if TYPE_CHECKING:
+    from sim.model import Decisions, Start
 
 KIND = "contrast"
 DEFAULTS = {
@@ -70,7 +74,7 @@ WHY = (
 
 
 def run(words: Sequence[str]) -> int:
-    """Live with and without a package, and print and draw the four figures.
+    """Simulate with and without a package, and print and draw the four figures.
 
     Raises
     ------
@@ -82,7 +86,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def _made(scenario: Scenario) -> Made:
-    """Live both worlds of every seed, and say what came of it."""
+    """Simulate both worlds of every seed, and return the table and the figure."""
     found = [one_seed(scenario, seed) for seed in scenario.seed_list]
     figures = [one.figures for one in found]
     people = {group: sum(one.people[group] for one in found) for group in found[0].people}
@@ -116,12 +120,12 @@ class OneSeed:
     """The figures of one seed; of each group, the mean cost by month around enrollment and the people followed."""
 
     figures: dict[str, Figures]
-    paths: dict[str, NDArray[np.float64]]
+    paths: dict[str, Floats]
     people: dict[str, int]
 
 
 def one_seed(scenario: Scenario, seed: int) -> OneSeed:
-    """Live both worlds of one seed and compare.
+    """Simulate both worlds of one seed and compare.
 
     Parameters
     ----------
@@ -133,12 +137,12 @@ def one_seed(scenario: Scenario, seed: int) -> OneSeed:
     start = begin(scenario, seed)
     none = scenario.upstream.model_copy(update={"packages": ()})
     without = scenario.model_copy(update={"upstream": none, "organizations": "live"})
-    untouched, decisions = _lived(without, seed, start.copy(), None)
-    world, _ = _lived(scenario, seed, start.copy(), decisions)
+    untouched, decisions = _simulate(without, seed, start.copy(), None)
+    world, _ = _simulate(scenario, seed, start.copy(), decisions)
     panel, twins = world.panel, untouched.panel
     keys = panel.ever_served(0)
     if not keys.size:
-        raise ScenarioError([f"upstream.packages: seed {seed}: nobody was served, there is nothing to compare"])
+        raise ScenarioError([f"upstream.packages: seed {seed}: no member was served, so there is nothing to compare"])
     diary = panel.diary(keys)
     starts = first_month_served(diary, 0)
     alike, months = like(seed, keys, starts, world)
@@ -152,15 +156,16 @@ def one_seed(scenario: Scenario, seed: int) -> OneSeed:
     return OneSeed(contrast(**groups), paths, {name: cohort.people() for name, cohort in groups.items()})
 
 
-def cohort_path(cohort: Cohort) -> NDArray[np.float64]:
+def cohort_path(cohort: Cohort) -> Floats:
     """Return the mean Medicaid cost of each month around enrollment, USD."""
     cents = cohort.use["medicaid_cents"]
     seen = np.isfinite(cents).sum(axis=0)
-    return np.divide(np.nansum(cents, axis=0), 100 * seen, out=np.full(cents.shape[1], np.nan), where=seen > 0)
+    unknown = np.full(cents.shape[1], np.nan)
+    return np.asarray(np.divide(np.nansum(cents, axis=0), 100 * seen, out=unknown, where=seen > 0))
 
 
-def _lived(scenario: Scenario, seed: int, start: Any, decisions: Any) -> tuple[World, Any]:
-    """Live a world; return it, and what its organizations decided."""
+def _simulate(scenario: Scenario, seed: int, start: Start, decisions: Decisions | None) -> tuple[World, Decisions]:
+    """Simulate a world; return it, and the decisions of its organizations."""
     from sim.model import HealthSystem
 
     world = World(Panel())
@@ -177,7 +182,7 @@ def _others(panel: Panel, served: NDArray[np.uint64], starts: NDArray[np.int64])
     return aligned(panel.diary(keys), starts[np.arange(len(keys)) % len(starts)])
 
 
-def _frame(of_seeds: Sequence[dict[str, Figures]], people: dict[str, int]) -> Any:
+def _frame(of_seeds: Sequence[dict[str, Figures]], people: dict[str, int]) -> Frame:
     """One row for each outcome and figure: mean over the seeds, 95% interval; no value where people are too few."""
     import pandas as pd
 
@@ -192,7 +197,9 @@ def _frame(of_seeds: Sequence[dict[str, Figures]], people: dict[str, int]) -> An
     return pd.DataFrame(rows, columns=["outcome", "figure", "estimate", "low", "high", "replicates", "people"])
 
 
-def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table: Any, people: dict[str, int]) -> None:
+def _print(
+    console: Console, scenario: Scenario, mean: dict[str, Figures], table: Frame, people: dict[str, int]
+) -> None:
     name = scenario.upstream.packages[0]
     shown = Table(
         title=f"{name}: what it seems to do, and what it does", title_justify="left", box=None, pad_edge=False
@@ -215,7 +222,7 @@ def _print(console: Console, scenario: Scenario, mean: dict[str, Figures], table
     console.print(WHY)
 
 
-def _change(figures: Figures, table: Any, label: str, column: str, scale: float) -> str:
+def _change(figures: Figures, table: Frame, label: str, column: str, scale: float) -> str:
     row = table[(table["outcome"] == label) & (table["figure"] == column)].iloc[0]
     value = getattr(figures, column)
     if row["people"] < FEWEST:
@@ -227,13 +234,13 @@ def _change(figures: Figures, table: Any, label: str, column: str, scale: float)
     return f"{scale * value:+,.1f}{half}{percent}" if value else "0"
 
 
-def _figure(scenario: Scenario, paths: Sequence[dict[str, NDArray[np.float64]]]) -> bytes:
+def _figure(scenario: Scenario, paths: Sequence[dict[str, Floats]]) -> bytes:
     """Draw mean cost by month around enrollment: served, their twins, like members, everybody else."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    from experiments.figures.style import as_png
+
     figure = Figure(figsize=(8, 4.8), layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for name, label, style, color, width in _lines():
         mean = np.nanmean([one[name] for one in paths], axis=0)
@@ -244,9 +251,7 @@ def _figure(scenario: Scenario, paths: Sequence[dict[str, NDArray[np.float64]]])
     axes.set_ylim(bottom=0)
     axes.set_title(f"{scenario.upstream.packages[0]}: cost around enrollment, {len(paths)} seeds", loc="left")
     axes.legend(frameon=False)
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=150)
-    return data.getvalue()
+    return as_png(figure)
 
 
 def _lines() -> Iterable[tuple[str, str, str, str, float]]:

@@ -1,71 +1,68 @@
 """``ccosim parameters``: every number of the model, with its unit, range, kind and source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from experiments.analysis.numbers import of_model
+from experiments.analysis.parameter_search import Match, measure_called, related, search, subject
+from experiments.analysis.sources import evidence_rows
+from experiments.output.parameter_table import HEADER, rows_of, short_row
 from experiments.terminal.columns import print_columns, print_csv
 from sim.engine.parameters import Parameter
 from sim.engine.text import nearest
+from sim.measures.measures import BY_NAME, Measure
 from sim.scenario import Scenario, ScenarioError
 
-HEADER = ("name", "value", "low", "high", "unit", "kind", "role", "evidence", "note")
-TO_READ = ("name", "value", "range", "kind", "evidence", "note")
+TO_READ = ("name", "value", "range", "kind", "evidence", "found in", "note")
 
 
 def run(words: Sequence[str], csv: bool = False) -> int:
-    """List the parameters whose name, unit, kind, role or source holds every word that is no override."""
-    overrides = [word for word in words if "=" in word]
-    wanted = [word.removeprefix("parameters.").lower() for word in words if "=" not in word]
-    known = of_model(Scenario.compose(overrides))
-    found = [parameter for parameter in known if all(_speaks_of(parameter, word) for word in wanted)]
+    """List the parameters that speak of every word that is no override, or of what a measure counts."""
+    known = list(Scenario.compose([word for word in words if "=" in word]).registry)
+    text = " ".join(word.removeprefix("parameters.") for word in words if "=" not in word)
+    measure, evidence = measure_called(text), evidence_rows()
+    found = search(text.split(), known, evidence)
+    if measure:
+        there = {match.parameter.name for match in found}
+        found += [match for match in related(measure, known, evidence) if match.parameter.name not in there]
     if not found:
-        near = ", ".join(nearest(wanted[-1], [parameter.name for parameter in known], 3))
-        hint = f"nearest: {near}" if near else "`ccosim parameters` lists them all"
-        raise ScenarioError([f"{' '.join(wanted)}: no such parameter ({hint})"])
+        raise ScenarioError([_nothing(text, measure, known)])
     if csv:
-        print_csv(HEADER, [row for parameter in found for row in rows_of(parameter)])
-    else:
-        print_columns(TO_READ, [_to_read(parameter) for parameter in found])
-        print(f"\n{len(found)} of {len(known)} parameters; {_count(found, 'assumption')} are assumptions")
+        print_csv(HEADER, [row for match in found for row in rows_of(match.parameter)])
+        return 0
+    _print(found)
+    assumed = sum(match.parameter.kind == "assumption" for match in found)
+    print(f"\n{len(found)} of {len(known)} parameters; {assumed} are assumptions")
+    if measure:
+        print(_how_related(measure))
     return 0
 
 
-def _speaks_of(parameter: Parameter, word: str) -> bool:
-    texts = (parameter.name, parameter.unit, parameter.kind, parameter.role, *parameter.evidence, *parameter.axes)
-    return any(word in text for text in texts)
+def _print(found: Sequence[Match]) -> None:
+    """Print the parameters as a table; where words were found, only if there were words."""
+    skip = {"found in"} - {"found in" for match in found if match.where}
+    rows = [dict(zip(TO_READ, _to_read(match), strict=True)) for match in found]
+    header = [name for name in TO_READ if name not in skip]
+    print_columns(header, [[row[name] for name in header] for row in rows])
 
 
-def _count(parameters: Sequence[Parameter], kind: str) -> int:
-    return sum(parameter.kind == kind for parameter in parameters)
+def _nothing(text: str, measure: Measure | None, known: Sequence[Parameter]) -> str:
+    """Return the message that nothing was found, and what to try."""
+    if measure:
+        return f"{text}: nearly every parameter moves it; name a service or a need, or see ccosim sensitivity STUDY"
+    near = ", ".join(nearest(text, [*(parameter.name for parameter in known), *BY_NAME], 3))
+    hint = f"nearest: {near}" if near else "`ccosim parameters` lists them all"
+    return f"{text}: no such parameter ({hint})"
 
 
-def short_row(parameter: Parameter) -> tuple[str, ...]:
-    """Return one row of `HEADER`; a table is shown by the range of its values and its axes."""
-    value = _span(parameter.value.min(), parameter.value.max())
-    if parameter.axes:
-        value = f"{value} by {' x '.join(parameter.axes)}"
-    low, high = f"{parameter.low.min():g}", f"{parameter.high.max():g}"
-    star = " (set)" if parameter.overridden else ""
-    return (parameter.name, value + star, low, high, *_words(parameter))
+def _how_related(measure: Measure) -> str:
+    """Return a sentence that says what a list found by a measure is, and what it is not."""
+    words = ", ".join(subject(measure))
+    return (
+        f"{measure.label} ({measure.name}): {measure.definition}. Listed: parameters that mention {words}. Others can "
+        "move it too; ccosim sensitivity STUDY shows which ones do."
+    )
 
 
-def _to_read(parameter: Parameter) -> tuple[str, ...]:
+def _to_read(match: Match) -> tuple[str, ...]:
     """Return one row of `TO_READ`."""
-    name, value, low, high, unit, kind, role, evidence, note = short_row(parameter)
-    return (name, f"{value} {unit}", f"{low} to {high}", f"{kind}, {role}", evidence, note)
-
-
-def _span(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g}..{high:g}"
-
-
-def rows_of(parameter: Parameter) -> Iterator[tuple[str, ...]]:
-    """Yield one row for every number of a parameter: every cell of a table."""
-    for path, i in parameter.cells():
-        numbers = (repr(float(table.flat[i])) for table in (parameter.value, parameter.low, parameter.high))
-        yield (path, *numbers, *_words(parameter))
-
-
-def _words(parameter: Parameter) -> tuple[str, ...]:
-    evidence = " ".join(parameter.evidence) or "none"
-    return (parameter.unit, parameter.kind, parameter.role, evidence, parameter.note)
+    name, value, low, high, unit, kind, role, evidence, note = short_row(match.parameter)
+    return (name, f"{value} {unit}", f"{low} to {high}", f"{kind}, {role}", evidence, ", ".join(match.where), note)

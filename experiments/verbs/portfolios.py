@@ -1,13 +1,13 @@
-"""``ccosim portfolios``: which divisions of a budget are not beaten on cost, health and equity at once?
+"""``ccosim portfolios``: which divisions of a budget are unbeaten on cost, health and equity at once?
 
 A candidate is a division of the budget among the packages of the scenario (``upstream.allocation=shares``). Divisions
 matter where the budget is short: unless the words say otherwise the state has 2 USD PMPM. First the corners, equal
-shares and a scrambled Sobol sequence spread over the simplex are lived; from there SciPy's differential evolution looks
+shares and a scrambled Sobol sequence over the simplex are simulated; from there SciPy's differential evolution looks
 for better ones, once for each of the three objectives alone and once for all three (the worst of the three, each in
 units of its spread over the first candidates). Every candidate faces the same people with the same luck as a world
 without programs, so that the search is deterministic.
 
-The best of many noisy figures is partly the luckiest. So what is on the frontier is lived again with seeds that the
+The best of many noisy figures is partly the luckiest. So the frontier is simulated again with seeds that the
 search never saw; ``confirmed`` says whether it is still unbeaten among those, and the figures to read are those.
 Objectives: what payers spend (USD PMPM), QALYs per 1,000 member-years, the slope of needs over race groups (nearer to 0
 is more equal), all as paired differences from no programs.
@@ -15,8 +15,7 @@ is more equal), all as paired differences from no programs.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +25,7 @@ from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
 from experiments.output.table_study import Made, run_table_study
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Frame
 from sim.runs.comparison import compare
 from sim.scenario import Scenario, ScenarioError
 
@@ -46,7 +45,7 @@ LEAST = 1e-9  # coordinates of a division stay above it
 
 @dataclass
 class Search:
-    """Candidates that were lived, each once, and what came of them.
+    """The candidates simulated so far, each once, with their outcomes.
 
     Attributes
     ----------
@@ -59,8 +58,8 @@ class Search:
     scenario: Scenario
     found: dict[tuple[float, ...], dict[str, Any]] = field(default_factory=dict)
 
-    def live(self, shares: Floats, asked_by: str) -> Floats:
-        """Return the scores of divisions, ``[candidate, objective]``, more is better; new ones are lived together."""
+    def score(self, shares: Floats, asked_by: str) -> Floats:
+        """Return the scores of divisions, ``[candidate, objective]``, more is better; simulate new ones."""
         keys = [tuple(row) for row in np.round(shares, 6).tolist()]
         new = [key for key in dict.fromkeys(keys) if key not in self.found]
         if new:
@@ -92,21 +91,19 @@ def run(words: Sequence[str]) -> int:
     return run_table_study(scenario, FILE, make, candidates=count, rounds=rounds, objectives=OBJECTIVES, aims=AIMS)
 
 
-def in_words(table: Any) -> str:
+def in_words(table: Frame) -> str:
     """Return how many divisions are unbeaten, and those that are so with new seeds too."""
     front = table[table["confirmed"]].to_string(index=False, float_format="{:.3g}".format)
-    return (
-        f"{len(table)} divisions lived; {int(table['on_frontier'].sum())} unbeaten, of which with new seeds:\n{front}"
-    )
+    return f"{len(table)} divisions simulated; {int(table['on_frontier'].sum())} unbeaten; with new seeds too:\n{front}"
 
 
-def searched(search: Search, count: int, rounds: int) -> Any:
-    """Return a table of all that was lived: outcomes, whether on the frontier, and the same with new seeds."""
+def searched(search: Search, count: int, rounds: int) -> Frame:
+    """Return a table of all divisions simulated: outcomes, whether on the frontier, and the same with new seeds."""
     import pandas as pd
 
     packages = len(search.scenario.upstream.packages)
     first = candidates(count, packages)
-    spread = search.live(first, "spread")
+    spread = search.score(first, "spread")
     for aim, weights in AIMS.items() if rounds else ():
         improve(search, first, spread, rounds, aim, np.array(weights))
     table = pd.DataFrame(list(search.found.values()))
@@ -120,7 +117,7 @@ def improve(search: Search, first: Floats, spread: Floats, rounds: int, aim: str
 
     def regret(points: Floats) -> Floats:
         """The worst of the objectives that count, in units of their spread; points come as ``[package, candidate]``."""
-        lacks = (best - search.live(divisions(points.T), aim)) / size
+        lacks = (best - search.score(divisions(points.T), aim)) / size
         return np.asarray(np.where(weights > 0, lacks, -np.inf).max(axis=1))
 
     differential_evolution(
@@ -152,8 +149,8 @@ def candidates(count: int, packages: int) -> Floats:
     return np.vstack([fixed, divisions(np.maximum(points, np.finfo(float).tiny))])
 
 
-def confirmed(search: Search, table: Any) -> Any:
-    """Live the frontier with as many new seeds; add those figures, and who is still unbeaten among them."""
+def confirmed(search: Search, table: Frame) -> Frame:
+    """Simulate the frontier with as many new seeds; add those figures, and which divisions are still unbeaten."""
     seeds = search.scenario.seed_list
     new = [max(seeds) + 1 + i for i in range(len(seeds))]
     words = [word for word in search.words if word.partition("=")[0] != "seeds"]
@@ -168,7 +165,7 @@ def confirmed(search: Search, table: Any) -> Any:
 
 
 def outcomes(words: list[str], scenario: Scenario, shares: Floats) -> list[dict[str, float]]:
-    """Live divisions beside a world without programs; return shares and paired differences of each."""
+    """Simulate divisions beside a world without programs; return shares and paired differences of each."""
     from experiments.output.upstream_tables import equity_table
 
     arms = {NONE: ["upstream.packages=[]"]} | {f"p{i}": _division(share) for i, share in enumerate(shares)}
@@ -188,7 +185,7 @@ def outcomes(words: list[str], scenario: Scenario, shares: Floats) -> list[dict[
     return rows
 
 
-def scores(rows: Sequence[dict[str, Any]]) -> Floats:
+def scores(rows: Sequence[Mapping[str, Any]]) -> Floats:
     """Return ``[row, objective]``, more is better."""
     return np.array([[sign * row[name] for name, sign in OBJECTIVES.items()] for row in rows])
 
@@ -201,13 +198,13 @@ def on_frontier(values: Floats) -> NDArray[np.bool_]:
     return ~np.array(beaten)
 
 
-def picture(table: Any) -> bytes:
+def picture(table: Frame) -> bytes:
     """Draw cost against health; size is equity (from a third to the most), shape and color are the frontier."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    from experiments.figures.style import as_png
+
     figure = Figure(figsize=(7, 4.4), layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     equity = table["needs_slope"]
     size = 40 + 80 * (equity - equity.min()) / max(float(np.ptp(equity)), np.finfo(float).eps)
@@ -225,9 +222,7 @@ def picture(table: Any) -> bytes:
     axes.set_ylabel("QALYs per 1,000 member-years, difference")
     axes.set_title("Divisions of one budget (larger: needs more equal by race)", loc="left", fontsize=9)
     axes.legend(frameon=False, fontsize=8)
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=150)
-    return data.getvalue()
+    return as_png(figure)
 
 
 def _division(share: Floats) -> list[str]:

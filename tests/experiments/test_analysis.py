@@ -162,14 +162,14 @@ def test_the_report_and_the_verb_show_the_structures(two_models, capsys):
     assert main(["report", str(two_models)]) == DONE
     page = (two_models / "report.html").read_text(encoding="utf-8")
     assert "Differences by structure: providers" in page
-    assert "The sign hangs on the structure" in page
+    assert "The sign depends on the structure" in page
     with (two_models / "tables" / "structures.csv").open(encoding="utf-8") as file:
         assert {row["structure"] for row in csv.DictReader(file)} == {"providers=effort", "providers=reduced_form"}
     capsys.readouterr()
     assert main(["sensitivity", str(two_models), "outcome=ed_visits_per_1000_mm"]) == DONE
     said = " ".join(capsys.readouterr().out.split())
     assert re.search(r"structure \d+%, parameters \d+%, luck 0%", said)
-    assert "the sign hangs on the structure" in said
+    assert "the sign depends on the structure" in said
 
 
 def test_structures_must_be_levers():

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from experiments.analysis import recall
-from experiments.analysis.recall import Recall, lived_again, without_effect
+from experiments.analysis.recall import Recall, repeat_month, without_effect
 from sim import schema
 from tests.support.worlds import system
 
@@ -72,10 +72,10 @@ def test_a_month_lived_again_is_the_month_that_was_lived():
         model.step()
         now = np.array(model.members)
         rows = np.flatnonzero((before["status"] == schema.ENROLLED) & (before["key"] == now["key"][: len(before)]))
-        after, asked = lived_again(model, before[rows], model.params)
+        after, asked = repeat_month(model, before[rows], model.params)
         assert all((after[name] == now[rows][name]).all() for name in now.dtype.names)
         assert model.last.asked[:, : schema.DENTAL + 1].sum() >= asked.sum() > 0
-    _, wanted = lived_again(model, before[rows], without_effect(model.params, schema.TRANSPORT))
+    _, wanted = repeat_month(model, before[rows], without_effect(model.params, schema.TRANSPORT))
     felt = recall.felt(before[rows]) | recall.felt(now[rows])
     assert (wanted >= asked).all()
     assert 0 < (wanted > asked)[felt].mean() < 0.3

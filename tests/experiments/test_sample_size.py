@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.methods.pairing import NAMED
-from experiments.methods.sample_size import LARGEST, SAMPLES, jobs, live, rows_of, smallest
+from experiments.methods.sample_size import LARGEST, SAMPLES, jobs, rows_of, simulate, smallest
 
 
 def values(shift):
@@ -36,6 +36,6 @@ def test_the_smallest_sample_is_the_one_from_which_on_all_are_near(shift, expect
 
 
 def test_a_run_of_it_is_a_run_of_the_model():
-    found = live(("off", 0.001, 0))
+    found = simulate(("off", 0.001, 0))
     assert found.shape == (len(NAMED),)
     assert np.isfinite(found).all()

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from experiments.validation import TRIALS, run, table
+from experiments.validation import table
 from experiments.validation.payment import FIGURES, OF_RUNS, figure
 from experiments.validation.targets import FEWEST, Verdict, if_enough, over_draws, over_seeds, published_figures
+from experiments.verbs import validate
 from sim.axes import parameters_of
 from sim.engine.parameter_files import evidence_ids
 from sim.measures import trial_figures
@@ -26,7 +27,7 @@ ARMS = {name: Scenario.compose([f"experiment={name}"]).arms for name in EXPERIME
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda one: f"{one.target} {one.estimand}")
 def test_each_target_can_be_judged(target):
-    arms, followed = ARMS[target.experiment], target.experiment == TRIALS
+    arms, followed = ARMS[target.experiment], target.experiment == validate.TRIALS
     assert {target.arm, target.against} - (set(COMPARISONS) if followed else {""}) <= set(arms)
     assert set(target.study_id.split()) <= evidence_ids(conf_folder())
     assert target.figure in (trial_figures.FIGURES if followed else {*BY_NAME, *FIGURES, *OF_RUNS})
@@ -120,7 +121,7 @@ def test_a_verdict_says_where_other_seeds_may_judge_otherwise():
 
 def test_the_length_of_a_published_figure_is_not_the_users():
     with pytest.raises(ScenarioError, match="its own length"):
-        run(["months=6", "seeds=1"])
+        validate.run(["months=6", "seeds=1"])
 
 
 @pytest.mark.parametrize(

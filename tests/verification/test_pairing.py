@@ -13,9 +13,9 @@ from experiments.methods.pairing import (
     OUT,
     PAIRS,
     PEOPLE,
-    live_pairs,
     main,
     pairing,
+    simulate_pairs,
     variance_ratio,
 )
 from sim.agents.programs.slots import Places
@@ -38,7 +38,7 @@ def of(rows, contrast, column):
 @pytest.fixture(scope="module")
 def few():
     """Sixteen pairs of 5,000 members, eight months."""
-    return live_pairs(range(FEW), SMALL)
+    return simulate_pairs(range(FEW), SMALL)
 
 
 @pytest.mark.parametrize("contrast", ["global_budget", "global_budget_and_upstream"])
@@ -63,7 +63,7 @@ def test_sharing_the_people_buys_less_than_sharing_their_luck(few):
 
 def test_where_nobody_answers_to_the_budget_pairs_agree_exactly():
     nobody = ("providers=passive", "governance=none", "parameters.providers.cap_into_prices=0")
-    values = live_pairs(range(2), [*SMALL[:3], *SMALL[4:], *nobody])
+    values = simulate_pairs(range(2), [*SMALL[:3], *SMALL[4:], *nobody])
     for name in NAMED[2:]:
         i = NAMED.index(name)
         assert np.array_equal(values[CONTROLLED][:, i], values[BASELINE][:, i]), name
@@ -78,7 +78,7 @@ def test_planted_a_policy_that_uses_up_the_luck_of_members_is_found(monkeypatch)
         self.model.seed += int(np.sum(self.counts["started"]))
 
     monkeypatch.setattr(Places, "assign", greedy)
-    ratios = of(pairing(live_pairs(range(FEW // 4), SMALL)), "global_budget_and_upstream", "ratio")
+    ratios = of(pairing(simulate_pairs(range(FEW // 4), SMALL)), "global_budget_and_upstream", "ratio")
     assert worth_it(ratios) < MOST
 
 

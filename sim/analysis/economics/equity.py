@@ -1,8 +1,8 @@
 """Distribution: how health is spread over groups, and net benefit that counts the worse off more.
 
 Atkinson (relative) with aversion e: the equally distributed equivalent is the mean of order ``1 - e`` of the groups'
-health, weighted by their size; e = 1 is the geometric mean. Kolm (absolute) with aversion a:
-``-log(mean of exp(-a h)) / a``. Weights are the derivatives, scaled to a mean of 1 over people.
+health, weighted by their size; e = 1 is the geometric mean. Weights are the derivatives, scaled to a mean of 1 over
+people.
 """
 
 import numpy as np
@@ -19,15 +19,6 @@ def atkinson_equivalent(health: Floats, people: Floats, aversion: float) -> floa
         return float(np.exp(shares @ np.log(health)))
     scale = float(shares @ health)  # the index does not depend on scale; powers near 1 do not under- or overflow
     return scale * float((shares @ (health / scale) ** (1 - aversion)) ** (1 / (1 - aversion)))
-
-
-def kolm_equivalent(health: Floats, people: Floats, aversion: float) -> float:
-    """Health that, had by everybody alike, would be as good, where absolute gaps count."""
-    shares = people / people.sum()
-    if aversion == 0:
-        return float(shares @ health)
-    least = float(health.min())
-    return least - float(np.log(shares @ np.exp(-aversion * (health - least)))) / aversion
 
 
 def atkinson_weights(health: Floats, people: Floats, aversion: float) -> Floats:

@@ -1,22 +1,12 @@
-"""Intervals of a difference, of two kinds that answer two questions.
+"""Monte Carlo intervals: how well these runs know the mean difference over all draws and all luck.
 
-Uncertainty interval: between which values does the difference lie, given what is not known about parameters? The
-central 95% of the draws' means. Monte Carlo interval: how well do these runs know the *mean* over all draws and all
-luck? It narrows with more runs; the other does not.
+They narrow with more runs. The range that holds 95% of the draws, which tables show beside a mean, does not.
 """
 
 import numpy as np
 
 from sim.analysis.uncertainty.decomposition import Components
-from sim.engine.arrays import Floats
 from sim.measures.intervals import CONFIDENCE, t_quantile
-
-
-def uncertainty_interval(by_draw: Floats, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The central part of the draws' means. With one seed per draw, their luck is inside: then it is too wide."""
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(by_draw, [tail, 1 - tail])
-    return float(low), float(high)
 
 
 def monte_carlo_interval(found: Components, confidence: float = CONFIDENCE) -> tuple[float, float]:

@@ -11,7 +11,6 @@ from sim.analysis.economics.discounting import factors, present_value
 from sim.analysis.economics.equity import (
     atkinson_equivalent,
     atkinson_weights,
-    kolm_equivalent,
     weighted_net_benefit,
 )
 from sim.analysis.economics.frontier import EXTENDEDLY, FRONTIER, STRONGLY, frontier
@@ -174,14 +173,6 @@ def test_atkinson_by_hand():
     assert atkinson_equivalent(health, people, 1 + 1e-9) == pytest.approx(math.sqrt(0.5), rel=1e-6)
     with pytest.raises(ValueError, match="above zero"):
         atkinson_equivalent(np.array([0.0, 1.0]), people, 2)
-
-
-def test_kolm_by_hand():
-    health, people = np.array([0.0, 1.0]), np.array([1.0, 1.0])
-    assert kolm_equivalent(health, people, 1.0) == pytest.approx(-math.log((1 + math.exp(-1)) / 2))
-    shifted = kolm_equivalent(health + 5, people, 1.0) - kolm_equivalent(health, people, 1.0)
-    assert shifted == pytest.approx(5)  # absolute: a shift goes through
-    assert kolm_equivalent(health, people, 0.0) == 0.5
 
 
 def test_weights_favor_the_worse_off_and_average_one():

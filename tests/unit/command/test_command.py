@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from experiments.cli import DONE, main
+from experiments.cli import BAD_INPUT, DONE, main
 from experiments.terminal.columns import safe_cell
 from experiments.verbs.catalog import VERBS
 from sim.scenario import Scenario
@@ -69,6 +69,56 @@ def test_parameters_as_csv_have_a_row_for_every_number(capsys):
     assert any(row["name"].startswith("packages.navigation.") for row in rows)
     assert all(float(row["low"]) <= float(row["value"]) <= float(row["high"]) for row in rows)
     assert all(row["unit"] and row["kind"] and row["role"] for row in rows)
+
+
+def found_by(capsys, *words):
+    assert main(["parameters", *words]) == DONE
+    return capsys.readouterr().out
+
+
+def test_parameters_are_found_by_what_they_say_and_by_what_their_sources_measured(capsys):
+    said = found_by(capsys, "pent-up", "demand")  # in a note
+    assert "access.entry_boost" in said
+    assert "note" in said
+    said = found_by(capsys, "hotspotting")  # in the title of a paper
+    assert "quality.care_management_ratio" in said
+    assert "source: camden_readmit_effect" in said
+    assert "needs.food_onset" not in said
+
+
+def test_a_kind_is_no_word_of_a_note(capsys):
+    assumed = [one for one in Scenario.compose().registry if one.kind == "assumption"]
+    assert f"{len(assumed)} of" in found_by(capsys, "assumption")
+
+
+@pytest.mark.parametrize("words", [("inpatient_stays_per_1000_mm",), ("Inpatient", "stays")], ids=str)
+def test_parameters_are_found_by_a_measure(words, capsys):
+    said = found_by(capsys, *words)
+    assert "table: inpatient" in said  # such as the price of a stay
+    assert "levels.price" in said
+    assert "needs.food_onset " not in said
+    assert "mention inpatient. Others can" in said
+
+
+def test_a_measure_that_counts_everything_finds_nothing(capsys):
+    assert main(["parameters", "pmpm_total"]) == BAD_INPUT
+    assert "name a service or a need" in capsys.readouterr().err
+
+
+def test_cite_shows_every_field_of_one_source(capsys):
+    assert main(["cite", "camden_readmit_effect", "--csv"]) == DONE
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert main(["cite", "camden_readmit_effect"]) == DONE
+    said = capsys.readouterr().out
+    assert row["quantity"] in said
+    assert row["url"] in said
+    assert all(name in said for name in row)
+    assert "quality.care_management_ratio" in said
+
+
+def test_cite_offers_the_nearest_id(capsys):
+    assert main(["cite", "camden_readmit_efect"]) == BAD_INPUT
+    assert "nearest: camden_readmit_effect" in capsys.readouterr().err
 
 
 def test_cite_names_every_source_once(capsys):

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import validation
 from experiments.analysis.comparison_group import LIKE_EACH, World, like
-from experiments.validation import FAILED, TRIALS, kept, run, table
-from experiments.validation.followed import Asked, draws_of, live_without, lived, trial_of, whom
+from experiments.validation import figure_store, table, trials
 from experiments.validation.targets import published_figures
+from experiments.validation.trial_runs import Asked, draws_of, followed_groups, seed_figures, trial_of, without_programs
+from experiments.verbs import validate
 from experiments.verbs.contrast import one_seed
 from sim.measures.person_panel import Diary
 from sim.measures.trial import BEFORE, OFFERED, SERVED, TWINS
@@ -33,7 +33,7 @@ def arms(months, **of):
 def test_a_world_that_leaves_the_other_when_the_program_starts_is_the_world_lived_from_the_beginning():
     """The same figures as `ccosim contrast`, which lives both worlds from month 0 and follows people in its own way."""
     scenario = arms(24, sham=("upstream=sham", "upstream.start=12"))
-    trial = trial_of(scenario.arm("sham"), 0, 0, live_without(scenario.arm("nothing"), 0, {12}), {SERVED})
+    trial = trial_of(scenario.arm("sham"), 0, 0, without_programs(scenario.arm("nothing"), 0, {12}), {SERVED})
     known = one_seed(scenario.arm("sham"), 0)
     assert len(trial.groups[SERVED].lived["stays"]) >= known.people["served"] > 20
     assert FIGURES["any_stay"](trial, "before") == pytest.approx(100 * known.figures[STAYS].before_after)
@@ -48,7 +48,7 @@ def test_a_program_with_an_effect_is_no_sham():
     many = ("upstream.start=3", "parameters.upstream.places_scale=20", "parameters.packages.cash.places.start=500")
     strong = ("parameters.packages.cash.effects.emergency=0.73", "parameters.upstream.effect_scale=2")
     scenario = arms(14, cash=("upstream=cash", *many, *strong))
-    trial = trial_of(scenario.arm("cash"), 0, 0, live_without(scenario.arm("nothing"), 0, {3}), {SERVED})
+    trial = trial_of(scenario.arm("cash"), 0, 0, without_programs(scenario.arm("nothing"), 0, {3}), {SERVED})
     served = trial.groups[SERVED]
     assert FIGURES["emergency_9"](trial, TWINS) < -3
     np.testing.assert_array_equal(served.lived["ed_visits"][:, :BEFORE], served.twins["ed_visits"][:, :BEFORE])
@@ -83,7 +83,7 @@ def test_the_offered_are_those_asked_from_when_they_first_could_take_part():
     served[0, 5:], served[1, 9:] = 1, 1
     diary = Diary(np.array([at_once, waited]), np.arange(20), {}, served, served)
     panel = SimpleNamespace(ever_served=lambda bit: diary.keys, diary=lambda keys: diary, first_month=2)
-    who = whom(places, 0, World(panel, {4: passed[:60], 6: passed}))
+    who = followed_groups(places, 0, World(panel, {4: passed[:60], 6: passed}))
     keys, starts = who[OFFERED]
     offered = dict(zip(keys.tolist(), starts.tolist(), strict=True))
     assert set(offered) == {7, *found.tolist()}
@@ -99,7 +99,7 @@ def test_each_program_is_another_one_and_the_same_again():
     scenario = arms(
         12, cash=(*spread, "parameters.packages.cash.places.start=500", "parameters.upstream.places_scale=20")
     )
-    without = live_without(scenario.arm("nothing"), 0, {3})
+    without = without_programs(scenario.arm("nothing"), 0, {3})
     trials = [trial_of(scenario.arm("cash"), 0, draw, without, {SERVED}) for draw in (1, 2, 1)]
     one, other, again = (FIGURES["emergency_9"](trial, TWINS) for trial in trials)
     assert one == again != other
@@ -115,34 +115,35 @@ def test_each_seed_has_programs_of_its_own():
 def test_figures_are_kept_for_their_own_run_alone(tmp_path):
     scenario = arms(3, cash=("upstream=cash", "upstream.start=1"))
     asked = [Asked("cash", "kept_12", TWINS), Asked("cash", "emergency_9", TWINS)]
-    found = list(lived(scenario, 0, asked))
-    kept.write(tmp_path, scenario, found)
-    assert [replace(one, value=0) for one in kept.read(tmp_path, scenario)] == [replace(one, value=0) for one in found]
-    assert not kept.missing(found, asked, scenario, 0)
-    assert kept.missing(found, asked, scenario, 1) == asked
-    assert kept.missing(found[:1], asked, scenario, 0) == asked[1:]
-    assert kept.read(tmp_path, arms(4, cash=("upstream=cash", "upstream.start=1"))) == []
-    (tmp_path / kept.FILE).write_text("run,arm\nnothing of the kind\n")
-    assert kept.read(tmp_path, scenario) == []
+    found = list(seed_figures(scenario, 0, asked))
+    figure_store.write(tmp_path, scenario, found)
+    read = figure_store.read(tmp_path, scenario)
+    assert [replace(one, value=0) for one in read] == [replace(one, value=0) for one in found]
+    assert not figure_store.missing(found, asked, scenario, 0)
+    assert figure_store.missing(found, asked, scenario, 1) == asked
+    assert figure_store.missing(found[:1], asked, scenario, 0) == asked[1:]
+    assert figure_store.read(tmp_path, arms(4, cash=("upstream=cash", "upstream.start=1"))) == []
+    (tmp_path / figure_store.FILE).write_text("run,arm\nnothing of the kind\n")
+    assert figure_store.read(tmp_path, scenario) == []
 
 
 def test_validate_lives_everything_prints_it_and_computes_nothing_twice(tmp_path, capsys, monkeypatch):
     """The verb from end to end, on studies that are shorter than the published ones."""
-    length, whole = {"validation": 2, "validation_lists": 15, "validation_trials": 38}, validation._scenario
-    monkeypatch.setattr(validation, "SHARED", (*validation.SHARED, "months", "warm_up"))
+    length, whole = {"validation": 2, "validation_lists": 15, "validation_trials": 38}, validate._scenario
+    monkeypatch.setattr(validate, "SHARED", (*validate.SHARED, "months", "warm_up"))
     monkeypatch.setattr(
-        validation, "_scenario", lambda name, words: whole(name, [*words, f"months={length[name]}", "warm_up=3"])
+        validate, "_scenario", lambda name, words: whole(name, [*words, f"months={length[name]}", "warm_up=3"])
     )
     for pictures in ("draw_figures", "draw_answers"):  # not the question here
         monkeypatch.setattr(f"experiments.figures.{pictures}", lambda *_: {})
     few = ["population=classroom", "population.sample=0.0015", "population.minimum_per_cco=60"]
     words = [*few, "seeds=1", "threads=1", "design.draws=1", f"results_root={tmp_path}", "study=small"]
-    assert run(words) == FAILED  # some published figures are missed
+    assert validate.run(words) == validate.FAILED  # some published figures are missed
     first = capsys.readouterr().out
     assert first.splitlines()[-1] == f"{tmp_path}/small"
     found = pd.read_csv(tmp_path / "small" / table.FILE)
     assert found["target"].tolist() == [target.target for target in published_figures()]
-    monkeypatch.setattr(validation.trials, "lived", None)
-    again = validation._verdicts(TRIALS, validation._scenario(TRIALS, words), tmp_path / "small")
-    model = found[found["experiment"] == TRIALS]["model"]
+    monkeypatch.setattr(trials, "seed_figures", None)
+    again = validate._verdicts(validate.TRIALS, validate._scenario(validate.TRIALS, words), tmp_path / "small")
+    model = found[found["experiment"] == validate.TRIALS]["model"]
     np.testing.assert_allclose([verdict.figure for verdict in again], model, rtol=1e-5)

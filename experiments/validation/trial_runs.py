@@ -1,15 +1,15 @@
-"""People followed through both worlds of a seed: those whom a program takes on, and whom they are compared with.
+"""Runs trials: follows the members whom a program serves, and their comparison groups, with and without the program.
 
-Organizations repeat what they decided without the program (``organizations=fixed``), so that the world without it is
-lived once a seed, and the world of each program goes its own way from the month in which the program starts. An
-arm with ``upstream.program_spread`` above 0 is lived for several programs, each with a draw of its own.
+Organizations repeat the decisions of the run without the program (``organizations=fixed``). So each seed needs one run
+without programs, and each program one run that branches off in the month in which the program starts. An arm with
+``upstream.program_spread`` above 0 is simulated for several programs, each with its own draw.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -20,6 +20,10 @@ from sim.measures.trial import LIKE, OFFERED, SERVED, Group, Months, Trial, arou
 from sim.measures.trial_figures import FIGURES, groups_of, people
 from sim.scenario import Scenario
 from sim.upstream.reach import reached
+
+if TYPE_CHECKING:
+    from sim.model import Decisions, Saved, Start
+    from sim.upstream.package import Package
 
 DRAW = "upstream.program_draw"
 SPREAD = "upstream.program_spread"
@@ -49,11 +53,22 @@ class Found:
 
 @dataclass
 class Without:
-    """The world without programs, and where the worlds with them leave it."""
+    """The world without programs, and its state in the months in which programs start."""
 
     world: World
-    decisions: Any
-    forks: dict[int, Any]
+    decisions: Decisions
+    forks: dict[int, tuple[Start, Saved]]
+
+
+class Offers(Protocol):
+    """What is offered: packages, how well each is reached, and how much members want help."""
+
+    @property
+    def packages(self) -> Sequence[Package]: ...
+    @property
+    def reach_scale(self) -> float: ...
+    @property
+    def help_wanted(self) -> float: ...
 
 
 def draws_of(scenario: Scenario, arm: str, seed: int) -> tuple[int, ...]:
@@ -65,11 +80,11 @@ def draws_of(scenario: Scenario, arm: str, seed: int) -> tuple[int, ...]:
     return tuple(range(first, first + each))
 
 
-def lived(scenario: Scenario, seed: int, asked: Sequence[Asked]) -> Iterator[Found]:
-    """Live one seed, without and with the programs that are asked for, and yield their figures."""
+def seed_figures(scenario: Scenario, seed: int, asked: Sequence[Asked]) -> Iterator[Found]:
+    """Simulate one seed, without and with each program that is asked for, and yield the figures."""
     arms = list(dict.fromkeys(one.arm for one in asked))
     starts = {scenario.arm(arm).upstream.start for arm in arms}
-    without = live_without(scenario.arm(scenario.baseline or "nothing"), seed, starts)
+    without = without_programs(scenario.arm(scenario.baseline or "nothing"), seed, starts)
     for arm in arms:
         for draw in draws_of(scenario, arm, seed):
             mine = [one for one in asked if one.arm == arm]
@@ -80,8 +95,8 @@ def lived(scenario: Scenario, seed: int, asked: Sequence[Asked]) -> Iterator[Fou
                 yield Found(arm, seed, draw, one.figure, one.against, value, people(trial, one.figure))
 
 
-def live_without(scenario: Scenario, seed: int, forks: Iterable[int]) -> Without:
-    """Live the world without programs, and keep it as it was at the start of some months."""
+def without_programs(scenario: Scenario, seed: int, forks: Iterable[int]) -> Without:
+    """Simulate the world without programs, and keep its state at the start of the months in ``forks``."""
     from sim.model import HealthSystem, begin
 
     model, world, kept = HealthSystem(scenario, seed, population=begin(scenario, seed)), World(Panel()), {}
@@ -95,12 +110,12 @@ def live_without(scenario: Scenario, seed: int, forks: Iterable[int]) -> Without
 
 
 def trial_of(scenario: Scenario, seed: int, draw: int, without: Without, groups: set[str]) -> Trial:
-    """Live the world with a program from the month in which it starts, and follow its people in both worlds.
+    """Simulate the world with a program from its first month, and follow its members in both worlds.
 
     Parameters
     ----------
     scenario, seed, draw : of the world with the program.
-    without : the same seed's world without it.
+    without : the same seed without the program.
     groups : those of ``sim.measures.trial`` that are followed.
     """
     from sim.model import HealthSystem
@@ -115,7 +130,7 @@ def trial_of(scenario: Scenario, seed: int, draw: int, without: Without, groups:
         model.step()
         world.look(model)
     model.close()
-    who = whom(model.places, seed, world)
+    who = followed_groups(model.places, seed, world)
     costs = (model.places.start_cents, model.places.month_cents)
 
     def months(panel: Panel, name: str) -> Months:
@@ -125,19 +140,19 @@ def trial_of(scenario: Scenario, seed: int, draw: int, without: Without, groups:
     return Trial({name: Group(months(world.panel, name), months(without.world.panel, name)) for name in groups})
 
 
-def whom(places: Any, seed: int, world: World) -> dict[str, tuple[Keys, Starts]]:
+def followed_groups(places: Offers, seed: int, world: World) -> dict[str, tuple[Keys, Starts]]:
     """Return the members of each group, and from which of the panel's months each is followed."""
     served, first = _served(world.panel, len(places.packages))
     passed, since = world.first_passed()
     asked = np.zeros(len(passed), bool)
     for package in places.packages:
         asked |= reached(package, passed, seed, places.reach_scale, places.help_wanted).asked
-    at_once = ~np.isin(served, passed)  # who waited was offered a place when first passed over
+    at_once = ~np.isin(served, passed)  # those who waited were offered a slot when first passed over
     offered = np.concatenate([passed[asked], served[at_once]]), np.concatenate([since[asked], first[at_once]])
     return {SERVED: (served, first), OFFERED: offered, LIKE: like(seed, served, first, world)}
 
 
 def _served(panel: Panel, packages: int) -> tuple[Keys, Starts]:
-    """Return whom any of the packages served, and from which of the panel's months."""
+    """Return the members whom any of the packages served, and from which of the panel's months."""
     keys = np.unique(np.concatenate([panel.ever_served(bit) for bit in range(packages)]))
     return keys, np.asarray(np.argmax(panel.diary(keys).served > 0, axis=1), np.int64)

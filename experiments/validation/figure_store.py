@@ -1,7 +1,7 @@
-"""Figures of people who were followed, kept beside the study so that the same call computes nothing again.
+"""Stores the figures of trials beside the study, so that the same command computes nothing twice.
 
-A figure is kept under the digest of its run (scenario of the arm, data, code of the model, seed): what any other run
-gave is left out when the file is read.
+Each figure carries the digest of its run (scenario of the arm, data, code of the model, seed). Figures of other runs
+are ignored when the file is read.
 """
 
 import csv
@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from experiments.validation.followed import Asked, Found, draws_of
+from experiments.validation.trial_runs import Asked, Found, draws_of
 from sim.scenario import Scenario
 from sim.study.atomic import write_whole
 
@@ -18,7 +18,7 @@ COLUMNS = ("run", "arm", "seed", "draw", "figure", "against", "value", "people")
 
 
 def read(folder: Path, scenario: Scenario) -> list[Found]:
-    """Return the figures in a folder that the scenario's own runs gave."""
+    """Return the figures in a folder that belong to the runs of this scenario."""
     if not (folder / FILE).exists():
         return []
     runs = {run: arm_and_seed for arm_and_seed, run in _runs(scenario).items()}
