@@ -59,6 +59,11 @@ def mortal(task):
     return quick(task)
 
 
+def digests(running):
+    """The digest of every kept run of a session, by id."""
+    return {one.id: one.digest for one in running.store.scan({run.id for run in running.plan.runs})}
+
+
 class Inline:
     """A crew of one, in this process: what is killed is the whole session."""
 
