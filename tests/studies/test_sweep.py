@@ -411,7 +411,7 @@ def test_designs_that_nobody_could_run_are_refused(words, said):
 
 def test_the_monte_carlo_error_of_a_summary_counts_the_luck_that_all_draws_share():
     from sim.analysis.uncertainty.decomposition import decompose
-    from sim.runs.tables import estimates
+    from sim.runs.summary import estimates
 
     rng = np.random.default_rng(1)
     draw, seed = (part.ravel() for part in np.indices((20, 3)))
