@@ -23,10 +23,9 @@ from sim.engine.arrays import Floats, Frame
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES
-from sim.measures.measures import MEASURES
 from sim.paths import conf_folder
-from sim.runs.comparison import ONLY_ARM
 from sim.scenario import ScenarioError
+from sim.scenario.arms import ONLY_ARM
 from sim.scenario.declared import with_values
 from sim.study import Study, load_study
 
@@ -140,10 +139,7 @@ class Reading:
     @cached_property
     def draws(self) -> Frame:
         """``draw`` and a column for each lever and uncertain parameter; of a comparison a single row."""
-        import pandas as pd
-
-        read = getattr(self.study, "draws", None)
-        return read() if read else pd.DataFrame({"draw": [0]})
+        return self.study.draws()
 
     @cached_property
     def levers(self) -> list[str]:
@@ -219,26 +215,7 @@ class Reading:
 
     def totals(self, stratum: str = "all") -> Frame:
         """Measures over each run: ``strategy, draw, seed, level, measure, value`` of one stratum."""
-        read = getattr(self.study, "totals", None)
-        if read is not None and self.manifest.get("kind") == "sweep":
-            return self._as_strategies(read(stratum=stratum)).rename(columns={"arm": "strategy"})
-        return self._totals_of_runs(stratum)
-
-    def _totals_of_runs(self, stratum: str) -> Frame:
-        """The same from the runs of a comparison, which are kept whole."""
-        import pandas as pd
-
-        names, parts = [measure.name for measure in MEASURES], []
-        for arm in self.arms:
-            for seed in self.manifest["seed_list"]:
-                run = self.study.run(arm, seed)
-                kept = [i for i, row in enumerate(run.rows) if row[0] == stratum]
-                place, measure = np.indices((len(kept), len(names))).reshape(2, -1)
-                levels = [run.rows[i][1] for i in kept]
-                columns = {"level": [levels[i] for i in place], "measure": [names[i] for i in measure]}
-                values = run.totals()[kept].ravel()
-                parts.append(pd.DataFrame({"strategy": arm, "draw": 0, "seed": seed, **columns, "value": values}))
-        return pd.concat(parts, ignore_index=True).dropna()
+        return self._as_strategies(self.study.totals(stratum=stratum)).rename(columns={"arm": "strategy"})
 
     def _as_strategies(self, frame: Frame) -> Frame:
         """Arms at settings of the levers become strategies; draws count from 0 at each, first structure first."""

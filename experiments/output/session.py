@@ -23,12 +23,13 @@ from experiments.terminal.tables import print_table
 from sim.engine.compile import compile_message
 from sim.measures.measures import MEASURES
 from sim.measures.quality_report import quality_table
-from sim.paths import conf_folder
-from sim.runs.comparison import ONLY_ARM, Comparison, compare, read_table
+from sim.runs.comparison import Comparison, compare, read_table
 from sim.runs.inputs import check_inputs, check_outcomes
-from sim.scenario.digests import data_digest
-from sim.study import Study, open_study
-from sim.study.files import QUALITY, TOTALS
+from sim.runs.plan import comparison_of
+from sim.runs.study import described_design, open_comparison, write_tables
+from sim.scenario.arms import ONLY_ARM
+from sim.study import Study
+from sim.study.files import DIFFERENCES, QUALITY, RESULTS, SUMMARY
 from sim.study.tables import parquet, write_csv
 
 if TYPE_CHECKING:
@@ -63,15 +64,7 @@ def run_study(scenario: Scenario) -> int:
     check_outcomes(scenario)
     if not (Path(scenario.results_root) / scenario.study_name).exists():
         check_inputs(scenario)
-    study = open_study(
-        scenario.results_root,
-        scenario.study_name,
-        scenario=scenario.described(),
-        scenario_digest=scenario.digest(),
-        data_digest=data_digest(conf_folder()),
-        seeds=scenario.seed_list,
-        threads=scenario.threads,
-    )
+    study = open_comparison(scenario)
     say = Console(stderr=True, highlight=False)
     if study.is_done:
         say.print(f"Finished before: {study.path} holds this scenario, nothing is computed again.", soft_wrap=True)
@@ -82,25 +75,20 @@ def run_study(scenario: Scenario) -> int:
 
 
 def _run(study: Study, scenario: Scenario, say: Console) -> int:
-    began = perf_counter()
     try:
-        with terminated_is_interrupted():
+        with terminated_is_interrupted(), study.at_work():
             comparison, seconds = _lived(study, scenario, say)
             summary = comparison.summary()
             gains = who_gains(comparison) if len(comparison.arms) > 1 else None  # one arm has nobody to gain against
             _show(study, summary, scenario, gains)  # nobody waits for files and pictures to see the table
             say.print("Writing tables and figures ...")
             _write(study, scenario, comparison, summary, gains)
-            study.finish(_digests(comparison), _member_months(comparison), seconds)
+            study.close(*study.runs_digest(), seconds)
     except KeyboardInterrupt:
-        study.interrupted({"months": perf_counter() - began})
         done, asked = study.progress()
         say.print(f"\nInterrupted with {done} of {asked} runs done: the same command goes on where it stopped.")
         print(study.path)
         return INTERRUPTED
-    except BaseException as fault:
-        study.failed(f"{type(fault).__name__}: {fault}", {"months": perf_counter() - began})
-        raise
     return _ended(study)
 
 
@@ -111,16 +99,18 @@ def _lived(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, 
     say.print(f"{what}, on {scenario.threads} thread{'s' * (scenario.threads > 1)}, into {study.path}", soft_wrap=True)
     for note in scenario.notes:
         say.print(f"Note: {note}.", soft_wrap=True)
-    done, asked = study.progress()
+    plan, shards = comparison_of(scenario), study.shards()
+    done, asked = sum(run.id in shards for run in plan.runs), len(plan)
     if done:
         say.print(f"{done} of {asked} runs were done before.")
+    left = len({run.id for run in plan.runs if run.id not in shards})  # equal runs are lived once
     if message := compile_message():  # before the import, which compiles too
         say.print(message, soft_wrap=True)
     began = perf_counter()
     _import_model()
     seconds = {"import": perf_counter() - began}
     began = perf_counter()
-    with _compiling() as compiling, Watch(say, asked - done, scenario.months) as watch:
+    with _compiling() as compiling, Watch(say, left, scenario.months) as watch:
         comparison = compare(scenario, progress=watch.month_done, store=study)
     spent = perf_counter() - began
     return comparison, seconds | _by_phase(comparison, spent, sum(compiling))
@@ -153,11 +143,14 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
 
     results = comparison.frame()
     differences = read_table(summary, comparison.baseline, [measure.name for measure in MEASURES])
-    study.write_tables(results, comparison.years(), summary, differences)
+    plan = comparison_of(scenario)
+    write_tables(study, plan, study.shards(), {})
+    study.write(RESULTS, parquet(results))
+    study.write(SUMMARY, write_csv(summary))
+    study.write(DIFFERENCES, write_csv(differences))
+    study.write_scenarios(described_design(plan))
     for name, table in upstream_tables(scenario, comparison).items():
         study.add_table(name, table)
-    study.write(TOTALS, parquet(comparison.totals()))
-    study.write_scenarios(_described(scenario))
     study.write(QUALITY, write_csv(quality_table(comparison.results.values())))
     money = {} if gains is None else {GAINS: gains}
     for name, table in (money | {"ccos": of_ccos(summary), "triple_aim": triple_aim(summary)}).items():
@@ -179,18 +172,6 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     drawn |= draw_answers(answers, participants.lists_by_arm(comparison), about)
     for name, data in drawn.items():
         study.add_figure(name, data)
-
-
-def _described(scenario: Scenario) -> dict[str, Any]:
-    """Every arm complete, in the form of a sweep without levers and uncertainties (``sim.runs.study``)."""
-    arms = {name: scenario.arm(name) for name in scenario.arms} or {ONLY_ARM: scenario}
-    cells = [{"arm": name, "point": "", "scenario": arm.described()} for name, arm in arms.items()]
-    points = [{"labels": {}, "values": {}, "key": ""}]
-    return {"baseline": scenario.baseline or next(iter(arms)), "scenarios": cells, "points": points, "uncertain": []}
-
-
-def _digests(comparison: Comparison) -> dict[tuple[str, int], str]:
-    return {job: run.digest for job, run in comparison.results.items()}
 
 
 def _member_months(comparison: Comparison) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from time import perf_counter
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -74,17 +73,9 @@ def digest_of(scenario: Scenario, kind: str, also: Mapping[str, Any]) -> str:
 
 
 def _fill(study: Study, make: Callable[[], Made]) -> None:
-    began = perf_counter()
-    try:
-        with terminated_is_interrupted():
-            made = make()
-            for name, data in {**made.files, SAID: made.said.encode()}.items():
-                study.write(name, data)
-            result = hashlib.sha256(b"".join(data for name, data in made.files.items() if name.endswith(".csv")))
-            study.close(result.hexdigest(), 0, {"months": perf_counter() - began})
-    except KeyboardInterrupt:
-        study.interrupted({"months": perf_counter() - began})
-        raise
-    except BaseException as fault:
-        study.failed(f"{type(fault).__name__}: {fault}", {"months": perf_counter() - began})
-        raise
+    with terminated_is_interrupted(), study.at_work() as seconds:
+        made = make()
+        for name, data in {**made.files, SAID: made.said.encode()}.items():
+            study.write(name, data)
+        result = hashlib.sha256(b"".join(data for name, data in made.files.items() if name.endswith(".csv")))
+        study.close(result.hexdigest(), 0, seconds())

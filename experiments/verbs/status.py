@@ -42,7 +42,7 @@ def _row(path: Path) -> tuple[str, ...]:
     from sim.study.manifest import RUNNING
 
     study = load_study(path)
-    known = study.live_progress() if study.kind == "sweep" else dict.fromkeys(("running", "failed"), 0)
+    known = study.live_progress()
     done, planned = study.progress()
     at_work = study.status == RUNNING and study.holder() is not None
     status = "stopped" if study.status == RUNNING and not at_work else study.status

@@ -1,4 +1,4 @@
-"""Who computes: worker processes of this machine, or a dask.distributed cluster.
+"""Who computes: threads of this process, worker processes of this machine, or a dask.distributed cluster.
 
 A crew takes tasks while it has room, and gives back each with its answer, or with the word that its worker was lost.
 """
@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import count
 from multiprocessing import connection, get_all_start_methods, get_context, parent_process
-from threading import Thread
-from typing import Any, Protocol
+from queue import Empty, PriorityQueue, SimpleQueue
+from threading import Event, Thread
+from typing import Any, Protocol, TypeAlias
 
 from sim.runs.plan import Task
 from sim.runs.work import Answer, Work, live
 from sim.scenario import ScenarioError
 from sim.study.manifest import peak_memory_bytes
+from sim.study.shards import Outcome
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 PATIENCE = 5.0  # seconds that a worker has to end by itself
@@ -44,6 +49,89 @@ class Crew(Protocol):
     def collect(self, seconds: float) -> Iterator[tuple[Task, Answer | Lost]]: ...
 
     def close(self) -> None: ...
+
+
+Share: TypeAlias = Callable[[Task], Callable[[str, str], Outcome]]
+"""Begins a task; what it returns lives one of its runs, given id and arm, at the same time as others."""
+
+
+class Stopped(RuntimeError):  # noqa: N818, it is no error
+    """A run gave up at the end of a month, because the study was interrupted or another run failed."""
+
+
+class Threads:
+    """Threads of this process, one run at a time each: the compiled month releases the interpreter.
+
+    A run that fails ends the work: its fault is raised from ``collect``. A task's first run goes before later runs of
+    other tasks, since all others of a task wait while its people live through their warm-up.
+
+    Parameters
+    ----------
+    workers
+        How many.
+    share
+        Begins a task, so that its runs can be lived at the same time.
+    """
+
+    peak_memory: int | None = None
+
+    def __init__(self, workers: int, share: Share) -> None:
+        self._workers, self._share = workers, share
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="run")
+        self._waiting: PriorityQueue[tuple[bool, int, Task, Callable[[str, str], Outcome]]] = PriorityQueue()
+        self._done: SimpleQueue[tuple[Task, Outcome | BaseException]] = SimpleQueue()
+        self._left: dict[tuple[int, int], int] = {}  # runs of each task that are under way, by draw and seed
+        self._turn = count()
+        self._stop = Event()
+
+    def room(self) -> int:
+        return self._workers - len(self._left)
+
+    def busy(self) -> int:
+        return len(self._left)
+
+    def submit(self, task: Task) -> None:
+        self._left[task.draw, task.seed] = len(task.runs)
+        live = self._share(task)
+        for place, run in enumerate(task.runs):
+            self._waiting.put((place > 0, next(self._turn), replace(task, runs=(run,)), live))
+            self._pool.submit(self._next)
+
+    def collect(self, seconds: float) -> Iterator[tuple[Task, Answer | Lost]]:
+        """Yield what is done, after at most so many seconds; nothing if nothing is."""
+        try:
+            part, answer = self._done.get(timeout=seconds)
+        except Empty:
+            return
+        if isinstance(answer, BaseException):
+            raise answer
+        self._left[part.draw, part.seed] -= 1
+        if not self._left[part.draw, part.seed]:
+            del self._left[part.draw, part.seed]
+        yield part, [answer]
+
+    def check(self) -> None:
+        """End a run, at the end of a month, when nobody waits for it any more.
+
+        Raises
+        ------
+        Stopped
+            In the thread of the run.
+        """
+        if self._stop.is_set():
+            raise Stopped("nobody waits for this run any more")
+
+    def close(self) -> None:
+        self._stop.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _next(self) -> None:
+        """Live the most urgent run that waits."""
+        _, _, part, live = self._waiting.get()
+        try:
+            self._done.put((part, live(*part.runs[0])))
+        except BaseException as fault:  # the main thread decides what becomes of it
+            self._done.put((part, fault))
 
 
 class Processes:

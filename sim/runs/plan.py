@@ -1,19 +1,29 @@
-"""The runs of a study: every arm with every draw and every seed, each named by a hash of all that it depends on."""
+"""The runs of a study: every arm with every draw and every seed, each named by a hash of all that it depends on.
+
+A comparison is a study with one draw.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator
+import json
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
+import numpy as np
+
+from sim.paths import conf_folder
 from sim.runs.design import Design, design_of
 from sim.scenario import Scenario
 from sim.scenario.arms import ONLY_ARM
 from sim.scenario.digests import code_digest, data_digest
+from sim.scenario.levers import NO_LEVERS
 
 ID = 32  # characters of a run's id
+TOTALS, MONTHS, RUNS = "totals", "months", "runs"  # what is kept: totals, months too, or complete runs
+ONE_DRAW = Design(NO_LEVERS, (), np.zeros((1, 0)))
 
 
 @dataclass(frozen=True)
@@ -26,21 +36,40 @@ class Run:
     id: str
 
 
+class Cell:
+    """The scenario of an arm at a point of the levers; it travels to other processes and machines as plain data."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+
+    @cached_property
+    def _plain(self) -> str:
+        return json.dumps({**self.scenario.described(), "threads": 1}, sort_keys=True)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrived, (self._plain,)
+
+
+@lru_cache(maxsize=256)
+def _arrived(plain: str) -> Cell:
+    return Cell(Scenario.resolved(json.loads(plain)))
+
+
 @dataclass(frozen=True)
 class Task:
     """What one worker does at one time: the arms of one draw and seed, which start from the same people.
 
-    All of it is plain data that can travel to another machine. ``runs`` holds (id, key of ``cells``); ``cells`` the
-    resolved scenarios; ``values`` what the draw sets; ``baseline`` the key of the arm whose decisions others replay.
+    ``runs`` holds (id, arm); ``cells`` the scenarios by arm; ``values`` what the draw sets; ``baseline`` the arm whose
+    decisions others replay; ``code`` is the version of code and data that the worker must have.
     """
 
     seed: int
     draw: int
     runs: tuple[tuple[str, str], ...]
-    cells: dict[str, dict[str, Any]]
-    values: dict[str, list[float]]
+    cells: Mapping[str, Cell]
+    values: Mapping[str, list[float]]
     baseline: str
-    months: bool
+    keep: str
     code: tuple[str, str]
 
 
@@ -52,8 +81,8 @@ class Plan:
     baseline: str
     seeds: tuple[int, ...]
     design: Design
-    cells: dict[tuple[str, str], Scenario]
-    months: bool = False
+    cells: Mapping[tuple[str, str], Scenario]
+    keep: str = TOTALS
 
     def __len__(self) -> int:
         return len(self.arms) * len(self.design) * len(self.seeds)
@@ -62,6 +91,9 @@ class Plan:
     def runs(self) -> tuple[Run, ...]:
         """Every run."""
         digests = {key: cell.run_digest() for key, cell in self.cells.items()}
+        for (arm, key), cell in self.cells.items():
+            if cell.organizations == "fixed" and arm != self.baseline:  # it also depends on whose decisions it replays
+                digests[arm, key] += digests[self.baseline, key]
         drawn = [self.design.digest(draw) for draw in range(len(self.design))]
         return tuple(
             Run(arm, draw, seed, _id(digests[arm, self.design.point(draw).key], drawn[draw], seed))
@@ -83,56 +115,58 @@ class Plan:
         asked: set[str] = set()
         for seed in self.seeds:
             for draw in range(len(self.design)):
-                runs = {run.id: run for arm in self.arms if (run := self.run(arm, draw, seed)).id not in done}
-                missing = [run for run_id, run in runs.items() if run_id not in asked]
+                runs = {run.id: run for arm in reversed(self.arms) if (run := self.run(arm, draw, seed)).id not in done}
+                missing = [run for run_id, run in reversed(runs.items()) if run_id not in asked]
                 asked.update(run.id for run in missing)
                 if missing:
                     yield self._task(missing)
 
     def _task(self, runs: list[Run]) -> Task:
         first, key = runs[0], self.design.point(runs[0].draw).key
-        arms = {run.arm: self.cells[run.arm, key] for run in runs}
-        if any(scenario.organizations == "fixed" for scenario in arms.values()):
-            arms |= {self.baseline: self.cells[self.baseline, key]}
+        cells = {run.arm: self._travelers[run.arm, key] for run in runs}
+        if any(cell.scenario.organizations == "fixed" for cell in cells.values()):
+            cells |= {self.baseline: self._travelers[self.baseline, key]}
         return Task(
             seed=first.seed,
             draw=first.draw,
             runs=tuple((run.id, run.arm) for run in runs),
-            cells={arm: self._described(arm, key) for arm in arms},
+            cells=cells,
             values=self.design.values(first.draw),
             baseline=self.baseline,
-            months=self.months,
+            keep=self.keep,
             code=self._code,
         )
 
-    def _described(self, arm: str, key: str) -> dict[str, Any]:
-        return self._plain.setdefault((arm, key), {**self.cells[arm, key].described(), "threads": 1})
-
     @cached_property
-    def _plain(self) -> dict[tuple[str, str], dict[str, Any]]:
-        return {}
+    def _travelers(self) -> dict[tuple[str, str], Cell]:
+        return {key: Cell(scenario) for key, scenario in self.cells.items()}
 
     @cached_property
     def _code(self) -> tuple[str, str]:
-        from sim.paths import conf_folder
-
         return code_digest(), data_digest(conf_folder())
 
 
 def plan_of(scenario: Scenario) -> Plan:
-    """Return the runs of a study.
+    """Return the runs of a sweep.
 
     Raises
     ------
     ScenarioError
         If its design cannot be made.
     """
+    return _plan(scenario, design_of(scenario), scenario.keep)
+
+
+def comparison_of(scenario: Scenario) -> Plan:
+    """Return the runs of a comparison: one draw, complete runs; levers and uncertainties are left out."""
+    return _plan(scenario, ONE_DRAW, RUNS)
+
+
+def _plan(scenario: Scenario, design: Design, keep: str) -> Plan:
     arms = tuple(scenario.arms) or (ONLY_ARM,)
-    design = design_of(scenario)
-    keys = dict.fromkeys(point.key for point in design.points)
     points = {point.key: point for point in design.points}
-    cells = {(arm, key): scenario.cell(arm, points[key]) for arm in arms for key in keys}
-    return Plan(arms, scenario.baseline or arms[0], scenario.seed_list, design, cells, scenario.keep == "months")
+    cells = {(arm, key): scenario.cell(arm, point) for arm in arms for key, point in points.items()}
+    return Plan(arms, scenario.baseline or arms[0], scenario.seed_list, design, cells, keep)
 
 
 def _id(cell: str, drawn: str, seed: int) -> str:

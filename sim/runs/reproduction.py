@@ -23,7 +23,6 @@ from sim.scenario.levers import Point
 from sim.scenario.uncertain import Uncertainty
 from sim.study import Study, StudyError
 from sim.study.files import SCENARIOS
-from sim.study.manifest import SWEEP
 from sim.study.shards import Outcome, Shards
 
 ENDS = ("low", "mode", "high")
@@ -124,12 +123,14 @@ def _sample(runs: tuple[Run, ...], sample: int | None) -> list[Run]:
 
 def _differences(study: Study, chosen: list[Run], shards: Shards) -> Iterator[str]:
     """Yield what differs, in the order of the study's tables."""
-    before = _before(study)
+    kept = study.shards()
     for run, now in zip(chosen, shards.get(run.id for run in chosen), strict=True):
-        then = before(run)
-        if then is None:
+        run_id = study.run_ids.get((run.arm, run.draw, run.seed))
+        if run_id not in kept:
             yield f"{_named(run)}: the folder does not hold this run"
-        elif then.rows != now.rows or then.measures != now.measures:
+            continue
+        then = next(kept.get([str(run_id)]))
+        if then.rows != now.rows or then.measures != now.measures:
             yield f"{_named(run)}: other measures or groups are reported"
         else:
             yield from _between(run, then, now)
@@ -144,34 +145,6 @@ def _between(run: Run, then: Outcome, now: Outcome) -> Iterator[str]:
         yield f"{_named(run)}: {now.measures[measure]}{group} is {values}"
     if same.all() and then.digest != now.digest:
         yield f"{_named(run)}: totals agree, but some month does not (digest {now.digest[:12]}, was {then.digest[:12]})"
-
-
-def _before(study: Study) -> Any:
-    """A function from a run to what the folder holds of it."""
-    if study.kind == SWEEP:
-        import pandas as pd
-
-        frame = pd.read_parquet(study.path / "runs.parquet", columns=["arm", "draw", "seed", "id"])
-        ids = {(row.arm, row.draw, row.seed): row.id for row in frame.itertuples()}
-        shards = study.shards()
-
-        def of_sweep(run: Run) -> Outcome | None:
-            run_id = ids.get((run.arm, run.draw, run.seed))
-            return None if run_id is None or run_id not in shards else next(shards.get([run_id]))
-
-        return of_sweep
-
-    def of_comparison(run: Run) -> Outcome | None:
-        from sim.measures.measures import MEASURES
-
-        try:
-            kept = study.run(run.arm, run.seed)
-        except StudyError:
-            return None
-        names = tuple(measure.name for measure in MEASURES)
-        return Outcome(run.id, kept.digest, kept.member_months, 0.0, tuple(kept.rows), names, kept.totals())
-
-    return of_comparison
 
 
 def _named(run: Run) -> str:

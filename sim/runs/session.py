@@ -1,4 +1,4 @@
-"""Runs what is missing of a study: hands out tasks, keeps what comes back in shards, tries again what was lost."""
+"""Runs what is missing of a study: hands out tasks, keeps what comes back, tries again what was lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from time import monotonic
 from sim.runs.crews import Crew, Lost
 from sim.runs.plan import Plan, Task
 from sim.runs.work import Answer, Failure
-from sim.study.shards import MANY, Outcome, Shards
+from sim.study.shards import MANY, Outcome, Store
 
 MOST_RUNS, MOST_SECONDS = 200, 15.0  # kept in memory before a shard is closed
 TRIES = 3
@@ -42,11 +42,11 @@ class Progress:
 
 @dataclass
 class Running:
-    """One session of a study.
+    """One session of a study: a sweep or a comparison, on any crew.
 
     Parameters
     ----------
-    plan, shards
+    plan, store
         What there is to do, and where it is kept.
     heard
         Called with the progress now and then.
@@ -55,7 +55,7 @@ class Running:
     """
 
     plan: Plan
-    shards: Shards
+    store: Store
     heard: Callable[[Progress], None] = lambda _: None
     leave_out: Set[str] = frozenset()
     failed: dict[str, str] = field(default_factory=dict)
@@ -74,16 +74,9 @@ class Running:
         """Runs that are not on the disk."""
         return self.progress.planned - self.progress.done
 
-    def take_over(self, others: Shards) -> None:
-        """Keep runs of this plan that another study has finished."""
-        known = [run_id for run_id in self._of_id if run_id in others and run_id not in self.shards]
-        for start in range(0, len(known), MOST_RUNS):
-            self.shards.add(list(others.get(known[start : start + MOST_RUNS])))
-        self.progress.done = self.progress.found = self._on_disk()
-
     def run(self, crew: Crew) -> None:
         """Run what is missing; what is finished is on the disk when this ends, in whatever way."""
-        tasks = self.plan.tasks({*self.leave_out, *self.shards.places})
+        tasks = self.plan.tasks({run.id for run in self.plan.runs if run.id in self.store} | self.leave_out)
         try:
             while self._hand_out(tasks, crew):
                 for task, answer in crew.collect(TICK):
@@ -130,15 +123,15 @@ class Running:
     def _close_shard(self, runs: int, seconds: float) -> None:
         now = monotonic()
         if self._kept and (len(self._kept) >= runs or now - self._closed >= seconds):
-            self.shards.add(self._kept)
-            if self.shards.files > MANY:
-                self.shards.compact()
+            self.store.add(self._kept)
+            if self.store.files > MANY:
+                self.store.compact()
             self._kept = []
             self._closed = monotonic()
             self.progress.done = self._on_disk()
 
     def _on_disk(self) -> int:
-        return sum(count for run_id, count in self._of_id.items() if run_id in self.shards)
+        return sum(count for run_id, count in self._of_id.items() if run_id in self.store)
 
     def _tell(self) -> None:
         progress = self.progress

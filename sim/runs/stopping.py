@@ -7,7 +7,7 @@ or at the most seeds allowed. A look sees nothing but complete batches, so neith
 
 One narrow look may be luck: a study that ended at the first one would end where the spread happens to look small, and
 its 95% intervals would hold the truth in 92 to 94% of studies. With the second look it is 94 to 95%
-(``tests/sweep/test_stopping.py`` measures both). The means play no part in the rule, so they are not biased by it.
+(``tests/studies/test_stopping.py`` measures both). The means play no part in the rule, so they are not biased by it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sim.measures.intervals import Estimates, mean_interval
 from sim.measures.measures import BY_NAME
 from sim.runs.plan import Plan
 from sim.scenario import Scenario, ScenarioError
-from sim.study.shards import Shards
+from sim.study.shards import Store
 
 FEWEST = 5  # seeds of a batch: an interval over fewer says little about the spread
 LOOKS_RUNNING = 2
@@ -87,9 +87,9 @@ def batches(plan: Plan, scenario: Scenario) -> list[Plan]:
     return [replace(plan, seeds=tuple(range(n))) for n in (*range(size, most, size), most)]
 
 
-def look(plan: Plan, shards: Shards, outcome: str) -> Look:
+def look(plan: Plan, store: Store, outcome: str) -> Look:
     """Return what a complete batch of runs says about an outcome of the whole population."""
-    values = _values(plan, shards, outcome)
+    values = _values(plan, store, outcome)
     others = [arm for arm in plan.arms if arm != plan.baseline]
     found: list[Estimates] = [
         mean_interval(_mean_of_draws(values[arm][point] - values[plan.baseline][point]))
@@ -101,14 +101,14 @@ def look(plan: Plan, shards: Shards, outcome: str) -> Look:
     return Look(len(plan.seeds), contrasts, np.array([float(one.estimate) for one in found]), half)
 
 
-def _values(plan: Plan, shards: Shards, outcome: str) -> dict[str, Floats]:
+def _values(plan: Plan, store: Store, outcome: str) -> dict[str, Floats]:
     """The outcome of every run by arm, ``[point, draw, seed]``."""
     shape = (len(plan.arms), len(plan.design), len(plan.seeds))
     place: dict[str, list[int]] = {}
     for i, run in enumerate(plan.runs):
         place.setdefault(run.id, []).append(i)
     values = np.full(len(plan), np.nan)
-    for one in shards.scan(run_id for run_id in place if run_id in shards):
+    for one in store.scan(run_id for run_id in place if run_id in store):
         values[place[one.id]] = one.totals[0, one.measures.index(outcome)]  # the first row is the whole population
     points = len(plan.design.points)
     return dict(zip(plan.arms, values.reshape(shape[0], points, -1, shape[2]), strict=True))

@@ -1,40 +1,49 @@
-"""One session of a study of many runs: open its folder, take over known runs, run the rest, write the tables."""
+"""One session of a study on disk: open its folder, run what is missing, write the tables."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 
 import numpy as np
 
 from sim.paths import conf_folder
-from sim.runs import stopping, tables
+from sim.runs import stopping, summary
 from sim.runs.crews import Crew, crew_of
-from sim.runs.plan import Plan, plan_of
+from sim.runs.plan import MONTHS, Plan, plan_of
 from sim.runs.session import Progress, Running
 from sim.runs.work import Work, live
 from sim.scenario import Scenario
 from sim.scenario.digests import data_digest
 from sim.study import Study, open_study
-from sim.study.files import DRAWS, MANIFEST, PROGRESS, RESULTS, SUMMARY, TOTALS, YEARS
-from sim.study.manifest import SWEEP
-from sim.study.shards import Shards
+from sim.study.files import DRAWS, PROGRESS, RESULTS, RUNS, SUMMARY, TOTALS, YEARS
+from sim.study.manifest import COMPARISON, SWEEP
+from sim.study.shards import Store
 from sim.study.tables import write_csv
 
-RUNS, STOPPING = "runs.parquet", "stopping.csv"
+STOPPING = "stopping.csv"
 RANGE = ("name", "cells", "low", "mode", "high", "distribution")  # of an uncertainty
 SAY_EVERY = 1.0  # seconds between two notes of the progress
 
 Heard = Callable[[Progress], None]
 
 
+def open_comparison(scenario: Scenario) -> Study:
+    """Begin or continue the folder of a comparison.
+
+    Raises
+    ------
+    StudyError
+        If the name is not allowed, holds something else, or is being worked on.
+    """
+    return _open(scenario, COMPARISON, scenario.threads)
+
+
 def open_sweep(scenario: Scenario) -> Study:
-    """Begin or continue the folder of a study of many runs.
+    """Begin or continue the folder of a sweep.
 
     A folder that is named (``study=``) may have held the study before something in it was changed.
 
@@ -43,6 +52,10 @@ def open_sweep(scenario: Scenario) -> Study:
     StudyError
         If the name is not allowed, holds something else, or is being worked on.
     """
+    return _open(scenario, SWEEP, workers_of(scenario), may_change=scenario.study is not None)
+
+
+def _open(scenario: Scenario, kind: str, threads: int, **also: Any) -> Study:
     return open_study(
         scenario.results_root,
         scenario.study_name,
@@ -50,9 +63,9 @@ def open_sweep(scenario: Scenario) -> Study:
         scenario_digest=scenario.digest(),
         data_digest=data_digest(conf_folder()),
         seeds=scenario.seed_list,
-        threads=workers_of(scenario),
-        kind=SWEEP,
-        may_change=scenario.study is not None,
+        threads=threads,
+        kind=kind,
+        **also,
     )
 
 
@@ -78,51 +91,55 @@ def run_sweep(study: Study, scenario: Scenario, heard: Heard = lambda _: None, *
     Progress
         With ``failed`` runs, if there are any: the same command tries them again.
     """
-    began = monotonic()
-    try:
+    with study.at_work() as seconds:
         plan = plan_of(scenario)
         study.manifest["draws"] = len(plan.design)
         study.write(DRAWS, write_csv(plan.design.frame()))
         study.write_scenarios(described_design(plan))
         (study.path / STOPPING).unlink(missing_ok=True)  # a named study may have had another end before
         running, progress = _run_batches(plan, scenario, study, heard, work)
-        _write_tables(study, running)
-        digest, months = study_digest(running.plan, running.shards), tables.member_months(running.plan, running.shards)
-        study.close(digest, months, {"months": monotonic() - began}, progress.failed)
-    except KeyboardInterrupt:
-        study.interrupted({"months": monotonic() - began})
-        raise
-    except BaseException as fault:
-        study.failed(f"{type(fault).__name__}: {fault}", {"months": monotonic() - began})
-        raise
+        running.store.compact()
+        write_tables(study, running.plan, running.store, running.failed)
+        study.write(SUMMARY, write_csv(summary.summary(running.plan, running.store)))
+        study.close(*study.runs_digest(), seconds(), progress.failed)
     return progress
+
+
+def write_tables(study: Study, plan: Plan, store: Store, failed: Mapping[str, str]) -> None:
+    """Write the tables of all runs."""
+    tables = {
+        RUNS: summary.runs(plan, store, failed),
+        TOTALS: summary.totals(plan, store),
+        YEARS: summary.years(plan, store),
+    }
+    for name, parts in (tables | ({RESULTS: summary.months(plan, store)} if plan.keep == MONTHS else {})).items():
+        summary.write(study.path / name, parts)
 
 
 def _run_batches(plan: Plan, scenario: Scenario, study: Study, heard: Heard, work: Work) -> tuple[Running, Progress]:
     """Run batch after batch of seeds until the study has enough; return the last session and the progress of all."""
-    notes, shards = _Notes(study, heard), study.shards()
+    notes, store = Notes(study, heard), study.shards()
     looks: list[stopping.Look] = []
     new, seconds = 0, 0.0
     with _Hands(scenario, study, work) as hands:
         for batch in stopping.batches(plan, scenario):
-            running = Running(batch, shards, notes)
-            adopt(study, running)
+            running = Running(batch, store, notes)
             if running.missing():
                 running.run(hands.crew(running.missing()))
             new, seconds = new + running.progress.done - running.progress.found, seconds + running.progress.seconds
             study.manifest["seed_list"] = list(batch.seeds)
-            if running.failed or _has_enough(batch, scenario, study, shards, looks):
+            if running.failed or _has_enough(batch, scenario, study, store, looks):
                 break
     done = running.progress.done
     return running, replace(running.progress, found=done - new, seconds=seconds)
 
 
-def _has_enough(batch: Plan, scenario: Scenario, study: Study, shards: Shards, looks: list[stopping.Look]) -> bool:
+def _has_enough(batch: Plan, scenario: Scenario, study: Study, store: Store, looks: list[stopping.Look]) -> bool:
     """Take a look at what is known after a batch, write it down, and say whether the study may end."""
     outcome, wanted = scenario.stop.outcome, scenario.stop.half_width
     if outcome is None or wanted is None:
         return True
-    looks.append(stopping.look(batch, shards, outcome))
+    looks.append(stopping.look(batch, store, outcome))
     study.write(STOPPING, write_csv(stopping.frame(looks)))
     study.manifest["stopped"] = stopping.noted(scenario, looks)
     study.log(f"looked at {looks[-1].seeds} seeds: widest half interval {looks[-1].widest:.4g}, wanted {wanted:g}")
@@ -154,33 +171,6 @@ class _Hands:
             self._study.manifest["peak_memory_bytes"] = max(known, self._crew.peak_memory or 0) or None
 
 
-def adopt(study: Study, running: Running) -> int:
-    """Take over runs that other studies in the same results folder have finished; return how many.
-
-    Only studies whose name begins as this one's do are looked at: those of the same experiment.
-    """
-    stem = study.path.name.rpartition("-")[0] or study.path.name
-    before = running.progress.done
-    for other in sorted(study.path.parent.glob(f"{stem}*")):
-        if running.missing() and other != study.path and _is_sweep(other):
-            running.take_over(Shards(other / "runs"))
-    return running.progress.done - before
-
-
-def _is_sweep(path: Path) -> bool:
-    try:
-        found = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return not path.is_symlink() and isinstance(found, dict) and found.get("kind") == SWEEP
-
-
-def study_digest(plan: Plan, shards: Shards) -> str:
-    """Return the SHA-256 over the digests of all runs by arm, draw and seed, in the order of the plan."""
-    lines = (f"{arm} {draw} {seed} {one}\n" for (arm, draw, seed), one in tables.digests(plan, shards).items())
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
 def described_design(plan: Plan) -> dict[str, Any]:
     """Return all that a study's runs are made of, as plain data: for ``scenarios.json``."""
     cells = [{"arm": arm, "point": key, "scenario": one.described()} for (arm, key), one in plan.cells.items()]
@@ -193,21 +183,10 @@ def _plain_of(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
-def _write_tables(study: Study, running: Running) -> None:
-    plan, shards, failed = running.plan, running.shards, running.failed
-    shards.compact()
-    tables.write_runs(study.path / RUNS, plan, shards, failed)
-    tables.write_totals(study.path / TOTALS, plan, shards)
-    tables.write_years(study.path / YEARS, plan, shards)
-    if plan.months:
-        tables.write_months(study.path / RESULTS, plan, shards)
-    study.write(SUMMARY, write_csv(tables.summary(plan, shards)))
-
-
-class _Notes:
+class Notes:
     """Writes the progress down for ``ccosim status``, and passes it on."""
 
-    def __init__(self, study: Study, heard: Heard) -> None:
+    def __init__(self, study: Study, heard: Heard = lambda _: None) -> None:
         self._study, self._heard = study, heard
         self._last = -SAY_EVERY
         self._written = -1

@@ -1,19 +1,48 @@
-"""What a worker does: live the runs of one task, and give back what is kept of them.
+"""What a worker does: lives the runs of one task, and gives back what is kept of them.
 
-The people of a draw and seed live through the warm-up once, and every arm begins with a copy of them; the next task
-begins from the same people where its draw changes nothing that the warm-up depends on.
+The people of a draw and seed live through the warm-up once, and every arm begins with a copy of them. Arms with fixed
+organizations replay what the baseline of their seed decided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from threading import Lock
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from sim.runs.plan import Task
+from sim.measures.measures import MEASURES
+from sim.measures.result import RunResult
+from sim.runs.plan import RUNS, TOTALS, Task
 from sim.study.shards import Outcome
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+POLICY_FILES = ("upstream", "packages", "ccos")  # parameters that change nothing before a policy starts
+MEASURE_NAMES = tuple(measure.name for measure in MEASURES)
+
+Begin: TypeAlias = "Callable[[Scenario, int], Any]"
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called as ``progress(arm, seed, months done)``; from threads, so it must be quick."""
+
+
+class System(Protocol):
+    """What a run needs of ``sim.model.HealthSystem``."""
+
+    decisions: Any
+
+    def run(self, progress: Callable[[int], None] | None = None) -> RunResult: ...
+
+    def close(self) -> None: ...
+
+
+class Build(Protocol):
+    """Makes the system of one run; ``HealthSystem`` itself, unless a test brings its own."""
+
+    def __call__(self, scenario: Scenario, seed: int, *, population: Any = None, decisions: Any = None) -> System: ...
 
 
 @dataclass(frozen=True)
@@ -29,122 +58,172 @@ Answer: TypeAlias = "list[Outcome | Failure]"
 Work: TypeAlias = Callable[[Task], Answer]
 
 
+class Starts:
+    """Where runs begin: made when first needed, copied for each run.
+
+    Parameters
+    ----------
+    begin
+        Makes a start; default the model's own warm-up.
+    most
+        How many are kept; before one more is made, all are let go.
+    """
+
+    def __init__(self, begin: Begin | None = None, most: int = 1) -> None:
+        self._begin, self._most = begin, most
+        self._made: dict[tuple[int, str], Any] = {}
+        self._one_at_a_time = Lock()
+
+    def take(self, scenario: Scenario, seed: int) -> tuple[Any, float]:
+        """Return a start for one run to change, and the seconds that it took."""
+        with self._one_at_a_time:
+            began = perf_counter()
+            key = (seed, population_key(scenario))
+            if key not in self._made:
+                if len(self._made) >= self._most:
+                    self._made.clear()
+                self._made[key] = (self._begin or _begin)(scenario, seed)
+            start = self._made[key]
+            return (start.copy() if hasattr(start, "copy") else deepcopy(start)), perf_counter() - began
+
+
+def population_key(scenario: Scenario) -> str:
+    """What the start of a run depends on: who, how long without policy, and every parameter but those of programs."""
+    values = {p.name: p.value.tolist() for p in scenario.registry if p.name.split(".")[0] not in POLICY_FILES}
+    return repr((scenario.population, scenario.capacity, scenario.warm_up, values))
+
+
+class Together:
+    """The runs of one task, which share where they begin and what their baseline decided; from any number of threads.
+
+    Parameters
+    ----------
+    task
+        The runs.
+    starts
+        Where they begin.
+    threads
+        How many threads live one run.
+    build, progress
+        What makes a system, and what hears of each month.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        starts: Starts,
+        *,
+        threads: int = 1,
+        build: Build | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._task, self._starts, self._build, self._progress = task, starts, build, progress
+        self._scenarios = {
+            arm: with_threads(_drawn(cell.scenario, task.values), threads) for arm, cell in task.cells.items()
+        }
+        self._baseline: tuple[RunResult, Any] | None = None
+        self._baseline_once = Lock()
+        self._has_replays = any(self._replays(arm) for _, arm in task.runs)
+
+    def in_order(self) -> list[tuple[str, str]]:
+        """Return the runs with those that begin from the same people beside each other."""
+        runs = self._task.runs
+        return sorted(runs, key=lambda run: (population_key(self._scenarios[run[1]]), runs.index(run)))
+
+    def live(self, run_id: str, arm: str) -> Outcome:
+        """Live one run and return what is kept of it."""
+        began = perf_counter()
+        if arm == self._task.baseline and self._has_replays:
+            result = self._lived_baseline()[0]
+        else:
+            result = self._lived(arm, self._lived_baseline()[1] if self._replays(arm) else None)[0]
+        return outcome_of(run_id, result, perf_counter() - began, self._task.keep)
+
+    def _replays(self, arm: str) -> bool:
+        return arm != self._task.baseline and self._scenarios[arm].organizations == "fixed"
+
+    def _lived_baseline(self) -> tuple[RunResult, Any]:
+        """The baseline and its decisions, lived by whoever needs them first."""
+        with self._baseline_once:
+            if self._baseline is None:
+                self._baseline = self._lived(self._task.baseline, None)
+            return self._baseline
+
+    def _lived(self, arm: str, decisions: Any) -> tuple[RunResult, Any]:
+        scenario, seed, heard = self._scenarios[arm], self._task.seed, self._progress
+        start, seconds = self._starts.take(scenario, seed)
+        system = (self._build or health_system())(scenario, seed, population=start, decisions=decisions)
+        try:
+            result = system.run(progress=None if heard is None else lambda month: heard(arm, seed, month))
+            decided = system.decisions
+        finally:
+            system.close()
+        spent = {**result.seconds, "population": seconds + result.seconds.get("population", 0.0)}
+        return replace(result, arm=arm, seconds=spent), decided
+
+
+def _drawn(scenario: Scenario, values: Mapping[str, list[float]]) -> Scenario:
+    return scenario.with_cells(values) if values else scenario
+
+
+_starts = Starts()  # of this process: the next task often begins from the same people
+
+
 def live(task: Task) -> Answer:
     """Live the runs of a task. A run that fails is reported, and the others go on."""
     fault = _other_code(task.code)
     if fault:
         return [Failure(run_id, fault) for run_id, _ in task.runs]
-    decisions = _Decisions(task)
-    return [_lived(task, run_id, arm, decisions) for run_id, arm in _neighbors(task)]
+    together = Together(task, _starts)
+    return [_lived(together, run_id, arm) for run_id, arm in together.in_order()]
 
 
-def _neighbors(task: Task) -> list[tuple[str, str]]:
-    """Runs in an order that puts those with the same start together."""
-    from sim.runs.comparison import population_key
-
-    return sorted(task.runs, key=lambda run: (population_key(_scenario(task, run[1])), task.runs.index(run)))
-
-
-def _lived(task: Task, run_id: str, arm: str, decisions: _Decisions) -> Outcome | Failure:
+def _lived(together: Together, run_id: str, arm: str) -> Outcome | Failure:
     try:
-        return _outcome(run_id, *_result(task, arm, decisions.for_arm(arm)), months=task.months)
+        return together.live(run_id, arm)
     except (MemoryError, OSError) as fault:
         return Failure(run_id, _in_words(fault), again=True)
     except Exception as fault:  # whatever a run dies of is its result, and no other run's
         return Failure(run_id, _in_words(fault))
 
 
-def _result(task: Task, arm: str, decisions: Any) -> tuple[Any, float]:
-    from sim.model import HealthSystem
-
-    began = perf_counter()
-    scenario = _scenario(task, arm)
-    system = HealthSystem(scenario, task.seed, population=_starts.take(scenario, task.seed), decisions=decisions)
-    try:
-        return system.run(), perf_counter() - began
-    finally:
-        system.close()
-
-
-class _Decisions:
-    """What the baseline arm of a task decided, for the arms that replay it; lived when it is first asked for."""
-
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        self._known: Any = None
-
-    def for_arm(self, arm: str) -> Any:
-        if arm == self._task.baseline or self._task.cells[arm]["organizations"] != "fixed":
-            return None
-        if self._known is None:
-            self._known = _decided(self._task)
-        return self._known
-
-
-def _decided(task: Task) -> Any:
-    from sim.model import HealthSystem
-
-    scenario = _scenario(task, task.baseline)
-    system = HealthSystem(scenario, task.seed, population=_starts.take(scenario, task.seed))
-    try:
-        system.run()
-        return system.decisions
-    finally:
-        system.close()
-
-
-class _Starts:
-    """The last start that was made, for the next run that begins from the same people."""
-
-    def __init__(self) -> None:
-        self._key: Any = None
-        self._start: Any = None
-
-    def take(self, scenario: Any, seed: int) -> Any:
-        from sim.model import begin
-        from sim.runs.comparison import population_key
-
-        key = (seed, population_key(scenario))
-        if key != self._key:
-            self._key = self._start = None  # let go of the old one before the new one is made
-            self._start = begin(scenario, seed)
-            self._key = key
-        return self._start.copy()
-
-
-_starts = _Starts()
-
-
-def _scenario(task: Task, arm: str) -> Any:
-    import json
-
-    return _rebuilt(json.dumps(task.cells[arm], sort_keys=True)).with_cells(task.values)
-
-
-@lru_cache(maxsize=256)
-def _rebuilt(plain: str) -> Any:
-    import json
-
-    from sim.scenario import Scenario
-
-    return Scenario.resolved(json.loads(plain))
-
-
-def _outcome(run_id: str, result: Any, seconds: float, *, months: bool) -> Outcome:
-    from sim.measures.measures import MEASURES
-
+def outcome_of(run_id: str, result: RunResult, seconds: float, keep: str) -> Outcome:
+    """Return what is kept of a finished run."""
+    months = keep not in (TOTALS, RUNS)  # a complete run has its months in itself
     return Outcome(
         id=run_id,
         digest=result.digest,
         member_months=result.member_months,
         seconds=round(seconds, 3),
         rows=tuple(result.rows),
-        measures=tuple(measure.name for measure in MEASURES),
+        measures=MEASURE_NAMES,
         totals=result.totals(),
         amounts=result.amounts(),
         monthly=result.monthly() if months else None,
         yearly=result.by_year() if months else None,
+        result=result if keep == RUNS else None,
     )
+
+
+def health_system() -> Build:
+    """Return the model; it takes seconds to import, which reading a finished study does without."""
+    from sim.model import HealthSystem
+
+    build: Build = HealthSystem
+    return build
+
+
+def _begin(scenario: Scenario, seed: int) -> Any:
+    from sim.model import begin
+
+    return begin(scenario, seed)
+
+
+def with_threads(scenario: Scenario, threads: int | None) -> Scenario:
+    """Return the same scenario on so many threads; None leaves them as they are."""
+    if threads is None or threads == scenario.threads:
+        return scenario
+    return scenario.model_copy(update={"threads": threads})
 
 
 def _other_code(code: tuple[str, str]) -> str:

@@ -5,10 +5,11 @@ import re
 from sim.study.errors import StudyError
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-MANIFEST, SCENARIO, SCENARIOS, RESULTS, YEARS, TOTALS, DRAWS, SUMMARY, DIFFERENCES, PROGRESS, LOG, SUMS, LOCK = (
+MANIFEST, SCENARIO, SCENARIOS, RUNS, RESULTS, YEARS, TOTALS, DRAWS, SUMMARY, DIFFERENCES, PROGRESS, LOG, SUMS, LOCK = (
     "manifest.json",
     "study.yaml",
     "scenarios.json",
+    "runs.parquet",
     "results.parquet",
     "years.parquet",
     "totals.parquet",

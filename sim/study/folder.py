@@ -4,38 +4,41 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sim.engine.arrays import Frame
 from sim.measures.result import RunResult
-from sim.study import runs
 from sim.study.atomic import checksums, damaged, write_whole
 from sim.study.crate import NAME as CRATE
 from sim.study.crate import crate
 from sim.study.errors import StudyError
 from sim.study.files import (
-    DIFFERENCES,
     DRAWS,
     LOCK,
     LOG,
     MANIFEST,
     PROGRESS,
     RESULTS,
+    RUNS,
     SCENARIO,
     SCENARIOS,
     SUMMARY,
     SUMS,
     TOTALS,
     YEARS,
-    checked,
 )
 from sim.study.lock import Lock, holder_of
 from sim.study.manifest import (
     COMPARISON,
     DONE,
     FAILED,
+    FORMAT,
     INTERRUPTED,
     SWEEP,
     add_seconds,
@@ -44,7 +47,7 @@ from sim.study.manifest import (
     result_digest,
 )
 from sim.study.shards import Shards
-from sim.study.tables import parquet, read_csv, read_parquet, write_csv
+from sim.study.tables import read_csv, read_parquet, write_csv
 
 TEXT_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", "unit", "label", "point")
 
@@ -123,28 +126,40 @@ class Study:
         return read_parquet(self._finished(YEARS))
 
     def run(self, arm: str, seed: int) -> RunResult:
-        """One finished run in full.
+        """One finished run of a comparison in full.
 
         Raises
         ------
         StudyError
-            If it is missing or its file is damaged.
+            If it is missing or its file is damaged; if the study is a sweep, which keeps only what its tables need.
         """
-        path = self._run_path(arm, seed)
-        if not path.is_file():
+        self.check_runs()
+        if self.kind != COMPARISON:
+            raise StudyError(f"{self.path} is a {self.kind}, which keeps no complete runs: see its totals()")
+        run_id = self.run_ids.get((arm, 0, seed))
+        if run_id is None:
             raise StudyError(f"{self.path} holds no run of arm {arm!r} with seed {seed}")
-        return runs.from_bytes(path.read_bytes(), str(path))
+        return replace(self._shards.result(run_id), arm=arm)  # arms that are equal share their runs
+
+    @cached_property
+    def run_ids(self) -> dict[tuple[str, int, int], str]:
+        """The ids of all runs by arm, draw and seed."""
+        return self._column_of_runs("id")
+
+    @cached_property
+    def _shards(self) -> Shards:
+        return Shards(self.path / "runs")
+
+    def _column_of_runs(self, name: str) -> dict[tuple[str, int, int], Any]:
+        frame = read_parquet((self.path / RUNS).read_bytes(), status="done")
+        return dict(zip(zip(frame["arm"], frame["draw"], frame["seed"], strict=True), frame[name], strict=True))
 
     def progress(self) -> tuple[int, int]:
         """Runs finished, and runs asked for."""
-        if self.kind == SWEEP:
-            known = self.live_progress()
-            return known["done"], known["planned"]
         if not self.keeps_runs:
             return int(self.is_done), 1
-        done = len(list((self.path / "runs").glob("*.npz")))
-        arms = self.scenario().get("arms") or {}
-        return done, max(1, len(arms)) * len(self.manifest["seed_list"])
+        known = self.live_progress()
+        return known["done"], known["planned"]
 
     @property
     def kind(self) -> str:
@@ -157,7 +172,7 @@ class Study:
         return self.kind in (COMPARISON, SWEEP)
 
     def check_runs(self) -> None:
-        """Refuse a study that keeps no runs.
+        """Refuse a study that keeps no runs, or keeps them as an earlier version did.
 
         Raises
         ------
@@ -166,9 +181,14 @@ class Study:
         """
         if not self.keeps_runs:
             raise StudyError(f"{self.path} holds no runs but {self.kind}: see {self.kind}.csv there, or run its verb")
+        if self.manifest.get("format") != FORMAT:
+            raise StudyError(
+                f"{self.path} was made by another version of ccosim, with other names of measures and files: "
+                "read its tables as they are, or run its command again"
+            )
 
     def live_progress(self) -> dict[str, Any]:
-        """How far a sweep was when it last wrote that down: ``planned, done, running, failed, seconds_left, ...``."""
+        """How far a study was when it last wrote that down: ``planned, done, running, failed, seconds_left, ...``."""
         try:
             found = json.loads((self.path / PROGRESS).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -182,7 +202,7 @@ class Study:
     # What follows is for those who run a study.
 
     def shards(self) -> Shards:
-        """The finished runs of a sweep; files that are damaged are removed, and their runs count as not there."""
+        """The finished runs; files that are damaged are removed, and their runs count as not there."""
         shards = Shards(self.path / "runs")
         for name in shards.damaged:
             self.log(f"runs/{name} is damaged; its runs will be run again")
@@ -192,21 +212,6 @@ class Study:
     def write(self, name: str, data: bytes) -> None:
         """Write a file of the study, whole."""
         write_whole(self.path / name, data)
-
-    def load(self, arm: str, seed: int) -> RunResult | None:
-        """A run that an earlier session finished, or None; a damaged file counts as not there."""
-        try:
-            return self.run(arm, seed)
-        except StudyError as fault:
-            if self._run_path(arm, seed).exists():
-                self.log(f"{fault}; it will be run again")
-            return None
-
-    def save(self, result: RunResult) -> None:
-        """Keep a finished run."""
-        path = self._run_path(result.arm, result.seed)
-        write_whole(path, runs.to_bytes(result))
-        self.log(f"finished arm {result.arm}, seed {result.seed}, digest {result.digest[:12]}")
 
     def add_figure(self, name: str, data: bytes) -> None:
         folder = self.path / "figures"
@@ -220,16 +225,27 @@ class Study:
     def add_table(self, name: str, table: Frame) -> None:
         write_whole(self.path / name, write_csv(table))
 
-    def write_tables(self, results: Frame, years: Frame, summary: Frame, differences: Frame) -> None:
-        """Keep the tables of a comparison."""
-        write_whole(self.path / RESULTS, parquet(results))
-        write_whole(self.path / YEARS, parquet(years))
-        write_whole(self.path / SUMMARY, write_csv(summary))
-        write_whole(self.path / DIFFERENCES, write_csv(differences))
+    def runs_digest(self) -> tuple[str, int]:
+        """The digest over all finished runs, and the months that their sampled members were enrolled."""
+        return result_digest(self._column_of_runs("digest")), int(sum(self._column_of_runs("member_months").values()))
 
-    def finish(self, digests: Mapping[tuple[str, int], str], member_months: int, seconds: Mapping[str, float]) -> None:
-        """Say that all is there: checksums of all files first, the manifest last."""
-        self.close(result_digest(digests), member_months, seconds)
+    @contextmanager
+    def at_work(self) -> Iterator[Callable[[], dict[str, float]]]:
+        """Work on the study; it may go on later if that is interrupted or fails. Yields the time that was spent."""
+        began = monotonic()
+
+        def seconds() -> dict[str, float]:
+            return {"months": monotonic() - began}
+
+        try:
+            yield seconds
+        except KeyboardInterrupt:
+            self._end(INTERRUPTED, seconds())
+            raise
+        except BaseException as fault:
+            self.log(f"failed: {type(fault).__name__}: {fault}")
+            self._end(FAILED, seconds())
+            raise
 
     def close(self, digest: str, member_months: int, seconds: Mapping[str, float], failed: int = 0) -> None:
         """Say that all is there (``failed`` runs excepted): checksums of all files first, the manifest last."""
@@ -246,14 +262,6 @@ class Study:
         files = [path.relative_to(self.path).as_posix() for path in self._files() if path.name != CRATE]
         title = str(self.scenario().get("title") or "")
         return crate(self.manifest, title, self.path.name, [*files, MANIFEST], now())
-
-    def interrupted(self, seconds: Mapping[str, float]) -> None:
-        """Say that the study was stopped and may go on."""
-        self._end(INTERRUPTED, seconds)
-
-    def failed(self, reason: str, seconds: Mapping[str, float]) -> None:
-        self.log(f"failed: {reason}")
-        self._end(FAILED, seconds)
 
     def log(self, line: str) -> None:
         with (self.path / LOG).open("a", encoding="utf-8") as file:
@@ -289,10 +297,12 @@ class Study:
         if not self.is_done:
             done, asked = self.progress()
             raise StudyError(f"{self.path} is {self.status}, {done} of {asked} runs done: run its command again")
-        return (self.path / name).read_bytes()
-
-    def _run_path(self, arm: str, seed: int) -> Path:
-        return self.path / "runs" / f"{checked(arm, 'arm')}-{seed}.npz"
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            raise StudyError(
+                f"{self.path} holds no {name}: a {self.kind} does not keep it unless it is asked to"
+            ) from None
 
 
 def _words(data: bytes) -> tuple[str, ...]:

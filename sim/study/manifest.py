@@ -13,6 +13,7 @@ from typing import Any
 
 RUNNING, INTERRUPTED, FAILED, DONE = "running", "interrupted", "failed", "done"
 COMPARISON, SWEEP = "comparison", "sweep"
+FORMAT = 2  # of a study's folder; without one it is of version 0.1.0, which named measures and kept runs otherwise
 PACKAGES = (
     "numpy",
     "numba",
@@ -49,6 +50,7 @@ FIELDS = (
     "kind",
     "draws",
     "runs_failed",
+    "format",
 )
 
 
@@ -76,6 +78,7 @@ def new_manifest(
         "kind": kind,
         "draws": 1,
         "runs_failed": 0,
+        "format": FORMAT,
     }
 
 
@@ -86,10 +89,13 @@ def add_seconds(manifest: dict[str, Any], seconds: Mapping[str, float]) -> None:
     manifest["seconds"] = round(sum(manifest[f"seconds_{phase}"] for phase in PHASES), 3)
 
 
-def result_digest(runs: Mapping[tuple[str, int], str]) -> str:
-    """SHA-256 over the digests of all runs by arm and seed."""
-    lines = "".join(f"{arm} {seed} {digest}\n" for (arm, seed), digest in sorted(runs.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()
+def result_digest(runs: Mapping[tuple[str, int, int], str]) -> str:
+    """SHA-256 over the digests of all runs by arm, draw and seed; with one draw by arm and seed, sorted."""
+    if len({draw for _, draw, _ in runs}) > 1:
+        lines = [f"{arm} {draw} {seed} {digest}\n" for (arm, draw, seed), digest in runs.items()]
+    else:
+        lines = [f"{arm} {seed} {digest}\n" for (arm, _, seed), digest in sorted(runs.items())]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def peak_memory_bytes() -> int | None:

@@ -1,4 +1,4 @@
-"""Finished runs of a large study in few files: closed shards whose name is the checksum of what they hold.
+"""Finished runs of a study in few files: closed shards whose name is the checksum of what they hold.
 
 A shard is a Parquet file with one row for each run, found by the run's id (a hash of all that its result depends on).
 It is written whole or not at all, and what does not match its name is not read: a shard that was cut short or changed
@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from sim.engine.arrays import Floats
+from sim.measures.result import RunResult
 from sim.study.atomic import sha256, write_whole
+from sim.study.errors import StudyError
+from sim.study.runs import from_bytes, to_bytes
 
 FORMAT = "1"
 LARGEST = 1000  # runs in a compacted shard
@@ -29,6 +32,7 @@ MANY = 40  # shards, from which on they are compacted while the study runs
 SUFFIX = ".parquet"
 PLAIN = ("id", "digest", "member_months", "seconds")
 PARTS = ("totals", "amounts", "monthly", "yearly")
+WHOLE = "whole"  # the column that holds complete runs
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Outcome:
     """What is kept of one finished run.
 
     ``totals`` is ``[row, measure]`` as ``RunResult.totals``, ``amounts`` ``[year, amount]``; ``monthly`` and ``yearly``
-    (``[month, place, measure]``, ``[year, level, measure]``) are kept on request. ``rows`` and ``measures`` name axes.
+    (``[month, place, measure]``, ``[year, level, measure]``) are kept on request, and so is the complete ``result``,
+    which comes back only when it is asked for. ``rows`` and ``measures`` name axes.
     """
 
     id: str
@@ -49,6 +54,35 @@ class Outcome:
     amounts: Floats | None = None
     monthly: Floats | None = None
     yearly: Floats | None = None
+    result: RunResult | None = None
+
+
+class Memory:
+    """Finished runs that are not written anywhere; it answers as ``Shards`` does."""
+
+    files = 0
+
+    def __init__(self, outcomes: Iterable[Outcome] = ()) -> None:
+        self._kept = {one.id: one for one in outcomes}
+
+    def __contains__(self, run_id: object) -> bool:
+        return run_id in self._kept
+
+    def add(self, outcomes: Iterable[Outcome]) -> None:
+        self._kept |= {one.id: one for one in outcomes}
+
+    def result(self, run_id: str) -> RunResult:
+        found = self._kept[run_id].result
+        assert found is not None
+        return found
+
+    def get(self, run_ids: Iterable[str]) -> Iterator[Outcome]:
+        return (self._kept[run_id] for run_id in run_ids)
+
+    scan = get
+
+    def compact(self) -> None:
+        """Nothing to do."""
 
 
 @dataclass
@@ -58,6 +92,7 @@ class Shards:
     folder: Path
     places: dict[str, tuple[Path, int]] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)
+    whole: set[Path] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._read_group, self._together = lru_cache(maxsize=4)(_read_group), lru_cache(maxsize=None)(_together)
@@ -76,7 +111,20 @@ class Shards:
             data = _to_bytes(alike)
             path = self.folder / f"{sha256(data)}{SUFFIX}"
             write_whole(path, data)
-            self.places |= {outcome.id: (path, i) for i, outcome in enumerate(alike)}
+            self._note(path, [outcome.id for outcome in alike], whole=alike[0].result is not None)
+
+    def result(self, run_id: str) -> RunResult:
+        """Return a run that was kept complete.
+
+        Raises
+        ------
+        StudyError
+            If it is not there, or not as it was written.
+        """
+        path, row = self.places.get(run_id, (None, 0))
+        if path is None or path not in self.whole:
+            raise StudyError(f"{self.folder} does not hold the complete run {run_id}")
+        return from_bytes(_read(path, row // self._together(path), [WHOLE]).column(WHOLE)[0].as_py(), str(path))
 
     def get(self, run_ids: Iterable[str]) -> Iterator[Outcome]:
         """Yield kept runs in the order asked for; of every few, those that lie together are read together."""
@@ -92,9 +140,12 @@ class Shards:
             yield _row_of(self._read_group(path, group), place)
 
     def compact(self) -> None:
-        """Put many shards into few; a crash half-way leaves some runs in two shards, which are one run."""
-        before = {path for path, _ in self.places.values()}
-        ids = list(self.places)
+        """Put many shards into few, those with complete runs excepted: they are large already.
+
+        A crash half-way leaves some runs in two shards, which are one run.
+        """
+        before = {path for path, _ in self.places.values()} - self.whole
+        ids = [run_id for run_id, (path, _) in self.places.items() if path in before]
         if len(before) <= -(-len(ids) // LARGEST):
             return
         for start in range(0, len(ids), LARGEST):
@@ -109,15 +160,23 @@ class Shards:
 
     @property
     def files(self) -> int:
-        """How many shards there are."""
-        return len({path for path, _ in self.places.values()})
+        """How many shards there are that can be compacted."""
+        return len({path for path, _ in self.places.values()} - self.whole)
 
     def _index(self, path: Path) -> None:
-        ids = _ids(path)
-        if ids is None:
+        table = _table(path, ["id"])
+        if table is None or _about(table).get("format") != FORMAT:
             self.damaged.append(path.name)
         else:
-            self.places |= {run_id: (path, i) for i, run_id in enumerate(ids)}
+            self._note(path, table.column("id").to_pylist(), whole=_about(table).get(WHOLE, False))
+
+    def _note(self, path: Path, run_ids: Sequence[str], *, whole: bool) -> None:
+        self.places |= {run_id: (path, i) for i, run_id in enumerate(run_ids)}
+        if whole:
+            self.whole.add(path)
+
+
+Store: TypeAlias = Shards | Memory
 
 
 def _by_axes(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
@@ -125,7 +184,7 @@ def _by_axes(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
     groups: dict[Any, list[Outcome]] = {}
     for one in outcomes:
         parts = tuple(None if (part := getattr(one, name)) is None else part.shape for name in PARTS)
-        groups.setdefault((one.rows, one.measures, parts), []).append(one)
+        groups.setdefault((one.rows, one.measures, parts, one.result is None), []).append(one)
     return list(groups.values())
 
 
@@ -141,10 +200,14 @@ def _to_bytes(outcomes: Sequence[Outcome]) -> bytes:
             flat = np.concatenate([np.ascontiguousarray(getattr(one, name)).ravel() for one in outcomes])
             columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(flat), part.size)
     shapes = {name: list(part.shape) for name, part in parts.items() if part is not None}
-    about = {"format": FORMAT, "rows": first.rows, "measures": first.measures, "shapes": shapes}
+    whole = [to_bytes(one.result) for one in outcomes if one.result is not None]
+    if whole:
+        columns[WHOLE] = pa.array(whole, pa.large_binary())
+    axes = {"rows": first.rows, "measures": first.measures, "shapes": shapes}
+    about = {"format": FORMAT, WHOLE: bool(whole)} | axes
     table = pa.table(columns).replace_schema_metadata({"ccosim": json.dumps(about)})
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", row_group_size=GROUP)
+    pq.write_table(table, sink, compression="zstd", row_group_size=1 if whole else GROUP)
     return bytes(sink.getvalue())
 
 
@@ -160,14 +223,6 @@ def _table(path: Path, columns: list[str] | None = None) -> Any:
     if sha256(data) != path.name.removesuffix(SUFFIX):
         return None
     return pq.read_table(pa.BufferReader(data), columns=columns)
-
-
-def _ids(path: Path) -> list[str] | None:
-    table = _table(path, ["id"])
-    if table is None or _about(table).get("format") != FORMAT:
-        return None
-    ids: list[str] = table.column("id").to_pylist()
-    return ids
 
 
 def _about(table: Any) -> dict[str, Any]:
@@ -192,14 +247,19 @@ def _together(path: Path) -> int:
     return int(pq.read_metadata(path).row_group(0).num_rows)
 
 
-def _read_group(path: Path, group: int) -> _Group:
+def _read(path: Path, group: int, columns: Sequence[str]) -> Any:
+    """Some columns of some rows; those that a shard does not have are left out."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.ParquetFile(path).read_row_group(group)
+        return pq.ParquetFile(path).read_row_group(group, columns=list(columns))
     except (OSError, pa.ArrowException) as fault:
         raise OSError(f"{path} was changed while it was being read ({fault})") from None
+
+
+def _read_group(path: Path, group: int) -> _Group:
+    table = _read(path, group, [*PLAIN, *PARTS])
     about = _about(table)
     parts = {
         name: table.column(name).combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(-1, *shape)

@@ -9,14 +9,13 @@ from experiments.figures import About, draw_figures
 from sim.measures.amounts import AMOUNT_NAMES
 from sim.measures.measures import MEASURES
 from sim.measures.strata import rows
-from sim.paths import conf_folder
 from sim.runs import study as sessions
 from sim.runs.comparison import compare, read_table
-from sim.runs.study import open_sweep, run_sweep
+from sim.runs.plan import comparison_of
+from sim.runs.study import open_comparison, open_sweep, run_sweep, write_tables
 from sim.scenario import Scenario
-from sim.scenario.digests import data_digest
-from sim.study import open_study
 from sim.study.shards import Outcome
+from sim.study.tables import parquet, write_csv
 from tests.support.stub_runs import Inline
 from tests.support.synthetic_runs import synthetic_run
 
@@ -53,7 +52,7 @@ def outcome_of(run_id, arm, task):
     if arm == "b":
         own = np.random.default_rng([task.seed, 8, task.draw]).normal(0, 0.01)
         totals[:, NAMES.index("ed_visits_per_1000_mm")] += ishigami([places])[0] + own
-        if task.cells[arm]["providers"]["name"] == "reduced_form":
+        if task.cells[arm].scenario.providers.name == "reduced_form":
             totals[:, NAMES.index("ed_visits_per_1000_mm")] -= STEP
         totals[:, NAMES.index("qalys_per_1000_my")] += 1
         amounts[:, AMOUNT_NAMES.index("state")] += 1e6 * (1 - 2 * places[0])
@@ -85,22 +84,25 @@ def comparison(root, title="Two arms"):
     """A finished comparison of synthetic runs, as ``ccosim compare`` leaves it."""
     words = ["population=classroom", "months=14", "seeds=3", "arms.a=[upstream=none]", "arms.b=[upstream=chw]"]
     scenario = Scenario.compose([*words, f"results_root={root}", "study=two"]).model_copy(update={"title": title})
-    study = open_study(
-        root, "two", scenario=scenario.described(), scenario_digest=scenario.digest(),
-        data_digest=data_digest(conf_folder()), seeds=scenario.seed_list,
-    )  # fmt: skip
+    study = open_comparison(scenario)
     found = compare(scenario, build=_system, populations=lambda scenario, seed: None, store=study)
     summary, frame = found.summary(), found.frame()
-    study.write_tables(frame, found.years(), summary, read_table(summary, "a", NAMES))
+    write_tables(study, comparison_of(scenario), study.shards(), {})
+    tables = {"summary": summary, "differences": read_table(summary, "a", NAMES)}
+    for name, table in tables.items():
+        study.write(f"{name}.csv", write_csv(table))
+    study.write("results.parquet", parquet(frame))
     about = About("a", 3, 2000, 14, "0.1.0", scenario.digest(), title)
     for name, data in draw_figures(summary, frame, about).items():
         study.add_figure(name, data)
-    study.finish({job: run.digest for job, run in found.results.items()}, 84_000, {"months": 1.0})
+    study.close(study.runs_digest()[0], 84_000, {"months": 1.0})
     return study.path
 
 
 def _system(scenario, seed, **_):
     arm = "fee_for_service_upstream" if scenario.upstream.packages else "fee_for_service"
     return SimpleNamespace(
-        run=lambda progress: synthetic_run(arm, seed, scenario.months, progress, members=2000), decisions=None
+        run=lambda progress: synthetic_run(arm, seed, scenario.months, progress, members=2000),
+        decisions=None,
+        close=lambda: None,
     )

@@ -1,6 +1,6 @@
 """Kills a study again and again at random moments, and tells what became of it; a program of its own, since it forks.
 
-    python killed.py ROOT KILLS SEED [naive]
+    python killed_writer.py ROOT KILLS SEED [naive]
 
 After each kill nothing that was reported done may be missing, and nothing that is there may be wrong. A study that was
 finished in spite of all is followed by another one; the last session is left alone. With ``naive`` the study is kept as

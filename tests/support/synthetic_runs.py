@@ -96,6 +96,12 @@ class FakeScenario:
     def arm(self, name: str) -> "FakeScenario":
         return replace(self, arms={}, name=name)
 
+    def cell(self, name: str, point: Any) -> "FakeScenario":
+        return self.arm(name) if self.arms else self
+
+    def run_digest(self) -> str:
+        return f"{self.fingerprint} {self.name} {self.months} {self.population}"
+
     def model_copy(self, update: dict[str, Any]) -> "FakeScenario":
         return replace(self, **update)
 
@@ -107,9 +113,10 @@ class FakeScenario:
 
 
 class FakeSystem:
-    """Counts its runs, and stands where ``HealthSystem`` stands."""
+    """Notes its runs, and stands where ``HealthSystem`` stands."""
 
     made: "list[tuple[str, int]]" = []  # noqa: RUF012, a diary for the tests
+    closed: "list[tuple[str, int]]" = []  # noqa: RUF012
 
     def __init__(self, scenario: FakeScenario, seed: int, *, population: Any = None, decisions: Any = None) -> None:
         FakeSystem.made.append((scenario.name, seed))
@@ -118,6 +125,9 @@ class FakeSystem:
 
     def run(self, progress: Any = None) -> RunResult:
         return synthetic_run(self.scenario.name, self.seed, self.scenario.months, progress)
+
+    def close(self) -> None:
+        FakeSystem.closed.append((self.scenario.name, self.seed))
 
 
 def synthetic_run(arm: str, seed: int, months: int, progress: Any = None, members: int = 20_000) -> RunResult:

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from sim.measures.intervals import paired_interval
-from sim.runs.comparison import ONLY_ARM, SUMMARY_COLUMNS, Stopped, compare, read_table, simulate
+from sim.runs.comparison import compare, read_table, simulate
+from sim.runs.crews import Stopped
+from sim.runs.plan import comparison_of
+from sim.runs.summary import SUMMARY_COLUMNS
+from sim.runs.work import outcome_of
+from sim.scenario.arms import ONLY_ARM
+from sim.study.shards import Shards
 from tests.support.synthetic_runs import EFFECTS, FakeScenario, FakeSystem, synthetic_run
 
 MONTHS = 3
@@ -148,22 +154,58 @@ def test_live_organizations_replay_nothing():
     compare(FakeScenario(months=1), build=Watched, populations=starts)
 
 
-def test_a_stored_run_is_not_run_again_but_a_baseline_that_others_replay_is():
-    class Half:
-        def __init__(self):
-            self.saved = []
+@pytest.mark.parametrize("organizations", ["live", "fixed"])
+def test_a_stored_run_is_not_run_again_but_a_baseline_that_others_replay_is(tmp_path, organizations):
+    known, missing = ("fee_for_service", "global_budget"), {"fee_for_service_upstream", "global_budget_upstream"}
+    scenario = FakeScenario(months=1, organizations=organizations)
+    plan, shards = comparison_of(scenario), Shards(tmp_path)
+    shards.add([outcome_of(r.id, synthetic_run(r.arm, r.seed, 1), 0.1, plan.keep) for r in plan.runs if r.arm in known])
+    FakeSystem.made.clear()
+    found = compare(scenario, build=FakeSystem, populations=starts, store=Kept(shards))
+    again = {"fee_for_service"} if organizations == "fixed" else set()
+    assert sorted(FakeSystem.made) == sorted((arm, seed) for arm in missing | again for seed in (0, 1, 2))
+    assert found.results["global_budget", 2].digest == synthetic_run("global_budget", 2, 1).digest
 
-        def load(self, arm, seed):
-            known = arm in ("fee_for_service", "global_budget")
-            return synthetic_run(arm, seed, 1) if known else None
 
-        def save(self, result):
-            self.saved.append((result.arm, result.seed))
+class Kept:
+    """As much of a study as a comparison writes to."""
 
-    for organizations, again in (("live", set()), ("fixed", {"fee_for_service"})):
-        store = Half()
-        compare(FakeScenario(months=1, organizations=organizations), build=FakeSystem, populations=starts, store=store)
-        assert {arm for arm, _ in store.saved} == {"fee_for_service_upstream", "global_budget_upstream"} | again
+    def __init__(self, shards):
+        self.shards = lambda: shards
+
+    def log(self, line):
+        pass
+
+    def write(self, name, data):
+        pass
+
+
+def test_equal_arms_are_run_once_and_each_has_its_name():
+    class Twins(FakeScenario):
+        def run_digest(self):
+            return "the same"
+
+    FakeSystem.made.clear()
+    found = compare(Twins(months=1, seed_list=(4,)), build=FakeSystem, populations=starts)
+    assert FakeSystem.made == [("fee_for_service", 4)]
+    assert {arm: run.arm for (arm, _), run in found.results.items()} == {arm: arm for arm in ARMS}
+
+
+def test_every_system_is_closed_though_a_run_fails():
+    class Failing(FakeSystem):
+        def run(self, progress=None):
+            raise RuntimeError("the reserve is gone")
+
+    for alone in (compare, simulate):
+        FakeSystem.made.clear()
+        FakeSystem.closed.clear()
+        with pytest.raises(RuntimeError, match="the reserve is gone"):
+            alone(
+                FakeScenario(months=2, threads=1),
+                build=Failing,
+                **({"populations": starts} if alone is compare else {}),
+            )
+        assert FakeSystem.closed == FakeSystem.made != []
 
 
 def test_a_failing_run_stops_the_others_and_is_reported():

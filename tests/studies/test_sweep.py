@@ -115,18 +115,31 @@ def test_a_thousand_finished_runs_are_found_in_two_seconds(tmp_path, inline, cap
         ("title=Another", 0),
     ],
 )
-@pytest.mark.parametrize("name", ["demo", None], ids=["same folder", "new folder"])
-def test_a_change_reruns_what_it_touches(tmp_path, inline, change, rerun, name):
-    lived(study(tmp_path, name=name))
+def test_a_change_reruns_what_it_touches(tmp_path, inline, change, rerun):
+    lived(study(tmp_path))
     inline.clear()
     seeds = int(change[-1]) if change.startswith("seeds") else 2
-    changed = study(tmp_path, *([] if change.startswith("seeds") else [change]), name=name, seeds=seeds)
+    changed = study(tmp_path, *([] if change.startswith("seeds") else [change]), seeds=seeds)
     folder = open_sweep(changed)
     if not folder.is_done:
         progress = run_sweep(folder, changed, work=quick)
         assert progress.done == progress.planned
     assert len(inline) == rerun
     assert load_study(folder.path).is_done
+
+
+def test_no_run_is_taken_from_another_folder(tmp_path, inline):
+    lived(study(tmp_path, name="demo-1"))
+    inline.clear()
+    lived(study(tmp_path, name="demo-2"))
+    assert len(inline) == 20
+
+
+def test_fixed_organizations_are_other_runs_under_another_baseline(tmp_path):
+    fixed = ("organizations=fixed", "arms.c=[payment=global_budget]")
+    plans = [plan_of(study(tmp_path, *fixed, f"baseline={arm}")) for arm in ("a", "c")]
+    ids = [{arm: plan.run(arm, 0, 0).id for arm in plan.arms} for plan in plans]
+    assert {arm for arm in "abc" if ids[0][arm] != ids[1][arm]} == {"a", "b", "c"}
 
 
 def test_a_longer_sobol_sequence_keeps_its_beginning(tmp_path, inline):
@@ -208,7 +221,9 @@ def test_one_worker_killed_is_made_good(tmp_path, monkeypatch, inline):
     running.run(crew)
     assert running.progress.done == 20
     assert running.failed == {}
-    assert sessions.study_digest(running.plan, running.shards) == folder.manifest["result_digest"]
+    assert stubs.digests(running) == {
+        one.id: one.digest for one in folder.shards().scan(r.id for r in running.plan.runs)
+    }
 
 
 def _killed_once():
@@ -396,7 +411,7 @@ def test_designs_that_nobody_could_run_are_refused(words, said):
 
 def test_the_monte_carlo_error_of_a_summary_counts_the_luck_that_all_draws_share():
     from sim.analysis.uncertainty.decomposition import decompose
-    from sim.runs.tables import estimates
+    from sim.runs.summary import estimates
 
     rng = np.random.default_rng(1)
     draw, seed = (part.ravel() for part in np.indices((20, 3)))

@@ -28,7 +28,7 @@ def kill_often(root, kills, seed, *naive):
             sys.executable,
             "-W",
             "ignore",
-            str(ROOT / "tests" / "sweep" / "killed.py"),
+            str(ROOT / "tests" / "support" / "killed_writer.py"),
             str(root),
             str(kills),
             str(seed),

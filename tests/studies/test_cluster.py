@@ -16,7 +16,7 @@ import sim.runs.study as sessions
 from sim.runs.crews import Cluster
 from sim.runs.plan import plan_of
 from sim.runs.session import Running
-from sim.runs.study import open_sweep, run_sweep, study_digest
+from sim.runs.study import open_sweep, run_sweep
 from sim.scenario import ScenarioError
 from tests.support import stub_runs as stubs
 from tests.support.stub_runs import Inline, study
@@ -26,13 +26,13 @@ SMALL_WORLD = ("months=2", "warm_up=2")
 
 
 def by_hand(root, *more):
-    """The digest of the study without any crew to speak of."""
+    """The digests of the study's runs without any crew to speak of."""
     scenario = study(root, *more)
     folder = open_sweep(scenario)
     running = Running(plan_of(scenario), folder.shards())
     running.run(Inline(stubs.quick))
     folder.release()
-    return study_digest(running.plan, running.shards)
+    return stubs.digests(running)
 
 
 @pytest.mark.filterwarnings("ignore")  # dask's own
@@ -60,7 +60,7 @@ def test_a_cluster_gives_the_same_study_though_a_worker_is_killed(tmp_path, capf
     folder.release()
     assert killed
     assert running.progress.done == 160
-    assert study_digest(running.plan, running.shards) == by_hand(tmp_path / "hand", "design.draws=40")
+    assert stubs.digests(running) == by_hand(tmp_path / "hand", "design.draws=40")
 
 
 def test_without_dask_the_message_says_what_to_install(tmp_path, monkeypatch):

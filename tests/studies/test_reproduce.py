@@ -71,7 +71,8 @@ def test_a_changed_file_is_named(finished):
 
 
 def test_an_unfinished_study_is_refused(tmp_path, capsys):
-    open_sweep(study(tmp_path)).interrupted({})
+    with pytest.raises(KeyboardInterrupt), open_sweep(study(tmp_path)).at_work():
+        raise KeyboardInterrupt
     assert main(["reproduce", "demo", f"results_root={tmp_path}"]) == 2
     assert "is interrupted" in capsys.readouterr().err
 

@@ -1,9 +1,8 @@
-"""The tables of a study of many runs, written a few runs at a time: ten thousand runs take no more memory than ten."""
+"""The tables of a study, made a few runs at a time: ten thousand runs take no more memory than ten."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -12,88 +11,114 @@ import numpy as np
 
 from sim.engine.arrays import Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.measures.amounts import AMOUNT_NAMES
 from sim.measures.intervals import Estimates, mean_interval
 from sim.measures.measures import BY_NAME
 from sim.measures.result import FRAME_COLUMNS
 from sim.measures.strata import ALL, AREA
-from sim.runs.comparison import SUMMARY_COLUMNS
 from sim.runs.plan import Plan, Run
 from sim.study.atomic import ASIDE
-from sim.study.shards import Outcome, Shards
+from sim.study.shards import Outcome, Store
 
 AT_ONCE = 200  # runs in one row group
 MOST_BYTES = 100_000_000  # of values that the summary holds at one time
-TOTALS_COLUMNS = tuple(name for name in FRAME_COLUMNS if name != "month")
 SPREAD = (2.5, 97.5)  # percentiles over the draws, between which lie 95% of them
+SUMMARY_COLUMNS = (
+    "arm",
+    "contrast",
+    "measure",
+    "stratum",
+    "level",
+    "estimate",
+    "low",
+    "high",
+    "mcse",
+    "replicates",
+    "unit",
+)
 
 
-def write_runs(path: Path, plan: Plan, shards: Shards, failed: dict[str, str]) -> None:
-    """Write ``runs.parquet``: a row for each run, its id, digest, member-months, seconds, and why it failed if so."""
+def runs(plan: Plan, store: Store, failed: Mapping[str, str]) -> Iterator[Any]:
+    """Yield ``runs.parquet``: a row for each run, its id, digest, member-months, seconds, and why it failed if so."""
     import pyarrow as pa
 
-    def batches() -> Iterator[Any]:
-        for runs in _chunks(plan.runs):
-            kept = _kept(shards, runs)
-            yield pa.table(
-                {
-                    "arm": [run.arm for run in runs],
-                    "draw": pa.array([run.draw for run in runs], pa.int32()),
-                    "seed": pa.array([run.seed for run in runs], pa.int64()),
-                    "id": [run.id for run in runs],
-                    "status": ["done" if run.id in kept else "failed" for run in runs],
-                    "reason": pa.array([failed.get(run.id, "") for run in runs], pa.string()),
-                    "digest": pa.array([_of(kept, run, "digest") for run in runs], pa.string()),
-                    "member_months": pa.array([_of(kept, run, "member_months") for run in runs], pa.int64()),
-                    "seconds": pa.array([_of(kept, run, "seconds") for run in runs], pa.float64()),
-                }
-            )
-
-    _write(path, batches())
+    for some in _chunks(plan.runs):
+        kept = {one.id: one for one in store.scan({run.id for run in some if run.id in store})}
+        yield pa.table(
+            {
+                "arm": [run.arm for run in some],
+                "draw": pa.array([run.draw for run in some], pa.int32()),
+                "seed": pa.array([run.seed for run in some], pa.int64()),
+                "id": [run.id for run in some],
+                "status": ["done" if run.id in kept else "failed" for run in some],
+                "reason": pa.array([failed.get(run.id, "") for run in some], pa.string()),
+                "digest": pa.array([_of(kept, run, "digest") for run in some], pa.string()),
+                "member_months": pa.array([_of(kept, run, "member_months") for run in some], pa.int64()),
+                "seconds": pa.array([_of(kept, run, "seconds") for run in some], pa.float64()),
+            }
+        )
 
 
-def write_totals(path: Path, plan: Plan, shards: Shards) -> None:
-    """Write ``totals.parquet``: ``arm, seed, draw, level, stratum, measure, value`` of every finished run."""
-    words = _Words(plan, shards)
-    _write(path, (words.table([words.totals(run, kept) for run, kept in chunk]) for chunk in _finished(plan, shards)))
+def totals(plan: Plan, store: Store) -> Iterator[Any]:
+    """Yield ``totals.parquet``: ``arm, seed, draw, level, stratum, measure, value`` of every finished run."""
+    words = _Words(plan, store)
+    return (words.table([words.totals(run, kept) for run, kept in chunk]) for chunk in _finished(plan, store))
 
 
-def write_months(path: Path, plan: Plan, shards: Shards) -> None:
-    """Write ``results.parquet``, month by month, as a comparison's."""
-    words = _Words(plan, shards)
-    parts = ([part for run, kept in chunk for part in words.months(run, kept)] for chunk in _finished(plan, shards))
-    _write(path, (words.table(chunk) for chunk in parts))
+def months(plan: Plan, store: Store) -> Iterator[Any]:
+    """Yield ``results.parquet``: the same month by month."""
+    words = _Words(plan, store)
+    for chunk in _finished(plan, store):
+        yield words.table([part for run, kept in chunk for part in words.months(run, kept)])
 
 
-def write_years(path: Path, plan: Plan, shards: Shards) -> None:
-    """Write ``years.parquet``, dollars, life years and QALYs by year, as a comparison's."""
+def years(plan: Plan, store: Store) -> Iterator[Any]:
+    """Yield ``years.parquet``: dollars, life years and QALYs of the whole state by year."""
     import pyarrow as pa
 
-    from sim.measures.amounts import AMOUNT_NAMES
-
-    def table(chunk: list[tuple[Run, Outcome]]) -> Any:
+    for chunk in _finished(plan, store):
         parts = [(run, kept.amounts) for run, kept in chunk if kept.amounts is not None]
         sizes = [values.size for _, values in parts]
-        years, amounts = (
+        year, amount = (
             np.concatenate([np.indices(values.shape)[axis].ravel() for _, values in parts]) for axis in (0, 1)
         )
         arms = np.repeat([plan.arms.index(run.arm) for run, _ in parts], sizes).astype(np.int16)
         words = pa.array(list(AMOUNT_NAMES))
-        return pa.table(
+        yield pa.table(
             {
                 "arm": pa.DictionaryArray.from_arrays(pa.array(arms), pa.array(list(plan.arms))),
                 "seed": np.repeat(np.array([run.seed for run, _ in parts], np.int64), sizes),
                 "draw": np.repeat(np.array([run.draw for run, _ in parts], np.int32), sizes),
-                "year": years.astype(np.int32),
-                "amount": pa.DictionaryArray.from_arrays(pa.array(amounts.astype(np.int16)), words),
+                "year": year.astype(np.int32),
+                "amount": pa.DictionaryArray.from_arrays(pa.array(amount.astype(np.int16)), words),
                 "value": np.concatenate([values.ravel() for _, values in parts]),
             }
         )
 
-    _write(path, (table(chunk) for chunk in _finished(plan, shards)))
+
+def frame_of(tables: Iterable[Any]) -> Frame:
+    """Return tables of one schema as one data frame."""
+    import pyarrow as pa
+
+    return pa.concat_tables(list(tables)).to_pandas()
 
 
-def summary(plan: Plan, shards: Shards) -> Frame:
-    """Return ``summary.csv``, as a comparison's, for each point of the levers.
+def write(path: Path, tables: Iterable[Any]) -> None:
+    """Write tables of one schema as the row groups of a Parquet file, which is there whole or not at all."""
+    import pyarrow.parquet as pq
+
+    aside = path.with_name(f".{path.name}{ASIDE}")
+    writer = None
+    for table in tables:
+        writer = writer or pq.ParquetWriter(aside, table.schema, compression="zstd")
+        writer.write_table(table)
+    if writer is not None:
+        writer.close()
+        aside.replace(path)
+
+
+def summary(plan: Plan, store: Store) -> Frame:
+    """Return ``summary.csv``: means and paired differences, for each point of the levers.
 
     With one draw, ``low`` and ``high`` are the 95% interval of the mean over the seeds. With several, each draw counts
     once, by the mean over its seeds; ``low`` and ``high`` are the percentiles between which 95% of the draws lie, and
@@ -102,7 +127,7 @@ def summary(plan: Plan, shards: Shards) -> Frame:
     """
     import pandas as pd
 
-    first = _first(plan, shards)
+    first = _first(plan, store)
     if first is None:
         return pd.DataFrame(columns=[*SUMMARY_COLUMNS, "point"])
     n = len(plan.design.places)
@@ -113,7 +138,7 @@ def summary(plan: Plan, shards: Shards) -> Frame:
     for point, settings in enumerate(plan.design.points):
         for start in range(0, height, block):
             rows = slice(start, min(start + block, height))
-            values = _values(plan, shards, range(point * n, (point + 1) * n), rows, first)
+            values = _values(plan, store, range(point * n, (point + 1) * n), rows, first)
             parts += [frame.assign(point=settings.in_words) for frame in _of_arms(plan, values, first, rows)]
     frame = pd.concat(parts, ignore_index=True)
     order = {arm: i for i, arm in enumerate(plan.arms)}
@@ -192,37 +217,24 @@ def _frame(arm: str, contrast: str, found: Estimates, first: Outcome, rows: slic
     )
 
 
-def _values(plan: Plan, shards: Shards, draws: range, rows: slice, first: Outcome) -> dict[str, Floats]:
+def _values(plan: Plan, store: Store, draws: range, rows: slice, first: Outcome) -> dict[str, Floats]:
     """Totals by arm, ``[draw, seed, row, measure]``; NaN where a run failed."""
     shape = (len(draws), len(plan.seeds), len(first.rows[rows]), len(first.measures))
     values = {arm: np.full(shape, np.nan) for arm in plan.arms}
     places: dict[str, list[tuple[str, int, int]]] = {}
     for arm, (d, draw), (s, seed) in product(plan.arms, enumerate(draws), enumerate(plan.seeds)):
         places.setdefault(plan.run(arm, draw, seed).id, []).append((arm, d, s))
-    for kept in shards.scan(run_id for run_id in places if run_id in shards):
+    for kept in store.scan(run_id for run_id in places if run_id in store):
         for arm, d, s in places[kept.id]:
             values[arm][d, s] = kept.totals[rows]
     return values
 
 
-def digests(plan: Plan, shards: Shards) -> dict[tuple[str, int, int], str]:
-    """Return the digest of every finished run by arm, draw and seed."""
-    there = [run for run in plan.runs if run.id in shards]
-    known = {one.id: one.digest for one in shards.scan({run.id for run in there})}
-    return {(run.arm, run.draw, run.seed): known[run.id] for run in there}
-
-
-def member_months(plan: Plan, shards: Shards) -> int:
-    """Return the months that sampled members were enrolled, over all finished runs."""
-    times = Counter(run.id for run in plan.runs if run.id in shards)
-    return sum(one.member_months * times[one.id] for one in shards.scan(times))
-
-
 class _Words:
     """Turns runs into tidy columns; words are codes into lists that all row groups share."""
 
-    def __init__(self, plan: Plan, shards: Shards) -> None:
-        first = _first(plan, shards)
+    def __init__(self, plan: Plan, store: Store) -> None:
+        first = _first(plan, store)
         places = first.rows if first else ()
         self._first = first
         self.arms = list(plan.arms)
@@ -238,7 +250,9 @@ class _Words:
         """The state and areas by month, the strata by year under the year's first month, as ``RunResult.frame``."""
         monthly = tuple(row for row in kept.rows if row[0] in (ALL, AREA))
         yearly = tuple(row for row in kept.rows if row[0] not in (ALL, AREA))
-        for values, places, step in ((kept.monthly, monthly, 1), (kept.yearly, yearly, MONTHS_PER_YEAR)):
+        whole = kept.result
+        by_month, by_year = (kept.monthly, kept.yearly) if whole is None else (whole.monthly(), whole.by_year())
+        for values, places, step in ((by_month, monthly, 1), (by_year, yearly, MONTHS_PER_YEAR)):
             assert values is not None
             month, place, measure = np.nonzero(~np.isnan(values))
             columns = self._columns(run, places, place, measure, values[month, place, measure])
@@ -272,13 +286,13 @@ class _Words:
         }
 
 
-def _first(plan: Plan, shards: Shards) -> Outcome | None:
-    return next(shards.get(run.id for run in plan.runs if run.id in shards), None)
+def _first(plan: Plan, store: Store) -> Outcome | None:
+    return next(store.get(run.id for run in plan.runs if run.id in store), None)
 
 
-def _finished(plan: Plan, shards: Shards) -> Iterator[list[tuple[Run, Outcome]]]:
-    for runs in _chunks([run for run in plan.runs if run.id in shards]):
-        yield list(zip(runs, shards.get(run.id for run in runs), strict=True))
+def _finished(plan: Plan, store: Store) -> Iterator[list[tuple[Run, Outcome]]]:
+    for runs in _chunks([run for run in plan.runs if run.id in store]):
+        yield list(zip(runs, store.get(run.id for run in runs), strict=True))
 
 
 def _chunks(runs: Sequence[Run]) -> Iterator[Sequence[Run]]:
@@ -286,24 +300,5 @@ def _chunks(runs: Sequence[Run]) -> Iterator[Sequence[Run]]:
         yield runs[start : start + AT_ONCE]
 
 
-def _kept(shards: Shards, runs: Sequence[Run]) -> dict[str, Outcome]:
-    there = [run.id for run in runs if run.id in shards]
-    return dict(zip(there, shards.get(there), strict=True))
-
-
 def _of(kept: dict[str, Outcome], run: Run, name: str) -> Any:
     return getattr(kept[run.id], name) if run.id in kept else None
-
-
-def _write(path: Path, tables: Iterator[Any]) -> None:
-    """Write tables of one schema as the row groups of a Parquet file, which is there whole or not at all."""
-    import pyarrow.parquet as pq
-
-    aside = path.with_name(f".{path.name}{ASIDE}")
-    writer = None
-    for table in tables:
-        writer = writer or pq.ParquetWriter(aside, table.schema, compression="zstd")
-        writer.write_table(table)
-    if writer is not None:
-        writer.close()
-        aside.replace(path)
