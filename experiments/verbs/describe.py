@@ -2,14 +2,11 @@
 
 import textwrap
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-import sim
-from experiments.methods.read_rules import RECORDS, rules
-from experiments.methods.read_steps import steps
+from experiments.methods.month_trace import RECORDS, by_payees, read_trace
 from experiments.terminal.columns import print_columns
 from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
@@ -32,21 +29,23 @@ def run(words: Sequence[str]) -> int:
 
 
 def month() -> None:
-    """Print the month as the code has it: who does what, and what each rule of a member reads and writes."""
-    source = Path(sim.__file__).parent
-    print("The month, in order (sim/model.py, HealthSystem.step)")
-    for step in steps(source / "model.py"):
-        print(f"\n{step.name}: {step.about}")
-        for word, names in (("reads", step.reads), ("writes", step.writes), ("pays", step.pays)):
-            if names:
-                _print_names(f"  {word:<7}", names)
-    print("\nOne member, in order (sim/member/month.py)")
-    for rule in rules(source / "member"):
-        print(f"\n{rule.file}.{rule.name}: {rule.about}")
-        for word, fields in (("reads", rule.access.reads), ("writes", rule.access.writes)):
-            for record, label in RECORDS.items():
-                if fields.get(record):
-                    _print_names(f"  {word:<7}{label:<10} ", sorted(fields[record]))
+    """Print a traced month: who does what, who pays whom, and what each rule of a member reads and writes."""
+    trace = read_trace()
+    print(f"The month, in order, as traced over {trace.months} months of")
+    print(f"  {' '.join(trace.world)}")
+    for step in trace.steps:
+        print(f"\n{step.name}{f' ({step.agents} agents)' if step.agents > 1 else ''}: {step.about}")
+        if step.writes:
+            _print_names("  changes  ", step.writes)
+        for paid, payees in by_payees(step.pays):
+            _print_names("  pays     ", [f"{paid.payer} -> {payees}: {paid.purpose}", paid.when])
+    print(f"\nOne member, in order, as traced over {trace.member_months:,} member-months")
+    for rule in trace.rules:
+        print(f"\n{rule.name}: {rule.about}")
+        for word, fields in (("reads", rule.reads), ("writes", rule.writes)):
+            for record in RECORDS:
+                if record in fields:
+                    _print_names(f"  {word:<7}{record:<10} ", fields[record])
 
 
 def _print_names(head: str, names: Sequence[str]) -> None:

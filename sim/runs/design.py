@@ -15,7 +15,7 @@ import numpy as np
 from sim.engine import designs
 from sim.engine.arrays import Floats, Frame
 from sim.scenario import Scenario, ScenarioError
-from sim.scenario.levers import Point
+from sim.scenario.points import Point
 from sim.scenario.uncertain import Uncertainty, quantile
 
 MOST_RUNS = 1_000_000

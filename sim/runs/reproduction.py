@@ -19,7 +19,7 @@ from sim.runs.session import Running
 from sim.runs.study import Heard
 from sim.runs.work import Work, live
 from sim.scenario import Scenario
-from sim.scenario.levers import Point
+from sim.scenario.points import Point
 from sim.scenario.uncertain import Uncertainty
 from sim.study import Study, StudyError
 from sim.study.files import SCENARIOS

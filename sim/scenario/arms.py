@@ -1,18 +1,18 @@
 """The arms of a comparison: each is the scenario with a few overrides of its own, all checked before anything runs."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from sim.engine.text import shown
 from sim.paths import conf_folder
 from sim.scenario.choices import NAME, NAME_IN_WORDS
 from sim.scenario.faults import ScenarioError
+from sim.scenario.frozen_scenario import FrozenScenario
 from sim.scenario.names import checked
 from sim.scenario.overrides import STUDY_PREFIXES, Override, read_overrides
 from sim.scenario.request import Request, settable_keys
 
-if TYPE_CHECKING:
-    from sim.scenario.scenario import Scenario
+Built = TypeVar("Built", bound=FrozenScenario)
 
 MOST_ARMS = 64
 ONLY_ARM = "run"  # the name of the arm of a scenario without arms
@@ -55,7 +55,7 @@ SHARED_BY_ARMS = (
 )
 
 
-def arm_scenarios(kind: "type[Scenario]", request: Request, arms: Any, faults: list[str]) -> "dict[str, Scenario]":
+def arm_scenarios(kind: type[Built], request: Request, arms: Any, faults: list[str]) -> dict[str, Built]:
     """Return the scenario of every arm; an arm's own faults go to ``faults`` under its name."""
     if not isinstance(arms, dict):
         return {}
@@ -73,9 +73,7 @@ def arm_scenarios(kind: "type[Scenario]", request: Request, arms: Any, faults: l
     return found
 
 
-def _arm_scenario(
-    kind: "type[Scenario]", request: Request, name: Any, tokens: Any, faults: list[str]
-) -> "Scenario | None":
+def _arm_scenario(kind: type[Built], request: Request, name: Any, tokens: Any, faults: list[str]) -> Built | None:
     if not _is_name(name):
         faults.append(f"the name of an arm must be {NAME_IN_WORDS}")
     if not isinstance(tokens, list | tuple):
@@ -98,7 +96,7 @@ def base_of(request: Request) -> list[Override]:
     return [one for one in request.overrides if not one.key.startswith(STUDY_PREFIXES) and one.key not in OF_A_STUDY]
 
 
-def scenario_of(kind: "type[Scenario]", request: Request, own: list[Override], faults: list[str]) -> "Scenario | None":
+def scenario_of(kind: type[Built], request: Request, own: list[Override], faults: list[str]) -> Built | None:
     """Return what a request makes with some overrides of its own after it."""
     try:
         return kind.model_validate(Request(base_of(request), [], own))

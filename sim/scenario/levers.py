@@ -10,22 +10,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 from sim.engine.parameters import ParameterError, Registry
 from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
-from sim.scenario.arms import SHARED_BY_ARMS, scenario_of
+from sim.scenario.arms import SHARED_BY_ARMS, Built, scenario_of
 from sim.scenario.choices import NAME, NAME_IN_WORDS
+from sim.scenario.frozen_scenario import FrozenScenario
 from sim.scenario.names import checked
 from sim.scenario.overrides import PARAMETERS, Override, overlap, read_overrides
+from sim.scenario.points import NO_LEVERS, Point
 from sim.scenario.request import Request, settable_keys
 
-if TYPE_CHECKING:
-    from sim.scenario.scenario import Scenario
-
 MOST_POINTS = 2000
-LEVERS_IN_WORDS = "a mapping from a key to a list of values, or from a name to {setting: [key=value, ...]}"
 SHARED_BY_POINTS = tuple(key for key in SHARED_BY_ARMS if not key.startswith("population") and key != "warm_up")
 
 
@@ -38,26 +36,7 @@ class Lever:
     settings: tuple[tuple[Override, ...], ...]
 
 
-@dataclass(frozen=True)
-class Point:
-    """One combination of settings: numbers that are set, and choices that make another scenario."""
-
-    labels: Mapping[str, Any]
-    values: Mapping[str, float]
-    choices: tuple[Override, ...]
-    key: str = ""  # what is chosen, in words; empty where only numbers are set
-
-    @property
-    def in_words(self) -> str:
-        """Return the settings as tables show them; empty without levers."""
-        return ", ".join(f"{name}={label}" for name, label in self.labels.items())
-
-
-NO_LEVERS = (Point({}, {}, ()),)
-Cells: TypeAlias = "dict[tuple[str, str], Scenario]"
-
-
-def points_of(levers: Any, registry: Registry, kind: "type[Scenario]", faults: list[str]) -> tuple[Point, ...]:
+def points_of(levers: Any, registry: Registry, kind: type[FrozenScenario], faults: list[str]) -> tuple[Point, ...]:
     """Return every combination of settings, in the order of the levers; what is wrong goes to ``faults``."""
     if not isinstance(levers, Mapping) or not levers:
         return NO_LEVERS
@@ -88,7 +67,7 @@ def faults_of_structures(plain: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _lever(name: Any, settings: Any, kind: "type[Scenario]", faults: list[str]) -> Lever | None:
+def _lever(name: Any, settings: Any, kind: type[FrozenScenario], faults: list[str]) -> Lever | None:
     own: list[str] = []
     raw: list[tuple[Any, tuple[Override, ...]]] = []
     labels: tuple[Any, ...] = ()
@@ -168,15 +147,15 @@ def _point(levers: list[Lever], picked: tuple[int, ...]) -> Point:
 
 
 def cells_of(
-    kind: "type[Scenario]",
+    kind: type[Built],
     request: Request,
-    arms: Mapping[str, "Scenario"],
+    arms: Mapping[str, Built],
     tokens: Mapping[str, Any],
     points: tuple[Point, ...],
     faults: list[str],
-) -> Cells:
+) -> dict[tuple[str, str], Built]:
     """Return the scenario of every arm with the choices of every point, by the arm's name and the point's key."""
-    found: Cells = {(name, ""): scenario for name, scenario in arms.items()}
+    found = {(name, ""): scenario for name, scenario in arms.items()}
     for name, arm in arms.items():
         own = read_overrides(tokens.get(name, ()), [])
         both = sorted({key for point in points for key in point.values if _is_set(arm, key)})
@@ -189,13 +168,13 @@ def cells_of(
 
 
 def _cell(
-    kind: "type[Scenario]",
+    kind: type[Built],
     request: Request,
     name: str,
     own: list[Override],
     choices: tuple[Override, ...],
     faults: list[str],
-) -> "Scenario | None":
+) -> Built | None:
     theirs = {one.key for one in (*own, *request.overrides)}
     both = sorted({one.key for one in choices if one.key in theirs})
     if both:
@@ -207,5 +186,5 @@ def _cell(
     return scenario
 
 
-def _is_set(arm: "Scenario", path: str) -> bool:
+def _is_set(arm: FrozenScenario, path: str) -> bool:
     return any(overlap(path, one) for one in arm.parameters)

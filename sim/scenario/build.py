@@ -1,0 +1,90 @@
+"""Builds a scenario from a request: composes and checks the data, then attaches parameters, arms and cells."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.paths import conf_folder
+from sim.scenario.arms import ONLY_ARM, Built, arm_scenarios
+from sim.scenario.choices import PaymentChoice
+from sim.scenario.contracts import faults_of_payment
+from sim.scenario.declared import in_parameters, with_values
+from sim.scenario.faults import ScenarioError, messages_of
+from sim.scenario.frozen_scenario import FrozenScenario
+from sim.scenario.levers import cells_of, faults_of_structures, points_of
+from sim.scenario.overrides import GROUPS, PARAMETERS, flat
+from sim.scenario.points import NO_LEVERS, Point
+from sim.scenario.request import Request
+from sim.scenario.uncertain import uncertainties_of
+
+
+def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[str, Any]], Built]) -> Built:
+    """Return the scenario that a request asks for.
+
+    Parameters
+    ----------
+    kind
+        The class of the scenario, and of its arms and cells.
+    check
+        Turns plain data into a scenario, or raises pydantic's ``ValidationError``.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found: key, value, what is allowed, nearest valid name.
+    """
+    plain = request.plain(kind, conf_folder())
+    faults = request.faults
+    registry = with_values(plain, conf_folder(), faults)
+    try:
+        scenario = check(plain)
+        faults += [*_faults_of_warm_up(scenario), *faults_of_payment(scenario.payment, scenario.warm_up)]
+    except ValidationError as error:
+        faults += messages_of(error, kind, partial(in_parameters, registry=registry))
+        faults += _faults_beside(error, plain)
+    arms = arm_scenarios(kind, request, plain.get("arms"), faults)
+    points = points_of(plain.get("levers"), registry, kind, faults)
+    faults += faults_of_structures(plain)
+    uncertain = uncertainties_of(plain.get("uncertainties"), registry, _taken(plain, arms, points), faults)
+    if faults:
+        raise ScenarioError(faults)
+    cells = {}
+    if points is not NO_LEVERS:
+        cells = cells_of(kind, request, arms or {ONLY_ARM: scenario}, plain["arms"], points, faults)
+    if faults:
+        raise ScenarioError(faults)
+    scenario.attach(registry, arms, points, cells, uncertain)
+    return scenario
+
+
+def _faults_of_warm_up(scenario: FrozenScenario) -> Iterator[str]:
+    if scenario.capacity == "limited" and scenario.warm_up == 0:
+        yield (
+            "warm_up=0: must be at least 1 with capacity=limited, for capacity is set from what members ask for in the "
+            "warm-up; or say capacity=unlimited"
+        )
+
+
+def _faults_beside(error: ValidationError, plain: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with ``payment`` beside the keys that have faults of their own."""
+    payment = plain.get("payment")
+    if not isinstance(payment, Mapping):
+        return []
+    places = [fault["loc"] for fault in error.errors(include_url=False) if fault["loc"]]
+    wrong = frozenset(str(place[1] if place[0] == "payment" else place[0]) for place in places)
+    whole = {"name": "payment", "contracts": (), "start": 0}
+    kept = {key: value for key, value in payment.items() if key not in wrong}
+    return list(faults_of_payment(PaymentChoice.model_validate(whole | kept), plain.get("warm_up", 0), wrong))
+
+
+def _taken(plain: Mapping[str, Any], arms: Mapping[str, FrozenScenario], points: tuple[Point, ...]) -> set[str]:
+    """Paths of the parameters that something of a study sets: these are known, not uncertain."""
+    blocks = [plain, *(block for group in GROUPS if isinstance(block := plain.get(group), dict))]
+    given = [block.get("parameters") for block in blocks]
+    for arm in arms.values():
+        given += [arm.parameters, *(getattr(arm, group).parameters for group in GROUPS)]
+    paths = {str(path) for block in given if isinstance(block, Mapping) for path in flat(block)}
+    chosen = {one.key.removeprefix(PARAMETERS) for p in points for one in p.choices if one.key.startswith(PARAMETERS)}
+    return paths | chosen | {path for point in points for path in point.values}
