@@ -1,8 +1,8 @@
 """Reads YAML data files strictly: plain data only, no aliases, no tags, no key twice, nothing huge or deep.
 
-PyYAML keeps the last of two equal keys without a word and expands aliases; both hide mistakes in tables of numbers. A tag
-such as ``!!bool x`` makes it fail in ways that no message explains, and thousands of nested brackets end the process: a
-first pass over the events, which needs no recursion, refuses both.
+PyYAML keeps the last of two equal keys without a word and expands aliases; both hide mistakes in tables of numbers. It
+fails on a tag such as ``!!bool x`` without a useful message, and thousands of nested brackets end the process. A first
+pass over the events, which needs no recursion, refuses both.
 """
 
 import re
@@ -91,7 +91,7 @@ def _check_events(text: str) -> None:
     """Refuse tags and deep nesting before anything is built."""
     depth = 0
     for event in yaml.parse(text, Loader=_FastLoader):
-        line = event.start_mark.line + 1
+        line = getattr(event.start_mark, "line", 0) + 1
         if isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.CollectionStartEvent):
