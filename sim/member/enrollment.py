@@ -33,7 +33,7 @@ from sim.schema import (
 )
 
 RENEWAL_RULES = ("annual", "continuous_2023", "public_health_emergency")
-ANNUAL, CONTINUOUS_2023, PUBLIC_HEALTH_EMERGENCY = range(len(RENEWAL_RULES))
+_, CONTINUOUS_2023, PUBLIC_HEALTH_EMERGENCY = range(len(RENEWAL_RULES))
 OF_PREGNANCY = 1 << PRENATAL_CARE | 1 << POSTPARTUM_CARE
 TWO_YEARS = 2 * 12
 OLDEST = 1428  # months: the last year of the life table

@@ -100,7 +100,7 @@ def onset_probability(m, n, here, p):
 
 @compiled
 def with_packages(m, n, chance, ratio, p):
-    """The chance that need ``n`` begins or ends, changed by each package as far as its effect has built up."""
+    """A chance, changed by column ``n`` of each package's ``ratio`` as far as its effect has built up."""
     for k in range(p.n_packages):
         chance *= 1.0 + (ratio[k, n] - 1.0) * m.package_exposure[k] / FRACTION_GRID
     return chance

@@ -1,6 +1,8 @@
 """The cache of compiled code is named by every file that compiled code comes from, and by no other."""
 
+import ast
 import inspect
+from pathlib import Path
 
 import pytest
 
@@ -21,3 +23,21 @@ def test_each_rule_and_the_constants_that_it_reads_name_the_cache() -> None:
 def test_what_is_never_compiled_does_not(name: str) -> None:
     """Whoever edits a payment rule need not wait for the compiler."""
     assert not any(path.as_posix().endswith(f"sim/{name}") for path in compiler.compiled_sources())
+
+
+RULES = ("member", "engine/draws.py", "engine/numbers.py", "upstream/eligibility.py")
+"""Where mypy lets definitions go without types (pyproject.toml)."""
+
+
+def test_only_compiled_rules_go_without_types() -> None:
+    package = Path(compiler.__file__).parents[1]
+    files = [
+        f for place in RULES for f in ([package / place] if place.endswith(".py") else (package / place).glob("*.py"))
+    ]
+    bare = [
+        f"{file.name}: {node.name}"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.returns is None and not node.decorator_list
+    ]
+    assert not bare, "annotate it"
