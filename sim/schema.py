@@ -349,7 +349,7 @@ COUNTED: tuple[str | Field, ...] = (
     *(f"{n}_need_months" for n in NEEDS),
     "known_need_months",
     "served_months",
-    _counted("qaly_millionths", "quality-adjusted life lived", "1e-6 years", 83_334),
+    _counted("qaly_millionths", "quality-adjusted life", "1e-6 years", 83_334),
     _counted("satisfied_months", "months in which the member would say that getting care is easy", "months", 1),
     "attached_months",
     _counted("preventive_visits", "primary care visits that included preventive services", "visits", 1),
@@ -384,7 +384,7 @@ MONTH_FIELDS = (
     Field("left", "i1", "lost cover this month", "flag", 0, 1, "month"),
     Field("died", "i1", "died this month", "flag", 0, 1, "month"),
     Field("delivered", "i1", "gave birth this month", "flag", 0, 1, "month"),
-    Field("covered", "i1", "enrolled while living this month", "flag", 0, 1, "month"),
+    Field("covered", "i1", "was enrolled this month", "flag", 0, 1, "month"),
 )
 
 

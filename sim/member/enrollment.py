@@ -145,7 +145,7 @@ def death_probability(m, p):
 
 
 @compiled
-def carry(m, t, u, j, p):
+def update_pregnancy(m, t, u, j, p):
     """Pregnancy: conception, nine months, delivery, the year after."""
     if m.sex != FEMALE:
         return

@@ -114,8 +114,8 @@ def gain_probability(m, c, here, p):
 def loss_probability(m, c, here, p):
     """Chance that control is lost: more with mental frailty, without a clinic, off cover, hungry (diabetes).
 
-    Some packages make it less. The mental frailty is the member's own for life: it goes with needs (a shared frailty),
-    so that people with needs have worse control than the needs explain.
+    Some packages lower it. Mental frailty lasts for life and is correlated with needs (a shared frailty), so people
+    with needs have worse control than the needs explain.
     """
     chance = p.health_control_loss[c] * scaled(p.practices_proactive_loss_ratio, here.proactive)
     if p.health_control_mental_loading[c] > 0.0:

@@ -1,8 +1,8 @@
 """One member's month, in order; and the pass of a chunk of members through it.
 
-Blocks of members, and inside a block four short loops (engine: list, draw, decide, happen): list those who live; fill
-their draws; let each live by the rules; price and post what happened. No rule reads another member, so
-chunks may run on any number of threads; sums are of whole numbers, so their order does not matter.
+The pass takes members in blocks. For each block it lists the members who are there, fills their draws, applies the
+rules to each member, and then prices and counts what happened. No rule reads another member, so chunks may run on any
+number of threads; the sums are whole numbers, so their order does not matter.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from sim.member.care import receive_care
 from sim.member.communication import suffer_silos
 from sim.member.decisions import CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED, ROWS
 from sim.member.demand import expect_use
-from sim.member.enrollment import carry, end_of_month, enroll
+from sim.member.enrollment import end_of_month, enroll, update_pregnancy
 from sim.member.groups import rate_category, stratum
 from sim.member.health import change_health
 from sim.member.needs import live_with_needs
@@ -55,7 +55,7 @@ def live(m, t, here, clinic, u, j, seed, p):
     enroll(m, t, u, j, p)
     if m.status == VACANT:
         return
-    carry(m, t, u, j, p)
+    update_pregnancy(m, t, u, j, p)
     live_with_needs(m, here, u, j, p)
     change_health(m, here, u, j, p)
     expect_use(m, t, here, clinic, p)
@@ -84,14 +84,14 @@ def find_lowest(u, lowest, first, rows, n):
 
 
 @compiled
-def live_chunk(members, first, last, areas, clinics, params, seed, desk):
-    """Let members ``first .. last-1`` live the month; add what happened to the sums.
+def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
+    """Simulate the month of members ``first .. last-1``; add what happened to the sums.
 
-    ``desk`` is scratch space and integer sums of one thread. The sums are fields of one record, so that a row of them
-    is taken without counting references.
+    ``scratch`` holds the working arrays and integer sums of one thread. The sums are fields of one record, so that a
+    row of them is taken without counting references.
     """
     p = params[0]
-    room, block, words, keys, rows, months, totals, clinic_asked, clinic_served = desk
+    room, block, words, keys, rows, months, totals, clinic_asked, clinic_served = scratch
     u = draws_in(room)
     total = totals[0]
     cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
@@ -133,7 +133,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):
 
 
 def mothers_and_vacant_rows(members: NDArray[Any]) -> tuple[Ints, Ints]:
-    """Rows, in ascending order, of enrolled members who gave birth last month, and of nobody."""
+    """Rows, in ascending order, of enrolled members who gave birth last month, and of vacant rows."""
     mothers, vacant = (np.empty(len(members), dtype=np.int64) for _ in range(2))
     n_mothers, n_vacant = list_mothers_and_vacant(members, mothers, vacant)
     return mothers[:n_mothers], vacant[:n_vacant]
@@ -155,7 +155,7 @@ def list_mothers_and_vacant(members, mothers, vacant):
     return n_mothers, n_vacant
 
 
-def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ...]]:
+def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ...]]:
     """Scratch space and zeroed sums of one thread: what ``live_chunk`` takes, and the sums as arrays to add up.
 
     The sums come in the order of ``sim.model.MonthResult``.

@@ -72,7 +72,7 @@ def count_moves(m, t, row):
 
 @compiled
 def count_life(m, t, row):
-    """The month of a living member, on cover or off; the cohort of month 0 is followed wherever it goes."""
+    """The month of a member on cover or off; the cohort of month 0 is followed on and off cover."""
     if m.cohort:
         count_cohort(t, row)
     if m.status != ENROLLED:
@@ -91,7 +91,7 @@ def count_life(m, t, row):
 
 @compiled
 def count_cohort(t, row):
-    """Life and cost of somebody who was enrolled in month 0, whoever pays and if nobody does."""
+    """Life and cost of a member who was enrolled in month 0: all payers, and uncompensated care."""
     row[COHORT_MONTHS] += 1
     row[COHORT_QALY] += t.qaly_millionths
     for payer in range(len(PAYERS)):

@@ -1,6 +1,6 @@
-"""A measure with a new count, added as docs/how-to/add-a-measure.md says: a count, the rule that writes it, a measure."""
+"""A measure with a new count, added as docs/how-to/add-a-measure.md says: a count, its rule, a measure."""
 
-from tests.extending.conftest import Tree
+from tests.support.copied_tree import Tree
 
 COUNT = """    _counted("diabetes_visits", "primary care visits of members with known diabetes", "visits", 1000),
 """
