@@ -46,7 +46,6 @@ from sim.schema import (
 BLOCK = 256
 PADDING = 8  # so that rows of the draw block do not alias in the cache
 REGISTERS = 3  # present, diagnosed, controlled
-WORDS_OF_MONTH = MONTH["words"].shape[0]
 
 
 @compiled
@@ -65,11 +64,12 @@ def live(m, t, here, clinic, u, j, seed, p):
     feel(m, t, here, u, j, p)
 
 
-@compiled
-def clear(t):
-    """Clear the record of the month before the next member uses it."""
-    for word in range(WORDS_OF_MONTH):
-        t.words[word] = 0
+@compiled_loop("void(i8[:,::1], i8)")
+def clear(words, n):
+    """Clear the records of ``n`` months before the next members use them."""
+    for j in range(n):
+        for word in range(words.shape[1]):
+            words[j, word] = 0
 
 
 @compiled_loop("void(f8[:,::1], f8[::1], i8, i8, i8)")
@@ -91,7 +91,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
     row of them is taken without counting references.
     """
     p = params[0]
-    room, block, words, keys, rows, months, totals, clinic_asked, clinic_served = scratch
+    room, block, words, keys, rows, months, month_words, totals, clinic_asked, clinic_served = scratch
     u = draws_in(room)
     total = totals[0]
     cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
@@ -108,9 +108,9 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
         fill_block(block, words, keys, n, p.month, seed)
         find_lowest(block, block[LOWEST_CONDITION], CONDITION, len(CONDITIONS), n)
         find_lowest(block, block[LOWEST_NEED], NEED, len(NEEDS), n)
+        clear(month_words, n)
         for j in range(n):
             m = members[rows[j]]
-            clear(months[j])
             live(m, months[j], areas[m.area], clinics[m.clinic], u, j, seed, p)
         for j in range(n):
             m = members[rows[j]]
@@ -127,7 +127,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
             if m.status == ENROLLED:
                 rate_months[m.area, m.in_cco, category] += 1
                 count_register(m, registers[m.area], p)
-            count_life(m, t, row)
+            count_life(m, t, month_words, j, row)
             count_visits(m, t, asked, served, clinic_asked, clinic_served)
             end_of_month(m, p)
 
@@ -163,13 +163,15 @@ def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints,
     room = room_for_draws(ROWS, BLOCK + PADDING)
     words, keys = np.zeros((QUAD, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
     rows = np.zeros(BLOCK, dtype=np.int64)
-    months = np.zeros(BLOCK, dtype=MONTH).view(np.recarray)
+    months = np.zeros(BLOCK, dtype=MONTH)
+    month_words = months.view(np.int64).reshape(BLOCK, -1)  # the same memory: cleared and added up without names
     totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
     clinic_asked, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
     by_area = {name: totals[name][0] for name in totals.dtype.names}
     registers, quality = by_area.pop("registers"), by_area.pop("quality")
     sums = (*by_area.values(), clinic_asked, clinic_served, registers, quality)
-    return (room, room["block"][0], words, keys, rows, months, totals, clinic_asked, clinic_served), sums
+    working = (room, room["block"][0], words, keys, rows, months.view(np.recarray), month_words)
+    return (*working, totals, clinic_asked, clinic_served), sums
 
 
 def totals_of(areas: int) -> np.dtype:
