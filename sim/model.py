@@ -32,7 +32,7 @@ from sim.measures.people import people_frame
 from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
 from sim.member.enrollment import RENEWAL_RULES
-from sim.member.month import live_chunk, make_desk, mothers_and_vacant_rows
+from sim.member.month import live_chunk, make_scratch, mothers_and_vacant_rows
 from sim.member.prepare import expect_rates, prepare, rank_means
 from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
@@ -372,7 +372,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         )
 
     def _threads(self) -> Blocks:
-        return Blocks(self.scenario.threads, lambda: make_desk(len(self.areas), len(self.clinics)))
+        return Blocks(self.scenario.threads, lambda: make_scratch(len(self.areas), len(self.clinics)))
 
 
 def begin(scenario: Scenario, seed: int) -> Start:

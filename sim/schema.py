@@ -9,7 +9,7 @@ machine: logarithms in steps of 1/256 (``LOG_GRID``), fractions in steps of 1/40
 """
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -349,7 +349,7 @@ COUNTED: tuple[str | Field, ...] = (
     *(f"{n}_need_months" for n in NEEDS),
     "known_need_months",
     "served_months",
-    _counted("qaly_millionths", "quality-adjusted life lived", "1e-6 years", 83_334),
+    _counted("qaly_millionths", "quality-adjusted life", "1e-6 years", 83_334),
     _counted("satisfied_months", "months in which the member would say that getting care is easy", "months", 1),
     "attached_months",
     _counted("preventive_visits", "primary care visits that included preventive services", "visits", 1),
@@ -384,24 +384,17 @@ MONTH_FIELDS = (
     Field("left", "i1", "lost cover this month", "flag", 0, 1, "month"),
     Field("died", "i1", "died this month", "flag", 0, 1, "month"),
     Field("delivered", "i1", "gave birth this month", "flag", 0, 1, "month"),
-    Field("covered", "i1", "enrolled while living this month", "flag", 0, 1, "month"),
+    Field("covered", "i1", "was enrolled this month", "flag", 0, 1, "month"),
 )
+MONTH = _dtype(MONTH_FIELDS)
 
 
-def _month_dtype() -> np.dtype:
-    """Return the fields, and the same memory twice more: the ``counts`` in their order, and all of it as ``words``."""
-    plain = _dtype(MONTH_FIELDS)
-    assert plain.fields is not None
-    places = dict(plain.fields)
-    places["counts"] = (np.dtype(("i8", (len(COUNTED_BY_RULES),))), places[COUNTED_BY_RULES[0].name][1])
-    places["words"] = (np.dtype(("i8", (plain.itemsize // np.dtype("i8").itemsize,))), 0)
-    formats, offsets = zip(*((place[0], place[1]) for place in places.values()), strict=True)
-    layout: Any = {"names": list(places), "formats": formats, "offsets": offsets, "itemsize": plain.itemsize}
-    month: np.dtype = np.dtype(layout, align=True)
-    return month
+def word_of_month(name: str) -> int:
+    """Return the place of a field of eight bytes in a month that is seen as whole words."""
+    fields = MONTH.fields
+    assert fields is not None
+    return int(fields[name][1]) // np.dtype(np.int64).itemsize
 
-
-MONTH = _month_dtype()
 
 # What a practice can give its effort to (sim/agents/providers/responses/effort.py).
 ACTIVITIES = ("volume", "restraint", "coordination", "proactive", "quality", "coding")

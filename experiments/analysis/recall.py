@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.member.month import BLOCK, live_chunk, make_desk
+from sim.member.month import BLOCK, live_chunk, make_scratch
 
 if TYPE_CHECKING:
     from sim.model import HealthSystem
@@ -119,10 +119,10 @@ def repeat_month(model: HealthSystem, rows: Rows, params: Rows) -> tuple[Rows, N
     members, params = np.array(rows).view(np.recarray), params.copy()
     params["month"], params["month_of_year"] = model.params["month"], model.params["month_of_year"]
     areas, clinics = (np.array(of[-1]).view(np.recarray) for of in (model.decisions.areas, model.decisions.clinics))
-    desk, _ = make_desk(len(areas), len(clinics))
-    months, asked = desk[5], np.zeros(len(members), np.int64)
-    for first in range(0, len(members), BLOCK):  # the desk holds the months of one block
+    scratch, _ = make_scratch(len(areas), len(clinics))
+    months, asked = scratch[5], np.zeros(len(members), np.int64)
+    for first in range(0, len(members), BLOCK):  # the scratch holds the months of one block
         last = min(first + BLOCK, len(members))
-        live_chunk(members, first, last, areas, clinics, params, np.uint64(model.seed), desk)
+        live_chunk(members, first, last, areas, clinics, params, np.uint64(model.seed), scratch)
         asked[first:last] = months["asked"][: last - first, : schema.DENTAL + 1].sum(axis=1)
     return members, asked

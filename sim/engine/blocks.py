@@ -20,44 +20,44 @@ Kernel = Callable[[int, int, Any], None]
 
 
 class Blocks:
-    """Threads, each with a desk: what the kernel takes (scratch space and sums), and the sums as arrays.
+    """Threads, each with scratch space: what the kernel takes (working arrays and sums), and the sums as arrays.
 
     Parameters
     ----------
     threads : number of threads, 1 or more.
-    desk : makes the desk of one thread.
+    scratch : makes the scratch space of one thread.
     chunk : rows of one piece of work; any value gives the same answer.
     """
 
-    def __init__(self, threads: int, desk: Callable[[], tuple[Any, Sums]], chunk: int = CHUNK) -> None:
+    def __init__(self, threads: int, scratch: Callable[[], tuple[Any, Sums]], chunk: int = CHUNK) -> None:
         self.chunk = chunk
-        self._desks = [desk() for _ in range(threads)]
+        self._scratches = [scratch() for _ in range(threads)]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def run(self, rows: int, kernel: Kernel) -> Sums:
-        """Call ``kernel(first, last, desk)`` for each chunk of rows and return the sums over all of them."""
-        for _, sums in self._desks:
+        """Call ``kernel(first, last, scratch)`` for each chunk of rows and return the sums over all of them."""
+        for _, sums in self._scratches:
             for array in sums:
                 array[...] = 0
         if self._pool is None or rows <= self.chunk:
-            desk, sums = self._desks[0]
-            kernel(0, rows, desk)  # all at once: between two chunks another run's thread may hold the interpreter
+            scratch, sums = self._scratches[0]
+            kernel(0, rows, scratch)  # all at once: between two chunks another run's thread may hold the interpreter
             return tuple(array.copy() for array in sums)
         chunks = [(first, min(first + self.chunk, rows)) for first in range(0, rows, self.chunk)]
         self._spread(chunks, kernel)
-        return tuple(np.sum(parts, axis=0) for parts in zip(*(sums for _, sums in self._desks), strict=True))
+        return tuple(np.sum(parts, axis=0) for parts in zip(*(sums for _, sums in self._scratches), strict=True))
 
     def _spread(self, chunks: list[tuple[int, int]], kernel: Kernel) -> None:
         assert self._pool is not None
         left: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
-        for chunk in (*chunks, *[None] * len(self._desks)):
+        for chunk in (*chunks, *[None] * len(self._scratches)):
             left.put(chunk)
 
-        def take(desk: Any) -> None:
+        def take(scratch: Any) -> None:
             while (chunk := left.get()) is not None:
-                kernel(*chunk, desk)
+                kernel(*chunk, scratch)
 
-        for future in [self._pool.submit(take, desk) for desk, _ in self._desks]:
+        for future in [self._pool.submit(take, scratch) for scratch, _ in self._scratches]:
             future.result()
 
     def close(self) -> None:

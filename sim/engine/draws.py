@@ -18,8 +18,6 @@ from numpy.typing import ArrayLike, NDArray
 from sim.engine.arrays import Floats, Keys
 from sim.engine.compile import JIT, compiled, compiled_loop
 
-RNG_SCHEME = 1
-
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
 MULTIPLIER_0 = np.uint64(0xD2511F53)

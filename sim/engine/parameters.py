@@ -107,10 +107,6 @@ class Registry:
         """Return the names that have been read, in the order of the files."""
         return tuple(name for name in self._parameters if name in self._read)
 
-    def unread(self) -> tuple[str, ...]:
-        """Return the names that nothing has read: after a run, numbers that do nothing."""
-        return tuple(name for name in self._parameters if name not in self._read)
-
     def overridden(self) -> tuple[str, ...]:
         """Return the names whose value is not the declared one."""
         return tuple(name for name, parameter in self._parameters.items() if parameter.overridden)

@@ -3,8 +3,8 @@
 Members of clinicians on the list against members of all other clinicians, the months under the contract against the
 twelve before (difference in differences). Two estimates of the same months:
 
-naive      who is on the list in each month: dear clinicians that leave the list take their cost to the others
-first      who was on the list when the contract began, whatever came of it: nobody changes sides
+naive      who is on the list in each month: high-cost clinicians who leave the list take their cost to the others
+first      who was on the list when the contract began, even if they leave later: nobody changes groups
 
 What the contract does is neither: it is the paired difference from the same world without it.
 """

@@ -48,7 +48,7 @@ class Panel:
         self._looks: list[dict[str, NDArray[Any]]] = []
 
     def record(self, members: NDArray[Any], month: int) -> None:
-        """Look at the members after they have lived a month; months come in order."""
+        """Record the members at the end of a month; months come in order."""
         table = np.asarray(members)
         rows = np.flatnonzero(table["status"] != VACANT)
         rows = rows[np.argsort(table["key"][rows])]

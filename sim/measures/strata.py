@@ -14,7 +14,6 @@ from sim.schema import RACES, STRATA, STRATUM_SHAPE
 ALL = "all"
 AREA = "area"
 
-STRATUM_NAMES: tuple[str, ...] = tuple(STRATA)
 N_RACES = len(RACES)  # the first stratum: its levels add up to everybody
 LEVELS: tuple[tuple[str, str], ...] = tuple((name, level) for name, levels in STRATA.items() for level in levels)
 

@@ -7,7 +7,7 @@ department.
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import part_of, poisson
-from sim.member.decisions import ASK_PRIMARY, ATTACH, LOST_PRIMARY, WELL_VISITS
+from sim.member.decisions import ASK, ATTACH, LOST, WELL_VISITS
 from sim.member.practice import welcome
 from sim.schema import DENTAL, PRIMARY, SPECIALIST
 
@@ -21,12 +21,12 @@ def ask_for_visits(m, t, here, clinic, u, j, p):
             rate += p.care_prenatal_visits
         elif s == SPECIALIST and 0 < m.postpartum <= p.quality_postpartum_until:
             rate += p.care_postpartum_visits
-        asked = poisson(rate, u[ASK_PRIMARY + s, j], p.exponential)
+        asked = poisson(rate, u[ASK + s, j], p.exponential)
         lost_share = here.lost[s]
         if s == PRIMARY:
             asked += poisson(well_visits(m, p), u[WELL_VISITS, j], p.exponential)
             lost_share = clinic.lost
-        lost = part_of(asked, lost_share, u[LOST_PRIMARY + s, j])
+        lost = part_of(asked, lost_share, u[LOST + s, j])
         t.asked[s] = asked
         t.served[s] = asked - lost
 

@@ -1,7 +1,7 @@
 """Integration and communication: what it changes when those who treat a member talk to each other, and what silos cost.
 
-Meaning: shared records spare tests that somebody else has done, treatments that conflict, and medication errors; closed
-loops see to it that a discharge or an emergency visit is followed up; behavioral and oral health in the clinic.
+Meaning: shared records prevent repeated tests, conflicting treatments and medication errors; closed loops mean
+that discharges and emergency visits are followed up; clinics integrate behavioral and oral health.
 Equation: ratio = 1 - (1 - ratio at full strength) x lever. At lever 0 it is exactly 1: the baseline world is siloed.
           Silos matter in months in which several kinds of clinician treat the member. Conflicts and errors are counted;
           they have no effect of their own on health (their harm is part of the baseline's use).
@@ -77,7 +77,7 @@ def suffer_silos(m, t, here, seed, p):
 
 @compiled
 def after_discharge(here, p):
-    """Ratio of stays in the 30 days after a discharge, where somebody follows up."""
+    """Ratio of stays in the 30 days after a discharge, where providers follow up."""
     return lessened(p.quality_loop_readmission_ratio, here.closed_loops)
 
 

@@ -1,7 +1,7 @@
 """The random decisions of a member's month, by number; a number is never given to anything else."""
 
 from sim.engine.decisions import decision, declared, next_quad
-from sim.schema import CONDITIONS, METRICS, NEEDS, SERVICES
+from sim.schema import CONDITIONS, DENTAL, METRICS, NEEDS, SERVICES
 
 # Below SEVERITY: drawn for every member in every month. A new one takes the next number.
 COVER = decision("member: cover ends or returns", 0)
@@ -13,14 +13,8 @@ CRISIS = decision("member: health crisis", 11)
 CONDITION = decision("member: each condition begins, ends or changes", 12, len(CONDITIONS))
 CONCEPTION = decision("member: conception", 24)
 ATTACH = decision("member: usual clinic found or lost", 25)
-ASK_PRIMARY = decision("member: primary care visits asked for", 26)
-ASK_SPECIALIST = decision("member: specialist visits asked for", 27)
-ASK_BEHAVIORAL = decision("member: behavioral visits asked for", 28)
-ASK_DENTAL = decision("member: dental visits asked for", 29)
-LOST_PRIMARY = decision("member: primary care visits lost to waiting", 30)
-LOST_SPECIALIST = decision("member: specialist visits lost to waiting", 31)
-LOST_BEHAVIORAL = decision("member: behavioral visits lost to waiting", 32)
-LOST_DENTAL = decision("member: dental visits lost to waiting", 33)
+ASK = decision("member: visits of each scheduled service asked for", 26, DENTAL + 1)
+LOST = decision("member: asked visits of each scheduled service lost to waiting", 30, DENTAL + 1)
 FILLS = decision("member: pharmacy fills", 34)
 EMERGENCY_VISITS = decision("member: emergency visits", 35)
 LEAK = decision("member: lost visits that turn up in the emergency department", 36)

@@ -77,7 +77,7 @@ def add(t, effect):
 
 @compiled
 def add_conditions(m, t, p):
-    """Each condition present: state 0 nobody knows of it, 1 known and not controlled, 2 controlled.
+    """Each condition present: state 0 undiagnosed, 1 diagnosed and not controlled, 2 controlled.
 
     Serious mental illness carries the use of a depression beside it, so that the two are not multiplied.
     """
@@ -140,7 +140,7 @@ def add_packages(m, t, p):
 
 @compiled
 def add_enrollment(m, t, p):
-    """Who is enrolled is found to lack visits and drugs: more of them at first, until the effect has built up."""
+    """Case-finding reveals missing visits and drugs: use is higher at first, until the effect has built up."""
     for k in range(p.n_packages):
         if m.package >> k & 1:
             new = 1.0 - m.package_exposure[k] / FRACTION_GRID

@@ -33,7 +33,7 @@ from sim.schema import (
 )
 
 RENEWAL_RULES = ("annual", "continuous_2023", "public_health_emergency")
-ANNUAL, CONTINUOUS_2023, PUBLIC_HEALTH_EMERGENCY = range(len(RENEWAL_RULES))
+_, CONTINUOUS_2023, PUBLIC_HEALTH_EMERGENCY = range(len(RENEWAL_RULES))
 OF_PREGNANCY = 1 << PRENATAL_CARE | 1 << POSTPARTUM_CARE
 TWO_YEARS = 2 * 12
 OLDEST = 1428  # months: the last year of the life table
@@ -145,7 +145,7 @@ def death_probability(m, p):
 
 
 @compiled
-def carry(m, t, u, j, p):
+def update_pregnancy(m, t, u, j, p):
     """Pregnancy: conception, nine months, delivery, the year after."""
     if m.sex != FEMALE:
         return

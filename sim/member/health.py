@@ -13,9 +13,9 @@ from sim.engine.compile import compiled
 from sim.engine.numbers import exponential, normal
 from sim.member.decisions import CONDITION, CRISIS, LOWEST_CONDITION, SLOW_HEALTH
 from sim.member.groups import age_band
-from sim.member.needs import felt
+from sim.member.needs import felt, with_packages
 from sim.member.practice import control_gained, scaled
-from sim.schema import CONDITIONS, DIABETES, ENROLLED, FOOD, FRACTION_GRID, LOG_GRID
+from sim.schema import CONDITIONS, DIABETES, ENROLLED, FOOD, LOG_GRID
 
 N_CONDITIONS = len(CONDITIONS)
 SLOWEST = 2047  # of the 1/256 grid: eight standard deviations
@@ -114,8 +114,8 @@ def gain_probability(m, c, here, p):
 def loss_probability(m, c, here, p):
     """Chance that control is lost: more with mental frailty, without a clinic, off cover, hungry (diabetes).
 
-    Some packages make it less. The mental frailty is the member's own for life: it goes with needs (a shared frailty),
-    so that people with needs have worse control than the needs explain.
+    Some packages lower it. Mental frailty lasts for life and is correlated with needs (a shared frailty), so people
+    with needs have worse control than the needs explain.
     """
     chance = p.health_control_loss[c] * scaled(p.practices_proactive_loss_ratio, here.proactive)
     if p.health_control_mental_loading[c] > 0.0:
@@ -125,6 +125,5 @@ def loss_probability(m, c, here, p):
     if c == DIABETES:
         chance *= 1.0 + (p.needs_food_control_ratio - 1.0) * felt(m, FOOD, p)
     if m.ever_package:
-        for k in range(p.n_packages):
-            chance *= 1.0 + (p.package_control_loss[k, c] - 1.0) * m.package_exposure[k] / FRACTION_GRID
+        return with_packages(m, c, chance, p.package_control_loss, p)
     return chance

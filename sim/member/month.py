@@ -1,8 +1,8 @@
 """One member's month, in order; and the pass of a chunk of members through it.
 
-Blocks of members, and inside a block four short loops (engine: list, draw, decide, happen): list those who live; fill
-their draws; let each live by the rules; price and post what happened. No rule reads another member, so
-chunks may run on any number of threads; sums are of whole numbers, so their order does not matter.
+The pass takes members in blocks. For each block it lists the members who are there, fills their draws, applies the
+rules to each member, and then prices and counts what happened. No rule reads another member, so chunks may run on any
+number of threads; the sums are whole numbers, so their order does not matter.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from sim.member.care import receive_care
 from sim.member.communication import suffer_silos
 from sim.member.decisions import CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED, ROWS
 from sim.member.demand import expect_use
-from sim.member.enrollment import carry, end_of_month, enroll
+from sim.member.enrollment import end_of_month, enroll, update_pregnancy
 from sim.member.groups import rate_category, stratum
 from sim.member.health import change_health
 from sim.member.needs import live_with_needs
@@ -46,7 +46,6 @@ from sim.schema import (
 BLOCK = 256
 PADDING = 8  # so that rows of the draw block do not alias in the cache
 REGISTERS = 3  # present, diagnosed, controlled
-WORDS_OF_MONTH = MONTH["words"].shape[0]
 
 
 @compiled
@@ -55,7 +54,7 @@ def live(m, t, here, clinic, u, j, seed, p):
     enroll(m, t, u, j, p)
     if m.status == VACANT:
         return
-    carry(m, t, u, j, p)
+    update_pregnancy(m, t, u, j, p)
     live_with_needs(m, here, u, j, p)
     change_health(m, here, u, j, p)
     expect_use(m, t, here, clinic, p)
@@ -65,11 +64,12 @@ def live(m, t, here, clinic, u, j, seed, p):
     feel(m, t, here, u, j, p)
 
 
-@compiled
-def clear(t):
-    """Clear the record of the month before the next member uses it."""
-    for word in range(WORDS_OF_MONTH):
-        t.words[word] = 0
+@compiled_loop("void(i8[:,::1], i8)")
+def clear(words, n):
+    """Clear the records of ``n`` months before the next members use them."""
+    for j in range(n):
+        for word in range(words.shape[1]):
+            words[j, word] = 0
 
 
 @compiled_loop("void(f8[:,::1], f8[::1], i8, i8, i8)")
@@ -84,14 +84,14 @@ def find_lowest(u, lowest, first, rows, n):
 
 
 @compiled
-def live_chunk(members, first, last, areas, clinics, params, seed, desk):
-    """Let members ``first .. last-1`` live the month; add what happened to the sums.
+def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
+    """Simulate the month of members ``first .. last-1``; add what happened to the sums.
 
-    ``desk`` is scratch space and integer sums of one thread. The sums are fields of one record, so that a row of them
-    is taken without counting references.
+    ``scratch`` holds the working arrays and integer sums of one thread. The sums are fields of one record, so that a
+    row of them is taken without counting references.
     """
     p = params[0]
-    room, block, words, keys, rows, months, totals, clinic_asked, clinic_served = desk
+    room, block, words, keys, rows, months, month_words, totals, clinic_asked, clinic_served = scratch
     u = draws_in(room)
     total = totals[0]
     cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
@@ -108,9 +108,9 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):
         fill_block(block, words, keys, n, p.month, seed)
         find_lowest(block, block[LOWEST_CONDITION], CONDITION, len(CONDITIONS), n)
         find_lowest(block, block[LOWEST_NEED], NEED, len(NEEDS), n)
+        clear(month_words, n)
         for j in range(n):
             m = members[rows[j]]
-            clear(months[j])
             live(m, months[j], areas[m.area], clinics[m.clinic], u, j, seed, p)
         for j in range(n):
             m = members[rows[j]]
@@ -127,13 +127,13 @@ def live_chunk(members, first, last, areas, clinics, params, seed, desk):
             if m.status == ENROLLED:
                 rate_months[m.area, m.in_cco, category] += 1
                 count_register(m, registers[m.area], p)
-            count_life(m, t, row)
+            count_life(m, t, month_words, j, row)
             count_visits(m, t, asked, served, clinic_asked, clinic_served)
             end_of_month(m, p)
 
 
 def mothers_and_vacant_rows(members: NDArray[Any]) -> tuple[Ints, Ints]:
-    """Rows, in ascending order, of enrolled members who gave birth last month, and of nobody."""
+    """Rows, in ascending order, of enrolled members who gave birth last month, and of vacant rows."""
     mothers, vacant = (np.empty(len(members), dtype=np.int64) for _ in range(2))
     n_mothers, n_vacant = list_mothers_and_vacant(members, mothers, vacant)
     return mothers[:n_mothers], vacant[:n_vacant]
@@ -155,7 +155,7 @@ def list_mothers_and_vacant(members, mothers, vacant):
     return n_mothers, n_vacant
 
 
-def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ...]]:
+def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ...]]:
     """Scratch space and zeroed sums of one thread: what ``live_chunk`` takes, and the sums as arrays to add up.
 
     The sums come in the order of ``sim.model.MonthResult``.
@@ -163,13 +163,15 @@ def make_desk(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ..
     room = room_for_draws(ROWS, BLOCK + PADDING)
     words, keys = np.zeros((QUAD, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
     rows = np.zeros(BLOCK, dtype=np.int64)
-    months = np.zeros(BLOCK, dtype=MONTH).view(np.recarray)
+    months = np.zeros(BLOCK, dtype=MONTH)
+    month_words = months.view(np.int64).reshape(BLOCK, -1)  # the same memory: cleared and added up without names
     totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
     clinic_asked, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
     by_area = {name: totals[name][0] for name in totals.dtype.names}
     registers, quality = by_area.pop("registers"), by_area.pop("quality")
     sums = (*by_area.values(), clinic_asked, clinic_served, registers, quality)
-    return (room, room["block"][0], words, keys, rows, months, totals, clinic_asked, clinic_served), sums
+    working = (room, room["block"][0], words, keys, rows, months.view(np.recarray), month_words)
+    return (*working, totals, clinic_asked, clinic_served), sums
 
 
 def totals_of(areas: int) -> np.dtype:

@@ -4,8 +4,8 @@ People who are prone to a need get it more often and keep it longer. ``exposure`
 moves toward 1 with a half-life while the need is present and decays after it ends. A package changes the chance that a
 need begins or ends as far as its own effect has built up, relieves part of the effect of a need for as long as it
 serves, and may meet a need altogether (a home).
-People in poor health, or with mental frailty, lose their home more often: homelessness goes with illness because it
-follows from illness, and not only the other way round (selection, no effect of homelessness).
+People in poor health, or with mental frailty, lose their home more often: illness leads to homelessness, and not only
+homelessness to illness (selection, no effect of homelessness).
 Evidence: needs.md, table (a); homeless_alcohol, homeless_drug, homeless_schizophrenia, homeless_depression.
 """
 
@@ -100,7 +100,7 @@ def onset_probability(m, n, here, p):
 
 @compiled
 def with_packages(m, n, chance, ratio, p):
-    """The chance that need ``n`` begins or ends, changed by each package as far as its effect has built up."""
+    """A chance, changed by column ``n`` of each package's ``ratio`` as far as its effect has built up."""
     for k in range(p.n_packages):
         chance *= 1.0 + (ratio[k, n] - 1.0) * m.package_exposure[k] / FRACTION_GRID
     return chance
@@ -176,7 +176,7 @@ def relieved(m, n, effect, p):
 
 @compiled
 def build_up(m, p):
-    """Move the effect of each need toward 1 if present, toward 0 if not; a trace of it is none."""
+    """Move the effect of each need toward 1 if present, toward 0 if not; a trace counts as none."""
     some = m.needs | m.felt_needs
     while some:
         n = p.lowest_bit[some]

@@ -1,4 +1,4 @@
-"""What members feel of how their practices work: more or less than they need, sought out or passed over.
+"""How the way that practices work affects members: overuse and avoided use, proactive care, selection of patients.
 
 Meaning: factors on use, control and intake; every one is exactly 1 in the baseline world.
 Equation: avoidable emergency visits x ``avoidable``; proactive care p: control gained x (1 + (r - 1) p), lost and

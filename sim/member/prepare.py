@@ -121,11 +121,6 @@ def as_record(fields: Mapping[str, Table]) -> Table:
     return row.view(np.recarray)
 
 
-def lowest_bits(bits: int) -> Table:
-    """Place of the lowest bit of every mask of so many bits; in two bytes, to stay in the fastest cache."""
-    return np.array([(mask & -mask).bit_length() - 1 for mask in range(1 << bits)], dtype=np.int16)
-
-
 def log(ratio: Table) -> Table:
     """Logarithm, with zero rates held just above zero."""
     return np.asarray(np.log(np.maximum(ratio, LOWEST_RATE)))

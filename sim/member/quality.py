@@ -175,7 +175,7 @@ def answer_screen(m, counted, here, seed, p, sums):
 
 @compiled
 def see_clinician(m, here, seed, p):
-    """Any visit: blood pressure is noted down; early pregnancy and the time after a birth are looked after."""
+    """Any visit: blood pressure is recorded; prenatal and postpartum care may be given."""
     pressure = m.diagnosed >> HYPERTENSION & 1 and not m.recorded >> BLOOD_PRESSURE_CONTROL & 1
     if pressure and is_recorded(m, BLOOD_PRESSURE_CONTROL, here, seed, p):
         m.recorded |= 1 << BLOOD_PRESSURE_CONTROL
@@ -198,7 +198,7 @@ def be_understood(m, here, seed, p, sums):
 
 @compiled
 def follow_up(m, t, counted, here, seed, p, sums):
-    """The month after a discharge or an emergency visit: seen by a clinician, called by somebody, or neither."""
+    """The month after a discharge or an emergency visit: seen by a clinician, reached by phone, or neither."""
     seen = t.served[PRIMARY] + t.served[SPECIALIST] + t.served[BEHAVIORAL] > 0
     for bit in range(2):
         if m.due >> bit & 1 and counted:

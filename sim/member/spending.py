@@ -4,7 +4,7 @@ amount = events x price(age, service) x severity (log-normal with mean 1) x pric
 once. Off cover the uninsured share is uncompensated; the rest is paid by other insurance, outside this system. On cover
 Medicare pays its share first for dual members, then a third party, and Medicaid pays the rest (model.md 5), at the
 fee that is paid (``fee``; 1 is today's), for CCO members at the price that their CCO pays. A delivery
-has a price of its own, with the newborn's stay in it.
+has a separate price, which includes the newborn's stay.
 """
 
 import math

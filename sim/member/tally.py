@@ -18,8 +18,10 @@ from sim.schema import (
     SERVICES,
     THIRD_PARTY,
     UNCOMPENSATED,
+    word_of_month,
 )
 
+FIRST_COUNT = word_of_month(COUNTED_BY_RULES[0].name)
 COUNT_OF = np.array([COUNT_INDEX[count.name] for count in COUNTED_BY_RULES])
 MEMBER_MONTHS = COUNT_INDEX["member_months"]
 OFF_COVER_MONTHS = COUNT_INDEX["off_cover_months"]
@@ -71,8 +73,8 @@ def count_moves(m, t, row):
 
 
 @compiled
-def count_life(m, t, row):
-    """The month of a living member, on cover or off; the cohort of month 0 is followed wherever it goes."""
+def count_life(m, t, month_words, j, row):
+    """The month of a member on cover or off; the cohort of month 0 is followed on and off cover."""
     if m.cohort:
         count_cohort(t, row)
     if m.status != ENROLLED:
@@ -86,12 +88,12 @@ def count_life(m, t, row):
         count_needs(m, row)
     count_care(t, row)
     for k in range(COUNT_OF.size):
-        row[COUNT_OF[k]] += t.counts[k]
+        row[COUNT_OF[k]] += month_words[j, FIRST_COUNT + k]
 
 
 @compiled
 def count_cohort(t, row):
-    """Life and cost of somebody who was enrolled in month 0, whoever pays and if nobody does."""
+    """Life and cost of a member who was enrolled in month 0: all payers, and uncompensated care."""
     row[COHORT_MONTHS] += 1
     row[COHORT_QALY] += t.qaly_millionths
     for payer in range(len(PAYERS)):

@@ -17,7 +17,7 @@ from sim.population.flow import Arrivals, OffCover, newcomer_profile
 from sim.population.geography import Geography, read_geography
 from sim.population.health import HealthTables, fill_health
 from sim.population.households import households
-from sim.population.joint import Joint, build_joint
+from sim.population.joint import build_joint
 from sim.population.luck import Decision, Luck
 from sim.population.margins import ALL, Margin, read_margins
 from sim.population.sampling import AreaCells, cells_of_area, pick_cells, sample_sizes
@@ -121,12 +121,6 @@ def build_population(population: PopulationChoice, registry: Registry, seed: int
         clinics=clinics,
     )
     return Population(members, weights, clinics.rows, geography.areas, geography.counties, arrivals)
-
-
-def read_joint(population: PopulationChoice, registry: Registry, conf: Path) -> tuple[Geography, Joint]:
-    """Return the places and the joint table of a population, without drawing anybody."""
-    geography, margins = _read_places(population, registry, conf)
-    return geography, build_joint(geography, margins, registry)
 
 
 def _read_places(population: PopulationChoice, registry: Registry, conf: Path) -> tuple[Geography, tuple[Margin, ...]]:

@@ -1,6 +1,6 @@
 """Read the margins: shares of the membership that the population must meet.
 
-``conf/population/margins/<name>.csv``, one row per level, is meant to be replaced by whoever has better figures:
+``conf/population/margins/<name>.csv``, one row per level, is meant to be replaced with better figures:
 
 - ``margin``: eligibility, age, sex, race, language or rurality;
 - ``within``: whom the shares describe: ``all``, an eligibility group, ``adult`` (parents, expansion and disabled), or

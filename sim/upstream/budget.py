@@ -1,16 +1,16 @@
 """A purse for each area: a payment that does not fit is not made, so a budget is never overspent. Whole cents.
 
-Money for a place that somebody waits for is put by, up to the cost of one: in a small sample one person stands for
+Money for a place for which a member waits is reserved, up to the cost of one: in a small sample one person stands for
 many, and a place costs what an area has in many months. A place that costs by the month is begun only if what comes in
-and what was put by carry it through its time, a year at most (``ahead`` months):
+and what was reserved carry it through its time, a year at most (``ahead`` months):
 
-    starts <= (money + put by) / (start + month)                          there is enough now
-    starts <= (ahead x money + put by) / (start + ahead x month)          and there will be
+    starts <= (money + reserved) / (start + month)                          there is enough now
+    starts <= (ahead x money + reserved) / (start + ahead x month)          and there will be
 
-The second binds only where much was put by and little comes in; there more is put by. Where nobody waits nothing is
-added. Where one payer pays for all areas (``shared``), what was put by is one account: whoever has most of a place
-together gets it when all have enough (largest remainder), and owes the rest; who is served already comes before debts.
-All together are never in debt.
+The second binds only where much was reserved and little comes in; there more is reserved. Where nobody waits nothing is
+added. Where one payer pays for all areas (``shared``), what was reserved is one account: the area that has most of a
+place together gets it when all have enough (largest remainder), and owes the rest. Members who are served come before
+debts. All areas together are never in debt.
 """
 
 import numpy as np
@@ -21,11 +21,11 @@ NO_LIMIT = np.int64(2**52)
 
 
 class Purse:
-    """What is left of each area's budget this month, and what was put by for each package.
+    """What is left of each area's budget this month, and what was reserved for each package.
 
     Parameters
     ----------
-    budget : cents that each area can spend, beside what was put by; None is no limit.
+    budget : cents that each area can spend, beside what was reserved; None is no limit.
     put_by : cents by area and package; changed in place. Negative where an area owes others, if they share.
     shared : whether one payer pays for all areas.
     """
@@ -56,7 +56,7 @@ class Purse:
         return np.asarray(own + self._from_all(k, own * (start + month), own < wanted, price))
 
     def _within_all(self, k: int, price: int, wanted: Ints) -> Ints:
-        """Return how many of ``wanted`` this month's money and what all have put by together can pay for."""
+        """Return how many of ``wanted`` this month's money and what all have reserved together can pay for."""
         mine, together = self._mine(), max(int(self.put_by[:, k].sum()), 0)
         payable = np.minimum(wanted, mine // price)
         for area in np.argsort(-self.put_by[:, k], kind="stable"):
@@ -66,7 +66,7 @@ class Purse:
         return np.asarray(payable)
 
     def _from_all(self, k: int, paid: Cents, short: Flags, price: Cents) -> Ints:
-        """Return which of the areas that are short get one more out of what all have put by, 1 or 0."""
+        """Return which of the areas that are short get one more out of what all have reserved, 1 or 0."""
         own = self._mine()
         rest = own + self.put_by[:, k] - paid
         left = np.maximum(own - paid, 0)
@@ -86,12 +86,12 @@ class Purse:
         return paid
 
     def pay_for(self, k: int, cents: Cents) -> Cents:
-        """Pay for places of package ``k`` that it can afford: out of this month's money, then of what was put by."""
+        """Pay for places of package ``k`` that it can afford: out of this month's money, then of what was reserved."""
         self.put_by[:, k] -= cents - self.pay(cents)
         return cents
 
     def put_aside(self, k: int, most: Cents) -> None:
-        """Put by what is left for package ``k``, until ``most`` cents are there."""
+        """Reserve what is left for package ``k``, until ``most`` cents are there."""
         if self.limited:
             self.put_by[:, k] += self.pay(np.maximum(most - self.put_by[:, k], 0))
 

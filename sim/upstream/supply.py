@@ -22,11 +22,6 @@ def pools_of(packages: Sequence[Package]) -> Floats:
     return taken
 
 
-def pooled_places(places: Ints, pools: Floats) -> Ints:
-    """Return the places of each package if it had all workers of its pool, ``[area, package]``."""
-    return np.asarray(np.floor(places @ pools.T), dtype=np.int64)
-
-
 def free_places(places: Ints, served: Ints, pools: Floats, k: int) -> Ints:
     """Return the free places of package ``k`` in each area.
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sim.member.enrollment import PUBLIC_HEALTH_EMERGENCY
-from sim.member.month import live_chunk, make_desk
+from sim.member.month import live_chunk, make_scratch
 from sim.model import quiet_areas
 from sim.schema import CLINIC, ENROLLED, FEMALE, MEMBER, METRICS, SERVICES, SIXTY_FIVE_YEARS
 from tests.support.worlds import TINY, system
@@ -80,10 +80,10 @@ def live(rows: Any, p: Any, *, months: int = 12, tier: int = 0, **area: Any) -> 
         areas[name] = value
     clinics = np.zeros(1, dtype=CLINIC).view(np.recarray)
     clinics["tier"] = tier
-    desk, sums = make_desk(1, 1)
+    scratch, sums = make_scratch(1, 1)
     for month in range(months):
         p["month"][0], p["month_of_year"][0] = month, month % 12
-        live_chunk(members, 0, len(members), areas, clinics, p, np.uint64(3), desk)
+        live_chunk(members, 0, len(members), areas, clinics, p, np.uint64(3), scratch)
     counts = sums[-1][0]
     strata = [counts[a:b].sum(axis=0) for a, b in ((0, 7), (7, 10), (10, 13), (13, 18), (18, 20))]
     assert all((of_stratum == strata[0]).all() for of_stratum in strata), "every stratum adds up to everybody"

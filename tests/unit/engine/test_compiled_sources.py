@@ -74,3 +74,21 @@ def test_a_folder_that_can_be_written_is_used(tmp_path: Path) -> None:
     folder, _, temporary, *_ = answered.stdout.splitlines()
     assert Path(folder).parent == tmp_path / "ccosim"
     assert temporary == "False"
+
+
+RULES = ("member", "engine/draws.py", "engine/numbers.py", "upstream/eligibility.py")
+"""Where mypy lets definitions go without types (pyproject.toml)."""
+
+
+def test_only_compiled_rules_go_without_types() -> None:
+    package = Path(compiler.__file__).parents[1]
+    files = [
+        f for place in RULES for f in ([package / place] if place.endswith(".py") else (package / place).glob("*.py"))
+    ]
+    bare = [
+        f"{file.name}: {node.name}"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.returns is None and not node.decorator_list
+    ]
+    assert not bare, "annotate it"

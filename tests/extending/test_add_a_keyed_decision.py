@@ -1,0 +1,27 @@
+"""A keyed decision, added as docs/how-to/add-a-keyed-decision.md says: a number, and the rule that draws it."""
+
+from tests.support.copied_tree import Tree
+
+DECISION = """NURSE_LINE = decision("member: calls a nurse before an emergency visit", {number})
+
+"""
+PLACE = "# Drawn only for those to whom it happens."
+RULE = """    if u[NURSE_LINE, j] < p.care_avoidable_share:
+        visits = 0
+"""
+
+
+def test_a_new_draw_leaves_every_other_draw_alone(tree: Tree, untouched: Tree) -> None:
+    before = untouched.run()
+    tree.add("sim/member/decisions.py", PLACE, DECISION.format(number=52))
+    assert tree.run()["counts"] == before["counts"]
+    tree.add("sim/member/care.py", "    OUTPATIENT_VISITS,\n", "    NURSE_LINE,\n")
+    tree.add("sim/member/care.py", "    t.served[EMERGENCY] = visits\n", RULE)
+    after = tree.run()
+    assert after["counts"]["emergency_visits"] < before["counts"]["emergency_visits"]
+
+
+def test_a_number_that_is_taken_is_refused(tree: Tree) -> None:
+    tree.add("sim/member/decisions.py", PLACE, DECISION.format(number=51))
+    done = tree.python("import sim.member.decisions")
+    assert "51 belongs to 'member: well-child visits asked for'; 52 is free" in done.stderr
