@@ -28,8 +28,9 @@ from numpy.typing import NDArray
 
 from sim.engine.draws import child_keys
 from sim.measures.measures import BY_NAME, MEASURES
-from sim.model import HealthSystem, Start, begin
+from sim.model import HealthSystem, begin
 from sim.scenario import Scenario
+from sim.start import Start
 
 PAIRS = 200
 OUT = Path(__file__).resolve().parents[2] / "results" / "reference" / "pairing.csv"

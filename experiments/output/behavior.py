@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.cco.actions import MILLION
+from sim.engine.units import MILLION
 from sim.measures.intervals import mean_interval
 from sim.schema import COUNT_INDEX
 

@@ -165,7 +165,7 @@ def _lived(scenario: Scenario, seed: int, start: Any, decisions: Any) -> tuple[W
 
     world = World(Panel())
     model = HealthSystem(scenario, seed, population=start, decisions=decisions)
-    model.places.keep_passed_over = True
+    model.slots.keep_passed_over = True
     model.run(progress=lambda done: world.look(model))
     model.close()
     return world, model.decisions

@@ -53,7 +53,7 @@ def test_a_rule_reads_what_the_rules_that_it_calls_read(tmp_path):
 def test_the_month_of_the_model_is_told_in_order(capsys):
     assert main(["describe"]) == DONE
     said = capsys.readouterr().out
-    places = [said.index(word) for word in ("state.set_rates", "providers.decide", "places.assign", "state.settle")]
+    places = [said.index(word) for word in ("agency.set_rates", "providers.decide", "slots.assign", "agency.settle")]
     assert places == sorted(places)
     places = [said.index(word) for word in ("\nenrollment.", "\nneeds.", "\nhealth.", "\naccess.", "\nspending.")]
     assert places == sorted(places)

@@ -8,11 +8,11 @@ Evidence: upcoding_ma (6 to 16 percent).
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.engine.arrays import Floats
 
@@ -25,9 +25,9 @@ def follows_payment(seen: Seen) -> Floats:
 class Coding(Gradual):
     """Log of risk score inflation by area; ``effort`` says how much effort goes into it."""
 
-    def __init__(self, model: Any, effort: Callable[[Seen], Floats]) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas),), get("practices.coding_speed"))
+    def __init__(self, market: Market, effort: Callable[[Seen], Floats]) -> None:
+        get = market.registry.get
+        super().__init__((market.areas,), get("practices.coding_speed"))
         self.most: float = get("practices.coding_most")
         self.effort = effort
 

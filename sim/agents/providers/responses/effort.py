@@ -18,17 +18,17 @@ Evidence: payment.md E1, E5; model.md 17; Ellis and McGuire; on_fho_services, tb
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.allocation import allocate
 from sim.agents.providers.responses.moved_measures import moved_measures
-from sim.agents.providers.waits import Reads
 from sim.engine.arrays import Floats
 from sim.engine.draws import uniforms
+from sim.engine.parameters import Registry
 from sim.engine.snapshot import Saved
 from sim.payment.incentives import Incentives, no_incentives
 from sim.payment.ledger import PROVIDERS
@@ -93,20 +93,19 @@ class Effort:
     usual : effort in the baseline world; held: that of activities that are switched off.
     """
 
-    def __init__(self, model: Any, switched_off: frozenset[str]) -> None:
-        get = model.registry.get
-        areas = len(model.areas)
+    def __init__(self, market: Market, switched_off: frozenset[str]) -> None:
+        get = market.registry.get
+        areas, clinics = market.areas, market.clinic_area
         self.ease: Floats = np.asarray(get("effort.ease"))
         self.capacity: float = get("effort.capacity")
         self.inertia: float = get("providers.response_inertia")
         self.peers: float = get("effort.peers")
-        self.terms = Terms.of(model.registry)
+        self.terms = Terms.of(market.registry)
         still = {SWITCHES[name] for name in switched_off if name in SWITCHES}
         self.works = np.array([k not in still for k in range(len(ACTIVITIES))])
-        clinics = np.asarray(model.clinics["area"], dtype=np.int64)
         keys = np.arange(len(clinics), dtype=np.uint64), SPECIALISTS + np.arange(areas, dtype=np.uint64)
         spread = get("effort.spread")
-        norm = [np.asarray(get("effort.norm")) * motivation(model.seed, k, spread)[:, None] for k in keys]
+        norm = [np.asarray(get("effort.norm")) * motivation(market.seed, k, spread)[:, None] for k in keys]
         expected, cost, coding = (
             np.asarray(get("effort.expected")),
             get("effort.visit_cost"),
@@ -166,13 +165,13 @@ class Effort:
         """Return the effort of coding beyond the baseline's, by area."""
         return self._means(seen)[:, CODING]
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
         return dict(zip(PRACTICES, map(np.array, self.gaps), strict=True))
 
-    def restore(self, state: Saved) -> None:
-        """Take up a saved state."""
-        self.gaps = [np.array(state[name]) for name in PRACTICES]
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
+        self.gaps = [np.array(kept[name]) for name in PRACTICES]
 
     def _at(self, kind: int, incentives: Incentives, mix: Floats, moves: Floats) -> Floats:
         """Effort that is best; activities that are switched off stay as they were, and take that much of capacity."""
@@ -206,7 +205,7 @@ class Terms:
     recording: float
 
     @classmethod
-    def of(cls, registry: Reads) -> "Terms":
+    def of(cls, registry: Registry) -> "Terms":
         """Read the terms from the parameters."""
         get = registry.get
         return cls(

@@ -12,11 +12,10 @@ Evidence: payment.md E12, section 1 line 4 (three null studies in the first two 
 obs_reclass_rank. Sizes are assumptions. Occupancy is a constant: beds that others empty are not refilled here.
 """
 
-from typing import Any
-
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.engine.arrays import Floats
 from sim.schema import INPATIENT, READMISSIONS
@@ -27,10 +26,10 @@ class Hospital(Gradual):
 
     remembered = ("now", "months_fixed")
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas), 2), get("providers.response_inertia"))
-        self.months_fixed: Floats = np.zeros(len(model.areas))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.areas, 2), get("providers.response_inertia"))
+        self.months_fixed: Floats = np.zeros(market.areas)
         self.empty: float = 1 - get("practices.occupancy")
         self.filling: float = get("practices.bed_filling")
         self.admits_less: float = get("practices.budget_admissions")
@@ -58,9 +57,9 @@ class Hospital(Gradual):
 class Observation(Gradual):
     """Part of stays soon after a discharge that hospitals call observation, by area."""
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas),), get("providers.response_inertia"))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.areas,), get("providers.response_inertia"))
         self.most: float = get("practices.observation")
         self.half: float = get("reduced_form.half_bonus")
 

@@ -8,11 +8,10 @@ Equation: eps_s * ln(max(fee_s, 0.2)) + gamma * max(0, ln(Y* / Y)), fee_s the pa
 Evidence: ffs_supply_elasticity_clemens, ffs_supply_elasticity_ses_low and _high, medicare_offset_obra89 (gamma).
 """
 
-from typing import Any
-
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.engine.arrays import Floats
 from sim.payment.ledger import PAYEES
@@ -22,9 +21,9 @@ from sim.schema import PRIMARY, SERVICES
 class Inducement(Gradual):
     """The answer of volume to fees, (area, service)."""
 
-    def __init__(self, model: Any, off: frozenset[str] = frozenset()) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas), len(SERVICES)), get("providers.response_inertia"))
+    def __init__(self, market: Market, off: frozenset[str] = frozenset()) -> None:
+        get = market.registry.get
+        super().__init__((market.areas, len(SERVICES)), get("providers.response_inertia"))
         self.elasticity: Floats = np.asarray(get("reduced_form.fee_elasticity"))
         self.least: float = get("reduced_form.least_fee")
         self.target: float = get("reduced_form.target_income")

@@ -15,18 +15,19 @@ g through a naive estimator (model.md 24): the range of g includes 0. mssp_share
 area: lognormal.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.protocols import LastMonth
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
-from sim.agents.providers.waits import Reads
+from sim.agents.state.agency import Agency
 from sim.engine.arrays import Floats
 from sim.engine.draws import uniforms
+from sim.engine.parameters import Registry
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.fee_for_service import IN_CCO
 from sim.schema import ANCILLARY, INPATIENT, OUTPATIENT, SPECIALIST
@@ -48,7 +49,7 @@ class Response:
     spread: float
 
     @classmethod
-    def of(cls, registry: Reads) -> "Response":
+    def of(cls, registry: Registry) -> "Response":
         """Read the answer's parameters."""
         return cls(
             slope=registry.get("reduced_form.trend_slope"),
@@ -78,21 +79,20 @@ class SavingsTrend:
     log_volume, log_price : of the services that are restrained, by area.
     """
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
-        self.response = Response.of(model.registry)
-        areas = len(model.areas)
-        self.strength = strengths(model.seed, areas, self.response.spread)
+    def __init__(self, market: Market, agency: Agency, model: LastMonth) -> None:
+        self.agency, self.model = agency, model
+        self.response = Response.of(market.registry)
+        areas = market.areas
+        self.strength = strengths(market.seed, areas, self.response.spread)
         self.log_volume: Floats = np.zeros(areas)
         self.log_price: Floats = np.zeros(areas)
 
     def decide(self, seen: Seen) -> None:
         """Go part of the way toward the volume and price at which the contract aims."""
-        state = self.model.state
         moves = self.response.inertia  # where nothing is at risk the aim is nothing, and old ways come back
         at_risk = seen.incentives.at_risk.sum(axis=1)
-        saving = self.response.saving(state.months_run, at_risk, self.strength)
-        in_budget = (seen.mix * state.scope).sum(axis=1)
+        saving = self.response.saving(self.agency.months_run, at_risk, self.strength)
+        in_budget = (seen.mix * self.agency.scope).sum(axis=1)
         part = seen.mix[:, self._restrained].sum(axis=1) / np.where(in_budget > 0, in_budget, 1)
         volume, price = self.response.targets(saving, part, share_under_contract(self.model.last.rate_months))
         self.log_volume = self.log_volume + moves * (volume - self.log_volume)
@@ -107,17 +107,17 @@ class SavingsTrend:
         """Nothing but volume, which is recorded anyway."""
         return {}
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
         return saved(self, ("log_volume", "log_price"))
 
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Take up a saved state."""
-        restore(self, ("log_volume", "log_price"), state)
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
+        restore(self, ("log_volume", "log_price"), kept)
 
     @property
     def _restrained(self) -> list[int]:
-        return [service for service in RESTRAINED if self.model.state.scope[service]]
+        return [service for service in RESTRAINED if self.agency.scope[service]]
 
 
 def share_under_contract(rate_months: NDArray[np.int64]) -> Floats:

@@ -11,11 +11,11 @@ Evidence: access_medicaid_oregon (a0), feebump_slope, on_cap_morbidity (0.71); t
 """
 
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.stinting import PRIMARY_CARE, per_member
 from sim.engine.arrays import Floats
@@ -34,9 +34,9 @@ def logistic(x: Floats) -> Floats:
 class Intake(Gradual):
     """Log of intake against the baseline's, by clinic."""
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.clinics),), get("providers.response_inertia"))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.clinics,), get("providers.response_inertia"))
         accepted = get("practices.accepted")
         self.usual: float = float(np.log(accepted / (1 - accepted)))
         self.fee: float = get("practices.intake_fee")
@@ -65,9 +65,9 @@ class Intake(Gradual):
 class Selection(Gradual):
     """Strength with which unprofitable members get less care, by area."""
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas),), get("providers.response_inertia"))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.areas,), get("providers.response_inertia"))
         self.strength: float = get("practices.diversion")
 
     def aim(self, seen: Seen) -> Floats:
@@ -89,12 +89,12 @@ class Participation(Gradual):
 
     remembered = ("now", "in_loss", "without_loss")
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        n = len(model.clinics)
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        n = market.clinics
         super().__init__((n,), 1)
         self.in_loss, self.without_loss = np.zeros(n), np.zeros(n)
-        drawn = uniforms(model.seed, np.arange(n, dtype=np.uint64), ONCE, COST)
+        drawn = uniforms(market.seed, np.arange(n, dtype=np.uint64), ONCE, COST)
         spread = get("practices.cost_spread")
         normal = np.array([NormalDist().inv_cdf(u) for u in drawn])
         self.cost: Floats = get("practices.visit_cost") * np.exp(spread * normal - spread**2 / 2)

@@ -10,11 +10,10 @@ Evidence: on_fho_services, on_cap_afterhours, on_cap_ed, on_switch_nonincent, on
 therefore an implementation check, no validation.
 """
 
-from typing import Any
-
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.engine.arrays import Floats
 from sim.payment.incentives import Incentives
@@ -33,9 +32,9 @@ def per_member(incentives: Incentives) -> Floats:
 class Stinting(Gradual):
     """Fewer services in the capitated basket, and less after-hours care: the log of each, (area, 2)."""
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas), 2), get("providers.response_inertia"))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.areas, 2), get("providers.response_inertia"))
         self.in_basket: float = get("reduced_form.stinting")
         self.after_hours: float = get("reduced_form.after_hours_lost")
 
@@ -56,9 +55,9 @@ class Stinting(Gradual):
 class Shifting(Gradual):
     """More of what others are paid for: specialists, imaging, and the emergency department; log, (area, service)."""
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas), len(SERVICES)), get("providers.response_inertia"))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.areas, len(SERVICES)), get("providers.response_inertia"))
         self.by_fee: float = get("reduced_form.shifted") * get("reduced_form.shifted_share")
         self.log_emergency: float = float(np.log(get("reduced_form.emergency_ratio")))
         self.enough_risk: float = get("reduced_form.enough_risk")
@@ -80,9 +79,9 @@ class Shifting(Gradual):
 class PreventiveTargets(Gradual):
     """Practices paid per member have time for what a bonus pays for: log odds of measured care, (area, metric)."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__((len(model.areas), len(METRICS)), model.registry.get("providers.response_inertia"))
-        self.log_odds: float = model.registry.get("reduced_form.preventive_log_odds")
+    def __init__(self, market: Market) -> None:
+        super().__init__((market.areas, len(METRICS)), market.registry.get("providers.response_inertia"))
+        self.log_odds: float = market.registry.get("reduced_form.preventive_log_odds")
 
     def aim(self, seen: Seen) -> Floats:
         """Return the log odds where a bonus exists."""

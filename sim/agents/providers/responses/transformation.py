@@ -15,18 +15,18 @@ homes that are paid per member); model.md 19.
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.selection import logistic
 from sim.agents.providers.responses.stinting import per_member
-from sim.agents.providers.waits import Reads
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.draws import uniforms
+from sim.engine.parameters import Registry
 from sim.payment.primary_capitation import team_surplus
 
 THRESHOLD = 1043  # decision number
@@ -50,7 +50,7 @@ class Surplus:
     counted: float
 
     @classmethod
-    def of(cls, registry: Reads) -> "Surplus":
+    def of(cls, registry: Registry) -> "Surplus":
         """Read the parameters."""
         get = registry.get
         return cls(
@@ -74,18 +74,18 @@ class Transformation(Gradual):
 
     remembered = ("since", "short")
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        self.keys = np.arange(len(model.clinics), dtype=np.uint64)
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        self.keys = np.arange(market.clinics, dtype=np.uint64)
         super().__init__(self.keys.shape, 1)
-        self.seed: int = model.seed
+        self.seed: int = market.seed
         self.since: Floats = np.zeros(len(self.keys))
         self.short: Floats = np.zeros(len(self.keys))
         low, high = get("practices.threshold_lowest"), get("practices.threshold_highest")
-        normal = [NormalDist().inv_cdf(u) for u in uniforms(model.seed, self.keys, ONCE, THRESHOLD)]
+        normal = [NormalDist().inv_cdf(u) for u in uniforms(market.seed, self.keys, ONCE, THRESHOLD)]
         spread = get("practices.threshold_spread")
         self.threshold = np.clip(get("practices.threshold") + spread * np.array(normal), low, high)
-        self.surplus = Surplus.of(model.registry)
+        self.surplus = Surplus.of(market.registry)
         self.hazard: float = get("practices.adoption")
         self.width: float = 100 * self.surplus.per_point * get("practices.adoption_width")
         self.ramp: float = get("practices.team_ramp")
