@@ -22,41 +22,42 @@ HALF = 0.5
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 CONSTANTS = {
-    "agents/calendar.py": {"AFTER_ALL": "time: beyond the longest run"},
-    "agents/participants.py": {
+    "agents/state/contract_calendar.py": {"AFTER_ALL": "time: beyond the longest run"},
+    "agents/providers/participants.py": {
         **dict.fromkeys(("JOIN", "LEAVE", "REFUSE"), "code: number of a decision"),
         "MEMBER_SHIFT": "bits: of keys",
         "AREA_SHIFT": "bits: of keys",
     },
-    "agents/capacity.py": {
+    "agents/providers/capacity.py": {
         "ROUNDING": "code: number of a decision",
         "SERVICE_KEYS": "bits: where keys of practices begin",
     },
-    "agents/choice.py": {
+    "agents/cco/choice.py": {
         "RECONSIDER": "code: number of a decision",
         "CHOOSE": "code: number of a decision",
         "AREA_BITS": "bits: of keys",
     },
-    "agents/governance.py": {
+    "agents/cco/governance.py": {
         "PRIORITY": "code: number of a decision",
         "TERM": "code: number of a decision",
         "AREA_BITS": "bits: of keys",
     },
-    "agents/reserves.py": {"OWNERSHIP": "code: number of a decision"},
-    "agents/neighborhood.py": {"TEN_DOLLARS": "unit: effects of spending are declared for 10 dollars PMPM"},
-    "agents/levers.py": {"MILLION": "unit: recorded shares are whole millionths"},
-    "agents/places.py": {"NO_PLACES_LIMIT": "precision: stands for no limit, and fits an integer"},
-    "agents/allocation.py": {"BISECTIONS": "precision: of an iteration"},
-    "agents/effort.py": {
+    "agents/cco/reserves.py": {"OWNERSHIP": "code: number of a decision"},
+    "agents/programs/neighborhood.py": {"TEN_DOLLARS": "unit: effects of spending are declared for 10 dollars PMPM"},
+    "agents/programs/slots.py": {"NO_LIMIT": "precision: stands for no limit, and fits an integer"},
+    "agents/providers/responses/allocation.py": {"BISECTIONS": "precision: of an iteration"},
+    "agents/providers/responses/effort.py": {
         "MOTIVATION": "code: number of a decision",
         "SPECIALISTS": "bits: where keys of practices begin",
     },
-    "agents/panel.py": {"COST": "code: number of a decision"},
-    "agents/provider.py": {"MILLION": "unit: recorded shares are whole millionths"},
-    "agents/savings_trend.py": {"STRENGTH": "code: number of a decision"},
-    "agents/transformation.py": {"THRESHOLD": "code: number of a decision", "ADOPTION": "code: number of a decision"},
-    "agents/reputation.py": {"SURE": "precision: keeps a rate from 0 and 1 in a logarithm"},
-    "agents/waits.py": {"GRID": "precision: points of a table"},
+    "agents/providers/responses/selection.py": {"COST": "code: number of a decision"},
+    "agents/providers/responses/savings_trend.py": {"STRENGTH": "code: number of a decision"},
+    "agents/providers/responses/transformation.py": {
+        "THRESHOLD": "code: number of a decision",
+        "ADOPTION": "code: number of a decision",
+    },
+    "agents/providers/reputation.py": {"SURE": "precision: keeps a rate from 0 and 1 in a logarithm"},
+    "agents/providers/waits.py": {"GRID": "precision: points of a table"},
     "member/care.py": {
         "DAYS": "time: days of a month",
     },

@@ -30,7 +30,7 @@ class Gradual:
         self.now = self.now + self.inertia * (self.aim(seen) - self.now)
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Add what was decided to what members feel."""
+        """Add what was decided to what members meet."""
         raise NotImplementedError
 
     def record(self, seen: Seen) -> dict[str, Floats]:

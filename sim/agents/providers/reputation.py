@@ -2,7 +2,7 @@
 
 Meaning: log odds that care of a quality measure is given, on top of what contracts bring.
 Equation: urge = published x reputation x max(0, log odds of the areas' mean - own log odds), from the recorded rates of
-          the last whole calendar year; mirrored where lower is better. Who is not behind does nothing.
+          the last whole calendar year; mirrored where lower is better. Areas that are not behind do nothing.
 Evidence: none was found that separates publication from payment; ``quality.reputation`` is an assumption.
 """
 

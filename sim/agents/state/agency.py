@@ -111,7 +111,7 @@ class Agency(mesa.Agent):  # type: ignore[misc]
         return self.fixed.prepaid()
 
     def incentives(self) -> Incentives:
-        """Return what this month's contracts and levers put at stake for providers."""
+        """Return what this month's contracts and actions put at stake for providers."""
         return self.stakes.of_month()
 
     def set_rates(self) -> None:

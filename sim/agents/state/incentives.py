@@ -1,4 +1,4 @@
-"""What the contracts and levers of a month put at stake for providers: ``Incentives``, and what Medicaid's fees are."""
+"""What the contracts and actions of a month put at stake for providers: ``Incentives``, and Medicaid's fees."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ class Stakes:
 
     def of_month(self) -> Incentives:
         """Return this month's incentives; those of the baseline world where no contract is in force."""
-        month, levers = self.model.month, self.model.actions
+        month, actions = self.model.month, self.model.actions
         runs = self.calendar.runs(month)
         if not runs.any():
             return no_incentives(len(runs))
@@ -62,7 +62,7 @@ class Stakes:
             bonus=self._of_pool() + self._under("pay_for_performance", self.bonus_share),
             hospital_budget=self.fixed.hospital_fixed(),
             risk_adjusted=adjusted,
-            coded=adjusted * levers["pass_through"],
+            coded=adjusted * actions["pass_through"],
             coordination_fee=self._under("care_coordination_fee", self.coordination_fee),
             members=runs * self._members(),
         )
@@ -114,8 +114,8 @@ class Stakes:
 
     def _at_risk(self) -> Floats:
         """Part of a change of total cost that falls on providers: by the scenario's contract, or by the CCO's own."""
-        levers = self.model.actions
-        own = self.calendar.under("global_budget", self.model.month) * levers["pass_through"] * levers["at_risk"]
+        actions = self.model.actions
+        own = self.calendar.under("global_budget", self.model.month) * actions["pass_through"] * actions["at_risk"]
         by_contract = np.any([self.calendar.under(name, self.model.month) for name in SHARING], axis=0)
         losses = np.where(self.calendar.year(self.model.month) >= self.losses_from, self.losses_share, 0.0)
         shares = agreed(own, self.savings_share, losses)

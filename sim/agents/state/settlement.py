@@ -87,7 +87,7 @@ class Settlement:
         restore(self, REMEMBERED, state)
 
     def _tally(self, due: Cents) -> None:
-        flows, levers = self.model.ledger.flows, self.model.actions
+        flows, actions = self.model.ledger.flows, self.model.actions
         self.due = self.due + due
         self.revenue = self.revenue + flows[:, STATE, CCO] + flows[:, HELD, CCO] - flows[:, CCO, STATE]
         programs = np.array([cco.care_programs for cco in self.model.ccos]) * (due > 0)
@@ -95,7 +95,7 @@ class Settlement:
         by_cco = self.calendar.under("global_budget", self.model.month)
         self.bonuses = self.bonuses + self.model.ledger.purposes[:, BONUSES].sum(axis=1) * by_cco
         self.programs = self.programs + programs + self._upstream()
-        self.staked = self.staked + due * levers["pass_through"] * levers["at_risk"]
+        self.staked = self.staked + due * actions["pass_through"] * actions["at_risk"]
 
     def _to_providers(self) -> Cents:
         """What CCOs have paid providers this month, less what they got back."""

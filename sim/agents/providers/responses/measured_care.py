@@ -1,4 +1,4 @@
-"""Measured care: how quality answers to being paid for (payment.md E6; part of ``providers=reduced_form``).
+"""Measured care: how quality responds when it is paid for (payment.md E6; part of ``providers=reduced_form``).
 
 Meaning: log odds, beyond the baseline's, that care of a measure is given, and that given care is recorded.
 Equation: x' = x + g s(w) (1 - x / cap) a month where the measure is paid for, s(w) = w / (w + w50), w the pool's
@@ -33,11 +33,11 @@ class MeasuredCare(Gradual):
     def decide(self, seen: Seen) -> None:
         """Move each measure by the months that have passed."""
         bonus = seen.incentives.bonus * seen.incentives.members
-        felt = (bonus / (bonus + self.half))[:, None]
+        strength = (bonus / (bonus + self.half))[:, None]
         for _ in range(seen.passed):
-            paid = seen.measured & (felt > 0)
-            up = self.gain * felt * (self.cap - self.now) / self.cap
-            down = -self.decay * self.now - self.slip * felt
+            paid = seen.measured & (strength > 0)
+            up = self.gain * strength * (self.cap - self.now) / self.cap
+            down = -self.decay * self.now - self.slip * strength
             self.now = self.now + np.where(paid, up, down)
 
     def aim(self, seen: Seen) -> Floats:

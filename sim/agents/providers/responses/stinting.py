@@ -1,8 +1,8 @@
-"""Stinting and shifting: what practices paid per member leave out, and what they leave to others (payment.md E3).
+"""Stinting and shifting: practices paid per member give fewer services, or refer members elsewhere (payment.md E3).
 
 Meaning: log of volume by area and service, part of ``providers=reduced_form``; kappa is the part of primary care
-revenue that is paid per member, over all members of the area; after-hours care is reported, not felt apart: its loss is
-in the emergency visits.
+revenue that is paid per member, over all members of the area; after-hours care is only reported: its loss is part of
+the emergency visits.
 Equation: primary care ln(1 - sigma kappa); after hours 1 - 0.32 kappa; specialist, outpatient, ancillary
           ln(1 + 0.15 kappa s); emergency ln(1.20) kappa (1 - min(1, rho_ED / rho*)), rho_ED the practice's share in the
           cost of emergency care inside the budget; log odds of measured care + kappa where a quality bonus exists.
@@ -53,7 +53,7 @@ class Stinting(Gradual):
 
 
 class Shifting(Gradual):
-    """More of what others are paid for: specialists, imaging, and the emergency department; log, (area, service)."""
+    """More care by others: specialists, imaging, and the emergency department; log, (area, service)."""
 
     def __init__(self, market: Market) -> None:
         get = market.registry.get
@@ -72,7 +72,7 @@ class Shifting(Gradual):
         return aim
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Members turn up elsewhere."""
+        """Members use more care elsewhere."""
         decided.log_volume += self.now
 
 

@@ -1,13 +1,13 @@
-"""Practice transformation: clinics that turn to team and non-visit care when enough is paid per member (payment.md E4).
+"""Practice transformation: clinics adopt team and non-visit care when enough is paid per member (payment.md E4).
 
-Meaning: months since a clinic has turned into a medical home with team care; its effect ramps up over 36 months.
+Meaning: months since a clinic became a medical home with team care; its effect ramps up over 36 months.
 Equation: surplus per clinician and year: by visits under fee-for-service 78,288; as a team 35,890 + 1,695 per point of
           kappa, equal at 25.0%. Clinic j's gap = team - visits - own cost + fee, where own cost = 1,695 x 100
           (kappa*_j - 0.25), kappa*_j ~ Normal(0.43, 0.12) cut to (0.05, 0.95), is what teams cost it beyond the mean
           line, and fee = 12 panel x PMPM x part that it counts as pay for a team (the rest comes by visits too).
           A month's chance of adopting is 0.04 / (1 + exp(-gap / (1,695 x 100 x 0.05))) once anything is paid per
           member; a clinic goes back when its gap has been below 0 for a year.
-          What a team costs is in the surplus, and is reported apart.
+          The cost of a team is in the surplus, and is also reported.
 Evidence: basu_surplus_ffs, basu_surplus_team_ffs, basu_surplus_team_100, basu_cap_threshold_lo, _hi (5% below 23%, 95%
 below 63%), pcmh_staff_cost, pcpch_total_pct, pcpch_year3_pct, basu_panel_fte, basu_pcmh_pmpm (practices gain by medical
 homes that are paid per member); model.md 19.
@@ -117,7 +117,7 @@ class Transformation(Gradual):
         self.short = np.where(stays, self.short, 0)
 
     def aim(self, seen: Seen) -> Floats:
-        """Return where it stands: clinics jump."""
+        """Return its present value: clinics change all at once."""
         return self.now
 
     def add(self, decided: Decided, seen: Seen) -> None:
