@@ -98,10 +98,10 @@ class Providers:
         """Set capacity half way through the warm-up, from what members asked for in the quarter of it before."""
         if self.capacity.known:
             return
-        months_done = self.model.month + warm_up + 1
-        if months_done > warm_up // 4:
+        months_done, half = self.model.month + warm_up + 1, warm_up // 2
+        if months_done > half // 2:
             self._asks.append((self.model.last.asked, self.model.last.clinic_asked))
-        if months_done >= max(1, warm_up // 2):
+        if months_done >= max(1, half):
             asked, clinic_asked = (np.mean(of_months, axis=0) for of_months in zip(*self._asks, strict=True))
             self.set_capacity(asked, clinic_asked)
 
