@@ -90,7 +90,7 @@ def test_dear_clinicians_leave_more_often_by_hand():
 
 def test_a_clinician_in_the_middle_leaves_as_often_as_the_source_says():
     lists, model = listed(start=0)
-    assert_allclose(lists.median * (lists.dear / lists.median) ** ((0.99 - 0.5) / (lists.dear_rank - 0.5)), 0.304)
+    assert_allclose(lists.median * (lists.costly / lists.median) ** ((0.99 - 0.5) / (lists.costly_rank - 0.5)), 0.304)
     lived_by_hand(lists, model, range(1))
     lists.months[:] = 0  # of whom nothing is known
     assert_allclose(lists._chance(), 0.138)

@@ -79,9 +79,9 @@ def test_the_steps_of_the_month_are_found():
     import sim
 
     found = {step.name: step for step in steps(Path(sim.__file__).parent / "model.py")}
-    assert "federal -> state" in found["state.settle"].pays
+    assert "federal -> state" in found["agency.settle"].pays
     assert "areas.price_index" in found["providers.decide"].writes
-    assert "month" in found["state.set_rates"].reads
+    assert "month" in found["agency.set_rates"].reads
 
 
 def test_every_column_of_a_member_is_listed(capsys):
