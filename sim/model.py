@@ -1,13 +1,13 @@
 """The health system: a Mesa model whose month can be read as a story in ``HealthSystem.step``.
 
-Organizations decide from what they saw last month; then every member lives the month against those decisions; then
-money is settled. A run begins with a warm-up (negative months, no policy), which every arm of a comparison shares.
+Organizations decide from what they saw last month. Then every member goes through the month under those decisions. Then
+money is settled. A run begins with a warm-up (negative months, no policy), which all arms of a comparison share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -16,84 +16,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.agents.cco.actions import no_levers
-from sim.agents.cco.actions import record as record_levers
+from sim.agents.cco.actions import no_actions
+from sim.agents.cco.actions import record as record_actions
 from sim.agents.cco.cco import CCO
 from sim.agents.programs.community import Community
-from sim.agents.programs.funds import FUNDED, Funds
-from sim.agents.programs.slots import Places
+from sim.agents.programs.funds import Funds
+from sim.agents.programs.slots import Slots, offered
 from sim.agents.providers.providers import Providers
 from sim.agents.providers.reputation import urge
-from sim.agents.state.agency import State
+from sim.agents.state.agency import Agency
+from sim.engine.arrays import Cents, Floats, Frame
 from sim.engine.blocks import Blocks
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.snapshot import Saved, part_of, prefixed
 from sim.measures.means import by_means
 from sim.measures.people import people_frame
 from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
 from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import live_chunk, make_scratch, mothers_and_vacant_rows
+from sim.member.month_result import MonthResult
 from sim.member.prepare import expect_rates, prepare, rank_means
 from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
+from sim.start import Decisions, Start, is_policy_free, quiet_areas, with_outside_money, without_policy
 from sim.upstream.channels import compile_packages
+from sim.upstream.funding import FUNDED
+from sim.upstream.load import load_packages
 
 if TYPE_CHECKING:
+    from sim.agents.protocols import Organization
     from sim.measures.result import RunResult
     from sim.population.build import Population
     from sim.scenario import Scenario
+    from sim.upstream.package import Package
 
-Saved = dict[str, NDArray[Any]]
 MONTH_MASK = 0xFFFFFFFF  # months before the start are negative; the generator counts in 32 bits
 GROWTH_OF_TABLE = 1.1
-OWN_FIELDS = ("screening", "need_onset", "need_onset_highest", "fee")  # of an area: a policy's doing, never replayed
-
-
-@dataclass(frozen=True)
-class MonthResult:
-    """What happened in one month, in whole numbers of sampled members and their cents.
-
-    Shapes: cells (areas, strata, counts); money (areas, open card or CCO, rate categories, services, payers);
-    rate_months (areas, open card or CCO, rate categories); asked, served (areas, services); clinic_asked, clinic_served
-    (clinics,); registers (areas, conditions, present / diagnosed / controlled); quality (areas, levels of
-    strata, measures, in denominator / given / recorded).
-    """
-
-    cells: NDArray[np.int64]
-    money: NDArray[np.int64]
-    rate_months: NDArray[np.int64]
-    asked: NDArray[np.int64]
-    served: NDArray[np.int64]
-    clinic_asked: NDArray[np.int64]
-    clinic_served: NDArray[np.int64]
-    registers: NDArray[np.int64]
-    quality: NDArray[np.int64]
-
-
-@dataclass
-class Decisions:
-    """What organizations decided, month by month, as members felt it; ``organizations=fixed`` replays it."""
-
-    areas: list[NDArray[Any]]
-    clinics: list[NDArray[Any]]
-
-
-@dataclass
-class Start:
-    """A health system at the end of its warm-up: the same for every arm of a comparison."""
-
-    population: Population
-    organizations: Mapping[str, Saved]
-    last: MonthResult | None
-    month: int
-
-    def copy(self) -> Start:
-        """Return a start whose people and clinics a run may change."""
-        people = self.population
-        members = people.members.view(schema.WHOLE_MEMBER).copy().view(schema.MEMBER)
-        mine = replace(people, members=members, clinics=people.clinics.copy())
-        return replace(self, population=mine)
+OWN_FIELDS = ("screening", "need_onset", "need_onset_highest", "fee")  # of an area: set by policy, never replayed
+SLASH = "/"  # between an organization and the name of its array in a saved run
 
 
 class HealthSystem(mesa.Model):  # type: ignore[misc]
@@ -109,11 +71,12 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     Attributes
     ----------
     members : table of members, one row each (``sim.schema.MEMBER``); rows with status 0 are vacant.
-    month : the next month to be lived; 0 is the first of the run.
-    state, ccos, providers, communities : the agents; ``model.agents`` holds them all.
-    areas, clinics : what organizations decided for this month, as members feel it.
-    quality : what quality measures have counted, by year (``rates``, ``delivered``, ``denominators``).
-    levers : what CCOs have decided about their networks (``sim/agents/cco/actions.py``).
+    month : the next month to be simulated; 0 is the first of the run.
+    agency, ccos, providers, communities : the agents; ``model.agents`` holds them all.
+    slots, funds : who holds a slot of an upstream program, and the funds that may pay for it.
+    areas, clinics : what organizations decided for this month, as members meet it.
+    quality : counts of quality measures, by year (``rates``, ``delivered``, ``denominators``).
+    actions : what CCOs have decided about their networks (``sim/agents/cco/actions.py``).
     last : what happened in the month before.
     """
 
@@ -137,50 +100,72 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.seconds = {"population": perf_counter() - began, "months": 0.0}
 
     def _settle_in(self, start: Start) -> None:
-        people = start.population
-        self.population = people
-        self.members = people.members.view(np.recarray)
-        self.weights: NDArray[np.float64] = people.weights
-        self.clinics = people.clinics.view(np.recarray)
-        self.area_names = people.areas
-        self.areas = quiet_areas(len(people.areas))
-        self.levers = no_levers(len(people.areas))
-        self.quality = Quality(len(people.areas))
-        self.month, self.last = start.month, start.last
-        self.ledger = Ledger(len(people.areas))
-        self.state = State(self)
-        self.ccos = [CCO(self, area, name) for area, name in enumerate(people.areas)]
-        self.communities = [Community(self, area, name) for area, name in enumerate(people.areas)]
-        self.providers = Providers(self)
-        self.places = Places(self)
-        self.funds = Funds(self)
-        for name, saved in start.organizations.items():
-            if start.month > 0 or not name.startswith("cco"):  # before a budget a CCO is what its own parameters say
-                self._organization(name).restore(saved)
-        self.params = self._prepare()
+        self._take_over(start.population)
+        self.month, self._last = start.month, start.last
+        packages = self._packages()
+        self.params = self._prepare(packages)
+        self._found_organizations(packages)
+        for name, organization in self._organizations().items():
+            kept = start.organizations.get(name)
+            if kept is not None and (start.month > 0 or organization not in self.ccos):
+                organization.restore(kept)  # before a budget a CCO is what its own parameters say
         if self.providers.answers:
             expect_rates(self.params, self.members)
             rank_means(self.params, self.members)
         self.decisions = Decisions([], [])
         self.recorder = self._recorder()
-        self._blocks = self._threads()
-        self._asks: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+        self._blocks = Blocks(self.scenario.threads, lambda: make_scratch(len(self.areas), len(self.clinics)))
+
+    def _take_over(self, people: Population) -> None:
+        """Take the people and clinics of a start, and clear what organizations will write for them."""
+        self.population = people
+        self.members: NDArray[Any] = people.members.view(np.recarray)
+        self.weights: Floats = people.weights
+        self.clinics: NDArray[Any] = people.clinics.view(np.recarray)
+        self.area_names = people.areas
+        self.areas = quiet_areas(len(people.areas))
+        self.actions = no_actions(len(people.areas))
+        self.ledger = Ledger(len(people.areas))
+
+    def _found_organizations(self, packages: tuple[Package, ...]) -> None:
+        """Make the organizations, each after those that it is given."""
+        self.quality = Quality(len(self.areas))
+        self.agency = Agency(self)
+        self.slots = Slots(self, packages, self.params)
+        self.ccos = [CCO(self, area, name, self.agency, self.slots) for area, name in enumerate(self.area_names)]
+        self.communities = [Community(self, area, name, self.slots) for area, name in enumerate(self.area_names)]
+        self.providers = Providers(self, self.agency)
+        self.funds = Funds(self, self.agency, self.ccos, self.slots)
+
+    @property
+    def last(self) -> MonthResult:
+        """What happened in the month before.
+
+        Raises
+        ------
+        RuntimeError
+            If no month has been simulated yet.
+        """
+        if self._last is None:
+            raise RuntimeError("no month has been simulated yet")
+        return self._last
 
     def step(self) -> None:
-        """Live one month: decide, live, settle."""
+        """Simulate one month: organizations decide, members go through the month, money is settled."""
         began = perf_counter()
-        self.state.set_rates()
+        self.agency.set_rates()
         self._each(self.ccos, "decide")
-        self._feel_levers()
+        self._apply_actions()
         self.providers.decide()
-        self._feel_concordance()
-        self._feel_publication()
+        self._apply_concordance()
+        self._apply_publication()
         self._each(self.communities, "offer")
         self._keep_or_replay_decisions()
-        self.places.assign(budget_cents=self._upstream_budget())
-        self._live()
+        self.slots.assign(self._upstream_budget(), [cco.board for cco in self.ccos])
+        self._simulate_members()
         self.providers.bill()
-        self.state.settle()
+        self.agency.settle()
+        self.funds.settle()
         self._each(self.ccos, "settle")
         self._each(self.ccos, "judge")
         self._record()
@@ -188,15 +173,15 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.seconds["months"] += perf_counter() - began
 
     def run(self, progress: Callable[[int], None] | None = None) -> RunResult:
-        """Step to the scenario's last month and return the result; ``progress`` hears of each month that is done."""
+        """Step to the scenario's last month and return the result; ``progress`` is called after each month."""
         while self.month < self.scenario.months:
             self.step()
             if progress is not None:
                 progress(self.month)
         return self.result()
 
-    def people(self) -> Any:
-        """Return the members as a data frame, one row each, with words for codes."""
+    def people(self) -> Frame:
+        """Return the members as a data frame, one row each, with labels for codes."""
         return people_frame(self.members, self.area_names)
 
     def result(self) -> RunResult:
@@ -204,7 +189,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         return self.recorder.result(self.seconds)
 
     def close(self) -> None:
-        """Stop the threads and let go of the agents (Mesa 3.3 otherwise keeps every model alive)."""
+        """Stop the threads and release the agents (Mesa 3.3 otherwise keeps every model in memory)."""
         self._blocks.close()
         ids = getattr(mesa.Agent, "_ids", None)
         if isinstance(ids, dict):
@@ -213,30 +198,30 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     # -- the month ---------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def _each(agents: list[Any], method: str) -> None:
+    def _each(agents: Iterable[object], method: str) -> None:
         for agent in agents:
             getattr(agent, method)()
 
-    def _feel_levers(self) -> None:
-        """Let members feel those levers of their CCO that are fields of an area."""
-        for lever in self.levers.dtype.names or ():
-            if lever in (schema.AREA.names or ()):
-                self.areas[lever] = self.levers[lever]
+    def _apply_actions(self) -> None:
+        """Write those actions of CCOs that are columns of ``areas``."""
+        for action in self.actions.dtype.names or ():
+            if action in (schema.AREA.names or ()):
+                self.areas[action] = self.actions[action]
 
-    def _feel_concordance(self) -> None:
-        """Who sees a clinician of the same language needs no interpreter."""
+    def _apply_concordance(self) -> None:
+        """A member who sees a clinician of the same language needs no interpreter."""
         concordant = self.registry.get("quality.language_concordance")
         if concordant > 0 and self.month >= 0:
             self.areas["interpreters"] = 1 - (1 - self.areas["interpreters"]) * (1 - concordant)
 
-    def _feel_publication(self) -> None:
-        """Where rates are published, who is behind gives more of the care that is measured."""
+    def _apply_publication(self) -> None:
+        """Where rates are published, areas behind the mean give more of the care that is measured."""
         published, reputation = (self.registry.get(f"quality.{name}") for name in ("public_reporting", "reputation"))
         if published > 0 and self.month >= 0:
             self.areas["deliver"] += urge(self.quality.rates(self.month // MONTHS_PER_YEAR - 1), published, reputation)
 
     def _keep_or_replay_decisions(self) -> None:
-        """Remember what members will feel this month; or put in its place what they felt in the run to replay."""
+        """Keep what members will meet this month, or replace it by what they met in the run to replay."""
         if self.month < 0:
             return
         if self.replayed is not None:
@@ -247,29 +232,29 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.decisions.areas.append(np.array(self.areas))
         self.decisions.clinics.append(np.array(self.clinics))
 
-    def _upstream_budget(self) -> NDArray[np.int64] | None:
-        """Cents that each area may spend upstream this month: of CCOs or funds, or None for the places' own rule."""
+    def _upstream_budget(self) -> Cents | None:
+        """Return the cents of CCOs or funds that each area may spend upstream this month; None for other payers."""
         if self.scenario.upstream.funding in FUNDED:
             return self.funds.budget()
         if self.scenario.upstream.funding != "cco":
             return None
         return np.array([cco.upstream_budget for cco in self.ccos], dtype=np.int64)
 
-    def _live(self) -> None:
-        """Let newborns and first-time entrants in, then let every member live the month."""
+    def _simulate_members(self) -> None:
+        """Let newborns and first-time entrants in, then let every member go through the month."""
         self._let_in()
         self.params["month"][0] = self.month & MONTH_MASK
         self.params["month_of_year"][0] = self.month % MONTHS_PER_YEAR
         seed = np.uint64(self.seed)
 
-        def kernel(first: int, last: int, desk: Any) -> None:
+        def kernel(first: int, last: int, desk: object) -> None:
             live_chunk(self.members, first, last, self.areas, self.clinics, self.params, seed, desk)
 
-        self.last = MonthResult(*self._blocks.run(len(self.members), kernel))
+        self._last = MonthResult(*self._blocks.run(len(self.members), kernel))
         self.quality.add(self.month, self.last.quality)
 
     def _let_in(self) -> None:
-        """Put newborns and first-time entrants into vacant rows; in month 0 note who is there, to be followed."""
+        """Put newborns and first-time entrants into vacant rows; in month 0 mark the cohort to follow."""
         if self.month == 0:
             self.members["cohort"] = self.members["status"] == schema.ENROLLED
         mothers, vacant = mothers_and_vacant_rows(self.members)
@@ -288,77 +273,73 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.members = grown.view(np.recarray)
 
     def _record(self) -> None:
-        """Close the books; in the warm-up learn how much is asked for, later keep the month."""
+        """Close the books; in the warm-up learn what members ask for, later record the month."""
         paid = self.ledger.purposes.copy()
         flows = self.ledger.close_month()
-        assert self.last is not None
-        if self.month >= 0:
-            outputs = {**self.places.record(), **self.providers.record(), **self.state.record()}
-            if "global_budget" in self.scenario.payment.contracts:
-                outputs |= record_levers(self.levers)
-            if self.providers.answers and self.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1:
-                outputs |= by_means(np.asarray(self.members), len(self.areas))
-            self.recorder.record(self.month, self.last, flows, outputs, paid)
-        elif not self.providers.capacity.known:
-            self._watch_asks(self.last)
-
-    def _watch_asks(self, seen: MonthResult) -> None:
-        """Capacity is set half way through the warm-up, from what was asked for in the quarter of it before."""
-        warm_up = self.scenario.warm_up
-        lived = self.month + warm_up + 1
-        if lived > warm_up // 4:
-            self._asks.append((seen.asked, seen.clinic_asked))
-        if lived >= max(1, warm_up // 2):
-            asked, clinic_asked = (np.mean(seen_so_far, axis=0) for seen_so_far in zip(*self._asks, strict=True))
-            self.providers.set_capacity(asked, clinic_asked)
+        if self.month < 0:
+            self.providers.watch_asks(self.scenario.warm_up)
+            return
+        outputs = {**self.slots.record(), **self.providers.record(), **self.agency.record()}
+        if "global_budget" in self.scenario.payment.contracts:
+            outputs |= record_actions(self.actions)
+        if self.providers.answers and self.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1:
+            outputs |= by_means(np.asarray(self.members), len(self.areas))
+        self.recorder.record(self.month, self.last, flows, outputs, paid)
 
     # -- beginning, stopping, going on -------------------------------------------------------------------------------
 
     def snapshot(self) -> Start:
-        """Return the system as it is, to begin other runs from."""
-        organizations = {name: self._organization(name).state() for name in self._organizations() if name != "places"}
+        """Return the system as it is, to begin other runs from; each arm offers its own slots."""
+        organizations = {name: one.snapshot() for name, one in self._organizations().items() if one is not self.slots}
         people = replace(self.population, members=np.asarray(self.members), clinics=np.asarray(self.clinics))
-        return Start(people, organizations, self.last, self.month)
+        return Start(people, organizations, self._last, self.month)
 
     def save(self) -> Saved:
         """Return everything that the months to come depend on, and all that was recorded, as named arrays."""
-        arrays: Saved = {"members": np.array(self.members), "areas": np.array(self.areas)}
-        arrays["levers"] = np.array(self.levers)
-        arrays |= {"clinics": np.array(self.clinics), "month": np.array(self.month)}
-        arrays["ledger"] = np.array(self.ledger.balances)
-        arrays |= {f"decisions/{name}": np.array(of_months) for name, of_months in vars(self.decisions).items()}
-        for owner in self._organizations():
-            arrays |= {f"{owner}/{name}": np.array(a) for name, a in self._organization(owner).state().items()}
-        arrays |= {f"recorder/{name}": np.array(a) for name, a in self.recorder.state().items()}
-        if self.last is not None:
-            arrays |= {f"last/{name}": array for name, array in vars(self.last).items()}
+        arrays: Saved = {name: np.array(getattr(self, name)) for name in ("members", "areas", "actions", "clinics")}
+        arrays |= {"month": np.array(self.month), "ledger": np.array(self.ledger.balances)}
+        decisions = {name: np.array(of_months) for name, of_months in vars(self.decisions).items()}
+        parts = {"decisions": decisions, "recorder": self.recorder.state()}
+        parts |= {name: organization.snapshot() for name, organization in self._organizations().items()}
+        for part, kept in parts.items():
+            arrays |= prefixed(part, {name: np.array(array) for name, array in kept.items()}, SLASH)
+        if self._last is not None:
+            arrays |= prefixed("last", vars(self._last), SLASH)
         return arrays
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what ``save`` returned; the rest of the run is as if it had never stopped, to the bit."""
         self.members = np.array(arrays["members"]).view(np.recarray)
-        self.areas[:] = arrays["areas"]
-        self.levers[:] = arrays["levers"]
-        self.clinics[:] = arrays["clinics"]
+        for name in ("areas", "actions", "clinics"):
+            getattr(self, name)[:] = arrays[name]
         self.month = int(arrays["month"])
         self.ledger.balances = np.array(arrays["ledger"])
-        self.decisions = Decisions(**{name: list(a) for name, a in under(arrays, "decisions").items()})
-        for owner in self._organizations():
-            self._organization(owner).restore(under(arrays, owner))
-        self.recorder.restore(under(arrays, "recorder"))
-        last = under(arrays, "last")
-        self.last = MonthResult(**last) if last else None
+        self.decisions = Decisions(**{name: list(a) for name, a in part_of(arrays, "decisions", SLASH).items()})
+        for name, organization in self._organizations().items():
+            organization.restore(part_of(arrays, name, SLASH))
+        self.recorder.restore(part_of(arrays, "recorder", SLASH))
+        last = part_of(arrays, "last", SLASH)
+        self._last = MonthResult(**last) if last else None
 
-    def _organizations(self) -> list[str]:
-        return ["state", "providers", "places", "funds", "quality", *(f"cco{i}" for i in range(len(self.ccos)))]
+    def _organizations(self) -> dict[str, Organization]:
+        """Return all whose memory is saved, by the name under which it is saved."""
+        named: dict[str, Organization] = {
+            "agency": self.agency,
+            "providers": self.providers,
+            "slots": self.slots,
+            "funds": self.funds,
+            "quality": self.quality,
+        }
+        return named | {f"cco{i}": cco for i, cco in enumerate(self.ccos)}
 
-    def _organization(self, name: str) -> Any:
-        return self.ccos[int(name[3:])] if name.startswith("cco") else getattr(self, name)
+    def _packages(self) -> tuple[Package, ...]:
+        upstream = self.scenario.upstream
+        return offered(load_packages(upstream.packages, conf_folder(), self.registry), upstream.targeting)
 
-    def _prepare(self) -> NDArray[Any]:
-        packages = compile_packages(self.places.packages, self.registry, self.seed)
+    def _prepare(self, packages: tuple[Package, ...]) -> NDArray[Any]:
+        compiled = compile_packages(packages, self.registry, self.seed)
         renewal = RENEWAL_RULES.index(self.scenario.population.renewal)
-        return prepare(self.registry, conf_folder(), packages, len(self.places.packages), renewal)
+        return prepare(self.registry, conf_folder(), compiled, len(packages), renewal)
 
     def _recorder(self) -> Recorder:
         return Recorder(
@@ -371,12 +352,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             scenario_digest=self.scenario.digest(),
         )
 
-    def _threads(self) -> Blocks:
-        return Blocks(self.scenario.threads, lambda: make_scratch(len(self.areas), len(self.clinics)))
-
 
 def begin(scenario: Scenario, seed: int) -> Start:
-    """Build the population of a seed and let it live through the warm-up, without policy.
+    """Build the population of a seed and simulate the warm-up, without policy.
 
     Returns
     -------
@@ -384,7 +362,7 @@ def begin(scenario: Scenario, seed: int) -> Start:
         The same for every arm that differs in policy only.
     """
     people = build_population(scenario.population, scenario.registry, seed, conf=conf_folder())
-    rows = people.members  # whoever is there at the start is no entrant: only entrants begin with 0 months
+    rows = people.members  # only entrants begin with 0 months: members at the start are not entrants
     rows["months_covered"] = np.maximum(rows["months_covered"], rows["status"] == schema.ENROLLED)
     raw = Start(people, {}, None, -scenario.warm_up)
     model = HealthSystem(without_policy(scenario), seed, population=raw)
@@ -395,44 +373,9 @@ def begin(scenario: Scenario, seed: int) -> Start:
     return start
 
 
-def is_policy_free(scenario: Scenario) -> bool:
-    """Whether a scenario is the baseline world: the state pays claims and nothing is done upstream."""
-    return not scenario.payment.contracts and not scenario.upstream.packages
-
-
-def without_policy(scenario: Scenario) -> Scenario:
-    """Return the same scenario paid by fee-for-service, without upstream packages, with live organizations."""
-    payment = scenario.payment.model_copy(update={"contracts": ()})
-    upstream = scenario.upstream.model_copy(update={"packages": ()})
-    return scenario.model_copy(update={"payment": payment, "upstream": upstream, "organizations": "live"})
-
-
-def with_outside_money(scenario: Scenario) -> Scenario:
-    """Return the same scenario with programs paid from outside, so that no budget carries them to other members."""
-    return scenario.model_copy(update={"upstream": scenario.upstream.model_copy(update={"funding": "outside"})})
-
-
 def decisions_without_policy(scenario: Scenario, seed: int, population: Start | None = None) -> Decisions:
     """Run the scenario without policy, from the same start, and return what organizations decided."""
     model = HealthSystem(without_policy(scenario), seed, population=population)
     model.run()
     model.close()
     return model.decisions
-
-
-def quiet_areas(n: int) -> NDArray[Any]:
-    """Return area rows with no waits, baseline volume, prices and needs, and no screening."""
-    areas = np.zeros(n, dtype=schema.AREA).view(np.recarray)
-    areas["price_index"] = 1.0
-    areas["cco_price"] = 1.0
-    areas["fee"] = 1.0
-    areas["need_onset"] = 1.0
-    areas["need_onset_highest"] = 1.0
-    areas["avoidable"] = 1.0
-    return areas
-
-
-def under(arrays: Mapping[str, NDArray[Any]], owner: str) -> Saved:
-    """Return the arrays whose names begin with ``owner/``, without it."""
-    prefix = f"{owner}/"
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

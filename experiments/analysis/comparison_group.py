@@ -30,9 +30,9 @@ class World:
     def look(self, model: HealthSystem) -> None:
         """Record the month that was just simulated."""
         self.panel.record(model.members, model.month - 1)
-        if model.places.passed_over:
+        if model.slots.passed_over:
             self.passed[model.month - 1 - self.panel.first_month] = np.unique(
-                np.array(model.places.passed_over, np.uint64)
+                np.array(model.slots.passed_over, np.uint64)
             )
 
     def first_passed(self) -> tuple[Keys, Starts]:

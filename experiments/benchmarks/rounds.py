@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from experiments.benchmarks.engine_month import DECISIONS, EngineBenchmark
 from experiments.benchmarks.numpy_month import NumpyBenchmark
 from sim.member.decisions import DECISIONS as DECISIONS_OF_A_MONTH
-from sim.model import HealthSystem, Start, begin
+from sim.model import HealthSystem, begin
 from sim.scenario import Scenario
 from sim.schema import ENROLLED
+from sim.start import Start
 
 SEED = 0
 WARM_MONTHS = 2  # compiled, and pages touched, before the clock starts

@@ -30,8 +30,9 @@ from numpy.typing import NDArray
 
 from sim.engine.draws import child_keys
 from sim.measures.measures import BY_NAME, MEASURES
-from sim.model import HealthSystem, Start, begin
+from sim.model import HealthSystem, begin
 from sim.scenario import Scenario
+from sim.start import Start
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

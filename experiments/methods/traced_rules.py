@@ -136,7 +136,7 @@ def watch(months: list[dict[str, Any]]) -> list[Rule]:
         if callable(rule) and getattr(rule, "__module__", "").startswith(MODULES) and rule.__module__ != month.__name__:
             setattr(month, name, seen.watched(f"{rule.__module__.rpartition('.')[2]}.{name}", rule))
     for given in months:
-        desk, _ = month.make_desk(len(given["areas"]), len(given["clinics"]))
+        desk, _ = month.make_scratch(len(given["areas"]), len(given["clinics"]))
         records = Table(seen, "month", desk[MONTHS_OF_DESK], is_written=True)
         month.live_chunk(
             Table(seen, "member", given["members"], is_written=True),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.cco.actions import MILLION
 from sim.engine.arrays import Floats, Frame
+from sim.engine.units import MILLION
 from sim.measures.intervals import mean_interval
 from sim.schema import COUNT_INDEX
 

@@ -124,14 +124,14 @@ def trial_of(scenario: Scenario, seed: int, draw: int, without: Without, groups:
     start, books = without.forks[drawn.upstream.start]
     model = HealthSystem(drawn, seed, population=start.copy(), decisions=without.decisions)
     model.recorder.restore({name: kept for name, kept in books.items() if not name.startswith("places.")})
-    model.places.keep_passed_over = True
+    model.slots.keep_passed_over = True
     world = World(without.world.panel.until(model.month))
     while model.month < drawn.months:
         model.step()
         world.look(model)
     model.close()
-    who = followed_groups(model.places, seed, world)
-    costs = (model.places.start_cents, model.places.month_cents)
+    who = followed_groups(model.slots, seed, world)
+    costs = (model.slots.start_cents, model.slots.month_cents)
 
     def months(panel: Panel, name: str) -> Months:
         keys, starts = who[name]

@@ -170,7 +170,7 @@ def _simulate(scenario: Scenario, seed: int, start: Start, decisions: Decisions 
 
     world = World(Panel())
     model = HealthSystem(scenario, seed, population=start, decisions=decisions)
-    model.places.keep_passed_over = True
+    model.slots.keep_passed_over = True
     model.run(progress=lambda done: world.look(model))
     model.close()
     return world, model.decisions

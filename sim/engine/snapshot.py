@@ -1,4 +1,4 @@
-"""What an organization must remember when a run stops: named arrays, out and in again, the same to the bit."""
+"""Snapshots: what an organization must remember when a run stops, as named arrays that restore it to the bit."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,8 +14,19 @@ def saved(owner: object, names: Sequence[str]) -> Saved:
     return {name: np.array(getattr(owner, name)) for name in names}
 
 
-def restore(owner: object, names: Sequence[str], state: Mapping[str, NDArray[Any]]) -> None:
-    """Set the named attributes of ``owner`` from ``state``; numbers come back as the numbers they were."""
+def restore(owner: object, names: Sequence[str], kept: Mapping[str, NDArray[Any]]) -> None:
+    """Set the named attributes of ``owner`` from ``kept``; numbers come back as the numbers that they were."""
     for name in names:
-        value = np.array(state[name])
+        value = np.array(kept[name])
         setattr(owner, name, value if value.ndim else value.item())
+
+
+def part_of(kept: Mapping[str, NDArray[Any]], part: str, separator: str = ".") -> Saved:
+    """Return the arrays whose names begin with ``part`` and the separator, without both."""
+    prefix = part + separator
+    return {name.removeprefix(prefix): array for name, array in kept.items() if name.startswith(prefix)}
+
+
+def prefixed(part: str, kept: Mapping[str, NDArray[Any]], separator: str = ".") -> Saved:
+    """Return the arrays with ``part`` and the separator before their names."""
+    return {f"{part}{separator}{name}": array for name, array in kept.items()}

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 
 INFINITY = float("inf")
+MILLION = 1_000_000  # recorded shares and ratios are whole millionths: a result has no floating point
 
 Conversion = Callable[[Floats], Floats]
 
@@ -160,3 +161,8 @@ def monthly(value: Floats, unit: str) -> Floats:
     if conversion is None:
         raise ValueError(f"unit {unit!r} has no value per member-month")
     return conversion(value)
+
+
+def millionths(values: Floats) -> Ints:
+    """Return shares or ratios as they are recorded."""
+    return np.rint(values * MILLION).astype(np.int64)

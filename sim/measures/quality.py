@@ -144,7 +144,7 @@ class Quality:
         """Return how many sampled members or events count, ``[area, metric]``."""
         return np.asarray(self._totals(year)[..., PEOPLE])
 
-    def state(self) -> dict[str, Ints]:
+    def snapshot(self) -> dict[str, Ints]:
         """Return what the months to come depend on."""
         years = sorted(self._years)
         kept = np.array([self._years[year] for year in years], dtype=np.int64).reshape(-1, self.areas, *SHAPE)

@@ -158,7 +158,7 @@ def list_mothers_and_vacant(members, mothers, vacant):
 def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ...]]:
     """Scratch space and zeroed sums of one thread: what ``live_chunk`` takes, and the sums as arrays to add up.
 
-    The sums come in the order of ``sim.model.MonthResult``.
+    The sums come in the order of ``MonthResult``.
     """
     room = room_for_draws(ROWS, BLOCK + PADDING)
     words, keys = np.zeros((QUAD, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
@@ -175,7 +175,7 @@ def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints,
 
 
 def totals_of(areas: int) -> np.dtype:
-    """Integer sums of a month (see ``sim.model.MonthResult``)."""
+    """Integer sums of a month (see ``MonthResult``)."""
     shapes = {
         "cells": (areas, N_STRATA, len(COUNTS)),
         "money": (areas, 2, len(RATE_CATEGORIES), len(SERVICES), len(PAYERS)),

@@ -1,6 +1,6 @@
 """Imports point downwards only, and each large library stays in its room.
 
-experiments -> runs -> {study, analysis} -> model -> {population, agents}
+experiments -> runs -> {study, analysis} -> model -> start -> {population, agents}
 -> {member, payment, upstream, measures, scenario} -> axes -> schema -> engine -> paths. Siblings do not import each
 other.
 """
@@ -22,6 +22,7 @@ STOREYS = (
     {"axes"},
     {"member", "payment", "upstream", "measures", "scenario"},
     {"population", "agents"},
+    {"start"},
     {"model"},
     {"study", "analysis"},
     {"runs"},

@@ -31,7 +31,7 @@ CONSTANTS = {
         "AREA_BITS": "bits: of keys",
         "TEN_DOLLARS": "unit: effects of spending are declared for 10 dollars PMPM",
         "MILLION": "unit: recorded shares are whole millionths",
-        "NO_PLACES_LIMIT": "precision: stands for no limit, and fits an integer",
+        "NO_LIMIT": "precision: stands for no limit, and fits an integer",
         "BISECTIONS": "precision: of an iteration",
         "SPECIALISTS": "bits: where keys of practices begin",
         "SURE": "precision: keeps a rate from 0 and 1 in a logarithm",

@@ -33,7 +33,7 @@ def test_without_levers_a_board_is_no_board(governance):
 def test_replayed_organizations_feel_no_lever():
     nobody = lived("capacity=unlimited")
     governed = lived(*BUDGET, "organizations=fixed", "capacity=unlimited", decisions=nobody.decisions)
-    assert governed.levers.care_management.any()
+    assert governed.actions.care_management.any()
     assert changed(nobody, governed) == {}
     assert changed_counts(nobody, governed) <= {"medicaid_cents"}
 
@@ -41,7 +41,7 @@ def test_replayed_organizations_feel_no_lever():
 def test_levers_are_reported_month_by_month_where_there_is_a_budget():
     governed = lived(*BUDGET)
     reported = governed.result().places["levers.closed_loops"]
-    assert np.array_equal(reported[-1].ravel(), np.rint(np.array(governed.levers.closed_loops) * 1e6))
+    assert np.array_equal(reported[-1].ravel(), np.rint(np.array(governed.actions.closed_loops) * 1e6))
     assert not any(name.startswith("levers.") for name in lived().result().places)
 
 
@@ -49,9 +49,9 @@ def test_levers_are_reported_month_by_month_where_there_is_a_budget():
 def test_one_lever_moves_one_column(lever):
     none = lived(*BUDGET, "governance=none")
     one = lived(*BUDGET, "governance=community_led", f"governance.levers=[{lever}]", NOTHING_OF_CONTRACTS)
-    assert np.array(one.levers[lever]).any()
+    assert np.array(one.actions[lever]).any()
     still = [name for name in LEVERS if name not in (lever, "pass_through", "at_risk", "upstream")]
-    assert not any(np.array(one.levers[name]).any() for name in still)
+    assert not any(np.array(one.actions[name]).any() for name in still)
     assert changed_decisions(none, one) >= {f"areas.{lever}"}
 
 
@@ -72,7 +72,7 @@ def test_a_run_with_ccos_that_learn_and_leave_may_stop_at_any_year():
         with np.load(io.BytesIO(paper), allow_pickle=False) as arrays:
             again.restore({name: arrays[name] for name in arrays.files})
         assert fingerprint(again) == fingerprint(whole)
-        assert np.array_equal(again.levers, whole.levers)
+        assert np.array_equal(again.actions, whole.actions)
 
 
 def _on_paper(model):

@@ -7,7 +7,7 @@ named below. Nothing else of any member may.
 import numpy as np
 import pytest
 
-from sim.agents.programs.slots import Places
+from sim.agents.programs.slots import Slots
 from tests.support.worlds import EVERYTHING, changed, changed_counts, lived
 
 ASKED = {"known_needs", "since_screened", "given", "recorded"}  # the bit of screening for needs
@@ -85,13 +85,13 @@ def test_the_same_policies_with_effect_are_seen(nothing):
 
 def test_planted_a_policy_that_uses_up_the_luck_of_members_is_found(nothing, monkeypatch):
     """As with one stream of random numbers for all: each place given moves everybody's luck along."""
-    assign = Places.assign
+    assign = Slots.assign
 
     def greedy(self, *args, **choices):
         assign(self, *args, **choices)
         self.model.seed += int(np.sum(self.counts["started"]))
 
-    monkeypatch.setattr(Places, "assign", greedy)
+    monkeypatch.setattr(Slots, "assign", greedy)
     served = lived(*PORTFOLIO, NO_EFFECT, decisions=nothing.decisions)
     assert not set(changed(nothing, served)) <= ASKED | SERVED
 

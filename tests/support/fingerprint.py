@@ -19,7 +19,7 @@ def members_digest(model: HealthSystem) -> str:
     table = by_key(model)
     for name in table.dtype.names or ():
         whole.update(np.ascontiguousarray(table[name]).tobytes())
-    for counted in model.quality.state().values():  # the warm-up has a December
+    for counted in model.quality.snapshot().values():  # the warm-up has a December
         whole.update(np.ascontiguousarray(counted).tobytes())
     return whole.hexdigest()
 

@@ -5,7 +5,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.responses.registry import answers_of
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import PROVIDERS
 from sim.schema import METRICS, SERVICES
@@ -15,15 +17,16 @@ AREAS, CLINICS = 2, 4
 ALL_INSIDE = np.ones((AREAS, len(SERVICES)), dtype=bool)
 
 
-def model(response="effort", **changes):
-    """As much of a health system as an answer reads when it is made."""
-    return SimpleNamespace(
-        registry=REGISTRY.override({name.replace("__", "."): value for name, value in changes.items()}),
-        seed=3,
-        areas=np.zeros(AREAS),
-        clinics=np.array([(0,), (0,), (1,), (1,)], dtype=[("area", "i2")]),
-        scenario=SimpleNamespace(organizations="live", providers=SimpleNamespace(response=response, without=())),
-    )
+def market(**changes):
+    """Two areas of two clinics, under the shipped parameters but for ``changes``."""
+    registry = REGISTRY.override({name.replace("__", "."): value for name, value in changes.items()})
+    return Market(registry, seed=3, areas=AREAS, clinic_area=np.array([0, 0, 1, 1]))
+
+
+def answers(response="effort", without=(), organizations="live"):
+    """The responses of the scenario's providers, by name; none of them reads the agency or the month."""
+    choice = SimpleNamespace(response=response, without=without)
+    return answers_of(market(), None, None, SimpleNamespace(organizations=organizations, providers=choice))
 
 
 def seen(month=0, measured=True, months_under=12.0, utilization=0.86, **incentives):

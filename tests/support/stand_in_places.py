@@ -9,7 +9,7 @@ import numpy as np
 
 from sim import schema
 from sim.agents.programs.community import Community
-from sim.agents.programs.slots import Places
+from sim.agents.programs.slots import Slots, offered
 from sim.engine.draws import uniforms
 from sim.engine.numbers import exponential_table
 from sim.engine.parameters import Registry
@@ -40,7 +40,7 @@ def people(n: int, seed: int = 0, needy: float = 0.3) -> np.ndarray:
 
 @dataclass
 class StandIn:
-    """What ``Places`` and ``Community`` read of a model, and a month of them."""
+    """What ``Slots`` and ``Community`` read of a model, and a month of them."""
 
     members: np.ndarray
     scenario: Any
@@ -50,12 +50,12 @@ class StandIn:
     month: int = 0
     areas: np.ndarray = field(default_factory=lambda: np.zeros(AREAS, schema.AREA))
     weights: np.ndarray = field(default_factory=lambda: np.ones(AREAS))
-    last: Any = None
+    last: Any = field(default_factory=lambda: SimpleNamespace(cells=np.zeros((AREAS, 1, len(schema.COUNTS)), np.int64)))
     home: Any = field(default_factory=mesa.Model)
 
     def __post_init__(self) -> None:
-        self.places = Places(self, self.packages)
-        self.params = self._params()
+        self.packages = offered(self.packages, self.scenario.upstream.targeting)
+        self.slots = Slots(self, self.packages, self._params())
         self.communities = [community_of(self, area) for area in range(AREAS)]
 
     def _params(self) -> np.ndarray:
@@ -68,10 +68,10 @@ class StandIn:
     def decide(self, budget: np.ndarray | None = None) -> None:
         for community in self.communities:
             community.offer()
-        self.places.assign(budget_cents=budget)
+        self.slots.assign(budget)
 
     def live(self) -> None:
-        """What the members' month does to the rows that places read."""
+        """What the members' month does to the rows that slots read."""
         for k in range(len(self.packages)):
             served = (self.members["package"] >> k) & 1 == 1
             self.members["package_months"][served, k] += 1
@@ -79,7 +79,7 @@ class StandIn:
 
 
 def community_of(model: StandIn, area: int) -> Community:
-    community = Community(model.home, area, f"area {area}")
+    community = Community(model.home, area, f"area {area}", model.slots)
     community.model = model
     return community
 

@@ -1,4 +1,4 @@
-"""A stand-in for the health system: state, CCOs, providers and ledger are real, members are plain arithmetic."""
+"""A stand-in for the health system: agency, CCOs, providers and ledger are real, members are plain arithmetic."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim.agents.cco.actions import no_levers
+from sim.agents.cco.actions import no_actions
 from sim.agents.cco.cco import CCO
+from sim.agents.programs.funds import Funds
 from sim.agents.providers.providers import Providers
-from sim.agents.state.agency import State
+from sim.agents.state.agency import Agency
 from sim.axes import parameters_of
 from sim.paths import conf_folder
 from sim.payment.ledger import Ledger
@@ -83,16 +84,17 @@ class StandIn(mesa.Model):
         self.seed, self.month = 7, -12
         self.area_names = tuple(f"CCO {area}" for area in range(AREAS))
         self.areas = np.zeros(AREAS, dtype=AREA)
-        self.levers = no_levers(AREAS)
+        self.actions = no_actions(AREAS)
         self.clinics = np.zeros(AREAS * CLINICS_PER_AREA, dtype=CLINIC)
         self.clinics["area"] = np.arange(len(self.clinics)) % AREAS
         self.ledger = Ledger(AREAS)
-        self.places = SimpleNamespace(costs_cents=lambda: self.program, area_cents=lambda: np.zeros(AREAS, np.int64))
+        self.slots = SimpleNamespace(costs_cents=lambda: self.program, area_cents=lambda: np.zeros(AREAS, np.int64))
         self.asks = np.full((AREAS, len(SERVICES)), 300.0)
         self.clinic_asks = np.full(len(self.clinics), 80.0)
-        self.state = State(self)
-        self.ccos = [CCO(self, area, name) for area, name in enumerate(self.area_names)]
-        self.providers = Providers(self)
+        self.agency = Agency(self)
+        self.ccos = [CCO(self, area, name, self.agency, self.slots) for area, name in enumerate(self.area_names)]
+        self.providers = Providers(self, self.agency)
+        self.funds = Funds(self, self.agency, self.ccos, self.slots)
         self.areas["price_index"] = 1
         self.quality = Rates(AREAS)
         self.members = np.zeros(0, dtype=MEMBER)
@@ -131,13 +133,14 @@ class StandIn(mesa.Model):
         return self
 
     def one_month(self):
-        self.state.set_rates()
+        self.agency.set_rates()
         for cco in self.ccos:
             cco.decide()
         self.providers.decide()
         self.last = self.live()
         self.providers.bill()
-        self.state.settle()
+        self.agency.settle()
+        self.funds.settle()
         for cco in self.ccos:
             cco.settle()
         for cco in self.ccos:

@@ -7,8 +7,8 @@ import numpy as np
 
 from sim.member.enrollment import PUBLIC_HEALTH_EMERGENCY
 from sim.member.month import live_chunk, make_scratch
-from sim.model import quiet_areas
 from sim.schema import CLINIC, ENROLLED, FEMALE, MEMBER, METRICS, SERVICES, SIXTY_FIVE_YEARS
+from sim.start import quiet_areas
 from tests.support.worlds import TINY, system
 
 NOTHING = (

@@ -152,7 +152,7 @@ def claims(before: Before, model: HealthSystem) -> Iterator[str]:
 
 def payers(before: Before, model: HealthSystem) -> Iterator[str]:
     """Each claim has one payer, by contract."""
-    money, flows, state = model.last.money, flows_of(model), model.state
+    money, flows, state = model.last.money, flows_of(model), model.agency
     by_budget = state.calendar.under("global_budget", model.month - 1)
     inside = state.calendar.inside("global_budget", model.month - 1)
     medicaid, paid = money[..., MEDICAID].sum(axis=2), paid_of(model)
@@ -174,7 +174,7 @@ def programs(before: Before, model: HealthSystem) -> Iterator[str]:
     flows = flows_of(model)
     community = flows[:, :, ACCOUNT_INDEX["community"]]
     funder = community[:, ACCOUNT_INDEX[model.scenario.upstream.funding]]
-    yield from differ("program costs", community.sum(axis=1), model.places.costs_cents())
+    yield from differ("program costs", community.sum(axis=1), model.slots.costs_cents())
     yield from differ("program funding", funder, community.sum(axis=1))
 
 
@@ -209,7 +209,7 @@ def paid_of(model: HealthSystem) -> dict[str, Ints]:
 def not_billed(model: HealthSystem) -> Ints:
     """Claims of CCO members that fixed payments have paid for, (area, rate category, service)."""
     model.month -= 1
-    share = model.state.prepaid
+    share = model.agency.prepaid
     model.month += 1
     return np.rint(model.last.money[:, IN_CCO, :, :, MEDICAID] * share[:, None, :]).astype(np.int64)
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model import Decisions, HealthSystem, Start, begin
+from sim.model import HealthSystem, begin
 from sim.scenario import Scenario
 from sim.schema import COUNTS, VACANT
+from sim.start import Decisions, Start
 
 Edit = Callable[[HealthSystem], None]
 

@@ -14,11 +14,11 @@ MONTHS = 12
 def test_onsets_are_as_expected():
     """More than 4,000 onsets: their number is within four standard deviations of what was expected."""
     model = HealthSystem(Scenario.compose(["population=classroom", "population.sample=0.1", f"months={MONTHS}"]), 0)
-    neighborhood = Neighborhood(model, ())
+    neighborhood = Neighborhood(model.registry, model.params, (), len(model.areas), displaces=True)
     expected = seen = 0.0
     for _ in range(MONTHS):
         before = model.members.copy()
-        expected += neighborhood._usual(before, len(model.areas)).sum()
+        expected += neighborhood.expected_onsets(before).sum()
         model.step()
         same = (before["key"] == model.members["key"]) & (before["status"] != VACANT)
         without = same & (before["needs"] >> HOMELESSNESS & 1 == 0)

@@ -18,7 +18,7 @@ from experiments.methods.pairing import (
     simulate_pairs,
     variance_ratio,
 )
-from sim.agents.programs.slots import Places
+from sim.agents.programs.slots import Slots
 
 SMALL = ("population=classroom", "warm_up=6", "months=8", "providers=savings_trend", "threads=1", "seeds=1")
 FEW = 16
@@ -71,13 +71,13 @@ def test_where_nobody_answers_to_the_budget_pairs_agree_exactly():
 
 def test_planted_a_policy_that_uses_up_the_luck_of_members_is_found(monkeypatch):
     """Each place given moves everybody's luck along, as with one stream of random numbers for all."""
-    assign = Places.assign
+    assign = Slots.assign
 
     def greedy(self, *args, **choices):
         assign(self, *args, **choices)
         self.model.seed += int(np.sum(self.counts["started"]))
 
-    monkeypatch.setattr(Places, "assign", greedy)
+    monkeypatch.setattr(Slots, "assign", greedy)
     ratios = of(pairing(simulate_pairs(range(FEW // 4), SMALL)), "global_budget_and_upstream", "ratio")
     assert worth_it(ratios) < MOST
 

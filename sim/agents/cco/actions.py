@@ -1,7 +1,8 @@
-"""What a CCO can decide: one row for each area, each lever a share between 0 and 1.
+"""What a CCO can do: one row for each area, each action a share between 0 and 1.
 
-``model.levers`` holds what has been decided; ``CCO.decide`` moves it each quarter, never under fee-for-service.
-Providers feel the levers through their incentives, members through the columns of ``model.areas`` of the same name.
+``model.actions`` holds what CCOs have decided; ``CCO.decide`` changes its own row each quarter, never under
+fee-for-service. Providers meet the actions in their incentives, members in the columns of ``model.areas`` of the same
+name.
 """
 
 from dataclasses import dataclass
@@ -10,12 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import axes
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Ints
+from sim.engine.units import millionths
 
-MILLION = 1_000_000
-
-LEVERS = {
+ACTIONS = {
     "pass_through": "part of the CCO's own incentive that reaches clinicians (phi)",
     "capitated": "part of primary care revenue that is paid per member (kappa)",
     "at_risk": "part of the total cost for which clinicians share the risk (rho)",
@@ -29,16 +28,16 @@ LEVERS = {
     "utilization_management": "part of billed value that is denied beyond the baseline",
     "upstream": "part of revenue that goes upstream",
 }
-LEVER = np.dtype([(name, "f8") for name in axes.LEVERS])
-PLACE = {name: i for i, name in enumerate(axes.LEVERS)}
+ACTION = np.dtype([(name, "f8") for name in ACTIONS])
+ACTION_INDEX = {name: i for i, name in enumerate(ACTIONS)}
 
 ADMINISTRATIVE = ("utilization_management",)
-"""Levers whose cost is no service to members: a medical loss ratio does not count it."""
+"""Actions whose cost is no service to members: a medical loss ratio does not count it."""
 
 
 @dataclass(frozen=True)
 class Payment:
-    """Whom a CCO pays for a lever, and how the ledger calls it."""
+    """Whom a CCO pays for an action, and the purpose in the ledger."""
 
     payee: str
     purpose: str
@@ -53,19 +52,19 @@ PAYMENTS = {
     "interpreters": Payment("outside", "care_management"),
     "utilization_management": Payment("outside", "administration"),
 }
-"""Contracts cost what they pay (``sim/payment``), and upstream programs are paid by place: neither is here."""
+"""Contracts cost what they pay (``sim/payment``), and upstream programs are paid by slot: neither is here."""
 
 
-def no_levers(areas: int) -> NDArray[Any]:
-    """Return the levers of a world in which no CCO has decided anything."""
-    return np.zeros(areas, dtype=LEVER).view(np.recarray)
+def no_actions(areas: int) -> NDArray[Any]:
+    """Return the actions of a world in which no CCO has decided anything."""
+    return np.zeros(areas, dtype=ACTION).view(np.recarray)
 
 
-def record(levers: NDArray[Any]) -> dict[str, NDArray[np.int64]]:
+def record(actions: NDArray[Any]) -> dict[str, Ints]:
     """Return what has been decided, by area, in millionths."""
-    return {f"levers.{name}": np.rint(levers[name] * MILLION).astype(np.int64) for name in axes.LEVERS}
+    return {f"levers.{name}": millionths(actions[name]) for name in ACTIONS}
 
 
-def as_table(levers: NDArray[Any]) -> Floats:
-    """Return the same memory as ``levers[area, lever]``, in the order of ``axes.LEVERS``."""
-    return levers.view(np.ndarray).view(np.float64).reshape(len(levers), len(axes.LEVERS))
+def as_table(actions: NDArray[Any]) -> Floats:
+    """Return the same memory as ``actions[area, action]``, in the order of ``ACTIONS``."""
+    return actions.view(np.ndarray).view(np.float64).reshape(len(actions), len(ACTIONS))

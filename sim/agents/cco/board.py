@@ -1,46 +1,48 @@
-"""The board of a CCO: what it wants (``governance``), what it believes of each lever, and what it makes of both.
+"""The board of a CCO: what it values (``governance``), what it believes of each action, and what it decides.
 
-Money here is in USD per member-month. Beliefs start where ``conf/parameters/ccos.yaml`` puts them; what a lever does in
-truth is for members and providers to say, and a board learns it slowly (``learning.py``).
+Money here is in USD per member-month. Beliefs start at the values in ``conf/parameters/ccos.yaml``. What an action does
+results from members and providers, and a board learns it slowly (``learning.py``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.agents.cco.actions import ADMINISTRATIVE, PLACE
+from sim.agents.cco.actions import ACTION_INDEX, ACTIONS, ADMINISTRATIVE
 from sim.agents.cco.choice import Bounds, Habits, Luck, cut_back, moved
 from sim.agents.cco.governance import (
     PRIORITIES,
     Terms,
     draw_priorities,
     draw_term,
-    movable,
-    served_by_levers,
+    may_change,
+    served_by_actions,
+    serves_priority,
     weights_of,
 )
 from sim.agents.cco.learning import learned
 from sim.agents.cco.objective import Horizon, Outlook, reach, worth
-from sim.axes import LEVERS
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.parameters import Registry
 from sim.engine.snapshot import Saved, restore, saved
+from sim.scenario import Scenario
+from sim.upstream.package import Package
 
-UPSTREAM = PLACE["upstream"]
-REMEMBERED = ("saving", "spread", "base_luck", "at_work", "priorities", "term_ends")
+UPSTREAM = ACTION_INDEX["upstream"]
+REMEMBERED = ("saving", "spread", "base_luck", "in_effect", "priorities", "term_ends")
 
 
 @dataclass(frozen=True)
 class Money:
-    """What a decision is about, in USD PMPM.
+    """The money that a decision is about, in USD PMPM.
 
     Attributes
     ----------
     revenue, medical, pool : capitation, expected cost of care, money of the quality pool.
     won : part of the pool that was won last year.
-    funds : what levers may cost in all; administrative: what those may cost that serve no member.
+    funds : what all actions together may cost; administrative: what those may cost that serve no member.
     """
 
     revenue: float
@@ -57,19 +59,20 @@ class Board:
     Parameters
     ----------
     registry : all parameters.
-    scenario : read are ``governance.levers`` and who funds which upstream packages.
+    scenario : says which actions may change (``governance.levers``) and who funds which upstream packages.
 
     Attributes
     ----------
-    opening : levers at the start of a budget: contracts as they are declared, and no programs.
-    bounds : which levers this governance moves, in the order of ``LEVERS``; what goes upstream stays above its opening.
-    saving, base_luck : beliefs about what each lever saves at full strength, and how dear by chance the base year was.
+    opening : actions at the start of a budget: contracts as they are declared, and no programs.
+    bounds : which actions may change, in the order of ``ACTIONS``; the upstream share stays above its opening.
+    saving, base_luck : beliefs about what each action saves at full strength, and how costly the base year was by
+        chance.
     spread : their covariance, the base year last.
-    at_work : how far each lever is at work by now, its lag counted.
-    priorities, term_ends : what the community has put first, until which month.
+    in_effect : how far each action is in effect by now, after its lag.
+    priorities, term_ends : the community's priorities, and the month until which they stay.
     """
 
-    def __init__(self, registry: Any, scenario: Any) -> None:
+    def __init__(self, registry: Registry, scenario: Scenario) -> None:
         get = registry.get
         self.weights = weights_of(registry)
         self.terms = Terms.of(registry)
@@ -86,27 +89,31 @@ class Board:
         self.pool: Floats = np.asarray(get("ccos.believed_pool"))
         self.hospital: Floats = np.asarray(get("ccos.hospital_part"))
         self.cost: Floats = np.asarray(get("ccos.cost"))
-        self.opening = opening_levers(registry)
+        self.opening = opening_actions(registry)
         self.pays_upstream = scenario.upstream.funding == "cco" and bool(scenario.upstream.packages)
-        self.bounds = Bounds(movable(scenario.governance.levers), least=np.zeros(len(LEVERS)))
-        self.bounds.may_move[UPSTREAM] &= self.pays_upstream
+        self.bounds = Bounds(may_change(scenario.governance.levers), least=np.zeros(len(ACTIONS)))
+        self.bounds.may_change[UPSTREAM] &= self.pays_upstream
         self.bounds.least[UPSTREAM] = self.opening[UPSTREAM] / self.most[UPSTREAM]
         self.saving: Floats = np.array(get("ccos.believed_saving"))
         self.spread: Floats = np.diag(np.append(np.asarray(get("ccos.belief_sd")) ** 2, 0.0))
         self.base_luck = 0.0
-        self.at_work: Floats = np.zeros(len(LEVERS))
-        self.priorities: NDArray[np.bool_] = np.zeros(len(PRIORITIES), dtype=np.bool_)
+        self.in_effect: Floats = np.zeros(len(ACTIONS))
+        self.priorities: Flags = np.zeros(len(PRIORITIES), dtype=np.bool_)
         self.term_ends = 0
 
     def renew_priorities(self, luck: Luck) -> None:
-        """Let the community say anew what comes first, if its term is over."""
+        """Draw the community's priorities again, if their term is over."""
         if luck.month >= self.term_ends:
             self.priorities = draw_priorities(luck.seed, luck.area, luck.month, self.terms)
             self.term_ends = luck.month + draw_term(luck.seed, luck.area, luck.month, self.terms)
 
-    def moved(self, levers: Floats, money: Money, luck: Luck) -> Floats:
-        """Return the levers as this board sets them; what is not moved stays as it is, to the bit."""
-        before = levers / self.most
+    def puts_first(self, packages: Sequence[Package]) -> Flags:
+        """Return which upstream packages serve a priority of the community."""
+        return np.array([serves_priority(package, self.priorities) for package in packages], dtype=np.bool_)
+
+    def moved(self, actions: Floats, money: Money, luck: Luck) -> Floats:
+        """Return the actions as this board sets them; an action that does not change stays the same to the bit."""
+        before = actions / self.most
         outlook = self.outlook(money)
         cost = outlook.cost
 
@@ -116,10 +123,10 @@ class Board:
         after = moved(before, self.bounds, value, self.habits, luck)
         for limit, counted in ((money.funds, cost), (money.administrative, cost * _administrative())):
             after = cut_back(after, self.bounds, value, counted, limit, self.habits.step)
-        return np.where(after == before, levers, after * self.most)
+        return np.where(after == before, actions, after * self.most)
 
     def outlook(self, money: Money) -> Outlook:
-        """Return what this board expects of its levers; what last year's pool owes to none of them is won anyway."""
+        """Return what this board expects of its actions; the pool that they did not win last year is won anyway."""
         return Outlook(
             saving=self.saving,
             lag=self.lag,
@@ -127,53 +134,53 @@ class Board:
             pool=self.pool,
             cost=self.cost_of(money.revenue),
             hospital=self.hospital,
-            priority=served_by_levers(self.priorities),
+            priority=served_by_actions(self.priorities),
             medical=money.medical,
             pool_pmpm=money.pool,
             most=self.most,
-            pool_anyway=max(0.0, money.won - float(self.pool @ self.at_work)),
+            pool_anyway=max(0.0, money.won - float(self.pool @ self.in_effect)),
         )
 
     def cost_of(self, revenue: float) -> Floats:
-        """Return what each lever costs at full strength, USD PMPM; upstream is a part of revenue."""
+        """Return what each action costs at full strength, USD PMPM; upstream is a part of revenue."""
         cost = np.array(self.cost)
         cost[UPSTREAM] = self.most[UPSTREAM] * revenue if self.pays_upstream else 0.0
         return cost
 
-    def live(self, levers: Floats) -> None:
-        """Let a month pass in which levers come closer to being at work."""
+    def pass_month(self, actions: Floats) -> None:
+        """Move the effect of each action one month further through its lag."""
         slow = np.where(self.lag > 0, self.lag, 1)
         gained = np.where(self.lag > 0, 1 - 2 ** (-1 / slow), 1.0)
-        self.at_work = self.at_work + gained * (reach(levers / self.most, self.most) - self.at_work)
+        self.in_effect = self.in_effect + gained * (reach(actions / self.most, self.most) - self.in_effect)
 
     def learn(self, others: Floats, log_ratio: float, noise: float, noise_before: float) -> None:
-        """Move beliefs by what a quarter cost, where the state's levers are on average at work like ``others``.
+        """Update beliefs by what a quarter cost; ``others`` is how far actions are in effect in the state on average.
 
-        ``noise`` and ``noise_before`` are the variances of the quarter's and of the base year's log cost by chance.
+        ``noise`` and ``noise_before`` are the variances by chance of the quarter's and of the base year's log cost.
         """
-        if self.spread[-1, -1] == 0:  # nothing was compared yet
+        if self.spread[-1, -1] == 0:  # the first comparison
             self.spread[-1, -1] = noise_before
-        x = np.append(self.at_work - others, 1.0)
+        x = np.append(self.in_effect - others, 1.0)
         beliefs, self.spread = learned(np.append(self.saving, self.base_luck), self.spread, x, log_ratio, noise)
         self.saving, self.base_luck = beliefs[:-1], float(beliefs[-1])
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
         return saved(self, REMEMBERED)
 
-    def restore(self, state: Saved) -> None:
-        """Take up a saved state."""
-        restore(self, REMEMBERED, state)
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
+        restore(self, REMEMBERED, kept)
 
 
-def opening_levers(registry: Any) -> Floats:
-    """Return the levers at the start of a budget: contracts as they are declared, and no programs."""
-    levers = np.zeros(len(LEVERS))
-    levers[PLACE["pass_through"]] = registry.get("providers.pass_through")
-    levers[PLACE["at_risk"]] = registry.get("providers.share_at_risk")
-    levers[UPSTREAM] = registry.get("ccos.upstream_share")
-    return levers
+def opening_actions(registry: Registry) -> Floats:
+    """Return the actions at the start of a budget: contracts as they are declared, and no programs."""
+    actions = np.zeros(len(ACTIONS))
+    actions[ACTION_INDEX["pass_through"]] = registry.get("providers.pass_through")
+    actions[ACTION_INDEX["at_risk"]] = registry.get("providers.share_at_risk")
+    actions[UPSTREAM] = registry.get("ccos.upstream_share")
+    return actions
 
 
 def _administrative() -> Floats:
-    return np.array([float(lever in ADMINISTRATIVE) for lever in LEVERS])
+    return np.array([float(action in ADMINISTRATIVE) for action in ACTIONS])

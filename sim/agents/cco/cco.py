@@ -1,29 +1,32 @@
-"""A coordinated care organization: one budget for one area, which it must live within, and levers over its network.
+"""A coordinated care organization: it must keep within one budget for one area, and decides how its network works.
 
-Under fee-for-service a CCO exists and does nothing: its members' claims are paid by the state.
+Under fee-for-service a CCO exists and does nothing: the state pays its members' claims.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import mesa
 import numpy as np
 
-from sim.agents.cco.actions import ADMINISTRATIVE, PAYMENTS, PLACE, as_table
+from sim.agents.cco.actions import ACTION_INDEX, ADMINISTRATIVE, PAYMENTS, as_table
 from sim.agents.cco.board import Board, Money
 from sim.agents.cco.choice import Luck
 from sim.agents.cco.learning import cost_ratio, noise_of
 from sim.agents.cco.reserves import Solvency, is_for_profit
-from sim.agents.programs.funds import FUNDED
+from sim.agents.programs.slots import Slots
+from sim.agents.protocols import CCOModel
+from sim.agents.state.agency import Agency
+from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.snapshot import Saved, restore, saved
+from sim.engine.snapshot import Saved, part_of, prefixed, restore, saved
 from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.payment.shrinkage import around_state
+from sim.upstream.funding import FUNDED
 
 CENTS = 100
-UPSTREAM = PLACE["upstream"]
+UPSTREAM = ACTION_INDEX["upstream"]
 REMEMBERED = (
     "reserve",
     "standing",
@@ -55,7 +58,7 @@ PAID_AS = {
     "state": PaidAs("waiver_benefits", "waiver_benefits"),
     "outside": PaidAs("grants", "grants"),
 }
-"""By who funds upstream programs (``upstream.funding``); reinvestment is paid in ``funds.py``."""
+"""By who funds upstream programs (``upstream.funding``); funds pay theirs in ``sim/agents/programs/funds.py``."""
 
 
 class CCO(mesa.Agent):  # type: ignore[misc]
@@ -63,30 +66,33 @@ class CCO(mesa.Agent):  # type: ignore[misc]
 
     Parameters
     ----------
-    model : the health system; read are ``state``, ``providers``, ``places.costs_cents()`` and the scenario's upstream
-        funding; written are ``levers`` and ``ledger``.
+    model : the health system; the CCO writes its row of ``actions`` and posts in ``ledger``.
     area : index of the area.
     name : name of the CCO.
+    agency : the state agency that pays it.
+    slots : the upstream programs of its area, which it may have to pay.
 
     Attributes
     ----------
-    board : what it wants, believes and may move.
+    board : what it values, believes and may change.
     reserve : reserves in sampled cents; the opening part is the owners', not a flow of the ledger.
-    standing : the same with the luck of the sample brought down to full size; solvency is judged by it.
+    standing : the same with the luck of the sample reduced to that of the full population; it decides solvency.
     upstream_budget : cents that may go to upstream programs this month; zero under fee-for-service.
-    year_revenue, year_result : what the state paid it in this rate year so far, and its margin, in cents; withhold
+    year_revenue, year_result : what the state paid it in this rate year so far, and its margin, in cents; a withhold
         counts when it returns.
-    year_programs : what its levers and upstream programs cost it in this rate year so far, in cents.
+    year_programs : what its actions and upstream programs cost it in this rate year so far, in cents.
     last_margin, last_programs : margin of the last full rate year, and that cost, as shares of revenue.
-    settled_margin : the same margin with the luck of the sample brought down to full size.
-    threatens_exit : whether it would rather leave, as judged when its last year closed.
+    settled_margin : the same margin with the luck of the sample reduced to that of the full population.
+    threatens_exit : whether it threatened to leave when its last year closed.
     years_below, has_left : years in a row with less than the least reserve; whether it has given up its contract.
     """
 
-    def __init__(self, model: Any, area: int, name: str) -> None:
+    model: CCOModel
+
+    def __init__(self, model: CCOModel, area: int, name: str, agency: Agency, slots: Slots) -> None:
         super().__init__(model)
         get = model.registry.get
-        self.area, self.name = area, name
+        self.area, self.name, self.agency, self.slots = area, name, agency, slots
         self.board = Board(model.registry, model.scenario)
         self.solvency = Solvency.of(model.registry)
         self.for_profit = is_for_profit(model.seed, area, get("ccos.for_profit"))
@@ -112,41 +118,42 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.has_left = False
 
     def decide(self) -> None:
-        """Plan the month from the last one: contracts and care programs quarterly, how much may go upstream."""
-        state = self.model.state
-        if not state.budget_runs[self.area]:
+        """Plan the month from the last one: actions each quarter, the upstream budget each month."""
+        agency = self.agency
+        if not agency.budget_runs[self.area]:
             return
-        due = int(state.revenue().due[self.area].sum())
-        months = int(state.months_run[self.area])
+        due = int(agency.revenue().due[self.area].sum())
+        months = int(agency.months_run[self.area])
         if months == 0:
             self.reserve = round(MONTHS_PER_YEAR * due * self.solvency.opening)
             self.standing = float(self.reserve)
-            self._levers()[:] = self.board.opening
+            self._actions()[:] = self.board.opening
         elif months % self.decide_every == 0:
             self._choose(due)
-        self.upstream_budget = round(due * self._levers()[UPSTREAM])
+        self.upstream_budget = round(due * self._actions()[UPSTREAM])
 
     def settle(self) -> None:
-        """Pay for administration, care programs and upstream programs, and close the year into reserves.
+        """Pay for upstream programs, administration and care programs, and close the year into reserves.
 
-        The state and the providers have settled before: the month's result is what the ledger says.
+        Providers, the state and the funds have settled before: the month's result is in the ledger.
         """
         self.closed = 0
-        self._pay_upstream()
-        state = self.model.state
-        if not state.budget_runs[self.area]:
+        if self.model.scenario.upstream.funding not in FUNDED:
+            self._pay_upstream()
+        agency = self.agency
+        if not agency.budget_runs[self.area]:
             return
-        due = state.revenue().due[self.area].sum()
+        due = agency.revenue().due[self.area].sum()
         self._transfer("cco", "outside", int(administration_cost(due, self.administration_share)), "administration")
-        self._pay_for_levers()
-        self.board.live(self._levers())
+        self._pay_for_actions()
+        self.board.pass_month(self._actions())
         self.year_revenue += self._received()
         self.year_result += int(self.model.ledger.net()[self.area, CCO_ACCOUNT])
-        if state.year_ends[self.area]:
+        if agency.year_ends[self.area]:
             self._close_year()
 
     def judge(self) -> None:
-        """See what reserves are left when the year has closed for all: pay dividends, threaten to leave, or leave."""
+        """When the year has closed for all CCOs, look at reserves: pay dividends, threaten to leave, or leave."""
         if not self.closed:
             return
         revenue, weight = float(self.closed), float(self.model.weights[self.area])
@@ -163,32 +170,32 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         if self.years_below >= self.solvency.exit_after:
             self._leave()
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
-        board = {f"board.{name}": array for name, array in self.board.state().items()}
-        return {**saved(self, REMEMBERED), **board}
+        return {**saved(self, REMEMBERED), **prefixed("board", self.board.snapshot())}
 
-    def restore(self, state: Saved) -> None:
-        """Take up a saved state."""
-        restore(self, REMEMBERED, state)
-        self.board.restore({name.removeprefix("board."): a for name, a in state.items() if name.startswith("board.")})
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot; the agency forgets at once the contract of a CCO that has left."""
+        restore(self, REMEMBERED, kept)
+        self.board.restore(part_of(kept, "board"))
         if self.has_left:
-            self.model.state.calendar.leave(self.area)
+            self.agency.calendar.leave(self.area)
 
-    def _levers(self) -> Any:
-        """Return its own row of the levers, to read and to write."""
-        return as_table(self.model.levers)[self.area]
+    def _actions(self) -> Floats:
+        """Return its own row of the actions, to read and to write."""
+        row: Floats = as_table(self.model.actions)[self.area]
+        return row
 
     def _choose(self, due: int) -> None:
-        """Learn from the quarter, renew local priorities when their term is over, and move the levers."""
+        """Learn from the quarter, renew local priorities when their term is over, and set the actions."""
         luck = Luck(self.model.seed, self.area, self.model.month)
         self._learn()
         self.board.renew_priorities(luck)
-        levers = self._levers()
-        levers[:] = self.board.moved(levers, self._money(due), luck)
+        actions = self._actions()
+        actions[:] = self.board.moved(actions, self._money(due), luck)
 
     def _money(self, due: int) -> Money:
-        """What the decision is about: this month's revenue for each member, and what levers may cost of it."""
+        """Return this month's revenue for each member, and what actions may cost of it."""
         dollars = 1 / max(CENTS * self._member_months(), 1)
         revenue = due * dollars
         pooled, judged = (self._is_under(contract) for contract in ("quality_pool", "medical_loss_ratio"))
@@ -197,23 +204,23 @@ class CCO(mesa.Agent):  # type: ignore[misc]
             revenue=revenue,
             medical=revenue * (1 - self.load),
             pool=revenue * self.withheld * pooled,
-            won=float(self.model.state.quality.earned[self.area]),
+            won=float(self.agency.quality.earned[self.area]),
             funds=self._funds(due) * dollars,
             administrative=spare if judged else float("inf"),
         )
 
     def _is_under(self, contract: str) -> bool:
-        return bool(self.model.state.calendar.under(contract, self.model.month)[self.area])
+        return bool(self.agency.calendar.under(contract, self.model.month)[self.area])
 
     def _funds(self, due: int) -> float:
-        """Cents a month that levers may cost: the margin that is left without them, and spare reserves."""
+        """Return the cents a month that actions may cost: the margin left without them, and spare reserves."""
         weight = float(self.model.weights[self.area])
         spare = self.standing - self.solvency.floor(MONTHS_PER_YEAR * due, weight)
         margin = self.settled_margin + self.last_programs
         return float(max(0.0, margin * due + max(0.0, spare) / self.board.horizon.months))
 
     def _without_luck_of_sample(self) -> float:
-        """Return the year's margin, its deviation from the state's shrunk to full size (model.md 4)."""
+        """Return the year's margin; its deviation from the state's is shrunk to that of all people (model.md 4)."""
         closing = [cco for cco in self.model.ccos if cco.closed]
         margins = np.array([cco.last_margin for cco in closing])
         revenue = np.array([cco.closed for cco in closing], dtype=np.float64)
@@ -223,14 +230,14 @@ class CCO(mesa.Agent):  # type: ignore[misc]
 
     def _learn(self) -> None:
         """Compare the quarter's cost with the state's, against the year before the start."""
-        model, state = self.model, self.model.state
-        start = int(state.calendar.starts[self.area])
-        now = state.experience.between(model.month - self.decide_every, model.month)
-        before = state.experience.between(start - MONTHS_PER_YEAR, start)
-        scope = state.scope.astype(np.int64)
+        model, agency = self.model, self.agency
+        start = int(agency.calendar.starts[self.area])
+        now = agency.experience.between(model.month - self.decide_every, model.month)
+        before = agency.experience.between(start - MONTHS_PER_YEAR, start)
+        scope = agency.scope.astype(np.int64)
         ratios = [cost_ratio(seen.cents @ scope, seen.months, model.weights)[self.area] for seen in (now, before)]
         people = model.weights * now.months.sum(axis=1)
-        others = people @ np.array([cco.board.at_work for cco in model.ccos]) / people.sum()
+        others = people @ np.array([cco.board.in_effect for cco in model.ccos]) / people.sum()
         noise, noise_before = (noise_of(self.cost_cv, seen.months[self.area].sum()) for seen in (now, before))
         self.board.learn(others, float(np.log(ratios[0] / ratios[1])), noise, noise_before)
 
@@ -238,12 +245,9 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         return int(self.model.last.rate_months[self.area, IN_CCO].sum())
 
     def _pay_upstream(self) -> None:
-        """Pay the area's upstream programs from whoever funds them."""
-        funding, cents = self.model.scenario.upstream.funding, int(self.model.places.costs_cents()[self.area])
-        if funding in FUNDED:
-            self.model.funds.pay(self.area, cents)
-            return
-        for_areas = int(self.model.places.area_cents()[self.area])
+        """Pay the area's upstream programs from the account of the payer that the scenario names."""
+        funding, cents = self.model.scenario.upstream.funding, int(self.slots.costs_cents()[self.area])
+        for_areas = int(self.slots.area_cents()[self.area])
         for_members, purpose = cents - for_areas, PAID_AS[funding]
         self._transfer(funding, "community", for_members, purpose.for_members)
         self._transfer(funding, "community", for_areas, purpose.for_areas)
@@ -254,29 +258,29 @@ class CCO(mesa.Agent):  # type: ignore[misc]
 
     @property
     def care_programs(self) -> int:
-        """What the month's care programs cost, in cents; what is only administration is left out."""
+        """What the month's care programs cost, in cents, without actions that are only administration."""
         return sum(cents for name, cents in self._costs().items() if name not in ADMINISTRATIVE)
 
-    def _pay_for_levers(self) -> None:
-        """Pay each care program by how far its lever is moved; contracts and upstream are paid elsewhere."""
+    def _pay_for_actions(self) -> None:
+        """Pay each care program in proportion to its action; contracts and upstream programs are paid elsewhere."""
         for name, cents in self._costs().items():
             payment = PAYMENTS[name]
             self._transfer("cco", payment.payee, cents, payment.purpose)
             self.year_programs += cents
 
     def _costs(self) -> dict[str, int]:
-        """What each care program costs this month, in cents."""
+        """Return what each care program costs this month, in cents."""
         board = self.board
-        cents = np.rint(board.cost * self._levers() / board.most * CENTS * self._member_months())
-        return {name: int(cents[PLACE[name]]) for name in PAYMENTS}
+        cents = np.rint(board.cost * self._actions() / board.most * CENTS * self._member_months())
+        return {name: int(cents[ACTION_INDEX[name]]) for name in PAYMENTS}
 
     def _received(self) -> int:
-        """What the CCO got from the state this month, less what it gave back, in cents."""
+        """Return what the CCO received from the state this month, less what it paid back, in cents."""
         flows, cco = self.model.ledger.flows[self.area], CCO_ACCOUNT
         return int(sum(flows[ACCOUNT_INDEX[name], cco] - flows[cco, ACCOUNT_INDEX[name]] for name in FUNDERS))
 
     def _close_year(self) -> None:
-        """Move the year's surplus into reserves, or make good its deficit from them."""
+        """Move the year's surplus into reserves, or cover its deficit from them."""
         result = self.year_result
         self._to_reserve(result)
         self.last_margin = result / self.year_revenue if self.year_revenue else 0.0
@@ -285,19 +289,19 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         self.year_revenue = self.year_result = self.year_programs = 0
 
     def _leave(self) -> None:
-        """Give up: from next month on the state pays the area's claims, and nobody moves the levers.
+        """Give up the contract: from next month on the state pays the area's claims, and all actions are 0.
 
-        What is in its account by then, a withhold that came back, goes to the reserve, which is the owners'.
+        The balance of its account (a withhold that came back) goes to the reserve, which belongs to the owners.
         """
         self.has_left, self.threatens_exit = True, False
         self.upstream_budget = 0
-        self._levers()[:] = 0
-        self.model.state.release(self.area)
+        self._actions()[:] = 0
+        self.agency.release(self.area)
         ledger = self.model.ledger
         self._to_reserve(int(ledger.balances[self.area, CCO_ACCOUNT] + ledger.posted[self.area, CCO_ACCOUNT]))
 
     def _to_reserve(self, cents: int) -> None:
-        """Move what is left over into reserves, or make good what is missing from them."""
+        """Move a surplus into reserves, or cover a deficit from them."""
         self._transfer("cco", "cco_reserve", max(cents, 0), "reserves")
         self._transfer("cco_reserve", "cco", max(-cents, 0), "reserves")
         self.reserve += cents

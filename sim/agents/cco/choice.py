@@ -1,8 +1,8 @@
-"""How a CCO chooses: one step down, none, or one step up for each lever, by softmax, within its funds.
+"""How a CCO chooses: one step down, none, or one step up for each action, by softmax, within its funds.
 
-Equation: P(option) = exp(value / spread) / sum; a lever is looked at again with probability ``reconsider`` a quarter.
-          Then, while the levers cost more than there is: the lever that is worth least for its cost goes one step down.
-Softmax and keyed draws make CCOs with the same beliefs differ (payment.md E11); inertia keeps what was decided.
+Equation: P(option) = exp(value / spread) / sum; a CCO reconsiders an action with probability ``reconsider`` a quarter.
+          While actions cost more than the CCO has, the action that is worth least for its cost goes one step down.
+Softmax and keyed draws make CCOs with the same beliefs differ (payment.md E11); inertia keeps earlier decisions.
 """
 
 from collections.abc import Callable
@@ -30,15 +30,15 @@ class Luck:
     area: int
     month: int
 
-    def of(self, decision: int, levers: int) -> Floats:
-        """Return one uniform for each lever."""
-        keys = np.uint64(self.area << AREA_BITS) + np.arange(levers, dtype=np.uint64)
+    def of(self, decision: int, actions: int) -> Floats:
+        """Return one uniform for each action."""
+        keys = np.uint64(self.area << AREA_BITS) + np.arange(actions, dtype=np.uint64)
         return uniforms(self.seed, keys, self.month, decision)
 
 
 @dataclass(frozen=True)
 class Habits:
-    """How a CCO chooses: size of a step, spread of its choices in USD PMPM, chance to look at a lever in a quarter."""
+    """How a CCO chooses: size of a step, spread of choices (USD PMPM), chance to reconsider an action in a quarter."""
 
     step: float
     spread: float
@@ -60,24 +60,24 @@ def pick(probabilities: Floats, uniform: float) -> int:
 
 
 def steps(strength: float, least: float, step: float) -> Floats:
-    """Return the options for a lever: a step down, none, a step up, between the least and 1."""
+    """Return the options for an action: a step down, none, a step up, between the least and 1."""
     return np.array([max(least, strength - step), strength, min(1.0, strength + step)])
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Which levers may be moved, and how far down."""
+    """Which actions a CCO may change, and how far down."""
 
-    may_move: NDArray[np.bool_]
+    may_change: NDArray[np.bool_]
     least: Floats
 
 
 def moved(strength: Floats, bounds: Bounds, worth: Worth, habits: Habits, luck: Luck) -> Floats:
-    """Return the levers after each that is looked at again has moved by a step, or not."""
-    looked_at = bounds.may_move & (luck.of(RECONSIDER, len(strength)) < habits.reconsider)
+    """Return the actions after each that the CCO reconsiders has changed by a step, or not."""
+    reconsidered = bounds.may_change & (luck.of(RECONSIDER, len(strength)) < habits.reconsider)
     drawn = luck.of(CHOOSE, len(strength))
     result = np.array(strength)
-    for k in map(int, np.flatnonzero(looked_at)):
+    for k in map(int, np.flatnonzero(reconsidered)):
         options = steps(strength[k], bounds.least[k], habits.step)
         values = np.array([worth(_with(strength, k, option)) for option in options])
         result[k] = options[pick(softmax(values, habits.spread), drawn[k])]
@@ -85,10 +85,10 @@ def moved(strength: Floats, bounds: Bounds, worth: Worth, habits: Habits, luck: 
 
 
 def cut_back(strength: Floats, bounds: Bounds, worth: Worth, cost: Floats, funds: float, step: float) -> Floats:
-    """Return the levers after those worth least for their cost have gone down until ``funds`` pay for all."""
+    """Return the actions after those worth least for their cost have gone down until ``funds`` pay for all."""
     result = np.array(strength)
     while cost @ result > funds:
-        costly = np.flatnonzero(bounds.may_move & (cost > 0) & (result > bounds.least))
+        costly = np.flatnonzero(bounds.may_change & (cost > 0) & (result > bounds.least))
         if not len(costly):
             return result
         lower = {int(k): max(bounds.least[k], result[k] - step) for k in costly}

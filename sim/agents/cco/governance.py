@@ -1,4 +1,4 @@
-"""Who governs a CCO: what its board cares for, which levers it may move, and what the community has put first.
+"""Who governs a CCO: what its board values, which actions it may change, and the community's priorities.
 
 The community advisory council names a few priorities for years (ORS 414.575: it adopts the community health plan, at
 least every five years; evidence cac_majority). They count for the board by ``community_weight``.
@@ -8,15 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.agents.cco.actions import ACTIONS
 from sim.agents.cco.objective import Weights
-from sim.agents.providers.waits import Reads
-from sim.axes import LEVERS
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
+from sim.engine.parameters import Registry
 from sim.schema import FOOD, HOMELESSNESS, HOUSING
 from sim.upstream.package import Package
 
@@ -34,28 +33,28 @@ SERVES = {
     "interpreters": ("language",),
     "upstream": ("food", "housing", "health_workers"),
 }
-"""Which priorities a lever serves."""
+"""Which priorities an action serves."""
 
 OF_NEEDS = {"food": (FOOD,), "housing": (HOUSING, HOMELESSNESS)}
 
 
 @dataclass(frozen=True)
 class Terms:
-    """How many priorities there are at a time, and for how many years: a whole number between two."""
+    """How many priorities a community has at a time, and the shortest and longest term in years."""
 
     priorities: int
     shortest: int
     longest: int
 
     @classmethod
-    def of(cls, registry: Reads) -> "Terms":
+    def of(cls, registry: Registry) -> "Terms":
         """Read the terms from the parameters."""
         get = registry.get
         return cls(round(get("ccos.priorities")), round(get("ccos.term_shortest")), round(get("ccos.term_longest")))
 
 
-def weights_of(registry: Reads) -> Weights:
-    """Read what a board cares for."""
+def weights_of(registry: Registry) -> Weights:
+    """Read what a board values."""
     get = registry.get
     return Weights(
         margin=get("ccos.margin_weight"),
@@ -66,33 +65,33 @@ def weights_of(registry: Reads) -> Weights:
     )
 
 
-def movable(names: Iterable[str]) -> NDArray[np.bool_]:
-    """Return which levers may be moved, in the order of ``LEVERS``."""
+def may_change(names: Iterable[str]) -> Flags:
+    """Return which actions a CCO may change, in the order of ``ACTIONS``."""
     named = set(names)
-    return np.array([lever in named for lever in LEVERS])
+    return np.array([action in named for action in ACTIONS])
 
 
-def draw_priorities(seed: int, area: int, month: int, terms: Terms) -> NDArray[np.bool_]:
-    """Return what the community of an area puts first from this month on, in the order of ``PRIORITIES``."""
+def draw_priorities(seed: int, area: int, month: int, terms: Terms) -> Flags:
+    """Return the priorities of an area's community from this month on, in the order of ``PRIORITIES``."""
     keys = np.uint64(area << AREA_BITS) + np.arange(len(PRIORITIES), dtype=np.uint64)
     first = np.argsort(uniforms(seed, keys, month, PRIORITY))[: terms.priorities]
     return np.isin(np.arange(len(PRIORITIES)), first)
 
 
 def draw_term(seed: int, area: int, month: int, terms: Terms) -> int:
-    """Return the months for which priorities stay, from this month on."""
+    """Return for how many months the priorities stay, from this month on."""
     (drawn,) = uniforms(seed, np.array([area], dtype=np.uint64), month, TERM)
     years = terms.shortest + int(drawn * (terms.longest - terms.shortest + 1))
     return MONTHS_PER_YEAR * years
 
 
-def served_by_levers(chosen: NDArray[np.bool_]) -> Floats:
-    """Return 1 for each lever that serves a chosen priority, in the order of ``LEVERS``."""
+def served_by_actions(chosen: Flags) -> Floats:
+    """Return 1 for each action that serves a chosen priority, in the order of ``ACTIONS``."""
     names = {name for name, first in zip(PRIORITIES, chosen, strict=True) if first}
-    return np.array([float(bool(names & set(SERVES.get(lever, ())))) for lever in LEVERS])
+    return np.array([float(bool(names & set(SERVES.get(action, ())))) for action in ACTIONS])
 
 
-def serves_priority(package: Package, chosen: NDArray[np.bool_]) -> bool:
+def serves_priority(package: Package, chosen: Flags) -> bool:
     """Return whether an upstream package serves a chosen priority: by its needs, its workers, its conditions."""
     names = {name for name, first in zip(PRIORITIES, chosen, strict=True) if first}
     needs = any(need in package.targets() for name in names for need in OF_NEEDS.get(name, ()))

@@ -1,10 +1,10 @@
-"""Reserves of a CCO: what it must hold, what its owners may take out, when it threatens to leave, and when it does.
+"""Reserves of a CCO: what it must hold, what its owners may take out, when it threatens to leave, and when it leaves.
 
 Equation: floor = max(requirement * revenue of a year, minimum / people per sampled member), in cents;
           ceiling = multiple * floor; at the year's end owners take ``dividend`` of what lies above the ceiling.
-A CCO below its floor, or with a large loss, threatens to leave: a soft cap may give way to that. One that has been
-below its floor for ``exit_after`` years in a row leaves, and the state pays the claims of its area again.
-Luck in a sample is brought down to full size before any of this is judged (model.md 4).
+A CCO below its floor, or with a large loss, threatens to leave; a soft growth cap may then give way. A CCO that has
+been below its floor for ``exit_after`` years in a row leaves, and the state pays the claims of its area again.
+The luck of a sample is first reduced to that of the full population (model.md 4).
 Evidence: res_floor (USD 2.5 million for each CCO), rbc_cap (up to 200% of the minimum), dividends (over USD 300
 million by nine CCOs since 2012), enrol_hs_2018 (8 of 15 CCOs for profit), familycare_transfer (a CCO that left).
 """
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.agents.providers.waits import Reads
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
+from sim.engine.parameters import Registry
 
 OWNERSHIP = decision("CCO: ownership", 1084)
 ONCE = -1  # a draw that belongs to no month
@@ -24,7 +24,7 @@ CENTS = 100
 
 @dataclass(frozen=True)
 class Solvency:
-    """What is declared about reserves; shares are of a year's revenue."""
+    """Declared rules about reserves; shares are of a year's revenue."""
 
     opening: float
     requirement: float
@@ -35,7 +35,7 @@ class Solvency:
     exit_after: int
 
     @classmethod
-    def of(cls, registry: Reads) -> "Solvency":
+    def of(cls, registry: Registry) -> "Solvency":
         """Read the terms from the parameters."""
         get = registry.get
         return cls(
@@ -57,11 +57,11 @@ class Solvency:
         return self.multiple * self.floor(revenue, weight)
 
     def taken_out(self, reserve: float, revenue: float, weight: float) -> int:
-        """Return what owners for profit take out at the end of a year, in whole cents."""
+        """Return what for-profit owners take out at the end of a year, in whole cents."""
         return round(self.dividend * max(0.0, reserve - self.ceiling(revenue, weight)))
 
     def threatens(self, reserve: float, margin: float, revenue: float, weight: float) -> bool:
-        """Whether a CCO would rather leave than go on like this."""
+        """Whether a CCO threatens to leave."""
         return reserve < self.floor(revenue, weight) or margin < -self.exit_margin
 
 

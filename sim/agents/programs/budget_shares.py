@@ -1,4 +1,4 @@
-"""A run's way of dividing its budget among packages (``sim/upstream/portfolio.py``)."""
+"""How a run divides its budget among packages (``sim/upstream/portfolio.py``)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.agents.cco.governance import serves_priority
-from sim.engine.arrays import Cents, Floats
+from sim.agents.protocols import Council
+from sim.engine.arrays import Cents, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.parameters import Registry
+from sim.scenario.choices import UpstreamChoice
 from sim.upstream import risk
 from sim.upstream.channels import monthly_fraction
 from sim.upstream.eligibility import months_lived
@@ -27,23 +29,21 @@ from sim.upstream.portfolio import (
     return_per_dollar,
 )
 
-Rows = NDArray[np.int64]
-
 
 class Allocation:
     """Decides in which order packages are paid, and how much each may spend.
 
     Parameters
     ----------
-    model : read are ``members``, ``registry`` and the scenario's ``upstream`` (``allocation``, ``shares``).
+    registry : all parameters.
+    choice : the scenario's ``upstream``: ``allocation`` and ``shares``.
     packages : in the order of their bits.
     """
 
-    def __init__(self, model: Any, packages: Sequence[Package]) -> None:
-        self.model, self.packages = model, tuple(packages)
-        upstream, get = model.scenario.upstream, model.registry.get
-        self.name: str = upstream.allocation
-        self.shares: Floats = np.array(upstream.shares or [1.0] * len(packages), dtype=np.float64)
+    def __init__(self, registry: Registry, choice: UpstreamChoice, packages: Sequence[Package]) -> None:
+        self.packages, get = tuple(packages), registry.get
+        self.name: str = choice.allocation
+        self.shares: Floats = np.array(choice.shares or [1.0] * len(packages), dtype=np.float64)
         self.community: Floats = np.asarray(get("upstream.community_priority"), dtype=np.float64)
         self.council_emphasis = float(get("upstream.council_emphasis"))
         self.keep = float(get("upstream.payer_retention"))
@@ -56,36 +56,37 @@ class Allocation:
         )
         self.prices: Floats = np.asarray(get("levels.price"), dtype=np.float64)
 
-    def order(self, may: Sequence[Rows], month: int) -> list[int]:
-        """Return the packages in the order in which they are paid; ``may`` holds who could have each."""
+    def order(self, members: NDArray[Any], may: Sequence[Ints], month: int) -> list[int]:
+        """Return the packages in the order in which they are paid; ``may`` holds the rows that could have each."""
         if self.name not in HORIZONS:
             return list(range(len(self.packages)))
-        return best_first(np.array([self._return(k, rows, month) for k, rows in enumerate(may)]))
+        return best_first(np.array([self._return(members, k, rows, month) for k, rows in enumerate(may)]))
 
-    def allowed(self, may: Sequence[Rows], budget: Cents) -> Cents | None:
-        """Return what each package may spend on new places, ``[area, package]``; None where only the order counts."""
+    def allowed(
+        self, members: NDArray[Any], may: Sequence[Ints], budget: Cents, councils: Sequence[Council]
+    ) -> Cents | None:
+        """Return what each package may spend on new slots, ``[area, package]``; None where only the order counts."""
         if self.name == ORDER or self.name in HORIZONS:
             return None
         n = len(budget)
         if self.name == SHARES:
             return divided(budget, np.tile(self.shares, (n, 1)))
-        areas = np.asarray(self.model.members["area"])
+        areas = members["area"]
         weights = np.stack([np.bincount(areas[rows], minlength=n) for rows in may], axis=1).astype(np.float64)
         if self.name == COMMUNITY:
             weights *= [priority(package, self.community) for package in self.packages]
-            weights *= self._put_first(n)
+            weights *= self.emphasis(councils, n)
         return divided(budget, weights)
 
-    def _put_first(self, areas: int) -> Floats:
+    def emphasis(self, councils: Sequence[Council], areas: int) -> Floats:
         """Return how much more a council's priorities weigh, ``[area, package]``; 1 where no council has met yet."""
-        emphasis = np.ones((areas, len(self.packages)))
-        for cco in getattr(self.model, "ccos", ()):
-            first = [serves_priority(package, cco.board.priorities) for package in self.packages]
-            emphasis[cco.area, first] = self.council_emphasis
-        return emphasis
+        weights = np.ones((areas, len(self.packages)))
+        for area, council in enumerate(councils):
+            weights[area, council.puts_first(self.packages)] = self.council_emphasis
+        return weights
 
-    def _return(self, k: int, rows: Rows, month: int) -> float:
-        package, members = self.packages[k], self.model.members.view(np.ndarray)
+    def _return(self, members: NDArray[Any], k: int, rows: Ints, month: int) -> float:
+        package = self.packages[k]
         if not rows.size:
             return 0.0
         lived = months_lived(month)

@@ -1,9 +1,9 @@
 """A community: the organizations of one CCO area that screen, deliver food, find homes and employ health workers."""
 
-from typing import Any
-
 import mesa
 
+from sim.agents.programs.slots import Slots
+from sim.agents.protocols import CommunityModel
 from sim.upstream.ramp import places_per_member
 
 
@@ -12,25 +12,27 @@ class Community(mesa.Agent):  # type: ignore[misc]
 
     Parameters
     ----------
-    model : has ``month``, ``areas`` (rows of ``schema.AREA``) and ``places``.
+    model : the health system; the community writes its row of ``areas``.
     area : index of the area.
     name : name of its CCO.
+    slots : the slots of all programs, which the community opens in its area.
     """
 
-    def __init__(self, model: Any, area: int, name: str = "") -> None:
+    model: CommunityModel
+
+    def __init__(self, model: CommunityModel, area: int, name: str, slots: Slots) -> None:
         super().__init__(model)
-        self.area = area
-        self.name = name
+        self.area, self.name, self.slots = area, name, slots
 
     def offer(self) -> None:
-        """Say how many places there are this month, how often primary care screens, and how needs begin in the area."""
-        places = self.model.places
-        months = self.model.month - places.start
-        for bit, package in enumerate(places.packages):
-            places.open(self.area, bit, places_per_member(package.places, months))
-        screens = places.screens and months >= 0 and places.owed[self.area] == 0
+        """Open this month's slots, and set how often primary care screens and how often needs begin in the area."""
+        slots = self.slots
+        months = self.model.month - slots.start
+        for bit, package in enumerate(slots.packages):
+            slots.open(self.area, bit, places_per_member(package.places, months))
+        screens = slots.screens and months >= 0 and slots.owed[self.area] == 0
         here = self.model.areas
-        here["screening"][self.area] = places.screening_probability if screens else 0.0
-        if places.packages:
-            onset = places.neighborhood.onset_multipliers(self.area)
+        here["screening"][self.area] = slots.screening_probability if screens else 0.0
+        if slots.packages:
+            onset = slots.neighborhood.onset_multipliers(self.area)
             here["need_onset"][self.area], here["need_onset_highest"][self.area] = onset, onset.max()

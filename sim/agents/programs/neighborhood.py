@@ -1,8 +1,8 @@
-"""What programs do to those whom they do not serve: money spent on an area, and homes taken from others.
+"""What programs do to people whom they do not serve: money spent on an area, and homes taken from others.
 
 Money for an area (``places.kind: area``) lowers the chance that a need begins there: after years of spending d dollars
 PMPM by the ratio onset_ratio ^ (d / 10), half of it after ``build`` months. Homes displace others: ``crowd_out.py``.
-With ``organizations=fixed`` homes displace nobody, so that a place given to one member leaves every third person alone.
+With ``organizations=fixed`` homes displace nobody, so that a slot given to one member changes nobody else.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.engine.arrays import Cents, Floats
+from sim.engine.arrays import Cents, Floats, Ints
+from sim.engine.parameters import Registry
+from sim.engine.snapshot import Saved, restore, saved
 from sim.member.needs import expect_homelessness
 from sim.schema import FRACTION_GRID, HOMELESSNESS
 from sim.upstream import crowd_out
@@ -20,9 +22,8 @@ from sim.upstream.channels import monthly_fraction
 from sim.upstream.implied import reliefs
 from sim.upstream.package import Area, Package
 
-Rows = NDArray[np.int64]
-
 GRAINS = FRACTION_GRID**2
+REMEMBERED = ("built", "extra", "usual")
 TEN_DOLLARS = 10.0 * 100  # in cents: the effect is declared for so much PMPM
 
 
@@ -31,44 +32,49 @@ class Neighborhood:
 
     Parameters
     ----------
-    model : has ``areas``, ``registry`` and ``scenario``.
+    registry : all parameters.
+    params : the parameters of the members' month, which say how needs begin.
     packages : in the order of their bits.
+    areas : number of CCO areas.
+    displaces : whether homes displace other people.
 
     Attributes
     ----------
-    built : what has come of spending, in tens of dollars PMPM, by area and package.
+    built : spending that is in effect, in tens of dollars PMPM, by area and package.
     extra : onsets of homelessness a month that homes cause elsewhere in the area.
     usual : onsets a month that come anyway.
     """
 
-    def __init__(self, model: Any, packages: Sequence[Package]) -> None:
-        self.model = model
-        get = model.registry.get
+    def __init__(
+        self, registry: Registry, params: NDArray[Any], packages: Sequence[Package], areas: int, displaces: bool
+    ) -> None:
+        self.params, self.displaces = params, displaces
+        get = registry.get
         self.scale = float(get("upstream.effect_scale"))
         self.net = float(get("upstream.net_homeless_per_home"))
         cost = float(get("upstream.cost_scale"))
-        self.exits: Floats = np.asarray(model.registry.monthly("needs.homeless_exit"))
+        self.exits: Floats = np.asarray(registry.monthly("needs.homeless_exit"))
         self.spell = crowd_out.mean_spell(np.asarray(get("needs.homeless_type_share")), self.exits)
         self.of_areas = {k: package.places for k, package in enumerate(packages) if isinstance(package.places, Area)}
         self.cents = {k: round(area.spending.value * cost * 100) for k, area in self.of_areas.items()}
         self.homes = [k for k, package in enumerate(packages) if _houses(package)]
-        self.built = np.zeros((len(model.areas), len(packages)))
-        self.extra = np.zeros(len(model.areas))
-        self.usual = np.zeros(len(model.areas))
+        self.built = np.zeros((areas, len(packages)))
+        self.extra = np.zeros(areas)
+        self.usual = np.zeros(areas)
 
     def asked_for(self, members: Cents) -> Iterator[tuple[int, Cents]]:
-        """Yield each package for areas, and the cents that it would spend this month in each."""
+        """Yield each package for areas, and the cents that it would spend this month in each area."""
         for k, cents in self.cents.items():
             yield k, members * cents
 
     def spend(self, k: int, paid: Cents, members: Cents) -> None:
-        """Let what was paid for package ``k`` build up, or what was built up fade."""
+        """Let the effect of what was paid for package ``k`` build up, or fade."""
         tens = np.divide(paid, members * TEN_DOLLARS, out=np.zeros(members.size), where=members > 0)
         self.built[:, k] += (tens - self.built[:, k]) * monthly_fraction(self.of_areas[k].build.value)
 
-    def displace(self, members: NDArray[Any], held: Mapping[int, Rows]) -> None:
-        """Work out whom the homes that are held displace; ``held``: the rows that each package serves."""
-        if not self.homes or self.model.scenario.organizations == "fixed":
+    def displace(self, members: NDArray[Any], held: Mapping[int, Ints]) -> None:
+        """Compute how many people the homes of programs displace; ``held``: the rows that each package serves."""
+        if not self.homes or not self.displaces:
             return
         n, homes, otherwise = len(self.extra), np.zeros(len(self.extra)), np.zeros(len(self.extra))
         for k in self.homes:
@@ -79,12 +85,12 @@ class Neighborhood:
                 otherwise += self._otherwise(members["area"][of_kind], months[types == kind], kind, n)
             homes += np.bincount(members["area"][rows], minlength=n)
         self.extra = self.scale * crowd_out.displaced(otherwise, homes, self.net) / self.spell
-        self.usual = self._usual(members, n)
+        self.usual = self.expected_onsets(members)
 
-    def _usual(self, members: NDArray[Any], n: int) -> Floats:
+    def expected_onsets(self, members: NDArray[Any]) -> Floats:
         """Return the onsets of homelessness to expect a month, by area."""
-        onsets = np.zeros(n, dtype=np.int64)  # whole numbers: no order of rows changes a sum
-        expect_homelessness(members.view(np.recarray), self.model.params, GRAINS, onsets)
+        onsets = np.zeros(len(self.extra), dtype=np.int64)  # whole numbers: no order of rows changes a sum
+        expect_homelessness(members.view(np.recarray), self.params, GRAINS, onsets)
         return onsets / GRAINS
 
     def _otherwise(self, areas: NDArray[Any], months: NDArray[Any], kind: int, n: int) -> Floats:
@@ -103,13 +109,13 @@ class Neighborhood:
             ratio[HOMELESSNESS] *= crowd_out.onset_multiplier(self.extra[here], self.usual[here])[0]
         return ratio
 
-    def state(self) -> dict[str, NDArray[Any]]:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
-        return {"built": self.built, "extra": self.extra, "usual": self.usual}
+        return saved(self, REMEMBERED)
 
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Take up a saved state."""
-        self.built, self.extra, self.usual = (np.array(state[name]) for name in ("built", "extra", "usual"))
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
+        restore(self, REMEMBERED, kept)
 
 
 def _houses(package: Package) -> bool:

@@ -1,29 +1,29 @@
-"""A run's way of targeting: who comes first for a package, and the risk score that some ways need."""
+"""Targeting: which members come first for a package, and the risk score that some rules need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.parameters import Registry
+from sim.engine.snapshot import Saved
 from sim.upstream import risk
 from sim.upstream.channels import per_engaged
 from sim.upstream.eligibility import in_last_12_months, months_lived
 from sim.upstream.package import Package
 from sim.upstream.ranking import LOTTERY, NEEDS_A_MODEL, SCORES, UNIVERSAL, Seen, Weights
 
-Rows = NDArray[np.int64]
-
 
 class Targeting:
-    """Scores members for packages; highest first.
+    """Scores members for packages; the highest score comes first.
 
     Parameters
     ----------
-    model : has ``members`` and ``registry``.
+    registry : community priorities and prices.
     name : one of ``ranking.SCORES``.
     packages : in the order of their bits.
 
@@ -32,9 +32,9 @@ class Targeting:
     slopes : coefficients of the risk model (``risk.fit``); zero until one is needed.
     """
 
-    def __init__(self, model: Any, name: str, packages: Sequence[Package]) -> None:
-        self.model, self.name = model, name
-        get = model.registry.get
+    def __init__(self, registry: Registry, name: str, packages: Sequence[Package]) -> None:
+        self.name = name
+        get = registry.get
         self.community: Floats = np.asarray(get("upstream.community_priority"), dtype=np.float64)
         self.rural = float(get("upstream.community_rural"))
         prices = get("levels.price")
@@ -44,12 +44,12 @@ class Targeting:
         ]
         self.slopes = np.zeros((risk.PREDICTORS, risk.OUTCOMES), np.int64)
 
-    def look(self, month: int) -> None:
+    def fit(self, members: NDArray[Any], month: int) -> None:
         """Fit the risk model if there is none yet, and every January."""
         if self.name in NEEDS_A_MODEL and (month % MONTHS_PER_YEAR == 0 or not self.slopes.any()):
-            self.slopes = risk.fit(self.model.members.view(np.ndarray), months_lived(month))
+            self.slopes = risk.fit(members, months_lived(month))
 
-    def score(self, k: int, members: NDArray[Any], rows: Rows, month: int) -> Floats | None:
+    def score(self, k: int, members: NDArray[Any], rows: Ints, month: int) -> Floats | None:
         """Return the score of each row for package ``k``; None where a lottery decides."""
         if self.name in (LOTTERY, UNIVERSAL):
             return None
@@ -57,8 +57,8 @@ class Targeting:
         weights = Weights(self.community, self.rural, visit_saved=visit, stay_saved=stay)
         return SCORES[self.name](self.see(members, rows, month), weights)
 
-    def see(self, members: NDArray[Any], rows: Rows, month: int) -> Seen:
-        """Return what can be seen of members."""
+    def see(self, members: NDArray[Any], rows: Ints, month: int) -> Seen:
+        """Return what a program can see of members."""
         lived = months_lived(month)
         homeless = members["needs"][rows] & (1 << schema.HOMELESSNESS)
         return Seen(
@@ -69,13 +69,13 @@ class Targeting:
             expected=risk.expected(members, rows, self.slopes, lived),
         )
 
-    def state(self) -> dict[str, NDArray[Any]]:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
         return {"risk_slopes": self.slopes}
 
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Take up a saved state."""
-        self.slopes = np.array(state["risk_slopes"], np.int64)
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
+        self.slopes = np.array(kept["risk_slopes"], np.int64)
 
 
 def _ratio(package: Package, service: int) -> float:

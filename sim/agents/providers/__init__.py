@@ -1,1 +1,1 @@
-"""Providers: their capacity and waits, what they decide each quarter, and what members feel of it."""
+"""Providers: their capacity and waits, what they decide each quarter, and what members meet of it."""

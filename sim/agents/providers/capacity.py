@@ -1,11 +1,11 @@
 """Capacity: the visits that primary care clinics and an area's specialist, behavioral and dental care can give.
 
-Capacity is a fact of the area. It is set once, from what members ask for in the first part of the warm-up (which knows
-no policy), so that the declared share of asks is served at the start; then it stays, equal in every arm. Each month it
-is rounded to whole visits by a keyed draw, so that a sample keeps the capacity of its people (model.md 4).
+Capacity belongs to the area. It is set once, from what members ask for in the first part of the warm-up (without
+policy), so that the declared share of asks is served at the start; then it stays the same in every arm. Each month a
+keyed draw rounds it to whole visits, so that a sample keeps the capacity of its people (model.md 4).
 
-Waits answer to smoothed asks. A clinic's own deviation from its area, and the visits that it booked beyond what was
-expected, are shrunk to full size first: in a sample of 1 in 20 a clinic would otherwise be overrun by luck.
+Waits depend on smoothed asks. A clinic's deviation from its area, and the visits that it booked beyond what was
+expected, are first reduced to those of the full population: in a sample of 1 in 20, luck would overrun a clinic.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ FEWEST_VISITS = 1  # a practice that exists can see one member a month
 
 @dataclass(frozen=True)
 class CapacityTerms:
-    """What is declared about capacity: ``memory`` is the weight of the last month in the expected asks."""
+    """Declared rules about capacity; ``memory`` is the weight of the last month in the expected asks."""
 
     served_share: float
     memory: float
@@ -44,7 +44,7 @@ class Capacity:
     ----------
     clinic_area : CCO area of each clinic.
     weights : people per sampled member, by area.
-    curve, terms : what is declared.
+    curve, terms : declared rules.
     seed : seed of the run.
     """
 
@@ -100,20 +100,20 @@ class Capacity:
         return self.waits
 
     def observe(self, asks: Floats, booked: Floats) -> Floats:
-        """Learn from the month that was lived; return the visits that were given (never above capacity)."""
+        """Learn from the month; return the visits that were given (never above capacity)."""
         foreseen = self._shrunk_asks() * (1 - self.waits.lost)
         likely = full_size(booked, foreseen, self.weights[self.area])
         given, self.backlog = work_off(np.maximum(likely, 0), self.backlog, self.whole)
         self.expected += self.terms.memory * (asks - self.expected)
         return given
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
         return saved(self, REMEMBERED)
 
-    def restore(self, state: Saved) -> None:
-        """Take up a saved state."""
-        restore(self, REMEMBERED, state)
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
+        restore(self, REMEMBERED, kept)
 
     def _shrunk_asks(self) -> Floats:
         """Expected asks, a clinic's deviation from its area shrunk to full size; areas' services are not shrunk."""

@@ -1,13 +1,13 @@
-"""Who takes part in contracts on total cost: clinicians join, dear ones leave or are pruned, some flee from losses.
+"""Who takes part in contracts on total cost: clinicians join, costly ones leave or are pruned, some avoid losses.
 
-Meaning: a clinician is a panel of about ``panel`` CCO members with a usual clinic, in one area; a sample holds fewer
-clinicians, each with a whole panel, so that panels differ by chance as they do in the state.
+Meaning: a clinician is a patient panel of about ``panel`` CCO members with a usual clinic, in one area; a sample holds
+          fewer clinicians, each with a whole patient panel, so that panels differ by chance as they do in the state.
 Equation: joins with chance ``joined`` when the contract begins; leaves when a contract year begins (``pruning``) with
           p(r) = p(1/2) (p(.99) / p(1/2))^((r - .5) / (.99 - .5)), r the rank of the panel's cost per member-month over
           its area's in the year before, among those listed; leaves with chance ``refusal`` when losses begin to be
           shared (``retreat``). Nobody comes back.
-What is settled is the list's: its part of the member-months, its cost over the area's, against a benchmark that is the
-first list's, or follows the list (``follows_list``). Members feel nothing of it.
+The settlement is of the list's members: their part of the member-months and their cost over the area's, against a
+benchmark that is the first list's, or follows the list (``follows_list``). Members notice nothing.
 Evidence: mssp_exit_high (p at .5 and .99), cco_pcps (panel), vt_hospital_participation, mssp_track1_share (refusal).
 """
 
@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.protocols import ParticipantsModel
 from sim.agents.state.contract_calendar import Calendar
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Cents, Flags, Floats, Ints, Keys
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
@@ -31,11 +32,11 @@ ONCE = -1  # a draw that belongs to no month
 SHARING = ("shared_savings", "shared_risk")
 TALLIES = ("cents", "months", "base_cents", "base_months")
 REMEMBERED = ("panels", "listed", "first", *TALLIES)
-MEMBER_SHIFT = 8  # the lowest bits of a key are left out when members are dealt to clinicians
+MEMBER_SHIFT = 8  # the lowest bits of a key do not count when members are assigned to clinicians
 AREA_SHIFT = 32
 
 Members = NDArray[Any]
-Looks = tuple[NDArray[np.uint64], NDArray[np.int64]]
+Before = tuple[Keys, Cents]
 
 
 class Participants:
@@ -43,45 +44,44 @@ class Participants:
 
     Attributes
     ----------
-    panels : clinicians of each area; empty until they are dealt, in month 0.
+    panels : number of clinicians of each area; empty until month 0, when members are assigned.
     listed, first : who takes part now, and who did when the contract began, (clinician,).
     cents, months : cost and member-months of each clinician's members in this contract year.
-    base_cents, base_months : the same in the year before the contract, or in its first year if none was lived.
+    base_cents, base_months : the same in the year before the contract, or in its first year if the run has none before.
     """
 
-    def __init__(self, model: Any, off: frozenset[str]) -> None:
+    def __init__(self, model: ParticipantsModel, calendar: Calendar, off: frozenset[str]) -> None:
         get = model.registry.get
-        self.model = model
-        self.calendar: Calendar = model.state.calendar
+        self.model, self.calendar = model, calendar
         self.panel: float = get("participants.panel")
         self.joined: float = get("participants.joined")
         self.median: float = get("participants.leave_median")
-        self.dear: float = get("participants.leave_dear")
-        self.dear_rank: float = get("participants.dear_rank")
+        self.costly: float = get("participants.leave_dear")
+        self.costly_rank: float = get("participants.dear_rank")
         self.refusal: float = get("participants.refusal")
         self.follows: float = get("payment.benchmark_follows_list")
         self.losses_from = round(get("payment.losses_from_year"))
         self.prunes, self.retreats = "pruning" not in off, "retreat" not in off
         self.two_sided = self.calendar.has("shared_risk")
-        self.panels: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.panels: Ints = np.zeros(0, dtype=np.int64)
         self.listed, self.first = np.zeros((2, 0), dtype=np.bool_)
         self.cents, self.months, self.base_cents, self.base_months = np.zeros((len(TALLIES), 0), dtype=np.int64)
         self.month_cents, self.month_months = np.zeros((2, 0), dtype=np.int64)
-        self._before: Looks | None = None
+        self._before: Before | None = None
 
     def open(self, month: int) -> None:
-        """Begin a month: renew the lists of areas whose contract year begins, note what members have cost so far."""
+        """Begin a month: renew the lists of areas whose contract year begins; note what members have cost so far."""
         if month < 0:
             return
         if not len(self.panels):
-            self._deal()
+            self._assign()
         self._renew(month)
         self.listed &= ~self.calendar.left[self._area]
         members = np.asarray(self.model.members)
         self._before = members["key"].copy(), members["spend_year"].copy()
 
     def close(self, month: int) -> None:
-        """End a month: add what its members have cost to each clinician."""
+        """End a month: add the cost of the month's members to each clinician."""
         if self._before is None:
             return
         members = np.asarray(self.model.members)
@@ -99,9 +99,9 @@ class Participants:
             before += seen * base
 
     def share(self) -> Floats:
-        """Return the part of each area's members whose clinician takes part; 1 before anybody is dealt."""
+        """Return the part of each area's members whose clinician takes part; 1 before members are assigned."""
         if not len(self.panels):
-            return np.ones(len(self.model.areas))
+            return np.ones(len(self.model.weights))
         return self._part(self.listed, np.maximum(self.months, 1))
 
     def of_list(self, benchmark: Floats, cost: Floats) -> tuple[Floats, Floats]:
@@ -110,14 +110,14 @@ class Participants:
             return benchmark, cost
         known = self._has_base[self._area]
         base = np.where(known, self.base_cents, self.cents), np.where(known, self.base_months, self.months)
-        promised = (1 - self.follows) * self._dearness(self.first, *base) + self.follows * self._dearness(
+        promised = (1 - self.follows) * self._relative_cost(self.first, *base) + self.follows * self._relative_cost(
             self.listed, *base
         )
         part = self._part(self.listed, self.months)
-        return benchmark * part * promised, cost * part * self._dearness(self.listed, self.cents, self.months)
+        return benchmark * part * promised, cost * part * self._relative_cost(self.listed, self.cents, self.months)
 
-    def record(self) -> dict[str, NDArray[np.int64]]:
-        """Return the month by clinician: on the list or not, its members' cost and member-months; and who is where."""
+    def record(self) -> dict[str, Ints]:
+        """Return the month by clinician: on the list or not, its members' cost and member-months, its area."""
         if not len(self.panels):
             return {}
         return {
@@ -128,42 +128,42 @@ class Participants:
             "participants.months": self.month_months,
         }
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
         return saved(self, REMEMBERED)
 
-    def restore(self, state: Saved) -> None:
-        """Take up a saved state."""
-        restore(self, REMEMBERED, state)
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
+        restore(self, REMEMBERED, kept)
 
     # -- who is who --------------------------------------------------------------------------------------------------
 
     @property
-    def _area(self) -> NDArray[np.int64]:
+    def _area(self) -> Ints:
         return np.repeat(np.arange(len(self.panels)), self.panels)
 
     @property
-    def _has_base(self) -> NDArray[np.bool_]:
+    def _has_base(self) -> Flags:
         return self._sum(self.base_months) > 0
 
-    def _deal(self) -> None:
-        """Deal members with a usual clinic to clinicians, at least one in each area."""
+    def _assign(self) -> None:
+        """Assign members with a usual clinic to clinicians, at least one in each area."""
         members = np.asarray(self.model.members)
         here = (members["status"] == ENROLLED) & (members["in_cco"] == 1) & (members["attached"] == 1)
-        people = np.bincount(members["area"][here], minlength=len(self.model.areas))
+        people = np.bincount(members["area"][here], minlength=len(self.model.weights))
         self.panels = np.maximum(np.rint(people / self.panel), 1).astype(np.int64)
         n = int(self.panels.sum())
         self.cents, self.months, self.base_cents, self.base_months = np.zeros((len(TALLIES), n), dtype=np.int64)
         self.listed, self.first = np.zeros((2, n), dtype=np.bool_)
 
-    def _clinician(self, members: Members) -> NDArray[np.int64]:
-        """Return the clinician of each member: a matter of the key alone, within the area."""
+    def _clinician(self, members: Members) -> Ints:
+        """Return the clinician of each member; within the area it depends on the key alone."""
         area = members["area"].astype(np.int64)
-        place = (members["key"] >> np.uint64(MEMBER_SHIFT)) % self.panels[area].astype(np.uint64)
+        own = (members["key"] >> np.uint64(MEMBER_SHIFT)) % self.panels[area].astype(np.uint64)
         first = np.cumsum(self.panels) - self.panels
-        return np.asarray(first[area] + place.astype(np.int64))
+        return np.asarray(first[area] + own.astype(np.int64))
 
-    def _cost(self, members: Members, month: int) -> NDArray[np.int64]:
+    def _cost(self, members: Members, month: int) -> Ints:
         """Return what each member cost this month: the year so far, less what it was when the month began."""
         assert self._before is not None
         keys, spent = self._before
@@ -176,7 +176,7 @@ class Participants:
     # -- the list ----------------------------------------------------------------------------------------------------
 
     def _renew(self, month: int) -> None:
-        """Renew the lists of areas whose contract year begins, by what the year before has shown; begin it anew."""
+        """Renew the lists of areas whose contract year begins, by last year's cost; clear the year's tallies."""
         begins = self.calendar.year_begins(month)
         if not begins.any():
             return
@@ -186,7 +186,7 @@ class Participants:
             self.listed &= ~(here & (year > 0) & (self._luck(LEAVE, month) < self._chance()))
         if self.retreats and self.two_sided:
             self.listed &= ~(here & (year == self.losses_from) & (self._luck(REFUSE, ONCE) < self.refusal))
-        self.first |= (year == 0) & here & self.listed  # who will not share losses from the start never signs
+        self.first |= (year == 0) & here & self.listed  # a clinician that refuses losses from the start never signs
         late = here & (year > 0) & ~self._has_base[self._area]
         self.base_cents = np.where(late, self.cents, self.base_cents)
         self.base_months = np.where(late, self.months, self.base_months)
@@ -202,23 +202,23 @@ class Participants:
             usual = self._sum(self.cents) / np.maximum(self._sum(self.months), 1)
             order = np.argsort(np.argsort((cost / np.maximum(usual, 1)[self._area])[judged], kind="stable"))
             rank[judged] = (order + 1 / 2) / len(judged)
-        steps = (rank - 1 / 2) / (self.dear_rank - 1 / 2)
-        return np.asarray(np.minimum(self.median * (self.dear / self.median) ** steps, 1))
+        steps = (rank - 1 / 2) / (self.costly_rank - 1 / 2)
+        return np.asarray(np.minimum(self.median * (self.costly / self.median) ** steps, 1))
 
     def _luck(self, decision: int, month: int) -> Floats:
         first = np.cumsum(self.panels) - self.panels
-        place = np.arange(len(self.listed)) - first[self._area]
-        keys = (self._area << AREA_SHIFT) + place
+        own = np.arange(len(self.listed)) - first[self._area]
+        keys = (self._area << AREA_SHIFT) + own
         return uniforms(self.model.seed, keys.astype(np.uint64), month, decision)
 
     def _sum(self, of_clinicians: NDArray[Any]) -> Floats:
         return np.asarray(np.bincount(self._area, of_clinicians, len(self.panels)), dtype=np.float64)
 
-    def _part(self, who: NDArray[np.bool_], months: NDArray[np.int64]) -> Floats:
+    def _part(self, who: Flags, months: Ints) -> Floats:
         """Return the part of each area's member-months that are those of ``who``."""
         return np.asarray(self._sum(months * who) / np.maximum(self._sum(months), 1))
 
-    def _dearness(self, who: NDArray[np.bool_], cents: NDArray[np.int64], months: NDArray[np.int64]) -> Floats:
+    def _relative_cost(self, who: Flags, cents: Ints, months: Ints) -> Floats:
         """Return what the members of ``who`` cost each month, over what those of all clinicians of the area cost."""
         mean = self._sum(cents * who) / np.maximum(self._sum(months * who), 1)
         of_all = self._sum(cents) / np.maximum(self._sum(months), 1)
@@ -226,9 +226,9 @@ class Participants:
         return np.divide(mean, of_all, out=np.ones(len(self.panels)), where=known)
 
 
-def participants_of(model: Any) -> Participants | None:
-    """Return the lists of participants, where providers answer and the scenario shares savings; else nobody chooses."""
+def participants_of(model: ParticipantsModel, calendar: Calendar) -> Participants | None:
+    """Return the lists of participants, where providers respond and savings are shared; else nobody chooses."""
     choice = model.scenario.providers
-    answers = choice.response in ("effort", "reduced_form") and model.scenario.organizations != "fixed"
-    shares = any(model.state.calendar.has(name) for name in SHARING)
-    return Participants(model, frozenset(choice.without)) if answers and shares else None
+    responds = choice.response in ("effort", "reduced_form") and model.scenario.organizations != "fixed"
+    shares = any(calendar.has(name) for name in SHARING)
+    return Participants(model, calendar, frozenset(choice.without)) if responds and shares else None

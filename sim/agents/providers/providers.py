@@ -1,88 +1,37 @@
-"""Providers: what they can give, how long members wait, what they decide, what they charge, whom they bill.
+"""Providers: what they can give, how long members wait, what they decide, what they charge, and whom they bill.
 
-A state has some 200 providers. Each is an agent that can be asked about itself; what all of them decide in a month is
-worked out at once, on arrays, by ``Providers``: the model steps ``providers.decide()`` and ``providers.bill()``.
+A state has some 200 providers. Each is an agent (``Provider``); what all of them decide in a month is computed at once,
+on arrays, by ``Providers``: the model steps ``providers.decide()`` and ``providers.bill()``.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.protocols import ProvidersModel
 from sim.agents.providers.capacity import RATIONED, Capacity, CapacityTerms
+from sim.agents.providers.market import Market
 from sim.agents.providers.participants import Participants, participants_of
+from sim.agents.providers.provider import Provider
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.coding import Coding
 from sim.agents.providers.responses.effort import Effort
 from sim.agents.providers.responses.registry import Answers, answers_of
 from sim.agents.providers.waits import WaitCurve
 from sim.agents.providers.workload import Workload
-from sim.engine.arrays import Cents, Floats
+from sim.agents.state.agency import Agency
+from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.snapshot import Saved, restore, saved
+from sim.engine.snapshot import Saved, part_of, prefixed, restore, saved
+from sim.engine.units import millionths
 from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
 from sim.payment.incentives import is_neutral
-from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS
+from sim.payment.ledger import EVERY_AREA, PROVIDERS
 from sim.payment.prices import price_index
-from sim.schema import ACTIVITIES, MEDICAID, METRICS, PAYERS, SERVICES, TIERS, UNCOMPENSATED
+from sim.schema import MEDICAID, METRICS, PAYERS, SERVICES, TIERS, UNCOMPENSATED
 
 REMEMBERED = ("mix", "given", "months_under", "utilization", "usual_utilization")
-MILLION = 10**6  # recorded shares and ratios are whole numbers of millionths
-
-
-class Provider(mesa.Agent):  # type: ignore[misc]
-    """One primary care clinic, or all providers of another kind in an area.
-
-    Parameters
-    ----------
-    model : the health system.
-    kind : one of ``PROVIDERS``.
-    area : index of the CCO area.
-    clinic : row of ``model.clinics`` (primary care only).
-    row : row of ``Capacity``, or None where nobody waits (pharmacy, hospital).
-    """
-
-    def __init__(self, model: Any, kind: str, area: int, clinic: int | None = None, row: int | None = None) -> None:
-        super().__init__(model)
-        self.kind, self.area, self.clinic, self.row = kind, area, clinic, row
-
-    @property
-    def wait_days(self) -> float:
-        """Wait for an appointment this month."""
-        return self._of(self.model.providers.capacity.waits.days)
-
-    @property
-    def utilization(self) -> float:
-        """Booked visits over capacity this month."""
-        return self._of(self.model.providers.capacity.waits.utilization)
-
-    @property
-    def capacity(self) -> float:
-        """Visits that can be given this month; infinite where nobody waits."""
-        return float("inf") if self.row is None else self._of(self.model.providers.capacity.whole)
-
-    @property
-    def backlog(self) -> float:
-        """Visits carried over from earlier months."""
-        return self._of(self.model.providers.capacity.backlog)
-
-    @property
-    def effort(self) -> dict[str, float]:
-        """Effort by activity: of a clinic, where effort is modeled."""
-        of_clinics = self.model.providers.effort
-        if self.clinic is None or of_clinics is None:
-            return {}
-        return dict(zip(ACTIVITIES, of_clinics[self.clinic].tolist(), strict=True))
-
-    @property
-    def receipts(self) -> int:
-        """Cents that all providers of this kind in this area were paid since the start."""
-        return int(self.model.ledger.balances[self.area, ACCOUNT_INDEX[self.kind]])
-
-    def _of(self, rows: Floats) -> float:
-        return 0.0 if self.row is None else float(rows[self.row])
 
 
 class Providers:
@@ -90,26 +39,25 @@ class Providers:
 
     Parameters
     ----------
-    model : the health system; read are ``scenario``, ``registry``, ``seed``, ``month``, ``weights``, ``state`` and
-        ``last``; written are ``areas`` (what members feel of them), ``clinics`` and
-        ``ledger``.
+    model : the health system; providers write ``areas`` and ``clinics``, and post claims in ``ledger``.
+    agency : the state agency, whose contracts they are under.
 
     Attributes
     ----------
     capacity : capacities, backlogs and waits, a row for each practice.
-    answers : how they answer to their contracts, by name; empty with ``providers=passive``.
+    answers : their responses to their contracts, by name; empty with ``providers=passive``.
     participants : who takes part in contracts on total cost; None where nobody chooses.
-    decided : what members feel of that this month.
+    decided : what members meet of these responses this month.
     claims : this month's claims by who pays.
     given : visits that each practice gave last month, never above its capacity.
     mix : cents of each service before any budget, (area, service).
     months_under : months under other incentives than the baseline's, by area.
-    utilization : of each clinic last month.
-    usual_utilization : the same, smoothed, as long as its area's incentives were the baseline's.
+    utilization : utilization of each clinic last month.
+    usual_utilization : the same, smoothed over the months in which its area's incentives were the baseline's.
     """
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
+    def __init__(self, model: ProvidersModel, agency: Agency) -> None:
+        self.model, self.agency = model, agency
         get = model.registry.get
         self.capacity = Capacity(
             model.clinics["area"],
@@ -123,15 +71,17 @@ class Providers:
         self.usual_tier = np.array(model.clinics["tier"])
         self.workload = Workload.of(model.registry)
         self.growth: tuple[float, float] = (get("spending.price_growth"), get("spending.intensity_growth"))
-        areas = len(model.areas)
+        areas = len(model.weights)
         self.mix: Cents = np.zeros((areas, len(SERVICES)), dtype=np.int64)
         self.months_under: Floats = np.zeros(areas)
         self.utilization, self.usual_utilization = (np.zeros(self.capacity.clinics) for _ in range(2))
         self.given: Floats = np.zeros(len(self.capacity.area))
-        self.answers: Answers = answers_of(model)
-        self.participants: Participants | None = participants_of(model)
+        market = Market(model.registry, model.seed, areas, np.asarray(model.clinics["area"], dtype=np.int64))
+        self.answers: Answers = answers_of(market, agency, model, model.scenario)
+        self.participants: Participants | None = participants_of(model, agency.calendar)
         self.decided = Decided(areas, self.capacity.clinics)
         self.claims: Claims
+        self._asks: list[tuple[Ints, Ints]] = []
         self.agents = self._agents()
 
     def __iter__(self) -> Iterator[Provider]:
@@ -140,16 +90,23 @@ class Providers:
     def __len__(self) -> int:
         return len(self.agents)
 
-    def do(self, method: str) -> None:
-        """Call a method by name, as on a Mesa ``AgentSet``."""
-        getattr(self, method)()
-
     def set_capacity(self, asked: NDArray[np.integer] | Floats, clinic_asked: NDArray[np.integer] | Floats) -> None:
         """Fix capacity from mean monthly asks of the warm-up: ``asked[area, service]`` and ``clinic_asked[clinic]``."""
         self.capacity.set_from(self.capacity.stack(asked, clinic_asked))
 
+    def watch_asks(self, warm_up: int) -> None:
+        """Set capacity half way through the warm-up, from what members asked for in the quarter of it before."""
+        if self.capacity.known:
+            return
+        months_done, half = self.model.month + warm_up + 1, warm_up // 2
+        if months_done > half // 2:
+            self._asks.append((self.model.last.asked, self.model.last.clinic_asked))
+        if months_done >= max(1, half):
+            asked, clinic_asked = (np.mean(of_months, axis=0) for of_months in zip(*self._asks, strict=True))
+            self.set_capacity(asked, clinic_asked)
+
     def decide(self) -> None:
-        """Decide the month from what was seen in the last: answers quarterly, prices and waits monthly."""
+        """Decide the month from what was seen in the last: responses each quarter, prices and waits each month."""
         model = self.model
         if self.participants is not None:
             self.participants.open(model.month)
@@ -168,17 +125,17 @@ class Providers:
             model.clinics["lost"] = model.clinics["wait_days"] = 0.0
 
     def bill(self) -> None:
-        """Bill each claim of the month to whoever covers it, and learn what was asked for."""
-        result, state = self.model.last, self.model.state
+        """Bill each claim of the month to its payer, and learn what members asked for."""
+        result, agency = self.model.last, self.agency
         if self.participants is not None:
             self.participants.close(self.model.month)
-        self.claims = sort_claims(result.money, state.inside, state.prepaid)
+        self.claims = sort_claims(result.money, agency.inside, agency.prepaid)
         self._post("cco", self.claims.budget_by_provider)
         self._post("state", self.claims.state_by_provider)
         for payer, name in enumerate(PAYERS):
             if payer not in (MEDICAID, UNCOMPENSATED):  # nobody pays for uncompensated care: it is the provider's loss
                 self._post(name, self.claims.others[:, payer])
-        claimed = ~state.budget_runs
+        claimed = ~agency.budget_runs
         self.mix[claimed] += result.money[claimed, IN_CCO, :, :, MEDICAID].sum(axis=1)
         if self.capacity.known:
             stack = self.capacity.stack
@@ -187,7 +144,7 @@ class Providers:
         self._remember()
 
     def record(self) -> dict[str, Cents]:
-        """Return what practices did this month, by area, in millionths, and who took part in contracts; or nothing."""
+        """Return what practices did this month, by area, in millionths, and who took part in contracts."""
         taking_part = {} if self.participants is None else self.participants.record()
         if not self.answers:
             return taking_part
@@ -196,34 +153,38 @@ class Providers:
         shown["wait_days"] = seen.by_area(self.model.clinics["wait_days"])
         for answer in self.answers.values():
             shown |= answer.record(seen)
-        practices = {f"practices.{name}": np.rint(values * MILLION).astype(np.int64) for name, values in shown.items()}
+        practices = {f"practices.{name}": millionths(values) for name, values in shown.items()}
         return {**practices, **taking_part}
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
-        parts = {"capacity": self.capacity.state(), **{n: answer.state() for n, answer in self.answers.items()}}
+        parts = {"capacity": self.capacity.snapshot(), **{n: answer.snapshot() for n, answer in self.answers.items()}}
         if self.participants is not None:
-            parts["participants"] = self.participants.state()
-        nested = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
-        return {**saved(self, REMEMBERED), **nested}
+            parts["participants"] = self.participants.snapshot()
+        kept = saved(self, REMEMBERED)
+        for name, part in parts.items():
+            kept |= prefixed(name, part)
+        return kept
 
-    def restore(self, state: Saved) -> None:
-        """Take up a saved state. An answer that the saved run did not know (another arm's warm-up) begins anew."""
-        restore(self, REMEMBERED, state)
-        self.capacity.restore(_part(state, "capacity"))
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot. A response that the saved run did not have (another arm's warm-up) starts at zero."""
+        restore(self, REMEMBERED, kept)
+        self.capacity.restore(part_of(kept, "capacity"))
         for name, answer in self.answers.items():
-            if saved_part := _part(state, name):
-                answer.restore(saved_part)
-        if self.participants is not None and (saved_part := _part(state, "participants")):
-            self.participants.restore(saved_part)
+            if part := part_of(kept, name):
+                answer.restore(part)
+        if self.participants is not None and (part := part_of(kept, "participants")):
+            self.participants.restore(part)
 
     def _agents(self) -> list[Provider]:
-        model, areas, clinics = self.model, len(self.model.areas), self.capacity.clinics
-        agents = [Provider(model, "primary", int(a), clinic=c, row=c) for c, a in enumerate(model.clinics["area"])]
+        model, areas, clinics = self.model, len(self.mix), self.capacity.clinics
+        of_clinics = enumerate(model.clinics["area"])
+        agents = [Provider(model, self, "primary", int(area), clinic=c, row=c) for c, area in of_clinics]
+        rationed = [SERVICES[service] for service in RATIONED]
         for kind in PROVIDERS[1:]:
-            rationed = [SERVICES[service] for service in RATIONED]
             first = clinics + areas * rationed.index(kind) if kind in rationed else None
-            agents += [Provider(model, kind, a, row=None if first is None else first + a) for a in range(areas)]
+            rows = [None if first is None else first + area for area in range(areas)]
+            agents += [Provider(model, self, kind, area, row=row) for area, row in enumerate(rows)]
         return agents
 
     @property
@@ -244,8 +205,8 @@ class Providers:
         return answer.now if isinstance(answer, Coding) else np.zeros(len(self.mix))
 
     def _see(self) -> Seen:
-        """Return what providers look at."""
-        capacity, incentives = self.capacity, self.model.state.incentives()
+        """Return what providers know when they decide."""
+        capacity, incentives = self.capacity, self.agency.incentives()
         spent = self.mix.sum(axis=1, keepdims=True)
         size = capacity.baseline[: capacity.clinics] if capacity.known else np.ones(capacity.clinics)
         whole = np.bincount(capacity.area[: capacity.clinics], size, len(self.mix))
@@ -262,7 +223,7 @@ class Providers:
             measured=self._measured(),
         )
 
-    def _measured(self) -> NDArray[np.bool_]:
+    def _measured(self) -> Flags:
         """Quality measures that carry money this year, (area, metric)."""
         expected, year = self.model.scenario.metric_set, self.model.month // MONTHS_PER_YEAR
         counted = np.zeros(len(METRICS), dtype=np.bool_) if expected is None else expected.counted(year)
@@ -275,8 +236,8 @@ class Providers:
         return decided
 
     def _remember(self) -> None:
-        """Count the months under other incentives, and remember how busy clinics were before."""
-        neutral = is_neutral(self.model.state.incentives())
+        """Count the months under other incentives, and remember utilization before them."""
+        neutral = is_neutral(self.agency.incentives())
         self.months_under = np.where(neutral, 0, self.months_under + 1)
         n = self.capacity.clinics
         self.utilization = self.capacity.waits.utilization[:n].copy()
@@ -285,7 +246,7 @@ class Providers:
         self.usual_utilization = np.where(neutral[self.capacity.area[:n]], moved, before)
 
     def _write_answers(self) -> None:
-        """Tell members what was decided; what their CCO does itself to close loops is added."""
+        """Write what members meet; what their CCO does itself to close loops is added."""
         areas, clinics, decided = self.model.areas, self.model.clinics, self.decided
         areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable)
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
@@ -293,16 +254,16 @@ class Providers:
         areas["deliver"], areas["record"] = decided.deliver, decided.record
         areas["proactive"] = decided.proactive
         areas["induced"], areas["favor"] = decided.induced, decided.favor
-        areas["closed_loops"] = np.clip(self.model.levers["closed_loops"] + decided.closed_loops, 0, 1)
+        areas["closed_loops"] = np.clip(self.model.actions["closed_loops"] + decided.closed_loops, 0, 1)
         clinics["log_volume"] = decided.log_clinic_volume
         clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1)
         clinics["tier"] = np.maximum(self.usual_tier, np.floor((len(TIERS) - 1) * decided.team))
 
     def _write_prices(self) -> None:
         areas = self.model.areas
-        log_price = self.model.state.stakes.squeezed() + self.decided.log_price
+        log_price = self.agency.stakes.squeezed() + self.decided.log_price
         areas["price_index"] = price_index(self.model.month, *self.growth)
-        areas["cco_price"] = np.exp(log_price)  # of Medicaid's part for CCO members; nobody else's price falls with it
+        areas["cco_price"] = np.exp(log_price)  # only Medicaid's part for CCO members: no other price falls with it
 
     def _write_waits(self) -> None:
         n = self.capacity.clinics
@@ -315,8 +276,3 @@ class Providers:
     def _post(self, payer: str, cents: Cents) -> None:
         for kind, name in enumerate(PROVIDERS):
             self.model.ledger.transfer(EVERY_AREA, payer, name, cents[:, kind], "claims")
-
-
-def _part(state: Saved, part: str) -> Saved:
-    prefix = f"{part}."
-    return {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}

@@ -1,8 +1,8 @@
-"""Public reporting: what providers do because the rates of their area are published beside those of others.
+"""Public reporting: providers of an area behind the mean give more measured care once rates are published.
 
 Meaning: log odds that care of a quality measure is given, on top of what contracts bring.
 Equation: urge = published x reputation x max(0, log odds of the areas' mean - own log odds), from the recorded rates of
-          the last whole calendar year; mirrored where lower is better. Who is not behind does nothing.
+          the last whole calendar year; mirrored where lower is better. Areas that are not behind do nothing.
 Evidence: none was found that separates publication from payment; ``quality.reputation`` is an assumption.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 from sim.engine.arrays import Floats
 from sim.schema import LOWER_IS_BETTER, METRICS
 
-SURE = 1e-3  # a published rate is kept so far from 0 and 1 that it has log odds
+SURE = 1e-3  # published rates are kept this far from 0 and 1, so that they have log odds
 DIRECTION = np.array([-1.0 if metric in LOWER_IS_BETTER else 1.0 for metric in METRICS])
 
 

@@ -1,7 +1,7 @@
-"""What providers look at when they decide, and what they decided, as members feel it.
+"""What providers see when they decide, and what they decided, as members meet it.
 
-Each way in which providers answer (a file of its own) adds its part to one ``Decided``; nothing added is the baseline
-world, to the bit.
+Each response (one file each in ``responses/``) adds its part to one ``Decided``. With nothing added, the world is the
+baseline, to the bit.
 """
 
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from sim.schema import METRICS, SERVICES
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known on the day of a decision.
+    """What providers know on the day of a decision.
 
     Attributes
     ----------
     month, passed : this month, and the months since the last decision.
     incentives : what contracts put at stake, by area.
-    months_under : months that an area has lived under other incentives than those of the baseline.
+    months_under : months that an area has had other incentives than the baseline's.
     mix : share of each service in what members of an area cost before any contract, (area, service).
     clinic_area, clinic_size : area of a clinic, and its share in the area's primary care.
     utilization, usual_utilization : of a clinic, now and before the contract.
@@ -48,7 +48,7 @@ class Seen:
 
 
 class Decided:
-    """What members of ``areas`` areas and ``clinics`` clinics feel; logs are of ratios, shares are added to others'."""
+    """What members of ``areas`` areas and ``clinics`` clinics meet; logs are of ratios, shares are added."""
 
     def __init__(self, areas: int, clinics: int) -> None:
         self.log_volume: Floats = np.zeros((areas, len(SERVICES)))
@@ -70,19 +70,19 @@ class Decided:
 
 
 class Answer(Protocol):
-    """One way in which providers answer to how they are paid."""
+    """One response of providers to how they are paid."""
 
     def decide(self, seen: Seen) -> None:
         """Move toward what is best now (quarterly)."""
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Add what was decided to what members feel."""
+        """Add what was decided to what members meet."""
 
     def record(self, seen: Seen) -> dict[str, Floats]:
         """Return what a figure may show, by area: name -> (area,)."""
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
 
-    def restore(self, state: Saved) -> None:
-        """Take up a saved state."""
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""

@@ -1,30 +1,26 @@
-"""Waits: how long members wait for an appointment, and how many do not wait that long.
+"""Waits: how long members wait for an appointment, and how many give up.
 
 Meaning: utilization = booked visits / capacity; wait in days; lost = share of asked visits that never happen.
 Equation: wait(u) = w0 * u / (1 - u) * (1 - u0) / u0, at most ``cap``;
           lost = 1 - exp(-(wait(u) + backlog days) / patience);
           u solves u = asks * (1 - lost) / capacity, with u at most ``highest``.
-The right-hand side falls as u rises, so that there is exactly one solution, and it depends on one number, the load
-asks * exp(-backlog days / patience) / capacity: the curve tabulates it once, and every clinic looks its own up.
-Iterating with damping finds the same. Beyond ``highest`` the wait is whatever keeps booked visits within capacity.
+The right-hand side falls as u rises, so that there is exactly one solution. It depends on one number, the load
+asks * exp(-backlog days / patience) / capacity: the curve tabulates the solution once, and every clinic looks it up.
+Damped iteration finds the same. Beyond ``highest`` the wait is as long as it takes to keep booked visits within
+capacity.
 Evidence: payment.md E8, model.md 10; wait_days_new (7 days); the shape and the patience are assumptions.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.engine.arrays import Floats
+from sim.engine.parameters import Registry
 
 GRID = 2**16  # numerical precision, not a fact: the solution is found to within 1e-8
-
-
-class Reads(Protocol):
-    """Something that parameters can be read from."""
-
-    def get(self, name: str) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ class WaitCurve:
     highest: float
 
     @classmethod
-    def of(cls, registry: Reads) -> "WaitCurve":
+    def of(cls, registry: Registry) -> "WaitCurve":
         """Read the curve from the parameters."""
         return cls(
             wait=registry.get("providers.wait_days"),

@@ -1,6 +1,6 @@
-"""Workload of clinicians, and how many leave: outputs, which nothing else reads (assumptions with wide ranges).
+"""Workload of clinicians, and how many leave: outputs that no rule reads (assumptions with wide ranges).
 
-Meaning: booked visits against capacity, over the same before the contract; share of clinicians a year who go.
+Meaning: booked visits against capacity, over the same before the contract; share of clinicians who leave in a year.
 Equation: workload = utilization / usual utilization; turnover = base * exp(slope (workload - 1)), at most all.
 Evidence: none was found for Oregon; model.md 21.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.agents.providers.response import Seen
-from sim.agents.providers.waits import Reads
 from sim.engine.arrays import Floats
+from sim.engine.parameters import Registry
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Workload:
     slope: float
 
     @classmethod
-    def of(cls, registry: Reads) -> "Workload":
+    def of(cls, registry: Registry) -> "Workload":
         """Read the terms from the parameters."""
         return cls(turnover=registry.get("practices.turnover"), slope=registry.get("practices.turnover_slope"))
 
@@ -31,5 +31,5 @@ class Workload:
         usual = np.where(seen.usual_utilization > 0, seen.usual_utilization, 1)
         workload = np.where(seen.usual_utilization > 0, seen.utilization / usual, 1)
         of_area = seen.by_area(workload)
-        more = np.exp(np.minimum(self.slope * (of_area - 1), 100))  # a tiny sample may be overrun
+        more = np.exp(np.minimum(self.slope * (of_area - 1), 100))  # in a tiny sample demand may be many times capacity
         return {"workload": of_area, "turnover": np.minimum(self.turnover * more, 1)}

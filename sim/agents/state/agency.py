@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 import mesa
 import numpy as np
 
-from sim.agents.cco.actions import MILLION
 from sim.agents.state.contract_calendar import Calendar
 from sim.agents.state.experience import Experience, Lived
 from sim.agents.state.fixed_payments import FixedPayments
@@ -17,6 +16,7 @@ from sim.agents.state.settlement import Settlement
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved
+from sim.engine.units import MILLION
 from sim.payment.administration import administration_cost
 from sim.payment.capitation import capitation_due
 from sim.payment.fee_for_service import IN_CCO
@@ -25,7 +25,7 @@ from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS
 from sim.payment.withhold import hold
 from sim.schema import MEDICAID
 
-__all__ = ["MONTHS_PER_YEAR", "Revenue", "State"]
+__all__ = ["MONTHS_PER_YEAR", "Agency", "Revenue"]
 
 PARTS = ("rates", "settlement", "quality")
 CARE = [ACCOUNT_INDEX[name] for name in ("cco", "held", *PROVIDERS)]
@@ -38,11 +38,11 @@ class Revenue(NamedTuple):
     held: Cents
 
 
-class State(mesa.Agent):  # type: ignore[misc]
+class Agency(mesa.Agent):  # type: ignore[misc]
     """The state Medicaid agency.
 
     Reads ``model.scenario.payment``, ``model.registry``, ``model.weights``, ``model.month``, ``model.last``,
-    ``model.levers``; writes to ``model.ledger``. What concerns time is by area: areas may begin in different months.
+    ``model.actions``; writes to ``model.ledger``. What concerns time is by area: areas may begin in different months.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class State(mesa.Agent):  # type: ignore[misc]
         return self.fixed.prepaid()
 
     def incentives(self) -> Incentives:
-        """Return what this month's contracts and levers put at stake for providers."""
+        """Return what this month's contracts and actions put at stake for providers."""
         return self.stakes.of_month()
 
     def set_rates(self) -> None:
@@ -157,10 +157,10 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.payer.claim_match(self.federal_share)
         self.calendar.leave(area)
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
-        parts = {f"{part}.{name}": array for part in PARTS for name, array in getattr(self, part).state().items()}
-        return {**parts, **self.experience.state()}
+        parts = {f"{part}.{name}": array for part in PARTS for name, array in getattr(self, part).snapshot().items()}
+        return {**parts, **self.experience.snapshot()}
 
     def restore(self, state: Saved) -> None:
         """Take up a saved state."""

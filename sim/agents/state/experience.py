@@ -71,7 +71,7 @@ class Experience:
         lived = any(month in self.lived for month in range(first, last + 1))
         return self.between(first, last + 1) if lived else None
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return all months as arrays."""
         months = sorted(self.lived)
         kept = {f"lived_{name}": np.array([getattr(self.lived[month], name) for month in months]) for name in FIELDS}

@@ -21,7 +21,7 @@ MEMBER_MONTHS, ATTACHED_MONTHS = COUNT_INDEX["member_months"], COUNT_INDEX["atta
 
 
 class FixedPayments:
-    """Reads ``model.last`` and ``model.levers``; pays through ``payer``.
+    """Reads ``model.last`` and ``model.actions``; pays through ``payer``.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class FixedPayments:
         """Return the share of primary care revenue that is capitated: by contract, or more where the CCO chose to."""
         month = self.model.month
         by_contract = self.kappa * self.calendar.under("primary_care_capitation", month)
-        by_cco = self.calendar.inside("global_budget", month)[:, PRIMARY] * self.model.levers["capitated"]
+        by_cco = self.calendar.inside("global_budget", month)[:, PRIMARY] * self.model.actions["capitated"]
         return np.asarray(np.maximum(by_contract, by_cco))
 
     def hospital_fixed(self) -> Floats:

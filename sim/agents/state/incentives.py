@@ -1,4 +1,4 @@
-"""What the contracts and levers of a month put at stake for providers: ``Incentives``, and what Medicaid's fees are."""
+"""What the contracts and actions of a month put at stake for providers: ``Incentives``, and Medicaid's fees."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ SHARING = ("shared_savings", "shared_risk")
 
 
 class Stakes:
-    """Reads ``model.levers``, ``model.last`` and the terms of the contracts.
+    """Reads ``model.actions``, ``model.last`` and the terms of the contracts.
 
     ``split`` says how much of a shared saving or loss falls on each kind of provider; its parts add to 1, so that
     ``at_risk`` summed over kinds is the part of a change of total cost that falls on providers together.
@@ -49,7 +49,7 @@ class Stakes:
 
     def of_month(self) -> Incentives:
         """Return this month's incentives; those of the baseline world where no contract is in force."""
-        month, levers = self.model.month, self.model.levers
+        month, actions = self.model.month, self.model.actions
         runs = self.calendar.runs(month)
         if not runs.any():
             return no_incentives(len(runs))
@@ -62,7 +62,7 @@ class Stakes:
             bonus=self._of_pool() + self._under("pay_for_performance", self.bonus_share),
             hospital_budget=self.fixed.hospital_fixed(),
             risk_adjusted=adjusted,
-            coded=adjusted * levers["pass_through"],
+            coded=adjusted * actions["pass_through"],
             coordination_fee=self._under("care_coordination_fee", self.coordination_fee),
             members=runs * self._members(),
         )
@@ -84,7 +84,7 @@ class Stakes:
     def _of_pool(self) -> Floats:
         """Quality money of the pool within reach: where last year won all of it, one more measure wins nothing."""
         felt = 1 - self.sees_steps * self.quality.won_all()
-        return np.asarray(self._under("quality_pool", self.withhold_share) * self.model.levers["quality_bonus"] * felt)
+        return np.asarray(self._under("quality_pool", self.withhold_share) * self.model.actions["quality_bonus"] * felt)
 
     def squeezed(self) -> Floats:
         """Return the log of what the growth cap takes off CCOs' prices, (area, service); 0 or below."""
@@ -102,7 +102,7 @@ class Stakes:
         if self.model.scenario.organizations == "fixed":
             return np.zeros(len(self.model.areas))
         budget = self.calendar.under("global_budget", self.model.month)
-        return np.asarray(budget * self.model.levers["utilization_management"])
+        return np.asarray(budget * self.model.actions["utilization_management"])
 
     def _under(self, contract: str, share: float) -> Floats:
         return np.asarray(share * self.calendar.under(contract, self.model.month), dtype=np.float64)
@@ -114,8 +114,8 @@ class Stakes:
 
     def _at_risk(self) -> Floats:
         """Part of a change of total cost that falls on providers: by the scenario's contract, or by the CCO's own."""
-        levers = self.model.levers
-        own = self.calendar.under("global_budget", self.model.month) * levers["pass_through"] * levers["at_risk"]
+        actions = self.model.actions
+        own = self.calendar.under("global_budget", self.model.month) * actions["pass_through"] * actions["at_risk"]
         by_contract = np.any([self.calendar.under(name, self.model.month) for name in SHARING], axis=0)
         losses = np.where(self.calendar.year(self.model.month) >= self.losses_from, self.losses_share, 0.0)
         shares = agreed(own, self.savings_share, losses)

@@ -98,7 +98,7 @@ class YearOfQuality:
         most = 1.0 if expected is None else expected.steps[0][1]
         return np.asarray((self.earned > 0) & (self.earned >= most))
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
         return saved(self, REMEMBERED)
 
@@ -156,7 +156,7 @@ class YearOfQuality:
 
     def _pass_on(self, cents: Cents) -> None:
         """A CCO hands clinicians the part of its quality money that it promised them."""
-        bonus_part = np.rint(cents * self.model.levers["quality_bonus"]).astype(np.int64)
+        bonus_part = np.rint(cents * self.model.actions["quality_bonus"]).astype(np.int64)
         self.payer.transfer("cco", "primary", bonus_part, "quality_bonus")
 
     def _pay_bonus(self, verdict: Verdict) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.agents.providers.waits import Reads
 from sim.agents.state.contract_calendar import Calendar
 from sim.agents.state.experience import Experience
 from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.parameters import Registry
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.credibility import expected_pmpm
 from sim.payment.fee_for_service import IN_CCO
@@ -37,7 +37,7 @@ class RateTerms:
     credible_months: float
 
     @classmethod
-    def of(cls, registry: Reads) -> "RateTerms":
+    def of(cls, registry: Registry) -> "RateTerms":
         """Read the terms from the parameters."""
         return cls(
             trend=registry.get("payment.trend"),
@@ -92,7 +92,7 @@ class Rates:
         if calendar.has("risk_adjustment"):
             self._adjust(budget)
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
         return saved(self, REMEMBERED)
 

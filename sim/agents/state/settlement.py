@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from sim.agents.programs.funds import CAPTURE
 from sim.agents.state.contract_calendar import Calendar
 from sim.agents.state.experience import Experience
 from sim.agents.state.payer import Payer
@@ -22,6 +21,7 @@ from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSE_INDEX
 from sim.payment.loss_ratio import loss_ratio, rebate
 from sim.payment.shared_savings import SharingTerms, agreed, shared
 from sim.payment.shrinkage import around_state
+from sim.upstream.funding import CAPTURE
 
 REMEMBERED = ("due", "revenue", "medical", "bonuses", "programs", "staked")
 BONUSES = [PURPOSE_INDEX[name] for name in ("quality_bonus", "performance_bonus")]
@@ -78,7 +78,7 @@ class Settlement:
         for tally in (self.due, self.revenue, self.medical, self.bonuses, self.programs, self.staked):
             tally[ends] = 0
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
         return saved(self, REMEMBERED)
 
@@ -87,7 +87,7 @@ class Settlement:
         restore(self, REMEMBERED, state)
 
     def _tally(self, due: Cents) -> None:
-        flows, levers = self.model.ledger.flows, self.model.levers
+        flows, actions = self.model.ledger.flows, self.model.actions
         self.due = self.due + due
         self.revenue = self.revenue + flows[:, STATE, CCO] + flows[:, HELD, CCO] - flows[:, CCO, STATE]
         programs = np.array([cco.care_programs for cco in self.model.ccos]) * (due > 0)
@@ -95,7 +95,7 @@ class Settlement:
         by_cco = self.calendar.under("global_budget", self.model.month)
         self.bonuses = self.bonuses + self.model.ledger.purposes[:, BONUSES].sum(axis=1) * by_cco
         self.programs = self.programs + programs + self._upstream()
-        self.staked = self.staked + due * levers["pass_through"] * levers["at_risk"]
+        self.staked = self.staked + due * actions["pass_through"] * actions["at_risk"]
 
     def _to_providers(self) -> Cents:
         """What CCOs have paid providers this month, less what they got back."""
@@ -104,7 +104,7 @@ class Settlement:
 
     def _upstream(self) -> Cents:
         """What CCOs will pay for upstream programs this month, from their budgets."""
-        funding, cents = self.model.scenario.upstream.funding, self.model.places.costs_cents()
+        funding, cents = self.model.scenario.upstream.funding, self.model.slots.costs_cents()
         if funding == CAPTURE:
             cents = np.array([self.model.funds.beyond_grant(area, int(c)) for area, c in enumerate(cents)])
         elif funding != "cco":

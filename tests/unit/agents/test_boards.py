@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sim.agents.cco.actions import LEVERS, PAYMENTS, PLACE, as_table, no_levers
+from sim.agents.cco.actions import ACTION_INDEX, ACTIONS, PAYMENTS, as_table, no_actions
 from sim.agents.cco.board import Board, Money
 from sim.agents.cco.choice import Bounds, Habits, Luck, cut_back, moved, pick, softmax
-from sim.agents.cco.governance import PRIORITIES, Terms, draw_priorities, draw_term, served_by_levers
+from sim.agents.cco.governance import PRIORITIES, Terms, draw_priorities, draw_term, served_by_actions
 from sim.agents.cco.learning import cost_ratio, learned, noise_of
 from sim.agents.cco.objective import Horizon, Outlook, Weights, worth
 from sim.agents.cco.reserves import Solvency, is_for_profit
@@ -20,13 +20,13 @@ from tests.support.stand_in_system import AREAS, REGISTRY, StandIn
 pytestmark = pytest.mark.quick
 
 N = len(NAMES)
-CARE, RISK, PHI = PLACE["care_management"], PLACE["at_risk"], PLACE["pass_through"]
+CARE, RISK, PHI = ACTION_INDEX["care_management"], ACTION_INDEX["at_risk"], ACTION_INDEX["pass_through"]
 
 
-def at(**levers):
+def at(**actions):
     values = np.zeros(N)
-    for name, value in levers.items():
-        values[PLACE[name]] = value
+    for name, value in actions.items():
+        values[ACTION_INDEX[name]] = value
     return values
 
 
@@ -38,11 +38,11 @@ def outlook(**changes):
 MARGIN = Weights(margin=1, health_value=0, metric=0, hospital=0, community=0)
 
 
-def test_every_lever_is_explained_and_has_its_place():
-    assert tuple(LEVERS) == NAMES == no_levers(1).dtype.names
-    levers = no_levers(3)
-    as_table(levers)[1, PLACE["upstream"]] = 0.5
-    assert levers.upstream.tolist() == [0, 0.5, 0]
+def test_every_action_is_described_and_has_its_index():
+    assert tuple(ACTIONS) == NAMES == no_actions(1).dtype.names
+    actions = no_actions(3)
+    as_table(actions)[1, ACTION_INDEX["upstream"]] = 0.5
+    assert actions.upstream.tolist() == [0, 0.5, 0]
 
 
 def test_net_present_value_by_hand():
@@ -98,11 +98,11 @@ def test_quality_money_that_is_passed_on_is_not_kept_by_hand():
     assert worth(at(quality_bonus=1), sure, named, horizon) == pytest.approx(8)  # never more than all of it
 
 
-def test_what_is_passed_on_is_a_share_whatever_the_most_of_the_lever():
+def test_what_is_passed_on_is_a_share_whatever_the_most_of_the_action():
     horizon = Horizon(months=12, discount=1.0, churn=0.0, rebase=0.0)
     money = Weights(margin=1, health_value=0, metric=1, hospital=0, community=0)
     sight = {"saving": at(at_risk=0.03), "pool": at(quality_bonus=0.3)}
-    half = outlook(**sight, most=np.where(np.isin(np.arange(N), [PHI, PLACE["quality_bonus"]]), 0.5, 1.0))
+    half = outlook(**sight, most=np.where(np.isin(np.arange(N), [PHI, ACTION_INDEX["quality_bonus"]]), 0.5, 1.0))
     most = worth(at(at_risk=1, pass_through=1, quality_bonus=1), half, money, horizon)
     assert most == pytest.approx(400 * 0.03 * 0.5 * 0.5 + 8 * 0.3 * 0.5)
     plain = worth(at(at_risk=1, pass_through=0.5, quality_bonus=0), outlook(**sight), money, horizon)
@@ -117,10 +117,10 @@ def test_boards_that_want_money_pass_quality_money_on_only_while_it_wins_more():
     model = StandIn(**pools, **money, **sure)
     model.quality.level = np.ones_like(model.quality.level)
     model.month_by_month(12 + 12)
-    assert (model.levers["quality_bonus"] == 0.5).all()  # .3 s (1 - s) is greatest at a half
-    assert (model.state.quality.earned > 0).all()
+    assert (model.actions["quality_bonus"] == 0.5).all()  # .3 s (1 - s) is greatest at a half
+    assert (model.agency.quality.earned > 0).all()
     model.month_by_month(9)
-    assert not model.levers["quality_bonus"].any()
+    assert not model.actions["quality_bonus"].any()
 
 
 def test_a_contract_is_worth_most_to_margin_when_half_is_passed_on_and_nothing_to_hospitals():
@@ -189,7 +189,7 @@ def test_priorities_last_for_years_and_differ():
     assert (drawn.sum(axis=1) == 3).all()
     assert (np.abs(drawn.mean(axis=0) - 3 / 7) < 0.1).all()
     assert {draw_term(1, area, 0, terms) for area in range(100)} == {36, 48, 60}
-    assert served_by_levers(np.isin(PRIORITIES, ["food"])).tolist() == at(upstream=1).tolist()
+    assert served_by_actions(np.isin(PRIORITIES, ["food"])).tolist() == at(upstream=1).tolist()
 
 
 def test_learning_by_hand():
@@ -213,7 +213,7 @@ def test_quarters_without_end_teach_no_more_than_one_base_year_allows():
     """A base year with log variance .01, a lever that is always at work: half of what is seen may be its luck."""
     board, always = Board(REGISTRY, StandIn().scenario), at(care_management=1)
     board.spread = np.diag(np.append(0.01 * always, 0))
-    board.saving, board.at_work = np.zeros(len(LEVERS)), always
+    board.saving, board.in_effect = np.zeros(len(ACTIONS)), always
     for _ in range(1000):
         board.learn(0 * always, -0.1, noise=1e-6, noise_before=0.01)
     assert board.saving @ always == pytest.approx(0.05, abs=1e-3)
@@ -246,61 +246,61 @@ EAGER = {"ccos__reconsider": 1.0, "ccos__opening_reserve": 0.3, "ccos__health_va
 ALL = {"levers": NAMES, "funding": "cco"}
 
 
-def test_levers_open_as_contracts_are_declared_and_move_each_quarter():
+def test_actions_open_as_contracts_are_declared_and_move_each_quarter():
     model = StandIn(**ALL, **EAGER).month_by_month(12)
-    assert not as_table(model.levers).any()
+    assert not as_table(model.actions).any()
     opening = Board(model.registry, model.scenario).opening
     model.one_month()
-    assert (as_table(model.levers) == opening).all()
+    assert (as_table(model.actions) == opening).all()
     model.month_by_month(2)
-    assert (as_table(model.levers) == opening).all()
+    assert (as_table(model.actions) == opening).all()
     model.one_month()
-    assert (as_table(model.levers) != opening).any()
-    assert len({row.tobytes() for row in as_table(model.levers)}) == AREAS
+    assert (as_table(model.actions) != opening).any()
+    assert len({row.tobytes() for row in as_table(model.actions)}) == AREAS
 
 
-def test_without_levers_to_move_nothing_is_chosen_and_nothing_paid():
+def test_without_actions_to_change_nothing_is_chosen_and_nothing_paid():
     frozen = StandIn(levers=(), **EAGER).month_by_month(36)
     unseen = StandIn(levers=NAMES, ccos__reconsider=0.0, ccos__opening_reserve=0.3).month_by_month(36)
     assert np.array_equal(frozen.flows, unseen.flows)
-    assert np.array_equal(frozen.levers, unseen.levers)
+    assert np.array_equal(frozen.actions, unseen.actions)
     assert np.array_equal(frozen.areas, unseen.areas)
 
 
 @pytest.mark.parametrize("lever", ["pass_through", "care_management", "utilization_management", "upstream"])
-def test_only_levers_that_are_named_move(lever):
+def test_only_actions_that_are_named_change(lever):
     model = StandIn(levers=(lever,), funding="cco", **EAGER).month_by_month(36)
-    moved_ones = (as_table(model.levers) != Board(model.registry, model.scenario).opening).any(axis=0)
-    assert set(np.array(NAMES)[moved_ones]) <= {lever}
+    changed = (as_table(model.actions) != Board(model.registry, model.scenario).opening).any(axis=0)
+    assert set(np.array(NAMES)[changed]) <= {lever}
 
 
-def test_levers_are_paid_to_the_cent():
+def test_actions_are_paid_to_the_cent():
     model = StandIn(levers=("care_management", "interpreters"), **EAGER).month_by_month(36)
     expected = dict.fromkeys(("primary", "outside"), 0)
     for _ in range(6):
         model.one_month()
         members = 8 * model.members_per_cell
         for name in ("care_management", "interpreters"):
-            cost = model.registry.get("ccos.cost")[PLACE[name]]
-            expected[PAYMENTS[name].payee] += sum(round(cost * 100 * x * members) for x in model.levers[name])
+            cost = model.registry.get("ccos.cost")[ACTION_INDEX[name]]
+            expected[PAYMENTS[name].payee] += sum(round(cost * 100 * x * members) for x in model.actions[name])
     last = np.sum(model.flows[-6:], axis=0)[:, ACCOUNT_INDEX["cco"]]
     claims = sum(int(model.flows[m][:, ACCOUNT_INDEX["cco"], ACCOUNT_INDEX["specialist"]].sum()) for m in range(-6, 0))
     assert last[:, ACCOUNT_INDEX["primary"]].sum() == claims + expected["primary"]  # both services cost the same here
     assert expected["primary"] > 0
 
 
-def test_what_levers_cost_stays_within_funds():
+def test_what_actions_cost_stays_within_funds():
     for reserve in (0.0, 0.05, 0.3):
         model = StandIn(**ALL, **{**EAGER, "ccos__opening_reserve": reserve}).month_by_month(13)
         for _ in range(24):
             model.one_month()
-            if model.state.months_run[0] % 3 != 1:
+            if model.agency.months_run[0] % 3 != 1:
                 continue
             for cco in model.ccos:
-                due = int(model.state.revenue().due[cco.area].sum())
+                due = int(model.agency.revenue().due[cco.area].sum())
                 money = cco._money(due)
-                board, levers = cco.board, as_table(model.levers)[cco.area]
-                cost = board.cost_of(money.revenue) @ (levers / board.most)
+                board, actions = cco.board, as_table(model.actions)[cco.area]
+                cost = board.cost_of(money.revenue) @ (actions / board.most)
                 assert cost <= max(money.funds, board.cost_of(money.revenue)[-1] * board.bounds.least[-1]) + 1e-9
 
 
@@ -310,7 +310,7 @@ def test_what_serves_no_member_is_bounded_only_where_a_loss_ratio_is_judged(judg
     contracts = ("global_budget", *(("medical_loss_ratio",) if judged else ()))
     tight = {"payment__loss_ratio_floor": 0.9, "ccos__administration": 0.1, "ccos__opening_reserve": 0.4}
     model = StandIn(contracts=contracts, levers=("utilization_management",), **{**EAGER, **tight}).month_by_month(24)
-    assert model.levers["utilization_management"].any() == (not judged)
+    assert model.actions["utilization_management"].any() == (not judged)
 
 
 def test_reserves_balance_in_the_ledger_to_the_cent():
@@ -331,7 +331,7 @@ def test_boards_for_which_hospitals_count_pass_nothing_through(hospital_weight, 
     weights = {"ccos__hospital_weight": hospital_weight, "ccos__health_value": 0, "ccos__community_weight": 0.0}
     levers = ("pass_through", "at_risk")
     model = StandIn(levers=levers, ccos__choice_spread=0.0, ccos__reconsider=1.0, **weights).month_by_month(12 + 30)
-    passed_on = model.levers["pass_through"]
+    passed_on = model.actions["pass_through"]
     assert (passed_on >= low).all()
     assert (passed_on <= high).all()
 
@@ -349,12 +349,12 @@ def test_a_cco_that_stays_below_its_least_reserve_hands_its_area_to_the_state():
     assert not flows[:, ACCOUNT_INDEX["cco"]].any()
     assert not flows[:, :, ACCOUNT_INDEX["cco"]].any()
     assert flows[:, ACCOUNT_INDEX["state"], ACCOUNT_INDEX["specialist"]].all()
-    assert not as_table(model.levers).any()
+    assert not as_table(model.actions).any()
     again = StandIn(**poor)
-    for part, state in zip(again.ccos, [cco.state() for cco in model.ccos], strict=True):
+    for part, state in zip(again.ccos, [cco.snapshot() for cco in model.ccos], strict=True):
         part.restore(state)
     again.month = model.month
-    assert not again.state.budget_runs.any()
+    assert not again.agency.budget_runs.any()
     stays = StandIn(**{**poor, "ccos__exit_after": 100}).month_by_month(42)
     assert not any(cco.has_left for cco in stays.ccos)
 
@@ -365,7 +365,7 @@ def test_what_is_held_of_a_cco_that_leaves_within_a_year_is_settled(pool):
     contracts = ("global_budget", "withhold", *(("quality_pool",) if pool else ()))
     poor = {"ccos__administration": 0.2, "ccos__opening_reserve": 0.01, "ccos__exit_after": 1, "levers": ()}
     model = StandIn(contracts=contracts, start=6, **poor).month_by_month(12 + 6 + 11)
-    held = model.state.quality.held.sum(axis=1)
+    held = model.agency.quality.held.sum(axis=1)
     assert (held > 0).all()
     put_in = np.array([cco.reserve for cco in model.ccos]) - model.ledger.balances[:, ACCOUNT_INDEX["cco_reserve"]]
     model.one_month()
@@ -384,7 +384,7 @@ def test_the_match_of_a_withhold_that_comes_back_is_claimed_before_the_month_is_
     poor = {"ccos__administration": 0.2, "ccos__opening_reserve": 0.01, "ccos__exit_after": 1, "levers": ()}
     model = StandIn(start=6, **poor).month_by_month(12 + 18)
     assert all(cco.has_left for cco in model.ccos)
-    assert not model.state.payer.matched.any()
+    assert not model.agency.payer.matched.any()
 
 
 def test_a_loss_of_the_whole_state_is_no_luck_of_a_sample():
@@ -416,15 +416,15 @@ def test_luck_of_one_cco_is_brought_down_to_full_size():
 def test_boards_stop_and_resume_to_the_cent():
     whole = StandIn(**ALL, **EAGER).month_by_month(30)
     again = StandIn(**ALL, **EAGER)
-    kept = [part.state() for part in (whole.state, whole.providers, *whole.ccos)]
-    for part, state in zip([again.state, again.providers, *again.ccos], kept, strict=True):
+    kept = [part.snapshot() for part in (whole.agency, whole.providers, *whole.ccos)]
+    for part, state in zip([again.agency, again.providers, *again.ccos], kept, strict=True):
         part.restore(state)
     again.month, again.last = whole.month, whole.last
-    again.areas[...], again.clinics[...], again.levers[...] = whole.areas, whole.clinics, whole.levers
+    again.areas[...], again.clinics[...], again.actions[...] = whole.areas, whole.clinics, whole.actions
     whole.month_by_month(24)
     again.month_by_month(24)
     assert np.array_equal(whole.flows[30:], again.flows)
-    assert np.array_equal(whole.levers, again.levers)
+    assert np.array_equal(whole.actions, again.actions)
 
 
 def test_planted_a_board_that_forgets_its_beliefs_is_found(monkeypatch):
@@ -435,7 +435,7 @@ def test_planted_a_board_that_forgets_its_beliefs_is_found(monkeypatch):
         test_boards_stop_and_resume_to_the_cent()
 
 
-def test_who_looks_further_values_slow_levers_more():
+def test_who_looks_further_values_slow_actions_more():
     def value(months, rebase):
         board = Board(REGISTRY.override({"ccos.horizon": months, "payment.rebasing_share": rebase}), StandIn().scenario)
         money = Money(revenue=430, medical=380, pool=9, funds=100, administrative=20)
@@ -448,6 +448,6 @@ def test_who_looks_further_values_slow_levers_more():
 def test_dimensions_of_money():
     board = Board(REGISTRY, StandIn(**ALL).scenario)
     cost = board.cost_of(430)
-    assert cost[PLACE["upstream"]] == pytest.approx(0.05 * 430)
+    assert cost[ACTION_INDEX["upstream"]] == pytest.approx(0.05 * 430)
     assert cost[CARE] == REGISTRY.get("ccos.cost")[CARE]
     assert cost[RISK] == cost[PHI] == 0

@@ -9,7 +9,7 @@ from sim.agents.providers.responses.inducement import Inducement, lost_income
 from sim.agents.providers.responses.measured_care import MeasuredCare
 from sim.agents.providers.responses.stinting import PreventiveTargets, Shifting, Stinting
 from sim.schema import ANCILLARY, EMERGENCY, INPATIENT, OUTPATIENT, PRIMARY, SERVICES, SPECIALIST
-from tests.support.provider_views import AREAS, lived, model, nothing, seen
+from tests.support.provider_views import AREAS, lived, market, nothing, seen
 
 pytestmark = pytest.mark.quick
 
@@ -19,7 +19,7 @@ OUTSIDE = np.zeros((AREAS, len(SERVICES)), dtype=bool)
 
 
 def settled(kind, changes=None, **incentives):
-    return lived(kind(model(**(changes or {}))), LONG, **incentives)
+    return lived(kind(market(**(changes or {}))), LONG, **incentives)
 
 
 @pytest.mark.parametrize("kind", REDUCED)
@@ -52,7 +52,7 @@ def test_what_fees_bring_goes_to_the_better_off_first_unless_that_is_switched_of
     decided = settled(Inducement, fee=1.1)
     assert_allclose(decided.induced[:, OUTPATIENT], 0.5 * np.log(1.1), rtol=1e-6)
     assert decided.favor.tolist() == [0.5] * AREAS
-    assert not lived(Inducement(model(), frozenset({"favor"})), LONG, fee=1.1).favor.any()
+    assert not lived(Inducement(market(), frozenset({"favor"})), LONG, fee=1.1).favor.any()
 
 
 def test_capitation_is_no_change_of_fee():
@@ -61,7 +61,7 @@ def test_capitation_is_no_change_of_fee():
 
 @pytest.mark.parametrize("kappa", [0.25, 0.5, 1.0])
 def test_stinting_by_hand(kappa):
-    answer = Stinting(model())
+    answer = Stinting(market())
     decided = lived(answer, LONG, capitated=kappa)
     assert_allclose(np.exp(decided.log_clinic_volume), 1 - 0.08 * kappa, rtol=1e-6)
     assert_allclose(answer.record(seen())["after_hours"], 1 - 0.32 * kappa, rtol=1e-6)
@@ -93,13 +93,13 @@ def points(log_odds, start=0.5):
 
 
 def test_a_measure_at_fifty_gains_one_to_two_points_in_the_first_year_at_oregons_pool():
-    decided = lived(MeasuredCare(model()), 4, bonus=0.0425)
+    decided = lived(MeasuredCare(market()), 4, bonus=0.0425)
     gained = points((decided.deliver + decided.record)[0, 0])
     assert 1 < gained < 2.5
 
 
 def test_gains_slow_down_stay_below_the_cap_and_decay_when_the_bonus_goes():
-    answer = MeasuredCare(model())
+    answer = MeasuredCare(market())
     steps = [lived(answer, 4, bonus=0.0425).deliver[0, 0] for _ in range(8)]
     gains = np.diff([0, *steps])
     assert (gains > 0).all()
@@ -111,7 +111,7 @@ def test_gains_slow_down_stay_below_the_cap_and_decay_when_the_bonus_goes():
 
 
 def test_what_is_not_paid_for_slips_while_others_are():
-    answer = MeasuredCare(model())
+    answer = MeasuredCare(market())
     measured = seen().measured.copy()
     measured[:, 1:] = False
     for _ in range(4):
@@ -121,7 +121,7 @@ def test_what_is_not_paid_for_slips_while_others_are():
 
 
 def test_coding_inflates_scores_by_hand():
-    answer = Coding(model(), follows_payment)
+    answer = Coding(market(), follows_payment)
     lived(answer, 4, coded=0.5)
     assert_allclose(answer.now, 0.11 * 0.5 * (1 - 0.97**12))
-    assert nothing(lived(Coding(model(), follows_payment), 8))
+    assert nothing(lived(Coding(market(), follows_payment), 8))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.programs.funds import Funds
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
 from sim.scenario.contracts import CONTRACTS
@@ -33,16 +32,16 @@ def shape_of(incentives):
 
 def test_claims_put_nothing_at_stake():
     model = StandIn(contracts=()).month_by_month(13)
-    assert shape_of(model.state.incentives()) == shape_of(no_incentives(AREAS))
+    assert shape_of(model.agency.incentives()) == shape_of(no_incentives(AREAS))
 
 
 def test_what_a_cco_denies_is_felt_as_far_as_members_are_its_own():
     """Five of six members are the CCO's here; the open card pays as before."""
     model = StandIn(providers__cap_into_prices=0.0).month_by_month(13)
-    model.levers["utilization_management"] = 0.05
+    model.actions["utilization_management"] = 0.05
     denied = 0.05 / (1 - model.registry.get("payment.denied_today"))
-    assert_allclose(model.state.incentives().fee, 1 - denied * 5 / 6)
-    of_open_card, of_cco = model.state.stakes.fees().transpose(1, 0, 2)
+    assert_allclose(model.agency.incentives().fee, 1 - denied * 5 / 6)
+    of_open_card, of_cco = model.agency.stakes.fees().transpose(1, 0, 2)
     assert (of_open_card == 1).all()
     assert_allclose(of_cco, 1 - denied)
 
@@ -50,16 +49,16 @@ def test_what_a_cco_denies_is_felt_as_far_as_members_are_its_own():
 def test_what_the_cap_takes_off_a_ccos_prices_is_felt_as_a_cut_fee():
     model = StandIn(providers__cap_into_prices=0.5).month_by_month(13)
     cut = 1 - (1.034 / 1.054) ** 0.5  # half of the gap
-    assert_allclose(model.state.incentives().fee, 1 - cut * 5 / 6)
-    assert (model.state.stakes.fees() == 1).all()  # what Medicaid's schedule pays is as before
+    assert_allclose(model.agency.incentives().fee, 1 - cut * 5 / 6)
+    assert (model.agency.stakes.fees() == 1).all()  # what Medicaid's schedule pays is as before
 
 
 def test_diagnoses_pay_clinicians_as_far_as_a_cco_passes_it_through():
     model = StandIn(contracts=("global_budget", "risk_adjustment")).month_by_month(13)
     for passed in (0.0, 0.5, 1.0):
-        model.levers["pass_through"] = passed
-        assert (model.state.incentives().coded == passed).all()
-        assert (model.state.incentives().risk_adjusted == 1).all()
+        model.actions["pass_through"] = passed
+        assert (model.agency.incentives().coded == passed).all()
+        assert (model.agency.incentives().risk_adjusted == 1).all()
 
 
 ALONE = [name for name, contract in CONTRACTS.items() if not contract.has_scope and not contract.needs]
@@ -79,23 +78,23 @@ def test_areas_begin_when_they_are_told():
     assert (paid(model, "state", "cco", slice(12, 18)) > 0).tolist() == [True, False, True]
     model.one_month()
     assert (paid(model, "state", "cco", slice(18, 19)) > 0).all()
-    assert model.state.rate_year.tolist() == [0, 0, 0]
-    assert model.state.months_run.tolist() == [7, 1, 7]
+    assert model.agency.rate_year.tolist() == [0, 0, 0]
+    assert model.agency.months_run.tolist() == [7, 1, 7]
 
 
 def test_an_area_that_begins_later_gets_the_rate_of_its_own_base_year():
     late = StandIn(starts={"CCO 1": 12}, providers__cap_into_prices=0.0).month_by_month(25)
     together = StandIn(start=12, providers__cap_into_prices=0.0).month_by_month(25)
-    assert_allclose(late.state.rates.table[1], together.state.rates.table[1], rtol=1e-9)
+    assert_allclose(late.agency.rates.table[1], together.agency.rates.table[1], rtol=1e-9)
 
 
 def test_a_service_enters_the_budget_in_its_month():
     scope = {**dict.fromkeys(SERVICES, 0), "dental": 5}
     model = StandIn(scope=scope).month_by_month(17)
-    assert not model.state.rates.table[..., DENTAL].any()
+    assert not model.agency.rates.table[..., DENTAL].any()
     assert not paid(model, "cco", "dental").any()
     model.one_month()
-    assert model.state.rates.table[..., DENTAL].all()
+    assert model.agency.rates.table[..., DENTAL].all()
     assert (paid(model, "cco", "dental", slice(17, 18)) > 0).all()
     months = model.last.money[:, 1, :, DENTAL, MEDICAID].sum(axis=1)
     assert paid(model, "cco", "dental", slice(17, 18)).tolist() == months.tolist()
@@ -109,7 +108,7 @@ def test_the_state_pays_coordination_fees_and_a_budget_takes_them_over():
     cco = StandIn(contracts=("global_budget", "care_coordination_fee")).month_by_month(13)
     assert purpose(cco, "coordination_fee").tolist() == purpose(state, "coordination_fee").tolist()
     claims = cco.last.money[:, 1, :, PRIMARY, MEDICAID].sum(axis=1)
-    kappa = cco.levers["capitated"]
+    kappa = cco.actions["capitated"]
     assert (paid(cco, "cco", "primary") >= np.floor(claims * (1 - kappa)) + 468 * attributed).all()
 
 
@@ -120,7 +119,7 @@ def test_capitated_claims_are_not_billed_twice(kappa):
     billed = model.last.money[:, 0, :, PRIMARY, MEDICAID].sum(axis=1) + (of_cco - np.rint(kappa * of_cco)).sum(axis=1)
     capitation = purpose(model, "primary_capitation")
     assert paid(model, "state", "primary", slice(12, 13)).tolist() == (billed + capitation).tolist()
-    assert_allclose(model.state.incentives().capitated, kappa)
+    assert_allclose(model.agency.incentives().capitated, kappa)
     if kappa:  # base year's price, a half year older, with the rate's growth
         assert_allclose(capitation / (kappa * of_cco.sum(axis=1)), 1, atol=0.02)
 
@@ -140,8 +139,8 @@ def test_hospitals_earn_their_budget_whatever_they_do():
     assert purpose(usual, "hospital_budget").tolist() == purpose(fewer, "hospital_budget").tolist()
     volume = [model.last.money[:, 1, :, 5:8, MEDICAID].sum(axis=(1, 2)) for model in (usual, fewer)]
     budget = purpose(fewer, "hospital_budget", slice(-1, None))
-    assert fewer.state.fixed.hospital_price.tolist() == (budget / volume[1]).tolist()
-    assert (fewer.state.fixed.hospital_price > usual.state.fixed.hospital_price).all()
+    assert fewer.agency.fixed.hospital_price.tolist() == (budget / volume[1]).tolist()
+    assert (fewer.agency.fixed.hospital_price > usual.agency.fixed.hospital_price).all()
 
 
 def cheaper(model, months, factor):
@@ -163,12 +162,12 @@ def test_shared_savings_are_paid_to_providers_when_the_year_ends():
     saved = purpose(model, "shared_savings")
     assert saved[2] > 0
     assert not purpose(model, "shared_losses").any()
-    assert model.state.incentives().at_risk.sum(axis=1).tolist() == pytest.approx([0.25] * AREAS)
+    assert model.agency.incentives().at_risk.sum(axis=1).tolist() == pytest.approx([0.25] * AREAS)
 
 
 def at_risk(*contracts, **terms):
     """Sum over kinds of providers, in the first area."""
-    return StandIn(contracts=contracts, **terms).month_by_month(13).state.incentives().at_risk[0].sum()
+    return StandIn(contracts=contracts, **terms).month_by_month(13).agency.incentives().at_risk[0].sum()
 
 
 def test_what_is_at_risk_follows_the_share_of_losses():
@@ -191,7 +190,7 @@ def test_a_contract_on_total_cost_within_a_budget_is_what_is_settled_and_what_is
     claims = cheap.last.money[:, :, :, PRIMARY, MEDICAID].sum(axis=2)
     assert by_state.tolist() == claims[:, 0].tolist()
     shared = purpose(cheap, "shared_savings")[2]
-    assert by_cco[2] - claims[2, 1] == pytest.approx(shared * cheap.state.stakes.split[0], abs=1)
+    assert by_cco[2] - claims[2, 1] == pytest.approx(shared * cheap.agency.stakes.split[0], abs=1)
     assert shared > 0
 
 
@@ -220,7 +219,6 @@ def test_a_cco_that_spends_little_on_care_gives_the_rest_back():
 def captured(**choices):
     """A world whose programs are paid from captured savings, after a grant of 1 USD in each area."""
     model = StandIn(funding="capture", weights=np.ones(AREAS), **choices)
-    model.funds = Funds(model)
     model.funds.seed[:] = 100
     return model
 
@@ -274,8 +272,8 @@ def test_the_growth_test_sees_what_was_settled(contracts, back):
     year = np.sum(model.flows[12:24], axis=0)
     state, accounts = ACCOUNT_INDEX["state"], [ACCOUNT_INDEX[name] for name in ("cco", "held", *PROVIDERS)]
     spent = year[:, state, accounts].sum(axis=1) - year[:, accounts, state].sum(axis=1)
-    due = 12 * 500 * model.state.rates.table.sum(axis=(1, 2)) * ("global_budget" in contracts)
-    assert_allclose(model.state.experience.year(0).outlay, spent - 0.11 * due, atol=12 * 20)
+    due = 12 * 500 * model.agency.rates.table.sum(axis=(1, 2)) * ("global_budget" in contracts)
+    assert_allclose(model.agency.experience.year(0).outlay, spent - 0.11 * due, atol=12 * 20)
     settled = purpose(model, "shared_savings") + purpose(model, "performance_bonus") + purpose(model, "rebate")
     came_back = sum(year[:, ACCOUNT_INDEX[name], state] for name in back)
     assert (settled if not back else came_back)[2] > 0
@@ -288,7 +286,7 @@ def test_quality_money_that_is_passed_on_eats_no_saving():
         model = StandIn(contracts=contracts, weights=np.ones(AREAS), levers=())
         model.quality.level = np.broadcast_to(np.where(LOWER, 0.0, 1.0), model.quality.level.shape)
         model.month_by_month(13)
-        model.levers["quality_bonus"] = passed_on
+        model.actions["quality_bonus"] = passed_on
         cheaper(model, 11, 0.9)
         assert (purpose(model, "quality_bonus") > 0).all() == (passed_on > 0)
         shared.append((purpose(model, "shared_savings") - purpose(model, "shared_losses")).tolist())
@@ -306,7 +304,7 @@ def test_who_meets_every_measure_earns_the_whole_pool():
     model = pool(np.where(LOWER, 0.0, 1.0))
     withheld = purpose(model, "withhold", slice(12, 24))
     assert purpose(model, "quality_pool").tolist() == withheld.tolist()
-    assert (model.state.quality.met == 1).all()
+    assert (model.agency.quality.met == 1).all()
     assert not model.ledger.balances[:, ACCOUNT_INDEX["held"]].any()
 
 
@@ -323,7 +321,7 @@ def test_a_pool_that_has_not_begun_was_not_won():
     model = StandIn(contracts=("global_budget", "withhold", "quality_pool"), starts={"CCO 1": 13})
     model.quality.level = np.broadcast_to(np.where(LOWER, 0.0, 1.0), model.quality.level.shape)
     model.month_by_month(24)
-    assert model.state.quality.won_all().tolist() == [True, False, True]
+    assert model.agency.quality.won_all().tolist() == [True, False, True]
 
 
 def test_who_meets_none_earns_nothing_and_the_state_keeps_it():
@@ -347,7 +345,7 @@ def test_what_others_did_not_earn_is_the_challenge_pool_of_those_who_did():
 def test_clinicians_get_their_part_of_the_quality_money():
     model = StandIn(contracts=("global_budget", "withhold", "quality_pool")).month_by_month(13)
     model.quality.level[:] = np.where(LOWER, 0.0, 1.0)
-    model.levers["quality_bonus"] = 0.4
+    model.actions["quality_bonus"] = 0.4
     model.month_by_month(11)
     earned = purpose(model, "quality_pool") + purpose(model, "challenge_pool")
     assert_allclose(purpose(model, "quality_bonus"), 0.4 * earned, atol=1)
@@ -369,13 +367,13 @@ def test_other_fees_and_denials_reach_prices_and_incentives():
     better = 0.913 / 0.826
     assert_allclose(model.areas["fee"][:, :, PRIMARY], 1.2 * better)
     assert_allclose(model.areas["fee"][:, :, DENTAL], better)
-    assert_allclose(model.state.incentives().fee[:, PRIMARY], 1.2 * better)
+    assert_allclose(model.agency.incentives().fee[:, PRIMARY], 1.2 * better)
 
 
 def test_utilization_management_denies_for_the_ccos_members_alone():
     model = StandIn().month_by_month(13)
-    model.levers["utilization_management"] = 0.1
-    model.state.set_rates()
+    model.actions["utilization_management"] = 0.1
+    model.agency.set_rates()
     assert (model.areas["fee"][:, 0] == 1).all()
     assert_allclose(model.areas["fee"][:, 1], 0.726 / 0.826)
 

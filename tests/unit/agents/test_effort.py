@@ -21,7 +21,7 @@ from sim.schema import (
     SPECIALIST,
     VOLUME,
 )
-from tests.support.provider_views import AREAS, AT_RISK, CLINICS, lived, model, nothing, seen
+from tests.support.provider_views import AREAS, AT_RISK, CLINICS, lived, market, nothing, seen
 
 pytestmark = pytest.mark.quick
 
@@ -29,7 +29,7 @@ ONES = np.ones(3)
 
 
 def effort(off=(), **changes):
-    return Effort(model(**changes), frozenset(off))
+    return Effort(market(**changes), frozenset(off))
 
 
 def gap(answer, activity):
@@ -226,7 +226,7 @@ def test_what_is_saved_is_enough_to_go_on():
     for answer in (whole, stopped):
         lived(answer, 3, **AT_RISK)
     again = effort()
-    again.restore(stopped.state())
+    again.restore(stopped.snapshot())
     for answer in (whole, again):
         lived(answer, 3, capitated=0.4)
     assert all(np.array_equal(a, b) for a, b in zip(whole.gaps, again.gaps, strict=True))

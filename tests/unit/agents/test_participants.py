@@ -33,7 +33,7 @@ def listed(contracts=("shared_savings",), without=(), panel=10, **changes):
     model = StandIn(contracts=contracts, response="reduced_form", **changes)
     model.registry = model.registry.override({"participants.panel": 100.0})
     model.members = members()
-    lists = Participants(model, frozenset(without))
+    lists = Participants(model, model.agency.calendar, frozenset(without))
     lists.panel = panel
     return lists, model
 
@@ -90,7 +90,7 @@ def test_dear_clinicians_leave_more_often_by_hand():
 
 def test_a_clinician_in_the_middle_leaves_as_often_as_the_source_says():
     lists, model = listed(start=0)
-    assert_allclose(lists.median * (lists.dear / lists.median) ** ((0.99 - 0.5) / (lists.dear_rank - 0.5)), 0.304)
+    assert_allclose(lists.median * (lists.costly / lists.median) ** ((0.99 - 0.5) / (lists.costly_rank - 0.5)), 0.304)
     lived_by_hand(lists, model, range(1))
     lists.months[:] = 0  # of whom nothing is known
     assert_allclose(lists._chance(), 0.138)
@@ -135,9 +135,13 @@ def test_they_flee_in_the_year_in_which_losses_begin_unless_that_is_switched_off
 
 
 def test_there_is_no_list_where_nobody_answers_or_nothing_is_shared():
-    assert participants_of(StandIn(contracts=("shared_savings",), response="none")) is None
-    assert participants_of(StandIn(contracts=("global_budget",), response="effort")) is None
-    assert participants_of(StandIn(contracts=("shared_savings",), response="effort")) is not None
+    for contracts, response, chooses in (
+        (("shared_savings",), "none", False),
+        (("global_budget",), "effort", False),
+        (("shared_savings",), "effort", True),
+    ):
+        model = StandIn(contracts=contracts, response=response)
+        assert (participants_of(model, model.agency.calendar) is not None) == chooses
 
 
 def by_hand(change=0.0):

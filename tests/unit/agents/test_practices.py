@@ -1,15 +1,16 @@
 """Panels, teams and hospitals: thresholds and chances by hand, and when each does nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from sim.agents.providers.responses.hospital import Hospital, Observation
-from sim.agents.providers.responses.registry import answers_of
 from sim.agents.providers.responses.selection import Intake, Participation, Selection
 from sim.agents.providers.responses.transformation import Surplus, Transformation
 from sim.schema import ACTIVITIES, INPATIENT
-from tests.support.provider_views import lived, model, nothing, seen
+from tests.support.provider_views import answers, lived, market, nothing, seen
 from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
@@ -20,7 +21,7 @@ EVERYTHING = {"capitated": 0.6, "at_risk": 0.2, "bonus": 0.05, "hospital_budget"
 
 
 def settled(kind, changes=None, **incentives):
-    return lived(kind(model(**(changes or {}))), LONG, **incentives)
+    return lived(kind(market(**(changes or {}))), LONG, **incentives)
 
 
 @pytest.mark.parametrize("kind", COMMON)
@@ -52,7 +53,7 @@ def test_care_is_diverted_where_payment_is_per_member_and_blind_to_health():
 
 
 def test_practices_leave_only_after_a_year_of_losses():
-    answer = Participation(model(practices__cost_spread=0.0))
+    answer = Participation(market(practices__cost_spread=0.0))
     assert_allclose(answer.margin(seen(fee=0.8)), 1 - 0.9 / 0.8)
     assert nothing(lived(answer, 4, fee=0.8))
     decided = lived(answer, 4, fee=0.8)
@@ -63,14 +64,14 @@ def test_practices_leave_only_after_a_year_of_losses():
 
 
 def test_practices_that_left_come_back_a_year_after_fees_do():
-    answer = Participation(model(practices__cost_spread=0.0))
+    answer = Participation(market(practices__cost_spread=0.0))
     lived(answer, 8, fee=0.8)
     gone = 1 - 0.98**12
     assert_allclose(np.exp(answer.now), 1 - gone)
     assert_allclose(np.exp(lived(answer, 4).log_capacity), 1 - gone)
     assert_allclose(np.exp(lived(answer, 1).log_capacity), 1 - gone * 0.98**3)
     assert_allclose(np.exp(lived(answer, 200).log_capacity), 1, atol=1e-4)
-    never = Participation(model(practices__cost_spread=0.0, practices__come_back=0.0))
+    never = Participation(market(practices__cost_spread=0.0, practices__come_back=0.0))
     lived(never, 8, fee=0.8)
     assert_allclose(np.exp(lived(never, 50).log_capacity), 1 - gone)
 
@@ -90,15 +91,14 @@ def test_what_a_team_earns_by_hand():
 
 
 def test_thresholds_put_five_percent_below_23_and_95_below_63():
-    many = model()
-    many.clinics = np.zeros(4000, dtype=many.clinics.dtype)
+    many = replace(market(), clinic_area=np.zeros(4000, dtype=np.int64))
     thresholds = Transformation(many).threshold
     assert_allclose(np.quantile(thresholds, [0.05, 0.95]), [0.23, 0.63], atol=0.02)
     assert (thresholds >= 0.05).all()
 
 
 def transformed(kappas, quarters=LONG):
-    answer = Transformation(model())
+    answer = Transformation(market())
     answer.threshold = np.full(4, 0.43)
     shares = []
     for kappa in kappas:
@@ -116,8 +116,8 @@ def test_adoption_follows_the_threshold():
 
 
 def test_where_teams_earn_less_fewer_turn():
-    poor = Transformation(model(practices__surplus_team=20000))
-    usual, kappa = Transformation(model()), np.full(4, 0.5)
+    poor = Transformation(market(practices__surplus_team=20000))
+    usual, kappa = Transformation(market()), np.full(4, 0.5)
     assert (poor.chance(kappa, np.zeros(4)) < usual.chance(kappa, np.zeros(4))).all()
 
 
@@ -125,7 +125,7 @@ def test_a_coordination_fee_turns_clinics_where_it_pays_for_the_team():
     """At 18 points above the mean line a team lacks 72,909 USD: 3.61 USD PMPM for every member of the panel."""
 
     def gap(fee, members=1.0, **changes):
-        answer = Transformation(model(**changes))
+        answer = Transformation(market(**changes))
         answer.threshold = np.full(4, 0.43)
         share = seen(coordination_fee=fee, members=members).incentives
         return answer.surplus.gap(
@@ -139,7 +139,7 @@ def test_a_coordination_fee_turns_clinics_where_it_pays_for_the_team():
 
 
 def turned(quarters, answer=None, **incentives):
-    answer = answer or Transformation(model())
+    answer = answer or Transformation(market())
     answer.threshold = np.full(4, 0.43)
     lived(answer, quarters, **incentives)
     return answer, float((answer.since > 0).mean())
@@ -172,7 +172,7 @@ def test_team_care_ramps_and_reaches_out():
 
 
 def test_a_hospital_under_a_budget_stops_filling_beds_at_once_and_keeps_easy_cases_out_after_years():
-    answer = Hospital(model(providers__response_inertia=0.5))
+    answer = Hospital(market(providers__response_inertia=0.5))
     early = lived(answer, 8, hospital_budget=1.0)
     assert_allclose(np.exp(early.log_volume[:, INPATIENT]), 1 / 1.035, rtol=2e-3)
     assert not early.turned_away.any()
@@ -183,12 +183,12 @@ def test_a_hospital_under_a_budget_stops_filling_beds_at_once_and_keeps_easy_cas
 
 def test_a_hospital_answers_as_far_as_its_members_are_under_the_budget():
     none, half, whole = (
-        lived(Hospital(model()), 40, hospital_budget=1.0, members=members) for members in (0.0, 0.5, 1.0)
+        lived(Hospital(market()), 40, hospital_budget=1.0, members=members) for members in (0.0, 0.5, 1.0)
     )
     assert nothing(none)
     assert_allclose(half.log_volume[:, INPATIENT], np.log(1.0175 / 1.035), rtol=1e-3)
     assert_allclose(half.turned_away, 1 - np.exp(-0.05), rtol=1e-3)
-    half_fixed = lived(Hospital(model()), 40, hospital_budget=0.5)
+    half_fixed = lived(Hospital(market()), 40, hospital_budget=0.5)
     assert half.turned_away.tolist() == half_fixed.turned_away.tolist()
     assert (whole.log_volume[:, INPATIENT] < half.log_volume[:, INPATIENT]).all()
     assert (whole.turned_away > half.turned_away).all()
@@ -201,36 +201,30 @@ def test_observation_needs_a_paid_readmission_measure():
 
 @pytest.mark.parametrize("response", ["effort", "reduced_form"])
 def test_every_answer_can_be_switched_off_and_then_nothing_is_left(response):
-    world = model(response)
-    names = list(answers_of(world))
+    names = list(answers(response))
     for name in names:
-        world.scenario.providers.without = (name,)
-        assert name == "effort" or name not in answers_of(world)
-    world.scenario.providers.without = tuple(names)
-    left = answers_of(world)
-    assert set(left) <= {"effort"}
+        assert name == "effort" or name not in answers(response, without=(name,))
+    assert set(answers(response, without=tuple(names))) <= {"effort"}
 
 
 @pytest.mark.parametrize("response", ["effort", "reduced_form"])
 def test_what_each_answer_saves_is_enough_to_go_on(response):
-    whole, again = answers_of(model(response)), answers_of(model(response))
+    whole, again = answers(response), answers(response)
     for name, answer in whole.items():
         lived(answer, 5, **EVERYTHING)
-        again[name].restore(answer.state())
+        again[name].restore(answer.snapshot())
     for quarter in range(4):
         for name in whole:
             whole[name].decide(seen(month=60 + 3 * quarter, **EVERYTHING))
             again[name].decide(seen(month=60 + 3 * quarter, **EVERYTHING))
     for name in whole:
-        one, other = whole[name].state(), again[name].state()
+        one, other = whole[name].snapshot(), again[name].snapshot()
         assert all(np.array_equal(one[field], other[field]) for field in one)
     assert not all(nothing(lived(answer, 0, **EVERYTHING)) for answer in whole.values())
 
 
 def test_replayed_organizations_decide_nothing():
-    world = model("effort")
-    world.scenario.organizations = "fixed"
-    assert answers_of(world) == {}
+    assert answers("effort", organizations="fixed") == {}
 
 
 def test_team_care_raises_the_medical_home_tier_and_never_lowers_it():
@@ -250,8 +244,8 @@ def test_coding_moves_risk_scores_and_the_state_takes_it_back():
         model_.month_by_month(24)  # rates are set again in month 12
         model_.providers.answers["coding"].now[:] = [most, 0, 0]
         model_.one_month()
-    assert coded.state.rates.risk[0] > plain.state.rates.risk[0]
-    assert coded.state.rates.risk[1] < plain.state.rates.risk[1]
+    assert coded.agency.rates.risk[0] > plain.agency.rates.risk[0]
+    assert coded.agency.rates.risk[1] < plain.agency.rates.risk[1]
 
 
 def test_only_measures_of_the_set_are_paid_for():

@@ -59,7 +59,7 @@ def test_it_follows_what_a_board_passes_on_and_any_contract_on_total_cost():
         model = StandIn(contracts=contracts, response="savings_trend", **quick).month_by_month(13)
         for _ in range(36):
             for name, value in levers.items():
-                model.levers[name] = value
+                model.actions[name] = value
             model.one_month()
         return model.areas["log_volume"][0, RESTRAINED[0]]
 

@@ -29,7 +29,7 @@ def test_the_first_rate_by_hand():
     model = StandIn().month_by_month(13)
     warm_up = np.mean([GROWTH ** (m / 12) for m in range(-12, 0)])
     cost = 9 * 5000 * warm_up
-    assert_allclose(model.state.rates.table.sum(axis=2), cost * 1.034 / 0.89, rtol=1e-4)
+    assert_allclose(model.agency.rates.table.sum(axis=2), cost * 1.034 / 0.89, rtol=1e-4)
 
 
 def test_the_second_rate_rebases_on_the_base_year_and_the_third_on_the_first():
@@ -38,14 +38,14 @@ def test_the_second_rate_rebases_on_the_base_year_and_the_third_on_the_first():
     first = year[0] * 1.034 / 0.89
     second = 0.5 * first * 1.034 + 0.5 * year[0] * 1.054**2 / 0.89
     third = 0.5 * second * 1.034 + 0.5 * year[1] * 1.054**2 / 0.89
-    assert_allclose(model.state.rates.table.sum(axis=2), third, rtol=2e-4)
+    assert_allclose(model.agency.rates.table.sum(axis=2), third, rtol=2e-4)
 
 
 def test_rates_change_once_a_year():
     model, seen = StandIn().month_by_month(12), []
     for _ in range(24):
         model.one_month()
-        seen.append(model.state.rates.table.sum(axis=2)[0, 0])
+        seen.append(model.agency.rates.table.sum(axis=2)[0, 0])
     assert len(set(seen)) == 2
     assert seen[0] == seen[11] != seen[12]
 
@@ -62,7 +62,7 @@ def test_rates_follow_categories_and_areas():
 
     model.live = unequal
     model.month_by_month(13)
-    rates = model.state.rates.table.sum(axis=2)
+    rates = model.agency.rates.table.sum(axis=2)
     assert_allclose(rates[:, 3] / rates[:, 0], 4, rtol=1e-3)
     assert 1.2 < rates[2, 0] / rates[0, 0] < 2  # believed in part
     assert_allclose(rates[0], rates[1])
@@ -70,23 +70,23 @@ def test_rates_follow_categories_and_areas():
 
 def test_capitation_is_rate_times_member_months_less_withhold():
     model = StandIn().month_by_month(13)
-    due = np.rint(model.state.rates.table.sum(axis=2) * 50)
+    due = np.rint(model.agency.rates.table.sum(axis=2) * 50)
     assert paid(model, "state", "cco", slice(12, 13)) == due.sum() - np.rint(due * 0.02).sum()
     assert paid(model, "state", "held", slice(12, 13)) == np.rint(due * 0.02).sum()
 
 
 def test_without_a_quality_pool_the_withhold_comes_back_in_december():
     model = StandIn().month_by_month(24)
-    due = np.rint(model.state.rates.table.sum(axis=2) * 50).sum()
+    due = np.rint(model.agency.rates.table.sum(axis=2) * 50).sum()
     assert paid(model, "state", "cco", slice(12, 24)) + paid(model, "held", "cco", slice(12, 24)) == 12 * due
-    assert not model.state.quality.held.any()
+    assert not model.agency.quality.held.any()
     assert not model.ledger.balances[:, ACCOUNT_INDEX["held"]].any()
 
 
 def test_what_is_withheld_when_a_run_ends_is_still_there():
     model = StandIn().month_by_month(18)
-    assert paid(model, "state", "held", slice(12, 18)) == model.state.quality.held.sum() > 0
-    assert model.ledger.balances[:, ACCOUNT_INDEX["held"]].tolist() == model.state.quality.held.sum(axis=1).tolist()
+    assert paid(model, "state", "held", slice(12, 18)) == model.agency.quality.held.sum() > 0
+    assert model.ledger.balances[:, ACCOUNT_INDEX["held"]].tolist() == model.agency.quality.held.sum(axis=1).tolist()
 
 
 def test_federal_match_by_hand():
@@ -145,7 +145,7 @@ def test_a_loss_is_made_good_from_reserves():
 
 def test_reserves_open_at_the_declared_share_of_a_year():
     model = StandIn().month_by_month(13)
-    due = np.rint(model.state.rates.table.sum(axis=2) * 50).sum(axis=1)
+    due = np.rint(model.agency.rates.table.sum(axis=2) * 50).sum(axis=1)
     assert [cco.reserve for cco in model.ccos] == np.rint(12 * due * 0.08).astype(int).tolist()
 
 
@@ -156,7 +156,7 @@ def test_a_cco_that_funds_upstream_pays_from_its_margin():
     assert paid(kind, "cco", "community", slice(12, 24)) == 12 * gift.sum()
     saved = [p.reserve - k.reserve for p, k in zip(plain.ccos, kind.ccos, strict=True)]
     assert saved == (12 * gift).tolist()
-    assert kind.ccos[0].upstream_budget == round(0.006 * np.rint(kind.state.rates.table.sum(axis=2)[0] * 50).sum())
+    assert kind.ccos[0].upstream_budget == round(0.006 * np.rint(kind.agency.rates.table.sum(axis=2)[0] * 50).sum())
 
 
 def test_outside_funders_pay_for_themselves():
@@ -167,7 +167,7 @@ def test_outside_funders_pay_for_themselves():
 def test_a_soft_cap_gives_way_under_loss():
     hard = StandIn(ccos__administration=0.2).month_by_month(25)
     soft = StandIn(ccos__administration=0.2, payment__cap_give=1.0).month_by_month(25)
-    assert (soft.state.rates.table > hard.state.rates.table).all()
+    assert (soft.agency.rates.table > hard.agency.rates.table).all()
 
 
 def test_prices_are_the_same_in_every_arm_unless_the_cap_is_passed_on():
@@ -183,13 +183,13 @@ def test_prices_are_the_same_in_every_arm_unless_the_cap_is_passed_on():
 @pytest.mark.parametrize(("rebased", "years"), [(0.0, 3), (0.5, 1), (1.0, 0)])
 def test_the_cap_squeezes_prices_only_for_what_the_rate_does_not_rebase(rebased, years):
     model = StandIn(payment__rebasing_share=rebased).month_by_month(12 + 25)
-    assert_allclose(model.state.rates.squeeze, years * np.log(1.034 / 1.054), atol=4e-4)
+    assert_allclose(model.agency.rates.squeeze, years * np.log(1.034 / 1.054), atol=4e-4)
 
 
 def test_a_soft_cap_that_gives_more_than_the_trend_squeezes_nobody():
     model = StandIn(ccos__administration=0.2, payment__cap_give=1.0).month_by_month(25)
     assert all(cco.last_margin < 2 * np.log(1.034 / 1.054) for cco in model.ccos)
-    assert (model.state.rates.squeeze == 0).all()
+    assert (model.agency.rates.squeeze == 0).all()
 
 
 def test_a_global_budget_without_experience_says_what_it_needs():
@@ -203,13 +203,13 @@ def test_stop_and_resume_is_the_same_to_the_cent():
     whole = StandIn(response="savings_trend", reduced_form__trend_lag=0, funding="cco")
     whole.providers.set_capacity(whole.asks, whole.clinic_asks)
     whole.month_by_month(20)
-    parts = [whole.state, whole.providers, *whole.ccos]
-    kept = [part.state() for part in parts]
+    parts = [whole.agency, whole.providers, *whole.ccos]
+    kept = [part.snapshot() for part in parts]
     again = StandIn(response="savings_trend", reduced_form__trend_lag=0, funding="cco")
-    for part, state in zip([again.state, again.providers, *again.ccos], kept, strict=True):
+    for part, state in zip([again.agency, again.providers, *again.ccos], kept, strict=True):
         part.restore(state)
     again.month, again.last = whole.month, whole.last
-    again.areas[...], again.clinics[...], again.levers[...] = whole.areas, whole.clinics, whole.levers
+    again.areas[...], again.clinics[...], again.actions[...] = whole.areas, whole.clinics, whole.actions
     whole.month_by_month(20)
     again.month_by_month(20)
     assert np.array_equal(whole.flows[20:], again.flows)
@@ -220,13 +220,13 @@ def test_stop_and_resume_is_the_same_to_the_cent():
 def test_a_warm_up_under_another_form_and_scope_serves_every_arm(start):
     shared = StandIn(contracts=(), scope=(), start=0).month_by_month(12)
     arm, own = (StandIn(start=start, scope=("primary", "dental")) for _ in range(2))
-    arm.state.restore(shared.state.state())
-    arm.providers.restore(shared.providers.state())
+    arm.agency.restore(shared.agency.snapshot())
+    arm.providers.restore(shared.providers.snapshot())
     arm.month, arm.last = shared.month, shared.last
     arm.month_by_month(12)
     own.month_by_month(24)
-    assert own.state.rates.table.any()
-    assert np.array_equal(arm.state.rates.table, own.state.rates.table)
+    assert own.agency.rates.table.any()
+    assert np.array_equal(arm.agency.rates.table, own.agency.rates.table)
     assert np.array_equal(arm.flows, own.flows[12:])
 
 

@@ -54,10 +54,10 @@ def test_a_saved_state_is_taken_up():
     quality, other = Quality(2), Quality(2)
     quality.add(-1, a_month())
     quality.add(5, a_month(area=1))
-    other.restore(quality.state())
+    other.restore(quality.snapshot())
     assert all((other.counts(year) == quality.counts(year)).all() for year in (-1, 0))
     empty = Quality(2)
-    empty.restore(Quality(2).state())
+    empty.restore(Quality(2).snapshot())
     assert empty.denominators(0).sum() == 0
 
 

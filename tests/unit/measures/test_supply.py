@@ -33,7 +33,7 @@ def test_groups_are_margins_of_the_same_people():
 def bound(budget):
     model = lived("upstream=portfolio", f"parameters.upstream.state_budget={budget}")
     packages = model.scenario.upstream.packages
-    workers = tuple(package.places.kind == "workforce" for package in model.places.packages)
+    workers = tuple(package.places.kind == "workforce" for package in model.slots.packages)
     frame = supply_frame(model.result(), packages, workers)
     return frame[frame["month"] > 3], reach_frame(model.result(), packages)
 
@@ -73,7 +73,7 @@ def test_planted_a_step_that_grows_is_found():
 def test_the_cascade_is_the_product_of_what_is_declared(package):
     """Asked x wants help x takes part, among those found at a screening."""
     model = lived(f"upstream={package}", "parameters.upstream.places_scale=20", "months=8")
-    one = model.places.packages[0]
+    one = model.slots.packages[0]
     found = model.result().places
     eligible, engaged = (found[step][2:].sum() for step in ("eligible", "engaged"))
     accepted = one.reach.accepted.value if one.reach.accepted else 0.5

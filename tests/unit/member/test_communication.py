@@ -35,7 +35,7 @@ def pulled(*levers, strength=1.0):
 
     def pull(model):
         for lever in levers:
-            model.levers[lever] = strength
+            model.actions[lever] = strength
 
     return lived(*FREE, edit=pull)
 

@@ -8,9 +8,9 @@ from sim.member.enrollment import death_probability
 from sim.member.health import loss_probability
 from sim.member.needs import highest_onset, losing_home, onset_probability
 from sim.member.prepare import Fields, _needs, per_month
-from sim.model import quiet_areas
 from sim.paths import conf_folder
 from sim.schema import CONDITIONS, DIABETES, HOMELESSNESS, HOUSING, HYPERTENSION, LOG_GRID, NEEDS, RACES
+from sim.start import quiet_areas
 from tests.support.still_life import member, parameters
 
 

@@ -75,13 +75,13 @@ def started(system, n, seed, months=48, **upstream):
     scale = {"upstream.places_scale": 20, "upstream.state_budget": 0.5, "upstream.screening_probability": 0}
     needy = people(n, seed, needy=1.0)  # so that somebody waits in every area
     model = system(n, ("rent_support",), scale, seed=seed, members=needy, **upstream)
-    budget = None if upstream else model.places.members_at_start * 50
+    budget = None if upstream else model.slots.members_at_start * 50
     begun = 0
     for _ in range(months):
         model.decide(budget)
-        begun += model.places.counts["started"].sum()
+        begun += model.slots.counts["started"].sum()
         model.live()
-    return 1000 * begun / model.places.members_at_start.sum()
+    return 1000 * begun / model.slots.members_at_start.sum()
 
 
 def of_samples(system, n, **upstream):

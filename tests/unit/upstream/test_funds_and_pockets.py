@@ -33,7 +33,7 @@ def test_a_grant_begins_and_savings_go_on():
     assert paid(model, "state") >= 0
     assert (model.funds.seed >= 0).all()
     assert (model.funds.own >= 0).all()
-    grant = model.places.members_at_start * 200 * 6
+    grant = model.slots.members_at_start * 200 * 6
     assert paid(model, "outside") == int(grant.sum() - model.funds.seed.sum())
     nothing = lived(*fund, "parameters.upstream.capture_share=0", "parameters.upstream.seed_fund=0")
     assert paid(nothing, "outside") == paid(nothing, "state") == 0
@@ -58,7 +58,7 @@ def test_other_pockets_are_no_accounts_of_the_ledger():
 
 def test_a_baseline_has_other_pockets_too():
     model = lived()
-    assert isinstance(model.places.pockets, Pockets)
+    assert isinstance(model.slots.pockets, Pockets)
     assert model.result().places["pocket_cents"].sum() > 0
 
 
@@ -92,7 +92,7 @@ def test_a_home_ends_homelessness_and_displaces_others():
         assert not (model.members["needs"][housed] >> 6 & 1).any()
     assert homeless(full) < homeless(small) <= homeless(nothing) + 3
     alone = lived(*HOMES, MANY, "organizations=fixed", decisions=nothing.decisions)
-    assert not alone.places.neighborhood.extra.any()
+    assert not alone.slots.neighborhood.extra.any()
 
 
 def test_money_for_an_area_lowers_onsets_after_years():

@@ -43,11 +43,11 @@ def test_some_are_served_and_never_more_than_there_are_places(system):
     started = queued = 0
     for _ in range(40):
         model.decide()
-        started = started + model.places.counts["started"].sum(axis=0)
-        queued = queued + model.places.counts["queue"].sum(axis=0)
+        started = started + model.slots.counts["started"].sum(axis=0)
+        queued = queued + model.slots.counts["queue"].sum(axis=0)
         for k in range(len(PORTFOLIO)):
-            assert (served(model, k) <= model.places.places[:, k]).all()
-            assert (served(model, k) == model.places.counts["served"][:, k]).all()
+            assert (served(model, k) <= model.slots.available[:, k]).all()
+            assert (served(model, k) == model.slots.counts["served"][:, k]).all()
         model.live()
     assert (started > 0).all()
     assert (queued > 0).any()  # supply binds somewhere
@@ -56,7 +56,7 @@ def test_some_are_served_and_never_more_than_there_are_places(system):
 def test_take_up_falls_at_each_step(system):
     model = system(40_000)
     model.decide()
-    counts = model.places.counts
+    counts = model.slots.counts
     for earlier, later in (
         ("eligible", "asked"),
         ("asked", "accepted"),
@@ -80,29 +80,29 @@ def test_budgets_are_never_overspent(system, dollars):
             budget //= 3  # a cut: places end rather than being paid on credit
         model.members["since_screened"] = np.where(model.members["key"] % 17 == 0, 0, 32000)
         model.decide(budget)
-        there, spent = there + budget, spent + model.places.costs_cents()
-        assert (spent + model.places.put_by.sum(axis=1) <= there).all()
-        assert (model.places.put_by >= 0).all()
-        assert (model.places.costs_cents() >= 0).all()
+        there, spent = there + budget, spent + model.slots.costs_cents()
+        assert (spent + model.slots.reserve.sum(axis=1) <= there).all()
+        assert (model.slots.reserve >= 0).all()
+        assert (model.slots.costs_cents() >= 0).all()
         model.live()
     if dollars == 0:
-        assert model.places.counts["started"].sum() == model.places.costs_cents().sum() == 0
+        assert model.slots.counts["started"].sum() == model.slots.costs_cents().sum() == 0
 
 
 def test_costs_are_those_of_whom_it_serves(system):
     model = system(20_000, names=("groceries",))
     run(model, 3)
     model.decide()
-    counts = model.places.counts
+    counts = model.slots.counts
     assert (counts["cents"] == counts["served"] * 23_500).all()
-    assert (model.places.costs_cents() == counts["cents"].sum(axis=1)).all()
+    assert (model.slots.costs_cents() == counts["cents"].sum(axis=1)).all()
 
 
 def test_start_costs_are_paid_once(system):
     model = system(20_000, names=("rent_support",))
     for _ in range(4):
         model.decide()
-        assert (model.places.counts["cents"] == model.places.counts["started"] * 310_000).all()
+        assert (model.slots.counts["cents"] == model.slots.counts["started"] * 310_000).all()
         model.live()
 
 
@@ -110,20 +110,20 @@ def test_screenings_are_billed_a_month_later_and_stop_while_a_bill_is_open(syste
     model = system(2_000, names=("screening",))
     model.decide()
     assert (model.areas["screening"] == 0.5).all()
-    assert not model.places.costs_cents().any()
+    assert not model.slots.costs_cents().any()
     model.live()
     model.members["since_screened"][:100] = 0
     covered = model.members["status"][:100] == schema.ENROLLED  # nobody pays for people off cover
     screened = np.bincount(model.members["area"][:100][covered], minlength=AREAS)
     one = np.ones(AREAS, np.int64)
     model.decide(one)  # a budget of one cent
-    assert (model.places.costs_cents() == np.minimum(screened, one)).all()
+    assert (model.slots.costs_cents() == np.minimum(screened, one)).all()
     model.live()
     model.members["since_screened"] = 32000
     model.decide()  # no limit: the rest of the bill is paid, and then screening goes on
     assert (model.areas["screening"][screened > 0] == 0).all()
     assert (model.areas["screening"][screened == 0] == 0.5).all()
-    assert (model.places.costs_cents() == np.maximum(screened * 1000 - one, 0)).all()
+    assert (model.slots.costs_cents() == np.maximum(screened * 1000 - one, 0)).all()
     model.live()
     model.decide()
     assert (model.areas["screening"] == 0.5).all()
@@ -138,8 +138,8 @@ def test_a_cco_pays_for_the_screenings_of_its_own_members(system):
         model.decide()
     covered = models[0].members["status"] == schema.ENROLLED
     own = covered & (models[0].members["in_cco"] == 1)
-    assert models[0].places.screening_paid.sum() == own.sum() * 1000
-    assert models[1].places.screening_paid.sum() == covered.sum() * 1000
+    assert models[0].slots._counts.screening.sum() == own.sum() * 1000
+    assert models[1].slots._counts.screening.sum() == covered.sum() * 1000
     assert own.sum() < covered.sum()
 
 
@@ -180,7 +180,7 @@ def test_no_reach_no_start_no_packages_nobody(system, never):
         model.decide()
         model.month += 1
     assert same(model.members, before)
-    assert not model.places.costs_cents().any()
+    assert not model.slots.costs_cents().any()
     if "overrides" not in never:
         assert not model.areas["screening"].any()
 
@@ -249,7 +249,7 @@ def test_service_ends_with_time_cover_or_need(system):
             model.decide()
     assert (model.members["package_months"][staying, 0] == 6).all()
     model.decide()
-    assert model.places.counts["ended"].sum() >= staying.size
+    assert model.slots.counts["ended"].sum() >= staying.size
 
 
 def test_homes_are_kept_as_retention_says(system):
@@ -301,18 +301,18 @@ def test_a_saved_run_goes_on_as_if_it_had_not_stopped(system):
     run(stopped, 9, budget)
     resumed = system(members=stopped.members.copy())
     resumed.month = stopped.month
-    resumed.places.restore(stopped.places.state())
-    assert all(np.array_equal(a, resumed.places.state()[name]) for name, a in stopped.places.state().items())
+    resumed.slots.restore(stopped.slots.snapshot())
+    assert all(np.array_equal(a, resumed.slots.snapshot()[name]) for name, a in stopped.slots.snapshot().items())
     run(resumed, 11, budget)
     assert same(straight.members, resumed.members)
-    assert np.array_equal(straight.places.costs_cents(), resumed.places.costs_cents())
-    for name, counts in straight.places.record().items():
-        assert np.array_equal(counts, resumed.places.record()[name])
+    assert np.array_equal(straight.slots.costs_cents(), resumed.slots.costs_cents())
+    for name, counts in straight.slots.record().items():
+        assert np.array_equal(counts, resumed.slots.record()[name])
 
 
 def test_a_state_of_other_packages_is_refused(system):
-    with pytest.raises(ValueError, match="saved places have shape"):
-        system(100).places.restore(system(100, names=("chw",)).places.state())
+    with pytest.raises(ValueError, match="saved slots have shape"):
+        system(100).slots.restore(system(100, names=("chw",)).slots.snapshot())
 
 
 def test_other_seeds_have_other_luck(system):
@@ -325,10 +325,10 @@ def test_other_seeds_have_other_luck(system):
 def test_fractions_of_places_are_fair_over_areas_and_packages(system):
     """0.1% of 40 members an area is .04 places: over many areas, about one in 25 has one."""
     model = system(640, names=("groceries",))
-    rounding = np.concatenate([system(640, names=("groceries",), seed=s).places.rounding.ravel() for s in range(200)])
+    rounding = np.concatenate([system(640, names=("groceries",), seed=s).slots.rounding.ravel() for s in range(200)])
     assert rounding.mean() == pytest.approx(0.5, abs=0.02)
     model.decide()
-    assert model.places.places.max() <= 1
+    assert model.slots.available.max() <= 1
 
 
 DIGEST = """

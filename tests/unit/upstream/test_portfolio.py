@@ -1,11 +1,10 @@
 """Dividing a budget: by hand, and never more than there is."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from sim import schema
+from sim.agents.cco.board import Board
 from sim.agents.cco.governance import PRIORITIES
 from sim.scenario import Scenario, ScenarioError
 from sim.upstream.portfolio import (
@@ -18,6 +17,7 @@ from sim.upstream.portfolio import (
     return_per_dollar,
 )
 from tests.support.stand_in_places import AREAS, PORTFOLIO
+from tests.support.stand_in_system import REGISTRY
 
 pytestmark = pytest.mark.quick
 
@@ -78,8 +78,8 @@ def test_budgets_are_never_overspent_however_they_are_divided(system, name):
     spent = np.zeros(AREAS, np.int64)
     for month in range(12):
         model.decide(budget)
-        spent += model.places.costs_cents()
-        assert (spent + model.places.put_by.sum(axis=1) <= (month + 1) * budget).all()
+        spent += model.slots.costs_cents()
+        assert (spent + model.slots.reserve.sum(axis=1) <= (month + 1) * budget).all()
         model.live()
     assert spent.sum() > 0
 
@@ -89,7 +89,7 @@ def test_who_divides_changes_what_is_bought(system):
     for name in ("order", "needs", "community"):
         model = system(20_000, PORTFOLIO[1:], allocation=name)
         model.decide(np.full(AREAS, 200_000, np.int64))
-        bought.add(tuple(model.places.counts["started"].sum(axis=0)))
+        bought.add(tuple(model.slots.counts["started"].sum(axis=0)))
     assert len(bought) == 3
 
 
@@ -101,12 +101,12 @@ def test_shares_are_one_for_each_package(shares):
 
 def test_what_the_council_of_an_area_puts_first_weighs_more_there_and_only_there(system):
     model = system(20_000, allocation="community")
-    allocation = model.places.allocation
-    plain = allocation._put_first(AREAS)
-    assert (plain == 1).all()
-    housing = np.array([name == "housing" for name in PRIORITIES])
-    model.ccos = [SimpleNamespace(area=3, board=SimpleNamespace(priorities=housing))]
-    found = allocation._put_first(AREAS)
+    allocation = model.slots.allocation
+    assert (allocation.emphasis((), AREAS) == 1).all()
+    scenario = Scenario.compose()
+    councils = [Board(REGISTRY, scenario) for _ in range(AREAS)]
+    councils[3].priorities = np.array([name == "housing" for name in PRIORITIES])
+    found = allocation.emphasis(councils, AREAS)
     raised = {PORTFOLIO[k] for k in np.flatnonzero(found[3] > 1)}
     assert raised == {"screening", "navigation", "rent_support", "supportive_housing"} & raised >= {"rent_support"}
     assert "groceries" not in raised

@@ -1,18 +1,18 @@
-"""Coding: risk scores that rise without anybody being sicker (payment.md E10).
+"""Coding: risk scores rise although nobody is sicker (payment.md E10).
 
-Meaning: log of what diagnoses that are looked for add to risk scores, by area; the state normalizes scores across CCOs
+Meaning: log of what the search for diagnoses adds to risk scores, by area; the state normalizes scores across CCOs
 (sim/payment), so that only the difference between CCOs pays.
 Equation: u' = u + 0.03 (umax v - u) a month, v the effort of coding beyond the baseline's (``effort``), or how far
-          clinicians earn by diagnoses (``reduced_form``): scores pay the CCO, which passes a part through.
+          clinicians earn from diagnoses (``reduced_form``): scores pay the CCO, which passes a part through.
 Evidence: upcoding_ma (6 to 16 percent).
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.engine.arrays import Floats
 
@@ -23,11 +23,11 @@ def follows_payment(seen: Seen) -> Floats:
 
 
 class Coding(Gradual):
-    """Log of risk score inflation by area; ``effort`` says how much effort goes into it."""
+    """Log of risk score inflation by area; ``effort`` returns the effort that goes into coding."""
 
-    def __init__(self, model: Any, effort: Callable[[Seen], Floats]) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas),), get("practices.coding_speed"))
+    def __init__(self, market: Market, effort: Callable[[Seen], Floats]) -> None:
+        get = market.registry.get
+        super().__init__((market.areas,), get("practices.coding_speed"))
         self.most: float = get("practices.coding_most")
         self.effort = effort
 
@@ -41,7 +41,7 @@ class Coding(Gradual):
         return np.asarray(self.most * np.clip(self.effort(seen), 0, 1))
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Members feel nothing of it."""
+        """Members notice nothing."""
 
     def record(self, seen: Seen) -> dict[str, Floats]:
         """The inflation itself."""

@@ -1,35 +1,35 @@
-"""Effort: what practices do with limited attention under the contract that they actually have (payment.md E5).
+"""Effort: how practices divide limited attention under the contract that they have (payment.md E5).
 
 Meaning: effort e of each activity, by practice: a clinic, or the specialists of an area. Worth is in parts of a year's
 own revenue, at full effort.
 Equation: worth = alpha norm + use_own ((1 - kappa) fee - cost) + rho saving + moves bonus / mix_own
                   + coding_worth RA phi,
           saving = - sum over services inside the budget of mix_s (use_s + expected_s) / mix_own:
-          what fee-for-service pays for a visit more (E1; fee and cost are of the baseline's paid fee), what share of a
-          change of total cost falls on the practice, what quality and diagnoses earn, and what is done for its own sake
+          what fee-for-service pays for one more visit (E1; fee and cost in parts of the baseline fee), what part of a
+          change of total cost falls on the practice, what quality and diagnoses earn, and intrinsic motivation
           (alpha: lognormal, mean 1). Quality money is a share of all care's revenue and is paid to primary care, whose
           own revenue is mix_own of that: 2 percent of all is about 12 of its own. ``moves`` is how much of the measures
           that carry money an activity moves (``moved_measures.py``). ``allocate`` divides the effort; e0
           is the same at the baseline's incentives. The gap e - e0 goes ``inertia`` of the way each quarter to its aim,
-          which is partly the mean of the area's practices. Members feel gaps only: at the baseline's incentives nothing
+          which is partly the mean of the area's practices. Members meet gaps only: at the baseline's incentives nothing
           changes, to the bit.
 Evidence: payment.md E1, E5; model.md 17; Ellis and McGuire; on_fho_services, tbc_pcv, pgip_ed.
 """
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.allocation import allocate
 from sim.agents.providers.responses.moved_measures import moved_measures
-from sim.agents.providers.waits import Reads
 from sim.engine.arrays import Floats
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
+from sim.engine.parameters import Registry
 from sim.engine.snapshot import Saved
 from sim.payment.incentives import Incentives, no_incentives
 from sim.payment.ledger import PROVIDERS
@@ -44,7 +44,7 @@ PRACTICES = ("clinics", "specialists")
 
 @dataclass(frozen=True)
 class Practices:
-    """Practices of one kind: their area, what they bill, what their effort changes, and how much they care.
+    """Practices of one kind: their area, what they bill, what their effort changes, and their motivation.
 
     ``use`` and ``expected`` are logs at full effort, (activity, service); ``norm`` is (practice, activity).
     """
@@ -86,7 +86,7 @@ class Practices:
 
 
 class Effort:
-    """The answer of clinics and specialists in effort.
+    """The effort of clinics and specialists.
 
     Attributes
     ----------
@@ -94,27 +94,26 @@ class Effort:
     usual : effort in the baseline world; held: that of activities that are switched off.
     """
 
-    def __init__(self, model: Any, switched_off: frozenset[str]) -> None:
-        get = model.registry.get
-        areas = len(model.areas)
+    def __init__(self, market: Market, switched_off: frozenset[str]) -> None:
+        get = market.registry.get
+        areas, clinics = market.areas, market.clinic_area
         self.ease: Floats = np.asarray(get("effort.ease"))
         self.capacity: float = get("effort.capacity")
         self.inertia: float = get("providers.response_inertia")
         self.peers: float = get("effort.peers")
-        self.terms = Terms.of(model.registry)
+        self.terms = Terms.of(market.registry)
         still = {SWITCHES[name] for name in switched_off if name in SWITCHES}
         self.works = np.array([k not in still for k in range(len(ACTIVITIES))])
-        clinics = np.asarray(model.clinics["area"], dtype=np.int64)
         keys = np.arange(len(clinics), dtype=np.uint64), SPECIALISTS + np.arange(areas, dtype=np.uint64)
         spread = get("effort.spread")
-        norm = [np.asarray(get("effort.norm")) * motivation(model.seed, k, spread)[:, None] for k in keys]
+        norm = [np.asarray(get("effort.norm")) * motivation(market.seed, k, spread)[:, None] for k in keys]
         expected, cost, coding = (
             np.asarray(get("effort.expected")),
             get("effort.visit_cost"),
             get("effort.coding_worth"),
         )
         use, theirs = np.asarray(get("effort.use")), np.asarray(get("effort.specialist_use"))
-        does = np.abs(theirs).sum(axis=1) > 0  # specialists give effort to what changes their use
+        does = np.abs(theirs).sum(axis=1) > 0  # specialists give effort only to activities that change their use
         self.practices = (
             Practices("primary", clinics, PRIMARY, use, expected, norm[0], cost, coding),
             Practices("specialist", np.arange(areas), SPECIALIST, theirs, 0 * expected, norm[1] * does, cost, coding),
@@ -127,7 +126,7 @@ class Effort:
         self.gaps = [np.zeros_like(usual) for usual in self.usual]
 
     def decide(self, seen: Seen) -> None:
-        """Go part of the way to the effort that is best now."""
+        """Move part of the way to the effort that is best now."""
         moves = self._moved(seen.measured)
         for i, one in enumerate(self.practices):
             own = self._at(i, seen.incentives, seen.mix, moves) - self.usual[i]
@@ -136,7 +135,7 @@ class Effort:
             self.gaps[i] = self.gaps[i] + self.inertia * (aim - self.gaps[i])
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """What gaps of effort do to use, to the way back from hospital, to the chronically ill and to records."""
+        """Add what gaps of effort change: use, follow-up after discharge, chronic care, and records."""
         clinics, specialists = self.gaps
         mean = self._means(seen)
         of_clinics = self.practices[0].use.copy()
@@ -167,13 +166,13 @@ class Effort:
         """Return the effort of coding beyond the baseline's, by area."""
         return self._means(seen)[:, CODING]
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
         return dict(zip(PRACTICES, map(np.array, self.gaps), strict=True))
 
-    def restore(self, state: Saved) -> None:
-        """Take up a saved state."""
-        self.gaps = [np.array(state[name]) for name in PRACTICES]
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
+        self.gaps = [np.array(kept[name]) for name in PRACTICES]
 
     def _at(self, kind: int, incentives: Incentives, mix: Floats, moves: Floats) -> Floats:
         """Effort that is best; activities that are switched off stay as they were, and take that much of capacity."""
@@ -207,7 +206,7 @@ class Terms:
     recording: float
 
     @classmethod
-    def of(cls, registry: Reads) -> "Terms":
+    def of(cls, registry: Registry) -> "Terms":
         """Read the terms from the parameters."""
         get = registry.get
         return cls(

@@ -1,7 +1,7 @@
-"""Hospitals: beds that fill under fees, admissions that fall slowly under a budget, and stays called by another name.
+"""Hospitals fill beds under fees, admit less over time under a budget, and reclassify stays as observation.
 
 Meaning: log of admissions against the baseline's, by area: of all stays, and of the easiest ones alone; part of stays
-after a discharge called observation.
+after a discharge that become observation stays.
 Equation: h = part of the hospital's revenue that is fixed: of members under the contract, times their share of all
           members, since beds are one hospital's; m = months under it. With fixed revenue an empty bed need not be
           filled: ln[(1 + f (1 - h)(1 - o)) / (1 + f (1 - o))] of all stays. After a lag hospitals turn away easy cases:
@@ -12,11 +12,10 @@ Evidence: payment.md E12, section 1 line 4 (three null studies in the first two 
 obs_reclass_rank. Sizes are assumptions. Occupancy is a constant: beds that others empty are not refilled here.
 """
 
-from typing import Any
-
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.engine.arrays import Floats
 from sim.schema import INPATIENT, READMISSIONS
@@ -27,10 +26,10 @@ class Hospital(Gradual):
 
     remembered = ("now", "months_fixed")
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas), 2), get("providers.response_inertia"))
-        self.months_fixed: Floats = np.zeros(len(model.areas))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.areas, 2), get("providers.response_inertia"))
+        self.months_fixed: Floats = np.zeros(market.areas)
         self.empty: float = 1 - get("practices.occupancy")
         self.filling: float = get("practices.bed_filling")
         self.admits_less: float = get("practices.budget_admissions")
@@ -45,22 +44,22 @@ class Hospital(Gradual):
         return np.stack([filled, -self.admits_less * fixed * part], axis=1)
 
     def decide(self, seen: Seen) -> None:
-        """Count the months under a budget, and go part of the way."""
+        """Count the months under a budget, and move part of the way."""
         self.months_fixed = np.where(seen.incentives.hospital_budget > 0, self.months_fixed + seen.passed, 0)
         super().decide(seen)
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Fewer are admitted, and the cheapest cases not at all."""
+        """Hospitals admit fewer members, and turn the cheapest cases away."""
         decided.log_volume[:, INPATIENT] += self.now[:, 0]
         decided.turned_away += -np.expm1(self.now[:, 1])
 
 
 class Observation(Gradual):
-    """Part of stays soon after a discharge that hospitals call observation, by area."""
+    """Part of stays soon after a discharge that become observation stays, by area."""
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas),), get("providers.response_inertia"))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.areas,), get("providers.response_inertia"))
         self.most: float = get("practices.observation")
         self.half: float = get("reduced_form.half_bonus")
 
@@ -70,5 +69,5 @@ class Observation(Gradual):
         return np.asarray(self.most * bonus / (bonus + self.half))
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Some stays are called by another name."""
+        """Some stays become observation stays."""
         decided.observation += self.now

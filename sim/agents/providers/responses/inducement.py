@@ -1,18 +1,17 @@
-"""Inducement: volume answers to fees (payment.md E2; part of ``providers=reduced_form``).
+"""Inducement: volume follows fees (payment.md E2; part of ``providers=reduced_form``).
 
-Meaning: log of volume by area and service, beyond what members need; what is induced does no good to health.
+Meaning: log of volume by area and service, beyond what members need; induced care does not improve health.
 Equation: eps_s * ln(max(fee_s, 0.2)) + gamma * max(0, ln(Y* / Y)), fee_s the paid fee over the baseline's (denied
           claims count as a lower fee), Y* / Y a type of provider's income at the old fees over that at the new ones.
-          Who gets it: the better off first, by ``favor`` (sim/member/practice.py); the mean elasticity stays.
-          Contracts that pay per member are no change of fee: theirs is ``stinting.py`` (model.md 17: never both).
+          Better-off members get it first, by ``favor`` (sim/member/practice.py); the mean elasticity stays.
+          Contracts that pay per member do not change fees: see ``stinting.py`` (model.md 17: never both).
 Evidence: ffs_supply_elasticity_clemens, ffs_supply_elasticity_ses_low and _high, medicare_offset_obra89 (gamma).
 """
-
-from typing import Any
 
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.engine.arrays import Floats
 from sim.payment.ledger import PAYEES
@@ -20,11 +19,11 @@ from sim.schema import PRIMARY, SERVICES
 
 
 class Inducement(Gradual):
-    """The answer of volume to fees, (area, service)."""
+    """Log change of volume with fees, (area, service)."""
 
-    def __init__(self, model: Any, off: frozenset[str] = frozenset()) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas), len(SERVICES)), get("providers.response_inertia"))
+    def __init__(self, market: Market, off: frozenset[str] = frozenset()) -> None:
+        get = market.registry.get
+        super().__init__((market.areas, len(SERVICES)), get("providers.response_inertia"))
         self.elasticity: Floats = np.asarray(get("reduced_form.fee_elasticity"))
         self.least: float = get("reduced_form.least_fee")
         self.target: float = get("reduced_form.target_income")

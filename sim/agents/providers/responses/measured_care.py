@@ -1,4 +1,4 @@
-"""Measured care: how quality answers to being paid for (payment.md E6; part of ``providers=reduced_form``).
+"""Measured care: how quality responds when it is paid for (payment.md E6; part of ``providers=reduced_form``).
 
 Meaning: log odds, beyond the baseline's, that care of a measure is given, and that given care is recorded.
 Equation: x' = x + g s(w) (1 - x / cap) a month where the measure is paid for, s(w) = w / (w + w50), w the pool's
@@ -7,11 +7,10 @@ Equation: x' = x + g s(w) (1 - x / cap) a month where the measure is paid for, s
 Evidence: qof_unincentivised, p4p_removal_dr, p4p_removal_cx, pgip_quality, tbc_bp_perverse, or_qpool_pct_2017.
 """
 
-from typing import Any
-
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
@@ -21,9 +20,9 @@ from sim.schema import METRICS
 class MeasuredCare(Gradual):
     """Log odds of measured care, (area, metric); moves at its own speed."""
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas), len(METRICS)), get("providers.response_inertia"))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.areas, len(METRICS)), get("providers.response_inertia"))
         self.gain: float = get("reduced_form.measure_gain") / MONTHS_PER_YEAR
         self.cap: float = get("reduced_form.measure_cap")
         self.decay: float = get("reduced_form.measure_decay")
@@ -34,11 +33,11 @@ class MeasuredCare(Gradual):
     def decide(self, seen: Seen) -> None:
         """Move each measure by the months that have passed."""
         bonus = seen.incentives.bonus * seen.incentives.members
-        felt = (bonus / (bonus + self.half))[:, None]
+        strength = (bonus / (bonus + self.half))[:, None]
         for _ in range(seen.passed):
-            paid = seen.measured & (felt > 0)
-            up = self.gain * felt * (self.cap - self.now) / self.cap
-            down = -self.decay * self.now - self.slip * felt
+            paid = seen.measured & (strength > 0)
+            up = self.gain * strength * (self.cap - self.now) / self.cap
+            down = -self.decay * self.now - self.slip * strength
             self.now = self.now + np.where(paid, up, down)
 
     def aim(self, seen: Seen) -> Floats:

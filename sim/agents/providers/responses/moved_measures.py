@@ -1,9 +1,9 @@
-"""Which effort moves which quality measure, and so earns where it is paid for.
+"""Which effort improves which quality measure, and so earns money where the measure is paid for.
 
-It follows from what effort does to members: coordination follows up discharges, emergency visits and screens; proactive
-care keeps people out of the emergency department and brings illness under control; quality is what is done at a visit.
-Of a measure of what was done a part is writing it down (payment.md E6: chi); work on one that several move is shared
-alike. Medical homes are for ``transformation.py``.
+Coordination follows up discharges, emergency visits and screens; proactive care keeps people out of the emergency
+department and brings illness under control; quality is what is done at a visit. Part of a process measure is
+documentation (payment.md E6: chi). Activities that improve the same measure share it equally. Medical homes belong to
+``transformation.py``.
 """
 
 import numpy as np

@@ -1,13 +1,13 @@
-"""Which answers providers give: one model of response at a time (model.md 17), each of its answers off by name.
+"""Which responses providers give: one model at a time (model.md 17); each of its responses can be switched off.
 
-``none``            nobody answers; nor where decisions are replayed (``organizations=fixed``).
-``effort``          limited effort (E5), with what every practice decides about panels, teams, hospitals and coding.
-``reduced_form``    the estimated answers to fees (E2), contracts (E3) and bonuses (E6), with the same four.
+``none``            nobody responds; nor where decisions are replayed (``organizations=fixed``).
+``effort``          limited effort (E5), with decisions about patient panels, teams, hospitals and coding.
+``reduced_form``    the estimated responses to fees (E2), contracts (E3) and bonuses (E6), with the same four.
 ``savings_trend``   the estimated trend of savings under contracts on total cost, alone.
 """
 
-from typing import Any
-
+from sim.agents.protocols import LastMonth
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Answer
 from sim.agents.providers.responses.coding import Coding, follows_payment
 from sim.agents.providers.responses.effort import Effort
@@ -18,41 +18,43 @@ from sim.agents.providers.responses.savings_trend import SavingsTrend
 from sim.agents.providers.responses.selection import Intake, Participation, Selection
 from sim.agents.providers.responses.stinting import PreventiveTargets, Shifting, Stinting
 from sim.agents.providers.responses.transformation import Transformation
+from sim.agents.state.agency import Agency
+from sim.scenario import Scenario
 
 Answers = dict[str, Answer]
 
 
-def answers_of(model: Any) -> Answers:
-    """Return the answers of the scenario's providers by name, in the order in which they are given."""
-    choice = model.scenario.providers
+def answers_of(market: Market, agency: Agency, model: LastMonth, scenario: Scenario) -> Answers:
+    """Return the responses of the scenario's providers by name, in the order in which they decide."""
+    choice = scenario.providers
     off = frozenset(choice.without)
-    if choice.response == "none" or model.scenario.organizations == "fixed":
+    if choice.response == "none" or scenario.organizations == "fixed":
         return {}
     if choice.response == "savings_trend":
-        return {"savings_trend": SavingsTrend(model)}
-    core = _effort(model, off) if choice.response == "effort" else _reduced_form(model, off)
+        return {"savings_trend": SavingsTrend(market, agency, model)}
+    core = _effort(market, off) if choice.response == "effort" else _reduced_form(market, off)
     both: Answers = {
-        "intake": Intake(model),
-        "selection": Selection(model),
-        "participation": Participation(model),
-        "transformation": Transformation(model),
-        "hospital": Hospital(model),
-        "observation": Observation(model),
+        "intake": Intake(market),
+        "selection": Selection(market),
+        "participation": Participation(market),
+        "transformation": Transformation(market),
+        "hospital": Hospital(market),
+        "observation": Observation(market),
     }
     return {name: answer for name, answer in {**core, **both}.items() if name not in off}
 
 
-def _effort(model: Any, off: frozenset[str]) -> Answers:
-    effort = Effort(model, off)
-    return {"effort": effort, "coding": Coding(model, effort.coding)}
+def _effort(market: Market, off: frozenset[str]) -> Answers:
+    effort = Effort(market, off)
+    return {"effort": effort, "coding": Coding(market, effort.coding)}
 
 
-def _reduced_form(model: Any, off: frozenset[str]) -> Answers:
+def _reduced_form(market: Market, off: frozenset[str]) -> Answers:
     return {
-        "inducement": Inducement(model, off),
-        "stinting": Stinting(model),
-        "shifting": Shifting(model),
-        "preventive": PreventiveTargets(model),
-        "quality": MeasuredCare(model),
-        "coding": Coding(model, follows_payment),
+        "inducement": Inducement(market, off),
+        "stinting": Stinting(market),
+        "shifting": Shifting(market),
+        "preventive": PreventiveTargets(market),
+        "quality": MeasuredCare(market),
+        "coding": Coding(market, follows_payment),
     }

@@ -1,33 +1,34 @@
-"""The savings trend: how fast contracts on the total cost of care have saved, without saying how.
+"""The savings trend: how fast contracts on the total cost of care have saved, without a mechanism.
 
-One number's answer, kept as a check of the two that say how (``effort``, ``reduced_form``); it is never added to them.
+A response with one number, kept as a check of the two with mechanisms (``effort``, ``reduced_form``).
 
 Meaning: log change of volume and price by service and area.
 Equation: S(m) = min(g * at risk * strength * max(0, m - lag), S_max), the log of total cost saved after m months under
           contract; at risk = phi * rho, the part of a change of total cost that falls on providers now
-          (``Incentives``): what a CCO's levers or a contract on total cost say, one-sided ones at their weight;
+          (``Incentives``): what a CCO's actions or a contract on total cost say, one-sided ones at their weight;
           70% of it by volume, 30% by price and choice of site, both on the services that can be restrained, so that
-          log volume = -(1 - price share) * S * felt / t, and log price = -price share * S / t,
-          where t is those services' share of the budget and felt the share of the area's members under the contract:
+          log volume = -(1 - price share) * S * affected / t, and log price = -price share * S / t,
+          where t is those services' share of the budget, affected the share of the area's members under the contract:
           clinicians change their ways for everybody, while a CCO's prices are its own.
 Evidence: payment.md E5, the reduced-form check, model.md 17 and 18; mssp_phys_2014, mssp_phys_2013, mssp_phys_2012 gave
 g through a naive estimator (model.md 24): the range of g includes 0. mssp_share_providers (phi). Strength differs by
 area: lognormal.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.protocols import LastMonth
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
-from sim.agents.providers.waits import Reads
+from sim.agents.state.agency import Agency
 from sim.engine.arrays import Floats
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
+from sim.engine.parameters import Registry
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.fee_for_service import IN_CCO
 from sim.schema import ANCILLARY, INPATIENT, OUTPATIENT, SPECIALIST
@@ -39,7 +40,7 @@ ONCE = -1  # a draw that belongs to no month
 
 @dataclass(frozen=True)
 class Response:
-    """What is declared about the answer; see the equation above."""
+    """Declared parameters of the response; see the equation above."""
 
     slope: float
     lag: float
@@ -49,8 +50,8 @@ class Response:
     spread: float
 
     @classmethod
-    def of(cls, registry: Reads) -> "Response":
-        """Read the answer's parameters."""
+    def of(cls, registry: Registry) -> "Response":
+        """Read the parameters of the response."""
         return cls(
             slope=registry.get("reduced_form.trend_slope"),
             lag=registry.get("reduced_form.trend_lag"),
@@ -65,35 +66,34 @@ class Response:
         reach = self.slope * at_risk * strength * np.maximum(0, months - self.lag)
         return np.asarray(np.minimum(reach, self.ceiling))
 
-    def targets(self, saving: Floats, restrained_share: Floats, felt: Floats) -> tuple[Floats, Floats]:
+    def targets(self, saving: Floats, restrained_share: Floats, affected: Floats) -> tuple[Floats, Floats]:
         """Return the aimed log volume and log price of the restrained services, by area."""
         part = np.divide(saving, restrained_share, out=np.zeros_like(saving), where=restrained_share > 0)
-        return -(1 - self.price_share) * part * felt, -self.price_share * part
+        return -(1 - self.price_share) * part * affected, -self.price_share * part
 
 
 class SavingsTrend:
-    """The answer of all providers of an area in volume and price.
+    """The response of all providers of an area in volume and price.
 
     Attributes
     ----------
     log_volume, log_price : of the services that are restrained, by area.
     """
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
-        self.response = Response.of(model.registry)
-        areas = len(model.areas)
-        self.strength = strengths(model.seed, areas, self.response.spread)
+    def __init__(self, market: Market, agency: Agency, model: LastMonth) -> None:
+        self.agency, self.model = agency, model
+        self.response = Response.of(market.registry)
+        areas = market.areas
+        self.strength = strengths(market.seed, areas, self.response.spread)
         self.log_volume: Floats = np.zeros(areas)
         self.log_price: Floats = np.zeros(areas)
 
     def decide(self, seen: Seen) -> None:
-        """Go part of the way toward the volume and price at which the contract aims."""
-        state = self.model.state
+        """Move part of the way toward the volume and price at which the contract aims."""
         moves = self.response.inertia  # where nothing is at risk the aim is nothing, and old ways come back
         at_risk = seen.incentives.at_risk.sum(axis=1)
-        saving = self.response.saving(state.months_run, at_risk, self.strength)
-        in_budget = (seen.mix * state.scope).sum(axis=1)
+        saving = self.response.saving(self.agency.months_run, at_risk, self.strength)
+        in_budget = (seen.mix * self.agency.scope).sum(axis=1)
         part = seen.mix[:, self._restrained].sum(axis=1) / np.where(in_budget > 0, in_budget, 1)
         volume, price = self.response.targets(saving, part, share_under_contract(self.model.last.rate_months))
         self.log_volume = self.log_volume + moves * (volume - self.log_volume)
@@ -108,25 +108,25 @@ class SavingsTrend:
         """Nothing but volume, which is recorded anyway."""
         return {}
 
-    def state(self) -> Saved:
+    def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
         return saved(self, ("log_volume", "log_price"))
 
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Take up a saved state."""
-        restore(self, ("log_volume", "log_price"), state)
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
+        restore(self, ("log_volume", "log_price"), kept)
 
     @property
     def _restrained(self) -> list[int]:
-        return [service for service in RESTRAINED if self.model.state.scope[service]]
+        return [service for service in RESTRAINED if self.agency.scope[service]]
 
 
 def share_under_contract(rate_months: NDArray[np.int64]) -> Floats:
-    """Share of each area's member-months that belong to CCO members: how far providers feel the CCO's contract."""
+    """Share of each area's member-months that belong to CCO members: how far the CCO's contract affects providers."""
     return np.asarray(rate_months[:, IN_CCO].sum(axis=1) / np.maximum(rate_months.sum(axis=(1, 2)), 1))
 
 
 def strengths(seed: int, areas: int, spread: float) -> Floats:
-    """Return how strongly each area's providers answer: lognormal with mean 1 and log standard deviation ``spread``."""
+    """Return how strongly each area's providers respond: lognormal, mean 1, log standard deviation ``spread``."""
     normal = [NormalDist().inv_cdf(u) for u in uniforms(seed, np.arange(areas), ONCE, STRENGTH)]
     return np.asarray(np.exp(spread * np.array(normal) - spread**2 / 2))

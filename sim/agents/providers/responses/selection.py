@@ -1,9 +1,9 @@
-"""Panels: whom practices take on, whom they serve less, and when they leave Medicaid (payment.md E7, E10).
+"""Patient panels: whom practices accept, whom they serve less, and when they leave Medicaid (payment.md E7, E10).
 
 Meaning: the chance that a clinic takes an unattached member who asks, over the baseline's; the strength with which
 members expected to cost more than they bring get less; the part of a clinic's capacity that still serves Medicaid.
 Equation: intake = logistic(a0 + 0.54 ln fee - b_u [(u - 0.9)+ - (u0 - 0.9)+]) / logistic(a0) * 0.71^kappa;
-          diversion = delta (1 - RA) min(1, kappa + rho), felt by a member as in ``sim/member/demand.py``;
+          diversion = delta (1 - RA) min(1, kappa + rho); ``sim/member/demand.py`` applies it to members;
           participation loses 2% a month once the margin 1 - cost / revenue has been below -5% for a year, in practices
           that the contract has made worse off (u0 is utilization before the contract; u is now), and of what has left
           2% a month comes back once the margin has been above that for a year.
@@ -11,11 +11,11 @@ Evidence: access_medicaid_oregon (a0), feebump_slope, on_cap_morbidity (0.71); t
 """
 
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.stinting import PRIMARY_CARE, per_member
 from sim.engine.arrays import Floats
@@ -35,9 +35,9 @@ def logistic(x: Floats) -> Floats:
 class Intake(Gradual):
     """Log of intake against the baseline's, by clinic."""
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.clinics),), get("providers.response_inertia"))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.clinics,), get("providers.response_inertia"))
         accepted = get("practices.accepted")
         self.usual: float = float(np.log(accepted / (1 - accepted)))
         self.fee: float = get("practices.intake_fee")
@@ -55,7 +55,7 @@ class Intake(Gradual):
         return np.asarray(np.log(ratio) + self.log_capitated * per_member(seen.incentives)[here])
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Fewer or more members are taken on."""
+        """Clinics accept fewer or more members."""
         decided.log_intake += self.now
 
     def record(self, seen: Seen) -> dict[str, Floats]:
@@ -64,11 +64,11 @@ class Intake(Gradual):
 
 
 class Selection(Gradual):
-    """Strength with which unprofitable members get less care, by area."""
+    """How much less care unprofitable members get, by area."""
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas),), get("providers.response_inertia"))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.areas,), get("providers.response_inertia"))
         self.strength: float = get("practices.diversion")
 
     def aim(self, seen: Seen) -> Floats:
@@ -77,7 +77,7 @@ class Selection(Gradual):
         return np.asarray(self.strength * (1 - seen.incentives.risk_adjusted) * np.minimum(at_stake, 1))
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Members who are expected to cost more than they bring get less."""
+        """Members who are expected to cost more than they bring in get less care."""
         decided.diversion += self.now
 
     def record(self, seen: Seen) -> dict[str, Floats]:
@@ -86,16 +86,16 @@ class Selection(Gradual):
 
 
 class Participation(Gradual):
-    """Log of the part of each clinic that still serves Medicaid; for how many months it has made a loss, or has not."""
+    """Log of the part of each clinic that still serves Medicaid, and its months with and without a loss."""
 
     remembered = ("now", "in_loss", "without_loss")
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        n = len(model.clinics)
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        n = market.clinics
         super().__init__((n,), 1)
         self.in_loss, self.without_loss = np.zeros(n), np.zeros(n)
-        drawn = uniforms(model.seed, np.arange(n, dtype=np.uint64), ONCE, COST)
+        drawn = uniforms(market.seed, np.arange(n, dtype=np.uint64), ONCE, COST)
         spread = get("practices.cost_spread")
         normal = np.array([NormalDist().inv_cdf(u) for u in drawn])
         self.cost: Floats = get("practices.visit_cost") * np.exp(spread * normal - spread**2 / 2)
@@ -110,7 +110,7 @@ class Participation(Gradual):
         return np.asarray(1 - self.cost / np.maximum((1 - kappa) * fee + kappa, 1 / 100))
 
     def decide(self, seen: Seen) -> None:
-        """Count the months in loss and without; leave a little each month after a year of loss, or come back."""
+        """Count the months with and without a loss; leave step by step after a year of losses, or come back."""
         margin = self.margin(seen)
         loses = (margin < self.floor) & (margin < 1 - self.cost)
         self.in_loss = np.where(loses, self.in_loss + seen.passed, 0)
@@ -120,11 +120,11 @@ class Participation(Gradual):
         self.now = np.where((self.now < 0) & (self.without_loss > self.patience), np.log1p(-away), self.now)
 
     def aim(self, seen: Seen) -> Floats:
-        """Return where it stands: it moves by months, not by an aim."""
+        """Return its present value: it moves by months, not by an aim."""
         return self.now
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Who leaves takes capacity along, and takes nobody on."""
+        """A clinic that leaves takes its capacity with it and accepts nobody."""
         decided.log_capacity += self.now
         decided.log_intake += self.now
 

@@ -1,8 +1,8 @@
-"""Stinting and shifting: what practices paid per member leave out, and what they leave to others (payment.md E3).
+"""Stinting and shifting: practices paid per member give fewer services, or refer members elsewhere (payment.md E3).
 
 Meaning: log of volume by area and service, part of ``providers=reduced_form``; kappa is the part of primary care
-revenue that is paid per member, over all members of the area; after-hours care is reported, not felt apart: its loss is
-in the emergency visits.
+revenue that is paid per member, over all members of the area; after-hours care is only reported: its loss is part of
+the emergency visits.
 Equation: primary care ln(1 - sigma kappa); after hours 1 - 0.32 kappa; specialist, outpatient, ancillary
           ln(1 + 0.15 kappa s); emergency ln(1.20) kappa (1 - min(1, rho_ED / rho*)), rho_ED the practice's share in the
           cost of emergency care inside the budget; log odds of measured care + kappa where a quality bonus exists.
@@ -10,11 +10,10 @@ Evidence: on_fho_services, on_cap_afterhours, on_cap_ed, on_switch_nonincent, on
 therefore an implementation check, no validation.
 """
 
-from typing import Any
-
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.engine.arrays import Floats
 from sim.payment.incentives import Incentives
@@ -33,9 +32,9 @@ def per_member(incentives: Incentives) -> Floats:
 class Stinting(Gradual):
     """Fewer services in the capitated basket, and less after-hours care: the log of each, (area, 2)."""
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas), 2), get("providers.response_inertia"))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.areas, 2), get("providers.response_inertia"))
         self.in_basket: float = get("reduced_form.stinting")
         self.after_hours: float = get("reduced_form.after_hours_lost")
 
@@ -54,11 +53,11 @@ class Stinting(Gradual):
 
 
 class Shifting(Gradual):
-    """More of what others are paid for: specialists, imaging, and the emergency department; log, (area, service)."""
+    """More care by others: specialists, imaging, and the emergency department; log, (area, service)."""
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        super().__init__((len(model.areas), len(SERVICES)), get("providers.response_inertia"))
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        super().__init__((market.areas, len(SERVICES)), get("providers.response_inertia"))
         self.by_fee: float = get("reduced_form.shifted") * get("reduced_form.shifted_share")
         self.log_emergency: float = float(np.log(get("reduced_form.emergency_ratio")))
         self.enough_risk: float = get("reduced_form.enough_risk")
@@ -73,16 +72,16 @@ class Shifting(Gradual):
         return aim
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Members turn up elsewhere."""
+        """Members use more care elsewhere."""
         decided.log_volume += self.now
 
 
 class PreventiveTargets(Gradual):
     """Practices paid per member have time for what a bonus pays for: log odds of measured care, (area, metric)."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__((len(model.areas), len(METRICS)), model.registry.get("providers.response_inertia"))
-        self.log_odds: float = model.registry.get("reduced_form.preventive_log_odds")
+    def __init__(self, market: Market) -> None:
+        super().__init__((market.areas, len(METRICS)), market.registry.get("providers.response_inertia"))
+        self.log_odds: float = market.registry.get("reduced_form.preventive_log_odds")
 
     def aim(self, seen: Seen) -> Floats:
         """Return the log odds where a bonus exists."""

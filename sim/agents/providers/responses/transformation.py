@@ -1,13 +1,13 @@
-"""Practice transformation: clinics that turn to team and non-visit care when enough is paid per member (payment.md E4).
+"""Practice transformation: clinics adopt team and non-visit care when enough is paid per member (payment.md E4).
 
-Meaning: months since a clinic has turned into a medical home with team care; its effect ramps up over 36 months.
+Meaning: months since a clinic became a medical home with team care; its effect ramps up over 36 months.
 Equation: surplus per clinician and year: by visits under fee-for-service 78,288; as a team 35,890 + 1,695 per point of
           kappa, equal at 25.0%. Clinic j's gap = team - visits - own cost + fee, where own cost = 1,695 x 100
           (kappa*_j - 0.25), kappa*_j ~ Normal(0.43, 0.12) cut to (0.05, 0.95), is what teams cost it beyond the mean
           line, and fee = 12 panel x PMPM x part that it counts as pay for a team (the rest comes by visits too).
           A month's chance of adopting is 0.04 / (1 + exp(-gap / (1,695 x 100 x 0.05))) once anything is paid per
           member; a clinic goes back when its gap has been below 0 for a year.
-          What a team costs is in the surplus, and is reported apart.
+          The cost of a team is in the surplus, and is also reported.
 Evidence: basu_surplus_ffs, basu_surplus_team_ffs, basu_surplus_team_100, basu_cap_threshold_lo, _hi (5% below 23%, 95%
 below 63%), pcmh_staff_cost, pcpch_total_pct, pcpch_year3_pct, basu_panel_fte, basu_pcmh_pmpm (practices gain by medical
 homes that are paid per member); model.md 19.
@@ -15,19 +15,19 @@ homes that are paid per member); model.md 19.
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
 from sim.agents.providers.gradual import Gradual
+from sim.agents.providers.market import Market
 from sim.agents.providers.response import Decided, Seen
 from sim.agents.providers.responses.selection import logistic
 from sim.agents.providers.responses.stinting import per_member
-from sim.agents.providers.waits import Reads
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
+from sim.engine.parameters import Registry
 from sim.payment.primary_capitation import team_surplus
 
 THRESHOLD = decision("providers: gain at which a practice transforms", 1043)
@@ -51,7 +51,7 @@ class Surplus:
     counted: float
 
     @classmethod
-    def of(cls, registry: Reads) -> "Surplus":
+    def of(cls, registry: Registry) -> "Surplus":
         """Read the parameters."""
         get = registry.get
         return cls(
@@ -75,18 +75,18 @@ class Transformation(Gradual):
 
     remembered = ("since", "short")
 
-    def __init__(self, model: Any) -> None:
-        get = model.registry.get
-        self.keys = np.arange(len(model.clinics), dtype=np.uint64)
+    def __init__(self, market: Market) -> None:
+        get = market.registry.get
+        self.keys = np.arange(market.clinics, dtype=np.uint64)
         super().__init__(self.keys.shape, 1)
-        self.seed: int = model.seed
+        self.seed: int = market.seed
         self.since: Floats = np.zeros(len(self.keys))
         self.short: Floats = np.zeros(len(self.keys))
         low, high = get("practices.threshold_lowest"), get("practices.threshold_highest")
-        normal = [NormalDist().inv_cdf(u) for u in uniforms(model.seed, self.keys, ONCE, THRESHOLD)]
+        normal = [NormalDist().inv_cdf(u) for u in uniforms(market.seed, self.keys, ONCE, THRESHOLD)]
         spread = get("practices.threshold_spread")
         self.threshold = np.clip(get("practices.threshold") + spread * np.array(normal), low, high)
-        self.surplus = Surplus.of(model.registry)
+        self.surplus = Surplus.of(market.registry)
         self.hazard: float = get("practices.adoption")
         self.width: float = 100 * self.surplus.per_point * get("practices.adoption_width")
         self.ramp: float = get("practices.team_ramp")
@@ -118,7 +118,7 @@ class Transformation(Gradual):
         self.short = np.where(stays, self.short, 0)
 
     def aim(self, seen: Seen) -> Floats:
-        """Return where it stands: clinics jump."""
+        """Return its present value: clinics change all at once."""
         return self.now
 
     def add(self, decided: Decided, seen: Seen) -> None:

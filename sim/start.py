@@ -1,0 +1,68 @@
+"""Where a run begins and what it may replay: the start that arms share, earlier decisions, scenarios without policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import schema
+from sim.engine.snapshot import Saved
+
+if TYPE_CHECKING:
+    from sim.member.month_result import MonthResult
+    from sim.population.build import Population
+    from sim.scenario import Scenario
+
+
+@dataclass
+class Decisions:
+    """What organizations decided, month by month, as members met it; ``organizations=fixed`` replays it."""
+
+    areas: list[NDArray[Any]]
+    clinics: list[NDArray[Any]]
+
+
+@dataclass
+class Start:
+    """A health system at the end of its warm-up: the same for every arm of a comparison."""
+
+    population: Population
+    organizations: Mapping[str, Saved]
+    last: MonthResult | None
+    month: int
+
+    def copy(self) -> Start:
+        """Return a start whose people and clinics a run may change."""
+        people = self.population
+        members = people.members.view(schema.WHOLE_MEMBER).copy().view(schema.MEMBER)
+        mine = replace(people, members=members, clinics=people.clinics.copy())
+        return replace(self, population=mine)
+
+
+def is_policy_free(scenario: Scenario) -> bool:
+    """Whether a scenario is the baseline world: the state pays claims, and there are no upstream programs."""
+    return not scenario.payment.contracts and not scenario.upstream.packages
+
+
+def without_policy(scenario: Scenario) -> Scenario:
+    """Return the same scenario paid by fee-for-service, without upstream packages, with live organizations."""
+    payment = scenario.payment.model_copy(update={"contracts": ()})
+    upstream = scenario.upstream.model_copy(update={"packages": ()})
+    return scenario.model_copy(update={"payment": payment, "upstream": upstream, "organizations": "live"})
+
+
+def with_outside_money(scenario: Scenario) -> Scenario:
+    """Return the same scenario with programs paid from outside, so that no budget carries them to other members."""
+    return scenario.model_copy(update={"upstream": scenario.upstream.model_copy(update={"funding": "outside"})})
+
+
+def quiet_areas(n: int) -> NDArray[Any]:
+    """Return area rows with no waits, baseline volume, prices and needs, and no screening."""
+    areas = np.zeros(n, dtype=schema.AREA).view(np.recarray)
+    for name in ("price_index", "cco_price", "fee", "need_onset", "need_onset_highest", "avoidable"):
+        areas[name] = 1.0
+    return areas
