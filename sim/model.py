@@ -294,7 +294,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         assert self.last is not None
         if self.month >= 0:
             outputs = {**self.places.record(), **self.providers.record(), **self.state.record()}
-            if "global_budget" in self.scenario.payment.contracts:
+            if self.state.calendar.has_budget:
                 outputs |= record_levers(self.levers)
             if self.providers.answers and self.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1:
                 outputs |= by_means(np.asarray(self.members), len(self.areas))
@@ -366,7 +366,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             self.area_names,
             self.weights,
             ACCOUNTS,
-            purposes=PURPOSES,
+            purposes=tuple(PURPOSES),
             seed=self.seed,
             scenario_digest=self.scenario.digest(),
         )

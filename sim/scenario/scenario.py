@@ -21,6 +21,7 @@ from pydantic import (
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
+from sim.payment.metric_sets import MetricSet, read_metric_set
 from sim.scenario.arms import ONLY_ARM, arm_scenarios
 from sim.scenario.choices import (
     LONGEST_RUN,
@@ -45,7 +46,6 @@ from sim.scenario.declared import in_parameters, with_values
 from sim.scenario.digests import digest_of
 from sim.scenario.faults import ScenarioError, messages_of
 from sim.scenario.levers import LEVERS_IN_WORDS, NO_LEVERS, Point, cells_of, faults_of_structures, points_of
-from sim.scenario.metric_sets import MetricSet, read_metric_set
 from sim.scenario.overrides import GROUPS, PARAMETERS, flat, overrides_of, read_overrides
 from sim.scenario.request import Request
 from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping, uncertainties_of

@@ -19,6 +19,8 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO
+from sim.payment.form import Form
+from sim.payment.forms import medical_loss_ratio, quality_pool
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.payment.shrinkage import around_state
 
@@ -191,7 +193,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         """What the decision is about: this month's revenue for each member, and what levers may cost of it."""
         dollars = 1 / max(CENTS * self._member_months(), 1)
         revenue = due * dollars
-        pooled, judged = (self._is_under(contract) for contract in ("quality_pool", "medical_loss_ratio"))
+        pooled, judged = (self._is_under(form) for form in (quality_pool.FORM, medical_loss_ratio.FORM))
         spare = max(0.0, 1 - self.care_floor - self.administration_share) * revenue
         return Money(
             revenue=revenue,
@@ -202,8 +204,8 @@ class CCO(mesa.Agent):  # type: ignore[misc]
             administrative=spare if judged else float("inf"),
         )
 
-    def _is_under(self, contract: str) -> bool:
-        return bool(self.model.state.calendar.under(contract, self.model.month)[self.area])
+    def _is_under(self, form: Form) -> bool:
+        return bool(self.model.state.calendar.under(form, self.model.month)[self.area])
 
     def _funds(self, due: int) -> float:
         """Cents a month that levers may cost: the margin that is left without them, and spare reserves."""

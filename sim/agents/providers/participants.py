@@ -16,16 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.state.contract_calendar import Calendar
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.draws import uniforms
 from sim.engine.snapshot import Saved, restore, saved
+from sim.payment.contract_calendar import Calendar
 from sim.schema import ENROLLED
 
 JOIN, LEAVE, REFUSE = 1045, 1046, 1047  # decision numbers
 ONCE = -1  # a draw that belongs to no month
-SHARING = ("shared_savings", "shared_risk")
 TALLIES = ("cents", "months", "base_cents", "base_months")
 REMEMBERED = ("panels", "listed", "first", *TALLIES)
 MEMBER_SHIFT = 8  # the lowest bits of a key are left out when members are dealt to clinicians
@@ -59,7 +58,7 @@ class Participants:
         self.follows: float = get("payment.benchmark_follows_list")
         self.losses_from = round(get("payment.losses_from_year"))
         self.prunes, self.retreats = "pruning" not in off, "retreat" not in off
-        self.two_sided = self.calendar.has("shared_risk")
+        self.two_sided = any(form.shares_losses for form in self.calendar.forms)
         self.panels: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.listed, self.first = np.zeros((2, 0), dtype=np.bool_)
         self.cents, self.months, self.base_cents, self.base_months = np.zeros((len(TALLIES), 0), dtype=np.int64)
@@ -227,5 +226,5 @@ def participants_of(model: Any) -> Participants | None:
     """Return the lists of participants, where providers answer and the scenario shares savings; else nobody chooses."""
     choice = model.scenario.providers
     answers = choice.response in ("effort", "reduced_form") and model.scenario.organizations != "fixed"
-    shares = any(model.state.calendar.has(name) for name in SHARING)
+    shares = any(form.shares_savings for form in model.state.calendar.forms)
     return Participants(model, frozenset(choice.without)) if answers and shares else None

@@ -7,9 +7,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sim.agents.programs.funds import Funds
+from sim.payment.form import FORMS
+from sim.payment.forms.quality_pool import won_all
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
-from sim.scenario.contracts import CONTRACTS
 from sim.schema import DENTAL, INPATIENT, MEDICAID, METRICS, PRIMARY, SERVICES
 from tests.support.stand_in_system import AREAS, StandIn
 
@@ -62,7 +63,7 @@ def test_diagnoses_pay_clinicians_as_far_as_a_cco_passes_it_through():
         assert (model.state.incentives().risk_adjusted == 1).all()
 
 
-ALONE = [name for name, contract in CONTRACTS.items() if not contract.has_scope and not contract.needs]
+ALONE = [name for name, form in FORMS.items() if not form.has_scope and not form.needs]
 
 
 @pytest.mark.parametrize("name", ALONE)
@@ -140,8 +141,9 @@ def test_hospitals_earn_their_budget_whatever_they_do():
     assert purpose(usual, "hospital_budget").tolist() == purpose(fewer, "hospital_budget").tolist()
     volume = [model.last.money[:, 1, :, 5:8, MEDICAID].sum(axis=(1, 2)) for model in (usual, fewer)]
     budget = purpose(fewer, "hospital_budget", slice(-1, None))
-    assert fewer.state.fixed.hospital_price.tolist() == (budget / volume[1]).tolist()
-    assert (fewer.state.fixed.hospital_price > usual.state.fixed.hospital_price).all()
+    price, price_then = (model.state.record()["payment.hospital_price"] for model in (fewer, usual))
+    assert price.tolist() == np.rint(1_000_000 * budget / volume[1]).tolist()
+    assert (price > price_then).all()
 
 
 def cheaper(model, months, factor):
@@ -191,7 +193,7 @@ def test_a_contract_on_total_cost_within_a_budget_is_what_is_settled_and_what_is
     claims = cheap.last.money[:, :, :, PRIMARY, MEDICAID].sum(axis=2)
     assert by_state.tolist() == claims[:, 0].tolist()
     shared = purpose(cheap, "shared_savings")[2]
-    assert by_cco[2] - claims[2, 1] == pytest.approx(shared * cheap.state.stakes.split[0], abs=1)
+    assert by_cco[2] - claims[2, 1] == pytest.approx(shared * cheap.state.of_forms().split()[0], abs=1)
     assert shared > 0
 
 
@@ -323,7 +325,7 @@ def test_a_pool_that_has_not_begun_was_not_won():
     model = StandIn(contracts=("global_budget", "withhold", "quality_pool"), starts={"CCO 1": 13})
     model.quality.level = np.broadcast_to(np.where(LOWER, 0.0, 1.0), model.quality.level.shape)
     model.month_by_month(24)
-    assert model.state.quality.won_all().tolist() == [True, False, True]
+    assert won_all(model.state.of_forms()).tolist() == [True, False, True]
 
 
 def test_who_meets_none_earns_nothing_and_the_state_keeps_it():

@@ -27,7 +27,7 @@ from sim.agents.providers.waits import Reads
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.draws import uniforms
-from sim.payment.primary_capitation import team_surplus
+from sim.payment.forms.primary_care_capitation import team_surplus
 
 THRESHOLD = 1043  # decision number
 ADOPTION = 1044  # decision number

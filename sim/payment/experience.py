@@ -1,15 +1,14 @@
 """What CCO members cost, month by month: the past from which rates, benchmarks and budgets are set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Cents, Floats
+from sim.engine.arrays import Cents, Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved
+from sim.payment.credibility import expected_pmpm
 
 
 @dataclass
@@ -71,17 +70,22 @@ class Experience:
         lived = any(month in self.lived for month in range(first, last + 1))
         return self.between(first, last + 1) if lived else None
 
-    def state(self) -> Saved:
+    def expected(self, first: int, scope: Flags, weights: Floats, credible_months: float) -> Floats:
+        """Return the expected cost of services in scope in the year from ``first``, in cents PMPM; zero for others."""
+        seen = self.year(first)
+        return expected_pmpm(seen.cents * scope, seen.months, weights, credible_months)
+
+    def snapshot(self) -> Saved:
         """Return all months as arrays."""
         months = sorted(self.lived)
         kept = {f"lived_{name}": np.array([getattr(self.lived[month], name) for month in months]) for name in FIELDS}
         return {"lived": np.array(months, dtype=np.int64), **kept}
 
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Take up saved months."""
-        rows = zip(*(state[f"lived_{name}"] for name in FIELDS), strict=True)
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
+        rows = zip(*(kept[f"lived_{name}"] for name in FIELDS), strict=True)
         self.lived = {
-            int(month): Lived(*(array.copy() for array in row)) for month, row in zip(state["lived"], rows, strict=True)
+            int(month): Lived(*(array.copy() for array in row)) for month, row in zip(kept["lived"], rows, strict=True)
         }
 
 
