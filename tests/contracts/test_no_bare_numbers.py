@@ -22,7 +22,9 @@ HALF = 0.5
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 CONSTANTS = {
-    "agents/calendar.py": {"AFTER_ALL": "time: beyond the longest run"},
+    "payment/contract_calendar.py": {"AFTER_ALL": "time: beyond the longest run"},
+    "payment/forms/hospital_global_budget.py": {"MILLION": "unit: recorded shares are whole millionths"},
+    "payment/metric_sets.py": {"FOREVER": "time: beyond the longest run"},
     "agents/participants.py": {
         **dict.fromkeys(("JOIN", "LEAVE", "REFUSE"), "code: number of a decision"),
         "MEMBER_SHIFT": "bits: of keys",
