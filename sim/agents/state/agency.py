@@ -23,10 +23,8 @@ from sim.payment.incentives import Incentives
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS
 from sim.payment.month import Month, Revenue, Seen
 from sim.payment.payer import Payer
-from sim.payment.tallies import QualityYear
+from sim.payment.tallies import QualityYear, Remembered
 from sim.schema import SERVICES
-
-__all__ = ["MONTHS_PER_YEAR", "Revenue", "State"]
 
 CARE = [ACCOUNT_INDEX[name] for name in ("cco", "held", *PROVIDERS)]
 
@@ -57,7 +55,7 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.rates = Rates(model, self.calendar, self.experience)
         self.settlement = Settlement(model, self.calendar)
         self.quality = QualityYear(areas)
-        self.stakes = Stakes(model, self.calendar, self.rates, self.of_forms)
+        self.stakes = Stakes(model, self.calendar, self.rates, self.month_view)
         self.withheld = sum(form.withholds(model.registry) for form in self.calendar.forms if form.withholds)
         self.federal_share: Floats = np.asarray(get("payment.federal_share"))
         self.administration_share: float = get("payment.state_administration")
@@ -65,11 +63,6 @@ class State(mesa.Agent):  # type: ignore[misc]
         self._revenue: Revenue | None = None  # worked out once a month, asked for by every CCO
         self._revenue_of: tuple[int, Seen | None] = (0, None)
         self._recorded: dict[str, Cents] = {}
-
-    @property
-    def contracts_run(self) -> Flags:
-        """Areas in which the scenario's contracts are in force this month."""
-        return self.calendar.runs(self.model.month)
 
     @property
     def budget_runs(self) -> Flags:
@@ -92,11 +85,6 @@ class State(mesa.Agent):  # type: ignore[misc]
         return np.asarray(self.model.month - self.calendar.starts)
 
     @property
-    def rate_year(self) -> Ints:
-        """Years since each area's contracts began; negative before."""
-        return self.calendar.year(self.model.month)
-
-    @property
     def year_ends(self) -> Flags:
         """Areas in the last month of a contract year."""
         return self.calendar.year_ends(self.model.month)
@@ -104,9 +92,9 @@ class State(mesa.Agent):  # type: ignore[misc]
     @property
     def prepaid(self) -> Floats:
         """Share of the claims of CCO members that fixed payments have paid for, (area, service): it is not billed."""
-        if not self.contracts_run.any():
+        if not self.calendar.runs(self.model.month).any():
             return np.zeros((len(self.model.area_names), len(SERVICES)))
-        return self.of_forms().prepaid
+        return self.month_view().prepaid
 
     def incentives(self) -> Incentives:
         """Return what this month's contracts and actions put at stake for providers."""
@@ -130,7 +118,7 @@ class State(mesa.Agent):  # type: ignore[misc]
     def settle(self) -> None:
         """Pay the month, keep it as experience, settle what is due after a year, and claim the federal match."""
         claims, forms = self.model.providers.claims, self.calendar.forms
-        month = self.of_forms()
+        month = self.month_view()
         self.payer.matched += claims.state.sum(axis=2)
         for rule in once(rule for form in forms for rule in form.monthly):
             rule(month)
@@ -153,13 +141,13 @@ class State(mesa.Agent):  # type: ignore[misc]
 
     def release(self, area: int) -> None:
         """End the contracts of a CCO that gives up, and settle what is held of it."""
-        month = self.of_forms()
+        month = self.month_view()
         for rule in once(rule for form in self.calendar.forms for rule in form.on_exit):
             rule(month, area)
         self.payer.claim_match(self.federal_share)
         self.calendar.leave(area)
 
-    def of_forms(self) -> Month:
+    def month_view(self) -> Month:
         """Return the month as payment forms see it."""
         model, calendar, month = self.model, self.calendar, self.model.month
         view = Month(
@@ -208,7 +196,7 @@ class State(mesa.Agent):  # type: ignore[misc]
             part.restore({key.removeprefix(own): a for key, a in kept.items() if key.startswith(own)})
         self.experience.restore(kept)
 
-    def _parts(self) -> dict[str, Rates | Settlement | QualityYear]:
+    def _parts(self) -> dict[str, Remembered]:
         return {"rates": self.rates, "settlement": self.settlement, "quality": self.quality}
 
     def _outlay(self, due: Cents) -> Cents:

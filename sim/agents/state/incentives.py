@@ -20,8 +20,8 @@ from sim.schema import INPATIENT, PRIMARY, SERVICES
 class Stakes:
     """Puts together what the scenario's payment forms and CCOs' own actions put at stake."""
 
-    def __init__(self, model: AgencyModel, calendar: Calendar, rates: Rates, of_forms: Callable[[], Month]) -> None:
-        self.model, self.calendar, self.rates, self._of_forms = model, calendar, rates, of_forms
+    def __init__(self, model: AgencyModel, calendar: Calendar, rates: Rates, month_view: Callable[[], Month]) -> None:
+        self.model, self.calendar, self.rates, self._month_view = model, calendar, rates, month_view
         get = model.registry.get
         self.cap_into_prices: float = get("providers.cap_into_prices")
         self.denied_today: float = get("payment.denied_today")
@@ -32,7 +32,7 @@ class Stakes:
         nothing = no_incentives(len(runs))
         if not runs.any():
             return nothing
-        month = self._of_forms()
+        month = self._month_view()
         sums = {field.name: getattr(nothing, field.name) for field in fields(nothing)}
         for stakes in once(form.stakes for form in self.calendar.forms if form.stakes):
             for name, share in stakes(month).items():

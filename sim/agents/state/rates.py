@@ -8,7 +8,6 @@ from sim.agents.state.protocols import AgencyModel, seen
 from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
-from sim.engine.snapshot import Saved, restore, saved
 from sim.payment.contract_calendar import Calendar
 from sim.payment.experience import Experience
 from sim.payment.fee_for_service import IN_CCO
@@ -16,9 +15,9 @@ from sim.payment.forms.risk_adjustment import relative_risk, risk_score
 from sim.payment.growth_cap import allowed_growth, squeezed
 from sim.payment.rate_experience import first_rate, rebased_rate, source_year
 from sim.payment.shrinkage import full_size
+from sim.payment.tallies import Remembered
 from sim.schema import COUNT_INDEX, RATE_CATEGORIES, SERVICES
 
-REMEMBERED = ("table", "squeeze", "risk", "base_score")
 DIAGNOSED = 1  # of present, diagnosed, controlled
 
 
@@ -50,7 +49,7 @@ class RateTerms:
         )
 
 
-class Rates:
+class Rates(Remembered):
     """Rates and what sets them.
 
     Attributes
@@ -60,6 +59,8 @@ class Rates:
     risk : relative risk by area; 1 without risk adjustment.
     base_score : risk score of each area when its contracts began; NaN before.
     """
+
+    REMEMBERED = ("table", "squeeze", "risk", "base_score")
 
     def __init__(self, model: AgencyModel, calendar: Calendar, experience: Experience) -> None:
         self.model, self.calendar, self.experience = model, calendar, experience
@@ -90,14 +91,6 @@ class Rates:
                 self.table = np.where(new[:, None, :], first, self.table)
         if any(form.adjusts_risk for form in calendar.forms):
             self._adjust(budget)
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return saved(self, REMEMBERED)
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
-        restore(self, REMEMBERED, kept)
 
     def _renew(self, month: int, areas: Flags, start: int, allowed: Floats) -> None:
         """Move the year's rates by the cap and by experience; a service inside already starts from its last rate."""

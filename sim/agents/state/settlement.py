@@ -36,7 +36,7 @@ class Settlement(ContractYear):
             before = self._to_providers()
             rule(month)
             self.medical = self.medical + self._to_providers() - before  # what is shared is paid for care
-        for name in self.SUMS:
+        for name in self.REMEMBERED:
             getattr(self, name)[month.ends] = 0
 
     def _add(self, month: Month, due: Cents) -> None:

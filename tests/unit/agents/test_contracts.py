@@ -80,7 +80,7 @@ def test_areas_begin_when_they_are_told():
     assert (paid(model, "state", "cco", slice(12, 18)) > 0).tolist() == [True, False, True]
     model.one_month()
     assert (paid(model, "state", "cco", slice(18, 19)) > 0).all()
-    assert model.state.rate_year.tolist() == [0, 0, 0]
+    assert model.state.calendar.year(model.month).tolist() == [0, 0, 0]
     assert model.state.months_run.tolist() == [7, 1, 7]
 
 
@@ -193,7 +193,7 @@ def test_a_contract_on_total_cost_within_a_budget_is_what_is_settled_and_what_is
     claims = cheap.last.money[:, :, :, PRIMARY, MEDICAID].sum(axis=2)
     assert by_state.tolist() == claims[:, 0].tolist()
     shared = purpose(cheap, "shared_savings")[2]
-    assert by_cco[2] - claims[2, 1] == pytest.approx(shared * cheap.state.of_forms().split()[0], abs=1)
+    assert by_cco[2] - claims[2, 1] == pytest.approx(shared * cheap.state.month_view().split()[0], abs=1)
     assert shared > 0
 
 
@@ -325,7 +325,7 @@ def test_a_pool_that_has_not_begun_was_not_won():
     model = StandIn(contracts=("global_budget", "withhold", "quality_pool"), starts={"CCO 1": 13})
     model.quality.level = np.broadcast_to(np.where(LOWER, 0.0, 1.0), model.quality.level.shape)
     model.month_by_month(24)
-    assert won_all(model.state.of_forms()).tolist() == [True, False, True]
+    assert won_all(model.state.month_view()).tolist() == [True, False, True]
 
 
 def test_who_meets_none_earns_nothing_and_the_state_keeps_it():
