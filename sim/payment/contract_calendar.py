@@ -84,7 +84,7 @@ class Calendar:
         return np.asarray((self.enters <= month) & self.budget(month)[:, None])
 
     def covered(self, month: int) -> Flags:
-        """Services for whose total cost somebody answers: a budget's, or those of a shared benchmark."""
+        """Services whose total cost a CCO or providers answer for: a budget's, or those of a shared benchmark."""
         return np.asarray((self.enters <= month) & (self.runs(month) & self._has_scope)[:, None])
 
     def year(self, month: int) -> Ints:

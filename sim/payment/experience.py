@@ -12,11 +12,11 @@ from sim.payment.credibility import expected_pmpm
 
 
 @dataclass
-class Lived:
-    """A month of CCO members, or the sum of ``lived`` months.
+class MemberCost:
+    """A month of CCO members, or the sum of ``count`` months.
 
     Shapes: cents (area, rate category, service); months and, of those with a usual clinic, attributed (area, rate
-    category). Of everybody, in a CCO or not: everyone (area), member-months; outlay (area), cents that the state paid
+    category). Of all members, in a CCO or not: everyone (area), member-months; outlay (area), cents that the state paid
     for care, less what came back.
     """
 
@@ -25,50 +25,50 @@ class Lived:
     attributed: Floats
     everyone: Cents
     outlay: Cents
-    lived: int = 1
+    count: int = 1
 
 
 FIELDS = ("cents", "months", "attributed", "everyone", "outlay")
 
 
 class Experience:
-    """All months that were lived, by month and service, whatever the contracts: a warm-up serves every arm."""
+    """What each simulated month cost, whatever the contracts: one warm-up serves every arm."""
 
     def __init__(self) -> None:
-        self.lived: dict[int, Lived] = {}
+        self.by_month: dict[int, MemberCost] = {}
 
-    def keep(self, month: int, lived: Lived) -> None:
+    def keep(self, month: int, seen: MemberCost) -> None:
         """Keep a month."""
-        self.lived[month] = lived
+        self.by_month[month] = seen
 
     def spent(self, month: int, outlay: Cents) -> None:
-        """Say what the state spent on care in a month, once all of it is settled."""
-        self.lived[month].outlay = outlay
+        """Add what the state spent on care in a month, once all of it is settled."""
+        self.by_month[month].outlay = outlay
 
-    def year(self, first: int) -> Lived:
-        """Return the sums of the twelve months from ``first``, as far as they were lived; see ``between``."""
+    def year(self, first: int) -> MemberCost:
+        """Return the sums of the twelve months from ``first``, as far as they were simulated; see ``between``."""
         return self.between(first, first + MONTHS_PER_YEAR)
 
-    def between(self, first: int, end: int) -> Lived:
-        """Return the sums of the months from ``first`` to before ``end``, as far as they were lived.
+    def between(self, first: int, end: int) -> MemberCost:
+        """Return the sums of the months from ``first`` to before ``end``, as far as they were simulated.
 
         Raises
         ------
         ValueError
-            If none was.
+            If none of them was.
         """
-        seen = [self.lived[month] for month in range(first, end) if month in self.lived]
+        seen = [self.by_month[month] for month in range(first, end) if month in self.by_month]
         if not seen:
             raise ValueError(
-                f"contracts are set from the year that begins in month {first}, of which no month was lived: "
+                f"contracts are set from the year that begins in month {first}, of which no month was simulated: "
                 "give the run a warm-up of at least one month"
             )
         return total(seen)
 
-    def since(self, first: int, last: int) -> Lived | None:
-        """Return the sums from ``first`` to ``last``, or None if nothing was lived."""
-        lived = any(month in self.lived for month in range(first, last + 1))
-        return self.between(first, last + 1) if lived else None
+    def since(self, first: int, last: int) -> MemberCost | None:
+        """Return the sums from ``first`` to ``last``, or None if none of them was simulated."""
+        known = any(month in self.by_month for month in range(first, last + 1))
+        return self.between(first, last + 1) if known else None
 
     def expected(self, first: int, scope: Flags, weights: Floats, credible_months: float) -> Floats:
         """Return the expected cost of services in scope in the year from ``first``, in cents PMPM; zero for others."""
@@ -77,19 +77,22 @@ class Experience:
 
     def snapshot(self) -> Saved:
         """Return all months as arrays."""
-        months = sorted(self.lived)
-        kept = {f"lived_{name}": np.array([getattr(self.lived[month], name) for month in months]) for name in FIELDS}
-        return {"lived": np.array(months, dtype=np.int64), **kept}
+        months = sorted(self.by_month)
+        kept = {
+            f"experience_{name}": np.array([getattr(self.by_month[month], name) for month in months]) for name in FIELDS
+        }
+        return {"experience": np.array(months, dtype=np.int64), **kept}
 
     def restore(self, kept: Saved) -> None:
         """Go on from a snapshot."""
-        rows = zip(*(kept[f"lived_{name}"] for name in FIELDS), strict=True)
-        self.lived = {
-            int(month): Lived(*(array.copy() for array in row)) for month, row in zip(kept["lived"], rows, strict=True)
+        rows = zip(*(kept[f"experience_{name}"] for name in FIELDS), strict=True)
+        self.by_month = {
+            int(month): MemberCost(*(array.copy() for array in row))
+            for month, row in zip(kept["experience"], rows, strict=True)
         }
 
 
-def total(seen: Sequence[Lived]) -> Lived:
+def total(seen: Sequence[MemberCost]) -> MemberCost:
     """Return the sum of some months."""
     sums = {name: np.asarray(np.sum([getattr(one, name) for one in seen], axis=0)) for name in FIELDS}
-    return Lived(**sums, lived=len(seen))
+    return MemberCost(**sums, count=len(seen))

@@ -29,7 +29,7 @@ class Form:
     needs, excludes : forms that it needs beside it, or contradicts.
     purposes : what its payments are for, lines of the ledger.
     quality_pay : those of them that reward quality; no cost of care against which savings are shared.
-    has_scope : it covers the services of ``payment.scope``, and somebody answers for their total cost.
+    has_scope : it covers the services of ``payment.scope``, and a CCO or providers answer for their total cost.
     looks_back : what it pays is set from what members cost before.
     judges : it needs a metric set.
     pays_ccos : CCOs are paid for the services in scope, and pay for them.

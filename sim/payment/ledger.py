@@ -24,13 +24,13 @@ ACCOUNTS = (
     "state",
     "cco",
     "cco_reserve",
-    "held",  # withheld from CCOs until the year is judged: nobody's yet; one pool for the state, so areas may differ
+    "held",  # withheld from CCOs until the year is judged; one pool for the state, so areas may differ
     *PROVIDERS,
     "medicare",
     "third_party",
-    "uncompensated",  # nobody: care given and not paid for, the provider's loss
+    "uncompensated",  # care given and not paid for: the provider's loss
     "community",
-    "outside",  # everybody else: administrators, grant makers
+    "outside",  # all others: administrators, grant makers
 )
 ACCOUNT_INDEX = {name: i for i, name in enumerate(ACCOUNTS)}
 

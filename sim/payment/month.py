@@ -55,7 +55,7 @@ class ParticipantLists(Protocol):
 
 
 class Network(Protocol):
-    """Who of the providers takes part in contracts on total cost; ``participants`` is None where nobody chooses."""
+    """Who of the providers takes part in contracts on total cost; ``participants`` is None where none chooses."""
 
     @property
     def participants(self) -> ParticipantLists | None: ...
@@ -117,7 +117,7 @@ class Month:
         return found
 
     def pay_for(self, service: int, payee: str, cents: Cents, purpose: str) -> None:
-        """Pay ``cents[area, rate category]``, from whoever pays for this service."""
+        """Pay ``cents[area, rate category]``, from the CCO or the state, whichever pays for this service."""
         self.payer.pay(payee, cents, self.inside[:, service], purpose)
 
     def by_start(self, areas: Flags, value: Callable[[int], Floats]) -> Floats:

@@ -218,7 +218,7 @@ ANSWERS = {
     "intake": "panels open and close to new members",
     "selection": "members who cost more than they bring get less",
     "participation": "practices in loss leave Medicaid",
-    "pruning": "clinicians whose members are dear leave contracts on total cost, or are pruned",
+    "pruning": "clinicians with high-cost members leave contracts on total cost, or are pruned",
     "retreat": "clinicians leave such contracts when losses begin to be shared",
     "transformation": "practices turn to team care",
     "hospital": "hospitals admit less under a budget",

@@ -28,7 +28,7 @@ parameters: {{}}
 
 
 def pay(month):
-    """Behavioral health is paid a fee for each CCO member, from whoever pays for its care."""
+    """Behavioral health is paid a fee for each CCO member, from the CCO or the state, whichever pays for its care."""
     cents = 100 * month.registry.get("payment.behavioral_home_fee") * month.months() * month.runs[:, None]
     month.pay_for(BEHAVIORAL, "behavioral", np.rint(cents).astype(np.int64), NAME)
 
@@ -72,7 +72,9 @@ def test_a_new_form_moves_money_and_the_books_balance(form):
     assert fees[-1].tolist() == np.rint(100 * FEE * model.last.rate_months[:, IN_CCO]).sum(axis=1).tolist()
     assert (paid(model, "state") - paid(claims, "state")).tolist() == fees.sum(axis=0).tolist()
     assert not paid(model, "cco").any()
-    assert model.result().counts.tolist() == claims.result().counts.tolist()  # nothing is at stake: nobody changes
+    assert (
+        model.result().counts.tolist() == claims.result().counts.tolist()
+    )  # nothing is at stake: no provider responds
 
 
 def test_a_new_form_is_paid_by_ccos_under_a_budget(form):

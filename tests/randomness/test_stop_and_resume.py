@@ -112,7 +112,7 @@ FORGOTTEN = (
     "providers/capacity.expected",
     "state/rates.table",
     "levers",
-    "state/lived_cents",
+    "state/experience_cents",
     "places/members_at_start",
     "last/rate_months",
     "recorder/year_cells",

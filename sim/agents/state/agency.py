@@ -14,7 +14,7 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved
 from sim.payment.administration import administration_cost
 from sim.payment.contract_calendar import Calendar
-from sim.payment.experience import Experience, Lived
+from sim.payment.experience import Experience, MemberCost
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.form import once
 from sim.payment.forms.global_budget import capitation_due
@@ -81,7 +81,7 @@ class State(mesa.Agent):  # type: ignore[misc]
 
     @property
     def months_run(self) -> Ints:
-        """Months since each area's contracts began; negative before."""
+        """MemberCost since each area's contracts began; negative before."""
         return np.asarray(self.model.month - self.calendar.starts)
 
     @property
@@ -123,7 +123,7 @@ class State(mesa.Agent):  # type: ignore[misc]
         for rule in once(rule for form in forms for rule in form.monthly):
             rule(month)
         self._recorded = {name: kept for form in forms if form.records for name, kept in form.records(month).items()}
-        self.experience.keep(month.month, _lived(month))
+        self.experience.keep(month.month, _experience(month))
         if month.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1 and month.runs.any():
             for rule in once(rule for form in forms for rule in form.in_december):
                 rule(month)
@@ -212,10 +212,10 @@ class State(mesa.Agent):  # type: ignore[misc]
         self.payer.transfer("federal", "state", administration_cost(cost, self.administration_match), "federal_match")
 
 
-def _lived(month: Month) -> Lived:
-    """Return what the month was, for rates, benchmarks and budgets of later years."""
+def _experience(month: Month) -> MemberCost:
+    """Return what rates, benchmarks and budgets of later years need to know of the month."""
     rate_months = month.last.rate_months
-    return Lived(
+    return MemberCost(
         cents=month.claims().copy(),
         months=month.months().copy(),
         attributed=month.attributed(),

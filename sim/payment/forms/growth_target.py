@@ -4,7 +4,7 @@ Meaning: whole cents that the state pays the federal government after a year, by
 Equation: allowed[y] = base PMPM * (1 + trend - points) ** (y + 1); failed = PMPM[y] > allowed[y];
           penalty = round(USD per member-month * member-months) if failed.
 PMPM is what the state paid for everybody's care (claims, fees, capitation less its load for administration and
-margin, withhold included, bonuses, shared savings), less what came back (shared losses, rebates, a pool that nobody
+margin, withhold included, bonuses, shared savings), less what came back (shared losses, rebates, a pool that was not
 earned), per member-month; the base is the year before the contracts began. The statewide figure is
 not shrunk: the test is of the state, its noise is small.
 Evidence: growth_test_penalty (150-185 million USD a year, spread over members), trend_cap, trend_without.

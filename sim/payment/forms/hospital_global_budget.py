@@ -46,15 +46,15 @@ def due(month: Month) -> Cents:
 
     def of_start(start: int) -> Floats:
         base = month.experience.year(start - MONTHS_PER_YEAR)
-        members = month.months().sum(axis=1) * base.lived / np.maximum(base.months.sum(axis=1), 1)
-        each = [base.cents[..., service] * fixed[:, None] / base.lived for service in HOSPITAL]
+        members = month.months().sum(axis=1) * base.count / np.maximum(base.months.sum(axis=1), 1)
+        each = [base.cents[..., service] * fixed[:, None] / base.count for service in HOSPITAL]
         return np.stack([monthly_budget(one, growth, month.year + 1, members, follow) for one in each], axis=2)
 
     return np.rint(month.by_start(month.runs, of_start)).astype(np.int64)
 
 
 def pay(month: Month) -> None:
-    """Pay each hospital service's part of the budget, from whoever pays for that service."""
+    """Pay each hospital service's part of the budget; the CCO or the state pays, as for the service's claims."""
     if not month.runs.any():
         return
     cents = due(month)

@@ -1,4 +1,4 @@
-"""The quality pool: withheld money is earned by measures met; what nobody earns becomes the challenge pool.
+"""The quality pool: withheld money is earned by measures met; what no CCO earns becomes the challenge pool.
 
 Meaning: shares and counts by area; whole cents.
 Equation: gap = benchmark - baseline (in the good direction); target = baseline + max(gap part * gap, floor), at most
@@ -6,7 +6,7 @@ Equation: gap = benchmark - baseline (in the good direction); target = baseline 
           earned = the payout of the highest step whose share of measures was met, one step less than all if the
           medical-home gate was missed; challenge[a] = left over * points[a] / sum of points,
           points = challenge measures met * member-months.
-Without a baseline only the benchmark counts; a measure that nobody could be counted for is not met and not counted.
+Without a baseline only the benchmark counts; a measure without anyone in its denominator is not met and not counted.
 Evidence: payment.md E6, model.md 20, cco.md 1 (12 of 16 measures, 60% in medical homes; 11 of 18 gave 70%;
 27.4 million USD of challenge pool in 2016, 2.4 in 2017; improvement targets of 10% of the gap, floor 3 points).
 """

@@ -3,11 +3,11 @@
 Meaning: cents from the payer to the providers of an area (negative: from the providers to the payer).
 Equation: d = benchmark - cost; nothing if |d| < minimum * benchmark (minimum savings rate) or |d| within the corridor;
           beyond the corridor: share * (|d| - corridor * benchmark), at most cap * benchmark, with the sign of d.
-          One-sided (shared savings): only d > 0. Two-sided (shared risk): losses with a share and a cap of their own.
+          One-sided (shared savings): only d > 0. Two-sided (shared risk): losses with a separate share and cap.
           What a provider sees of it: losses + weight * (savings - losses), weight being the side of savings among the
           chances: a share of both is worth itself, a share of savings alone ``weight`` of that.
 Where a CCO has a budget it shares with its providers: savings at least as far as it agreed to itself (``own``), losses
-too where the contract knows losses; under a one-sided contract nobody pays back.
+too where the contract shares losses; under a one-sided contract no provider pays back.
 A minimum is a threshold: once passed, the saving is shared from the first dollar. A corridor is a deductible.
 By chance alone a one-sided contract pays share * sd / sqrt(2 pi): 2.26% of benchmark before sharing at N = 5,000 with a
 CV of 4, 0.50% at N = 100,000, and 2.1% where a minimum saving of 2% must be passed.

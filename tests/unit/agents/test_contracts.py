@@ -186,8 +186,8 @@ def test_a_contract_on_total_cost_within_a_budget_is_what_is_settled_and_what_is
     assert at_risk("global_budget", "shared_savings", **own) == pytest.approx(0.3)
     assert at_risk("global_budget", "shared_risk", **own) == pytest.approx(0.6)
     contracts = ("global_budget", "shared_savings")
-    dear = cheaper(StandIn(contracts=contracts, **own).month_by_month(12), 12, 1.2)
-    assert not purpose(dear, "shared_losses").any()
+    costly = cheaper(StandIn(contracts=contracts, **own).month_by_month(12), 12, 1.2)
+    assert not purpose(costly, "shared_losses").any()
     cheap = cheaper(StandIn(contracts=contracts, **own).month_by_month(12), 12, 0.8)
     by_cco, by_state = (paid(cheap, payer, "primary", slice(23, 24)) for payer in ("cco", "state"))
     claims = cheap.last.money[:, :, :, PRIMARY, MEDICAID].sum(axis=2)
@@ -198,11 +198,11 @@ def test_a_contract_on_total_cost_within_a_budget_is_what_is_settled_and_what_is
 
 
 def test_shared_risk_takes_losses_back():
-    dear = cheaper(StandIn(contracts=("shared_risk",), weights=np.ones(AREAS)).month_by_month(12), 12, 1.2)
-    assert purpose(dear, "shared_losses")[2] > 0
+    costly = cheaper(StandIn(contracts=("shared_risk",), weights=np.ones(AREAS)).month_by_month(12), 12, 1.2)
+    assert purpose(costly, "shared_losses")[2] > 0
     accounts = [ACCOUNT_INDEX[name] for name in PROVIDERS]
-    to_state = np.sum(dear.flows, axis=0)[:, accounts, ACCOUNT_INDEX["state"]]
-    assert to_state.sum(axis=1).tolist() == purpose(dear, "shared_losses").tolist()
+    to_state = np.sum(costly.flows, axis=0)[:, accounts, ACCOUNT_INDEX["state"]]
+    assert to_state.sum(axis=1).tolist() == purpose(costly, "shared_losses").tolist()
     assert (to_state[2] > 0).tolist() == [True, True, True, False, False, True]  # those who bear the risk
 
 
@@ -270,7 +270,7 @@ def test_the_state_pays_a_penalty_unless_its_costs_slow():
 def test_the_growth_test_sees_what_was_settled(contracts, back):
     """What the state spent in a year is what left it for care, whatever it is called, less what came back."""
     model = StandIn(contracts=contracts, weights=np.ones(AREAS), members=500)
-    level = np.where(LOWER, 1.0, 0.0) if back else np.where(LOWER, 0.0, 1.0)  # nobody earns a pool, all a bonus
+    level = np.where(LOWER, 1.0, 0.0) if back else np.where(LOWER, 0.0, 1.0)  # no area earns a pool, all a bonus
     model.quality.level = np.broadcast_to(level, model.quality.level.shape)
     cheaper(model.month_by_month(12), 12, 0.6)
     year = np.sum(model.flows[12:24], axis=0)
