@@ -280,7 +280,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             self.providers.watch_asks(self.scenario.warm_up)
             return
         outputs = {**self.slots.record(), **self.providers.record(), **self.agency.record()}
-        if "global_budget" in self.scenario.payment.contracts:
+        if self.agency.calendar.has_budget:
             outputs |= record_actions(self.actions)
         if self.providers.answers and self.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1:
             outputs |= by_means(np.asarray(self.members), len(self.areas))
@@ -347,7 +347,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             self.area_names,
             self.weights,
             ACCOUNTS,
-            purposes=PURPOSES,
+            purposes=tuple(PURPOSES),
             seed=self.seed,
             scenario_digest=self.scenario.digest(),
         )

@@ -1,1 +1,5 @@
-"""How money moves: pure functions, one file for each contract form, and the ledger that records every transfer."""
+"""How money moves: payment forms, one file each in ``forms``, and the ledger that records every transfer."""
+
+from sim.payment import forms  # so that the books have a line for whatever a form pays
+
+__all__ = ["forms"]

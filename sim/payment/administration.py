@@ -3,7 +3,7 @@
 Meaning: whole cents by area.
 Equation: cost = round(share * payments); a CCO pays it from its capitation, the state for the claims it pays itself.
 Evidence: member_services_2021 and member_services_2022 (88-90% of CCO revenue goes to services); the state's own share
-for fee-for-service claims is an assumption. Without it a CCO would look dearer than the state by its whole overhead.
+for fee-for-service claims is an assumption. Without it a CCO would look costlier than the state by its whole overhead.
 """
 
 import numpy as np

@@ -1,11 +1,11 @@
-"""Fee-for-service: whoever covers the member pays each claim as it is billed.
+"""Fee-for-service: the payer that covers the member pays each claim as it is billed.
 
 Meaning: the claims of a month, in whole cents, sorted by who pays and who is paid.
 Equation: Medicaid's part of a claim is paid by the CCO if the member is in one, the budget runs and the service is in
-its scope; by the state if not. Medicare, third parties and nobody (uncompensated care) pay their own parts.
+its scope; by the state if not. Medicare and third parties pay their parts; uncompensated care is paid by no one.
 Evidence: model.md 5 and 21 (payer split, budget scope); ffs_share_2016, cco_share_2019 (who stays on the open card).
 Services that a fixed payment has paid for are not billed (sim/payment/prepaid.py); what a service is paid, see
-sim/payment/fee_schedule.py.
+sim/payment/forms/fee_schedule.py.
 """
 
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ Equation: allowed = min(trend, cap) + give * loss, where loss = max(0, -margin) 
           forgets the first year's cap, b = 0 adds up all years.
 Evidence: trend_cap (3.4%), trend_without (5.4%); softness: cap_growth_2018, cap_growth_2026 (10.2% after refusals).
 A loss may lift the rate above the trend too, as in 2026: only the part below a loss is bounded by the trend. A rate
-above the trend squeezes nobody.
+above the trend squeezes no prices.
 """
 
 import numpy as np

@@ -60,7 +60,7 @@ def no_incentives(areas: int) -> Incentives:
 def is_neutral(incentives: Incentives) -> NDArray[np.bool_]:
     """Return the areas in which providers face the incentives of the baseline world.
 
-    A coordination fee beside claims changes what a visit brings for nobody.
+    A coordination fee beside claims does not change what a visit brings.
     """
     at_stake = (incentives.capitated, incentives.bonus, incentives.hospital_budget, incentives.risk_adjusted)
     return np.asarray(

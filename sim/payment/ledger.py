@@ -6,6 +6,7 @@ Every transfer is also posted twice, out of one account and into the other, in a
 and every area must sum to zero before a month can be closed.
 """
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import numpy as np
@@ -23,13 +24,13 @@ ACCOUNTS = (
     "state",
     "cco",
     "cco_reserve",
-    "held",  # withheld from CCOs until the year is judged: nobody's yet; one pool for the state, so areas may differ
+    "held",  # withheld from CCOs until the year is judged; one pool for the state, so areas may differ
     *PROVIDERS,
     "medicare",
     "third_party",
-    "uncompensated",  # nobody: care given and not paid for, the provider's loss
+    "uncompensated",  # care given and not paid for: the provider's loss
     "community",
-    "outside",  # everybody else: administrators, grant makers
+    "outside",  # all others: administrators, grant makers
 )
 ACCOUNT_INDEX = {name: i for i, name in enumerate(ACCOUNTS)}
 
@@ -42,7 +43,7 @@ UPSTREAM_PURPOSES = (
 )
 """What upstream programs are paid as: each its own line in the books."""
 
-PURPOSES = (
+PURPOSES = [
     "claims",
     "capitation",
     "withhold",
@@ -52,20 +53,19 @@ PURPOSES = (
     "care_management",
     "reserves",
     "dividends",
-    "quality_pool",
-    "challenge_pool",
-    "quality_bonus",
-    "performance_bonus",
-    "coordination_fee",
-    "primary_capitation",
-    "hospital_budget",
-    "shared_savings",
-    "shared_losses",
-    "rebate",
-    "reinsurance",
-    "growth_test",
-)
+]
+"""What money is paid for, a line of the books each; payment forms add theirs when they are registered."""
+
 PURPOSE_INDEX = {name: i for i, name in enumerate(PURPOSES)}
+
+
+def add_purposes(names: Iterable[str]) -> None:
+    """Add a line to the books for each purpose that has none yet; a ledger has the lines of when it was opened."""
+    for name in names:
+        if name not in PURPOSE_INDEX:
+            PURPOSE_INDEX[name] = len(PURPOSES)
+            PURPOSES.append(name)
+
 
 EVERY_AREA = slice(None)
 

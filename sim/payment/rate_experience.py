@@ -23,9 +23,9 @@ def rebased_rate(
     last_rate: Floats, experience: Floats, allowed: Floats, *, trend: float, share: float, lag: int, load: float
 ) -> Floats:
     """Return the next rate: ``share`` of it from ``experience`` (``lag`` years old), the rest from the last rate."""
-    carried = last_rate * _by_area(1 + allowed, last_rate)
+    continued = last_rate * _by_area(1 + allowed, last_rate)
     experienced = experience * (1 + trend) ** lag / (1 - load)
-    return np.asarray((1 - share) * carried + share * experienced)
+    return np.asarray((1 - share) * continued + share * experienced)
 
 
 def source_year(year: int, lag: int) -> int:

@@ -1,4 +1,4 @@
-"""Shrinkage: a sample must not win or lose by more luck than the full population would have.
+"""Shrinkage: chance must not win or lose more in a sample than it would in the full population.
 
 Meaning: a chance deviation of a sampled quantity from what was expected, brought down to full size.
 Equation: settled = expected + (seen - expected) / sqrt(weight), where weight = people per sampled member.

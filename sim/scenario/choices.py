@@ -1,13 +1,17 @@
 """What can be chosen in each group: the keys of ``conf/<group>/*.yaml``, with their meaning and what they may be."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from sim.axes import LEVERS
 from sim.engine.text import did_you_mean, shown
-from sim.scenario.contracts import CONTRACTS, areas, faults_of_contracts, faults_of_names
+from sim.paths import conf_folder
+from sim.payment.form import FORMS
 from sim.schema import SERVICES
 
 NAME = r"^[A-Za-z0-9._-]{1,64}$"
@@ -18,6 +22,7 @@ MOST_WORKERS = 4096
 MOST_DRAWS = 100_000
 MOST_SEEDS = 100_000
 WIDEST = 1e15  # of an interval that is asked for
+CLAIMS = "fee_for_service"  # an option of ``payment``, and no contract
 
 
 def as_tuple(value: Any) -> Any:
@@ -65,6 +70,25 @@ class PopulationChoice(Choice):
     )
 
 
+def faults_of_names(names: Iterable[str], what: str, valid: Sequence[str]) -> Iterator[str]:
+    """Yield a message for each name that is not valid, and after them what is."""
+    wrong = [name for name in names if name not in valid]
+    yield from (f"{shown(name)} is not {what}{did_you_mean(name, valid)}" for name in wrong)
+    if wrong:
+        yield f"must be among {', '.join(valid)}"
+
+
+def areas() -> tuple[str, ...]:
+    """Return the names of the CCO areas."""
+    return _areas(conf_folder())
+
+
+@lru_cache(maxsize=4)
+def _areas(conf: Path) -> tuple[str, ...]:
+    with (conf / "evidence" / "cco_enrollment.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(row["cco"] for row in csv.DictReader(lines))
+
+
 def by_month(value: Any) -> Any:
     """Read a list of services as inside from the start; leave anything else for the type check to judge."""
     if isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
@@ -98,7 +122,7 @@ class PaymentChoice(Choice):
 
     contracts: Names = Field(
         description="the contracts that are in force; none: the state pays each claim",
-        json_schema_extra={"allowed": f"a list of contracts: {', '.join(CONTRACTS)}"},
+        json_schema_extra={"allowed": f"a list of contracts: {', '.join(FORMS)}"},
     )
     start: int = Field(
         ge=0,
@@ -127,14 +151,18 @@ class PaymentChoice(Choice):
     metrics: str | None = Field(
         default=None,
         pattern=NAME,
-        description="what is expected of CCOs: a metric set, for quality_pool and pay_for_performance",
+        description="what is expected of CCOs: a metric set, for forms that judge quality",
         json_schema_extra={"allowed": "a file of conf/metrics"},
     )
 
     @field_validator("contracts")
     @classmethod
     def _are_contracts(cls, contracts: tuple[str, ...]) -> tuple[str, ...]:
-        if faults := list(faults_of_contracts(contracts)):
+        named = [name for name in contracts if name != CLAIMS]
+        faults = list(faults_of_names(named, "a contract", tuple(FORMS)))
+        if CLAIMS in contracts:
+            faults.insert(0, f"leave {CLAIMS!r} out, claims are what is paid without a contract")
+        if faults:
             raise ValueError("; ".join(faults))
         return without_repeats(contracts)
 
@@ -190,7 +218,7 @@ ANSWERS = {
     "intake": "panels open and close to new members",
     "selection": "members who cost more than they bring get less",
     "participation": "practices in loss leave Medicaid",
-    "pruning": "clinicians whose members are dear leave contracts on total cost, or are pruned",
+    "pruning": "clinicians with high-cost members leave contracts on total cost, or are pruned",
     "retreat": "clinicians leave such contracts when losses begin to be shared",
     "transformation": "practices turn to team care",
     "hospital": "hospitals admit less under a budget",

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean
 from sim.paths import conf_folder
+from sim.payment.metric_sets import MetricSet, read_metric_set
 from sim.scenario.choices import (
     LONGEST_RUN,
     MOST_SEEDS,
@@ -29,7 +30,6 @@ from sim.scenario.choices import (
 from sim.scenario.contracts import notes_on_payment
 from sim.scenario.digests import digest_of
 from sim.scenario.faults import ScenarioError
-from sim.scenario.metric_sets import MetricSet, read_metric_set
 from sim.scenario.points import LEVERS_IN_WORDS, NO_LEVERS, Point
 from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping
 

@@ -107,6 +107,8 @@ def _seconds(work, clock):
 def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
     from sim.engine.parameters import Registry
     from sim.model import HealthSystem
+    from sim.payment.form import FORMS
+    from tests.support.stand_in_system import StandIn
 
     read, real = set(), Registry.array
 
@@ -115,6 +117,9 @@ def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
         return real(registry, name)
 
     monkeypatch.setattr(Registry, "array", array)
+    for excluded in (("shared_savings", "pay_for_performance"), ("shared_risk", "quality_pool")):
+        forms = tuple(name for name in FORMS if name not in excluded)
+        StandIn(contracts=forms, levers=("quality_bonus",)).month_by_month(12 + 12)
     everything = ["payment=global_budget", "payment.contracts=[global_budget,shared_risk]", "upstream=portfolio"]
     small = ["population=classroom", "months=1", "warm_up=1", "parameters.upstream.program_spread=1"]
     every_package = f"upstream.packages=[{','.join(options(CONF, 'packages'))}]"

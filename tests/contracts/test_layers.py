@@ -1,8 +1,8 @@
 """Imports point downwards only, and each large library stays in its room.
 
 experiments -> runs -> {study, analysis} -> model -> start -> {population, agents}
--> {member, payment, upstream, measures, scenario} -> axes -> schema -> engine -> paths. Siblings do not import each
-other.
+-> scenario -> {member, payment, upstream, measures} -> axes -> schema -> engine -> paths. Siblings do not import each
+other. A scenario names payment forms, so that it stands above them.
 """
 
 import ast
@@ -20,7 +20,8 @@ STOREYS = (
     {"engine"},
     {"schema"},
     {"axes"},
-    {"member", "payment", "upstream", "measures", "scenario"},
+    {"member", "payment", "upstream", "measures"},
+    {"scenario"},
     {"population", "agents"},
     {"start"},
     {"model"},
@@ -135,6 +136,7 @@ def test_imports_point_downwards(path):
         ("sim/model.py", "from experiments import cli"),
         ("sim/schema.py", "import sim"),
         ("sim/payment/ledger.py", "import mesa"),
+        ("sim/payment/form.py", "from sim.scenario.choices import PaymentChoice"),
         ("sim/runs/comparison.py", "def f():\n    from hydra import compose"),
         ("sim/scenario.py", "from hydra import compose"),
         ("sim/measures/figures.py", "import matplotlib.pyplot as plt"),
@@ -153,7 +155,7 @@ def test_a_planted_import_is_found(path, source):
     [
         (
             "sim/agents/cco/cco.py",
-            "import mesa\nfrom sim.payment.capitation import monthly_cents\nfrom sim.schema import AREA",
+            "import mesa\nfrom sim.payment.forms.global_budget import capitation_due\nfrom sim.schema import AREA",
         ),
         ("sim/scenario.py", "def f():\n    from hydra import compose"),
         ("sim/runs/comparison.py", "def f():\n    import pandas as pd"),

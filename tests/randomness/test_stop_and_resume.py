@@ -112,7 +112,7 @@ FORGOTTEN = (
     "providers/capacity.expected",
     "agency/rates.table",
     "actions",
-    "agency/lived_cents",
+    "agency/experience_cents",
     "slots/members_at_start",
     "last/rate_months",
     "recorder/year_cells",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.paths import conf_folder
-from sim.scenario.contracts import CONTRACTS
+from sim.payment.form import FORMS
 from sim.scenario.overrides import options
 from sim.schema import SERVICES
 from tests.support.worlds import TINY, scenario
@@ -54,7 +54,7 @@ def _choices(luck: np.random.Generator) -> Iterator[str]:
 
 def _contracts(luck: np.random.Generator, months: int) -> Iterator[str]:
     """Any mix that makes sense, with any scope, begun anywhere and at any time."""
-    drawn = {name for name in CONTRACTS if luck.random() < LIKELY}
+    drawn = {name for name in FORMS if luck.random() < LIKELY}
     yield f"payment.contracts=[{','.join(_mix(drawn))}]"
     latest = months - A_YEAR if months >= LONG[0] else months  # so that a contract year ends in each long run
     yield f"payment.start={luck.choice([0, 0, int(luck.integers(0, latest + 1))])}"
@@ -68,8 +68,8 @@ def _contracts(luck: np.random.Generator, months: int) -> Iterator[str]:
 def _mix(drawn: set[str]) -> list[str]:
     """The drawn contracts that have what they need and contradict none before them, in the registry's order."""
     names: list[str] = []
-    for name, contract in CONTRACTS.items():
-        excluded = any(one in contract.excludes or name in CONTRACTS[one].excludes for one in names)
+    for name, contract in FORMS.items():
+        excluded = any(one in contract.excludes or name in FORMS[one].excludes for one in names)
         if name in drawn and set(contract.needs) <= set(names) and not excluded:
             names.append(name)
     return names

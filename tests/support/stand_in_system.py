@@ -14,7 +14,7 @@ from sim.agents.state.agency import Agency
 from sim.axes import parameters_of
 from sim.paths import conf_folder
 from sim.payment.ledger import Ledger
-from sim.scenario.metric_sets import read_metric_set
+from sim.payment.metric_sets import read_metric_set
 from sim.schema import (
     AREA,
     CLINIC,

@@ -153,8 +153,8 @@ def claims(before: Before, model: HealthSystem) -> Iterator[str]:
 def payers(before: Before, model: HealthSystem) -> Iterator[str]:
     """Each claim has one payer, by contract."""
     money, flows, state = model.last.money, flows_of(model), model.agency
-    by_budget = state.calendar.under("global_budget", model.month - 1)
-    inside = state.calendar.inside("global_budget", model.month - 1)
+    by_budget = state.calendar.budget(model.month - 1)
+    inside = state.calendar.inside(model.month - 1)
     medicaid, paid = money[..., MEDICAID].sum(axis=2), paid_of(model)
     budget = medicaid[:, IN_CCO] * inside
     by_cco, by_state = budget @ PAYEES, (medicaid.sum(axis=1) - budget) @ PAYEES

@@ -21,6 +21,8 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved, part_of, prefixed, restore, saved
 from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO
+from sim.payment.form import Form
+from sim.payment.forms import medical_loss_ratio, quality_pool
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.payment.shrinkage import around_state
 from sim.upstream.funding import FUNDED
@@ -198,7 +200,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         """Return this month's revenue for each member, and what actions may cost of it."""
         dollars = 1 / max(CENTS * self._member_months(), 1)
         revenue = due * dollars
-        pooled, judged = (self._is_under(contract) for contract in ("quality_pool", "medical_loss_ratio"))
+        pooled, judged = (self._is_under(form) for form in (quality_pool.FORM, medical_loss_ratio.FORM))
         spare = max(0.0, 1 - self.care_floor - self.administration_share) * revenue
         return Money(
             revenue=revenue,
@@ -209,8 +211,8 @@ class CCO(mesa.Agent):  # type: ignore[misc]
             administrative=spare if judged else float("inf"),
         )
 
-    def _is_under(self, contract: str) -> bool:
-        return bool(self.agency.calendar.under(contract, self.model.month)[self.area])
+    def _is_under(self, form: Form) -> bool:
+        return bool(self.agency.calendar.under(form, self.model.month)[self.area])
 
     def _funds(self, due: int) -> float:
         """Return the cents a month that actions may cost: the margin left without them, and spare reserves."""

@@ -17,19 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.protocols import ParticipantsModel
-from sim.agents.state.contract_calendar import Calendar
 from sim.engine.arrays import Cents, Flags, Floats, Ints, Keys
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 from sim.engine.snapshot import Saved, restore, saved
+from sim.payment.contract_calendar import Calendar
 from sim.schema import ENROLLED
 
 JOIN = decision("participants: listed at the start", 1045)
 LEAVE = decision("participants: leaves", 1046)
 REFUSE = decision("participants: refuses", 1047)
 ONCE = -1  # a draw that belongs to no month
-SHARING = ("shared_savings", "shared_risk")
 TALLIES = ("cents", "months", "base_cents", "base_months")
 REMEMBERED = ("panels", "listed", "first", *TALLIES)
 MEMBER_SHIFT = 8  # the lowest bits of a key do not count when members are assigned to clinicians
@@ -62,7 +61,7 @@ class Participants:
         self.follows: float = get("payment.benchmark_follows_list")
         self.losses_from = round(get("payment.losses_from_year"))
         self.prunes, self.retreats = "pruning" not in off, "retreat" not in off
-        self.two_sided = self.calendar.has("shared_risk")
+        self.two_sided = any(form.shares_losses for form in self.calendar.forms)
         self.panels: Ints = np.zeros(0, dtype=np.int64)
         self.listed, self.first = np.zeros((2, 0), dtype=np.bool_)
         self.cents, self.months, self.base_cents, self.base_months = np.zeros((len(TALLIES), 0), dtype=np.int64)
@@ -230,5 +229,5 @@ def participants_of(model: ParticipantsModel, calendar: Calendar) -> Participant
     """Return the lists of participants, where providers respond and savings are shared; else nobody chooses."""
     choice = model.scenario.providers
     responds = choice.response in ("effort", "reduced_form") and model.scenario.organizations != "fixed"
-    shares = any(calendar.has(name) for name in SHARING)
+    shares = any(form.shares_savings for form in calendar.forms)
     return Participants(model, calendar, frozenset(choice.without)) if responds and shares else None

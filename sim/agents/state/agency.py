@@ -1,89 +1,78 @@
 """The state: sets capitation rates once a year, pays claims or capitation every month, and claims the federal match."""
 
-from typing import Any, NamedTuple
+from dataclasses import replace
 
 import mesa
 import numpy as np
 
-from sim.agents.state.contract_calendar import Calendar
-from sim.agents.state.experience import Experience, Lived
-from sim.agents.state.fixed_payments import FixedPayments
 from sim.agents.state.incentives import Stakes
-from sim.agents.state.payer import Payer
-from sim.agents.state.quality_settlement import YearOfQuality
+from sim.agents.state.protocols import AgencyModel, seen
 from sim.agents.state.rates import Rates
 from sim.agents.state.settlement import Settlement
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved
-from sim.engine.units import MILLION
 from sim.payment.administration import administration_cost
-from sim.payment.capitation import capitation_due
+from sim.payment.contract_calendar import Calendar
+from sim.payment.experience import Experience, MemberCost
 from sim.payment.fee_for_service import IN_CCO
+from sim.payment.form import once
+from sim.payment.forms.global_budget import capitation_due
+from sim.payment.forms.withhold import hold
 from sim.payment.incentives import Incentives
-from sim.payment.ledger import ACCOUNT_INDEX, EVERY_AREA, PROVIDERS
-from sim.payment.withhold import hold
-from sim.schema import MEDICAID
+from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS
+from sim.payment.month import Month, Revenue, Seen
+from sim.payment.payer import Payer
+from sim.payment.tallies import QualityYear, Remembered
+from sim.schema import SERVICES
 
-__all__ = ["MONTHS_PER_YEAR", "Agency", "Revenue"]
-
-PARTS = ("rates", "settlement", "quality")
 CARE = [ACCOUNT_INDEX[name] for name in ("cco", "held", *PROVIDERS)]
-
-
-class Revenue(NamedTuple):
-    """Capitation of a month in cents, (area, rate category): due, and the part of it that is withheld."""
-
-    due: Cents
-    held: Cents
 
 
 class Agency(mesa.Agent):  # type: ignore[misc]
     """The state Medicaid agency.
 
-    Reads ``model.scenario.payment``, ``model.registry``, ``model.weights``, ``model.month``, ``model.last``,
-    ``model.actions``; writes to ``model.ledger``. What concerns time is by area: areas may begin in different months.
+    It is built before the other organizations and reads them only when it decides or settles. What concerns time is by
+    area: areas may begin in different months.
 
     Attributes
     ----------
     calendar : which contracts are in force where, and which services are in scope.
-    rates : capitation rates, growth cap and rebasing.
     experience : what CCO members cost in every month so far.
-    fixed, settlement, quality : what is paid by the month, after a contract year, and in December.
+    rates : capitation rates, growth cap and rebasing.
+    settlement, quality : what is kept until a contract year, or a calendar year, is settled.
+    payer : moves money, and counts what the federal government matches.
+    stakes : what all of it puts at stake for providers.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: AgencyModel) -> None:
         super().__init__(model)
-        get = model.registry.get
+        self.model: AgencyModel = model
+        get, areas = model.registry.get, len(model.area_names)
         self.calendar = Calendar(model.scenario.payment, model.area_names)
         self.experience = Experience()
+        self.payer = Payer(model.ledger, areas)
         self.rates = Rates(model, self.calendar, self.experience)
-        self.payer = Payer(model)
-        self.fixed = FixedPayments(model, self.calendar, self.experience, self.payer)
-        self.settlement = Settlement(model, self.calendar, self.experience, self.rates, self.payer)
-        self.quality = YearOfQuality(model, self.calendar, self.experience, self.payer)
-        self.stakes = Stakes(model, self.calendar, self.fixed, self.quality, self.rates)
-        self.withhold_share: float = get("payment.withhold_share")
+        self.settlement = Settlement(model, self.calendar)
+        self.quality = QualityYear(areas)
+        self.stakes = Stakes(model, self.calendar, self.rates, self.month_view)
+        self.withheld = sum(form.withholds(model.registry) for form in self.calendar.forms if form.withholds)
         self.federal_share: Floats = np.asarray(get("payment.federal_share"))
         self.administration_share: float = get("payment.state_administration")
         self.administration_match: float = get("payment.administration_match")
         self._revenue: Revenue | None = None  # worked out once a month, asked for by every CCO
-        self._revenue_of: tuple[int, Any] = (0, None)
-
-    @property
-    def contracts_run(self) -> Flags:
-        """Areas in which the scenario's contracts are in force this month."""
-        return self.calendar.runs(self.model.month)
+        self._revenue_of: tuple[int, Seen | None] = (0, None)
+        self._recorded: dict[str, Cents] = {}
 
     @property
     def budget_runs(self) -> Flags:
         """Areas whose CCO is paid capitation this month."""
-        return self.calendar.under("global_budget", self.model.month)
+        return self.calendar.budget(self.model.month)
 
     @property
     def inside(self) -> Flags:
         """Services that each area's CCO pays for this month, (area, service)."""
-        return self.calendar.inside("global_budget", self.model.month)
+        return self.calendar.inside(self.model.month)
 
     @property
     def scope(self) -> Flags:
@@ -92,13 +81,8 @@ class Agency(mesa.Agent):  # type: ignore[misc]
 
     @property
     def months_run(self) -> Ints:
-        """Months since each area's contracts began; negative before."""
+        """MemberCost since each area's contracts began; negative before."""
         return np.asarray(self.model.month - self.calendar.starts)
-
-    @property
-    def rate_year(self) -> Ints:
-        """Years since each area's contracts began; negative before."""
-        return self.calendar.year(self.model.month)
 
     @property
     def year_ends(self) -> Flags:
@@ -108,7 +92,9 @@ class Agency(mesa.Agent):  # type: ignore[misc]
     @property
     def prepaid(self) -> Floats:
         """Share of the claims of CCO members that fixed payments have paid for, (area, service): it is not billed."""
-        return self.fixed.prepaid()
+        if not self.calendar.runs(self.model.month).any():
+            return np.zeros((len(self.model.area_names), len(SERVICES)))
+        return self.month_view().prepaid
 
     def incentives(self) -> Incentives:
         """Return what this month's contracts and actions put at stake for providers."""
@@ -121,91 +107,118 @@ class Agency(mesa.Agent):  # type: ignore[misc]
 
     def revenue(self) -> Revenue:
         """Return what CCOs earn by the member-months of ``model.last`` at this month's rates."""
-        month, last = self.model.month, self.model.last
+        month, last = self.model.month, seen(self.model)
         if self._revenue is not None and self._revenue_of[0] == month and self._revenue_of[1] is last:
             return self._revenue
         rates = (self.rates.table * self.inside[:, None, :]).sum(axis=2)
         due = capitation_due(rates, last.rate_months[:, IN_CCO], self.rates.risk[:, None])
-        held = hold(due, self.withhold_share) * self.calendar.under("withhold", month)[:, None]
-        self._revenue, self._revenue_of = Revenue(due, held), (month, last)
+        self._revenue, self._revenue_of = Revenue(due, hold(due, self.withheld)), (month, last)
         return self._revenue
 
     def settle(self) -> None:
         """Pay the month, keep it as experience, settle what is due after a year, and claim the federal match."""
-        claims = self.model.providers.claims
+        claims, forms = self.model.providers.claims, self.calendar.forms
+        month = self.month_view()
         self.payer.matched += claims.state.sum(axis=2)
-        revenue = self._pay_ccos()
-        self.fixed.pay(self.inside)
-        self.experience.keep(self.model.month, self._lived())
-        self.quality.month(revenue.held)
-        self.settlement.month(revenue.due.sum(axis=1), self.stakes.split)
-        self.experience.spent(self.model.month, self._outlay(revenue))
-        self.settlement.test_growth()
+        for rule in once(rule for form in forms for rule in form.monthly):
+            rule(month)
+        self._recorded = {name: kept for form in forms if form.records for name, kept in form.records(month).items()}
+        self.experience.keep(month.month, _experience(month))
+        if month.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1 and month.runs.any():
+            for rule in once(rule for form in forms for rule in form.in_december):
+                rule(month)
+        due = self.revenue().due.sum(axis=1) * month.budget
+        self.settlement.settle(month, due)
+        self.experience.spent(month.month, self._outlay(due))
+        for rule in once(rule for form in forms for rule in form.last):
+            rule(month)
         self._pay_administration(claims.state + claims.prepaid * ~self.inside[:, None, :])
         self.payer.claim_match(self.federal_share)
 
     def record(self) -> dict[str, Cents]:
-        """Return what a unit of hospital care brought against its old price, by area, in millionths; 1 by claims."""
-        if not self.calendar.has("hospital_global_budget"):
-            return {}
-        price = np.nan_to_num(self.fixed.hospital_price, nan=1)
-        return {"payment.hospital_price": np.rint(MILLION * price).astype(np.int64)}
+        """Return what payment forms keep of the month beside the books, by area."""
+        return self._recorded
 
     def release(self, area: int) -> None:
         """End the contracts of a CCO that gives up, and settle what is held of it."""
-        self.quality.release(area)
+        month = self.month_view()
+        for rule in once(rule for form in self.calendar.forms for rule in form.on_exit):
+            rule(month, area)
         self.payer.claim_match(self.federal_share)
         self.calendar.leave(area)
 
+    def month_view(self) -> Month:
+        """Return the month as payment forms see it."""
+        model, calendar, month = self.model, self.calendar, self.model.month
+        view = Month(
+            month=month,
+            registry=model.registry,
+            weights=model.weights,
+            in_force=frozenset(form.name for form in calendar.forms),
+            starts=calendar.starts,
+            runs=calendar.runs(month),
+            scope=calendar.scope,
+            enters=calendar.enters,
+            budget=calendar.budget(month),
+            inside=calendar.inside(month),
+            year=calendar.year(month),
+            ends=calendar.year_ends(month),
+            last=seen(model),
+            members=model.members,
+            actions=model.actions,
+            quality=model.quality,
+            network=model.providers,
+            metric_set=model.scenario.metric_set,
+            experience=self.experience,
+            payer=self.payer,
+            contract_year=self.settlement,
+            quality_year=self.quality,
+            revenue=self.revenue,
+            prepaid=np.zeros(calendar.enters.shape),
+        )
+        prepaid = [view.prepaid, *(form.prepays(view) for form in calendar.forms if form.prepays)]
+        return replace(view, prepaid=np.max(prepaid, axis=0))
+
     def snapshot(self) -> Saved:
         """Return what the months to come depend on."""
-        parts = {f"{part}.{name}": array for part in PARTS for name, array in getattr(self, part).snapshot().items()}
+        parts = {f"{part}.{name}": a for part, kept in self._parts().items() for name, a in kept.snapshot().items()}
         return {**parts, **self.experience.snapshot()}
 
-    def restore(self, state: Saved) -> None:
-        """Take up a saved state."""
+    def state(self) -> Saved:
+        """Return the snapshot, by the name that the model still calls."""
+        return self.snapshot()
+
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
         self._revenue = None
-        for part in PARTS:
-            own = f"{part}."
-            getattr(self, part).restore(
-                {name.removeprefix(own): a for name, a in state.items() if name.startswith(own)}
-            )
-        self.experience.restore(state)
+        for name, part in self._parts().items():
+            own = f"{name}."
+            part.restore({key.removeprefix(own): a for key, a in kept.items() if key.startswith(own)})
+        self.experience.restore(kept)
 
-    def _pay_ccos(self) -> Revenue:
-        """Pay capitation, but for what is withheld."""
-        if not self.budget_runs.any():
-            return Revenue(*np.zeros((2, *self.payer.matched.shape), dtype=np.int64))
-        revenue = self.revenue()
-        paid = revenue.due - revenue.held
-        self._transfer("state", "cco", paid.sum(axis=1), "capitation")
-        self._transfer("state", "held", revenue.held.sum(axis=1), "withhold")
-        self.payer.matched += paid
-        return revenue
+    def _parts(self) -> dict[str, Remembered]:
+        return {"rates": self.rates, "settlement": self.settlement, "quality": self.quality}
 
-    def _lived(self) -> Lived:
-        """What the month was, for rates, benchmarks and budgets of later years."""
-        result = self.model.last
-        months = result.rate_months
-        return Lived(
-            cents=result.money[:, IN_CCO, :, :, MEDICAID].copy(),
-            months=months[:, IN_CCO].copy(),
-            attributed=self.fixed.attributed(),
-            everyone=months.sum(axis=(1, 2)),
-            outlay=np.zeros(len(months), dtype=np.int64),
-        )
-
-    def _outlay(self, revenue: Revenue) -> Cents:
+    def _outlay(self, due: Cents) -> Cents:
         """What the state spent on care: claims, fees, bonuses, settlements, and of capitation the part for care."""
         flows, state = self.model.ledger.flows, ACCOUNT_INDEX["state"]
         paid = flows[:, state, CARE].sum(axis=1) - flows[:, CARE, state].sum(axis=1)
-        return np.asarray(paid - administration_cost(revenue.due.sum(axis=1), self.rates.terms.load))
+        return np.asarray(paid - administration_cost(due, self.rates.terms.load))
 
     def _pay_administration(self, claims: Cents) -> None:
         """Pay for handling claims; what a fixed payment has paid for is handled like a claim."""
         cost = administration_cost(claims.sum(axis=(1, 2)), self.administration_share)
-        self._transfer("state", "outside", cost, "administration")
-        self._transfer("federal", "state", administration_cost(cost, self.administration_match), "federal_match")
+        self.payer.transfer("state", "outside", cost, "administration")
+        self.payer.transfer("federal", "state", administration_cost(cost, self.administration_match), "federal_match")
 
-    def _transfer(self, payer: str, payee: str, cents: Cents, purpose: str) -> None:
-        self.model.ledger.transfer(EVERY_AREA, payer, payee, cents, purpose)
+
+def _experience(month: Month) -> MemberCost:
+    """Return what rates, benchmarks and budgets of later years need to know of the month."""
+    rate_months = month.last.rate_months
+    return MemberCost(
+        cents=month.claims().copy(),
+        months=month.months().copy(),
+        attributed=month.attributed(),
+        everyone=rate_months.sum(axis=(1, 2)),
+        outlay=np.zeros(len(rate_months), dtype=np.int64),
+    )

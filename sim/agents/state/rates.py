@@ -1,25 +1,23 @@
 """The capitation rates of the state: set once a year for each area, from what members cost and what the cap allows."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from sim.agents.state.contract_calendar import Calendar
-from sim.agents.state.experience import Experience
+from sim.agents.state.protocols import AgencyModel, seen
 from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
-from sim.engine.snapshot import Saved, restore, saved
-from sim.payment.credibility import expected_pmpm
+from sim.payment.contract_calendar import Calendar
+from sim.payment.experience import Experience
 from sim.payment.fee_for_service import IN_CCO
+from sim.payment.forms.risk_adjustment import relative_risk, risk_score
 from sim.payment.growth_cap import allowed_growth, squeezed
 from sim.payment.rate_experience import first_rate, rebased_rate, source_year
-from sim.payment.risk_adjustment import relative_risk, risk_score
 from sim.payment.shrinkage import full_size
+from sim.payment.tallies import Remembered
 from sim.schema import COUNT_INDEX, RATE_CATEGORIES, SERVICES
 
-REMEMBERED = ("table", "squeeze", "risk", "base_score")
 DIAGNOSED = 1  # of present, diagnosed, controlled
 
 
@@ -51,7 +49,7 @@ class RateTerms:
         )
 
 
-class Rates:
+class Rates(Remembered):
     """Rates and what sets them.
 
     Attributes
@@ -62,7 +60,9 @@ class Rates:
     base_score : risk score of each area when its contracts began; NaN before.
     """
 
-    def __init__(self, model: Any, calendar: Calendar, experience: Experience) -> None:
+    REMEMBERED = ("table", "squeeze", "risk", "base_score")
+
+    def __init__(self, model: AgencyModel, calendar: Calendar, experience: Experience) -> None:
         self.model, self.calendar, self.experience = model, calendar, experience
         self.terms = RateTerms.of(model.registry)
         areas = len(model.weights)
@@ -76,7 +76,7 @@ class Rates:
     def set(self, month: int) -> None:
         """Renew the rates of each area whose year begins, and give services that enter the budget their first."""
         calendar = self.calendar
-        budget, begins = calendar.under("global_budget", month), calendar.year_begins(month)
+        budget, begins = calendar.budget(month), calendar.year_begins(month)
         enters = (calendar.enters == month) & budget[:, None]
         if not (enters.any() or (budget & begins).any()):
             return
@@ -89,19 +89,11 @@ class Rates:
                 first = first_rate(self.expected(month - MONTHS_PER_YEAR), allowed, self.terms.load)
                 new = enters & areas[:, None]
                 self.table = np.where(new[:, None, :], first, self.table)
-        if calendar.has("risk_adjustment"):
+        if any(form.adjusts_risk for form in calendar.forms):
             self._adjust(budget)
 
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return saved(self, REMEMBERED)
-
-    def restore(self, state: Saved) -> None:
-        """Take up a saved state."""
-        restore(self, REMEMBERED, state)
-
     def _renew(self, month: int, areas: Flags, start: int, allowed: Floats) -> None:
-        """Let the year's rates follow the cap and experience: services inside already keep what they had before."""
+        """Move the year's rates by the cap and by experience; a service inside already starts from its last rate."""
         terms = self.terms
         year = (month - start) // MONTHS_PER_YEAR
         rebased = terms.rebasing if year else 0.0  # the first rate is experience, all of it under the cap
@@ -122,8 +114,8 @@ class Rates:
         self.table = np.where(inside[:, None, :], renewed, self.table)
 
     def _adjust(self, budget: Flags) -> None:
-        """Let capitation follow diagnoses: what moved since the start, within the state's total."""
-        last = self.model.last
+        """Move capitation with diagnoses: by what changed since the start, within the state's total."""
+        last = seen(self.model)
         members = last.cells[:, :, COUNT_INDEX["member_months"]].sum(axis=1)
         score = risk_score(last.registers[:, :, DIAGNOSED], members, self.risk_weights)
         score = score * np.exp(self.model.providers.coding)
@@ -134,7 +126,7 @@ class Rates:
         self.risk = np.where(budget, relative_risk(score, base, revenue, self.risk_strength), 1.0)
 
     def _allowed(self) -> Floats:
-        """Growth that the cap allows each CCO; a soft cap answers to its loss, shrunk to full size (model.md 4)."""
+        """Growth that the cap allows each CCO; a soft cap gives way to its loss, shrunk to full size (model.md 4)."""
         terms, ccos = self.terms, self.model.ccos
         margin = np.array([cco.last_margin for cco in ccos])
         settled = full_size(margin, margin.mean(), self.model.weights)
@@ -144,6 +136,4 @@ class Rates:
 
     def expected(self, first: int) -> Floats:
         """Expected cost of the services that are ever in scope, in the year from ``first``; zero for the others."""
-        seen = self.experience.year(first)
-        cents = seen.cents * self.calendar.scope
-        return expected_pmpm(cents, seen.months, self.model.weights, self.terms.credible_months)
+        return self.experience.expected(first, self.calendar.scope, self.model.weights, self.terms.credible_months)

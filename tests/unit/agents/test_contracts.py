@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from sim.payment.form import FORMS
+from sim.payment.forms.quality_pool import won_all
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
-from sim.scenario.contracts import CONTRACTS
 from sim.schema import DENTAL, INPATIENT, MEDICAID, METRICS, PRIMARY, SERVICES
 from tests.support.stand_in_system import AREAS, StandIn
 
@@ -61,7 +62,7 @@ def test_diagnoses_pay_clinicians_as_far_as_a_cco_passes_it_through():
         assert (model.agency.incentives().risk_adjusted == 1).all()
 
 
-ALONE = [name for name, contract in CONTRACTS.items() if not contract.has_scope and not contract.needs]
+ALONE = [name for name, form in FORMS.items() if not form.has_scope and not form.needs]
 
 
 @pytest.mark.parametrize("name", ALONE)
@@ -78,7 +79,7 @@ def test_areas_begin_when_they_are_told():
     assert (paid(model, "state", "cco", slice(12, 18)) > 0).tolist() == [True, False, True]
     model.one_month()
     assert (paid(model, "state", "cco", slice(18, 19)) > 0).all()
-    assert model.agency.rate_year.tolist() == [0, 0, 0]
+    assert model.agency.calendar.year(model.month).tolist() == [0, 0, 0]
     assert model.agency.months_run.tolist() == [7, 1, 7]
 
 
@@ -139,8 +140,9 @@ def test_hospitals_earn_their_budget_whatever_they_do():
     assert purpose(usual, "hospital_budget").tolist() == purpose(fewer, "hospital_budget").tolist()
     volume = [model.last.money[:, 1, :, 5:8, MEDICAID].sum(axis=(1, 2)) for model in (usual, fewer)]
     budget = purpose(fewer, "hospital_budget", slice(-1, None))
-    assert fewer.agency.fixed.hospital_price.tolist() == (budget / volume[1]).tolist()
-    assert (fewer.agency.fixed.hospital_price > usual.agency.fixed.hospital_price).all()
+    price, price_then = (model.agency.record()["payment.hospital_price"] for model in (fewer, usual))
+    assert price.tolist() == np.rint(1_000_000 * budget / volume[1]).tolist()
+    assert (price > price_then).all()
 
 
 def cheaper(model, months, factor):
@@ -183,23 +185,23 @@ def test_a_contract_on_total_cost_within_a_budget_is_what_is_settled_and_what_is
     assert at_risk("global_budget", "shared_savings", **own) == pytest.approx(0.3)
     assert at_risk("global_budget", "shared_risk", **own) == pytest.approx(0.6)
     contracts = ("global_budget", "shared_savings")
-    dear = cheaper(StandIn(contracts=contracts, **own).month_by_month(12), 12, 1.2)
-    assert not purpose(dear, "shared_losses").any()
+    costly = cheaper(StandIn(contracts=contracts, **own).month_by_month(12), 12, 1.2)
+    assert not purpose(costly, "shared_losses").any()
     cheap = cheaper(StandIn(contracts=contracts, **own).month_by_month(12), 12, 0.8)
     by_cco, by_state = (paid(cheap, payer, "primary", slice(23, 24)) for payer in ("cco", "state"))
     claims = cheap.last.money[:, :, :, PRIMARY, MEDICAID].sum(axis=2)
     assert by_state.tolist() == claims[:, 0].tolist()
     shared = purpose(cheap, "shared_savings")[2]
-    assert by_cco[2] - claims[2, 1] == pytest.approx(shared * cheap.agency.stakes.split[0], abs=1)
+    assert by_cco[2] - claims[2, 1] == pytest.approx(shared * cheap.state.month_view().split()[0], abs=1)
     assert shared > 0
 
 
 def test_shared_risk_takes_losses_back():
-    dear = cheaper(StandIn(contracts=("shared_risk",), weights=np.ones(AREAS)).month_by_month(12), 12, 1.2)
-    assert purpose(dear, "shared_losses")[2] > 0
+    costly = cheaper(StandIn(contracts=("shared_risk",), weights=np.ones(AREAS)).month_by_month(12), 12, 1.2)
+    assert purpose(costly, "shared_losses")[2] > 0
     accounts = [ACCOUNT_INDEX[name] for name in PROVIDERS]
-    to_state = np.sum(dear.flows, axis=0)[:, accounts, ACCOUNT_INDEX["state"]]
-    assert to_state.sum(axis=1).tolist() == purpose(dear, "shared_losses").tolist()
+    to_state = np.sum(costly.flows, axis=0)[:, accounts, ACCOUNT_INDEX["state"]]
+    assert to_state.sum(axis=1).tolist() == purpose(costly, "shared_losses").tolist()
     assert (to_state[2] > 0).tolist() == [True, True, True, False, False, True]  # those who bear the risk
 
 
@@ -266,7 +268,7 @@ def test_the_state_pays_a_penalty_unless_its_costs_slow():
 def test_the_growth_test_sees_what_was_settled(contracts, back):
     """What the state spent in a year is what left it for care, whatever it is called, less what came back."""
     model = StandIn(contracts=contracts, weights=np.ones(AREAS), members=500)
-    level = np.where(LOWER, 1.0, 0.0) if back else np.where(LOWER, 0.0, 1.0)  # nobody earns a pool, all a bonus
+    level = np.where(LOWER, 1.0, 0.0) if back else np.where(LOWER, 0.0, 1.0)  # no area earns a pool, all a bonus
     model.quality.level = np.broadcast_to(level, model.quality.level.shape)
     cheaper(model.month_by_month(12), 12, 0.6)
     year = np.sum(model.flows[12:24], axis=0)
@@ -321,7 +323,7 @@ def test_a_pool_that_has_not_begun_was_not_won():
     model = StandIn(contracts=("global_budget", "withhold", "quality_pool"), starts={"CCO 1": 13})
     model.quality.level = np.broadcast_to(np.where(LOWER, 0.0, 1.0), model.quality.level.shape)
     model.month_by_month(24)
-    assert model.agency.quality.won_all().tolist() == [True, False, True]
+    assert won_all(model.agency.month_view()).tolist() == [True, False, True]
 
 
 def test_who_meets_none_earns_nothing_and_the_state_keeps_it():

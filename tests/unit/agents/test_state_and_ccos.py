@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from sim.payment.form import FORMS
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
-from sim.scenario.contracts import CONTRACTS
 from sim.schema import DENTAL, INPATIENT, MEDICAID, PRIMARY, SERVICES, UNCOMPENSATED
 from tests.support.stand_in_system import AREAS, StandIn
 
@@ -220,7 +220,7 @@ def test_stop_and_resume_is_the_same_to_the_cent():
 def test_a_warm_up_under_another_form_and_scope_serves_every_arm(start):
     shared = StandIn(contracts=(), scope=(), start=0).month_by_month(12)
     arm, own = (StandIn(start=start, scope=("primary", "dental")) for _ in range(2))
-    arm.agency.restore(shared.agency.snapshot())
+    arm.state.restore(shared.state.snapshot())
     arm.providers.restore(shared.providers.snapshot())
     arm.month, arm.last = shared.month, shared.last
     arm.month_by_month(12)
@@ -230,7 +230,7 @@ def test_a_warm_up_under_another_form_and_scope_serves_every_arm(start):
     assert np.array_equal(arm.flows, own.flows[12:])
 
 
-EVERY_FORM = tuple(name for name in CONTRACTS if name not in ("shared_savings", "pay_for_performance"))
+EVERY_FORM = tuple(name for name in FORMS if name not in ("shared_savings", "pay_for_performance"))
 CLAIMS_AND_MORE = ("shared_savings", "care_coordination_fee", "primary_care_capitation", "pay_for_performance")
 
 

@@ -6,17 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sim.payment.care_coordination import attributed_months, fee_due
-from sim.payment.fee_schedule import paid_ratio
-from sim.payment.growth_target import allowed_pmpm, penalty, weighted_pmpm
-from sim.payment.hospital_budget import monthly_budget, price_index
-from sim.payment.loss_ratio import loss_ratio, rebate
-from sim.payment.pay_for_performance import bonus
+from sim.payment.forms.care_coordination_fee import fee_due
+from sim.payment.forms.fee_schedule import paid_ratio
+from sim.payment.forms.growth_target import allowed_pmpm, penalty, weighted_pmpm
+from sim.payment.forms.hospital_global_budget import monthly_budget, price_index
+from sim.payment.forms.medical_loss_ratio import loss_ratio, rebate
+from sim.payment.forms.pay_for_performance import bonus
+from sim.payment.forms.primary_care_capitation import capitation_paid, capitation_rate, team_surplus
+from sim.payment.forms.reinsurance import premiums, recoveries
+from sim.payment.forms.risk_adjustment import relative_risk, risk_score
+from sim.payment.forms.shared_savings import SharingTerms, agreed, shared, weighed
 from sim.payment.prepaid import prepaid_part
-from sim.payment.primary_capitation import capitation_paid, capitation_rate, team_surplus
-from sim.payment.reinsurance import premiums, recoveries
-from sim.payment.risk_adjustment import relative_risk, risk_score
-from sim.payment.shared_savings import SharingTerms, agreed, shared, weighed
 from sim.payment.shrinkage import around_state, full_size_shares
 
 pytestmark = pytest.mark.quick
@@ -30,9 +30,7 @@ def share(cost, terms, benchmark=1000.0):
 
 
 def test_coordination_fee_by_hand():
-    attributed = attributed_months(np.array([[100, 50]]), np.array([0.8]))
-    assert attributed.tolist() == [[80.0, 40.0]]
-    assert fee_due(468.0, attributed).tolist() == [[37440, 18720]]
+    assert fee_due(468.0, np.array([[80.0, 40.0]])).tolist() == [[37440, 18720]]
 
 
 def test_primary_capitation_pays_at_the_base_years_use_what_claims_paid():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from sim.paths import conf_folder
-from sim.payment.quality_pool import (
+from sim.payment.forms.quality_pool import (
     challenge_shares,
     earned_share,
     improvement_target,
@@ -15,7 +15,7 @@ from sim.payment.quality_pool import (
     paid_out,
     ratcheted,
 )
-from sim.scenario.metric_sets import MetricSetError, read_metric_set
+from sim.payment.metric_sets import MetricSetError, read_metric_set
 from sim.schema import METRICS
 
 pytestmark = pytest.mark.quick

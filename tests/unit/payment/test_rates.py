@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sim.payment.capitation import capitation_due
 from sim.payment.credibility import expected_pmpm
+from sim.payment.forms.global_budget import capitation_due
+from sim.payment.forms.withhold import hold
 from sim.payment.growth_cap import allowed_growth, squeezed
 from sim.payment.rate_experience import first_rate, rebased_rate, source_year
-from sim.payment.withhold import hold
 
 pytestmark = pytest.mark.quick
 
@@ -42,7 +42,7 @@ def test_a_soft_cap_gives_way_under_loss_only():
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_a_cap_squeezes_as_much_as_the_rate_falls_behind_the_trend(share):
-    """Cost follows the trend: the squeeze is the log of the rate over the rate that nobody caps."""
+    """Cost follows the trend: the squeeze is the log of the rate over an uncapped rate."""
     cap, trend, load = np.array([0.034]), 0.054, 0.11
     cost = [np.array([[40000.0 * (1 + trend) ** year]]) for year in range(-1, 6)]  # cost[0] is of the base year
     rate, squeeze = first_rate(cost[0], cap, load), squeezed(np.zeros(1), cap, trend, 0.0)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sim.payment.form import FORMS
 from sim.scenario import Scenario, ScenarioError
-from sim.scenario.contracts import CONTRACTS
 
 pytestmark = pytest.mark.quick
 
@@ -120,9 +120,9 @@ def test_what_does_nothing_is_allowed_and_said():
 
 
 def test_every_contract_says_what_it_is_and_needs_only_others_that_there_are():
-    for name, contract in CONTRACTS.items():
-        assert contract.meaning
-        assert {*contract.needs, *contract.excludes} <= set(CONTRACTS) - {name}
+    for name, form in FORMS.items():
+        assert form.meaning
+        assert {*form.needs, *form.excludes} <= set(FORMS) - {name}
 
 
 def test_a_metric_set_belongs_to_the_digest_of_a_scenario():

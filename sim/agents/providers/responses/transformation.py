@@ -28,7 +28,7 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 from sim.engine.parameters import Registry
-from sim.payment.primary_capitation import team_surplus
+from sim.payment.forms.primary_care_capitation import team_surplus
 
 THRESHOLD = decision("providers: gain at which a practice transforms", 1043)
 ADOPTION = decision("providers: transforms this year", 1044)

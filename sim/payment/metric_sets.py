@@ -54,7 +54,7 @@ class MetricSet:
         return np.asarray((self.first <= year) & (year <= self.last))
 
 
-@lru_cache(maxsize=16)
+@lru_cache
 def read_metric_set(conf: Path, name: str) -> MetricSet:
     """Return the metric set of a file.
 

@@ -11,6 +11,10 @@ Evidence: payment.md E1, E3, E4 (kappa); basu_threshold: the line of the surplus
 import numpy as np
 
 from sim.engine.arrays import Cents, Floats, Ints
+from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.payment.form import Form
+from sim.payment.month import Month
+from sim.schema import PRIMARY
 
 
 def capitation_rate(claims: Cents, attributed: Floats, growth: float, years: Ints) -> Floats:
@@ -27,3 +31,34 @@ def capitation_paid(rate: Floats, kappa: Floats, attributed: Floats) -> Cents:
 def team_surplus(kappa: Floats | float, fee_for_service: float, at_zero: float, per_point: float) -> Floats:
     """Return what a team-based practice earns beyond a visit-based one, USD per clinician and year (Basu's line)."""
     return np.asarray(at_zero + per_point * 100 * kappa - fee_for_service)
+
+
+def prepays(month: Month) -> Floats:
+    """Return kappa of primary care's claims, (area, service); a CCO may choose more."""
+    return month.of_services((PRIMARY,), month.under(month.registry.get("payment.primary_capitation_share")))
+
+
+def pay(month: Month) -> None:
+    """Pay primary care for each attributed member, as far as its claims are not billed."""
+    kappa = month.prepaid[:, PRIMARY]
+    if not kappa.any():
+        return
+    growth = month.registry.get("payment.primary_capitation_growth")
+
+    def rate(start: int) -> Floats:
+        base = month.experience.year(start - MONTHS_PER_YEAR)
+        claims = base.cents[..., PRIMARY].sum(axis=1)
+        return capitation_rate(claims, base.attributed.sum(axis=1), growth, month.year + 1)
+
+    paid = capitation_paid(month.by_start(month.runs, rate), kappa, month.attributed())
+    month.pay_for(PRIMARY, "primary", paid, "primary_capitation")
+
+
+FORM = Form(
+    "primary_care_capitation",
+    "a part of primary care is paid per member, not per visit",
+    purposes=("primary_capitation",),
+    looks_back=True,
+    prepays=prepays,
+    monthly=(pay,),
+)

@@ -1,21 +1,19 @@
 """Who pays for the members of a CCO: the CCO where a budget covers the service, the state elsewhere."""
 
-from typing import Any
-
 import numpy as np
 
 from sim.engine.arrays import Cents, Flags, Floats
 from sim.payment.federal_match import federal_part
-from sim.payment.ledger import EVERY_AREA, PROVIDERS
+from sim.payment.ledger import EVERY_AREA, PROVIDERS, Ledger
 from sim.schema import RATE_CATEGORIES
 
 
 class Payer:
     """Moves money in the ledger, and keeps count of what the state paid, by rate category, for the federal match."""
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
-        self.matched: Cents = np.zeros((len(model.areas), len(RATE_CATEGORIES)), dtype=np.int64)
+    def __init__(self, ledger: Ledger, areas: int) -> None:
+        self.ledger = ledger
+        self.matched: Cents = np.zeros((areas, len(RATE_CATEGORIES)), dtype=np.int64)
 
     def pay(self, payee: str, cents: Cents, by_cco: Flags, purpose: str) -> None:
         """Pay ``cents[area, rate category]``, from the CCO where ``by_cco``, else from the state."""
@@ -24,7 +22,7 @@ class Payer:
         self.transfer("state", payee, total * ~by_cco, purpose)
         self.matched += cents * ~by_cco[:, None]
 
-    def settle(self, amounts: Floats, split: Floats, by_cco: Flags, mix: Floats) -> None:
+    def settle(self, amounts: Floats, split: Floats, by_cco: Flags, mix: Cents | Floats) -> None:
         """Share savings, ``amounts[area]``, among kinds of providers by ``split``; losses (negative) are paid by them.
 
         ``mix[area, rate category]`` says for whom, and so at which match, the state pays or is paid.
@@ -35,7 +33,7 @@ class Payer:
                 self.both_ways(payer, name, cents * theirs, "shared_savings", "shared_losses")
             self.matched += shares_of(cents * ~by_cco, mix)
 
-    def refund(self, cents: Cents, purpose: str, mix: Floats) -> None:
+    def refund(self, cents: Cents, purpose: str, mix: Cents | Floats) -> None:
         """Let CCOs pay money back to the state, and the state its part of it to the federal government."""
         self.transfer("cco", "state", cents, purpose)
         self.matched -= shares_of(cents, mix)
@@ -53,7 +51,7 @@ class Payer:
     def transfer(self, payer: str, payee: str, cents: Cents, purpose: str) -> None:
         """Post one transfer for every area."""
         if cents.any():
-            self.model.ledger.transfer(EVERY_AREA, payer, payee, cents, purpose)
+            self.ledger.transfer(EVERY_AREA, payer, payee, cents, purpose)
 
 
 def shares_of(cents: Cents, mix: Cents | Floats) -> Cents:

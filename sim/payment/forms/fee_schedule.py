@@ -10,8 +10,18 @@ Evidence: payment.md E1 and E2; admin_cip_medicaid (17.4%; Medicare 5%, commerci
 import numpy as np
 
 from sim.engine.arrays import Floats
+from sim.engine.parameters import Registry
+from sim.payment.form import Form
 
 
 def paid_ratio(fee: Floats, denied: Floats | float, denied_today: float) -> Floats:
     """Return what is paid of today's price."""
     return np.asarray(fee * (1 - np.minimum(denied, 1)) / (1 - denied_today))
+
+
+def fees(registry: Registry) -> tuple[Floats, float]:
+    """Return the fees against today's by service, and the share of billed value that is denied."""
+    return np.asarray(registry.get("payment.fee_ratio")), float(registry.get("payment.denied"))
+
+
+FORM = Form("fee_schedule", "other fees and denials than today's", fees=fees)

@@ -8,9 +8,13 @@ of what is there earns money, and is taken back from everybody by the scaling (E
 Evidence: payment.md E10; rate_categories; the weights are assumptions.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from sim.engine.arrays import Cents, Floats
+from sim.payment.form import Form
+from sim.payment.month import Month
 
 
 def risk_score(diagnosed: Cents, members: Cents, weights: Floats) -> Floats:
@@ -24,3 +28,18 @@ def relative_risk(score: Floats, base: Floats, revenue: Floats, strength: float)
     moved = 1 + strength * (score / base - 1)
     total = float(revenue @ moved)
     return np.asarray(moved * (float(revenue.sum()) / total if total else 1.0))
+
+
+def stakes(month: Month) -> Mapping[str, Floats]:
+    """Scores pay the CCO, which passes a part through to clinicians."""
+    strength = month.under(month.registry.get("payment.risk_adjustment"))
+    return {"risk_adjusted": strength, "coded": strength * month.actions["pass_through"]}
+
+
+FORM = Form(
+    "risk_adjustment",
+    "capitation follows diagnoses",
+    needs=("global_budget",),
+    adjusts_risk=True,
+    stakes=stakes,
+)

@@ -1,0 +1,100 @@
+"""When contracts begin, area by area and service by service; contract years count from an area's own start."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from sim.engine.arrays import Flags, Ints
+from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.payment.form import Form, forms_of
+from sim.schema import SERVICES
+
+NEVER = np.iinfo(np.int64).max
+AFTER_ALL = 12_000  # a sentinel month that is safe in arithmetic: ten times the longest run
+
+
+class Choice(Protocol):
+    """What a scenario chooses: forms, when they begin (everywhere, and in single areas), services and their months."""
+
+    @property
+    def contracts(self) -> Sequence[str]: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def starts(self) -> Mapping[str, int]: ...
+    @property
+    def scope(self) -> Mapping[str, int]: ...
+
+
+class Calendar:
+    """Which contracts are in force where: all forms of an area begin together.
+
+    Parameters
+    ----------
+    payment : what the scenario chooses.
+    areas : names of the CCO areas.
+
+    Attributes
+    ----------
+    forms : the scenario's payment forms, in the order in which they settle.
+    starts : month in which the contracts of each area begin.
+    enters : month from which each service is in scope, (area, service); ``NEVER`` for the others.
+    scope : services that are in scope at any time.
+    has_budget : whether a form pays CCOs.
+    """
+
+    def __init__(self, payment: Choice, areas: Sequence[str]) -> None:
+        self.forms = forms_of(payment.contracts)
+        self.has_budget = any(form.pays_ccos for form in self.forms)
+        self._has_scope = any(form.has_scope for form in self.forms)
+        self.starts: Ints = np.array([payment.starts.get(area, payment.start) for area in areas], dtype=np.int64)
+        scope = np.array([payment.scope.get(service, NEVER) for service in SERVICES], dtype=np.int64)
+        self.enters: Ints = np.maximum(scope, self.starts[:, None])
+        self.scope: Flags = scope < NEVER
+
+    def leave(self, area: int) -> None:
+        """End the contracts of an area for good: its CCO has given up, and the state pays claims again."""
+        self.starts[area] = AFTER_ALL
+        self.enters[area] = NEVER
+
+    @property
+    def left(self) -> Flags:
+        """Areas whose CCO has given up."""
+        return np.asarray(self.starts == AFTER_ALL)
+
+    def has(self, form: Form) -> bool:
+        """Whether a form is part of the scenario."""
+        return form in self.forms
+
+    def runs(self, month: int) -> Flags:
+        """Areas whose contracts are in force."""
+        return np.asarray((self.starts <= month) & bool(self.forms))
+
+    def under(self, form: Form, month: int) -> Flags:
+        """Areas in which this form is in force."""
+        return np.asarray(self.runs(month) & self.has(form))
+
+    def budget(self, month: int) -> Flags:
+        """Areas whose CCO is paid for the services in scope, and pays for them."""
+        return np.asarray(self.runs(month) & self.has_budget)
+
+    def inside(self, month: int) -> Flags:
+        """Services that CCOs pay for this month, (area, service)."""
+        return np.asarray((self.enters <= month) & self.budget(month)[:, None])
+
+    def covered(self, month: int) -> Flags:
+        """Services whose total cost a CCO or providers answer for: a budget's, or those of a shared benchmark."""
+        return np.asarray((self.enters <= month) & (self.runs(month) & self._has_scope)[:, None])
+
+    def year(self, month: int) -> Ints:
+        """Contract years since the start, by area; negative before it."""
+        return np.asarray((month - self.starts) // MONTHS_PER_YEAR)
+
+    def year_begins(self, month: int) -> Flags:
+        """Areas in the first month of a contract year."""
+        return np.asarray(self.runs(month) & ((month - self.starts) % MONTHS_PER_YEAR == 0))
+
+    def year_ends(self, month: int) -> Flags:
+        """Areas in the last month of a contract year."""
+        return np.asarray(self.runs(month) & ((month - self.starts) % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1))

@@ -1,0 +1,98 @@
+"""What CCO members cost, month by month: the past from which rates, benchmarks and budgets are set."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.engine.arrays import Cents, Flags, Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.snapshot import Saved
+from sim.payment.credibility import expected_pmpm
+
+
+@dataclass
+class MemberCost:
+    """A month of CCO members, or the sum of ``count`` months.
+
+    Shapes: cents (area, rate category, service); months and, of those with a usual clinic, attributed (area, rate
+    category). Of all members, in a CCO or not: everyone (area), member-months; outlay (area), cents that the state paid
+    for care, less what came back.
+    """
+
+    cents: Cents
+    months: Cents
+    attributed: Floats
+    everyone: Cents
+    outlay: Cents
+    count: int = 1
+
+
+FIELDS = ("cents", "months", "attributed", "everyone", "outlay")
+
+
+class Experience:
+    """What each simulated month cost, whatever the contracts: one warm-up serves every arm."""
+
+    def __init__(self) -> None:
+        self.by_month: dict[int, MemberCost] = {}
+
+    def keep(self, month: int, seen: MemberCost) -> None:
+        """Keep a month."""
+        self.by_month[month] = seen
+
+    def spent(self, month: int, outlay: Cents) -> None:
+        """Add what the state spent on care in a month, once all of it is settled."""
+        self.by_month[month].outlay = outlay
+
+    def year(self, first: int) -> MemberCost:
+        """Return the sums of the twelve months from ``first``, as far as they were simulated; see ``between``."""
+        return self.between(first, first + MONTHS_PER_YEAR)
+
+    def between(self, first: int, end: int) -> MemberCost:
+        """Return the sums of the months from ``first`` to before ``end``, as far as they were simulated.
+
+        Raises
+        ------
+        ValueError
+            If none of them was.
+        """
+        seen = [self.by_month[month] for month in range(first, end) if month in self.by_month]
+        if not seen:
+            raise ValueError(
+                f"contracts are set from the year that begins in month {first}, of which no month was simulated: "
+                "give the run a warm-up of at least one month"
+            )
+        return total(seen)
+
+    def since(self, first: int, last: int) -> MemberCost | None:
+        """Return the sums from ``first`` to ``last``, or None if none of them was simulated."""
+        known = any(month in self.by_month for month in range(first, last + 1))
+        return self.between(first, last + 1) if known else None
+
+    def expected(self, first: int, scope: Flags, weights: Floats, credible_months: float) -> Floats:
+        """Return the expected cost of services in scope in the year from ``first``, in cents PMPM; zero for others."""
+        seen = self.year(first)
+        return expected_pmpm(seen.cents * scope, seen.months, weights, credible_months)
+
+    def snapshot(self) -> Saved:
+        """Return all months as arrays."""
+        months = sorted(self.by_month)
+        kept = {
+            f"experience_{name}": np.array([getattr(self.by_month[month], name) for month in months]) for name in FIELDS
+        }
+        return {"experience": np.array(months, dtype=np.int64), **kept}
+
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot."""
+        rows = zip(*(kept[f"experience_{name}"] for name in FIELDS), strict=True)
+        self.by_month = {
+            int(month): MemberCost(*(array.copy() for array in row))
+            for month, row in zip(kept["experience"], rows, strict=True)
+        }
+
+
+def total(seen: Sequence[MemberCost]) -> MemberCost:
+    """Return the sum of some months."""
+    sums = {name: np.asarray(np.sum([getattr(one, name) for one in seen], axis=0)) for name in FIELDS}
+    return MemberCost(**sums, count=len(seen))
