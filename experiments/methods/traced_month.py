@@ -21,12 +21,13 @@ from experiments.methods.month_trace import FILE, Payment, Step, Trace, page_par
 from experiments.methods.traced_rules import watch_without_compiler
 from sim.engine.blocks import Blocks
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.model import HealthSystem, Start, begin
+from sim.model import HealthSystem, begin
 from sim.paths import conf_folder
 from sim.payment.ledger import Ledger
 from sim.scenario import Scenario
 from sim.scenario.overrides import options
 from sim.schema import VACANT
+from sim.start import Start
 
 WORLD = (
     "population=classroom",

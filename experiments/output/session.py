@@ -141,41 +141,37 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     """Write tables and figures."""
     from experiments.figures import About, draw_answers, draw_figures
 
-    results = comparison.frame()
-    differences = read_table(summary, comparison.baseline, [measure.name for measure in MEASURES])
-    plan = comparison_of(scenario)
+    results, plan = comparison.frame(), comparison_of(scenario)
+    study.write_scenarios(described_design(plan))
     write_tables(study, plan, study.shards(), {})
     study.write(RESULTS, parquet(results))
-    study.write(SUMMARY, write_csv(summary))
-    study.write(DIFFERENCES, write_csv(differences))
-    study.write_scenarios(described_design(plan))
-    for name, table in upstream_tables(scenario, comparison).items():
-        study.add_table(name, table)
-    study.write(QUALITY, write_csv(quality_table(comparison.results.values())))
-    money = {} if gains is None else {GAINS: gains}
-    for name, table in (money | {"ccos": of_ccos(summary), "triple_aim": triple_aim(summary)}).items():
-        study.write(f"{name}.csv", write_csv(table))
+    answers, done = participants.tables(comparison), behavior(comparison)
+    tables = {
+        SUMMARY: summary,
+        DIFFERENCES: read_table(summary, comparison.baseline, [measure.name for measure in MEASURES]),
+        QUALITY: quality_table(comparison.results.values()),
+        "ccos.csv": of_ccos(summary),
+        "triple_aim.csv": triple_aim(summary),
+        **({} if gains is None else {f"{GAINS}.csv": gains}),
+        **({"behavior.csv": done} if len(done) else {}),
+        **{f"{name}.csv": table for name, table in answers.items()},
+        **upstream_tables(scenario, comparison),
+    }
+    for name, table in tables.items():
+        study.write(name, write_csv(table))
     about = About(
         baseline=comparison.baseline,
         seeds=len(comparison.seeds),
-        sampled=round(_member_months(comparison) / (len(comparison.results) * scenario.months)),
+        sampled=round(sum(run.member_months for run in comparison.results.values()) / (len(plan) * scenario.months)),
         months=scenario.months,
         version=str(study.manifest["ccosim_version"]),
         digest=scenario.digest(),
         title=scenario.title,
     )
-    answers = participants.tables(comparison)
-    done = behavior(comparison)
-    for name, table in (answers | ({"behavior": done} if len(done) else {})).items():
-        study.write(f"{name}.csv", write_csv(table))
     drawn = draw_figures(summary, results, about)
     drawn |= draw_answers(answers, participants.lists_by_arm(comparison), about)
     for name, data in drawn.items():
         study.add_figure(name, data)
-
-
-def _member_months(comparison: Comparison) -> int:
-    return sum(run.member_months for run in comparison.results.values())
 
 
 def _show(study: Study, summary: Any, scenario: Scenario, gains: Any) -> None:

@@ -22,7 +22,8 @@ from sim.scenario import Scenario
 from sim.upstream.reach import reached
 
 if TYPE_CHECKING:
-    from sim.model import Decisions, Saved, Start
+    from sim.engine.snapshot import Saved
+    from sim.start import Decisions, Start
     from sim.upstream.package import Package
 
 DRAW = "upstream.program_draw"

@@ -37,7 +37,7 @@ from sim.scenario import Scenario, ScenarioError
 from sim.scenario.overrides import read_overrides
 
 if TYPE_CHECKING:
-    from sim.model import Decisions, Start
+    from sim.start import Decisions, Start
 
 KIND = "contrast"
 DEFAULTS = {

@@ -81,8 +81,8 @@ def scenario() -> None:
     rows = [_group_row(group) for group in (*GROUPS, EXPERIMENT)]
     print_columns(("group", "options", "meaning"), rows)
     print(f"\n{_sizes()}\n")
-    rows = [_key_row(key, default) for key in keys_of(Scenario) if not _is_group(key) and not key.endswith(".name")]
-    print_columns(("key", "default", "may be", "meaning"), [row for row in rows if ".parameters" not in row[0]])
+    keys = [_key_row(key, default) for key in keys_of(Scenario) if not _is_group(key) and not key.endswith(".name")]
+    print_columns(("key", "default", "may be", "meaning"), [row for row in keys if ".parameters" not in row[0]])
     print("\nparameters.<file>.<name>=x sets any number of `ccosim parameters` within its range;")
     print("those of upstream packages are parameters.packages.<package>.<field>..., such as packages.chw.cost.month.")
 

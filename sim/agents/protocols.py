@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
@@ -15,9 +15,6 @@ from sim.member.month_result import MonthResult
 from sim.payment.ledger import Ledger
 from sim.scenario import Scenario
 from sim.upstream.package import Package
-
-if TYPE_CHECKING:
-    from sim.agents.cco.cco import CCO
 
 
 class Setting(Protocol):
@@ -92,14 +89,6 @@ class SlotsModel(Setting, Clock, Membership, LastMonth, Protocol):
 
 class FundsModel(Setting, Clock, Books, Protocol):
     """What a fund reads, and the ledger from which it pays."""
-
-
-class CCOModel(Setting, Clock, LastMonth, Books, Actions, Protocol):
-    """What a CCO reads, the ledger from which it pays, and its actions."""
-
-    @property
-    def ccos(self) -> Sequence["CCO"]:
-        """All CCOs: each compares itself with the others."""
 
 
 class Council(Protocol):

@@ -19,7 +19,7 @@ from sim.runs.design import Design, design_of
 from sim.scenario import Scenario
 from sim.scenario.arms import ONLY_ARM
 from sim.scenario.digests import code_digest, data_digest
-from sim.scenario.levers import NO_LEVERS
+from sim.scenario.points import NO_LEVERS
 
 ID = 32  # characters of a run's id
 TOTALS, MONTHS, RUNS = "totals", "months", "runs"  # what is kept: totals, months too, or complete runs

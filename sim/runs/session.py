@@ -69,6 +69,7 @@ class Running:
         found = self._on_disk()
         self.progress = Progress(sum(self._of_id.values()), done=found, found=found)
         self._began = self._closed = monotonic()
+        self.heard(self.progress)
 
     def missing(self) -> int:
         """Runs that are not on the disk."""

@@ -23,19 +23,8 @@ from sim.study.shards import Outcome, Store
 AT_ONCE = 200  # runs in one row group
 MOST_BYTES = 100_000_000  # of values that the summary holds at one time
 SPREAD = (2.5, 97.5)  # percentiles over the draws, between which lie 95% of them
-SUMMARY_COLUMNS = (
-    "arm",
-    "contrast",
-    "measure",
-    "stratum",
-    "level",
-    "estimate",
-    "low",
-    "high",
-    "mcse",
-    "replicates",
-    "unit",
-)
+ESTIMATED = ("estimate", "low", "high", "mcse", "replicates")
+SUMMARY_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", *ESTIMATED, "unit")
 
 
 def runs(plan: Plan, store: Store, failed: Mapping[str, str]) -> Iterator[Any]:
@@ -211,7 +200,7 @@ def _frame(arm: str, contrast: str, found: Estimates, first: Outcome, rows: slic
             "measure": [first.measures[m] for m in measure],
             "stratum": [places[r][0] for r in row],
             "level": [places[r][1] for r in row],
-            **{name: getattr(found, name)[row, measure] for name in ("estimate", "low", "high", "mcse", "replicates")},
+            **{name: getattr(found, name)[row, measure] for name in ESTIMATED},
             "unit": [BY_NAME[first.measures[m]].unit for m in measure],
         }
     )

@@ -47,7 +47,7 @@ from sim.study.manifest import (
     result_digest,
 )
 from sim.study.shards import Shards
-from sim.study.tables import read_csv, read_parquet, write_csv
+from sim.study.tables import read_csv, read_parquet
 
 TEXT_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", "unit", "label", "point")
 
@@ -221,9 +221,6 @@ class Study:
     def write_scenarios(self, scenarios: dict[str, Any]) -> None:
         """Keep every scenario complete, and what draws set, so that the study can be run again from its folder."""
         self.write(SCENARIOS, (json.dumps(scenarios, indent=1) + "\n").encode())
-
-    def add_table(self, name: str, table: Frame) -> None:
-        write_whole(self.path / name, write_csv(table))
 
     def runs_digest(self) -> tuple[str, int]:
         """The digest over all finished runs, and the months that their sampled members were enrolled."""

@@ -78,6 +78,8 @@ def session(scenario):
 def faults(scenario, plan):
     """What is wrong on the disk: runs that were reported and are gone, runs that are not what they should be."""
     path = Path(scenario.results_root) / scenario.study_name
+    if not (path / "runs").is_dir():  # killed before anything was written
+        return []
     shards = folders.Shards(path / "runs")
     there = [run.id for run in plan.runs if run.id in shards]
     log = (path / "log.txt").read_text().splitlines() if (path / "log.txt").exists() else []

@@ -3,7 +3,9 @@
 Under fee-for-service a CCO exists and does nothing: the state pays its members' claims.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import mesa
 import numpy as np
@@ -14,7 +16,7 @@ from sim.agents.cco.choice import Luck
 from sim.agents.cco.learning import cost_ratio, noise_of
 from sim.agents.cco.reserves import Solvency, is_for_profit
 from sim.agents.programs.slots import Slots
-from sim.agents.protocols import CCOModel
+from sim.agents.protocols import Actions, Books, Clock, LastMonth, Setting
 from sim.agents.state.agency import Agency
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
@@ -61,6 +63,14 @@ PAID_AS = {
     "outside": PaidAs("grants", "grants"),
 }
 """By who funds upstream programs (``upstream.funding``); funds pay theirs in ``sim/agents/programs/funds.py``."""
+
+
+class CCOModel(Setting, Clock, LastMonth, Books, Actions, Protocol):
+    """What a CCO reads, the ledger from which it pays, and its actions."""
+
+    @property
+    def ccos(self) -> Sequence["CCO"]:
+        """All CCOs: each compares itself with the others."""
 
 
 class CCO(mesa.Agent):  # type: ignore[misc]

@@ -5,17 +5,24 @@ What all providers decide in a month is computed at once, on arrays, by ``Provid
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import mesa
 
 from sim.agents.protocols import Books
+from sim.agents.providers.capacity import Capacity
 from sim.engine.arrays import Floats
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.schema import ACTIVITIES
 
-if TYPE_CHECKING:
-    from sim.agents.providers.providers import Providers
+
+class Network(Protocol):
+    """What a provider reads of all providers, whose arrays hold its own part."""
+
+    @property
+    def capacity(self) -> Capacity: ...
+    @property
+    def effort(self) -> Floats | None: ...
 
 
 class Provider(mesa.Agent):  # type: ignore[misc]
@@ -36,7 +43,7 @@ class Provider(mesa.Agent):  # type: ignore[misc]
     def __init__(
         self,
         model: Books,
-        all_of_them: Providers,
+        all_of_them: Network,
         kind: str,
         area: int,
         clinic: int | None = None,

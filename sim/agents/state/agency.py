@@ -184,10 +184,6 @@ class Agency(mesa.Agent):  # type: ignore[misc]
         parts = {f"{part}.{name}": a for part, kept in self._parts().items() for name, a in kept.snapshot().items()}
         return {**parts, **self.experience.snapshot()}
 
-    def state(self) -> Saved:
-        """Return the snapshot, by the name that the model still calls."""
-        return self.snapshot()
-
     def restore(self, kept: Saved) -> None:
         """Go on from a snapshot."""
         self._revenue = None
