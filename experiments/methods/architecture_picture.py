@@ -39,7 +39,7 @@ SIM = {
     "measures": Place(1, 9.9, 12.0, "what is reported"),
     "agents": Place(2, 4.2, 9.7, ""),
     "model": Place(3, 2.1, 9.7, "HealthSystem.step: the month"),
-    "study": Place(4, 10.0, 10.8, "the folder"),
+    "study": Place(4, 10.0, 10.8, "folder"),
     "analysis": Place(4, 10.9, 12.0, "statistics"),
     "runs": Place(5, 2.1, 10.8, "who computes which runs, and what is kept"),
     FRONT_DOOR: Place(6, 2.1, 9.7, "Scenario, simulate, compare, HealthSystem, load_study"),
@@ -53,9 +53,9 @@ VERBS = {
     "figures": Place(9, 2.7, 5.1, "plots"),
     "output": Place(10, 1.3, 3.9, "what a verb writes"),
     "validation": Place(11, 0.0, 2.4, "published evaluations"),
-    "verbs": Place(11, 5.6, 12.0, "run, compare, sweep, ... one file each"),
-    "report": Place(12, 2.7, 5.1, "a study as one page"),
-    "cli": Place(12, 7.6, 10.0, "the command"),
+    "verbs": Place(12, 0.0, 12.0, "run, compare, sweep, ... one file each"),
+    "report": Place(11, 2.7, 5.1, "a study as one page"),
+    "cli": Place(13, 4.8, 7.2, "the command"),
 }
 PLACES = {**SIM, **{f"experiments.{room}": place for room, place in VERBS.items()}}
 AGENTS = {"state": "pays", "cco": "governs", "providers": "respond", "programs": "give slots"}
@@ -173,7 +173,7 @@ def draw(out: Path = OUT) -> None:
     import matplotlib.pyplot as plt
 
     found = arrows()
-    figure, axes = plt.subplots(figsize=(10.5, 14.5))
+    figure, axes = plt.subplots(figsize=(10.5, 15.5))
     for name, place in PLACES.items():
         ours, ground = name.startswith("experiments"), place.storey == 0
         shown = "sim/__init__" if name == FRONT_DOOR else name.removeprefix("experiments.")
@@ -182,13 +182,13 @@ def draw(out: Path = OUT) -> None:
     for here, there in drawn(found):
         _arrow(axes, PLACES[here], PLACES[there])
     note = partial(axes.text, 0, ha="left", va="center", fontsize=9, color="#3b4a5a", style="italic")
-    note(bottom(13) - 0.1, "experiments/: the verbs")
+    note(bottom(14) - 0.1, "experiments/: the verbs")
     note(bottom(7) + 0.75, "experiments/ may import any room of sim/; sim/ never imports experiments/")
     note(bottom(7) + 0.2, "sim/: the model")
     note(-0.4, "Every room may import the ground floor. An arrow points to the room that is imported; "
          "arrows that follow from others are left out.", fontsize=8)  # fmt: skip
     axes.axhline(bottom(7) + 0.48, color="#9aa7b3", lw=0.8, ls="--")
-    axes.set(xlim=(-0.15, 12.15), ylim=(-0.6, bottom(13) + 0.2))
+    axes.set(xlim=(-0.15, 12.15), ylim=(-0.6, bottom(14) + 0.2))
     axes.axis("off")
     figure.tight_layout()
     out.parent.mkdir(parents=True, exist_ok=True)
