@@ -31,31 +31,32 @@ SIM = {
     "schema": Place(0, 5.2, 8.2, "the columns of a member"),
     "axes": Place(0, 8.4, 10.6, "labels of tables"),
     "paths": Place(0, 10.8, 12.0, "finds conf"),
-    "scenario": Place(1, 0.0, 1.9, "what is simulated"),
-    "population": Place(1, 2.1, 4.0, "members at the start"),
+    "scenario": Place(2, 0.0, 9.7, "what is simulated"),
+    "population": Place(3, 0.0, 4.0, "members at the start"),
     "member": Place(1, 4.2, 5.9, "a member's month"),
     "payment": Place(1, 6.1, 7.8, "how money moves"),
     "upstream": Place(1, 8.0, 9.7, "what a package does"),
     "measures": Place(1, 9.9, 12.0, "what is reported"),
-    "agents": Place(2, 4.2, 9.7, ""),
-    "model": Place(3, 2.1, 9.7, "HealthSystem.step: the month"),
-    "study": Place(4, 10.0, 10.8, "folder"),
-    "analysis": Place(4, 10.9, 12.0, "statistics"),
-    "runs": Place(5, 2.1, 10.8, "who computes which runs, and what is kept"),
-    FRONT_DOOR: Place(6, 2.1, 9.7, "Scenario, simulate, compare, HealthSystem, load_study"),
+    "agents": Place(3, 4.2, 9.7, ""),
+    "start": Place(4, 2.1, 9.7, "where a run begins: the end of the warm-up"),
+    "model": Place(5, 2.1, 9.7, "HealthSystem.step: the month"),
+    "study": Place(6, 10.0, 10.8, "folder"),
+    "analysis": Place(6, 10.9, 12.0, "statistics"),
+    "runs": Place(7, 2.1, 10.8, "who computes which runs, and what is kept"),
+    FRONT_DOOR: Place(8, 2.1, 9.7, "Scenario, simulate, compare, HealthSystem, load_study"),
 }
 VERBS = {
-    "terminal": Place(8, 1.9, 4.6, "what a person sees"),
-    "benchmarks": Place(8, 5.6, 7.6, "speed"),
-    "calibration": Place(8, 7.8, 9.8, "fits of levels"),
-    "methods": Place(8, 10.0, 12.0, "checks of method"),
-    "analysis": Place(9, 0.0, 2.4, "a study, analyzed"),
-    "figures": Place(9, 2.7, 5.1, "plots"),
-    "output": Place(10, 1.3, 3.9, "what a verb writes"),
-    "validation": Place(11, 0.0, 2.4, "published evaluations"),
-    "verbs": Place(12, 0.0, 12.0, "run, compare, sweep, ... one file each"),
-    "report": Place(11, 2.7, 5.1, "a study as one page"),
-    "cli": Place(13, 4.8, 7.2, "the command"),
+    "terminal": Place(10, 1.9, 4.6, "what a person sees"),
+    "benchmarks": Place(10, 5.6, 7.6, "speed"),
+    "calibration": Place(10, 7.8, 9.8, "fits of levels"),
+    "methods": Place(10, 10.0, 12.0, "checks of method"),
+    "analysis": Place(11, 0.0, 2.4, "a study, analyzed"),
+    "figures": Place(11, 2.7, 5.1, "plots"),
+    "output": Place(12, 1.3, 3.9, "what a verb writes"),
+    "validation": Place(13, 0.0, 2.4, "published evaluations"),
+    "verbs": Place(14, 0.0, 12.0, "run, compare, sweep, ... one file each"),
+    "report": Place(13, 2.7, 5.1, "a study as one page"),
+    "cli": Place(15, 4.8, 7.2, "the command"),
 }
 PLACES = {**SIM, **{f"experiments.{room}": place for room, place in VERBS.items()}}
 AGENTS = {"state": "pays", "cco": "governs", "providers": "respond", "programs": "give slots"}
@@ -173,7 +174,7 @@ def draw(out: Path = OUT) -> None:
     import matplotlib.pyplot as plt
 
     found = arrows()
-    figure, axes = plt.subplots(figsize=(10.5, 15.5))
+    figure, axes = plt.subplots(figsize=(10.5, 17.5))
     for name, place in PLACES.items():
         ours, ground = name.startswith("experiments"), place.storey == 0
         shown = "sim/__init__" if name == FRONT_DOOR else name.removeprefix("experiments.")
@@ -182,13 +183,13 @@ def draw(out: Path = OUT) -> None:
     for here, there in drawn(found):
         _arrow(axes, PLACES[here], PLACES[there])
     note = partial(axes.text, 0, ha="left", va="center", fontsize=9, color="#3b4a5a", style="italic")
-    note(bottom(14) - 0.1, "experiments/: the verbs")
-    note(bottom(7) + 0.75, "experiments/ may import any room of sim/; sim/ never imports experiments/")
-    note(bottom(7) + 0.2, "sim/: the model")
+    note(bottom(16) - 0.1, "experiments/: the verbs")
+    note(bottom(9) + 0.75, "experiments/ may import any room of sim/; sim/ never imports experiments/")
+    note(bottom(9) + 0.2, "sim/: the model")
     note(-0.4, "Every room may import the ground floor. An arrow points to the room that is imported; "
          "arrows that follow from others are left out.", fontsize=8)  # fmt: skip
-    axes.axhline(bottom(7) + 0.48, color="#9aa7b3", lw=0.8, ls="--")
-    axes.set(xlim=(-0.15, 12.15), ylim=(-0.6, bottom(14) + 0.2))
+    axes.axhline(bottom(9) + 0.48, color="#9aa7b3", lw=0.8, ls="--")
+    axes.set(xlim=(-0.15, 12.15), ylim=(-0.6, bottom(16) + 0.2))
     axes.axis("off")
     figure.tight_layout()
     out.parent.mkdir(parents=True, exist_ok=True)

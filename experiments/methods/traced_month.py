@@ -39,7 +39,7 @@ WORLD = (
     "months=24",
     "seeds=1",
 )
-PAGE = Path("docs") / "explanation" / "month.md"
+PAGE = Path("docs/explanation/month.md")
 BEGIN, END = "<!-- traced: begin -->\n", "<!-- traced: end -->\n"
 Tables: TypeAlias = dict[str, tuple[bytes, np.dtype[Any]]]
 ORGANIZATIONS = "sim.agents."
