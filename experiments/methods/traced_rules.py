@@ -7,7 +7,6 @@ Compiled rules cannot be watched, so this runs as a process of its own with ``NU
 
 import json
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -162,16 +161,20 @@ def eventful_draws(u: NDArray[np.float64], _words: object, keys: NDArray[np.uint
 def watch_without_compiler(months: list[dict[str, Any]]) -> list[Rule]:
     """Do ``watch`` in a process of its own, in which rules are plain Python."""
     with TemporaryDirectory() as folder:
-        given, found = Path(folder) / "months.pickle", Path(folder) / "rules.json"
-        given.write_bytes(pickle.dumps(months))
+        given, found = Path(folder) / "months.npz", Path(folder) / "rules.json"
+        np.savez(given, **{f"{number}.{name}": a for number, one in enumerate(months) for name, a in one.items()})
         environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
         subprocess.run([sys.executable, "-m", __name__, str(given), str(found)], env=environment, check=True)
         return [Rule(**one) for one in json.loads(found.read_text(encoding="utf-8"))]
 
 
 def _main(given: str, found: str) -> None:
-    months = pickle.loads(Path(given).read_bytes())  # noqa: S301 - written by the process that started this one
-    Path(found).write_text(json.dumps([vars(rule) for rule in watch(months)]), encoding="utf-8")
+    months: dict[str, dict[str, Any]] = {}
+    with np.load(given) as arrays:
+        for key in arrays.files:
+            number, _, name = key.partition(".")
+            months.setdefault(number, {})[name] = arrays[key] if arrays[key].ndim else arrays[key][()]
+    Path(found).write_text(json.dumps([vars(rule) for rule in watch(list(months.values()))]), encoding="utf-8")
 
 
 if __name__ == "__main__":

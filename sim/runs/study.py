@@ -194,7 +194,7 @@ class Notes:
     def __call__(self, progress: Progress) -> None:
         now = monotonic()
         if progress.done != self._written or progress.running == 0 or now - self._last >= SAY_EVERY:
-            if progress.done > max(self._written, 0):
+            if progress.done > max(self._written, progress.found):
                 self._study.log(f"{progress.done} of {progress.planned} runs done, {progress.failed} failed")
             self._study.write(PROGRESS, (json.dumps(_plain(progress)) + "\n").encode())
             self._last, self._written = now, progress.done

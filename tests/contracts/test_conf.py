@@ -91,19 +91,6 @@ def test_every_parameter_can_be_overridden_with_its_own_value():
     assert REGISTRY.override(values).names() == REGISTRY.names()
 
 
-def test_the_registry_loads_quickly():
-    import time
-
-    best = min(_seconds(lambda: parameters_of(CONF), time.process_time) for _ in range(5))
-    assert best < 0.25  # a twentieth of a second on a quiet machine
-
-
-def _seconds(work, clock):
-    began = clock()
-    work()
-    return clock() - began
-
-
 def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
     from sim.engine.parameters import Registry
     from sim.model import HealthSystem

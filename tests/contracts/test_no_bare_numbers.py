@@ -24,13 +24,11 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 CONSTANTS = {
     "agents": {
-        "AFTER_ALL": "time: beyond the longest run",
         "MEMBER_SHIFT": "bits: of keys",
         "AREA_SHIFT": "bits: of keys",
         "SERVICE_KEYS": "bits: where keys of practices begin",
         "AREA_BITS": "bits: of keys",
         "TEN_DOLLARS": "unit: effects of spending are declared for 10 dollars PMPM",
-        "MILLION": "unit: recorded shares are whole millionths",
         "NO_LIMIT": "precision: stands for no limit, and fits an integer",
         "BISECTIONS": "precision: of an iteration",
         "SPECIALISTS": "bits: where keys of practices begin",
@@ -55,6 +53,11 @@ CONSTANTS = {
         "SEVERITY_STEPS": "precision: points of a table",
         "MILLIONTHS_PER_MONTH": "time: a month as a part of a year, in the unit of the column",
         "QUALITY_LANES": "shape: numbers of each quality measure",
+    },
+    "payment": {
+        "AFTER_ALL": "time: beyond the longest run",
+        "FOREVER": "time: beyond the longest run",
+        "MILLION": "unit: recorded shares are whole millionths",
     },
     "population": {
         "OLDEST_YEARS": "shape: years of the life table",

@@ -2,7 +2,8 @@
 
 Meaning: what primary care is paid in a month, in whole cents by area and rate category.
 Equation: due = round(fee * attributed member-months), rounded once per cell.
-Evidence: payment.md 9 and E4 (medical homes cost 4.68 USD PMPM); cco.md 3 (Colorado's light-touch comparator).
+Evidence: payment.md, section 1 line 9, and E4 (medical homes cost 4.68 USD PMPM);
+cco.md 3 (Colorado's light-touch comparator).
 """
 
 from collections.abc import Mapping

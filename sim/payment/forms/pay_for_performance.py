@@ -2,7 +2,8 @@
 
 Meaning: whole cents by area, to primary care, after the measurement year.
 Equation: bonus = round(share * claims of the year * measures met / measures), measures as the quality pool counts them.
-Evidence: payment.md 8 and E6 (0.8-1.6 points a year, most from low baselines; Oregon's pool was 4.25% in 2017).
+Evidence: payment.md, section 1 line 8, and E6 (0.8-1.6 points a year, most from low baselines;
+Oregon's pool was 4.25% in 2017).
 """
 
 from collections.abc import Mapping
