@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.terminal.arguments import named
+from experiments.terminal.arguments import named, results_folder
 from sim.analysis.economics.samples import Years
 from sim.engine.arrays import Floats, Frame
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES
-from sim.paths import conf_folder
+from sim.paths import conf_folder, user_path
 from sim.scenario import ScenarioError
 from sim.scenario.arms import ONLY_ARM
 from sim.scenario.declared import with_values
@@ -68,7 +68,7 @@ def asked_for(words: Sequence[str], options: Sequence[str] = ()) -> Asked:
         faults.append(f"{said}, as `ccosim status` lists them")
     if faults:
         raise ScenarioError(faults)
-    path = _folder(names[0], Path(given.get(ROOT, "results")))
+    path = _folder(names[0], results_folder(given))
     return Asked(path, {key: given[key] for key in options if key in given}, values)
 
 
@@ -81,7 +81,7 @@ def _number(name: str, text: str, faults: list[str]) -> float:
 
 
 def _folder(name: str, root: Path) -> Path:
-    given = Path(name)
+    given = user_path(name)
     path = given if (given / MANIFEST).is_file() else root / given.name
     if (path / MANIFEST).is_file():
         return path

@@ -1,12 +1,18 @@
 """Finds the folder of a study that a verb names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sim.engine.text import did_you_mean, shown
+from sim.paths import user_path
 from sim.scenario import ScenarioError
 
 MANIFEST = "manifest.json"
+
+
+def results_folder(keys: Mapping[str, str]) -> Path:
+    """Return the folder of the studies: ``results_root``, where it is given."""
+    return user_path(keys.get("results_root", "results"))
 
 
 def studies(root: Path) -> Iterator[Path]:
@@ -23,7 +29,7 @@ def find_study(root: Path, name: str) -> Path:
     ScenarioError
         If there is none; with the nearest name.
     """
-    given = Path(name)
+    given = user_path(name)
     path = given if len(given.parts) > 1 and (given / MANIFEST).is_file() else root / given.name
     if not (path / MANIFEST).is_file():
         valid = sorted(study.name for study in studies(root))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from experiments.terminal.arguments import find_study, words_and_keys
+from experiments.terminal.arguments import find_study, results_folder, words_and_keys
 from experiments.terminal.progress import RunsWatch
 from sim.engine.compile import compile_message
 from sim.scenario import ScenarioError
@@ -36,7 +36,7 @@ def run(words: Sequence[str]) -> int:
     if len(names) != 1:
         raise ScenarioError(["reproduce: give the name or the path of one study"])
     workers, sample = _whole(keys, "threads", 2, MOST_WORKERS), _whole(keys, "runs", None, None)
-    path = find_study(Path(keys.get("results_root", "results")), names[0])
+    path = find_study(results_folder(keys), names[0])
     return _reproduced(path, workers or 1, sample)
 
 

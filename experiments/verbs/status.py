@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.terminal.arguments import find_study, studies, words_and_keys
+from experiments.terminal.arguments import find_study, results_folder, studies, words_and_keys
 from experiments.terminal.columns import print_columns
 from experiments.terminal.progress import in_time
 from experiments.terminal.stopping import how_it_ended
@@ -19,7 +19,7 @@ def run(words: Sequence[str]) -> int:
     from sim.study.opening import read_study
 
     names, keys = words_and_keys(words, KEYS)
-    root = Path(keys.get("results_root", "results"))
+    root = results_folder(keys)
     if len(names) > 1:
         raise ScenarioError([f"{shown(' '.join(words))}: must be the name of one study, and results_root=DIR"])
     if names:

@@ -75,11 +75,21 @@ def source_digest() -> str:
 @lru_cache(maxsize=1)
 def cache_folder() -> Path:
     """Folder of compiled code that belongs to exactly these sources and versions, and can be written."""
-    root = os.environ.get("CCOSIM_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    root = os.environ.get("CCOSIM_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     versions = (source_digest(), numba.__version__, np.__version__, platform.python_version(), platform.machine())
     name = hashlib.sha256(" ".join(versions).encode()).hexdigest()[:16]
-    wanted = Path(root) / "ccosim" / f"compiled-{name}"
-    return wanted if _can_write(wanted) else _private_folder() / "ccosim" / f"compiled-{name}"
+    wanted = _folder(root)
+    if wanted is None or not _can_write(wanted / "ccosim" / f"compiled-{name}"):
+        wanted = _private_folder()
+    return wanted / "ccosim" / f"compiled-{name}"
+
+
+def _folder(text: str) -> Path | None:
+    """The folder that a setting names; None where ``~`` is the home of nobody, as of a container's bare user number."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return None
 
 
 def _can_write(folder: Path) -> bool:

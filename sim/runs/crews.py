@@ -9,13 +9,15 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from itertools import count
 from multiprocessing import connection, get_all_start_methods, get_context, parent_process
 from queue import Empty, PriorityQueue, SimpleQueue
-from threading import Event, Thread
+from threading import Event, Thread, current_thread, main_thread
 from typing import Any, Protocol, TypeAlias
 
+from sim.runs.clean_start import clean_start
 from sim.runs.plan import Task
 from sim.runs.work import Answer, Work, live
 from sim.scenario import ScenarioError
@@ -25,6 +27,7 @@ from sim.study.shards import Outcome
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 PATIENCE = 5.0  # seconds that a worker has to end by itself
 PATIENCE_TO_CONNECT = 30.0
+HELD = (signal.SIGINT, signal.SIGTERM)
 AHEAD = 2  # tasks that a cluster's scheduler holds for each worker
 
 
@@ -200,7 +203,8 @@ class _Worker:
         context = _context(work)
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, work), daemon=True, name="ccosim worker")
-        self._process.start()
+        with clean_start(work):
+            self._process.start()
         theirs.close()
         self.task: Task | None = None
 
@@ -274,20 +278,29 @@ class Cluster:
     workers
         How many to start where no address is given, and how many tasks to have under way at first.
     address
-        A scheduler that runs already; None starts one with separate worker processes on this machine.
+        A scheduler that runs already, which is trusted with everything: it can run any code in this process. None
+        starts one with separate worker processes on this machine, which nobody else can talk to.
     """
 
     def __init__(self, workers: int, work: Work, address: str | None = None) -> None:
         distributed = _distributed()
         self._work = work
         self._killed = (distributed.KilledWorker,)
-        self._cluster = None if address else _loopback(distributed, workers)
+        if address and address.startswith("tls://"):
+            _check_certificates(distributed, address)
+        self._cluster: Any = None
+        self._client: Any = None
         try:
-            self._client = distributed.Client(
-                address or self._cluster, timeout=PATIENCE_TO_CONNECT, set_as_default=False
-            )
+            with nullcontext() if address else interrupts_held():  # a start cut short leaves processes and tracebacks
+                self._cluster = None if address else _local_cluster(workers, work)
+                self._client = distributed.Client(
+                    address or self._cluster, timeout=PATIENCE_TO_CONNECT, set_as_default=False
+                )
         except OSError as fault:
             raise ScenarioError([f"compute.address={address}: no scheduler answers ({fault})"]) from None
+        except BaseException:
+            self._dismiss()
+            raise
         self._executor = self._client.get_executor(pure=False)
         self._flying: dict[Any, Task] = {}
         self._least = workers
@@ -315,30 +328,58 @@ class Cluster:
 
     def close(self) -> None:
         self._executor.shutdown(wait=False)
-        self._client.close(timeout=PATIENCE)
+        self._dismiss()
+
+    def _dismiss(self) -> None:
+        if self._client is not None:
+            self._client.close(timeout=PATIENCE)
         if self._cluster is not None:
             self._cluster.close(timeout=PATIENCE)
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait until the end of this; only the main thread hears of them."""
+    waiting: list[int] = []
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = {one: signal.signal(one, lambda number, _: waiting.append(number)) for one in HELD}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+    for number in waiting[:1]:
+        signal.raise_signal(number)
 
 
 def _distributed() -> Any:
     try:
         import distributed
     except ImportError:
-        raise ScenarioError(
-            ["compute=cluster: needs dask.distributed, which is not installed: pip install 'ccosim[cluster]'"]
-        ) from None
+        raise ScenarioError([_needs("dask.distributed")]) from None
     return distributed
 
 
-def _loopback(distributed: Any, workers: int) -> Any:
-    return distributed.LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        silence_logs=50,
-    )
+def _check_certificates(distributed: Any, address: str) -> None:
+    if distributed.Security().get_connection_args("client").get("ssl_context") is None:
+        raise ScenarioError(
+            [f"compute.address={address}: dask has no certificates; its configuration names them, distributed.comm.tls"]
+        )
+
+
+def _local_cluster(workers: int, work: Work) -> Any:
+    from sim.runs.local_cluster import local_cluster
+
+    try:
+        return local_cluster(workers, work)
+    except ImportError:
+        raise ScenarioError([_needs("cryptography")]) from None
+
+
+def _needs(package: str) -> str:
+    return f"compute=cluster: needs {package}, which is not installed: pip install 'ccosim[cluster]'"
 
 
 def crew_of(engine: str, workers: int, address: str | None, work: Work) -> Crew:

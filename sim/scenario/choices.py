@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from sim.axes import LEVERS
 from sim.engine.text import did_you_mean, shown
@@ -311,6 +311,23 @@ class ComputeChoice(Choice):
         description="scheduler of a cluster that runs already; default: a cluster of this machine alone",
         json_schema_extra={"allowed": "null, or tcp://HOST:PORT or tls://HOST:PORT"},
     )
+    trust_scheduler: bool = Field(
+        default=False,
+        validate_default=True,
+        description="true: use a tcp:// address, where nothing proves who answers; a scheduler can run any code as you",
+        json_schema_extra={"allowed": "true or false"},
+    )
+
+    @field_validator("trust_scheduler")
+    @classmethod
+    def _is_said_of_an_open_address(cls, trusted: bool, others: ValidationInfo) -> bool:
+        address = others.data.get("address") or ""
+        if address.startswith("tcp://") and not trusted:
+            raise ValueError(
+                f"nothing proves who answers at {address}, and a scheduler is trusted with everything: it can run any "
+                "code as you. Give a tls:// address, or compute.trust_scheduler=true if only people you trust reach it"
+            )
+        return trusted
 
 
 class DesignChoice(BaseModel):

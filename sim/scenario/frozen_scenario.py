@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean
-from sim.paths import conf_folder
+from sim.paths import conf_folder, user_path
 from sim.payment.metric_sets import MetricSet, read_metric_set
 from sim.scenario.choices import (
     LONGEST_RUN,
@@ -152,7 +152,7 @@ class FrozenScenario(BaseModel):
     def _is_a_path(cls, root: str) -> str:
         if not root.isprintable():
             raise ValueError("must be the path of a folder, without control characters")
-        return root
+        return str(user_path(root))
 
     def attach(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sim.paths import user_path
 from sim.study.atomic import ASIDE, sweep, write_whole
 from sim.study.errors import StudyError
 from sim.study.files import LOCK, LOG, MANIFEST, SCENARIO, SCENARIOS, checked
@@ -69,7 +70,7 @@ def load_study(path: Path | str) -> Study:
     StudyError
         If there is none, or if a file of a finished study is missing or damaged.
     """
-    study = read_study(Path(path))
+    study = read_study(user_path(path))
     if study.is_done and (wrong := study.damage()):
         raise StudyError(f"{path}: {', '.join(wrong)} missing or changed since the study was finished; run it again")
     return study

@@ -1,7 +1,9 @@
 """A study on dask.distributed, with a scheduler and separate worker processes on this machine, is the same study."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ from sim.runs.study import open_sweep, run_sweep
 from sim.scenario import ScenarioError
 from tests.support import stub_runs as stubs
 from tests.support.stub_runs import Inline, study
+from tests.support.working_folder import program, stub_sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL_WORLD = ("months=2", "warm_up=2")
@@ -63,6 +66,83 @@ def test_a_cluster_gives_the_same_study_though_a_worker_is_killed(tmp_path, capf
     assert stubs.digests(running) == by_hand(tmp_path / "hand", "design.draws=40")
 
 
+def listening_ports():
+    """Ports on which this process and its children wait for others, as Linux lists them."""
+    mine = {os.readlink(one) for pid in family(os.getpid()) for one in links(Path(f"/proc/{pid}/fd"))}
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {int(row[1].split(":")[1], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in mine}
+
+
+def family(pid):
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [pid, *(one for task in tasks for child in task.read_text().split() for one in family(child))]
+
+
+def links(folder):
+    return [one for one in folder.iterdir() if one.is_symlink()]
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="ports are listed as Linux does")
+@pytest.mark.filterwarnings("ignore")  # dask's own
+def test_a_local_cluster_answers_nobody_without_its_key():
+    distributed = pytest.importorskip("distributed")
+    before = listening_ports()
+    crew = Cluster(1, stubs.quick)
+    try:
+        ports = listening_ports() - before
+        assert len(ports) == 3  # scheduler, worker and the nanny that restarts it
+        for port in ports:
+            with pytest.raises(OSError, match=r"(?i)timed out|connect|handshake"):
+                distributed.Client(f"tcp://127.0.0.1:{port}", timeout=1, set_as_default=False)
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as web:
+                web.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                assert b"HTTP" not in answer_of(web)
+    finally:
+        crew.close()
+
+
+def answer_of(connection):
+    try:
+        return connection.recv(1000)
+    except OSError:
+        return b""
+
+
+@pytest.mark.parametrize("words", [[], ["compute.trust_scheduler=false"]], ids=["nothing said", "false"])
+def test_an_open_address_is_refused_until_it_is_trusted(words, tmp_path):
+    address = "compute.address=tcp://127.0.0.1:9"
+    with pytest.raises(ScenarioError) as refused:
+        study(tmp_path, "compute=cluster", address, *words)
+    (message,) = refused.value.messages
+    assert "compute.trust_scheduler" in message
+    assert "tcp://127.0.0.1:9" in message
+    assert "trusted with everything" in message
+    assert study(tmp_path, "compute=cluster", address, "compute.trust_scheduler=true").compute.trust_scheduler
+
+
+def test_an_encrypted_address_without_certificates_is_a_message(tmp_path):
+    pytest.importorskip("distributed")
+    scenario = study(tmp_path, "compute=cluster", "compute.address=tls://127.0.0.1:9")
+    with pytest.raises(ScenarioError, match="dask has no certificates"):
+        run_sweep(open_sweep(scenario), scenario, work=stubs.quick)
+
+
+@pytest.mark.parametrize("moment", ["draws.csv", "progress.json", "runs/*.parquet"])
+def test_a_terminated_cluster_leaves_an_interrupted_study(moment, tmp_path):
+    """While the cluster starts, once it has started, and with runs on the disk."""
+    pytest.importorskip("distributed")
+    words = ["compute=cluster", "compute.workers=1", "design.draws=2000", f"results_root={tmp_path}", "study=demo"]
+    running = program([stub_sweep(), "slow", *words], tmp_path)
+    until = time.monotonic() + 120
+    while not list((tmp_path / "demo").glob(moment)) and time.monotonic() < until:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGTERM)
+    _, said = running.communicate(timeout=120)
+    assert running.returncode == 130, said
+    assert "Traceback" not in said
+    assert json.loads((tmp_path / "demo" / "manifest.json").read_text())["status"] == "interrupted"
+
+
 def test_without_dask_the_message_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     scenario = study(tmp_path, "compute=cluster")
@@ -75,7 +155,7 @@ def test_without_dask_the_message_says_what_to_install(tmp_path, monkeypatch):
 def test_a_scheduler_that_does_not_answer_is_a_message(tmp_path, monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr(crews, "PATIENCE_TO_CONNECT", 0.3)
-    scenario = study(tmp_path, "compute=cluster", "compute.address=tcp://127.0.0.1:9")
+    scenario = study(tmp_path, "compute=cluster", "compute.address=tcp://127.0.0.1:9", "compute.trust_scheduler=true")
     with pytest.raises(ScenarioError, match="no scheduler answers"):
         run_sweep(open_sweep(scenario), scenario, work=stubs.quick)
 
@@ -105,8 +185,6 @@ def scheduler_and_workers(folder, workers=2):
 
 
 def _address(folder):
-    import json
-
     until = time.monotonic() + 60
     while time.monotonic() < until:
         if (folder / "scheduler.json").exists():
@@ -144,7 +222,8 @@ def digest_with_a_worker_killed(root, monkeypatch, *more, after, **kind):
             return crews_made[-1]
 
         monkeypatch.setattr(sessions, "crew_of", crew_of)
-        scenario = study(root / "results", *more, "compute=cluster", f"compute.address={address}", **kind)
+        words = (*more, "compute=cluster", f"compute.address={address}", "compute.trust_scheduler=true")
+        scenario = study(root / "results", *words, **kind)
         folder = open_sweep(scenario)
         progress = run_sweep(folder, scenario)
         monkeypatch.undo()
