@@ -8,21 +8,8 @@ from sim.engine.parameters import Registry
 
 MONTHS_OF_YEAR = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-LEVERS = (
-    "pass_through",
-    "capitated",
-    "at_risk",
-    "quality_bonus",
-    "care_management",
-    "behavioral_integration",
-    "oral_integration",
-    "shared_records",
-    "closed_loops",
-    "interpreters",
-    "utilization_management",
-    "upstream",
-)
-"""What a CCO can decide; what each means is said in ``sim/agents/cco/actions.py``."""
+LEVERS = tuple(action.name for action in schema.CCO_ACTIONS)
+"""What a CCO can do, as parameters and ``governance.levers`` name it."""
 
 AXES: dict[str, tuple[str, ...]] = {
     "service": schema.SERVICES,

@@ -1,58 +1,66 @@
-"""What a CCO can do: one row for each area, each action a share between 0 and 1.
+"""What CCOs have decided: one row for each area, each action a share between 0 and 1.
 
 ``model.actions`` holds what CCOs have decided; ``CCO.decide`` changes its own row each quarter, never under
 fee-for-service. Providers meet the actions in their incentives, members in the columns of ``model.areas`` of the same
-name.
+name. Each action is declared in ``CCO_ACTIONS`` (``sim/schema.py``), and what it names is checked here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Floats, Ints
+from sim.engine.text import did_you_mean
 from sim.engine.units import millionths
+from sim.payment.incentives import Incentives
+from sim.payment.ledger import ACCOUNTS, PURPOSES
+from sim.schema import AREA, CCO_ACTIONS, Action
 
-ACTIONS = {
-    "pass_through": "part of the CCO's own incentive that reaches clinicians (phi)",
-    "capitated": "part of primary care revenue that is paid per member (kappa)",
-    "at_risk": "part of the total cost for which clinicians share the risk (rho)",
-    "quality_bonus": "part of the quality pool that is paid on to clinicians",
-    "care_management": "part of the high-risk members for whom there is a care manager",
-    "behavioral_integration": "part of primary care with behavioral health in the clinic",
-    "oral_integration": "part of members whose oral health is cared for with the rest",
-    "shared_records": "part of the network that shares its records",
-    "closed_loops": "part of discharges, emergency visits and positive screens that somebody follows up",
-    "interpreters": "part of visits with an interpreter where one is needed",
-    "utilization_management": "part of billed value that is denied beyond the baseline",
-    "upstream": "part of revenue that goes upstream",
-}
+ACTIONS = {action.name: action for action in CCO_ACTIONS}
 ACTION = np.dtype([(name, "f8") for name in ACTIONS])
 ACTION_INDEX = {name: i for i, name in enumerate(ACTIONS)}
 
-ADMINISTRATIVE = ("utilization_management",)
+ADMINISTRATIVE = tuple(action.name for action in CCO_ACTIONS if action.administrative)
 """Actions whose cost is no service to members: a medical loss ratio does not count it."""
 
-
-@dataclass(frozen=True)
-class Payment:
-    """Whom a CCO pays for an action, and the purpose in the ledger."""
-
-    payee: str
-    purpose: str
-
-
-PAYMENTS = {
-    "care_management": Payment("primary", "care_management"),
-    "behavioral_integration": Payment("primary", "care_management"),
-    "oral_integration": Payment("dental", "care_management"),
-    "closed_loops": Payment("primary", "care_management"),
-    "shared_records": Payment("outside", "care_management"),
-    "interpreters": Payment("outside", "care_management"),
-    "utilization_management": Payment("outside", "administration"),
-}
+PAYMENTS = {action.name: action.paid for action in CCO_ACTIONS if action.paid}
 """Contracts cost what they pay (``sim/payment``), and upstream programs are paid by slot: neither is here."""
+
+
+def require(action: Action, what: str, names: Iterable[str], known: Collection[str]) -> None:
+    """Refuse an action that names what does not exist.
+
+    Raises
+    ------
+    ValueError
+        If one of ``names`` is not ``known``.
+    """
+    for name in names:
+        if name not in known:
+            raise ValueError(f"CCO action {action.name!r}: there is no {what} {name!r}{did_you_mean(name, known)}")
+
+
+def check(action: Action) -> None:
+    """Refuse an action that is paid to no account or for no purpose, or enters no incentive of providers.
+
+    Raises
+    ------
+    ValueError
+        Also if it would be written into a column of ``areas`` that is not its own.
+    """
+    if action.paid:
+        require(action, "account", [action.paid.payee], ACCOUNTS)
+        require(action, "purpose", [action.paid.purpose], PURPOSES)
+    require(action, "incentive", action.incentives, [field.name for field in fields(Incentives)])
+    if action.name in (AREA.names or ()) and not action.members_meet:
+        raise ValueError(f"CCO action {action.name!r}: a column of areas has this name; say in members_meet what it is")
+
+
+for _action in CCO_ACTIONS:
+    check(_action)
 
 
 def no_actions(areas: int) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.agents.cco.actions import ACTIONS
+from sim.agents.cco.actions import ACTIONS, require
 from sim.agents.cco.objective import Weights
 from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
@@ -26,14 +26,8 @@ AREA_BITS = 16
 PRIORITIES = ("behavioral", "oral", "chronic_disease", "language", "food", "housing", "health_workers")
 """Usual priorities of community health plans (cco.md, section 1)."""
 
-SERVES = {
-    "care_management": ("chronic_disease",),
-    "behavioral_integration": ("behavioral",),
-    "oral_integration": ("oral",),
-    "interpreters": ("language",),
-    "upstream": ("food", "housing", "health_workers"),
-}
-"""Which priorities an action serves."""
+for _action in ACTIONS.values():
+    require(_action, "local priority", _action.serves, PRIORITIES)
 
 OF_NEEDS = {"food": (FOOD,), "housing": (HOUSING, HOMELESSNESS)}
 
@@ -88,7 +82,7 @@ def draw_term(seed: int, area: int, month: int, terms: Terms) -> int:
 def served_by_actions(chosen: Flags) -> Floats:
     """Return 1 for each action that serves a chosen priority, in the order of ``ACTIONS``."""
     names = {name for name, first in zip(PRIORITIES, chosen, strict=True) if first}
-    return np.array([float(bool(names & set(SERVES.get(action, ())))) for action in ACTIONS])
+    return np.array([float(bool(names & set(action.serves))) for action in ACTIONS.values()])
 
 
 def serves_priority(package: Package, chosen: Flags) -> bool:
