@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from sim.engine.arrays import Frame
@@ -16,9 +17,22 @@ def parquet(frame: Frame) -> bytes:
     return buffer.getvalue()
 
 
-def read_parquet(data: bytes, **equal: Any) -> Frame:
-    """The table, or only the rows in which each named column has the given value (or one of a list of values)."""
+def read_parquet(data: bytes, columns: Sequence[str] = (), **equal: Any) -> Frame:
+    """The table, or only the rows in which each named column has the given value (or one of a list of values).
+
+    Raises
+    ------
+    ValueError
+        If it is no Parquet file, has no rows, or lacks one of ``columns``.
+    """
     import pandas as pd
+    import pyarrow.parquet as pq
+
+    about = pq.read_metadata(io.BytesIO(data))
+    if missing := sorted(set(columns) - set(about.schema.names)):
+        raise ValueError(f"it has no column {', '.join(missing)}")
+    if about.num_rows == 0:
+        raise ValueError("it has no rows")
 
     filters = [(column, "in" if isinstance(v, list | tuple) else "==", v) for column, v in equal.items()]
     return pd.read_parquet(io.BytesIO(data), filters=filters or None)
