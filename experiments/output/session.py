@@ -165,7 +165,7 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         sampled=round(sum(run.member_months for run in comparison.results.values()) / (len(plan) * scenario.months)),
         months=scenario.months,
         version=str(study.manifest["ccosim_version"]),
-        digest=scenario.digest(),
+        digest=str(study.manifest["scenario_digest"]),
         title=scenario.title,
     )
     drawn = draw_figures(summary, results, about)
