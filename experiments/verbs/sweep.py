@@ -16,7 +16,7 @@ from experiments.terminal.progress import RunsWatch, in_time
 from experiments.terminal.stopping import how_it_ended, when_it_ends
 from experiments.terminal.tables import print_table
 from sim.runs.design import check_design
-from sim.runs.inputs import check_inputs, check_outcomes
+from sim.runs.inputs import check_inputs, check_outcomes, notes_of
 from sim.runs.session import MOST_FAILED, Progress
 from sim.runs.stopping import check_stop
 from sim.runs.study import open_sweep, run_sweep, workers_of
@@ -99,7 +99,7 @@ def _announce(say: Console, study: Study, scenario: Scenario, draws: int) -> Non
     months = counted(scenario.months, "month")
     say.print(f"{words}: {counted(runs, 'run')} of {months}, on {where}, into {study.path}", soft_wrap=True)
     if not any(point.choices for point in scenario.points):  # a chosen option may use what is idle
-        for note in scenario.notes:
+        for note in notes_of(scenario):
             say.print(f"Note: {note}.", soft_wrap=True)
     if not scenario.is_designed and not scenario.stop.outcome:
         say.print(NOTHING_VARIED, soft_wrap=True)

@@ -120,7 +120,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
             if any(str(cell or "").strip() for cell in row.values()):
                 yield reader.line_num + 1, row
     except csv.Error as fault:
-        raise MarginsError([f"{path.name} line {reader.line_num + 1}: {fault}"]) from None
+        raise MarginsError([f"{path.name} line {reader.reader.line_num + 1}: {fault}"]) from None
 
 
 def _read_row(
@@ -143,7 +143,7 @@ def _read_row(
     share = _share(text)
     if share is None:
         faults.append(f"{where}: share must be a number from 0 to 1, is {shown(text)}")
-        return
+        share = np.nan  # so that the sum is not a fault too
     shares.setdefault((name, within), np.zeros(len(LEVELS[name])))[LEVELS[name].index(level)] += share
 
 

@@ -36,7 +36,7 @@ class Progress:
 
     @property
     def has_results(self) -> bool:
-        """Whether few enough runs failed for a table of results: those that are left may differ from those that failed."""
+        """Whether so few runs failed that the others can stand for all in a table of results."""
         return self.failed <= MOST_FAILED * self.planned and self.done > 0
 
     @property

@@ -156,9 +156,7 @@ class Together:
 
     def _lived(self, arm: str, decisions: Any) -> tuple[RunResult, Any]:
         if changed := self._task.cells[arm].changed():
-            raise InputChangedError(
-                f"{changed} was changed since the study began; give the same command again"
-            )
+            raise InputChangedError(f"{changed} was changed since the study began; give the same command again")
         scenario, seed, heard = self._scenarios[arm], self._task.seed, self._progress
         start, seconds = self._starts.take(scenario, seed)
         system = (self._build or health_system())(scenario, seed, population=start, decisions=decisions)

@@ -59,6 +59,8 @@ COLUMNS = {
     RESULTS: FRAME_COLUMNS,
     TOTALS: tuple(name for name in FRAME_COLUMNS if name != "month"),
     YEARS: YEARS_COLUMNS,
+    SUMMARY: ("arm", "contrast", "measure", "stratum", "level", "estimate", "low", "high", "replicates"),
+    DRAWS: ("draw",),
     RUNS: ("arm", "draw", "seed", "id", "status", "reason", "digest", "member_months"),
 }
 SCENARIO_KINDS = {"title": str | None, "months": int, "arms": dict | None, "baseline": str | None}
@@ -335,7 +337,7 @@ class Study:
     def _csv(self, name: str, text: tuple[str, ...] | None = None, *, finished: bool = True) -> Frame:
         data = self._finished(name) if finished else self._read(name)
         with blaming(self.path / name, NO_TABLE):
-            return read_csv(data, _words(data) if text is None else text)
+            return read_csv(data, _words(data) if text is None else text, COLUMNS.get(name, ()))
 
     def _parquet(self, name: str, *, finished: bool = True, **equal: Any) -> Frame:
         data = self._finished(name) if finished else self._read(name)

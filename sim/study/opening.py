@@ -122,6 +122,7 @@ def _continue(path: Path, name: str, scenario_digest: str, kind: str) -> Study:
         if study.holder() is None:  # a kill between the manifest and the release leaves a lock that nobody holds
             (path / LOCK).unlink(missing_ok=True)
         return study
+    (path / "runs").mkdir(exist_ok=True)
     study.lock()
     sweep(path)
     study.log(f"continued; missing or damaged: {', '.join(wrong)}" if wrong else "continued")

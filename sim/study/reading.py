@@ -14,6 +14,7 @@ from sim.study.atomic import read_plain
 from sim.study.errors import StudyError
 
 DEEPEST = 32  # levels of lists and mappings; the deepest file that a study writes has nine
+NO_MAPPING = "it must map keys to values"
 LARGEST = 500_000_000  # bytes of a file that is read at once
 BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|[\[\]{}]', re.DOTALL)  # those in strings do not count
 
@@ -62,11 +63,11 @@ def parse_json(text: str) -> dict[str, Any]:
             raise ValueError(f"nested more than {DEEPEST} deep")
     found = json.loads(text)
     if not isinstance(found, dict):
-        raise ValueError("it must map keys to values")
+        raise ValueError(NO_MAPPING)
     return found
 
 
-def check_kinds(found: Mapping[str, Any], kinds: Mapping[str, Any], *, all_of_them: bool) -> None:
+def check_kinds(found: Any, kinds: Mapping[str, Any], *, all_of_them: bool) -> None:
     """Check that a mapping has its keys, and each value its kind.
 
     Raises
@@ -74,6 +75,8 @@ def check_kinds(found: Mapping[str, Any], kinds: Mapping[str, Any], *, all_of_th
     KeyError, ValueError
         With the first that is missing or of another kind.
     """
+    if not isinstance(found, dict):
+        raise ValueError(NO_MAPPING)
     for key, kind in kinds.items():
         if key not in found:
             if all_of_them:
