@@ -4,15 +4,18 @@ Exit codes: 0 done, 1 the check asked for failed, 2 bad input, 130 interrupted a
 """
 
 import argparse
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
 from experiments.verbs.catalog import BY_NAME, OVERRIDES, VERBS, Verb
-from sim.engine.text import did_you_mean, shown
+from sim.engine.text import did_you_mean, printable, shown
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+LONGEST = 5000  # letters of a message
 
 OVERRIDES_IN_WORDS = """Overrides are key=value, as in Hydra: groups (payment=global_budget), keys (months=24,
 population.sample=0.1, seeds=[1,2,3]) and parameters (parameters.needs.food_onset=0.02).
@@ -57,6 +60,9 @@ def _answered(work: Callable[[], int]) -> int:
         stop_talking()
         return DONE
     except OSError as fault:
+        if fault.errno in FULL:
+            kept = "the finished runs of a study are kept; free some space and give the same command again"
+            return _refuse([f"{_words_of(fault)}; {kept}"], "stopped")
         return _refuse([_words_of(fault)])
     except Exception as fault:
         messages = _messages_of(fault)
@@ -144,12 +150,12 @@ def _words_of(fault: OSError) -> str:
     return f"{fault.filename}: {fault.strerror}" if fault.filename else str(fault)
 
 
-def _refuse(messages: list[str]) -> int:
+def _refuse(messages: list[str], so: str = "nothing was run") -> int:
     """Print every fault, one a line, on standard error."""
     count = f"{len(messages)} faults" if len(messages) > 1 else "1 fault"
-    print(f"ccosim: {count}, nothing was run", file=sys.stderr)
+    print(f"ccosim: {count}, {so}", file=sys.stderr)
     for message in messages:
-        print(f"  {message}", file=sys.stderr)
+        print(f"  {printable(message, LONGEST)}", file=sys.stderr)
     return BAD_INPUT
 
 

@@ -24,7 +24,7 @@ from sim.engine.compile import compile_message
 from sim.measures.measures import MEASURES
 from sim.measures.quality_report import quality_table
 from sim.runs.comparison import Comparison, compare, read_table
-from sim.runs.inputs import check_inputs, check_outcomes
+from sim.runs.inputs import check_inputs, check_outcomes, notes_of
 from sim.runs.plan import comparison_of
 from sim.runs.study import described_design, open_comparison, write_tables
 from sim.scenario.arms import ONLY_ARM
@@ -97,7 +97,7 @@ def _lived(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, 
     arms, seeds = len(scenario.arms) or 1, len(scenario.seed_list)
     what = f"{arms} arm{'s' * (arms > 1)} x {seeds} seed{'s' * (seeds > 1)} x {scenario.months} months"
     say.print(f"{what}, on {scenario.threads} thread{'s' * (scenario.threads > 1)}, into {study.path}", soft_wrap=True)
-    for note in scenario.notes:
+    for note in notes_of(scenario):
         say.print(f"Note: {note}.", soft_wrap=True)
     plan, shards = comparison_of(scenario), study.shards()
     done, asked = sum(run.id in shards for run in plan.runs), len(plan)
@@ -165,7 +165,7 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         sampled=round(sum(run.member_months for run in comparison.results.values()) / (len(plan) * scenario.months)),
         months=scenario.months,
         version=str(study.manifest["ccosim_version"]),
-        digest=scenario.digest(),
+        digest=str(study.manifest["scenario_digest"]),
         title=scenario.title,
     )
     drawn = draw_figures(summary, results, about)

@@ -1,5 +1,6 @@
 """``ccosim status``: how far studies are."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from experiments.terminal.arguments import find_study, results_folder, studies, 
 from experiments.terminal.columns import print_columns
 from experiments.terminal.progress import in_time
 from experiments.terminal.stopping import how_it_ended
-from sim.engine.text import shown
+from sim.engine.text import printable, shown
 from sim.scenario import ScenarioError
 
 KEYS = ("results_root",)
@@ -33,7 +34,16 @@ def run(words: Sequence[str]) -> int:
     if not found:
         print(f"no studies in {root}")
         return 0
-    print_columns(HEADER, [_row(study) for study in found])
+    rows, faults = [], []
+    for path in found:
+        try:
+            rows.append(_row(path))
+        except (ValueError, OSError) as fault:  # of one folder, which hides no other
+            rows.append((printable(path.name), "damaged", *[""] * (len(HEADER) - 2)))
+            faults.append(printable(str(fault), 500))
+    print_columns(HEADER, rows)
+    for fault in faults:
+        print(fault, file=sys.stderr)
     return 0
 
 
@@ -51,4 +61,5 @@ def _row(path: Path) -> tuple[str, ...]:
     dates = (str(study.manifest.get(key) or "")[:19] for key in ("started", "finished"))
     numbers = (planned, done, known["running"] if at_work else 0, known["failed"])
     time_left = "" if left is None else in_time(left)
-    return (path.name, status, *map(str, numbers), time_left, f"{months:,}" if months else "", *dates)
+    texts = (path.name, status, *map(str, numbers), time_left, f"{months:,}" if months else "", *dates)
+    return tuple(map(printable, texts))

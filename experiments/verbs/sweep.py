@@ -16,8 +16,8 @@ from experiments.terminal.progress import RunsWatch, in_time
 from experiments.terminal.stopping import how_it_ended, when_it_ends
 from experiments.terminal.tables import print_table
 from sim.runs.design import check_design
-from sim.runs.inputs import check_inputs, check_outcomes
-from sim.runs.session import Progress
+from sim.runs.inputs import check_inputs, check_outcomes, notes_of
+from sim.runs.session import MOST_FAILED, Progress
 from sim.runs.stopping import check_stop
 from sim.runs.study import open_sweep, run_sweep, workers_of
 from sim.scenario import Scenario
@@ -29,6 +29,7 @@ NOTHING_VARIED = (
     "take `ccosim compare`, which keeps every month and draws figures."
 )
 DONE, FAILED, INTERRUPTED = 0, 1, 130
+MOST_REASONS = 5
 
 
 def run(words: Sequence[str]) -> int:
@@ -74,6 +75,11 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
         print(study.path)
         return INTERRUPTED
     _tell(say, progress)
+    if not progress.has_results:
+        _say_what_failed(study, progress.failed)
+        print(f"No table of results: more than {MOST_FAILED:.0%} of the runs failed.", file=sys.stderr)
+        print(study.path)
+        return FAILED
     return _ended(study, scenario, progress.failed)
 
 
@@ -93,7 +99,7 @@ def _announce(say: Console, study: Study, scenario: Scenario, draws: int) -> Non
     months = counted(scenario.months, "month")
     say.print(f"{words}: {counted(runs, 'run')} of {months}, on {where}, into {study.path}", soft_wrap=True)
     if not any(point.choices for point in scenario.points):  # a chosen option may use what is idle
-        for note in scenario.notes:
+        for note in notes_of(scenario):
             say.print(f"Note: {note}.", soft_wrap=True)
     if not scenario.is_designed and not scenario.stop.outcome:
         say.print(NOTHING_VARIED, soft_wrap=True)
@@ -107,6 +113,12 @@ def _tell(say: Console, progress: Progress) -> None:
     new = progress.done - progress.found
     known = f", {progress.found} known before" if progress.found else ""
     say.print(f"{counted(new, 'run')} in {in_time(progress.seconds)}{known}, {progress.failed} failed")
+
+
+def _say_what_failed(study: Study, failed: int) -> None:
+    print(f"{counted(failed, 'run')} failed, listed in runs.parquet; the same command tries again:", file=sys.stderr)
+    for reason, runs in list(study.reasons().items())[:MOST_REASONS]:
+        print(f"  {counted(runs, 'run')}: {reason}", file=sys.stderr)
 
 
 def _ended(study: Study, scenario: Scenario, failed: int) -> int:
@@ -123,10 +135,7 @@ def _ended(study: Study, scenario: Scenario, failed: int) -> int:
         console.print(ended, soft_wrap=True)
     flush_or_stop_talking()
     if failed:
-        print(
-            f"{counted(failed, 'run')} failed, see runs.parquet and log.txt; the same command tries again",
-            file=sys.stderr,
-        )
+        _say_what_failed(study, failed)
     print(f"Totals of every run: {study.path}/totals.parquet; what was drawn: {study.path}/draws.csv")
     print(study.path)
     return FAILED if failed else DONE

@@ -19,3 +19,9 @@ def shown(value: object, width: int = 60) -> str:
     """Return a value as a message should show it: short, on one line, without control characters."""
     text = repr(value)
     return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+def printable(text: str, width: int = 200) -> str:
+    """Return text of others as one line that a terminal shows and never obeys: no control or escape characters."""
+    short = text if len(text) <= width else f"{text[: width - 3]}..."
+    return "".join(letter if letter.isprintable() else " " if letter.isspace() else "?" for letter in short)

@@ -13,6 +13,11 @@ import yaml
 
 DEEPEST = 32  # levels of lists and mappings; the deepest file that ships has seven
 LARGEST_FILE = 8_000_000  # bytes; the largest data file that ships is a hundredth of this
+FLOAT: Any = (
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+$"),
+    list("-+0123456789"),
+)
 
 _FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -41,9 +46,7 @@ class _StrictLoader(_FastLoader):  # type: ignore[misc]
         return mapping
 
 
-_StrictLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
+_StrictLoader.add_implicit_resolver(*FLOAT)
 
 
 def _repeated_key(node: yaml.MappingNode) -> str:

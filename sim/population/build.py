@@ -17,14 +17,15 @@ from sim.population.flow import Arrivals, OffCover, newcomer_profile
 from sim.population.geography import Geography, read_geography
 from sim.population.health import HealthTables, fill_health
 from sim.population.households import households
-from sim.population.joint import build_joint
+from sim.population.joint import build_joint, shares_met
 from sim.population.luck import Decision, Luck
-from sim.population.margins import ALL, Margin, read_margins
+from sim.population.margins import ALL, LEVELS, Margin, read_margins
 from sim.population.sampling import AreaCells, cells_of_area, pick_cells, sample_sizes
 from sim.population.supply import Clinics, build_clinics
 from sim.population.synthesis import RESIDENT, CoverTables, fill_cover, fill_household, fill_identity, member_keys
 from sim.schema import MEMBER, Members
 
+NOTED = 0.02  # of the population: a margin missed by more is reported; frontier counties alone miss theirs by 0.01
 BLOCK = 16_384  # rows whose state is drawn at a time: small enough to stay in the cache
 
 
@@ -121,6 +122,21 @@ def build_population(population: PopulationChoice, registry: Registry, seed: int
         clinics=clinics,
     )
     return Population(members, weights, clinics.rows, geography.areas, geography.counties, arrivals)
+
+
+def unmet_margins(population: PopulationChoice, registry: Registry, conf: Path) -> tuple[str, ...]:
+    """Name the levels whose share in the population is another than the margins ask for, with both shares."""
+    geography, margins = _read_places(population, registry, conf)
+    joint = build_joint(geography, margins, registry)
+    return tuple(
+        f"population.margins={population.margins}: {margin.name} {level} within {margin.within} is {share:.1%} of the "
+        f"population, {wanted:.1%} was wanted"
+        for margin in margins
+        for level, wanted, share in zip(
+            LEVELS[margin.name], margin.shares, shares_met(margin, joint, geography), strict=True
+        )
+        if abs(share - wanted) > NOTED
+    )
 
 
 def _read_places(population: PopulationChoice, registry: Registry, conf: Path) -> tuple[Geography, tuple[Margin, ...]]:

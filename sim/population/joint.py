@@ -99,6 +99,18 @@ def _language(limited_english: Floats, registry: Registry) -> Floats:
     return np.asarray(np.stack(shares, axis=1), dtype=np.float64)
 
 
+def shares_met(margin: Margin, joint: Joint, geography: Geography) -> Floats:
+    """The shares that the population has where a margin asks for others or the same."""
+    if margin.name == "rurality":
+        members = np.array([place.members for place in geography.places])
+        county = geography.county_of_place
+        urban, frontier = geography.urban[county], geography.frontier[county]
+        parts = np.stack([urban * ~frontier, (1 - urban) * ~frontier, frontier])  # ordered as RURALITIES
+        return np.asarray(parts @ members / members.sum())
+    everything = traits(np.arange(joint.table.size), joint.table.shape)
+    return _target(margin, everything, geography).got(joint.table.ravel())
+
+
 def _target(margin: Margin, cells: Traits, geography: Geography) -> Target:
     eligibility = GROUP_ELIGIBILITY[cells.group]
     level = {

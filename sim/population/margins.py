@@ -9,14 +9,14 @@
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from sim.engine.arrays import Floats
-from sim.engine.text import did_you_mean
+from sim.engine.text import did_you_mean, shown
 from sim.population.ages import AGE_LEVELS
 from sim.schema import ELIGIBILITIES, LANGUAGES, RACES, RURALITIES, SEXES
 
@@ -30,6 +30,9 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 }
 ADULT = "adult"
 ALL = "all"
+KEY, SHARE = ("margin", "within", "level"), "share"
+LARGEST = 1_000_000  # bytes
+MOST_FAULTS = 20  # that are listed
 ROUNDING = 0.002  # shares are published with three decimals: a margin's may miss 1 by so much
 
 
@@ -68,10 +71,17 @@ def read_margins(path: Path, areas: Sequence[str]) -> tuple[Margin, ...]:
         raise MarginsError([f"population.margins={path.stem}: no file {path}"])
     faults: list[str] = []
     shares: dict[tuple[str, str], Floats] = {}
+    seen: dict[tuple[str, ...], int] = {}
     scopes = (ALL, ADULT, *ELIGIBILITIES, *areas)
-    with path.open(encoding="utf-8", newline="") as lines:
-        for number, row in enumerate(csv.DictReader(lines), start=2):
-            _read_row(f"{path.name} line {number}", row, scopes, shares, faults)
+    for number, row in _rows(path):
+        key = tuple(str(row.get(column) or "").strip() for column in KEY)
+        if key in seen:
+            faults.append(f"{path.name} line {number}: {', '.join(map(shown, key))} stands in line {seen[key]} already")
+        else:
+            seen[key] = number
+            _read_row(f"{path.name} line {number}", key, row.get(SHARE), scopes, shares, faults)
+    if len(faults) > MOST_FAULTS:
+        raise MarginsError([*faults[:MOST_FAULTS], f"{path.name}: {len(faults) - MOST_FAULTS} faults more"])
     for (name, within), values in shares.items():
         if abs(values.sum() - 1) > ROUNDING:
             faults.append(f"{path.name}: {name} within {within} adds to {values.sum():.4f}, must add to 1")
@@ -82,26 +92,58 @@ def read_margins(path: Path, areas: Sequence[str]) -> tuple[Margin, ...]:
     return tuple(Margin(name, within, values / values.sum()) for (name, within), values in shares.items())
 
 
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
+    """Yield the rows of a file with their lines; a byte order mark and empty rows, as spreadsheets leave, are harmless.
+
+    Raises
+    ------
+    MarginsError
+        With one message, if the file is no table of UTF-8 text with commas between the columns it needs.
+    """
+    if path.stat().st_size > LARGEST:
+        raise MarginsError([f"{path.name}: larger than {LARGEST} bytes, no table of margins"])
+    data = path.read_bytes()
+    try:
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        raise MarginsError([f"{path.name} line {line}: must be UTF-8 text; save it as 'CSV UTF-8'"]) from None
+    header = [name.strip() for name in next(csv.reader(lines[:1]), [])]
+    missing = [name for name in (*KEY, SHARE) if header.count(name) != 1]
+    if missing:
+        other = next((repr(mark) for mark in ";\t|" if mark in "".join(lines[:1])), "")
+        why = f"; they seem to be separated by {other}, must be by commas" if other else ""
+        raise MarginsError([f"{path.name} line 1: must name each of the columns {', '.join(missing)} once{why}"])
+    reader = csv.DictReader(lines[1:], header)
+    try:
+        for row in reader:
+            if any(str(cell or "").strip() for cell in row.values()):
+                yield reader.line_num + 1, row
+    except csv.Error as fault:
+        raise MarginsError([f"{path.name} line {reader.reader.line_num + 1}: {fault}"]) from None
+
+
 def _read_row(
     where: str,
-    row: Mapping[str, str | None],
+    key: tuple[str, ...],
+    text: str | None,
     scopes: Sequence[str],
     shares: dict[tuple[str, str], Floats],
     faults: list[str],
 ) -> None:
-    name, within, level = (str(row.get(column) or "").strip() for column in ("margin", "within", "level"))
+    name, within, level = key
     if name not in LEVELS:
-        faults.append(f"{where}: no margin {name!r}{did_you_mean(name, LEVELS)}")
+        faults.append(f"{where}: no margin {shown(name)}{did_you_mean(name, LEVELS)}")
         return
     if within not in scopes:
-        faults.append(f"{where}: nobody is within {within!r}{did_you_mean(within, scopes)}")
+        faults.append(f"{where}: nobody is within {shown(within)}{did_you_mean(within, scopes)}")
     if level not in LEVELS[name]:
-        faults.append(f"{where}: {name} has no level {level!r}{did_you_mean(level, LEVELS[name])}")
+        faults.append(f"{where}: {name} has no level {shown(level)}{did_you_mean(level, LEVELS[name])}")
         return
-    share = _share(row.get("share"))
+    share = _share(text)
     if share is None:
-        faults.append(f"{where}: share must be a number from 0 to 1, is {row.get('share')!r}")
-        return
+        faults.append(f"{where}: share must be a number from 0 to 1, is {shown(text)}")
+        share = np.nan  # so that the sum is not a fault too
     shares.setdefault((name, within), np.zeros(len(LEVELS[name])))[LEVELS[name].index(level)] += share
 
 

@@ -30,11 +30,15 @@ class Target:
         wanted = self.shares * sums.sum()
         return np.asarray(np.divide(wanted, sums, out=np.ones_like(wanted), where=sums > 0))
 
-    def gap(self, table: Floats) -> float:
-        """Largest distance of a level's share from what it should be."""
+    def got(self, table: Floats) -> Floats:
+        """The share of each level in the scope; that asked for where the scope is empty."""
         sums = np.bincount(self.level, weights=table[self.cells], minlength=len(self.shares))
         total = sums.sum()
-        return float(np.abs(sums / total - self.shares).max()) if total > 0 else 0.0
+        return np.asarray(sums / total) if total > 0 else self.shares
+
+    def gap(self, table: Floats) -> float:
+        """Largest distance of a level's share from what it should be."""
+        return float(np.abs(self.got(table) - self.shares).max())
 
 
 def rake(seed: Floats, targets: Sequence[Target], *, rounds: int = ROUNDS, tolerance: float = TOLERANCE) -> Floats:

@@ -95,7 +95,7 @@ def compare(
     """
     plan = comparison_of(scenario)
     kept: Store = Memory() if store is None else store.shards()
-    running = Running(plan, kept) if store is None else Running(plan, kept, Notes(store))
+    running = Running(plan, kept) if store is None or store.is_done else Running(plan, kept, Notes(store))
     if running.missing():
         workers = min(scenario.threads, running.missing())
         each = scenario.threads if workers == 1 else 1

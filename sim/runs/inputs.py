@@ -50,6 +50,13 @@ def _faults_of_margins(scenario: Scenario) -> list[str]:
     return []
 
 
+def notes_of(scenario: Scenario) -> tuple[str, ...]:
+    """Return remarks for those who read what was asked for: what does nothing, and margins that are not met."""
+    from sim.population.build import unmet_margins
+
+    return (*scenario.notes, *unmet_margins(scenario.population, scenario.registry, conf_folder()))
+
+
 def _faults_of_packages(scenario: Scenario) -> list[str]:
     from sim.upstream.faults import PackageError
     from sim.upstream.load import load_packages

@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.paths import conf_folder
 from sim.runs.design import Design, design_of
 from sim.scenario import Scenario
 from sim.scenario.arms import ONLY_ARM
-from sim.scenario.digests import code_digest, data_digest
+from sim.scenario.digests import code_digest
 from sim.scenario.points import NO_LEVERS
 
 ID = 32  # characters of a run's id
@@ -37,22 +36,36 @@ class Run:
 
 
 class Cell:
-    """The scenario of an arm at a point of the levers; it travels to other processes and machines as plain data."""
+    """The scenario of an arm at a point of the levers, and what it read from files when the study began.
+
+    It travels to other processes and machines as plain data, and is a scenario again when it is first asked for.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
+        self.inputs = scenario.inputs()
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario; set here, resolved where it arrives."""
+        return _resolved(self._plain)
 
     @cached_property
     def _plain(self) -> str:
         return json.dumps({**self.scenario.described(), "threads": 1}, sort_keys=True)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _arrived, (self._plain,)
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_plain": self._plain, "inputs": self.inputs}
+
+    def changed(self) -> str:
+        """Return the first file that no longer holds what the study began with, or nothing."""
+        now = self.scenario.inputs()
+        return next((name for name, digest in self.inputs.items() if now[name] != digest), "")
 
 
 @lru_cache(maxsize=256)
-def _arrived(plain: str) -> Cell:
-    return Cell(Scenario.resolved(json.loads(plain)))
+def _resolved(plain: str) -> Scenario:
+    return Scenario.resolved(json.loads(plain))
 
 
 @dataclass(frozen=True)
@@ -60,7 +73,7 @@ class Task:
     """What one worker does at one time: the arms of one draw and seed, which start from the same people.
 
     ``runs`` holds (id, arm); ``cells`` the scenarios by arm; ``values`` what the draw sets; ``baseline`` the arm whose
-    decisions others replay; ``code`` is the version of code and data that the worker must have.
+    decisions others replay; ``code`` is the version of the code that the worker must have.
     """
 
     seed: int
@@ -70,7 +83,7 @@ class Task:
     values: Mapping[str, list[float]]
     baseline: str
     keep: str
-    code: tuple[str, str]
+    code: str
 
 
 @dataclass(frozen=True)
@@ -134,16 +147,12 @@ class Plan:
             values=self.design.values(first.draw),
             baseline=self.baseline,
             keep=self.keep,
-            code=self._code,
+            code=code_digest(),
         )
 
     @cached_property
     def _travelers(self) -> dict[tuple[str, str], Cell]:
         return {key: Cell(scenario) for key, scenario in self.cells.items()}
-
-    @cached_property
-    def _code(self) -> tuple[str, str]:
-        return code_digest(), data_digest(conf_folder())
 
 
 def plan_of(scenario: Scenario) -> Plan:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.arrays import Floats
 from sim.runs.crews import Processes
 from sim.runs.design import Design
 from sim.runs.plan import Plan, Run
@@ -21,8 +19,9 @@ from sim.runs.work import Work, live
 from sim.scenario import Scenario
 from sim.scenario.points import Point
 from sim.scenario.uncertain import Uncertainty
-from sim.study import Study, StudyError
-from sim.study.files import SCENARIOS
+from sim.study import Study
+from sim.study.files import DRAWS, SCENARIOS
+from sim.study.reading import blaming, read_json
 from sim.study.shards import Outcome, Shards
 
 ENDS = ("low", "mode", "high")
@@ -58,32 +57,28 @@ def recorded_plan(study: Study) -> Plan:
     StudyError
         If the folder does not hold the scenarios.
     """
-    found = _read(study.path / SCENARIOS)
-    points = tuple(Point(one["labels"], one["values"], (), one["key"]) for one in found["points"])
-    uncertain = tuple(
-        Uncertainty(**one | {"cells": tuple(one["cells"])} | {end: np.array(one[end]) for end in ENDS})
-        for one in found["uncertain"]
-    )
-    cells = {(one["arm"], one["point"]): Scenario.resolved(one["scenario"]) for one in found["scenarios"]}
-    arms = tuple(dict.fromkeys(arm for arm, _ in cells))
+    found = read_json(study.path / SCENARIOS)
+    with blaming(study.path / SCENARIOS, "does not hold the scenarios of a study"):
+        points = tuple(Point(one["labels"], one["values"], (), one["key"]) for one in found["points"])
+        uncertain = tuple(
+            Uncertainty(**one | {"cells": tuple(one["cells"])} | {end: np.array(one[end]) for end in ENDS})
+            for one in found["uncertain"]
+        )
+        cells = {(one["arm"], one["point"]): Scenario.resolved(one["scenario"]) for one in found["scenarios"]}
+        arms = tuple(dict.fromkeys(arm for arm, _ in cells))
+        wanted = {(arm, point.key) for arm in (*arms, found["baseline"]) for point in points}
+        if not cells or wanted != set(cells):
+            raise ValueError("not every arm is given at every setting of the levers")
     places = _places(study, uncertain)
     design = Recorded(points, uncertain, places[: len(places) // len(points)])
     return Plan(arms, found["baseline"], tuple(study.manifest["seed_list"]), design, cells)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise StudyError(f"{path} is missing or damaged, so the study cannot be run from its folder") from None
-    return found
-
-
-def _places(study: Study, uncertain: tuple[Uncertainty, ...]) -> NDArray[np.float64]:
-    names = [one.name for one in uncertain]
+def _places(study: Study, uncertain: tuple[Uncertainty, ...]) -> Floats:
     draws = study.draws()
-    values: NDArray[np.float64] = draws[names].to_numpy(dtype=np.float64)
-    return values.reshape(len(draws), len(names))
+    with blaming(study.path / DRAWS, "does not hold the draws of the study"):
+        values: Floats = draws[[one.name for one in uncertain]].to_numpy(dtype=np.float64)
+    return values
 
 
 def reproduce(

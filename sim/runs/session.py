@@ -14,6 +14,7 @@ from sim.study.shards import MANY, Outcome, Store
 
 MOST_RUNS, MOST_SECONDS = 200, 15.0  # kept in memory before a shard is closed
 TRIES = 3
+MOST_FAILED = 0.1  # share of the runs of a study; where more failed there is no table of results
 TICK = 0.5  # seconds between two looks at the clock
 
 
@@ -32,6 +33,11 @@ class Progress:
     def runs_per_minute(self) -> float:
         """Runs that this session kept in a minute."""
         return 60 * (self.done - self.found) / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def has_results(self) -> bool:
+        """Whether so few runs failed that the others can stand for all in a table of results."""
+        return self.failed <= MOST_FAILED * self.planned and self.done > 0
 
     @property
     def seconds_left(self) -> float | None:

@@ -99,8 +99,13 @@ def run_sweep(study: Study, scenario: Scenario, heard: Heard = lambda _: None, *
         (study.path / STOPPING).unlink(missing_ok=True)  # a named study may have had another end before
         running, progress = _run_batches(plan, scenario, study, heard, work)
         running.store.compact()
-        write_tables(study, running.plan, running.store, running.failed)
-        study.write(SUMMARY, write_csv(summary.summary(running.plan, running.store)))
+        if progress.has_results:
+            write_tables(study, running.plan, running.store, running.failed)
+            study.write(SUMMARY, write_csv(summary.summary(running.plan, running.store)))
+        else:
+            summary.write(study.path / RUNS, summary.runs(running.plan, running.store, running.failed))
+            for name in (TOTALS, YEARS, RESULTS, SUMMARY):  # of an earlier session
+                (study.path / name).unlink(missing_ok=True)
         study.close(*study.runs_digest(), seconds(), progress.failed)
     return progress
 

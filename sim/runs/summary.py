@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from sim.measures.measures import BY_NAME
 from sim.measures.result import FRAME_COLUMNS
 from sim.measures.strata import ALL, AREA
 from sim.runs.plan import Plan, Run
-from sim.study.atomic import ASIDE
+from sim.study.atomic import writing
 from sim.study.shards import Outcome, Store
 
 AT_ONCE = 200  # runs in one row group
@@ -96,14 +96,13 @@ def write(path: Path, tables: Iterable[Any]) -> None:
     """Write tables of one schema as the row groups of a Parquet file, which is there whole or not at all."""
     import pyarrow.parquet as pq
 
-    aside = path.with_name(f".{path.name}{ASIDE}")
-    writer = None
-    for table in tables:
-        writer = writer or pq.ParquetWriter(aside, table.schema, compression="zstd")
-        writer.write_table(table)
-    if writer is not None:
-        writer.close()
-        aside.replace(path)
+    parts = iter(tables)
+    first = next(parts, None)
+    if first is None:
+        return
+    with writing(path) as file, pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
+        for table in chain([first], parts):
+            writer.write_table(table)
 
 
 def summary(plan: Plan, store: Store) -> Frame:

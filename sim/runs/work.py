@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from sim.measures.measures import MEASURES
 from sim.measures.result import RunResult
 from sim.runs.plan import RUNS, TOTALS, Task
+from sim.study.errors import StudyError
 from sim.study.shards import Outcome
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class Failure:
     id: str
     reason: str
     again: bool = False
+
+
+class InputChangedError(StudyError):
+    """A file that a run reads was edited while the study ran: the run would not be like those before it."""
 
 
 Answer: TypeAlias = "list[Outcome | Failure]"
@@ -150,6 +155,8 @@ class Together:
             return self._baseline
 
     def _lived(self, arm: str, decisions: Any) -> tuple[RunResult, Any]:
+        if changed := self._task.cells[arm].changed():
+            raise InputChangedError(f"{changed} was changed since the study began; give the same command again")
         scenario, seed, heard = self._scenarios[arm], self._task.seed, self._progress
         start, seconds = self._starts.take(scenario, seed)
         system = (self._build or health_system())(scenario, seed, population=start, decisions=decisions)
@@ -171,10 +178,14 @@ _starts = Starts()  # of this process: the next task often begins from the same 
 
 def live(task: Task) -> Answer:
     """Live the runs of a task. A run that fails is reported, and the others go on."""
-    fault = _other_code(task.code)
-    if fault:
-        return [Failure(run_id, fault) for run_id, _ in task.runs]
-    together = Together(task, _starts)
+    from sim.scenario.digests import code_digest
+
+    if task.code != code_digest():
+        return [Failure(run_id, "the worker has another version of ccosim than the study") for run_id, _ in task.runs]
+    try:
+        together = Together(task, _starts)
+    except Exception as fault:  # a file of parameters that cannot be read any more
+        return [Failure(run_id, _in_words(fault)) for run_id, _ in task.runs]
     return [_lived(together, run_id, arm) for run_id, arm in together.in_order()]
 
 
@@ -226,13 +237,6 @@ def with_threads(scenario: Scenario, threads: int | None) -> Scenario:
     return scenario.model_copy(update={"threads": threads})
 
 
-def _other_code(code: tuple[str, str]) -> str:
-    from sim.paths import conf_folder
-    from sim.scenario.digests import code_digest, data_digest
-
-    same = code == (code_digest(), data_digest(conf_folder()))
-    return "" if same else "the worker has another version of ccosim or of its data than the study"
-
-
 def _in_words(fault: BaseException) -> str:
-    return f"{type(fault).__name__}: {' '.join(str(fault).split())[:300]}"
+    kind = "" if isinstance(fault, InputChangedError) else f"{type(fault).__name__}: "
+    return f"{kind}{' '.join(str(fault).split())[:300]}"

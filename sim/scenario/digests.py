@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 DATA = ("evidence", "packages", "population", "metrics")
 DATA_SUFFIXES = (".csv", ".yaml", ".json")
+PLACES = ("cco_enrollment", "cco_service_areas", "life_table", "oregon_counties")  # evidence that a run reads
 
 
 def digest_of(content: dict[str, Any], conf: Path) -> str:
@@ -22,6 +24,18 @@ def digest_of(content: dict[str, Any], conf: Path) -> str:
 def data_digest(conf: Path) -> str:
     """Return the SHA-256 of every data file that a run may read, by name and content."""
     return _hash_of(conf, tuple(_data_files(conf)))
+
+
+def files_of_a_run(margins: str, packages: Iterable[str], metrics: str | None) -> tuple[str, ...]:
+    """Return the data files below ``conf`` that one run reads, beside the parameters."""
+    evidence = [f"evidence/{name}.csv" for name in PLACES]
+    own = [f"population/margins/{margins}.csv", *(f"packages/{name}.yaml" for name in packages)]
+    return (*evidence, *own, *([f"metrics/{metrics}.yaml"] if metrics else []))
+
+
+def file_digest(file: Path) -> str:
+    """Return the SHA-256 of one data file; empty if it is not there."""
+    return _hash_of(file.parent, tuple(_stamped([file]))) if file.is_file() else ""
 
 
 def code_digest() -> str:
@@ -39,7 +53,7 @@ def _stamped(files: list[Path]) -> list[tuple[Path, int]]:
     return [(file, file.stat().st_mtime_ns) for file in files]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=256)
 def _hash_of(root: Path, files: tuple[tuple[Path, int], ...]) -> str:
     digest = hashlib.sha256()
     for file, _ in files:

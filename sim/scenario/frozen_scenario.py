@@ -1,5 +1,6 @@
 """The frozen model of a scenario: what its fields may be, and what can be asked of a scenario that has been built."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
@@ -28,7 +29,7 @@ from sim.scenario.choices import (
     notes_on_providers,
 )
 from sim.scenario.contracts import notes_on_payment
-from sim.scenario.digests import digest_of
+from sim.scenario.digests import digest_of, file_digest, files_of_a_run
 from sim.scenario.faults import ScenarioError
 from sim.scenario.points import LEVERS_IN_WORDS, NO_LEVERS, Point
 from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping
@@ -276,6 +277,12 @@ class FrozenScenario(BaseModel):
     def run_digest(self) -> str:
         """Return the SHA-256 that all runs of this scenario share: whatever their seed, arm's name and study."""
         return digest_of({**self._content(), "seeds": [], "arms": {}, "baseline": None}, conf_folder())
+
+    def inputs(self) -> dict[str, str]:
+        """Return what a run of this scenario reads from files: the SHA-256 of each, and of the parameters' values."""
+        files = files_of_a_run(self.population.margins, self.upstream.packages, self.payment.metrics)
+        values = hashlib.sha256(repr([one.value.tolist() for one in self._registry]).encode()).hexdigest()
+        return {name: file_digest(conf_folder() / name) for name in files} | {"parameters": values}
 
     def run_id(self, seed: int) -> str:
         """Return the SHA-256 that names one run: this scenario without its seeds and arms, and one seed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,8 +14,10 @@ from time import monotonic
 from typing import Any
 
 from sim.engine.arrays import Frame
-from sim.measures.result import RunResult
-from sim.study.atomic import checksums, damaged, write_whole
+from sim.engine.text import printable
+from sim.engine.yaml_files import LARGEST_FILE, parse_yaml
+from sim.measures.result import FRAME_COLUMNS, YEARS_COLUMNS, RunResult
+from sim.study.atomic import checksums, damaged, naming, open_plain, read_plain, write_whole
 from sim.study.crate import NAME as CRATE
 from sim.study.crate import crate
 from sim.study.errors import StudyError
@@ -46,10 +49,21 @@ from sim.study.manifest import (
     peak_memory_bytes,
     result_digest,
 )
+from sim.study.reading import blaming, check_kinds, read_json
 from sim.study.shards import Shards
 from sim.study.tables import read_csv, read_parquet
 
 TEXT_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", "unit", "label", "point")
+NO_TABLE = "is not the table that a study writes"
+COLUMNS = {
+    RESULTS: FRAME_COLUMNS,
+    TOTALS: tuple(name for name in FRAME_COLUMNS if name != "month"),
+    YEARS: YEARS_COLUMNS,
+    SUMMARY: ("arm", "contrast", "measure", "stratum", "level", "estimate", "low", "high", "replicates"),
+    DRAWS: ("draw",),
+    RUNS: ("arm", "draw", "seed", "id", "status", "reason", "digest", "member_months"),
+}
+SCENARIO_KINDS = {"title": str | None, "months": int, "arms": dict | None, "baseline": str | None}
 
 
 class Study:
@@ -58,6 +72,7 @@ class Study:
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
         self.path = path
         self.manifest = manifest
+        self._lock: Lock | None = None
 
     def __repr__(self) -> str:
         return f"<Study {self.path} ({self.status}); see .summary(), .frame(), .scenario()>"
@@ -73,10 +88,11 @@ class Study:
 
     def scenario(self) -> dict[str, Any]:
         """The resolved scenario, as ``study.yaml`` holds it."""
-        import yaml
-
-        found: dict[str, Any] = yaml.safe_load((self.path / SCENARIO).read_text(encoding="utf-8"))
-        return found
+        path = self.path / SCENARIO
+        with blaming(path):
+            found = parse_yaml(read_plain(path, LARGEST_FILE).decode(), SCENARIO)
+            check_kinds(found, SCENARIO_KINDS, all_of_them=False)
+        return dict(found)
 
     def frame(self, **equal: Any) -> Frame:
         """Tidy results: ``arm, seed, draw, month, level, stratum, measure, value``.
@@ -88,7 +104,7 @@ class Study:
         equal
             Keep only rows where a column has this value or one of these values: ``frame(stratum="all")``.
         """
-        return read_parquet(self._finished(RESULTS), **equal)
+        return self._parquet(RESULTS, **equal)
 
     def totals(self, **equal: Any) -> Frame:
         """Totals over each run: ``arm, seed, draw, level, stratum, measure, value``, one row for each that is defined.
@@ -98,12 +114,11 @@ class Study:
         equal
             Keep only rows where a column has this value or one of these values, as for ``frame``.
         """
-        return read_parquet(self._finished(TOTALS), **equal)
+        return self._parquet(TOTALS, **equal)
 
     def table(self, name: str) -> Frame:
         """Another table of the study: ``<name>.csv``."""
-        data = self._finished(f"{name}.csv")
-        return read_csv(data, _words(data))
+        return self._csv(f"{name}.csv")
 
     def draws(self) -> Frame:
         """What each draw sets: ``draw`` and a column for each lever and uncertainty, by its full name."""
@@ -111,19 +126,18 @@ class Study:
 
         if not (self.path / DRAWS).is_file():
             return pd.DataFrame({"draw": [0]})
-        return read_csv(self._finished(DRAWS), _words(self._finished(DRAWS)))
+        return self._csv(DRAWS)
 
     def summary(self, *, finished: bool = True) -> Frame:
         """Means and paired differences with 95% intervals (``summary.csv``).
 
         ``finished=False`` reads what is there although runs failed.
         """
-        data = self._finished(SUMMARY) if finished else (self.path / SUMMARY).read_bytes()
-        return read_csv(data, TEXT_COLUMNS)
+        return self._csv(SUMMARY, TEXT_COLUMNS, finished=finished)
 
     def years(self) -> Frame:
         """Dollars, life years and QALYs of the whole state: ``arm, seed, draw, year, amount, value``."""
-        return read_parquet(self._finished(YEARS))
+        return self._parquet(YEARS)
 
     def run(self, arm: str, seed: int) -> RunResult:
         """One finished run of a comparison in full.
@@ -151,8 +165,13 @@ class Study:
         return Shards(self.path / "runs")
 
     def _column_of_runs(self, name: str) -> dict[tuple[str, int, int], Any]:
-        frame = read_parquet((self.path / RUNS).read_bytes(), status="done")
+        frame = self._parquet(RUNS, finished=False, status="done")
         return dict(zip(zip(frame["arm"], frame["draw"], frame["seed"], strict=True), frame[name], strict=True))
+
+    def reasons(self) -> dict[str, int]:
+        """Why runs failed, and how many for each reason, the most frequent first."""
+        frame = self._parquet(RUNS, finished=False, status="failed")
+        return {printable(str(reason)): int(n) for reason, n in frame["reason"].value_counts().items()}
 
     def progress(self) -> tuple[int, int]:
         """Runs finished, and runs asked for."""
@@ -190,10 +209,11 @@ class Study:
     def live_progress(self) -> dict[str, Any]:
         """How far a study was when it last wrote that down: ``planned, done, running, failed, seconds_left, ...``."""
         try:
-            found = json.loads((self.path / PROGRESS).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            found = read_json(self.path / PROGRESS)
+        except StudyError:
             found = {}
-        return {"planned": 0, "done": 0, "running": 0, "failed": 0} | (found if isinstance(found, dict) else {})
+        whole = {name: value for name, value in found.items() if type(value) in (int, float)}
+        return {"planned": 0, "done": 0, "running": 0, "failed": 0} | whole
 
     def holder(self) -> str | None:
         """Who is working on the study now, as ``host pid``, or None."""
@@ -237,12 +257,20 @@ class Study:
         try:
             yield seconds
         except KeyboardInterrupt:
-            self._end(INTERRUPTED, seconds())
+            self._stop(INTERRUPTED, seconds())
             raise
         except BaseException as fault:
-            self.log(f"failed: {type(fault).__name__}: {fault}")
-            self._end(FAILED, seconds())
+            self._stop(FAILED, seconds(), f"failed: {type(fault).__name__}: {fault}")
             raise
+
+    def _stop(self, status: str, seconds: Mapping[str, float], why: str = "") -> None:
+        """End before all is done; a disk that is full keeps nobody out, and hides no other fault."""
+        try:
+            if why:
+                self.log(why)
+            self._end(status, seconds)
+        except OSError:
+            self.release()
 
     def close(self, digest: str, member_months: int, seconds: Mapping[str, float], failed: int = 0) -> None:
         """Say that all is there (``failed`` runs excepted): checksums of all files first, the manifest last."""
@@ -261,13 +289,17 @@ class Study:
         return crate(self.manifest, title, self.path.name, [*files, MANIFEST], now())
 
     def log(self, line: str) -> None:
-        with (self.path / LOG).open("a", encoding="utf-8") as file:
-            file.write(f"{now()} {line}\n")
+        handle = open_plain(self.path / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        with naming(self.path / LOG), os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(f"{now()} {printable(line, 2000)}\n")
 
     def damage(self) -> list[str]:
         """Files of a finished study that are missing or changed."""
-        listing = self.path / SUMS
-        return damaged(self.path, listing.read_text(encoding="utf-8")) if listing.is_file() else [SUMS]
+        try:
+            listing = read_plain(self.path / SUMS).decode()
+        except (OSError, ValueError):
+            return [SUMS]
+        return damaged(self.path, listing) if f"  {SCENARIO}\n" in listing else [SUMS]
 
     def lock(self) -> None:
         """Keep others out until ``release``."""
@@ -294,12 +326,23 @@ class Study:
         if not self.is_done:
             done, asked = self.progress()
             raise StudyError(f"{self.path} is {self.status}, {done} of {asked} runs done: run its command again")
-        try:
-            return (self.path / name).read_bytes()
-        except FileNotFoundError:
-            raise StudyError(
-                f"{self.path} holds no {name}: a {self.kind} does not keep it unless it is asked to"
-            ) from None
+        if not (self.path / name).is_file():
+            raise StudyError(f"{self.path} holds no {name}: a {self.kind} does not keep it unless it is asked to")
+        return self._read(name)
+
+    def _read(self, name: str) -> bytes:
+        with blaming(self.path / name):
+            return read_plain(self.path / name)
+
+    def _csv(self, name: str, text: tuple[str, ...] | None = None, *, finished: bool = True) -> Frame:
+        data = self._finished(name) if finished else self._read(name)
+        with blaming(self.path / name, NO_TABLE):
+            return read_csv(data, _words(data) if text is None else text, COLUMNS.get(name, ()))
+
+    def _parquet(self, name: str, *, finished: bool = True, **equal: Any) -> Frame:
+        data = self._finished(name) if finished else self._read(name)
+        with blaming(self.path / name, NO_TABLE):
+            return read_parquet(data, COLUMNS[name], **equal)
 
 
 def _words(data: bytes) -> tuple[str, ...]:

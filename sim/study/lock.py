@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from sim.engine.text import printable
+from sim.study.atomic import open_plain
 from sim.study.errors import StudyError
 
 try:
@@ -21,6 +23,7 @@ except ImportError:  # Windows: the name of the holder must do
 TRIES, PAUSE = 6, 0.05  # somebody who only looks holds the lock for a moment
 EVERY = 20.0  # seconds between two signs of life
 COLD = 600.0  # seconds without a sign of life after which another machine's lock is taken over
+LONGEST = 200  # letters of a holder's name
 
 
 _held: "dict[str, Lock]" = {}  # by this process, which may open a folder again that it has left unfinished
@@ -64,19 +67,25 @@ class Lock:
 def holder_of(path: Path) -> str | None:
     """Return who holds a lock, as ``host pid``, or None."""
     try:
-        with path.open("r+", encoding="utf-8") as file:
+        with _opened(path, os.O_RDWR) as file:
             return _taken(file, path)
     except OSError:
         return None
 
 
+def _opened(path: Path, flags: int) -> Any:
+    """A lock that is no link; it may hold anything, since it may come with a folder of others."""
+    return os.fdopen(open_plain(path, flags), "r+", encoding="utf-8", errors="replace")
+
+
 def _locked(path: Path) -> Any:
     holder: str | None = None
     for _ in range(TRIES):
-        file = path.open("a+", encoding="utf-8")
+        file = _opened(path, os.O_RDWR | os.O_CREAT)
         holder = _taken(file, path)
         if holder is None and _is_still_there(file, path):
-            file.truncate(0)
+            file.seek(0)
+            file.truncate()
             file.write(f"{socket.gethostname()} {os.getpid()}")
             file.flush()
             return file  # it stays open as long as the lock is held
@@ -88,7 +97,7 @@ def _locked(path: Path) -> Any:
 def _taken(file: Any, path: Path) -> str | None:
     """Return the holder if there is one, else take the lock."""
     file.seek(0)
-    holder: str = file.read()
+    holder = printable(file.read(LONGEST))
     if fcntl is not None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -96,7 +105,7 @@ def _taken(file: Any, path: Path) -> str | None:
             return holder or "unknown"
     host, _, pid = holder.partition(" ")
     if host and host != socket.gethostname():
-        return holder if _seconds_since(path) < COLD else None
+        return holder if abs(_seconds_since(path)) < COLD else None  # nobody is at work in the future either
     if fcntl is None and pid.isdigit() and int(pid) != os.getpid() and _is_alive(int(pid)):
         return holder
     return None

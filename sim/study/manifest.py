@@ -29,29 +29,32 @@ PACKAGES = (
     "rich",
 )
 PHASES = ("import", "compile", "population", "months")
-FIELDS = (
-    "ccosim_version",
-    "scenario_digest",
-    "data_digest",
-    "result_digest",
-    "seed_list",
-    "threads",
-    "member_months",
-    *(f"seconds_{phase}" for phase in PHASES),
-    "seconds",
-    "peak_memory_bytes",
-    "python",
-    "packages",
-    "git_commit",
-    "git_dirty",
-    "started",
-    "finished",
-    "status",
-    "kind",
-    "draws",
-    "runs_failed",
-    "format",
-)
+NUMBER = int | float
+KINDS: dict[str, Any] = {
+    "ccosim_version": str | None,
+    "scenario_digest": str,
+    "data_digest": str,
+    "result_digest": str | None,
+    "seed_list": list,
+    "threads": int,
+    "member_months": int,
+    **{f"seconds_{phase}": NUMBER for phase in PHASES},
+    "seconds": NUMBER,
+    "peak_memory_bytes": int | None,
+    "python": str,
+    "packages": dict,
+    "git_commit": str | None,
+    "git_dirty": bool | None,
+    "started": str,
+    "finished": str | None,
+    "status": str,
+    "kind": str,
+    "draws": int,
+    "runs_failed": int,
+    "format": int,
+}
+FIELDS = tuple(KINDS)
+ESSENTIAL = {name: KINDS[name] for name in ("status", "scenario_digest")}  # an earlier version may lack the others
 
 
 def new_manifest(

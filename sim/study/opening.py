@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sim.paths import user_path
-from sim.study.atomic import ASIDE, sweep, write_whole
+from sim.study.atomic import ASIDE, check_plain, sweep, write_whole
 from sim.study.errors import StudyError
 from sim.study.files import LOCK, LOG, MANIFEST, SCENARIO, SCENARIOS, checked
 from sim.study.folder import Study
-from sim.study.manifest import COMPARISON, RUNNING, new_manifest
+from sim.study.manifest import COMPARISON, ESSENTIAL, FORMAT, KINDS, RUNNING, new_manifest
+from sim.study.reading import as_yaml, blaming, check_kinds, read_json
 
 
 def open_study(
@@ -51,6 +51,8 @@ def open_study(
     path = Path(root) / checked(name, "study")
     if path.is_symlink() or (path.exists() and not path.is_dir()):
         raise StudyError(f"study={name}: {path} is no folder; choose another name")
+    if path.exists():
+        check_plain(path)
     manifest = new_manifest(scenario_digest, data_digest, seeds, threads, kind)
     if (path / MANIFEST).is_file():
         found = _read_manifest(path)
@@ -77,8 +79,16 @@ def load_study(path: Path | str) -> Study:
 
 
 def read_study(path: Path) -> Study:
-    """Return a study as it is, damaged or not."""
-    return Study(path, _read_manifest(path))
+    """Return a study as it is, damaged or not.
+
+    Raises
+    ------
+    StudyError
+        If it is none, or if anything below its folder is a link.
+    """
+    manifest = _read_manifest(path)
+    check_plain(path)
+    return Study(path, manifest)
 
 
 def _is_stillborn(path: Path) -> bool:
@@ -88,14 +98,11 @@ def _is_stillborn(path: Path) -> bool:
 
 
 def _begin(path: Path, scenario: Mapping[str, Any], manifest: dict[str, Any]) -> Study:
-    import yaml
-
     (path / "runs").mkdir(parents=True, exist_ok=True)
     study = Study(path, manifest)
     study.lock()
     sweep(path)
-    text = yaml.safe_dump(dict(scenario), sort_keys=False, allow_unicode=True)
-    write_whole(path / SCENARIO, text.encode())
+    write_whole(path / SCENARIO, as_yaml(scenario).encode())
     study.log(f"begun, scenario {manifest['scenario_digest'][:12]}")
     study.write_manifest()
     return study
@@ -116,6 +123,7 @@ def _continue(path: Path, name: str, scenario_digest: str, kind: str) -> Study:
         if study.holder() is None:  # a kill between the manifest and the release leaves a lock that nobody holds
             (path / LOCK).unlink(missing_ok=True)
         return study
+    (path / "runs").mkdir(exist_ok=True)
     study.lock()
     sweep(path)
     study.log(f"continued; missing or damaged: {', '.join(wrong)}" if wrong else "continued")
@@ -125,12 +133,10 @@ def _continue(path: Path, name: str, scenario_digest: str, kind: str) -> Study:
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError(f"{path} is no study: it has no {MANIFEST}") from None
-    except ValueError:
-        raise StudyError(f"{path / MANIFEST} is damaged: remove the folder and run the study again") from None
-    if not isinstance(manifest, dict) or "status" not in manifest or "scenario_digest" not in manifest:
-        raise StudyError(f"{path / MANIFEST} is not the manifest of a study")
-    return manifest
+    if not (path / MANIFEST).is_file():
+        raise StudyError(f"{path} is no study: it has no {MANIFEST}")
+    found = read_json(path / MANIFEST)
+    with blaming(path / MANIFEST, "is not the manifest of a study"):
+        check_kinds(found, ESSENTIAL, all_of_them=True)
+        check_kinds(found, KINDS, all_of_them=found.get("format") == FORMAT)
+    return found

@@ -11,6 +11,7 @@ import numpy as np
 from sim.measures.result import RunResult
 from sim.study.atomic import sha256
 from sim.study.errors import StudyError
+from sim.study.reading import parse_json
 
 FORMAT = 2
 HEADER = "header"
@@ -51,7 +52,7 @@ def from_bytes(data: bytes, name: str) -> RunResult:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
-        header = json.loads(arrays.pop(HEADER).tobytes())
+        header = parse_json(arrays.pop(HEADER).tobytes().decode())
         weights = arrays.pop(WEIGHTS)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as fault:
         raise StudyError(f"{name} is not a whole run file ({fault})") from None
@@ -68,11 +69,11 @@ def from_bytes(data: bytes, name: str) -> RunResult:
 def _result(header: dict[str, Any], weights: Any, arrays: dict[str, Any], name: str) -> RunResult:
     places = {key.removeprefix(PLACES): value for key, value in arrays.items() if key.startswith(PLACES)}
     plain = {key: value for key, value in arrays.items() if not key.startswith(PLACES)}
-    words = {key: header[key] for key in ("scenario_digest", "seed", "arm", "draw", "months", "digest", "seconds")}
-    words |= {key: tuple(header[key]) for key in ("areas", "accounts", "purposes")}
     try:
+        words = {key: header[key] for key in ("scenario_digest", "seed", "arm", "draw", "months", "digest", "seconds")}
+        words |= {key: tuple(header[key]) for key in ("areas", "accounts", "purposes")}
         return RunResult(**words, **plain, weights=weights, places=places)
-    except TypeError as fault:
+    except (KeyError, TypeError) as fault:
         raise StudyError(f"{name} does not hold what a run holds ({fault})") from None
 
 

@@ -20,8 +20,9 @@ import numpy as np
 
 from sim.engine.arrays import Floats
 from sim.measures.result import RunResult
-from sim.study.atomic import sha256, write_whole
+from sim.study.atomic import read_plain, sha256, write_whole
 from sim.study.errors import StudyError
+from sim.study.reading import blaming, parse_json
 from sim.study.runs import from_bytes, to_bytes
 
 FORMAT = "1"
@@ -217,17 +218,18 @@ def _table(path: Path, columns: list[str] | None = None) -> Any:
     import pyarrow.parquet as pq
 
     try:
-        data = path.read_bytes()
-    except OSError:
+        data = read_plain(path)
+        same = sha256(data) == path.name.removesuffix(SUFFIX)
+        return pq.read_table(pa.BufferReader(data), columns=columns) if same else None
+    except (OSError, KeyError, pa.ArrowException):
         return None
-    if sha256(data) != path.name.removesuffix(SUFFIX):
-        return None
-    return pq.read_table(pa.BufferReader(data), columns=columns)
 
 
 def _about(table: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((table.schema.metadata or {}).get(b"ccosim", b"{}"))
-    return found
+    try:
+        return parse_json((table.schema.metadata or {}).get(b"ccosim", b"{}").decode())
+    except ValueError:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -255,18 +257,19 @@ def _read(path: Path, group: int, columns: Sequence[str]) -> Any:
     try:
         return pq.ParquetFile(path).read_row_group(group, columns=list(columns))
     except (OSError, pa.ArrowException) as fault:
-        raise OSError(f"{path} was changed while it was being read ({fault})") from None
+        raise StudyError(f"{path} was changed while it was being read ({fault})") from None
 
 
 def _read_group(path: Path, group: int) -> _Group:
     table = _read(path, group, [*PLAIN, *PARTS])
     about = _about(table)
-    parts = {
-        name: table.column(name).combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(-1, *shape)
-        for name, shape in about["shapes"].items()
-    }
-    rows = tuple((stratum, level) for stratum, level in about["rows"])
-    return _Group(rows, tuple(about["measures"]), table.select(PLAIN).to_pylist(), parts)
+    with blaming(path, "is not a file of runs"):
+        parts = {
+            name: table.column(name).combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(-1, *shape)
+            for name, shape in about["shapes"].items()
+        }
+        rows = tuple((stratum, level) for stratum, level in about["rows"])
+        return _Group(rows, tuple(about["measures"]), table.select(PLAIN).to_pylist(), parts)
 
 
 def _row_of(group: _Group, row: int) -> Outcome:

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sim.engine.arrays import Frame
@@ -16,12 +17,29 @@ def parquet(frame: Frame) -> bytes:
     return buffer.getvalue()
 
 
-def read_parquet(data: bytes, **equal: Any) -> Frame:
-    """The table, or only the rows in which each named column has the given value (or one of a list of values)."""
+def read_parquet(data: bytes, columns: Sequence[str] = (), **equal: Any) -> Frame:
+    """The table, or only the rows in which each named column has the given value (or one of a list of values).
+
+    Raises
+    ------
+    ValueError
+        If it is no Parquet file, has no rows, or lacks one of ``columns``.
+    """
     import pandas as pd
+    import pyarrow.parquet as pq
+
+    about = pq.read_metadata(io.BytesIO(data))
+    _check_columns(about.schema.names, columns)
+    if about.num_rows == 0:
+        raise ValueError("it has no rows")
 
     filters = [(column, "in" if isinstance(v, list | tuple) else "==", v) for column, v in equal.items()]
     return pd.read_parquet(io.BytesIO(data), filters=filters or None)
+
+
+def _check_columns(found: Iterable[str], wanted: Sequence[str]) -> None:
+    if missing := sorted(set(wanted) - set(found)):
+        raise ValueError(f"it has no column {', '.join(missing)}")
 
 
 def write_csv(frame: Frame) -> bytes:
@@ -34,11 +52,18 @@ def write_csv(frame: Frame) -> bytes:
     return buffer.getvalue().encode()
 
 
-def read_csv(data: bytes, text: tuple[str, ...]) -> Frame:
-    """The table; ``text`` names the columns that hold words, in which an empty cell is the empty word."""
+def read_csv(data: bytes, text: tuple[str, ...], columns: Sequence[str] = ()) -> Frame:
+    """The table; ``text`` names the columns that hold words, in which an empty cell is the empty word.
+
+    Raises
+    ------
+    ValueError
+        If it is no table, holds words where numbers belong, or lacks one of ``columns``.
+    """
     import pandas as pd
 
     frame = pd.read_csv(io.BytesIO(data), keep_default_na=False, dtype=str)
+    _check_columns(frame.columns, columns)
     numbers = [column for column in frame.columns if column not in text]
     return frame.assign(**{column: pd.to_numeric(frame[column]) for column in numbers})
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import time
 from threading import Thread
@@ -208,6 +209,28 @@ def test_a_failing_run_is_reported_and_tried_again(tmp_path, inline):
     folder, progress = lived(study(tmp_path))
     assert len(inline) == 2
     assert load_study(folder.path).is_done
+
+
+def test_where_many_runs_failed_there_is_no_table_of_results(tmp_path, inline):
+    from sim.runs.work import Failure
+
+    whole, _ = lived(study(tmp_path))
+    tables = [whole.path / name for name in ("totals.parquet", "years.parquet", "summary.csv")]
+    assert all(table.is_file() for table in tables)
+    shutil.rmtree(whole.path / "runs")
+    manifest = json.loads((whole.path / "manifest.json").read_text()) | {"status": "interrupted"}
+    (whole.path / "manifest.json").write_text(json.dumps(manifest))
+
+    def three_fail(task):
+        bad = {run_id for run_id, arm in task.runs if arm == "b" and (task.draw, task.seed) in {(0, 0), (1, 0), (2, 0)}}
+        return [Failure(run_id, "ValueError: x") if run_id in bad else stubs.outcome(run_id) for run_id, _ in task.runs]
+
+    folder, progress = lived(study(tmp_path), three_fail)
+    assert (progress.planned, progress.failed, progress.has_results) == (20, 3, False)
+    assert not any(table.exists() for table in tables)
+    assert load_study(folder.path).reasons() == {"ValueError: x": 3}
+    with pytest.raises(StudyError):
+        load_study(folder.path).totals()
 
 
 def test_one_worker_killed_is_made_good(tmp_path, monkeypatch, inline):

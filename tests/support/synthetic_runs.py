@@ -102,6 +102,9 @@ class FakeScenario:
     def run_digest(self) -> str:
         return f"{self.fingerprint} {self.name} {self.months} {self.population}"
 
+    def inputs(self) -> dict[str, str]:
+        return {}
+
     def model_copy(self, update: dict[str, Any]) -> "FakeScenario":
         return replace(self, **update)
 
