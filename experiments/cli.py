@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
+from experiments.terminal.process import Interrupted, lost_output, prepare_process, requests_to_end
 from experiments.verbs.catalog import BY_NAME, OVERRIDES, VERBS, Verb
 from sim.engine.text import did_you_mean, shown
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+PRINTED_ONLY = ("describe", "parameters", "cite", "status", "completion")  # what they print is all that they do
 
 OVERRIDES_IN_WORDS = """Overrides are key=value, as in Hydra: groups (payment=global_budget), keys (months=24,
 population.sample=0.1, seeds=[1,2,3]) and parameters (parameters.needs.food_onset=0.02).
@@ -40,29 +42,42 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
+    if argv is None:  # the command itself, not a program that calls it
+        prepare_process()
     words = list(sys.argv[1:] if argv is None else argv)
-    return _answered(lambda: _dispatch(words))
+    code = _answered(lambda: _dispatch(words))
+    if (fault := lost_output()) is None:
+        return code
+    studied = words[0] not in PRINTED_ONLY
+    kept = "; the files are complete" if studied and code == DONE else ""
+    print(f"ccosim: standard output: {fault.strerror}, the rest was not printed{kept}", file=sys.stderr)
+    return code if studied else code or BAD_INPUT
 
 
 def _answered(work: Callable[[], int]) -> int:
     """Return the exit code of what is done; every fault of the user's is one message."""
+    came: list[int] = []
     try:
-        return work()
-    except KeyboardInterrupt:
-        print("ccosim: interrupted; the same command goes on where it stopped", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        from experiments.terminal.pipe import stop_talking
-
-        stop_talking()
-        return DONE
-    except OSError as fault:
-        return _refuse([_words_of(fault)])
+        with requests_to_end() as came:
+            return work()
+    except KeyboardInterrupt as end:
+        return _interrupted(end)
     except Exception as fault:
-        messages = _messages_of(fault)
+        if came:  # a library made something else of the interruption
+            return _interrupted(fault)
+        messages = [_words_of(fault)] if isinstance(fault, OSError) else _messages_of(fault)
         if messages is None:
             raise  # a fault of the program: its traceback is what we need to see
         return _refuse(messages)
+
+
+def _interrupted(end: BaseException) -> int:
+    """Say so in one line; a study's folder comes last on standard output."""
+    known = isinstance(end, Interrupted)
+    print(f"ccosim: {end if known else 'interrupted'}", file=sys.stderr)
+    if known:
+        print(end.folder)
+    return INTERRUPTED
 
 
 def _messages_of(fault: Exception) -> list[str] | None:

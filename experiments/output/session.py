@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +15,7 @@ from experiments.output import participants
 from experiments.output.behavior import behavior
 from experiments.output.gains import of_ccos, print_gains, triple_aim, who_gains
 from experiments.output.upstream_tables import upstream_tables
-from experiments.terminal.pipe import Talk, flush_or_stop_talking
+from experiments.terminal.process import Interrupted
 from experiments.terminal.progress import Watch
 from experiments.terminal.tables import print_table
 from sim.engine.compile import compile_message
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
 GAINS = "who_gains"
 WHERE = {f"{GAINS}.csv": "who gains", "ccos.csv": "each CCO", QUALITY: "quality measures by year"}
 """Tables that the closing lines name where they were written, and what they hold."""
-DONE, INTERRUPTED = 0, 130
+DONE = 0
 ONLY_A_SWEEP = "Levers, uncertainties and stop are left out here: `ccosim sweep` follows them."
 
 
@@ -59,7 +57,7 @@ def run_study(scenario: Scenario) -> int:
     Returns
     -------
     int
-        The exit code: 0, or 130 when it was interrupted and can go on.
+        The exit code.
     """
     check_outcomes(scenario)
     if not (Path(scenario.results_root) / scenario.study_name).exists():
@@ -76,23 +74,20 @@ def run_study(scenario: Scenario) -> int:
 
 def _run(study: Study, scenario: Scenario, say: Console) -> int:
     try:
-        with terminated_is_interrupted(), study.at_work():
-            comparison, seconds = _lived(study, scenario, say)
+        with study.at_work():
+            comparison, seconds = _simulated(study, scenario, say)
             summary = comparison.summary()
             gains = who_gains(comparison) if len(comparison.arms) > 1 else None  # one arm has nobody to gain against
-            _show(study, summary, scenario, gains)  # nobody waits for files and pictures to see the table
             say.print("Writing tables and figures ...")
             _write(study, scenario, comparison, summary, gains)
             study.close(*study.runs_digest(), seconds)
     except KeyboardInterrupt:
-        done, asked = study.progress()
-        say.print(f"\nInterrupted with {done} of {asked} runs done: the same command goes on where it stopped.")
-        print(study.path)
-        return INTERRUPTED
+        raise Interrupted(*study.progress(), study.path) from None
+    _show(study, summary, scenario, gains)
     return _ended(study)
 
 
-def _lived(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, dict[str, float]]:
+def _simulated(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, dict[str, float]]:
     """All runs, and the wall time by phase."""
     arms, seeds = len(scenario.arms) or 1, len(scenario.seed_list)
     what = f"{arms} arm{'s' * (arms > 1)} x {seeds} seed{'s' * (seeds > 1)} x {scenario.months} months"
@@ -103,7 +98,7 @@ def _lived(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, 
     done, asked = sum(run.id in shards for run in plan.runs), len(plan)
     if done:
         say.print(f"{done} of {asked} runs were done before.")
-    left = len({run.id for run in plan.runs if run.id not in shards})  # equal runs are lived once
+    left = len({run.id for run in plan.runs if run.id not in shards})  # equal runs are simulated once
     if message := compile_message():  # before the import, which compiles too
         say.print(message, soft_wrap=True)
     began = perf_counter()
@@ -176,13 +171,12 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
 
 def _show(study: Study, summary: Any, scenario: Scenario, gains: Any) -> None:
     """Print the table and who gains, at once."""
-    console = Talk(highlight=False)
+    console = Console(highlight=False)
     title = scenario.title or study.path.name
     baseline = scenario.baseline or ONLY_ARM
     print_table(console, summary, baseline, outcomes=scenario.outcomes, title=title, months=scenario.months)
     if gains is not None:
         print_gains(console, gains, scenario.baseline or next(iter(scenario.arms), ONLY_ARM))
-    flush_or_stop_talking()
 
 
 def _ended(study: Study) -> int:
@@ -205,22 +199,3 @@ def _compiling() -> Iterator[list[float]]:
     seconds: list[float] = []
     with event.install_timer("numba:compile", seconds.append):
         yield seconds
-
-
-@contextmanager
-def terminated_is_interrupted() -> Iterator[None]:
-    """A polite request to end (SIGTERM, as clusters send it) leaves a study that can go on, as Ctrl-C does."""
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread: nobody can send a signal here
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        sys.stderr.flush()

@@ -10,8 +10,8 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.terminal.labels import counted
-from experiments.terminal.pipe import Talk, flush_or_stop_talking
 from experiments.terminal.points import print_points
+from experiments.terminal.process import Interrupted
 from experiments.terminal.progress import RunsWatch, in_time
 from experiments.terminal.stopping import how_it_ended, when_it_ends
 from experiments.terminal.tables import print_table
@@ -28,7 +28,7 @@ NOTHING_VARIED = (
     "Nothing is varied or drawn: one run for each arm and seed is all there is. Give levers, uncertainties or stop; or "
     "take `ccosim compare`, which keeps every month and draws figures."
 )
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+DONE, FAILED = 0, 1
 
 
 def run(words: Sequence[str]) -> int:
@@ -37,7 +37,7 @@ def run(words: Sequence[str]) -> int:
     Returns
     -------
     int
-        The exit code: 0, 1 when runs failed, 130 when it was interrupted and can go on.
+        The exit code: 0, 1 when runs failed.
 
     Raises
     ------
@@ -60,19 +60,12 @@ def run(words: Sequence[str]) -> int:
 
 
 def _run(study: Study, scenario: Scenario, say: Console) -> int:
-    from experiments.output.session import terminated_is_interrupted
-
     try:
-        with terminated_is_interrupted(), RunsWatch(say) as watch:
+        with RunsWatch(say) as watch:
             progress = run_sweep(study, scenario, watch.heard)
     except KeyboardInterrupt:
         known = study.live_progress()
-        say.print(
-            f"\nInterrupted with {known['done']} of {known['planned']} runs done: "
-            "the same command goes on where it stopped."
-        )
-        print(study.path)
-        return INTERRUPTED
+        raise Interrupted(known["done"], known["planned"], study.path) from None
     _tell(say, progress)
     return _ended(study, scenario, progress.failed)
 
@@ -110,7 +103,7 @@ def _tell(say: Console, progress: Progress) -> None:
 
 
 def _ended(study: Study, scenario: Scenario, failed: int) -> int:
-    console = Talk(highlight=False)
+    console = Console(highlight=False)
     summary = study.summary(finished=False)
     title = scenario.title or study.path.name
     over = "draws" if study.manifest.get("draws", 1) > len(scenario.points) else "seeds"
@@ -121,7 +114,6 @@ def _ended(study: Study, scenario: Scenario, failed: int) -> int:
         print_table(console, summary, baseline, outcomes=asked, title=title, months=scenario.months, over=over)
     if study.is_done and (ended := how_it_ended(study.manifest)):
         console.print(ended, soft_wrap=True)
-    flush_or_stop_talking()
     if failed:
         print(
             f"{counted(failed, 'run')} failed, see runs.parquet and log.txt; the same command tries again",

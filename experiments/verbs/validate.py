@@ -47,8 +47,8 @@ def run(words: Sequence[str]) -> int:
     folder, order = _folder(scenarios[MAIN]), published_figures()
     verdicts = [verdict for name, scenario in scenarios.items() for verdict in _verdicts(name, scenario, folder)]
     verdicts.sort(key=lambda verdict: order.index(verdict.target))
-    table.show(verdicts, Console(highlight=False))
     write_whole(folder / table.FILE, table.as_csv(verdicts))
+    table.show(verdicts, Console(highlight=False))
     print(folder)
     return DONE if all(verdict.passes for verdict in verdicts if verdict.counts) else FAILED
 

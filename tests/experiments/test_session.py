@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import experiments.output.session as session
+from experiments import cli
 from sim.engine.compile import COMPILED_LAST, cache_folder
 from sim.runs.comparison import compare
 from sim.study import StudyError, load_study
@@ -97,12 +98,15 @@ def test_a_finished_study_is_shown_and_not_run(scenario, build, capsys):
     assert "nothing is computed again" in err
 
 
-def test_an_interrupted_study_exits_130_and_goes_on(scenario, build, capsys):
+def test_an_interrupted_study_exits_130_and_goes_on(scenario, build, capsys, monkeypatch):
     build(InterruptedOnce)
-    assert session.run_study(scenario) == 130
+    monkeypatch.setattr("experiments.verbs.compare.run", lambda words: session.run_study(scenario))
+    assert cli.main(["compare"]) == 130
     out, err = capsys.readouterr()
     assert out.splitlines() == [str(Path(scenario.results_root) / "demo")]
-    assert "Interrupted with 2 of 8 runs done: the same command goes on" in err
+    assert err.splitlines()[-1] == (
+        "ccosim: interrupted with 2 of 8 runs done: the same command goes on where it stopped"
+    )
     assert load_study(out.strip()).status == "interrupted"
 
     build(FakeSystem)
