@@ -30,18 +30,7 @@ class BadInput(Exception):  # noqa: N818, it is not an error of the program
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the command line asks for.
-
-    Parameters
-    ----------
-    argv
-        The words after ``ccosim``; default: those of this process.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Do what the words after ``ccosim`` ask for (default: those of this process) and return the exit code."""
     if argv is None:  # the command itself, not a program that calls it
         prepare_process()
     words = list(sys.argv[1:] if argv is None else argv)
@@ -73,9 +62,8 @@ def _answered(work: Callable[[], int]) -> int:
 
 def _interrupted(end: BaseException) -> int:
     """Say so in one line; a study's folder comes last on standard output."""
-    known = isinstance(end, Interrupted)
-    print(f"ccosim: {end if known else 'interrupted'}", file=sys.stderr)
-    if known:
+    print(f"ccosim: {end if isinstance(end, Interrupted) else 'interrupted'}", file=sys.stderr)
+    if isinstance(end, Interrupted):
         print(end.folder)
     return INTERRUPTED
 
@@ -106,7 +94,7 @@ def _dispatch(words: list[str]) -> int:
 
         print(f"ccosim {version('ccosim')}")
         return DONE
-    run = import_module(BY_NAME[parsed.verb].module).run
+    run = import_module(f"experiments.verbs.{parsed.verb}").run
     return int(
         run(parsed.words, **{flag: value for flag, value in vars(parsed).items() if flag in _flags(parsed.verb)})
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from experiments.analysis.shown_once import shown_once
 from experiments.output import participants
 from experiments.output.behavior import behavior
 from experiments.output.gains import of_ccos, print_gains, triple_aim, who_gains
@@ -37,28 +39,31 @@ GAINS = "who_gains"
 WHERE = {f"{GAINS}.csv": "who gains", "ccos.csv": "each CCO", QUALITY: "quality measures by year"}
 """Tables that the closing lines name where they were written, and what they hold."""
 DONE = 0
+NO_RESPONSE = (
+    "payment changes and providers do not respond to it (providers=passive is the default): what providers do is no "
+    "finding of this study; providers=effort, reduced_form or savings_trend respond"
+)
 ONLY_A_SWEEP = "Levers, uncertainties and stop are left out here: `ccosim sweep` follows them."
 
 
-def note_what_is_left_out(scenario: Scenario) -> None:
-    """Say on standard error that a scenario asks for what only a sweep does."""
-    if scenario.is_designed or scenario.stop.outcome:
-        Console(stderr=True, highlight=False).print(ONLY_A_SWEEP, soft_wrap=True)
+def note_what_does_nothing(scenario: Scenario, words: Sequence[str]) -> None:
+    """Say on standard error what a scenario asks for that this verb, or its providers, do not do."""
+    notes = [ONLY_A_SWEEP] if scenario.is_designed or scenario.stop.outcome else []
+    notes += [f"Note: {NO_RESPONSE}."] if pays_the_passive(scenario, words) else []
+    for note in notes:
+        Console(stderr=True, highlight=False).print(note, soft_wrap=True)
+
+
+def pays_the_passive(scenario: Scenario, words: Sequence[str]) -> bool:
+    """Return whether a payment is changed and no provider can respond, though nobody asked for that."""
+    if any(word.startswith("providers") for word in [*words, *chain.from_iterable(scenario.arms.values())]):
+        return False
+    arms = [scenario.arm(name) for name in scenario.arms] or [scenario]
+    return all(arm.providers.response == "none" for arm in arms) and any(arm.payment.contracts for arm in arms)
 
 
 def run_study(scenario: Scenario) -> int:
-    """Run a study, or what is left of it, and print its table and, last, its folder.
-
-    Parameters
-    ----------
-    scenario
-        With arms, or without: then it is a single arm.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Run a study (of a single arm, if the scenario has none), or what is left of it; print its folder last."""
     check_outcomes(scenario)
     if not (Path(scenario.results_root) / scenario.study_name).exists():
         check_inputs(scenario)
@@ -160,7 +165,7 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         sampled=round(sum(run.member_months for run in comparison.results.values()) / (len(plan) * scenario.months)),
         months=scenario.months,
         version=str(study.manifest["ccosim_version"]),
-        digest=scenario.digest(),
+        digest=str(study.manifest["scenario_digest"]),
         title=scenario.title,
     )
     drawn = draw_figures(summary, results, about)
@@ -173,10 +178,14 @@ def _show(study: Study, summary: Any, scenario: Scenario, gains: Any) -> None:
     """Print the table and who gains, at once."""
     console = Console(highlight=False)
     title = scenario.title or study.path.name
-    baseline = scenario.baseline or ONLY_ARM
+    baseline = scenario.baseline or next(iter(scenario.arms), ONLY_ARM)
+    summary, notes = shown_once(summary, baseline)
     print_table(console, summary, baseline, outcomes=scenario.outcomes, title=title, months=scenario.months)
+    for note in notes:
+        console.print(note, soft_wrap=True)
     if gains is not None:
-        print_gains(console, gains, scenario.baseline or next(iter(scenario.arms), ONLY_ARM))
+        gains = gains[gains["arm"].isin(set(summary["arm"]))]
+        print_gains(console, gains, baseline)
 
 
 def _ended(study: Study) -> int:

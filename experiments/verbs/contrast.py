@@ -74,13 +74,7 @@ WHY = (
 
 
 def run(words: Sequence[str]) -> int:
-    """Simulate with and without a package, and print and draw the four figures.
-
-    Raises
-    ------
-    ScenarioError
-        With every fault of the overrides, or if there is not exactly one package.
-    """
+    """Simulate with and without a package, and print and draw the four figures."""
     scenario = _scenario(words)
     return run_table_study(scenario, KIND, lambda: _made(scenario))
 

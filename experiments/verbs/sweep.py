@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from experiments.analysis.shown_once import shown_once
 from experiments.terminal.labels import counted
 from experiments.terminal.points import print_points
 from experiments.terminal.process import Interrupted
@@ -32,18 +33,7 @@ DONE, FAILED = 0, 1
 
 
 def run(words: Sequence[str]) -> int:
-    """Run a study, or what is left of it; print its table and, last, its folder.
-
-    Returns
-    -------
-    int
-        The exit code: 0, 1 when runs failed.
-
-    Raises
-    ------
-    ScenarioError
-        With every fault of the overrides.
-    """
+    """Run a study, or what is left of it; print its table and, last, its folder; 1 when runs failed."""
     scenario = Scenario.compose(words)
     check_outcomes(scenario)
     draws = check_design(scenario)
@@ -107,11 +97,14 @@ def _ended(study: Study, scenario: Scenario, failed: int) -> int:
     summary = study.summary(finished=False)
     title = scenario.title or study.path.name
     over = "draws" if study.manifest.get("draws", 1) > len(scenario.points) else "seeds"
+    baseline, asked = scenario.baseline or ONLY_ARM, scenario.outcomes
+    summary, notes = shown_once(summary, baseline, scenario.points)
     if scenario.points[0].labels:
-        print_points(console, summary, scenario.baseline or ONLY_ARM, scenario.outcomes, title=title, over=over)
+        print_points(console, summary, baseline, asked, title=title, over=over)
     else:
-        baseline, asked = scenario.baseline or ONLY_ARM, scenario.outcomes
         print_table(console, summary, baseline, outcomes=asked, title=title, months=scenario.months, over=over)
+    for note in notes:
+        console.print(note, soft_wrap=True)
     if study.is_done and (ended := how_it_ended(study.manifest)):
         console.print(ended, soft_wrap=True)
     if failed:

@@ -58,19 +58,17 @@ def test_a_study_ends_with_its_folder(scenario, build, capsys):
     assert (path / "figures" / "paths.png").read_bytes() == b"a picture"
 
 
-def test_the_table_does_not_wait_for_figures(scenario, build, capsys, monkeypatch):
-    seen = []
+def test_the_files_are_complete_before_anything_is_printed(scenario, build, capsys, monkeypatch):
+    def shown(*_, **__):
+        raise ArithmeticError("a fault in printing")
 
-    def drawn(*_):
-        seen.append(capsys.readouterr().out)
-        return {}
-
-    monkeypatch.setattr("experiments.figures.draw_figures", drawn)
-    session.run_study(scenario)
-    (before,) = seen
-    assert "Emergency visits" in before
-    assert "demo" not in before.splitlines()[-1]
-    assert capsys.readouterr().out.splitlines()[-1] == str(Path(scenario.results_root) / "demo")
+    monkeypatch.setattr(session, "print_table", shown)
+    with pytest.raises(ArithmeticError):
+        session.run_study(scenario)
+    assert capsys.readouterr().out == ""
+    study = load_study(Path(scenario.results_root) / "demo")
+    assert study.is_done
+    assert len(study.summary())
 
 
 @pytest.mark.parametrize("cold", [True, False])

@@ -12,7 +12,7 @@ from sim.measures.strata import rows
 from sim.runs import study as sessions
 from sim.runs.comparison import compare, read_table
 from sim.runs.plan import comparison_of
-from sim.runs.study import open_comparison, open_sweep, run_sweep, write_tables
+from sim.runs.study import described_design, open_comparison, open_sweep, run_sweep, write_tables
 from sim.scenario import Scenario
 from sim.study.shards import Outcome
 from sim.study.tables import parquet, write_csv
@@ -87,6 +87,7 @@ def comparison(root, title="Two arms"):
     study = open_comparison(scenario)
     found = compare(scenario, build=_system, populations=lambda scenario, seed: None, store=study)
     summary, frame = found.summary(), found.frame()
+    study.write_scenarios(described_design(comparison_of(scenario)))
     write_tables(study, comparison_of(scenario), study.shards(), {})
     tables = {"summary": summary, "differences": read_table(summary, "a", NAMES)}
     for name, table in tables.items():
