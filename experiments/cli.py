@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
+from experiments.terminal.process import Interrupted, lost_output, prepare_process, requests_to_end
 from experiments.verbs.catalog import BY_NAME, OVERRIDES, VERBS, Verb
 from sim.engine.text import did_you_mean, printable, shown
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LONGEST = 5000  # letters of a message
+PRINTED_ONLY = ("describe", "parameters", "cite", "status", "completion")  # what they print is all that they do
 
 OVERRIDES_IN_WORDS = """Overrides are key=value, as in Hydra: groups (payment=global_budget), keys (months=24,
 population.sample=0.1, seeds=[1,2,3]) and parameters (parameters.needs.food_onset=0.02).
@@ -31,44 +33,45 @@ class BadInput(Exception):  # noqa: N818, it is not an error of the program
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the command line asks for.
-
-    Parameters
-    ----------
-    argv
-        The words after ``ccosim``; default: those of this process.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Do what the words after ``ccosim`` ask for (default: those of this process) and return the exit code."""
+    if argv is None:  # the command itself, not a program that calls it
+        prepare_process()
     words = list(sys.argv[1:] if argv is None else argv)
-    return _answered(lambda: _dispatch(words))
+    code = _answered(lambda: _dispatch(words))
+    if (fault := lost_output()) is None:
+        return code
+    studied = words[0] not in PRINTED_ONLY
+    kept = "; the files are complete" if studied and code == DONE else ""
+    print(f"ccosim: standard output: {fault.strerror}, the rest was not printed{kept}", file=sys.stderr)
+    return code if studied else code or BAD_INPUT
 
 
 def _answered(work: Callable[[], int]) -> int:
     """Return the exit code of what is done; every fault of the user's is one message."""
+    came: list[int] = []
     try:
-        return work()
-    except KeyboardInterrupt:
-        print("ccosim: interrupted; the same command goes on where it stopped", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        from experiments.terminal.pipe import stop_talking
-
-        stop_talking()
-        return DONE
-    except OSError as fault:
-        if fault.errno in FULL:
+        with requests_to_end() as came:
+            return work()
+    except KeyboardInterrupt as end:
+        return _interrupted(end)
+    except Exception as fault:
+        if came:  # a library made something else of the interruption
+            return _interrupted(fault)
+        if isinstance(fault, OSError) and fault.errno in FULL:
             kept = "the finished runs of a study are kept; free some space and give the same command again"
             return _refuse([f"{_words_of(fault)}; {kept}"], "stopped")
-        return _refuse([_words_of(fault)])
-    except Exception as fault:
-        messages = _messages_of(fault)
+        messages = [_words_of(fault)] if isinstance(fault, OSError) else _messages_of(fault)
         if messages is None:
             raise  # a fault of the program: its traceback is what we need to see
         return _refuse(messages)
+
+
+def _interrupted(end: BaseException) -> int:
+    """Say so in one line; a study's folder comes last on standard output."""
+    print(f"ccosim: {end if isinstance(end, Interrupted) else 'interrupted'}", file=sys.stderr)
+    if isinstance(end, Interrupted):
+        print(end.folder)
+    return INTERRUPTED
 
 
 def _messages_of(fault: Exception) -> list[str] | None:
@@ -97,7 +100,7 @@ def _dispatch(words: list[str]) -> int:
 
         print(f"ccosim {version('ccosim')}")
         return DONE
-    run = import_module(BY_NAME[parsed.verb].module).run
+    run = import_module(f"experiments.verbs.{parsed.verb}").run
     return int(
         run(parsed.words, **{flag: value for flag, value in vars(parsed).items() if flag in _flags(parsed.verb)})
     )

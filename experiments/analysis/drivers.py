@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from experiments.analysis.economics import Economics, Worth
 from experiments.analysis.reading import Differences, Reading
+from experiments.terminal.labels import counted
 from sim.analysis.sensitivity.flips import Flip, flips
 from sim.analysis.sensitivity.global_indices import Morris, Sobol, morris, sobol
 from sim.analysis.sensitivity.prim import Box, choose, trajectory
@@ -39,13 +40,7 @@ class Outcome:
 
 
 def outcome_of(name: str) -> Outcome:
-    """The outcome of a name: ``net_benefit`` or a measure.
-
-    Raises
-    ------
-    ScenarioError
-        If there is none.
-    """
+    """Return the outcome of a name, ``net_benefit`` or a measure; refuse any other name."""
     if name == NET_BENEFIT:
         return Outcome(name, "Net monetary benefit against the baseline, million USD", True)
     if name not in BY_NAME:
@@ -56,13 +51,7 @@ def outcome_of(name: str) -> Outcome:
 
 
 class Drivers:
-    """The sensitivity of one strategy's outcome to what is drawn.
-
-    Raises
-    ------
-    ScenarioError
-        If the study has too few draws, or no such strategy.
-    """
+    """The sensitivity of one strategy's outcome to what is drawn; refused with too few draws."""
 
     def __init__(self, reading: Reading, outcome: Outcome, strategy: str | None = None) -> None:
         self.reading, self.outcome = reading, outcome
@@ -73,6 +62,9 @@ class Drivers:
             raise ScenarioError([_why(reading, len(values))])
         self.strategy = strategy or others[-1]
         if self.strategy not in others:
+            if self.strategy in reading.equal:
+                same = f"is the same as {reading.equal[self.strategy]} in every run; name that"
+                raise ScenarioError([f"arm={shown(self.strategy)}: {same}"])
             near = did_you_mean(self.strategy, others)
             raise ScenarioError([f"arm={shown(self.strategy)}: must be one of {', '.join(others)}{near}"])
         self.draws, self.values = self._by_draw()
@@ -88,7 +80,9 @@ class Drivers:
         values, draw, _ = differences.of(self.strategy)
         ids = np.unique(draw)
         if len(ids) < SMALLEST:
-            raise ScenarioError([f"outcome={self.outcome.name}: only {len(ids)} draws of {self.strategy} have it"])
+            raise ScenarioError(
+                [f"outcome={self.outcome.name}: only {counted(len(ids), 'draw')} of {self.strategy} can be used"]
+            )
         return ids, np.array([values[draw == one].mean() for one in ids])
 
     @property
@@ -176,7 +170,9 @@ class Drivers:
 def _why(reading: Reading, draws: int) -> str:
     if len(reading.strategies) < 2:
         return f"{reading.study.path}: there is one arm, so no difference to explain"
+    names = len(reading.uncertain[0])
+    there = f"{counted(draws, 'draw')} of {counted(names, 'parameter')}" if names else "no parameter was drawn"
     return (
-        f"{reading.study.path}: {draws} draws of {len(reading.uncertain[0])} parameters, sensitivity needs at least "
-        f"{SMALLEST}: run `ccosim sweep` with uncertainties and design.draws"
+        f"{reading.study.path}: {there}; sensitivity needs at least {SMALLEST} draws: "
+        "run `ccosim sweep` with uncertainties and design.draws"
     )

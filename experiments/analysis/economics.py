@@ -110,18 +110,36 @@ class Economics:
         return pd.DataFrame(rows, columns=["strategy", "payer", "year", "change_usd"])
 
     def returns(self) -> Frame:
-        """What each payer saves over the run, and per dollar that programs cost, with 95% intervals over samples."""
+        """What each payer saves over the run against the baseline, and per program dollar, with 95% intervals.
+
+        A program dollar earns what changes when programs alone are added: the strategy is held against the one of which
+        that is true, ``per_dollar_against``. Without one there is no such figure.
+        """
         import pandas as pd
 
         years = self.reading.years
         totals = {name: years.by_sample(years.sum([(name, 1)]).sum(axis=2))[1] for name in ACCOUNTS}
-        rows = [
-            (strategy, one.payer, *one.saving, *one.per_program_dollar)
-            for i, strategy in enumerate(years.arms[1:], 1)
-            for one in returns({name: values[:, i] - values[:, 0] for name, values in totals.items()})
-        ]
+        nothing = (np.nan, np.nan, np.nan)
+        rows = []
+        for i, strategy in enumerate(years.arms[1:], 1):
+            other = self._without_programs(i, totals["programs"].mean(axis=0))
+            saved, per_dollar = (
+                returns({name: values[:, i] - values[:, at] for name, values in totals.items()})
+                for at in (0, other or 0)
+            )
+            for one, same in zip(saved, per_dollar, strict=True):
+                ratio = nothing if other is None else same.per_program_dollar
+                rows.append((strategy, one.payer, *one.saving, *ratio, "" if other is None else years.arms[other]))
         figures = [f"{name}{end}" for name in ("saving_usd", "per_program_dollar") for end in ("", "_low", "_high")]
-        return pd.DataFrame(rows, columns=["strategy", "payer", *figures])
+        return pd.DataFrame(rows, columns=["strategy", "payer", *figures, "per_dollar_against"])
+
+    def _without_programs(self, strategy: int, spent: Floats) -> int | None:
+        """Return the strategy that differs in programs alone and spends least on them; None if none spends less."""
+        apart = self.reading.apart_from_programs
+        names = self.reading.years.arms
+        alike = [i for i, name in enumerate(names) if apart.get(name) == apart.get(names[strategy], name)]
+        least = min(alike, key=lambda i: (spent[i], i), default=strategy)
+        return least if spent[least] < spent[strategy] else None
 
     def worths(self, names: list[str] | None = None) -> list[Worth]:
         """EVPPI of each uncertain parameter, the most valuable first; none without enough draws."""

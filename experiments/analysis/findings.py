@@ -5,6 +5,7 @@ from __future__ import annotations
 from experiments.analysis.drivers import Drivers
 from experiments.analysis.economics import Economics
 from experiments.analysis.uncertainty import by_model, runs_of, sources, turns
+from experiments.terminal.labels import counted
 from experiments.terminal.tables import in_words
 from sim.analysis.economics.net_benefit import evpi, probability_best
 from sim.analysis.uncertainty.decomposition import Components
@@ -25,9 +26,9 @@ def too_few(drivers: Drivers) -> list[str]:
     if len(drivers.values) >= wanted:
         return []
     return [
-        f"Only {len(drivers.values)} draws of {len(drivers.names)} parameters: what single parameters do is mostly "
-        f"noise. Which matter most, which could flip the decision, and where the strategy does worse is not said below "
-        f"some {wanted:,} draws: give design.draws={wanted}, or fewer uncertainties."
+        f"Only {len(drivers.values)} draws of {counted(len(drivers.names), 'parameter')}: what single parameters do is "
+        f"mostly noise. Which matter most, which could flip the decision and where the strategy does worse is not said "
+        f"below some {wanted:,} draws: give design.draws={wanted}, or fewer uncertainties."
     ]
 
 

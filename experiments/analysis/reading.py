@@ -8,6 +8,7 @@ draws, so that arms are compared within a structure, and each structure counts t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,21 +18,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.terminal.arguments import named, results_folder
+from experiments.analysis.shown_once import repeated
+from experiments.terminal.arguments import find_study, named, results_folder
 from sim.analysis.economics.samples import Years
 from sim.engine.arrays import Floats, Frame
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES
-from sim.paths import conf_folder, user_path
+from sim.paths import conf_folder
 from sim.scenario import ScenarioError
 from sim.scenario.arms import ONLY_ARM
 from sim.scenario.declared import with_values
 from sim.study import Study, load_study
+from sim.study.files import SCENARIOS
 
-MANIFEST = "manifest.json"
 ROOT = "results_root"
 PARAMETERS = "parameters."
+PROGRAMS = ("upstream.", "packages.")
 ANALYZED = "parameters.economics."
 
 
@@ -45,13 +48,7 @@ class Asked:
 
 
 def asked_for(words: Sequence[str], options: Sequence[str] = ()) -> Asked:
-    """Read ``STUDY [option=value] [parameters.economics.NAME=value] [results_root=DIR]``.
-
-    Raises
-    ------
-    ScenarioError
-        With every fault found.
-    """
+    """Read ``STUDY [option=value] [parameters.economics.NAME=value] [results_root=DIR]``; refuse with every fault."""
     faults: list[str] = []
     words = named(words)
     given = dict(word.split("=", 1) for word in words if "=" in word)
@@ -68,7 +65,7 @@ def asked_for(words: Sequence[str], options: Sequence[str] = ()) -> Asked:
         faults.append(f"{said}, as `ccosim status` lists them")
     if faults:
         raise ScenarioError(faults)
-    path = _folder(names[0], results_folder(given))
+    path = find_study(results_folder(given), names[0])
     return Asked(path, {key: given[key] for key in options if key in given}, values)
 
 
@@ -80,25 +77,13 @@ def _number(name: str, text: str, faults: list[str]) -> float:
         return 0.0
 
 
-def _folder(name: str, root: Path) -> Path:
-    given = user_path(name)
-    path = given if (given / MANIFEST).is_file() else root / given.name
-    if (path / MANIFEST).is_file():
-        return path
-    there = sorted(one.parent.name for one in root.glob(f"*/{MANIFEST}"))
-    near = did_you_mean(given.name, there)
-    raise ScenarioError([f"{shown(name)}: no such study in {root} (there: {', '.join(there) or 'none'}){near}"])
-
-
 class Reading:
     """What a finished study says.
 
     Attributes
     ----------
-    study, plain
-        The study, and its scenario as ``study.yaml`` has it.
-    registry
-        The parameters with the study's values, and with overrides of this analysis (``economics.*``).
+    study, plain : the study, and its scenario as ``study.yaml`` has it.
+    registry : the parameters with the study's values, and with overrides of this analysis (``economics.*``).
     """
 
     def __init__(self, path: Path, overrides: Mapping[str, Any] | None = None) -> None:
@@ -191,8 +176,36 @@ class Reading:
 
     @cached_property
     def strategies(self) -> tuple[str, ...]:
-        """Arms, or with levers each arm at each setting; the baseline at the first setting comes first."""
-        return tuple(strategy_of(arm, point) for point in self.points for arm in self.arms)
+        """Arms, or with levers each arm at each setting, equal ones once; the baseline at the first setting first."""
+        return tuple(name for name in self._all_strategies if name not in self.equal)
+
+    @property
+    def _all_strategies(self) -> list[str]:
+        return [strategy_of(arm, point) for point in self.points for arm in self.arms]
+
+    @cached_property
+    def equal(self) -> dict[str, str]:
+        """Return, for each strategy that equals an earlier one in every run, that earlier one."""
+        totals = self._in_strategies(self.study.totals(stratum="all")).groupby("arm", observed=True)
+        years = self._in_strategies(self.study.years()).groupby("arm", observed=True)
+        names = [name for name in self._all_strategies if name in totals.groups and name in years.groups]
+        return repeated((name, _numbers(totals.get_group(name), years.get_group(name))) for name in names)
+
+    @cached_property
+    def apart_from_programs(self) -> dict[str, str]:
+        """Return all that a strategy sets besides upstream programs, as text; empty if the study does not say."""
+        path = self.study.path / SCENARIOS
+        if not path.is_file():
+            return {}
+        known = json.loads(path.read_text(encoding="utf-8"))
+        cells = {(one["arm"], one["point"]): one["scenario"] for one in known["scenarios"]}
+        found: dict[str, str] = {}
+        for k, point in enumerate(known["points"]):
+            words = self._each_in_words(self.levers)[k * self.samples]
+            for arm in self.arms:
+                others = _besides_programs(cells[arm, point["key"]], point["values"])
+                found.setdefault(strategy_of(arm, words), others)
+        return found
 
     @cached_property
     def uncertain(self) -> tuple[list[str], Floats]:
@@ -218,6 +231,11 @@ class Reading:
         return self._as_strategies(self.study.totals(stratum=stratum)).rename(columns={"arm": "strategy"})
 
     def _as_strategies(self, frame: Frame) -> Frame:
+        """Each strategy's rows, those of equal ones once."""
+        found = self._in_strategies(frame)
+        return found[~found["arm"].isin(self.equal)] if self.equal else found
+
+    def _in_strategies(self, frame: Frame) -> Frame:
         """Arms at settings of the levers become strategies; draws count from 0 at each, first structure first."""
         if len(self.settings) == 1:
             return frame
@@ -235,6 +253,24 @@ class Reading:
 
 def strategy_of(arm: str, point: str) -> str:
     return f"{arm} ({point})" if point else arm
+
+
+def _numbers(totals: Frame, years: Frame) -> Frame:
+    """Return every number of a strategy as one column, in an order that does not depend on the files."""
+    import pandas as pd
+
+    parts = [
+        totals.sort_values(["draw", "seed", "level", "measure"])["value"],
+        years.sort_values(["draw", "seed", "year", "amount"])["value"],
+    ]
+    return pd.concat(parts).to_frame()
+
+
+def _besides_programs(scenario: Mapping[str, Any], values: Mapping[str, float]) -> str:
+    """Return what a scenario and the numbers set at a point say, upstream programs left out."""
+    numbers = {**scenario["parameters"], **values}
+    kept = {name: value for name, value in numbers.items() if not name.startswith(PROGRAMS)}
+    return json.dumps([{**scenario, "upstream": None, "parameters": None}, kept], sort_keys=True)
 
 
 class Differences:

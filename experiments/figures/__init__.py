@@ -23,15 +23,12 @@ def draw_figures(summary: Frame, results: Frame, about: About) -> dict[str, byte
 
     Parameters
     ----------
-    summary
-        As ``summary.csv`` holds it.
-    results
-        Tidy results; only the months of the whole population are used.
+    summary : as ``summary.csv`` holds it.
+    results : tidy results; only the months of the whole population are used.
 
     Returns
     -------
-    dict
-        File names and contents.
+    dict : file names and contents.
     """
     arms = list(dict.fromkeys(summary["arm"]))
     monthly = results[(results["stratum"] == "all") & results["measure"].isin(MEASURES)]

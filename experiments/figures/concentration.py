@@ -37,7 +37,7 @@ def draw_concentration(summary: Frame, arms: list[str], about: About) -> Figure:
         axes.axhline(0, color="black", linewidth=0.8)
         axes.set_title(BY_NAME[measure].label, fontsize=7.5)
         axes.set_xlabel("% of members,\nmost need first")
-    figure.axes[0].set_ylabel("share had less share\nof members, points")
+    figure.axes[0].set_ylabel("share of the total less\nshare of members, points")
     legend(figure, style, arms, in_words, lines=True, title="Concentration by race and ethnicity")
     footer(figure, about, intervals=False)
     return figure

@@ -25,10 +25,8 @@ def draw_paths(monthly: Frame, arms: list[str], about: About, *, budgets: bool =
 
     Parameters
     ----------
-    monthly
-        Tidy results of the whole population, with ``MEASURES``.
-    budgets
-        Whether some arm pays capitation, whose settlements at the end of a year show as peaks.
+    monthly : tidy results of the whole population, with ``MEASURES``.
+    budgets : whether some arm pays capitation, whose settlements at the end of a year show as peaks.
     """
     figure = Figure(figsize=(TWO_COLUMNS, 6.4), layout="constrained")
     panels = figure.subplots(len(MEASURES), 2, sharex=True, squeeze=False)

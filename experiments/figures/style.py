@@ -15,7 +15,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.typing import LineStyleType
 
-from experiments.terminal.tables import in_midst
+from experiments.terminal.labels import counted
+from experiments.terminal.tables import FEWEST_DRAWS, in_midst
 from sim.measures.measures import BY_NAME
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
@@ -84,16 +85,17 @@ class About:
         """What a difference is taken from."""
         what = f"Difference from {in_midst(self.baseline)}"
         if self.draws > 1:
-            return f"{what}, same draw and seed; bars hold 95% of {self.draws:,} draws"
-        return f"{what}, paired by seed, with 95% interval"
+            bars = f"; bars hold 95% of {self.draws:,} draws" if self.draws >= FEWEST_DRAWS else ""
+            return f"{what}, same draw and seed{bars}"
+        return f"{what}, paired by seed{', with 95% interval' if self.seeds > 1 else ''}"
 
     def footer(self, intervals: bool, width: float) -> list[str]:
         """Sample, intervals and source, in lines for a figure of this width in inches."""
-        replicates = f"{self.seeds} seed{'s' if self.seeds != 1 else ''} per arm"
+        replicates = f"{counted(self.seeds, 'seed')} per arm"
         if self.draws > 1:
             replicates = f"{self.draws:,} draws of the parameters, {replicates} and draw"
         shown = "95% intervals" if intervals else "means"
-        if self.seeds == 1 and self.draws == 1:
+        if self.draws < FEWEST_DRAWS if self.draws > 1 else self.seeds == 1:
             shown = "no intervals"
         sample = f"{self.sampled:,} sampled members per run, " if self.sampled else ""
         what = f"{replicates}, {sample}{self.months} months; {shown}. Synthetic population."

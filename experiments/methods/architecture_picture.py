@@ -125,32 +125,24 @@ def bottom(storey: int) -> float:
 
 
 def _box(axes: Any, place: Place, name: str, fill: str) -> None:
-    from matplotlib.patches import FancyBboxPatch
-
-    low = bottom(place.storey)
-    style = "round,pad=0,rounding_size=0.08"
-    width = place.right - place.left
-    axes.add_patch(FancyBboxPatch((place.left, low), width, 0.9, boxstyle=style, fc=fill, ec="#3b4a5a", lw=1.1))
-    middle = (place.left + place.right) / 2
-    text = partial(axes.text, ha="center", va="center", color="#1d2733")
-    text(middle, low + (0.6 if place.about else 0.73), name, fontsize=10.5, fontweight="bold")
-    if place.about:
-        text(middle, low + 0.27, place.about, fontsize=7.8)
+    _room(axes, place.left, place.right, bottom(place.storey), 0.9, fill)
+    middle, low = (place.left + place.right) / 2, bottom(place.storey)
+    text = partial(axes.text, middle, ha="center", va="center", color="#1d2733")
+    text(low + (0.6 if place.about else 0.73), name, fontsize=10.5, fontweight="bold")
+    text(low + 0.27, place.about, fontsize=7.8)
 
 
 def _agents(axes: Any) -> None:
     place, low = SIM["agents"], bottom(SIM["agents"].storey)
-    width = (place.right - place.left - 0.5) / len(AGENTS)
+    width = (place.right - place.left - 0.1) / len(AGENTS)
     for number, (name, does) in enumerate(AGENTS.items()):
-        left = place.left + 0.1 + number * (width + 0.1)
-        axes.add_patch(_plain((left, low + 0.06), width, 0.5))
-        axes.text(left + width / 2, low + 0.31, f"{name}\n{does}", ha="center", va="center", fontsize=7.6)
+        left = place.left + 0.1 + number * width
+        _room(axes, left, left + width - 0.1, low + 0.06, 0.5, "white")
+        axes.text(left + (width - 0.1) / 2, low + 0.31, f"{name}\n{does}", ha="center", va="center", fontsize=7.6)
 
 
-def _plain(corner: tuple[float, float], width: float, height: float) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle(corner, width, height, fc="white", ec="#3b4a5a", lw=0.8)
+def _room(axes: Any, left: float, right: float, low: float, height: float, fill: str) -> None:
+    axes.bar(left, height, right - left, low, align="edge", color=fill, edgecolor="#3b4a5a", linewidth=1.0)
 
 
 def _arrow(axes: Any, here: Place, there: Place) -> None:

@@ -112,19 +112,14 @@ def simulate_pairs(
 
     Parameters
     ----------
-    seeds
-        Of the pairs.
-    people
-        Overrides that all arms share.
-    report
-        Called with the number of pairs done.
-    each
-        Applies a function to every seed in order; `Executor.map` uses all processors.
+    seeds : of the pairs.
+    people : overrides that all arms share.
+    report : called with the number of pairs done.
+    each : applies a function to every seed in order; `Executor.map` uses all processors.
 
     Returns
     -------
-    dict
-        By arm or control: ``[pair, len(NAMED)]``, the measures over the whole run.
+    dict : by arm or control: ``[pair, len(NAMED)]``, the measures over the whole run.
     """
     pairs = []
     for done, pair in enumerate(each(partial(live_pair, people=people), seeds), 1):
@@ -182,8 +177,7 @@ def variance_ratio(base: Values, arm: Values, paired: Values | None = None) -> V
     base, arm
         ``[pair, measure]``. Runs with different seeds are independent: their difference varies with the sum of the two
         variances, which every pair of different seeds helps to estimate.
-    paired
-        The other half of each pair, if it is not `arm` itself: a control.
+    paired : the other half of each pair, if it is not `arm` itself: a control.
     """
     independent = base.var(axis=0, ddof=1) + arm.var(axis=0, ddof=1)
     left = ((arm if paired is None else paired) - base).var(axis=0, ddof=1)

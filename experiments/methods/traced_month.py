@@ -7,6 +7,7 @@ Calls are observed, not read from source. A step is a method of the model or of 
 """
 
 import inspect
+from calendar import month_name
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -47,10 +48,7 @@ REDUCED_FORM = ("payment=primary_care_capitation", "providers=reduced_form")  # 
 WATCHED = range(0, 24, 4)  # months in which the rules of members are watched, two Januaries among them
 WATCHED_LATE = range(23, 24)  # the same under other payments, when providers have responded to them
 WATCHED_MEMBERS = 200  # in each of those months
-MONTH_NAMES = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
+MONTH_NAMES = tuple(month_name)[1:]
 
 
 @dataclass

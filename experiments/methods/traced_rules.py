@@ -124,8 +124,7 @@ def watch(months: list[dict[str, Any]]) -> list[Rule]:
 
     Parameters
     ----------
-    months
-        For each: ``members``, ``areas``, ``clinics``, ``params`` and ``seed``, as ``live_chunk`` takes them.
+    months : for each: ``members``, ``areas``, ``clinics``, ``params`` and ``seed``, as ``live_chunk`` takes them.
     """
     from sim.member import month
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import gc
-import signal
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from experiments.analysis.shown_once import shown_once
 from experiments.output import participants
 from experiments.output.behavior import behavior
 from experiments.output.gains import of_ccos, print_gains, triple_aim, who_gains
 from experiments.output.upstream_tables import upstream_tables
-from experiments.terminal.pipe import Talk, flush_or_stop_talking
+from experiments.terminal.process import Interrupted
 from experiments.terminal.progress import Watch
 from experiments.terminal.tables import print_table
 from sim.engine.compile import compile_message
@@ -38,29 +38,32 @@ if TYPE_CHECKING:
 GAINS = "who_gains"
 WHERE = {f"{GAINS}.csv": "who gains", "ccos.csv": "each CCO", QUALITY: "quality measures by year"}
 """Tables that the closing lines name where they were written, and what they hold."""
-DONE, INTERRUPTED = 0, 130
+DONE = 0
+NO_RESPONSE = (
+    "payment changes and providers do not respond to it (providers=passive is the default): what providers do is no "
+    "finding of this study; providers=effort, reduced_form or savings_trend respond"
+)
 ONLY_A_SWEEP = "Levers, uncertainties and stop are left out here: `ccosim sweep` follows them."
 
 
-def note_what_is_left_out(scenario: Scenario) -> None:
-    """Say on standard error that a scenario asks for what only a sweep does."""
-    if scenario.is_designed or scenario.stop.outcome:
-        Console(stderr=True, highlight=False).print(ONLY_A_SWEEP, soft_wrap=True)
+def note_what_does_nothing(scenario: Scenario, words: Sequence[str]) -> None:
+    """Say on standard error what a scenario asks for that this verb, or its providers, do not do."""
+    notes = [ONLY_A_SWEEP] if scenario.is_designed or scenario.stop.outcome else []
+    notes += [f"Note: {NO_RESPONSE}."] if pays_the_passive(scenario, words) else []
+    for note in notes:
+        Console(stderr=True, highlight=False).print(note, soft_wrap=True)
+
+
+def pays_the_passive(scenario: Scenario, words: Sequence[str]) -> bool:
+    """Return whether a payment is changed and no provider can respond, though nobody asked for that."""
+    if any(word.startswith("providers") for word in [*words, *chain.from_iterable(scenario.arms.values())]):
+        return False
+    arms = [scenario.arm(name) for name in scenario.arms] or [scenario]
+    return all(arm.providers.response == "none" for arm in arms) and any(arm.payment.contracts for arm in arms)
 
 
 def run_study(scenario: Scenario) -> int:
-    """Run a study, or what is left of it, and print its table and, last, its folder.
-
-    Parameters
-    ----------
-    scenario
-        With arms, or without: then it is a single arm.
-
-    Returns
-    -------
-    int
-        The exit code: 0, or 130 when it was interrupted and can go on.
-    """
+    """Run a study (of a single arm, if the scenario has none), or what is left of it; print its folder last."""
     check_outcomes(scenario)
     if not (Path(scenario.results_root) / scenario.study_name).exists():
         check_inputs(scenario)
@@ -76,23 +79,20 @@ def run_study(scenario: Scenario) -> int:
 
 def _run(study: Study, scenario: Scenario, say: Console) -> int:
     try:
-        with terminated_is_interrupted(), study.at_work():
-            comparison, seconds = _lived(study, scenario, say)
+        with study.at_work():
+            comparison, seconds = _simulated(study, scenario, say)
             summary = comparison.summary()
             gains = who_gains(comparison) if len(comparison.arms) > 1 else None  # one arm has nobody to gain against
-            _show(study, summary, scenario, gains)  # nobody waits for files and pictures to see the table
             say.print("Writing tables and figures ...")
             _write(study, scenario, comparison, summary, gains)
             study.close(*study.runs_digest(), seconds)
     except KeyboardInterrupt:
-        done, asked = study.progress()
-        say.print(f"\nInterrupted with {done} of {asked} runs done: the same command goes on where it stopped.")
-        print(study.path)
-        return INTERRUPTED
+        raise Interrupted(*study.progress(), study.path) from None
+    _show(study, summary, scenario, gains)
     return _ended(study)
 
 
-def _lived(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, dict[str, float]]:
+def _simulated(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, dict[str, float]]:
     """All runs, and the wall time by phase."""
     arms, seeds = len(scenario.arms) or 1, len(scenario.seed_list)
     what = f"{arms} arm{'s' * (arms > 1)} x {seeds} seed{'s' * (seeds > 1)} x {scenario.months} months"
@@ -103,7 +103,7 @@ def _lived(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, 
     done, asked = sum(run.id in shards for run in plan.runs), len(plan)
     if done:
         say.print(f"{done} of {asked} runs were done before.")
-    left = len({run.id for run in plan.runs if run.id not in shards})  # equal runs are lived once
+    left = len({run.id for run in plan.runs if run.id not in shards})  # equal runs are simulated once
     if message := compile_message():  # before the import, which compiles too
         say.print(message, soft_wrap=True)
     began = perf_counter()
@@ -176,13 +176,16 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
 
 def _show(study: Study, summary: Any, scenario: Scenario, gains: Any) -> None:
     """Print the table and who gains, at once."""
-    console = Talk(highlight=False)
+    console = Console(highlight=False)
     title = scenario.title or study.path.name
-    baseline = scenario.baseline or ONLY_ARM
+    baseline = scenario.baseline or next(iter(scenario.arms), ONLY_ARM)
+    summary, notes = shown_once(summary, baseline)
     print_table(console, summary, baseline, outcomes=scenario.outcomes, title=title, months=scenario.months)
+    for note in notes:
+        console.print(note, soft_wrap=True)
     if gains is not None:
-        print_gains(console, gains, scenario.baseline or next(iter(scenario.arms), ONLY_ARM))
-    flush_or_stop_talking()
+        gains = gains[gains["arm"].isin(set(summary["arm"]))]
+        print_gains(console, gains, baseline)
 
 
 def _ended(study: Study) -> int:
@@ -205,22 +208,3 @@ def _compiling() -> Iterator[list[float]]:
     seconds: list[float] = []
     with event.install_timer("numba:compile", seconds.append):
         yield seconds
-
-
-@contextmanager
-def terminated_is_interrupted() -> Iterator[None]:
-    """A polite request to end (SIGTERM, as clusters send it) leaves a study that can go on, as Ctrl-C does."""
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread: nobody can send a signal here
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        sys.stderr.flush()

@@ -11,9 +11,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import ArrayLike
 from rich.console import Console
 
-from experiments.output.session import terminated_is_interrupted
+from sim.engine.arrays import Floats
 from sim.paths import conf_folder
 from sim.scenario import Scenario
 from sim.scenario.digests import data_digest
@@ -66,6 +68,14 @@ def run_table_study(scenario: Scenario, kind: str, make: Callable[[], Made], **a
     return DONE
 
 
+def mean_of_known(values: ArrayLike) -> Floats:
+    """Return the mean over the first axis of what is known; NaN where nothing is."""
+    table = np.asarray(values, dtype=np.float64)
+    seen = np.isfinite(table).sum(axis=0)
+    unknown = np.full(table.shape[1:], np.nan)
+    return np.asarray(np.divide(np.nansum(table, axis=0), seen, out=unknown, where=seen > 0))
+
+
 def digest_of(scenario: Scenario, kind: str, also: Mapping[str, Any]) -> str:
     """Return the SHA-256 of all that changes the table."""
     text = json.dumps([scenario.digest(), kind, also], sort_keys=True)
@@ -73,7 +83,7 @@ def digest_of(scenario: Scenario, kind: str, also: Mapping[str, Any]) -> str:
 
 
 def _fill(study: Study, make: Callable[[], Made]) -> None:
-    with terminated_is_interrupted(), study.at_work() as seconds:
+    with study.at_work() as seconds:
         made = make()
         for name, data in {**made.files, SAID: made.said.encode()}.items():
             study.write(name, data)

@@ -181,10 +181,12 @@ def _returns(page: Page) -> None:
         html.Column("per_program_dollar", "Saved per program dollar", ratio),
         html.Column("per_program_dollar_low", "from", ratio),
         html.Column("per_program_dollar_high", "to", ratio),
+        html.Column("per_dollar_against", "Per dollar against", in_words, text=True),
     ]
     note = (
         "Net of program money, each payer with its own part, except in the last row. A program dollar is a dollar "
-        "to upstream programs, from any payer. CCOs gain through their margin. Nominal dollars. Intervals: 95%, over "
+        "to upstream programs, from any payer; its return is shown only against a strategy that differs in programs "
+        "alone. CCOs gain through their margin. Nominal dollars. Intervals: 95%, over "
         + ("draws of parameters." if page.economics.main.of_parameters else "seeds.")
     )
     page.table("returns", "Return to each payer", table, columns, note)

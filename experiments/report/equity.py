@@ -31,7 +31,7 @@ def write(page: Page) -> None:
             "Groups are small in small samples: read their intervals."
         )
     )
-    summary = page.reading.study.summary()
+    summary = page.summary()
     if "point" in summary:
         summary = summary[summary["point"] == page.reading.settings[0]]
         if page.reading.settings[0]:
@@ -48,7 +48,7 @@ def write(page: Page) -> None:
     if can_draw(summary, arms, page.outputs.about):
         page.figure(
             "concentration",
-            "Concentration curves by race and ethnicity: share had less share of members, most need first.",
+            "Concentration curves by race and ethnicity: share of the total less share of members, most need first.",
             "A panel for each measure, a curve for each arm; a flat line is equality (indices: equity.csv).",
             draw_concentration, summary, arms, page.outputs.about,
         )  # fmt: skip
@@ -82,7 +82,7 @@ def _groups(page: Page, summary: Frame, stratum: str) -> None:
     kept = ["stratum", "level", "measure", "arm", "contrast", *(column.key for column in columns)]
     page.table(
         f"groups_{stratum}",
-        f"By {HEADS[stratum].lower()}: levels and differences, 95% intervals",
+        f"By {HEADS[stratum].lower()}: levels and differences{'' if page.few_draws else ', 95% intervals'}",
         here[list(dict.fromkeys(kept))],
         columns,
         fold=f"Table: {HEADS[stratum].lower()}",

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from experiments.report import html
 from experiments.report.page import Page
+from experiments.terminal.labels import counted
+from experiments.terminal.tables import in_words
 from sim.paths import conf_folder
 from sim.scenario.digests import data_digest
 
 TITLE = "Limits and checklist"
 FEW_SEEDS, SMALL_SAMPLE = 10, 0.02
 NOT_REPORTED = "NOT REPORTED"
+VALIDATED = (  # as README.md says it
+    "Six figures count; the model meets two, and nothing was tuned to them. "
+    "The other 33 are checks, from studies that also set a parameter."
+)
 STANDING = (
     "People, clinics and organizations are synthetic, made from public aggregates; no record describes a real person.",
-    "The world is calibrated by hand to public levels of Oregon; it has not been validated against published trials.",
+    "The baseline world is calibrated by hand to public levels of Oregon before 2012, not yet jointly.",
+    f"`ccosim validate` re-runs published evaluations inside the model. {VALIDATED}",
     "QALYs stop with the horizon: years of life saved after it are not counted.",
     "Patients' own payments and time, family care and productivity are not modeled.",
     "Costs are prices paid to providers, not the resources that care takes.",
@@ -63,13 +70,15 @@ def warnings(page: Page) -> list[str]:
     if not page.draws:
         found.append("Parameters were not varied: intervals are luck alone, and too narrow for a decision.")
     if reading.seeds < FEW_SEEDS and not page.draws:
-        found.append(f"Only {reading.seeds} seed{'s' * (reading.seeds > 1)}: intervals themselves are uncertain.")
+        found.append(f"Only {counted(reading.seeds, 'seed')}: intervals themselves are uncertain.")
+    for name, same in reading.equal.items():
+        found.append(f"{in_words(name)} is the same as {in_words(same)} in every run; the economics show it once.")
     if reading.plain["population"]["sample"] < SMALL_SAMPLE:
         found.append("A small sample: waits and settlements of small CCO areas are noisier than in the whole state.")
     if page.draws and reading.seeds == 1:
         found.append("One seed in each draw: luck and parameters cannot be separated.")
     if reading.manifest.get("runs_failed"):
-        found.append(f"{reading.manifest['runs_failed']} runs failed and are left out.")
+        found.append(f"{counted(reading.manifest['runs_failed'], 'run')} failed and left out.")
     if data_digest(conf_folder()) != reading.manifest["data_digest"]:
         found.append("Parameter or data files have changed since the study was run: those below are the present ones.")
     if reading.manifest.get("git_dirty"):

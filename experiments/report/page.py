@@ -13,6 +13,7 @@ from experiments.analysis.reading import Reading
 from experiments.analysis.uncertainty import Uncertainty
 from experiments.output.outputs import Outputs
 from experiments.report import html
+from experiments.terminal.tables import FEWEST_DRAWS, without_ranges_of_few
 from sim.engine.arrays import Frame
 from sim.engine.parameters import Parameter
 
@@ -43,6 +44,16 @@ class Page:
     def draws(self) -> bool:
         """Whether samples are draws of the parameters, so that uncertainty is more than luck."""
         return self.reading.samples > 1
+
+    @property
+    def few_draws(self) -> bool:
+        """Whether there are draws, and too few of them for a range that holds 95%."""
+        return self.draws and self.reading.samples * len(self.reading.models) < FEWEST_DRAWS
+
+    def summary(self) -> Frame:
+        """Return ``summary.csv``, without a range of draws where they are too few."""
+        summary = self.reading.study.summary()
+        return without_ranges_of_few(summary) if self.draws else summary
 
     def add(self, *parts: str) -> None:
         self.body.extend(parts)

@@ -18,9 +18,15 @@ def in_short(page: Page) -> str:
     """The study in two sentences."""
     reading = page.reading
     arms, seeds = len(reading.arms), reading.seeds
-    draws = f", {reading.samples:,} draws of {len(reading.uncertain[0])} uncertain parameters" if page.draws else ""
-    points = f", {len(reading.points)} settings of {', '.join(reading.levers)}" if reading.levers else ""
-    points += f", {len(reading.models)} structures ({', '.join(reading.structures)})" if reading.structures else ""
+    draws = (
+        f", {reading.samples:,} draws of {counted(len(reading.uncertain[0]), 'uncertain parameter')}"
+        if page.draws
+        else ""
+    )
+    points = f", {counted(len(reading.points), 'setting')} of {', '.join(reading.levers)}" if reading.levers else ""
+    points += (
+        f", {counted(len(reading.models), 'structure')} ({', '.join(reading.structures)})" if reading.structures else ""
+    )
     return (
         f"A simulation study with ccosim {reading.manifest['ccosim_version']}: {counted(arms, 'arm')}{points}"
         f"{draws}, {counted(seeds, 'seed')}, {counted(reading.months, 'month')}. Every arm faces the same synthetic "

@@ -9,7 +9,7 @@ from experiments.figures.payers import draw_payers
 from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.labels import inside, spoken
-from experiments.terminal.tables import Numbers, Row, in_numbers, in_words
+from experiments.terminal.tables import FEW_DRAWS, Numbers, Row, in_numbers, in_words
 from sim.engine.arrays import Frame
 from sim.measures.measures import HEADLINE
 from sim.runs.comparison import read_table
@@ -21,7 +21,7 @@ SAID = ("pmpm_total", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "q
 def write(page: Page) -> None:
     """Sentences, the headline table of each setting, and figures of the first one."""
     reading = page.reading
-    summary, about = reading.study.summary(), page.outputs.about
+    summary, about = page.summary(), page.outputs.about
     points = reading.settings if "point" in summary else [""]
     for place, point in enumerate(points):
         here = summary[summary["point"] == point] if "point" in summary else summary
@@ -84,13 +84,19 @@ def _headline(page: Page, table: Frame, name: str, point: str) -> None:
     )
     columns = [html.Column("label", "Measure, unit"), *(html.Column(arm, in_words(arm), str) for arm in arms)]
     note = f"Means over the whole run, nominal dollars; below them differences from {in_words(arms[0])}, "
-    note += f"{'with the range that holds 95% of the draws' if page.draws else 'with 95% intervals over seeds'}. "
+    note += f"{_spread(page)}. "
     note += (
         "~ the Monte Carlo error is above 5% of the difference. Shares are in percent, their differences in points. "
     )
     note += "By group and by area: summary.csv."
     what = f" at {point}" if point else ""
     page.table(name, f"Headline measures{what}, {page.reading.months} months", table, columns, note, short=short)
+
+
+def _spread(page: Page) -> str:
+    if page.few_draws:
+        return FEW_DRAWS
+    return "with the range that holds 95% of the draws" if page.draws else "with 95% intervals over seeds"
 
 
 def _cell(found: Numbers | None) -> str:

@@ -7,7 +7,7 @@ from experiments.analysis.uncertainty import Model, turns
 from experiments.figures.drivers import draw_sources
 from experiments.report import html
 from experiments.report.page import Page
-from experiments.terminal.labels import spoken
+from experiments.terminal.labels import counted, spoken
 from experiments.terminal.stopping import how_it_ended
 from experiments.terminal.tables import in_words
 from sim.measures.measures import BY_NAME
@@ -117,19 +117,23 @@ def _meaning(page: Page) -> str:
     reading = page.reading
     if not page.draws:
         return (
-            f"Intervals are t intervals over {reading.seeds} paired seeds. They show how well these runs know the mean "
-            "over luck, and nothing else: parameters are at their declared values. How uncertain the parameters make "
-            "the result, `ccosim sweep` with uncertainties tells."
+            f"Intervals are t intervals over {counted(reading.seeds, 'paired seed')}. They show how well these runs "
+            "know the mean over luck, and nothing else: parameters are at their declared values. How uncertain the "
+            "parameters make the result, `ccosim sweep` with uncertainties tells."
         )
     seeds = (
         f"{reading.seeds} seeds in each draw tell luck from parameters."
         if reading.seeds > 1
         else "All draws share one seed: what its luck does to all is not seen, and the rest widens their spread."
     )
+    spread = (
+        f"With {counted(reading.samples, 'draw')} of the parameters there is no range that holds 95% of them. "
+        if page.few_draws
+        else f"Intervals in the tables above hold 95% of {reading.samples:,} draws of the parameters. "
+    )
     return (
-        f"Intervals in the tables above hold 95% of {reading.samples:,} draws of the parameters: what is not known. "
-        f"The Monte Carlo error says how well these runs know the mean over all draws and luck. {seeds} Structures "
-        f"(which model): {_structures(reading)}"
+        f"{spread}The Monte Carlo error says how well these runs know the mean over all draws and luck. {seeds} "
+        f"Structures (which model): {_structures(reading)}"
     )
 
 

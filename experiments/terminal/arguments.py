@@ -22,16 +22,11 @@ def studies(root: Path) -> Iterator[Path]:
 
 
 def find_study(root: Path, name: str) -> Path:
-    """Return the folder of a study, given by its name or its path.
-
-    Raises
-    ------
-    ScenarioError
-        If there is none; with the nearest name.
-    """
+    """Return the folder of a study, given by its name or its path; refuse a name that no study has."""
     given = user_path(name)
-    path = given if len(given.parts) > 1 and (given / MANIFEST).is_file() else root / given.name
-    if not (path / MANIFEST).is_file():
+    places = [root / given.name, given] if len(given.parts) == 1 else [given, root / given.name]
+    path = next((one for one in places if (one / MANIFEST).is_file()), None)
+    if path is None:
         valid = sorted(study.name for study in studies(root))
         there = ", ".join(valid) or "none"
         raise ScenarioError([f"{shown(name)}: no such study in {root} (there: {there}){did_you_mean(name, valid)}"])
@@ -44,13 +39,7 @@ def named(words: Sequence[str]) -> list[str]:
 
 
 def words_and_keys(words: Sequence[str], keys: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Split words into plain ones and ``key=value`` of the given keys.
-
-    Raises
-    ------
-    ScenarioError
-        With every key that is not one of these.
-    """
+    """Split words into plain ones and ``key=value`` of the given keys; refuse every other key."""
     words = named(words)
     plain = [word for word in words if "=" not in word]
     pairs = [word.partition("=") for word in words if "=" in word]

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from experiments.terminal.tables import Row, in_numbers, in_words
+from experiments.terminal.tables import FEW_DRAWS, Row, in_numbers, in_words, without_ranges_of_few
 from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 from sim.runs.comparison import read_table
@@ -31,11 +31,10 @@ def print_points(
 
     Parameters
     ----------
-    summary
-        As a sweep's ``summary.csv`` holds it, with the column ``point``.
-    outcomes
-        Names of measures; none: three of the headline.
+    summary : as a sweep's ``summary.csv`` holds it, with the column ``point``.
+    outcomes : names of measures; none: three of the headline.
     """
+    summary = without_ranges_of_few(summary) if over == "draws" else summary
     names = list(outcomes) or list(USUAL)
     points = list(dict.fromkeys(summary["point"]))
     tables = {point: read_table(summary[summary["point"] == point], baseline, names) for point in points}
@@ -47,7 +46,8 @@ def print_points(
         console.print(_block(name, points, arms, rows))
     spread = "95% of the draws" if over == "draws" else "95% intervals over seeds"
     known = any(not math.isnan(row.low) for row in rows.values())
-    luck = spread if known else "of a single run each: their luck is not known"
+    few = FEW_DRAWS if over == "draws" else "of a single run each: no interval"
+    luck = spread if known else few
     others = f"; differences from {in_words(baseline)} at the same setting, {luck}" if len(arms) > 1 else ""
     needed = any(row.replicates_needed > 0 for row in rows.values())
     unsure = " ~ the Monte Carlo error is above 5% of the difference." if needed else ""

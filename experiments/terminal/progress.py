@@ -43,10 +43,8 @@ class Watch(_Bar):
 
     Parameters
     ----------
-    console
-        Where to.
-    runs, months
-        How many runs there are, and how long each is.
+    console : where to.
+    runs, months : how many runs there are, and how long each is.
     """
 
     def __init__(self, console: Console, runs: int, months: int) -> None:

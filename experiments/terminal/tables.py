@@ -1,7 +1,7 @@
 """The table in the terminal: each arm's mean, and its paired difference from the baseline with its interval."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -23,6 +23,8 @@ SMALL = 0.05  # differences below this are shown with three decimals
 ONE_DECIMAL = 10  # values from here on are shown with one
 ASKED_FOR = "Asked for, in the same units"
 ACRONYMS = {"ffs", "cco", "aco", "chw", "p4p", "snap"}
+FEWEST_DRAWS = 20  # below this the least and the most are no ends of a range of 95%
+FEW_DRAWS = f"without a range, for there are fewer than {FEWEST_DRAWS} draws"
 FULL = 37  # columns that a value, its difference and both ends of the interval take
 
 
@@ -70,19 +72,14 @@ def print_table(
 
     Parameters
     ----------
-    console
-        Where to; its width decides the layout.
-    summary
-        As ``summary.csv`` holds it.
-    baseline
-        The arm with which the others are compared.
-    outcomes
-        Measures that the scenario names; those of the headline are shown once.
-    months
-        Length of the runs, for the note below the table.
-    over
-        What an interval is over: ``seeds`` (the luck of runs), or ``draws`` (95% of the draws of a sweep).
+    console : where to; its width decides the layout.
+    summary : as ``summary.csv`` holds it.
+    baseline : the arm with which the others are compared.
+    outcomes : measures that the scenario names; those of the headline are shown once.
+    months : length of the runs, for the note below the table.
+    over : what an interval is over: ``seeds`` (the luck of runs), or ``draws`` (95% of the draws of a sweep).
     """
+    summary = without_ranges_of_few(summary) if over == "draws" else summary
     sections = {**HEADLINE_SECTIONS, ASKED_FOR: tuple(name for name in outcomes if name not in HEADLINE)}
     table = read_table(summary, baseline, [name for names in sections.values() for name in names])
     arms = [baseline, *(arm for arm in dict.fromkeys(table["arm"]) if arm != baseline)]
@@ -91,8 +88,13 @@ def print_table(
     fits = max(1, (console.width - LABEL) // (LINE + PADDING) - 1)  # more arms than fit come in further blocks
     for block in [others[i : i + fits] for i in range(0, len(others), fits)] or [[]]:
         console.print(_block([baseline, *block], cells, console.width, title, sections))
-    note = _note_on_draws if over == "draws" else _legend
-    console.print(note(cells.values(), baseline, bool(others), months), soft_wrap=False)
+    console.print(_legend(list(cells.values()), baseline, bool(others), months, over), soft_wrap=False)
+
+
+def without_ranges_of_few(summary: Frame) -> Frame:
+    """Return a summary over draws without the range of 95% of them where they are too few to have one."""
+    few = summary["replicates"] < FEWEST_DRAWS
+    return summary.assign(low=summary["low"].mask(few), high=summary["high"].mask(few))
 
 
 def _block(arms: Sequence[str], cells: Cells, width: int, title: str, sections: Sections) -> Table:
@@ -205,32 +207,29 @@ def _style(row: Row) -> str:
     return "green" if (row.difference > 0) == better else "red"
 
 
-def _legend(rows: Iterable[Row], baseline: str, compared: bool, months: int) -> Text:
-    rows = list(rows)
-    seeds = max((row.replicates for row in rows), default=0)
+def _legend(rows: Sequence[Row], baseline: str, compared: bool, months: int, over: str) -> Text:
+    """Say below a table what its means and differences are of."""
+    replicates = max((row.replicates for row in rows), default=0)
+    of = f"{counted(replicates, 'draw')} of the uncertainties" if over == "draws" else counted(replicates, "seed")
     when = f"{counted(months, 'month')} and " if months else ""
-    over = f"{when}{counted(seeds, 'seed')}"
-    text = f"Means over {over}, in nominal dollars: prices grow, nothing is discounted."
-    if compared and seeds < 2:
-        text += f" Differences are from {in_words(baseline)}, one seed: no interval."
-    elif compared:
-        text += f" Differences are from {in_words(baseline)}, paired by seed, with 95% intervals."
-        if any(row.replicates_needed > 0 for row in rows):
-            text += " ~ more seeds are needed for a Monte Carlo error below 5% of it; `ccosim report` says how many."
-    return Text(text, style="dim")
-
-
-def _note_on_draws(rows: Iterable[Row], baseline: str, compared: bool, months: int) -> Text:
-    rows = list(rows)
-    draws = max((row.replicates for row in rows), default=0)
-    when = f"{counted(months, 'month')} and " if months else ""
-    over = f"{when}{draws} draws of the uncertainties"
-    text = f"Means over {over}, in nominal dollars."
+    text = f"Means over {when}{of}, in nominal dollars: prices grow, nothing is discounted."
     if compared:
-        text += f" Differences are from {in_words(baseline)}, with the range that holds 95% of the draws."
+        text += f" Differences are from {in_words(baseline)}, {_spread(replicates, over)}."
         if any(row.replicates_needed > 0 for row in rows):
-            text += " ~ the Monte Carlo error is above 5% of the difference."
+            text += _UNSURE[over]
     return Text(text, style="dim")
+
+
+_UNSURE = {
+    "seeds": " ~ more seeds are needed for a Monte Carlo error below 5% of it; `ccosim report` says how many.",
+    "draws": " ~ the Monte Carlo error is above 5% of the difference.",
+}
+
+
+def _spread(replicates: int, over: str) -> str:
+    if over == "draws":
+        return FEW_DRAWS if replicates < FEWEST_DRAWS else "with the range that holds 95% of the draws"
+    return "one seed: no interval" if replicates < 2 else "paired by seed, with 95% intervals"
 
 
 def in_words(name: str) -> str:

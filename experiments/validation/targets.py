@@ -47,15 +47,12 @@ class Verdict:
 
     Attributes
     ----------
-    figure, low, high
-        Mean over seeds and its 95% interval; under the rule ``draws`` the middle 90% of programs.
+    figure, low, high : mean over seeds and its 95% interval; under the rule ``draws`` the middle 90% of programs.
     seen, true, sham, sham_low, sham_high
         Of a figure that was published from a comparison group: what such a group sees, what is true, and what it sees
         of a program without effect, with its 95% interval.
-    people
-        Members followed, all seeds together; 0 where everybody is counted.
-    replicates
-        Seeds, or programs.
+    people : members followed, all seeds together; 0 where everybody is counted.
+    replicates : seeds, or programs.
     """
 
     target: Target

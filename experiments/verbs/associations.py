@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.calibration.levels import read_targets
-from experiments.output.table_study import Made, run_table_study
+from experiments.output.table_study import Made, mean_of_known, run_table_study
 from sim.engine.arrays import Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.associations import ILLNESS, PEOPLE, asked, association, has_need, how_common, whom
@@ -39,13 +39,7 @@ LABEL_WIDTH = 62  # characters of a line
 
 
 def run(words: Sequence[str]) -> int:
-    """Simulate the world, print the table, and write it with its figure.
-
-    Raises
-    ------
-    ScenarioError
-        With every fault of the overrides.
-    """
+    """Simulate the world, print the table, and write it with its figure."""
     scenario = Scenario.compose([*usual(words), *words])
     if scenario.arms or scenario.upstream.packages or scenario.months < 2 * MONTHS_PER_YEAR:
         raise ScenarioError(["associations: a world without arms and packages, and months=24 or more"])
@@ -81,7 +75,7 @@ def one_seed(scenario: Scenario, targets: Sequence[Mapping[str, str]], seed: int
         if model.month % MONTHS_PER_YEAR == 0 and model.month > MONTHS_PER_YEAR:
             found.append(list(in_december(targets, model, recall)))
     model.close()
-    return [float(mean) for mean in np.nanmean(found, axis=0)]
+    return [float(mean) for mean in mean_of_known(found)]
 
 
 def in_december(targets: Sequence[Mapping[str, str]], model: HealthSystem, recall: Recall) -> Iterator[float]:

@@ -10,8 +10,12 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from experiments.terminal.columns import print_columns
+from sim.study.atomic import write_whole
 
 if TYPE_CHECKING:
     from experiments.benchmarks.rounds import Contestant
@@ -44,25 +48,10 @@ def run_benchmark(
     members: int = MEMBERS,
     rounds: int = ROUNDS,
 ) -> dict[str, Any]:
-    """Measure speed and memory.
+    """Measure speed and memory, write `benchmark.json` into the folder `out`, and return what it holds.
 
-    Parameters
-    ----------
-    overrides
-        Of the scenario whose month is timed; the sample is chosen so that it has `members` members.
-    out
-        Folder in which `benchmark.json` is written.
-    oregon
-        Also simulate all of Oregon, 120 months, in a separate process.
-    fresh
-        Also time the first result of fresh processes.
-    members, rounds
-        Size of every contestant, and months of each that are timed.
-
-    Returns
-    -------
-    dict
-        What `benchmark.json` holds.
+    Every contestant has `members` members, and `rounds` months of it are timed. `oregon`: also simulate all of Oregon
+    for 120 months; `fresh`: also time the first result; both in processes of their own.
     """
     report = {"machine": machine(), **interleaved(overrides, members, rounds)}
     if fresh:
@@ -145,35 +134,17 @@ def machine() -> dict[str, Any]:
 
 def write(report: dict[str, Any], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    part = out / "benchmark.json.part"
-    part.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    part.replace(out / "benchmark.json")
+    write_whole(out / "benchmark.json", (json.dumps(report, indent=2) + "\n").encode())
 
 
 def show(report: dict[str, Any]) -> None:
     """One clear table, and what a user waits for."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title="Medians; mm: member-months, one enrolled member, one month", box=None, title_justify="left")
-    for heading in ("work", "threads", "members", "months", "million mm/s", "ns per mm", "decisions"):
-        table.add_column(heading, justify="left" if heading == "work" else "right", no_wrap=True)
-    for one in report["benchmarks"]:
-        speed = one["member_months_per_second"]
-        table.add_row(
-            one["name"],
-            str(one["threads"]),
-            f"{one['members']:,}",
-            str(one["months"]),
-            f"{speed / 1e6:.2f}",
-            f"{1e9 / speed:.0f}",
-            str(one["decisions_per_member_month"]),
-        )
-    console = Console()
-    console.print(table)
-    console.print(f"Our month over the NumPy benchmark month: {report['month_over_numpy_benchmark']:.2f}")
+    print("Medians; mm: member-months, one enrolled member, one month")
+    heads = ("work", "threads", "members", "months", "million mm/s", "ns per mm", "decisions")
+    print_columns(heads, [_cells(one) for one in report["benchmarks"]])
+    print(f"Our month over the NumPy benchmark month: {report['month_over_numpy_benchmark']:.2f}")
     if first := report.get("first_result_seconds"):
-        console.print(
+        print(
             f"First result of a fresh process: {first['warm']:.1f} s warm ({first['warm_to_the_end']:.1f} s with its "
             f"files), {first['cold']:.1f} s with nothing compiled"
         )
@@ -181,11 +152,15 @@ def show(report: dict[str, Any]) -> None:
         if "seconds_months" in one:
             memory = (one["peak_memory_bytes"] or 0) / 1e9
             seconds = one["seconds_population"] + one["seconds_months"]
-            console.print(f"All of Oregon, {one['months']} months: {seconds:.1f} s, {memory:.2f} GB")
+            print(f"All of Oregon, {one['months']} months: {seconds:.1f} s, {memory:.2f} GB")
+
+
+def _cells(one: dict[str, Any]) -> list[str]:
+    speed = one["member_months_per_second"]
+    numbers = (f"{one['members']:,}", str(one["months"]), f"{speed / 1e6:.2f}", f"{1e9 / speed:.0f}")
+    return [one["name"], str(one["threads"]), *numbers, str(one["decisions_per_member_month"])]
 
 
 def say(message: str) -> None:
     """Progress goes to standard error: standard output holds the table and the folder."""
-    import sys
-
     print(message, file=sys.stderr, flush=True)

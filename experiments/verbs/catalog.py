@@ -13,10 +13,9 @@ class Flag:
 
 @dataclass(frozen=True)
 class Verb:
-    """One verb: the module whose ``run`` does it, its help, what follows it, and examples."""
+    """One verb, done by ``run`` of the module with its name: its help, what follows it, and examples."""
 
     name: str
-    module: str
     help: str
     takes: str
     examples: tuple[str, ...]
@@ -28,7 +27,6 @@ OVERRIDES = "key=value"
 VERBS = (
     Verb(
         "run",
-        "experiments.verbs.run",
         "run one scenario with every seed and report its measures",
         OVERRIDES,
         (
@@ -39,7 +37,6 @@ VERBS = (
     ),
     Verb(
         "compare",
-        "experiments.verbs.compare",
         "run every arm of an experiment on the same people with the same luck, and report differences",
         OVERRIDES,
         (
@@ -50,7 +47,6 @@ VERBS = (
     ),
     Verb(
         "sweep",
-        "experiments.verbs.sweep",
         "run every arm of a study with every setting of its levers, every draw of its uncertainties and every seed",
         OVERRIDES,
         (
@@ -62,7 +58,6 @@ VERBS = (
     ),
     Verb(
         "sensitivity",
-        "experiments.verbs.sensitivity",
         "show what drives the outcome of a sweep, and what could flip its decision",
         "STUDY [results_root=DIR] [outcome=MEASURE] [arm=ARM] [parameters.economics.NAME=x]",
         (
@@ -73,7 +68,6 @@ VERBS = (
     ),
     Verb(
         "report",
-        "experiments.verbs.report",
         "write a study as one page that opens without a network, with figures and tables",
         "STUDY [results_root=DIR] [parameters.economics.NAME=x]",
         (
@@ -83,14 +77,12 @@ VERBS = (
     ),
     Verb(
         "benchmark",
-        "experiments.verbs.benchmark",
         "measure the speed and memory of the model on this machine; `oregon`: also of ten years of all of Oregon",
         f"[oregon] {OVERRIDES}",
         ("ccosim benchmark", "ccosim benchmark oregon", "ccosim benchmark payment=global_budget"),
     ),
     Verb(
         "contrast",
-        "experiments.verbs.contrast",
         "show apparent savings of one upstream package (before and after, or against others) beside its true savings",
         OVERRIDES,
         (
@@ -101,7 +93,6 @@ VERBS = (
     ),
     Verb(
         "portfolios",
-        "experiments.verbs.portfolios",
         "search for divisions of a budget among packages that are unbeaten on cost, health and equity",
         f"[candidates=N] [rounds=N] {OVERRIDES}",
         (
@@ -111,28 +102,24 @@ VERBS = (
     ),
     Verb(
         "associations",
-        "experiments.verbs.associations",
         "show associations of social needs, published and in the model, beside the causal effects in the rules",
         OVERRIDES,
         ("ccosim associations", "ccosim associations population.sample=0.2 seeds=2"),
     ),
     Verb(
         "validate",
-        "experiments.verbs.validate",
         "re-run published evaluations inside the model and score each figure; the exit code is 1 if one is missed",
         OVERRIDES,
         ("ccosim validate", "ccosim validate population=classroom seeds=2"),
     ),
     Verb(
         "describe",
-        "experiments.verbs.describe",
         "describe the model: the month in order, measures, members, or the keys of a scenario",
         "[month|measures|members|scenario]",
         ("ccosim describe", "ccosim describe measures", "ccosim describe members", "ccosim describe scenario"),
     ),
     Verb(
         "parameters",
-        "experiments.verbs.parameters",
         "list every number with its unit, range, kind and source; find them by word or by measure",
         "[WORD|MEASURE] [key=value]",
         (
@@ -148,7 +135,6 @@ VERBS = (
     ),
     Verb(
         "cite",
-        "experiments.verbs.cite",
         "list the sources that a scenario's numbers come from, and count the assumptions; or show one source in full",
         f"[ID] {OVERRIDES}",
         (
@@ -161,21 +147,18 @@ VERBS = (
     ),
     Verb(
         "status",
-        "experiments.verbs.status",
         "show the progress of studies",
         "[STUDY] [results_root=DIR]",
         ("ccosim status", "ccosim status payment_by_upstream-1a2b3c4d"),
     ),
     Verb(
         "reproduce",
-        "experiments.verbs.reproduce",
         "run a study again from its folder, and say whether it is identical or what differs first",
         "STUDY [results_root=DIR] [threads=N] [runs=N]",
         ("ccosim reproduce payment_by_upstream-1a2b3c4d", "ccosim reproduce path/to/a/study runs=20 threads=4"),
     ),
     Verb(
         "completion",
-        "experiments.verbs.completion",
         "print a script that completes verbs, groups, keys and parameters in the shell",
         "bash",
         ('eval "$(ccosim completion bash)"', "ccosim completion bash >> ~/.bash_completion"),

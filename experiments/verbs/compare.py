@@ -2,28 +2,12 @@
 
 from collections.abc import Sequence
 
-from experiments.output.session import note_what_is_left_out, run_study
+from experiments.output.session import note_what_does_nothing, run_study
 from sim.scenario import Scenario, ScenarioError
 
 
 def run(words: Sequence[str]) -> int:
-    """Compare the arms of a scenario.
-
-    Parameters
-    ----------
-    words
-        Overrides, each ``key=value``.
-
-    Returns
-    -------
-    int
-        The exit code.
-
-    Raises
-    ------
-    ScenarioError
-        With every fault of the overrides, or if there is nothing to compare.
-    """
+    """Compare the arms of a scenario and print the study folder on the last line."""
     scenario = Scenario.compose(words)
     if len(scenario.arms) < 2:
         raise ScenarioError(
@@ -33,5 +17,5 @@ def run(words: Sequence[str]) -> int:
                 "'arms.NAME=[key=value, ...]' for each arm"
             ]
         )
-    note_what_is_left_out(scenario)
+    note_what_does_nothing(scenario, words)
     return run_study(scenario)

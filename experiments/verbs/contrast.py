@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.analysis.comparison_group import World, like
-from experiments.output.table_study import Made, run_table_study
+from experiments.output.table_study import Made, mean_of_known, run_table_study
 from sim.engine.arrays import Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.contrast import (
@@ -74,13 +74,7 @@ WHY = (
 
 
 def run(words: Sequence[str]) -> int:
-    """Simulate with and without a package, and print and draw the four figures.
-
-    Raises
-    ------
-    ScenarioError
-        With every fault of the overrides, or if there is not exactly one package.
-    """
+    """Simulate with and without a package, and print and draw the four figures."""
     scenario = _scenario(words)
     return run_table_study(scenario, KIND, lambda: _made(scenario))
 
@@ -158,10 +152,7 @@ def one_seed(scenario: Scenario, seed: int) -> OneSeed:
 
 def cohort_path(cohort: Cohort) -> Floats:
     """Return the mean Medicaid cost of each month around enrollment, USD."""
-    cents = cohort.use["medicaid_cents"]
-    seen = np.isfinite(cents).sum(axis=0)
-    unknown = np.full(cents.shape[1], np.nan)
-    return np.asarray(np.divide(np.nansum(cents, axis=0), 100 * seen, out=unknown, where=seen > 0))
+    return mean_of_known(cohort.use["medicaid_cents"]) / 100
 
 
 def _simulate(scenario: Scenario, seed: int, start: Start, decisions: Decisions | None) -> tuple[World, Decisions]:
@@ -243,7 +234,7 @@ def _figure(scenario: Scenario, paths: Sequence[dict[str, Floats]]) -> bytes:
     figure = Figure(figsize=(8, 4.8), layout="constrained")
     axes = figure.add_subplot()
     for name, label, style, color, width in _lines():
-        mean = np.nanmean([one[name] for one in paths], axis=0)
+        mean = mean_of_known([one[name] for one in paths])
         axes.plot(WINDOW, mean, style, color=color, label=label, linewidth=width)
     axes.axvline(-1 / 2, color="0.6", linewidth=1)
     axes.set_xlabel("Month from enrollment (0 is the first month of service)")

@@ -69,13 +69,7 @@ class Search:
 
 
 def run(words: Sequence[str]) -> int:
-    """Search, print the frontier, and write ``portfolios.csv`` and its figure.
-
-    Raises
-    ------
-    ScenarioError
-        With every fault of the overrides.
-    """
+    """Search, print the frontier, and write ``portfolios.csv`` and its figure."""
     (count, rounds), rest = _counts(words)
     rest = rest if _names(rest, BUDGET) else [*rest, f"{BUDGET}={SHORT}"]
     rest = rest if _names(rest, "upstream") else ["upstream=portfolio", *rest]

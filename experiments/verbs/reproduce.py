@@ -20,18 +20,7 @@ MOST_WORKERS = 64
 
 
 def run(words: Sequence[str]) -> int:
-    """Run a study again and compare.
-
-    Parameters
-    ----------
-    words
-        The study's name or path, and ``results_root=DIR``, ``threads=N``, ``runs=N`` (only so many runs).
-
-    Returns
-    -------
-    int
-        The exit code: 0 identical, 1 not.
-    """
+    """Run a study, or ``runs=N`` of its runs, again; return 0 if it is identical, else 1."""
     names, keys = words_and_keys(words, KEYS)
     if len(names) != 1:
         raise ScenarioError(["reproduce: give the name or the path of one study"])

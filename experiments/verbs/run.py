@@ -11,7 +11,7 @@ def run(words: Sequence[str]) -> int:
     if scenario.arms:
         names = ", ".join(scenario.arms)
         raise ScenarioError([f"arms: this scenario has arms ({names}); use `ccosim compare`, or add arms={{}}"])
-    from experiments.output.session import note_what_is_left_out, run_study
+    from experiments.output.session import note_what_does_nothing, run_study
 
-    note_what_is_left_out(scenario)
+    note_what_does_nothing(scenario, words)
     return run_study(scenario)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from experiments.analysis.shown_once import shown_once
 from experiments.terminal.labels import counted
-from experiments.terminal.pipe import Talk, flush_or_stop_talking
 from experiments.terminal.points import print_points
+from experiments.terminal.process import Interrupted
 from experiments.terminal.progress import RunsWatch, in_time
 from experiments.terminal.stopping import how_it_ended, when_it_ends
 from experiments.terminal.tables import print_table
@@ -28,23 +29,12 @@ NOTHING_VARIED = (
     "Nothing is varied or drawn: one run for each arm and seed is all there is. Give levers, uncertainties or stop; or "
     "take `ccosim compare`, which keeps every month and draws figures."
 )
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+DONE, FAILED = 0, 1
 MOST_REASONS = 5
 
 
 def run(words: Sequence[str]) -> int:
-    """Run a study, or what is left of it; print its table and, last, its folder.
-
-    Returns
-    -------
-    int
-        The exit code: 0, 1 when runs failed, 130 when it was interrupted and can go on.
-
-    Raises
-    ------
-    ScenarioError
-        With every fault of the overrides.
-    """
+    """Run a study, or what is left of it; print its table and, last, its folder; 1 when runs failed."""
     scenario = Scenario.compose(words)
     check_outcomes(scenario)
     draws = check_design(scenario)
@@ -61,19 +51,12 @@ def run(words: Sequence[str]) -> int:
 
 
 def _run(study: Study, scenario: Scenario, say: Console) -> int:
-    from experiments.output.session import terminated_is_interrupted
-
     try:
-        with terminated_is_interrupted(), RunsWatch(say) as watch:
+        with RunsWatch(say) as watch:
             progress = run_sweep(study, scenario, watch.heard)
     except KeyboardInterrupt:
         known = study.live_progress()
-        say.print(
-            f"\nInterrupted with {known['done']} of {known['planned']} runs done: "
-            "the same command goes on where it stopped."
-        )
-        print(study.path)
-        return INTERRUPTED
+        raise Interrupted(known["done"], known["planned"], study.path) from None
     _tell(say, progress)
     if not progress.has_results:
         _say_what_failed(study, progress.failed)
@@ -122,18 +105,20 @@ def _say_what_failed(study: Study, failed: int) -> None:
 
 
 def _ended(study: Study, scenario: Scenario, failed: int) -> int:
-    console = Talk(highlight=False)
+    console = Console(highlight=False)
     summary = study.summary(finished=False)
     title = scenario.title or study.path.name
     over = "draws" if study.manifest.get("draws", 1) > len(scenario.points) else "seeds"
+    baseline, asked = scenario.baseline or ONLY_ARM, scenario.outcomes
+    summary, notes = shown_once(summary, baseline, scenario.points)
     if scenario.points[0].labels:
-        print_points(console, summary, scenario.baseline or ONLY_ARM, scenario.outcomes, title=title, over=over)
+        print_points(console, summary, baseline, asked, title=title, over=over)
     else:
-        baseline, asked = scenario.baseline or ONLY_ARM, scenario.outcomes
         print_table(console, summary, baseline, outcomes=asked, title=title, months=scenario.months, over=over)
+    for note in notes:
+        console.print(note, soft_wrap=True)
     if study.is_done and (ended := how_it_ended(study.manifest)):
         console.print(ended, soft_wrap=True)
-    flush_or_stop_talking()
     if failed:
         _say_what_failed(study, failed)
     print(f"Totals of every run: {study.path}/totals.parquet; what was drawn: {study.path}/draws.csv")

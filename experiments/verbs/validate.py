@@ -23,32 +23,19 @@ SHARED = ("population", "seeds", "threads", "results_root", "study", "parameters
 
 
 def run(words: Sequence[str]) -> int:
-    """Re-run the published evaluations and score them.
-
-    Parameters
-    ----------
-    words
-        Overrides of ``experiment=validation``: seeds, population, study and the like.
-
-    Returns
-    -------
-    int
-        0 if every target is met, 1 if one is missed, 130 if interrupted.
-    """
+    """Re-run the published evaluations and score them; return 0 if every target is met, 1 if one is missed."""
     if any(word.startswith("experiment=") for word in words):
         raise ScenarioError(["experiment: validate runs its own experiments, conf/experiment/validation*.yaml"])
     if any(word.startswith("months=") for word in words):
         raise ScenarioError(["months: each published figure has its own length, in conf/experiment/validation*.yaml"])
     scenarios = {name: _scenario(name, words) for name in (MAIN, LISTS, TRIALS)}
     for name in (LISTS, MAIN):
-        code = run_study(scenarios[name])
-        if code != DONE:
-            return code
+        run_study(scenarios[name])
     folder, order = _folder(scenarios[MAIN]), published_figures()
     verdicts = [verdict for name, scenario in scenarios.items() for verdict in _verdicts(name, scenario, folder)]
     verdicts.sort(key=lambda verdict: order.index(verdict.target))
-    table.show(verdicts, Console(highlight=False))
     write_whole(folder / table.FILE, table.as_csv(verdicts))
+    table.show(verdicts, Console(highlight=False))
     print(folder)
     return DONE if all(verdict.passes for verdict in verdicts if verdict.counts) else FAILED
 

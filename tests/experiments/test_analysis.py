@@ -131,10 +131,12 @@ def test_structures_are_told_from_parameters_and_luck(two_models):
     reading = Reading(two_models)
     assert reading.structures == ["providers"]
     assert reading.models == ["providers=effort", "providers=reduced_form"]
-    assert reading.strategies == tuple(f"{arm} (population.renewal={r})" for r in RENEWALS for arm in "ab")
+    every = [f"{arm} (population.renewal={r})" for r in RENEWALS for arm in "ab"]
+    assert reading.equal == {every[2]: every[0]}  # nothing that the lever sets changes arm a here
+    assert reading.strategies == (*every[:2], every[3])
     assert len(reading.settings) == 4
     found = Uncertainty(reading, Economics(reading))
-    for strategy in (reading.strategies[1], reading.strategies[3]):
+    for strategy in reading.strategies[1:]:
         one, models = found.found[strategy, "ed_visits_per_1000_mm"], found.models[strategy, "ed_visits_per_1000_mm"]
         variance = 0.5 + A**2 / 8 + B * np.pi**4 / 5 + B**2 * np.pi**8 / 18
         assert one.structure == pytest.approx((STEP / 2) ** 2, rel=0.05)
@@ -148,10 +150,10 @@ def test_structures_are_told_from_parameters_and_luck(two_models):
 
 def test_structures_are_no_strategies_in_the_economics(two_models, drawn):
     both, one = Economics(Reading(two_models)), Economics(Reading(drawn))
-    assert len(both.strategies) == 4
+    assert len(both.strategies) == 3
     assert both.main.draws.tolist() == list(range(120))
     gain = (one.benefit[:, 1] - one.benefit[:, 0]).tolist()
-    for strategy in both.reading.strategies[1::2]:  # neither the structure nor the lever does anything to money here
+    for strategy in both.reading.strategies[1:]:  # neither the structure nor the lever does anything to money here
         i = both.strategies.index(strategy)
         assert both.benefit[:, i] - both.benefit[:, 0] == pytest.approx(gain * 2)
     found = Drivers(both.reading, outcome_of(NET_BENEFIT), both.reading.strategies[-1])
@@ -341,10 +343,12 @@ def test_terms_of_the_analysis_can_be_set(drawn):
 def test_levers_make_strategies_of_their_own(tmp_path, monkeypatch, capsys):
     path = sweep(tmp_path, monkeypatch, "design.draws=25", "levers.parameters.payment.growth_cap=[0.03,0.04]")
     reading = Reading(path)
-    assert reading.strategies == tuple(f"{arm} (payment.growth_cap={x})" for x in (0.03, 0.04) for arm in "ab")
+    assert reading.strategies == tuple(
+        f"{arm} (payment.growth_cap={x})" for arm, x in (("a", 0.03), ("b", 0.03), ("b", 0.04))
+    )
     assert reading.samples == 25
     assert len(reading.uncertain[1]) == 25
-    assert Economics(reading).main.costs.shape == (25, 4)
+    assert Economics(reading).main.costs.shape == (25, 3)
     assert main(["report", str(path)]) == DONE
     assert "payment.growth_cap=0.04" in (path / "report.html").read_text(encoding="utf-8")
 

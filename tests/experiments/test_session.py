@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import experiments.output.session as session
+from experiments import cli
 from sim.engine.compile import COMPILED_LAST, cache_folder
 from sim.runs.comparison import compare
 from sim.study import StudyError, load_study
@@ -57,19 +58,17 @@ def test_a_study_ends_with_its_folder(scenario, build, capsys):
     assert (path / "figures" / "paths.png").read_bytes() == b"a picture"
 
 
-def test_the_table_does_not_wait_for_figures(scenario, build, capsys, monkeypatch):
-    seen = []
+def test_the_files_are_complete_before_anything_is_printed(scenario, build, capsys, monkeypatch):
+    def shown(*_, **__):
+        raise ArithmeticError("a fault in printing")
 
-    def drawn(*_):
-        seen.append(capsys.readouterr().out)
-        return {}
-
-    monkeypatch.setattr("experiments.figures.draw_figures", drawn)
-    session.run_study(scenario)
-    (before,) = seen
-    assert "Emergency visits" in before
-    assert "demo" not in before.splitlines()[-1]
-    assert capsys.readouterr().out.splitlines()[-1] == str(Path(scenario.results_root) / "demo")
+    monkeypatch.setattr(session, "print_table", shown)
+    with pytest.raises(ArithmeticError):
+        session.run_study(scenario)
+    assert capsys.readouterr().out == ""
+    study = load_study(Path(scenario.results_root) / "demo")
+    assert study.is_done
+    assert len(study.summary())
 
 
 @pytest.mark.parametrize("cold", [True, False])
@@ -97,12 +96,15 @@ def test_a_finished_study_is_shown_and_not_run(scenario, build, capsys):
     assert "nothing is computed again" in err
 
 
-def test_an_interrupted_study_exits_130_and_goes_on(scenario, build, capsys):
+def test_an_interrupted_study_exits_130_and_goes_on(scenario, build, capsys, monkeypatch):
     build(InterruptedOnce)
-    assert session.run_study(scenario) == 130
+    monkeypatch.setattr("experiments.verbs.compare.run", lambda words: session.run_study(scenario))
+    assert cli.main(["compare"]) == 130
     out, err = capsys.readouterr()
     assert out.splitlines() == [str(Path(scenario.results_root) / "demo")]
-    assert "Interrupted with 2 of 8 runs done: the same command goes on" in err
+    assert err.splitlines()[-1] == (
+        "ccosim: interrupted with 2 of 8 runs done: the same command goes on where it stopped"
+    )
     assert load_study(out.strip()).status == "interrupted"
 
     build(FakeSystem)

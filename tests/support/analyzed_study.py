@@ -12,7 +12,7 @@ from sim.measures.strata import rows
 from sim.runs import study as sessions
 from sim.runs.comparison import compare, read_table
 from sim.runs.plan import comparison_of
-from sim.runs.study import open_comparison, open_sweep, run_sweep, write_tables
+from sim.runs.study import described_design, open_comparison, open_sweep, run_sweep, write_tables
 from sim.scenario import Scenario
 from sim.study.shards import Outcome
 from sim.study.tables import parquet, write_csv
@@ -27,6 +27,7 @@ UNCERTAIN = {
 NAMES = [measure.name for measure in MEASURES]
 ROWS = tuple(rows(("North", "South")))
 YEARS = 2
+ARMS = ("arms.a=[upstream=none]", "arms.b=[upstream=chw]")
 A, B = 7.0, 0.1
 STEP = 12.0  # fewer emergency visits in arm b where providers follow the reduced form
 
@@ -65,14 +66,13 @@ def known(task):
     return [outcome_of(run_id, arm, task) for run_id, arm in task.runs]
 
 
-def sweep(root, monkeypatch, *words, seeds=2):
+def sweep(root, monkeypatch, *words, seeds=2, arms=ARMS):
     """A finished sweep of two arms with three uncertain parameters, uniform over their ranges."""
     monkeypatch.setattr(sessions, "crew_of", lambda engine, workers, address, work: Inline(work))
     ranges = [
         f"uncertainties.{name}={{low: {low}, high: {high}, distribution: uniform}}"
         for name, (low, high) in UNCERTAIN.items()
     ]
-    arms = ["arms.a=[upstream=none]", "arms.b=[upstream=chw]"]
     few = ["population=classroom", "months=24", "warm_up=1", f"results_root={root}", "study=known"]
     scenario = Scenario.compose([*few, f"seeds={seeds}", *arms, *ranges, *words])
     folder = open_sweep(scenario)
@@ -82,11 +82,12 @@ def sweep(root, monkeypatch, *words, seeds=2):
 
 def comparison(root, title="Two arms"):
     """A finished comparison of synthetic runs, as ``ccosim compare`` leaves it."""
-    words = ["population=classroom", "months=14", "seeds=3", "arms.a=[upstream=none]", "arms.b=[upstream=chw]"]
+    words = ["population=classroom", "months=14", "seeds=3", *ARMS]
     scenario = Scenario.compose([*words, f"results_root={root}", "study=two"]).model_copy(update={"title": title})
     study = open_comparison(scenario)
     found = compare(scenario, build=_system, populations=lambda scenario, seed: None, store=study)
     summary, frame = found.summary(), found.frame()
+    study.write_scenarios(described_design(comparison_of(scenario)))
     write_tables(study, comparison_of(scenario), study.shards(), {})
     tables = {"summary": summary, "differences": read_table(summary, "a", NAMES)}
     for name, table in tables.items():
