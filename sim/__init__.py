@@ -8,18 +8,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.model import HealthSystem
+    from sim.model import HealthSystem, begin
     from sim.runs.comparison import compare, simulate
     from sim.scenario import Scenario
     from sim.study import load_study
+    from sim.study.starts import load_start, save_start
 
-__all__ = ["HealthSystem", "Scenario", "compare", "load_study", "simulate"]
+__all__ = ["HealthSystem", "Scenario", "begin", "compare", "load_start", "load_study", "save_start", "simulate"]
 
 _HOMES = {
     "HealthSystem": "sim.model",
     "Scenario": "sim.scenario",
+    "begin": "sim.model",
     "compare": "sim.runs.comparison",
+    "load_start": "sim.study.starts",
     "load_study": "sim.study",
+    "save_start": "sim.study.starts",
     "simulate": "sim.runs.comparison",
 }
 

@@ -6,10 +6,12 @@ money is settled. A run begins with a warm-up (negative months, no policy), whic
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import count
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import mesa
 import numpy as np
@@ -40,7 +42,8 @@ from sim.member.prepare import expect_rates, prepare, rank_means
 from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
-from sim.start import Decisions, Start, is_policy_free, quiet_areas, with_outside_money, without_policy
+from sim.scenario.python_values import as_seed
+from sim.start import Decisions, Start, is_policy_free, origin_of, quiet_areas, with_outside_money, without_policy
 from sim.upstream.channels import compile_packages
 from sim.upstream.funding import FUNDED
 from sim.upstream.load import load_packages
@@ -55,23 +58,45 @@ if TYPE_CHECKING:
 MONTH_MASK = 0xFFFFFFFF  # months before the start are negative; the generator counts in 32 bits
 GROWTH_OF_TABLE = 1.1
 OWN_FIELDS = ("screening", "need_onset", "need_onset_highest", "fee")  # of an area: set by policy, never replayed
+NOT_COPIED = "a health system is neither copied nor pickled: `snapshot` and `save` give what other runs go on from"
 SLASH = "/"  # between an organization and the name of its array in a saved run
+
+
+class _Weakly:
+    """The system as its organizations hold it: without keeping it, and all its members, in memory."""
+
+    __slots__ = ("_system",)
+
+    def __init__(self, system: HealthSystem) -> None:
+        self._system = weakref.ref(system)
+
+    def __getattr__(self, name: str) -> Any:
+        system = self._system()
+        if system is None:
+            raise ReferenceError("the health system of this organization is gone: keep the system, not only its agents")
+        return getattr(system, name)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(NOT_COPIED)
 
 
 class HealthSystem(mesa.Model):  # type: ignore[misc]
     """A state Medicaid system: members in a table, organizations as agents.
 
+    A system that nobody holds is freed at once; ``with HealthSystem(scenario) as model:`` stops its threads as well.
+
     Parameters
     ----------
     scenario : what to run (one arm).
     seed : all luck of the run; default the scenario's first seed.
-    population : where to begin; by default a fresh population after the scenario's warm-up (``begin``).
+    population : where to begin, which is copied; by default a fresh population after the warm-up (``begin``).
     decisions : what organizations decided in the run to replay, for ``organizations=fixed``.
 
     Attributes
     ----------
     members : table of members, one row each (``sim.schema.MEMBER``); rows with status 0 are vacant.
     month : the next month to be simulated; 0 is the first of the run.
+    running : whether there are months left to simulate.
     agency, ccos, providers, communities : the agents; ``model.agents`` holds them all.
     slots, funds : who holds a slot of an upstream program, and the funds that may pay for it.
     areas, clinics : what organizations decided for this month, as members meet it.
@@ -88,11 +113,14 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         decisions: Decisions | None = None,
     ) -> None:
         began = perf_counter()
-        self.seed = scenario.seed_list[0] if seed is None else seed
+        self.seed = scenario.seed_list[0] if seed is None else as_seed(seed)
         super().__init__(rng=self.seed)
+        for wrapper in ("step", "_user_step"):  # Mesa's wrapper counts steps, and is a circle through the model
+            self.__dict__.pop(wrapper, None)
+        self._numbers = count(1)
         replays = scenario.organizations == "fixed" and not is_policy_free(scenario)
         if replays and decisions is None:
-            decisions = decisions_without_policy(scenario, self.seed, population.copy() if population else None)
+            decisions = decisions_without_policy(scenario, self.seed, population)
         self.replayed = decisions if replays else None
         self.scenario = with_outside_money(scenario) if replays else scenario
         self.registry = scenario.registry
@@ -100,7 +128,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.seconds = {"population": perf_counter() - began, "months": 0.0}
 
     def _settle_in(self, start: Start) -> None:
-        self._take_over(start.population)
+        self._origin = (start.origin, start.seed)
+        self._take_over(start.copy().population)
         self.month, self._last = start.month, start.last
         packages = self._packages()
         self.params = self._prepare(packages)
@@ -115,6 +144,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.decisions = Decisions([], [])
         self.recorder = self._recorder()
         self._blocks = Blocks(self.scenario.threads, lambda: make_scratch(len(self.areas), len(self.clinics)))
+        self._ends = weakref.finalize(self, self._blocks.close, wait=False)
+        self._in_month, self.running = False, self.month < self.scenario.months
 
     def _take_over(self, people: Population) -> None:
         """Take the people and clinics of a start, and clear what organizations will write for them."""
@@ -129,13 +160,22 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     def _found_organizations(self, packages: tuple[Package, ...]) -> None:
         """Make the organizations, each after those that it is given."""
+        here: Any = _Weakly(self)
         self.quality = Quality(len(self.areas))
-        self.agency = Agency(self)
-        self.slots = Slots(self, packages, self.params)
-        self.ccos = [CCO(self, area, name, self.agency, self.slots) for area, name in enumerate(self.area_names)]
-        self.communities = [Community(self, area, name, self.slots) for area, name in enumerate(self.area_names)]
-        self.providers = Providers(self, self.agency)
-        self.funds = Funds(self, self.agency, self.ccos, self.slots)
+        self.agency = Agency(here)
+        self.slots = Slots(here, packages, self.params)
+        self.ccos = [CCO(here, area, name, self.agency, self.slots) for area, name in enumerate(self.area_names)]
+        self.communities = [Community(here, area, name, self.slots) for area, name in enumerate(self.area_names)]
+        self.providers = Providers(here, self.agency)
+        self.funds = Funds(here, self.agency, self.ccos, self.slots)
+
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Register an agent; where Mesa 3.3 counts agents by model, and so keeps every model, count them here."""
+        ids = getattr(mesa.Agent, "_ids", None)
+        if isinstance(ids, dict):
+            ids.pop(agent.model, None)
+            agent.unique_id = next(self._numbers)
+        super().register_agent(agent)
 
     @property
     def last(self) -> MonthResult:
@@ -151,8 +191,16 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         return self._last
 
     def step(self) -> None:
-        """Simulate one month: organizations decide, members go through the month, money is settled."""
+        """Simulate one month: organizations decide, members go through the month, money is settled.
+
+        Raises
+        ------
+        RuntimeError
+            If all months of the scenario have been simulated, the system is closed, or a month was broken off.
+        """
+        self._check_can_go_on()
         began = perf_counter()
+        self._in_month = True
         self.agency.set_rates()
         self._each(self.ccos, "decide")
         self._apply_actions()
@@ -170,6 +218,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self._each(self.ccos, "judge")
         self._record()
         self.month += 1
+        self.steps += 1
+        self._in_month, self.running = False, self.month < self.scenario.months
         self.seconds["months"] += perf_counter() - began
 
     def run(self, progress: Callable[[int], None] | None = None) -> RunResult:
@@ -189,13 +239,37 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         return self.recorder.result(self.seconds)
 
     def close(self) -> None:
-        """Stop the threads and release the agents (Mesa 3.3 otherwise keeps every model in memory)."""
-        self._blocks.close()
-        ids = getattr(mesa.Agent, "_ids", None)
-        if isinstance(ids, dict):
-            ids.pop(self, None)
+        """Stop the threads; what was recorded can still be read, and no month can be simulated any more."""
+        if self._ends.detach() is not None:
+            self._blocks.close()
+        self.running = False
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(NOT_COPIED)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        done = f"month {self.month} of {self.scenario.months}"
+        return f"<HealthSystem, seed {self.seed}: {done}, {len(self.members):,} rows of members; see .run(), .people()>"
 
     # -- the month ---------------------------------------------------------------------------------------------------
+
+    def _check_can_go_on(self) -> None:
+        self._check_is_whole()
+        if self.month >= self.scenario.months:
+            months = self.scenario.months
+            raise RuntimeError(f"the run is over: all {months} months have been simulated (`months={months}`)")
+        if not self._ends.alive:
+            raise RuntimeError("this health system is closed: make another one to simulate more months")
+
+    def _check_is_whole(self) -> None:
+        if self._in_month:
+            raise RuntimeError(f"month {self.month} was broken off half way: begin again, or `restore` what was saved")
 
     @staticmethod
     def _each(agents: Iterable[object], method: str) -> None:
@@ -289,13 +363,15 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     # -- beginning, stopping, going on -------------------------------------------------------------------------------
 
     def snapshot(self) -> Start:
-        """Return the system as it is, to begin other runs from; each arm offers its own slots."""
+        """Return a copy of the system as it is, to begin other runs from; each arm offers its own slots."""
+        self._check_is_whole()
         organizations = {name: one.snapshot() for name, one in self._organizations().items() if one is not self.slots}
         people = replace(self.population, members=np.asarray(self.members), clinics=np.asarray(self.clinics))
-        return Start(people, organizations, self._last, self.month)
+        return Start(people, organizations, self._last, self.month, *self._origin).copy()
 
     def save(self) -> Saved:
         """Return everything that the months to come depend on, and all that was recorded, as named arrays."""
+        self._check_is_whole()
         arrays: Saved = {name: np.array(getattr(self, name)) for name in ("members", "areas", "actions", "clinics")}
         arrays |= {"month": np.array(self.month), "ledger": np.array(self.ledger.balances)}
         decisions = {name: np.array(of_months) for name, of_months in vars(self.decisions).items()}
@@ -314,12 +390,15 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             getattr(self, name)[:] = arrays[name]
         self.month = int(arrays["month"])
         self.ledger.balances = np.array(arrays["ledger"])
+        for of_month in (self.ledger.flows, self.ledger.purposes, self.ledger.posted):
+            of_month[...] = 0  # a month that was broken off may have left some
         self.decisions = Decisions(**{name: list(a) for name, a in part_of(arrays, "decisions", SLASH).items()})
         for name, organization in self._organizations().items():
             organization.restore(part_of(arrays, name, SLASH))
         self.recorder.restore(part_of(arrays, "recorder", SLASH))
         last = part_of(arrays, "last", SLASH)
         self._last = MonthResult(**last) if last else None
+        self._in_month, self.running = False, self.month < self.scenario.months and self._ends.alive
 
     def _organizations(self) -> dict[str, Organization]:
         """Return all whose memory is saved, by the name under which it is saved."""
@@ -353,29 +432,36 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         )
 
 
-def begin(scenario: Scenario, seed: int) -> Start:
+def begin(scenario: Scenario, seed: int | None = None) -> Start:
     """Build the population of a seed and simulate the warm-up, without policy.
+
+    Parameters
+    ----------
+    scenario : who is simulated, and how long without policy.
+    seed : default the scenario's first seed.
 
     Returns
     -------
     Start
         The same for every arm that differs in policy only.
     """
+    chosen = scenario.seed_list[0] if seed is None else as_seed(seed)
+    with HealthSystem(without_policy(scenario), chosen, population=_untouched(scenario, chosen)) as model:
+        while model.month < 0:
+            model.step()
+        return model.snapshot()
+
+
+def _untouched(scenario: Scenario, seed: int) -> Start:
+    """The people of a seed before the warm-up."""
     people = build_population(scenario.population, scenario.registry, seed, conf=conf_folder())
     rows = people.members  # only entrants begin with 0 months: members at the start are not entrants
     rows["months_covered"] = np.maximum(rows["months_covered"], rows["status"] == schema.ENROLLED)
-    raw = Start(people, {}, None, -scenario.warm_up)
-    model = HealthSystem(without_policy(scenario), seed, population=raw)
-    while model.month < 0:
-        model.step()
-    start = model.snapshot()
-    model.close()
-    return start
+    return Start(people, {}, None, -scenario.warm_up, origin_of(scenario), seed)
 
 
 def decisions_without_policy(scenario: Scenario, seed: int, population: Start | None = None) -> Decisions:
     """Run the scenario without policy, from the same start, and return what organizations decided."""
-    model = HealthSystem(without_policy(scenario), seed, population=population)
-    model.run()
-    model.close()
-    return model.decisions
+    with HealthSystem(without_policy(scenario), seed, population=population) as model:
+        model.run()
+        return model.decisions

@@ -17,30 +17,56 @@ if TYPE_CHECKING:
     from sim.population.build import Population
     from sim.scenario import Scenario
 
+POLICY_FILES = ("upstream", "packages", "ccos")  # parameters that change nothing before a policy starts
 
-@dataclass
+
+@dataclass(repr=False)
 class Decisions:
     """What organizations decided, month by month, as members met it; ``organizations=fixed`` replays it."""
 
     areas: list[NDArray[Any]]
     clinics: list[NDArray[Any]]
 
+    def __repr__(self) -> str:
+        return f"<Decisions of {len(self.areas)} months>"
 
-@dataclass
+
+@dataclass(repr=False)
 class Start:
-    """A health system at the end of its warm-up: the same for every arm of a comparison."""
+    """A health system at the end of its warm-up: the same for every arm of a comparison. No run changes it.
+
+    Attributes
+    ----------
+    population : people and clinics, as they were.
+    organizations : what each must remember.
+    last : what happened in the month before.
+    month : the next month to be simulated.
+    origin, seed : what all of it depends on (``origin_of``).
+    """
 
     population: Population
     organizations: Mapping[str, Saved]
     last: MonthResult | None
     month: int
+    origin: str = ""
+    seed: int = 0
+
+    def __repr__(self) -> str:
+        people = self.population.members
+        return f"<Start at month {self.month}, seed {self.seed}: {len(people):,} rows of members>"
 
     def copy(self) -> Start:
-        """Return a start whose people and clinics a run may change."""
+        """Return the same start with people and clinics of its own."""
         people = self.population
         members = people.members.view(schema.WHOLE_MEMBER).copy().view(schema.MEMBER)
         mine = replace(people, members=members, clinics=people.clinics.copy())
         return replace(self, population=mine)
+
+
+def origin_of(scenario: Scenario) -> str:
+    """What the start of a run depends on: who, how long without policy, and every parameter but those of programs."""
+    values = {p.name: p.value.tolist() for p in scenario.registry if p.name.split(".")[0] not in POLICY_FILES}
+    return repr((scenario.population, scenario.capacity, scenario.warm_up, values))
 
 
 def is_policy_free(scenario: Scenario) -> bool:

@@ -60,7 +60,7 @@ class Blocks:
         for future in [self._pool.submit(take, scratch) for scratch, _ in self._scratches]:
             future.result()
 
-    def close(self) -> None:
-        """Stop the threads."""
+    def close(self, wait: bool = True) -> None:
+        """Stop the threads; a finalizer, which may run in one of them, does not wait for them."""
         if self._pool is not None:
-            self._pool.shutdown()
+            self._pool.shutdown(wait)

@@ -64,6 +64,12 @@ class Registry:
         self._parameters = MappingProxyType(dict(parameters))
         self._read: set[str] = set()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrived, (tuple(self._parameters.values()),)
+
+    def __deepcopy__(self, memo: Any) -> "Registry":
+        return self.fresh()
+
     def names(self) -> tuple[str, ...]:
         """Return the full names, in the order of the files."""
         return tuple(self._parameters)
@@ -195,6 +201,14 @@ class Registry:
             yield parameter.name
             if parameter.axes:
                 yield from (path for path, _ in parameter.cells())
+
+
+def _arrived(parameters: tuple[Parameter, ...]) -> Registry:
+    """Return a registry from another process; arrays that were read-only there are so here."""
+    for parameter in parameters:
+        for array in (parameter.value, parameter.low, parameter.high):
+            array.setflags(write=False)
+    return Registry({parameter.name: parameter for parameter in parameters})
 
 
 def as_number(where: str, value: Any, faults: list[str]) -> float:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from sim.engine.arrays import Floats, Frame, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.text import did_you_mean
 from sim.measures.amounts import AMOUNT_NAMES, add_up
 from sim.measures.digest import digest
 from sim.measures.measures import BY_NAME, MEASURES, evaluate
@@ -22,7 +24,7 @@ POCKETS = "pocket_cents"  # of other sectors, among the records of places
 YEARS_COLUMNS = ("arm", "seed", "draw", "year", "amount", "value")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RunResult:
     """One run: a scenario's arm and a seed. Counts and cents are of sampled members; ``weights`` make them the state's.
 
@@ -80,6 +82,24 @@ class RunResult:
     digest: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
     draw: int = 0
+
+    def __repr__(self) -> str:
+        arm = f"{self.arm!r}, " if self.arm else ""
+        size = f"{self.months} months, {len(self.areas)} areas, {self.member_months:,} member-months"
+        return f"<RunResult of {arm}seed {self.seed}: {size}; see .value(measure), .frame(), .years()>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunResult) and self._name() == other._name()
+
+    def __hash__(self) -> int:
+        return hash(self._name())
+
+    def _name(self) -> tuple[object, ...]:
+        return (self.scenario_digest, self.seed, self.draw, self.arm, self.digest)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is copied or sent to another process: the fields, without totals that were worked out."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def arrays(self) -> dict[str, Ints]:
         """The whole numbers by name: what is digested, and what a study keeps."""
@@ -145,6 +165,7 @@ class RunResult:
         KeyError
             If there is no such measure, stratum or level.
         """
+        check_measure(measure)
         if (stratum, level) not in self.rows:
             raise KeyError(f"no level {level!r} of a stratum {stratum!r}")
         return float(self.totals()[self.rows.index((stratum, level)), MEASURES.index(BY_NAME[measure])])
@@ -210,6 +231,18 @@ class RunResult:
 
     def _months_in_year(self, year: int) -> int:
         return min(MONTHS_PER_YEAR, self.months - year * MONTHS_PER_YEAR)
+
+
+def check_measure(name: str) -> None:
+    """Check that there is a measure of a name.
+
+    Raises
+    ------
+    KeyError
+        If there is none; with the nearest name.
+    """
+    if name not in BY_NAME:
+        raise KeyError(f"no measure {name!r}{did_you_mean(str(name), BY_NAME)}, see `ccosim describe measures`")
 
 
 class _Text:

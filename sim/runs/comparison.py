@@ -6,16 +6,17 @@ Runs go to a pool of threads (the compiled month releases the interpreter); whic
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.engine.arrays import Floats, Frame
+from sim.engine.text import shown
 from sim.measures.intervals import Estimates
 from sim.measures.measures import BY_NAME, HEADLINE
-from sim.measures.result import RunResult
+from sim.measures.result import RunResult, check_measure
 from sim.measures.strata import ALL
 from sim.runs import summary
 from sim.runs.crews import Threads
@@ -24,6 +25,7 @@ from sim.runs.session import Running
 from sim.runs.study import Notes
 from sim.runs.summary import SUMMARY_COLUMNS
 from sim.runs.work import Begin, Build, Progress, Starts, Together, health_system, outcome_of, with_threads
+from sim.scenario.python_values import as_seed
 from sim.study.shards import Memory, Store
 
 if TYPE_CHECKING:
@@ -59,7 +61,8 @@ def simulate(
     RunResult
         ``.frame()`` is a tidy data frame, ``.value(measure)`` one number.
     """
-    chosen = scenario.seed_list[0] if seed is None else seed
+    _check_is_scenario(scenario)
+    chosen = scenario.seed_list[0] if seed is None else as_seed(seed)
     system = (build or health_system())(with_threads(scenario, threads), chosen)
     try:
         return system.run(progress=progress)
@@ -93,6 +96,7 @@ def compare(
     KeyboardInterrupt
         When interrupted: runs under way stop at the end of their month, finished ones are in the store.
     """
+    _check_is_scenario(scenario)
     plan = comparison_of(scenario)
     kept: Store = Memory() if store is None else store.shards()
     running = Running(plan, kept) if store is None or store.is_done else Running(plan, kept, Notes(store))
@@ -118,6 +122,11 @@ def compare(
     return Comparison(plan.arms, plan.baseline, plan.seeds, results)
 
 
+def _check_is_scenario(scenario: object) -> None:
+    if not hasattr(scenario, "seed_list"):
+        raise TypeError(f"a Scenario is simulated, not {shown(scenario)}: Scenario.compose([...]) makes one")
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Finished paired runs, by arm and seed.
@@ -134,6 +143,10 @@ class Comparison:
         arms = ", ".join(self.arms)
         return f"<Comparison of {arms}, {len(self.seeds)} seeds; see .table(), .summary(), .frame()>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is copied or sent to another process: the fields, without tables that were worked out."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
     def values(self, arm: str) -> Floats:
         """Measures of one arm over the whole run: ``[seed, row, measure]``, rows as ``RunResult.rows``."""
         return np.stack([self.results[arm, seed].totals() for seed in self.seeds])
@@ -142,9 +155,21 @@ class Comparison:
         """Every arm's means and, against the baseline, paired differences, with 95% intervals (``summary.csv``)."""
         return summary.summary(*self._runs)[list(SUMMARY_COLUMNS)]
 
-    def table(self, measures: Iterable[str] = HEADLINE, stratum: str = ALL, level: str = ALL) -> Frame:
-        """The headline: for each measure and arm its mean, its paired difference and how sure that is."""
-        return read_table(self.summary(), self.baseline, measures, stratum, level)
+    def table(self, measures: str | Iterable[str] = HEADLINE, stratum: str = ALL, level: str = ALL) -> Frame:
+        """The headline: for each measure and arm its mean, its paired difference and how sure that is.
+
+        Raises
+        ------
+        KeyError
+            If there is no such measure, stratum or level.
+        """
+        chosen = (measures,) if isinstance(measures, str) else tuple(measures)
+        for measure in chosen:
+            check_measure(measure)
+        any_run = next(iter(self.results.values()))
+        if (stratum, level) not in any_run.rows:
+            raise KeyError(f"no level {level!r} of a stratum {stratum!r}")
+        return read_table(self.summary(), self.baseline, chosen, stratum, level)
 
     def frame(self) -> Frame:
         """Tidy table ``arm, seed, draw, month, level, stratum, measure, value`` of all runs."""

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from sim.measures.measures import MEASURES
 from sim.measures.result import RunResult
 from sim.runs.plan import RUNS, TOTALS, Task
+from sim.scenario.python_values import as_threads
+from sim.start import Start, origin_of
 from sim.study.errors import StudyError
 from sim.study.shards import Outcome
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-POLICY_FILES = ("upstream", "packages", "ccos")  # parameters that change nothing before a policy starts
 MEASURE_NAMES = tuple(measure.name for measure in MEASURES)
 
 Begin: TypeAlias = "Callable[[Scenario, int], Any]"
@@ -64,7 +65,7 @@ Work: TypeAlias = Callable[[Task], Answer]
 
 
 class Starts:
-    """Where runs begin: made when first needed, copied for each run.
+    """Where runs begin: made when first needed.
 
     Parameters
     ----------
@@ -80,22 +81,16 @@ class Starts:
         self._one_at_a_time = Lock()
 
     def take(self, scenario: Scenario, seed: int) -> tuple[Any, float]:
-        """Return a start for one run to change, and the seconds that it took."""
+        """Return a start for one run, which copies it, and the seconds that it took."""
         with self._one_at_a_time:
             began = perf_counter()
-            key = (seed, population_key(scenario))
+            key = (seed, origin_of(scenario))
             if key not in self._made:
                 if len(self._made) >= self._most:
                     self._made.clear()
                 self._made[key] = (self._begin or _begin)(scenario, seed)
             start = self._made[key]
-            return (start.copy() if hasattr(start, "copy") else deepcopy(start)), perf_counter() - began
-
-
-def population_key(scenario: Scenario) -> str:
-    """What the start of a run depends on: who, how long without policy, and every parameter but those of programs."""
-    values = {p.name: p.value.tolist() for p in scenario.registry if p.name.split(".")[0] not in POLICY_FILES}
-    return repr((scenario.population, scenario.capacity, scenario.warm_up, values))
+            return (start if isinstance(start, Start) else deepcopy(start)), perf_counter() - began
 
 
 class Together:
@@ -133,7 +128,7 @@ class Together:
     def in_order(self) -> list[tuple[str, str]]:
         """Return the runs with those that begin from the same people beside each other."""
         runs = self._task.runs
-        return sorted(runs, key=lambda run: (population_key(self._scenarios[run[1]]), runs.index(run)))
+        return sorted(runs, key=lambda run: (origin_of(self._scenarios[run[1]]), runs.index(run)))
 
     def live(self, run_id: str, arm: str) -> Outcome:
         """Live one run and return what is kept of it."""
@@ -232,9 +227,8 @@ def _begin(scenario: Scenario, seed: int) -> Any:
 
 def with_threads(scenario: Scenario, threads: int | None) -> Scenario:
     """Return the same scenario on so many threads; None leaves them as they are."""
-    if threads is None or threads == scenario.threads:
-        return scenario
-    return scenario.model_copy(update={"threads": threads})
+    chosen = scenario.threads if threads is None else as_threads(threads)
+    return scenario if chosen == scenario.threads else scenario.model_copy(update={"threads": chosen})
 
 
 def _in_words(fault: BaseException) -> str:

@@ -32,6 +32,7 @@ from sim.scenario.contracts import notes_on_payment
 from sim.scenario.digests import digest_of, file_digest, files_of_a_run
 from sim.scenario.faults import ScenarioError
 from sim.scenario.points import LEVERS_IN_WORDS, NO_LEVERS, Point
+from sim.scenario.python_values import LARGEST_SEED, MOST_THREADS, is_whole
 from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping
 
 # What a result does not depend on; levers, uncertainties and design are in the digest of a study by what they mean.
@@ -39,13 +40,11 @@ NOT_IN_A_RESULT = {
     *("experiment", "title", "study", "results_root", "threads", "compute", "parameters"),
     *("levers", "structures", "uncertainties", "outcomes", "design", "stop", "keep"),
 }
-MOST_THREADS = 64
-LARGEST_SEED = 2**63 - 1
 SEEDS_IN_WORDS = f"a number of seeds, 1 to {MOST_SEEDS}, or a list of different whole numbers from 0"
 
 
 def _seeds(value: Any) -> int | tuple[int, ...]:
-    if _is_whole(value) and 1 <= value <= MOST_SEEDS:
+    if is_whole(value) and 1 <= value <= MOST_SEEDS:
         return int(value)
     if isinstance(value, (list, tuple)) and 0 < len(value) <= MOST_SEEDS and _are_different_seeds(value):
         return tuple(value)
@@ -53,11 +52,7 @@ def _seeds(value: Any) -> int | tuple[int, ...]:
 
 
 def _are_different_seeds(values: Sequence[Any]) -> bool:
-    return all(_is_whole(seed) and 0 <= seed <= LARGEST_SEED for seed in values) and len(set(values)) == len(values)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return all(is_whole(seed) and 0 <= seed <= LARGEST_SEED for seed in values) and len(set(values)) == len(values)
 
 
 def _arms(value: Any) -> Any:
@@ -272,7 +267,7 @@ class FrozenScenario(BaseModel):
     @property
     def is_designed(self) -> bool:
         """Whether anything is varied or drawn."""
-        return self._points is not NO_LEVERS or bool(self._uncertain)
+        return self._points != NO_LEVERS or bool(self._uncertain)
 
     def run_digest(self) -> str:
         """Return the SHA-256 that all runs of this scenario share: whatever their seed, arm's name and study."""

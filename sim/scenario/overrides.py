@@ -6,7 +6,7 @@ numbers, words, ``[lists]``. Whatever Hydra would take besides (additions, delet
 settings) is refused: a scenario says what is simulated, never what code runs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 from sim.engine.text import shown
 from sim.engine.yaml_files import YamlError, parse_yaml
+from sim.scenario.python_values import plain
 
 GROUPS = ("population", "payment", "upstream", "providers", "governance", "compute")
 EXPERIMENT = "experiment"
@@ -39,8 +40,11 @@ class Override:
         return self.key in GROUPS or self.key == EXPERIMENT
 
 
-def read_overrides(tokens: Sequence[Any], faults: list[str]) -> list[Override]:
+def read_overrides(tokens: Any, faults: list[str]) -> list[Override]:
     """Return the overrides that can be read; what cannot be read, or is given twice, goes to ``faults``."""
+    if isinstance(tokens, (str, bytes, Mapping)) or not isinstance(tokens, Iterable):
+        faults.append(f"overrides={shown(tokens)}: must be a list of key=value texts, as in ['months=24', 'seeds=3']")
+        return []
     found: dict[str, Override] = {}
     for token in tokens:
         override = _read(token, faults)
@@ -99,29 +103,24 @@ def _no_choice(text: str) -> str | None:
 def overrides_of(choices: Mapping[str, Any]) -> list[Override]:
     """Return the overrides that keyword arguments stand for: ``Scenario(payment="global_budget", months=24)``."""
     found = []
-    for name, value in choices.items():
-        key = str(name)
+    for key, value in plain({str(name): value for name, value in choices.items()}).items():
         if isinstance(value, Mapping) and key == "parameters":
             found += [
                 Override(PARAMETERS + path, number, f"{PARAMETERS}{path}") for path, number in flat(value).items()
             ]
         elif isinstance(value, Mapping) and key == "arms":
-            found += [Override(f"{ARMS}{arm}", _as_list(own), f"{ARMS}{arm}") for arm, own in value.items()]
+            found += [Override(f"{ARMS}{arm}", own, f"{ARMS}{arm}") for arm, own in value.items()]
         elif isinstance(value, Mapping) and key in (*GROUPS, "design", "stop"):
             found += [_inside(key, inner, number) for inner, number in value.items()]
         else:
-            found.append(Override(key, _as_list(value), f"{key}={shown(value)}"))
+            found.append(Override(key, value, f"{key}={shown(value)}"))
     return found
 
 
 def _inside(group: str, key: str, value: Any) -> Override:
     """Return the override for one key of a group given as a mapping; its ``name`` picks the option."""
     whole = group if key == "name" else f"{group}.{key}"
-    return Override(whole, _as_list(value), f"{whole}={shown(value)}")
-
-
-def _as_list(value: Any) -> Any:
-    return list(value) if isinstance(value, (tuple, range)) else value
+    return Override(whole, value, f"{whole}={shown(value)}")
 
 
 def flat(tree: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:

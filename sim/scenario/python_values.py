@@ -1,0 +1,59 @@
+"""Values as Python has them: NumPy's numbers and arrays, paths and tuples become what a command line would give."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from sim.engine.text import shown
+from sim.scenario.faults import ScenarioError
+
+MOST_THREADS = 64
+LARGEST_SEED = 2**63 - 1
+
+
+def plain(value: Any) -> Any:
+    """Return a value as plain data; what is none stays as it is, for the type check to refuse."""
+    if isinstance(value, Mapping):
+        return {plain(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, range)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "tolist"):  # numbers, texts and arrays of NumPy; columns of pandas
+        return value.tolist()
+    return value
+
+
+def as_seed(seed: Any) -> int:
+    """Return the seed of a run.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no whole number, or out of range.
+    """
+    return _whole("seed", seed, 0, LARGEST_SEED)
+
+
+def as_threads(threads: Any) -> int:
+    """Return a number of threads.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no whole number, or out of range.
+    """
+    return _whole("threads", threads, 1, MOST_THREADS)
+
+
+def is_whole(value: Any) -> bool:
+    """Return whether a value is a whole number; True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _whole(name: str, given: Any, low: int, high: int) -> int:
+    value = plain(given)
+    if not is_whole(value) or not low <= value <= high:
+        allowed = f"a whole number, at least {low} and at most {high}"
+        raise ScenarioError([f"{name}={shown(value)}: must be {allowed}"])
+    return int(value)
