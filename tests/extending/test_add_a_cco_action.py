@@ -33,7 +33,7 @@ LOG = """        "quality_log_nurse_line": np.log(f["quality_nurse_line_ratio"])
 RULE = """    if here.nurse_line > 0.0 and m.in_cco:
         t.rate[EMERGENCY] += p.quality_log_nurse_line * here.nurse_line
 """
-SHORT = ("warm_up=0", "months=4", "seeds=1", "threads=1")
+SHORT = ("warm_up=0", "months=3", "seeds=1", "threads=1")
 EAGER = ("decide_every=1", "reconsider=1", "choice_spread=0", "step=1", "opening_reserve=0.5", "reserve_minimum=0")
 GOVERNED = (
     *("payment=global_budget", "governance=margin_only", "payment.start=1"),
@@ -93,7 +93,7 @@ def test_a_board_moves_a_new_action_and_members_meet_it(tree: Tree) -> None:
     assert governed["paid"] == np.rint(COST * shares * members).tolist()
     assert not np.any(nobody["paid"])
     assert governed["visits"][:2] == nobody["visits"][:2]
-    assert sum(governed["visits"][2:]) < sum(nobody["visits"][2:]) / 2
+    assert governed["visits"][2] < nobody["visits"][2] / 2
     assert not np.any(governed["left"])
 
 
