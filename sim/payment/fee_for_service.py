@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Cents
+from sim.engine.arrays import Cents, Floats, Ints
 from sim.payment.ledger import PAYEES
 from sim.payment.prepaid import prepaid_part
 from sim.schema import MEDICAID
@@ -59,6 +59,11 @@ def sort_claims(money: Cents, inside: NDArray[np.bool_], prepaid: NDArray[np.flo
     others = money.sum(axis=(1, 2)).swapaxes(1, 2) @ PAYEES
     others[:, MEDICAID] = 0
     return Claims(budget=budget, state=medicaid[:, OPEN_CARD] + billed - budget, others=others, prepaid=not_billed)
+
+
+def part_of_ccos(rate_months: Ints) -> Floats:
+    """Return the part of each area's member-months, (area, in CCO, rate category), that belong to CCO members."""
+    return np.asarray(rate_months[:, IN_CCO].sum(axis=1) / np.maximum(rate_months.sum(axis=(1, 2)), 1))
 
 
 def by_provider(claims: Cents) -> Cents:

@@ -11,7 +11,7 @@ from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
 from sim.payment.experience import Experience
-from sim.payment.fee_for_service import IN_CCO
+from sim.payment.fee_for_service import IN_CCO, Claims
 from sim.payment.ledger import PAYEES
 from sim.payment.metric_sets import MetricSet
 from sim.payment.payer import Payer
@@ -55,8 +55,15 @@ class ParticipantLists(Protocol):
 
 
 class Network(Protocol):
-    """Who of the providers takes part in contracts on total cost; ``participants`` is None where none chooses."""
+    """What the state reads of providers: claims, what coding adds to risk scores, who takes part in contracts.
 
+    ``participants`` is None where no provider chooses.
+    """
+
+    @property
+    def claims(self) -> Claims: ...
+    @property
+    def coding(self) -> Floats: ...
     @property
     def participants(self) -> ParticipantLists | None: ...
     @property

@@ -192,7 +192,7 @@ def test_a_contract_on_total_cost_within_a_budget_is_what_is_settled_and_what_is
     claims = cheap.last.money[:, :, :, PRIMARY, MEDICAID].sum(axis=2)
     assert by_state.tolist() == claims[:, 0].tolist()
     shared = purpose(cheap, "shared_savings")[2]
-    assert by_cco[2] - claims[2, 1] == pytest.approx(shared * cheap.state.month_view().split()[0], abs=1)
+    assert by_cco[2] - claims[2, 1] == pytest.approx(shared * cheap.agency.month_view().split()[0], abs=1)
     assert shared > 0
 
 

@@ -220,7 +220,7 @@ def test_stop_and_resume_is_the_same_to_the_cent():
 def test_a_warm_up_under_another_form_and_scope_serves_every_arm(start):
     shared = StandIn(contracts=(), scope=(), start=0).month_by_month(12)
     arm, own = (StandIn(start=start, scope=("primary", "dental")) for _ in range(2))
-    arm.state.restore(shared.state.snapshot())
+    arm.agency.restore(shared.agency.snapshot())
     arm.providers.restore(shared.providers.snapshot())
     arm.month, arm.last = shared.month, shared.last
     arm.month_by_month(12)
