@@ -11,7 +11,7 @@ from sim.agents.state.rates import Rates
 from sim.agents.state.settlement import Settlement
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.snapshot import Remembering, Saved
+from sim.engine.snapshot import Remembering, Saved, part_of
 from sim.payment.administration import administration_cost
 from sim.payment.contract_calendar import Calendar
 from sim.payment.experience import Experience, MemberCost
@@ -45,7 +45,7 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
     stakes : what all of it puts at stake for providers.
     """
 
-    REMEMBERED = ("rates", "settlement", "quality", "experience")
+    REMEMBERED = ("rates", "settlement", "quality", "experience", "_recorded")
 
     def __init__(self, model: System) -> None:
         super().__init__(model)
@@ -119,7 +119,7 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         self.payer.matched += claims.state.sum(axis=2)
         for rule in once(rule for form in forms for rule in form.monthly):
             rule(month)
-        self._recorded = {name: kept for form in forms if form.records for name, kept in form.records(month).items()}
+        self._recorded |= {name: kept for form in forms if form.records for name, kept in form.records(month).items()}
         self.experience.keep(month.month, _experience(month))
         if month.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1 and month.runs.any():
             for rule in once(rule for form in forms for rule in form.in_december):
@@ -180,6 +180,7 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         """Go on from a snapshot."""
         self._revenue = None
         super().restore(kept)
+        self._recorded = part_of(kept, "_recorded")
 
     def _outlay(self, due: Cents) -> Cents:
         """What the state spent on care: claims, fees, bonuses, settlements, and of capitation the part for care."""
