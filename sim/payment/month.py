@@ -48,26 +48,16 @@ class QualityRates(Protocol):
     def denominators(self, year: int) -> Ints: ...
 
 
-class ParticipantLists(Protocol):
-    """Which part of an area's benchmark and cost belongs to the clinicians who take part in a contract."""
-
-    def of_list(self, benchmark: Floats, cost: Floats) -> tuple[Floats, Floats]: ...
-
-
 class Network(Protocol):
-    """What the state reads of providers: claims, what coding adds to risk scores, who takes part in contracts.
-
-    ``participants`` is None where no provider chooses.
-    """
+    """What the state reads of providers: claims, what coding adds to risk scores, who takes part in contracts."""
 
     @property
     def claims(self) -> Claims: ...
     @property
     def coding(self) -> Floats: ...
     @property
-    def participants(self) -> ParticipantLists | None: ...
-    @property
     def taking_part(self) -> Floats: ...
+    def of_list(self, benchmark: Floats, cost: Floats) -> tuple[Floats, Floats]: ...
 
 
 @dataclass(frozen=True)

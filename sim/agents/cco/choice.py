@@ -9,9 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 from sim.engine.parameters import Declared, declared
@@ -69,7 +68,7 @@ def steps(strength: float, least: float, step: float) -> Floats:
 class Bounds:
     """Which actions a CCO may change, and how far down."""
 
-    may_change: NDArray[np.bool_]
+    may_change: Flags
     least: Floats
 
 

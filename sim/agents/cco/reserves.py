@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
+from sim.engine.draws import ONCE, uniforms
 from sim.engine.parameters import Declared, declared
 
 OWNERSHIP = decision("CCO: ownership", 1084)
-ONCE = -1  # a draw that belongs to no month
 CENTS = 100
 
 

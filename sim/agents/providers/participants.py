@@ -20,7 +20,7 @@ from sim.agents.protocols import System
 from sim.engine.arrays import Cents, Flags, Floats, Ints, Keys
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
+from sim.engine.draws import ONCE, uniforms
 from sim.engine.snapshot import Remembering
 from sim.payment.contract_calendar import Calendar
 from sim.schema import ENROLLED
@@ -28,7 +28,6 @@ from sim.schema import ENROLLED
 JOIN = decision("participants: listed at the start", 1045)
 LEAVE = decision("participants: leaves", 1046)
 REFUSE = decision("participants: refuses", 1047)
-ONCE = -1  # a draw that belongs to no month
 TALLIES = ("cents", "months", "base_cents", "base_months")
 MEMBER_SHIFT = 8  # the lowest bits of a key do not count when members are assigned to clinicians
 AREA_SHIFT = 32

@@ -233,6 +233,10 @@ class Providers(Remembering):
         """Part of each area's attributed members whose clinician takes part in a contract on total cost."""
         return np.ones(len(self.mix)) if self.participants is None else self.participants.share()
 
+    def of_list(self, benchmark: Floats, cost: Floats) -> tuple[Floats, Floats]:
+        """Return the benchmark and cost of a year that belong to those who take part, out of each area's whole."""
+        return (benchmark, cost) if self.participants is None else self.participants.of_list(benchmark, cost)
+
     @property
     def coding(self) -> Floats:
         """Log of what coding has added to risk scores, by area."""

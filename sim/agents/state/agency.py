@@ -51,7 +51,8 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         super().__init__(model)
         self.model: System = model
         get, areas = model.registry.get, len(model.area_names)
-        self.calendar = Calendar(model.scenario.payment, model.area_names)
+        payment = model.scenario.payment
+        self.calendar = Calendar(model.area_names, payment.contracts, payment.start, payment.starts, payment.scope)
         self.experience = Experience()
         self.payer = Payer(model.ledger, areas)
         self.rates = Rates(model, self.calendar, self.experience)

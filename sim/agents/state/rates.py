@@ -9,12 +9,11 @@ from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Declared, declared
 from sim.engine.snapshot import Remembering
+from sim.payment.capitation_rates import allowed_growth, first_rate, rebased_rate, source_year, squeezed
 from sim.payment.contract_calendar import Calendar
 from sim.payment.experience import Experience
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.forms.risk_adjustment import relative_risk, risk_score
-from sim.payment.growth_cap import allowed_growth, squeezed
-from sim.payment.rate_experience import first_rate, rebased_rate, source_year
 from sim.payment.shrinkage import full_size
 from sim.schema import COUNT_INDEX, RATE_CATEGORIES, SERVICES
 
@@ -23,7 +22,7 @@ DIAGNOSED = 1  # of present, diagnosed, controlled
 
 @dataclass(frozen=True)
 class RateTerms(Declared):
-    """What is declared about rates; see ``sim/payment/growth_cap.py`` and ``rate_experience.py``."""
+    """What is declared about rates; see ``sim/payment/capitation_rates.py``."""
 
     trend: float = declared("payment.trend")
     cap: float = declared("payment.growth_cap")

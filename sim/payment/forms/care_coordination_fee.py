@@ -8,7 +8,6 @@ Evidence: payment.md 9 and E4 (medical homes cost 4.68 USD PMPM); cco.md 3 (Colo
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats
 from sim.payment.form import Form
@@ -16,7 +15,7 @@ from sim.payment.month import Month
 from sim.schema import PRIMARY
 
 
-def fee_due(fee_cents: float, attributed: NDArray[np.float64]) -> Cents:
+def fee_due(fee_cents: float, attributed: Floats) -> Cents:
     """Return the fee for ``attributed`` member-months, in whole cents."""
     return np.rint(fee_cents * attributed).astype(np.int64)
 

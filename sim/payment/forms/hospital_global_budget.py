@@ -15,9 +15,9 @@ import numpy as np
 from sim.engine.arrays import Cents, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.payment.contract_calendar import AFTER_ALL
+from sim.payment.fee_for_service import prepaid_part
 from sim.payment.form import Form
 from sim.payment.month import Month
-from sim.payment.prepaid import prepaid_part
 from sim.schema import EMERGENCY, INPATIENT, OUTPATIENT
 
 HOSPITAL = (EMERGENCY, INPATIENT, OUTPATIENT)

@@ -8,7 +8,6 @@ Evidence: payment.md 8 and E6 (0.8-1.6 points a year, most from low baselines; O
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
@@ -18,7 +17,7 @@ from sim.payment.month import Month
 from sim.payment.payer import shares_of
 
 
-def bonus(claims: Cents, share: float, met: NDArray[np.float64]) -> Cents:
+def bonus(claims: Cents, share: float, met: Floats) -> Cents:
     """Return the bonus of each area in whole cents; ``met`` is the share of measures that it met."""
     return np.rint(claims * share * met).astype(np.int64)
 

@@ -6,7 +6,8 @@ from numpy.testing import assert_allclose
 
 from sim.agents.providers.response import Decided
 from sim.agents.providers.responses.allocation import allocate, shadow_price
-from sim.agents.providers.responses.effort import SWITCHES, Effort, motivation
+from sim.agents.providers.responses.effort import MOTIVATION, SWITCHES, Effort
+from sim.engine.draws import lognormals
 from sim.schema import (
     ACTIVITIES,
     CODING,
@@ -234,7 +235,7 @@ def test_what_is_saved_is_enough_to_go_on():
 
 def test_motivation_has_mean_one_and_belongs_to_the_practice():
     keys = np.arange(4000, dtype=np.uint64)
-    drawn = motivation(1, keys, 0.5)
+    drawn = lognormals(1, keys, MOTIVATION, 0.5)
     assert abs(drawn.mean() - 1) < 5 * 0.533 / np.sqrt(4000)
     assert abs(np.log(drawn).std() - 0.5) < 0.03
-    assert np.array_equal(motivation(1, keys[::-1], 0.5), drawn[::-1])
+    assert np.array_equal(lognormals(1, keys[::-1], MOTIVATION, 0.5), drawn[::-1])

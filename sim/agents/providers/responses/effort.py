@@ -17,24 +17,21 @@ Evidence: payment.md E1, E5; model.md 17; Ellis and McGuire; on_fho_services, tb
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.providers.response import Answer, Decided, Market, Seen
 from sim.agents.providers.responses.allocation import allocate
 from sim.agents.providers.responses.moved_measures import moved_measures
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats, Ints
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
+from sim.engine.draws import lognormals
 from sim.engine.parameters import Declared, declared
 from sim.payment.incentives import Incentives, no_incentives
 from sim.payment.ledger import PROVIDERS
 from sim.schema import ACTIVITIES, CODING, COORDINATION, PRIMARY, PROACTIVE, QUALITY, SPECIALIST, VOLUME
 
 MOTIVATION = decision("providers: motivation", 1041)
-ONCE = -1  # a draw that belongs to no month
 SPECIALISTS = np.uint64(2**40)  # keys of the specialists of area a: SPECIALISTS + a; clinics count from 0
 SWITCHES = {"inducement": VOLUME, **{name: k for k, name in enumerate(ACTIVITIES) if k != VOLUME}}
 
@@ -47,7 +44,7 @@ class Practices:
     """
 
     kind: str
-    area: NDArray[np.int64]
+    area: Ints
     own: int
     use: Floats
     expected: Floats
@@ -105,7 +102,7 @@ class Effort(Answer):
         self.works = np.array([k not in still for k in range(len(ACTIVITIES))])
         keys = np.arange(len(clinics), dtype=np.uint64), SPECIALISTS + np.arange(areas, dtype=np.uint64)
         spread, cost, coding = (get(f"effort.{name}") for name in ("spread", "visit_cost", "coding_worth"))
-        norm = [np.asarray(get("effort.norm")) * motivation(market.seed, k, spread)[:, None] for k in keys]
+        norm = [np.asarray(get("effort.norm")) * lognormals(market.seed, k, MOTIVATION, spread)[:, None] for k in keys]
         use, theirs, expected = (np.asarray(get(f"effort.{name}")) for name in ("use", "specialist_use", "expected"))
         does = np.abs(theirs).sum(axis=1) > 0  # specialists give effort only to activities that change their use
         self.practices = (
@@ -166,7 +163,7 @@ class Effort(Answer):
         held = self.held[kind]
         return held + allocate(worth, self.ease, self.capacity - held.sum(axis=1))
 
-    def _moved(self, measured: NDArray[np.bool_]) -> Floats:
+    def _moved(self, measured: Flags) -> Floats:
         """Part of the measures that carry money which each activity moves, (area, activity)."""
         paid = measured / np.maximum(measured.sum(axis=1, keepdims=True), 1)
         return times(paid, self.moves.T)
@@ -202,9 +199,3 @@ def times(left: Floats, right: Floats) -> Floats:
     for k, row in enumerate(right):
         product += left[:, [k]] * row
     return product
-
-
-def motivation(seed: int, keys: NDArray[np.uint64], spread: float) -> Floats:
-    """Return intrinsic motivation: lognormal with mean 1 and log standard deviation ``spread``, once for each key."""
-    normal = np.array([NormalDist().inv_cdf(u) for u in uniforms(seed, keys, ONCE, MOTIVATION)])
-    return np.asarray(np.exp(spread * normal - spread**2 / 2))

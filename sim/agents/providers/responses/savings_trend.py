@@ -16,24 +16,21 @@ area: lognormal.
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.protocols import System
 from sim.agents.providers.response import Decided, Gradual, Market, Seen
 from sim.agents.state.agency import Agency
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Ints
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
+from sim.engine.draws import lognormals
 from sim.engine.parameters import Declared, declared
 from sim.payment.fee_for_service import part_of_ccos
 from sim.schema import ANCILLARY, INPATIENT, OUTPATIENT, SPECIALIST
 
 RESTRAINED = (SPECIALIST, INPATIENT, OUTPATIENT, ANCILLARY)
 STRENGTH = decision("providers: strength of the savings trend", 1040)
-ONCE = -1  # a draw that belongs to no month
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Response(Declared):
     inertia: float = declared("providers.response_inertia")
     spread: float = declared("reduced_form.trend_spread")
 
-    def saving(self, months: NDArray[np.int64] | int, at_risk: Floats, strength: Floats) -> Floats:
+    def saving(self, months: Ints | int, at_risk: Floats, strength: Floats) -> Floats:
         """Return the log of total cost that providers aim to save after so many months under contract."""
         reach = self.slope * at_risk * strength * np.maximum(0, months - self.lag)
         return np.asarray(np.minimum(reach, self.ceiling))
@@ -65,7 +62,7 @@ class SavingsTrend(Gradual):
         self.agency, self.model = agency, model
         self.response = Response.of(market.registry)
         super().__init__((2, market.areas), self.response.inertia)
-        self.strength = strengths(market.seed, market.areas, self.response.spread)
+        self.strength = lognormals(market.seed, np.arange(market.areas), STRENGTH, self.response.spread)
 
     def aim(self, seen: Seen) -> Floats:
         """Return what the contract aims at; where nothing is at risk nothing, so that old ways come back."""
@@ -84,9 +81,3 @@ class SavingsTrend(Gradual):
     @property
     def _restrained(self) -> list[int]:
         return [service for service in RESTRAINED if self.agency.calendar.scope[service]]
-
-
-def strengths(seed: int, areas: int, spread: float) -> Floats:
-    """Return how strongly each area's providers respond: lognormal, mean 1, log standard deviation ``spread``."""
-    normal = [NormalDist().inv_cdf(u) for u in uniforms(seed, np.arange(areas), ONCE, STRENGTH)]
-    return np.asarray(np.exp(spread * np.array(normal) - spread**2 / 2))

@@ -10,19 +10,16 @@ Equation: intake = logistic(a0 + 0.54 ln fee - b_u [(u - 0.9)+ - (u0 - 0.9)+]) /
 Evidence: access_medicaid_oregon (a0), feebump_slope, on_cap_morbidity (0.71); the rest are assumptions.
 """
 
-from statistics import NormalDist
-
 import numpy as np
 
 from sim.agents.providers.response import Answer, Decided, Gradual, Market, Seen
 from sim.agents.providers.responses.stinting import PRIMARY_CARE, per_member
 from sim.engine.arrays import Floats
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
+from sim.engine.draws import lognormals
 from sim.schema import PRIMARY
 
 COST = decision("providers: cost of selecting patients", 1042)
-ONCE = -1  # a draw that belongs to no month
 
 
 def logistic(x: Floats) -> Floats:
@@ -92,10 +89,8 @@ class Participation(Answer):
         get = market.registry.get
         n = market.clinics
         self.now, self.in_loss, self.without_loss = np.zeros((3, n))
-        drawn = uniforms(market.seed, np.arange(n, dtype=np.uint64), ONCE, COST)
-        spread = get("practices.cost_spread")
-        normal = np.array([NormalDist().inv_cdf(u) for u in drawn])
-        self.cost: Floats = get("practices.visit_cost") * np.exp(spread * normal - spread**2 / 2)
+        own = lognormals(market.seed, np.arange(n), COST, get("practices.cost_spread"))
+        self.cost: Floats = get("practices.visit_cost") * own
         self.floor: float = get("practices.margin_floor")
         self.patience: float = get("practices.exit_patience")
         self.hazard: float = get("practices.exit")

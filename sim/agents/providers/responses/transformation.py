@@ -14,7 +14,6 @@ homes that are paid per member); model.md 19.
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
@@ -24,13 +23,12 @@ from sim.agents.providers.responses.stinting import per_member
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
+from sim.engine.draws import normals, uniforms
 from sim.engine.parameters import Declared, declared
 from sim.payment.forms.primary_care_capitation import team_surplus
 
 THRESHOLD = decision("providers: gain at which a practice transforms", 1043)
 ADOPTION = decision("providers: transforms this year", 1044)
-ONCE = -1  # a draw that belongs to no month
 
 
 @dataclass(frozen=True)
@@ -66,9 +64,8 @@ class Transformation(Answer):
         self.seed: int = market.seed
         self.since, self.short = np.zeros((2, len(self.keys)))
         low, high = get("practices.threshold_lowest"), get("practices.threshold_highest")
-        normal = [NormalDist().inv_cdf(u) for u in uniforms(market.seed, self.keys, ONCE, THRESHOLD)]
-        spread = get("practices.threshold_spread")
-        self.threshold = np.clip(get("practices.threshold") + spread * np.array(normal), low, high)
+        own = get("practices.threshold_spread") * normals(market.seed, self.keys, THRESHOLD)
+        self.threshold = np.clip(get("practices.threshold") + own, low, high)
         self.surplus = Surplus.of(market.registry)
         self.hazard: float = get("practices.adoption")
         self.width: float = 100 * self.surplus.per_point * get("practices.adoption_width")
