@@ -30,7 +30,7 @@ from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents, Floats, Frame
 from sim.engine.blocks import Blocks
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.snapshot import Saved, part_of, prefixed
+from sim.engine.snapshot import Remembering, Saved, part_of, prefixed
 from sim.measures.means import by_means
 from sim.measures.people import people_frame
 from sim.measures.quality import Quality
@@ -49,7 +49,6 @@ from sim.upstream.funding import FUNDED
 from sim.upstream.load import load_packages
 
 if TYPE_CHECKING:
-    from sim.agents.protocols import Organization
     from sim.measures.result import RunResult
     from sim.population.build import Population
     from sim.scenario import Scenario
@@ -400,9 +399,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self._last = MonthResult(**last) if last else None
         self._in_month, self.running = False, self.month < self.scenario.months and self._ends.alive
 
-    def _organizations(self) -> dict[str, Organization]:
+    def _organizations(self) -> dict[str, Remembering]:
         """Return all whose memory is saved, by the name under which it is saved."""
-        named: dict[str, Organization] = {
+        named: dict[str, Remembering] = {
             "agency": self.agency,
             "providers": self.providers,
             "slots": self.slots,

@@ -1,24 +1,50 @@
-"""What an organization may read of the system around it, in small parts; each names the narrowest that it needs.
-
-``HealthSystem`` is all of them. What one organization reads of another is an argument of its constructor or method.
-"""
+"""The health system as organizations read it; what one reads of another is an argument, or a small protocol here."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Flags, Floats
+from sim.engine.arrays import Cents, Floats
 from sim.engine.parameters import Registry
-from sim.engine.snapshot import Saved
+from sim.measures.quality import Quality
 from sim.member.month_result import MonthResult
 from sim.payment.ledger import Ledger
+from sim.payment.month import Network
 from sim.scenario import Scenario
-from sim.upstream.package import Package
 
 
-class Setting(Protocol):
-    """What a run is given and keeps: parameters, scenario, seed, and people per sampled member of each area."""
+class RatedCCO(Protocol):
+    """What the state reads of a CCO, which is founded after it."""
+
+    @property
+    def last_margin(self) -> float: ...
+    @property
+    def threatens_exit(self) -> bool: ...
+    @property
+    def care_programs(self) -> int: ...
+
+
+class ProgramCosts(Protocol):
+    """What the state reads of the funds of upstream programs, which are founded after it."""
+
+    def paid_by_budgets(self) -> Cents: ...
+
+
+class System(Protocol):
+    """The health system: ``HealthSystem``, or what stands in for it in a test.
+
+    The other organizations exist by the time that one decides or settles.
+
+    Attributes
+    ----------
+    weights : people per sampled member of each area.
+    month : the month that is simulated; negative in the warm-up.
+    members : the table of members, one row each (``schema.MEMBER``); a grown table is another array.
+    last : what happened in the month that members went through last.
+    actions : what CCOs have decided, by area (``sim/agents/cco/actions.py``).
+    areas, clinics : what members feel of organizations (``schema.AREA``, ``schema.CLINIC``), to write.
+    """
 
     @property
     def registry(self) -> Registry: ...
@@ -28,89 +54,27 @@ class Setting(Protocol):
     def seed(self) -> int: ...
     @property
     def weights(self) -> Floats: ...
-
-
-class Clock(Protocol):
-    """Which month it is; negative in the warm-up."""
-
+    @property
+    def area_names(self) -> Sequence[str]: ...
     @property
     def month(self) -> int: ...
-
-
-class Membership(Protocol):
-    """The table of members, one row each (``schema.MEMBER``); a grown table is another array."""
-
     @property
     def members(self) -> NDArray[Any]: ...
-
-
-class LastMonth(Protocol):
-    """What happened in the month that members went through last."""
-
     @property
     def last(self) -> MonthResult: ...
-
-
-class Books(Protocol):
-    """The ledger, to read and to post transfers."""
-
     @property
     def ledger(self) -> Ledger: ...
-
-
-class Actions(Protocol):
-    """What CCOs have decided, by area (``sim/agents/cco/actions.py``)."""
-
     @property
     def actions(self) -> NDArray[Any]: ...
-
-
-class Areas(Protocol):
-    """What members of each area feel of organizations (``schema.AREA``), to write."""
-
     @property
     def areas(self) -> NDArray[Any]: ...
-
-
-class Clinics(Protocol):
-    """What members of each clinic feel of it (``schema.CLINIC``), to write."""
-
     @property
     def clinics(self) -> NDArray[Any]: ...
-
-
-class CommunityModel(Clock, Areas, Protocol):
-    """What a community reads, and the area that it writes."""
-
-
-class SlotsModel(Setting, Clock, Membership, LastMonth, Protocol):
-    """What decides who gets a slot; written are the members' columns on packages."""
-
-
-class FundsModel(Setting, Clock, Books, Protocol):
-    """What a fund reads, and the ledger from which it pays."""
-
-
-class Council(Protocol):
-    """The community of an area, as programs see it."""
-
-    def puts_first(self, packages: Sequence[Package]) -> Flags:
-        """Return which packages serve a priority of the community."""
-
-
-class ParticipantsModel(Setting, Membership, Protocol):
-    """What decides which clinicians take part in a contract."""
-
-
-class ProvidersModel(ParticipantsModel, Clock, LastMonth, Books, Actions, Areas, Clinics, Protocol):
-    """What providers read, the claims that they post, and what members feel of them."""
-
-
-class Organization(Protocol):
-    """Whose memory is saved when a run stops, or handed to the arms of a comparison after the warm-up."""
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
+    @property
+    def quality(self) -> Quality: ...
+    @property
+    def ccos(self) -> Sequence[RatedCCO]: ...
+    @property
+    def providers(self) -> Network: ...
+    @property
+    def funds(self) -> ProgramCosts: ...

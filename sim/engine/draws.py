@@ -8,6 +8,7 @@ Salmon, Moraes, Dror and Shaw (2011), Parallel random numbers: as easy as 1, 2, 
 """
 
 import operator
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -177,3 +178,17 @@ def child_keys(keys: ArrayLike, salt: int) -> Keys:
     w0, w1, _, _ = _words(salt, keys, 0xC0FFEE, 0)
     child = (w0 << SHIFT) | w1
     return np.asarray(np.where(child == 0, np.uint64(1), child), dtype=np.uint64)
+
+
+ONCE = -1
+"""The month of a draw that belongs to none."""
+
+
+def normals(seed: int, keys: NDArray[np.integer], decision: int) -> Floats:
+    """Return one standard normal number for each key, drawn once for a run."""
+    return np.array([NormalDist().inv_cdf(u) for u in uniforms(seed, keys, ONCE, decision)])
+
+
+def lognormals(seed: int, keys: NDArray[np.integer], decision: int, spread: float) -> Floats:
+    """Return lognormal numbers with mean 1 and log standard deviation ``spread``, drawn once for a run."""
+    return np.asarray(np.exp(spread * normals(seed, keys, decision) - spread**2 / 2))

@@ -5,10 +5,10 @@ the declared range and names; every fault is reported at once.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -209,6 +209,22 @@ def _arrived(parameters: tuple[Parameter, ...]) -> Registry:
         for array in (parameter.value, parameter.low, parameter.high):
             array.setflags(write=False)
     return Registry({parameter.name: parameter for parameter in parameters})
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Terms that are declared as parameters: the fields of a frozen dataclass say which ones (``declared``)."""
+
+    @classmethod
+    def of(cls, registry: Registry) -> Self:
+        """Read the terms."""
+        names = {each.name: each.metadata for each in fields(cls)}
+        return cls(**{name: about["into"](registry.get(about["parameter"])) for name, about in names.items()})
+
+
+def declared(parameter: str, into: Callable[[Any], Any] = lambda value: value) -> Any:
+    """Return a field that is read from a parameter, as it is or as ``into`` makes it."""
+    return field(metadata={"parameter": parameter, "into": into})
 
 
 def as_number(where: str, value: Any, faults: list[str]) -> float:

@@ -1,7 +1,7 @@
 """Snapshots: what an organization must remember when a run stops, as named arrays that restore it to the bit."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,16 +9,23 @@ from numpy.typing import NDArray
 Saved = dict[str, NDArray[Any]]
 
 
-def saved(owner: object, names: Sequence[str]) -> Saved:
-    """Return copies of the named attributes (arrays or numbers) of ``owner``."""
-    return {name: np.array(getattr(owner, name)) for name in names}
+class Remembering:
+    """Has attributes, named in ``REMEMBERED``, on which the months to come depend.
 
+    Each is an array, a number, a part that remembers itself, or a dictionary of arrays or parts. The names of a part's
+    arrays begin with the name of the part.
+    """
 
-def restore(owner: object, names: Sequence[str], kept: Mapping[str, NDArray[Any]]) -> None:
-    """Set the named attributes of ``owner`` from ``kept``; numbers come back as the numbers that they were."""
-    for name in names:
-        value = np.array(kept[name])
-        setattr(owner, name, value if value.ndim else value.item())
+    REMEMBERED: ClassVar[tuple[str, ...]]
+
+    def snapshot(self) -> Saved:
+        """Return what the months to come depend on."""
+        return _saved({name: getattr(self, name) for name in self.REMEMBERED})
+
+    def restore(self, kept: Saved) -> None:
+        """Go on from a snapshot; a part that the saved run did not have stays as it is."""
+        for name in self.REMEMBERED:
+            setattr(self, name, _restored(getattr(self, name), name, kept))
 
 
 def part_of(kept: Mapping[str, NDArray[Any]], part: str, separator: str = ".") -> Saved:
@@ -30,3 +37,28 @@ def part_of(kept: Mapping[str, NDArray[Any]], part: str, separator: str = ".") -
 def prefixed(part: str, kept: Mapping[str, NDArray[Any]], separator: str = ".") -> Saved:
     """Return the arrays with ``part`` and the separator before their names."""
     return {f"{part}{separator}{name}": array for name, array in kept.items()}
+
+
+def _saved(values: Mapping[str, Any]) -> Saved:
+    kept: Saved = {}
+    for name, value in values.items():
+        if isinstance(value, Remembering):
+            kept |= prefixed(name, value.snapshot())
+        elif isinstance(value, dict):
+            kept |= prefixed(name, _saved(value))
+        else:
+            kept[name] = np.array(value)
+    return kept
+
+
+def _restored(now: Any, name: str, kept: Saved) -> Any:
+    """Return a value as it was kept; numbers come back as the numbers that they were."""
+    if isinstance(now, Remembering):
+        if part := part_of(kept, name):
+            now.restore(part)
+        return now
+    if isinstance(now, dict):
+        parts = part_of(kept, name)
+        return {key: _restored(value, key, parts) for key, value in now.items()}
+    array = np.array(kept[name])
+    return array if array.ndim else array.item()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.engine.arrays import Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.snapshot import Remembering
 from sim.measures.strata import N_RACES
 from sim.schema import LOWER_IS_BETTER, METRICS, N_LEVELS, OUTCOMES
 
@@ -110,7 +111,7 @@ DEFINITIONS: tuple[Definition, ...] = (
 )
 
 
-class Quality:
+class Quality(Remembering):
     """What a run has counted for quality measures, by year; ``model.quality``, which the state and CCOs read.
 
     Counts are of sampled CCO members. A year is whole after its December.

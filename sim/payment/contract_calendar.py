@@ -1,7 +1,6 @@
 """When contracts begin, area by area and service by service; contract years count from an area's own start."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 import numpy as np
 
@@ -14,26 +13,15 @@ NEVER = np.iinfo(np.int64).max
 AFTER_ALL = 12_000  # a sentinel month that is safe in arithmetic: ten times the longest run
 
 
-class Choice(Protocol):
-    """What a scenario chooses: forms, when they begin (everywhere, and in single areas), services and their months."""
-
-    @property
-    def contracts(self) -> Sequence[str]: ...
-    @property
-    def start(self) -> int: ...
-    @property
-    def starts(self) -> Mapping[str, int]: ...
-    @property
-    def scope(self) -> Mapping[str, int]: ...
-
-
 class Calendar:
     """Which contracts are in force where: all forms of an area begin together.
 
     Parameters
     ----------
-    payment : what the scenario chooses.
     areas : names of the CCO areas.
+    contracts : names of the scenario's forms.
+    start, starts : month in which contracts begin everywhere, and that of single areas by name.
+    scope : month from which each service is in scope, by name.
 
     Attributes
     ----------
@@ -44,14 +32,21 @@ class Calendar:
     has_budget : whether a form pays CCOs.
     """
 
-    def __init__(self, payment: Choice, areas: Sequence[str]) -> None:
-        self.forms = forms_of(payment.contracts)
+    def __init__(
+        self,
+        areas: Sequence[str],
+        contracts: Sequence[str],
+        start: int,
+        starts: Mapping[str, int],
+        scope: Mapping[str, int],
+    ) -> None:
+        self.forms = forms_of(contracts)
         self.has_budget = any(form.pays_ccos for form in self.forms)
         self._has_scope = any(form.has_scope for form in self.forms)
-        self.starts: Ints = np.array([payment.starts.get(area, payment.start) for area in areas], dtype=np.int64)
-        scope = np.array([payment.scope.get(service, NEVER) for service in SERVICES], dtype=np.int64)
-        self.enters: Ints = np.maximum(scope, self.starts[:, None])
-        self.scope: Flags = scope < NEVER
+        self.starts: Ints = np.array([starts.get(area, start) for area in areas], dtype=np.int64)
+        enters = np.array([scope.get(service, NEVER) for service in SERVICES], dtype=np.int64)
+        self.enters: Ints = np.maximum(enters, self.starts[:, None])
+        self.scope: Flags = enters < NEVER
 
     def leave(self, area: int) -> None:
         """End the contracts of an area for good: its CCO has given up, and the state pays claims again."""

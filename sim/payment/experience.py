@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.engine.arrays import Cents, Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.snapshot import Saved
+from sim.engine.snapshot import Remembering, Saved
 from sim.payment.credibility import expected_pmpm
 
 
@@ -31,7 +31,7 @@ class MemberCost:
 FIELDS = ("cents", "months", "attributed", "everyone", "outlay")
 
 
-class Experience:
+class Experience(Remembering):
     """What each simulated month cost, whatever the contracts: one warm-up serves every arm."""
 
     def __init__(self) -> None:
@@ -78,17 +78,15 @@ class Experience:
     def snapshot(self) -> Saved:
         """Return all months as arrays."""
         months = sorted(self.by_month)
-        kept = {
-            f"experience_{name}": np.array([getattr(self.by_month[month], name) for month in months]) for name in FIELDS
-        }
-        return {"experience": np.array(months, dtype=np.int64), **kept}
+        kept = {name: np.array([getattr(self.by_month[month], name) for month in months]) for name in FIELDS}
+        return {"month": np.array(months, dtype=np.int64), **kept}
 
     def restore(self, kept: Saved) -> None:
         """Go on from a snapshot."""
-        rows = zip(*(kept[f"experience_{name}"] for name in FIELDS), strict=True)
+        rows = zip(*(kept[name] for name in FIELDS), strict=True)
         self.by_month = {
             int(month): MemberCost(*(array.copy() for array in row))
-            for month, row in zip(kept["experience"], rows, strict=True)
+            for month, row in zip(kept["month"], rows, strict=True)
         }
 
 

@@ -4,18 +4,16 @@ Meaning: the claims of a month, in whole cents, sorted by who pays and who is pa
 Equation: Medicaid's part of a claim is paid by the CCO if the member is in one, the budget runs and the service is in
 its scope; by the state if not. Medicare and third parties pay their parts; uncompensated care is paid by no one.
 Evidence: model.md 5 and 21 (payer split, budget scope); ffs_share_2016, cco_share_2019 (who stays on the open card).
-Services that a fixed payment has paid for are not billed (sim/payment/prepaid.py); what a service is paid, see
-sim/payment/forms/fee_schedule.py.
+Services that a fixed payment has paid for are not billed: prepaid = round(share[area, service] * claims);
+billed = claims - prepaid, so that no cent is lost. What a service is paid, see sim/payment/forms/fee_schedule.py.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Cents
+from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.payment.ledger import PAYEES
-from sim.payment.prepaid import prepaid_part
 from sim.schema import MEDICAID
 
 OPEN_CARD, IN_CCO = range(2)
@@ -45,7 +43,7 @@ class Claims:
         return by_provider(self.state.sum(axis=1))
 
 
-def sort_claims(money: Cents, inside: NDArray[np.bool_], prepaid: NDArray[np.float64] | None = None) -> Claims:
+def sort_claims(money: Cents, inside: Flags, prepaid: Floats | None = None) -> Claims:
     """Sort ``money[area, in CCO, rate category, service, payer]`` by who pays.
 
     ``inside`` marks the services of a budget, (service,) or (area, service); ``prepaid`` is the share of CCO members'
@@ -59,6 +57,16 @@ def sort_claims(money: Cents, inside: NDArray[np.bool_], prepaid: NDArray[np.flo
     others = money.sum(axis=(1, 2)).swapaxes(1, 2) @ PAYEES
     others[:, MEDICAID] = 0
     return Claims(budget=budget, state=medicaid[:, OPEN_CARD] + billed - budget, others=others, prepaid=not_billed)
+
+
+def prepaid_part(claims: Cents, share: Floats) -> Cents:
+    """Return the part of ``claims[area, rate category, service]`` that is not billed, in whole cents."""
+    return np.rint(claims * share[:, None, :]).astype(np.int64)
+
+
+def part_of_ccos(rate_months: Ints) -> Floats:
+    """Return the part of each area's member-months, (area, in CCO, rate category), that belong to CCO members."""
+    return np.asarray(rate_months[:, IN_CCO].sum(axis=1) / np.maximum(rate_months.sum(axis=(1, 2)), 1))
 
 
 def by_provider(claims: Cents) -> Cents:

@@ -44,7 +44,7 @@ class Form:
         year of some areas ends.
     last : rules of a month once everything else in it is settled.
     on_exit : rules for an area whose CCO gives it up.
-    records : what of a month is kept beside the books.
+    records : what of a month is kept beside the books; what it leaves out keeps its last value.
     """
 
     name: str

@@ -14,12 +14,12 @@ Equation: fee = fee * (1 - denied) / (fee_0 * (1 - denied_0)), the paid fee over
 Evidence: payment.md, section 2.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats
 from sim.payment.ledger import PROVIDERS
 from sim.schema import SERVICES
 
@@ -29,7 +29,7 @@ class Incentives:
     """Shapes: fee, inside (area, service); at_risk (area, kind of provider in ``PROVIDERS``); all others (area,)."""
 
     fee: Floats
-    inside: NDArray[np.bool_]
+    inside: Flags
     at_risk: Floats
     capitated: Floats
     bonus: Floats
@@ -42,22 +42,12 @@ class Incentives:
 
 def no_incentives(areas: int) -> Incentives:
     """Return those of the baseline world: every service is paid by its old fee, and nothing else counts."""
-    zero = np.zeros(areas)
-    return Incentives(
-        fee=np.ones((areas, len(SERVICES))),
-        inside=np.zeros((areas, len(SERVICES)), dtype=np.bool_),
-        at_risk=np.zeros((areas, len(PROVIDERS))),
-        capitated=zero,
-        bonus=zero,
-        hospital_budget=zero,
-        risk_adjusted=zero,
-        coded=zero,
-        coordination_fee=zero,
-        members=zero,
-    )
+    plain: dict[str, Any] = {share.name: np.zeros(areas) for share in fields(Incentives)}
+    fee, at_risk = np.ones((areas, len(SERVICES))), np.zeros((areas, len(PROVIDERS)))
+    return Incentives(**plain | {"fee": fee, "at_risk": at_risk, "inside": np.zeros(fee.shape, dtype=np.bool_)})
 
 
-def is_neutral(incentives: Incentives) -> NDArray[np.bool_]:
+def is_neutral(incentives: Incentives) -> Flags:
     """Return the areas in which providers face the incentives of the baseline world.
 
     A coordination fee beside claims does not change what a visit brings.

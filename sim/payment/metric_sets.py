@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.arrays import Flags, Floats, Ints
 from sim.engine.text import did_you_mean, shown
 from sim.engine.yaml_files import YamlError, read_yaml
 from sim.schema import METRICS
@@ -41,15 +42,15 @@ class MetricSet:
     gap: float
     medical_home: float
     steps: tuple[tuple[float, float], ...]
-    benchmark: NDArray[np.float64]
-    floor: NDArray[np.float64]
-    ratchet: NDArray[np.float64]
-    lower: NDArray[np.bool_]
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    challenge: NDArray[np.bool_]
+    benchmark: Floats
+    floor: Floats
+    ratchet: Floats
+    lower: Flags
+    first: Ints
+    last: Ints
+    challenge: Flags
 
-    def counted(self, year: int) -> NDArray[np.bool_]:
+    def counted(self, year: int) -> Flags:
         """Return the measures that carry money in a year of the run."""
         return np.asarray((self.first <= year) & (year <= self.last))
 

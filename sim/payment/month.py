@@ -11,7 +11,7 @@ from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
 from sim.payment.experience import Experience
-from sim.payment.fee_for_service import IN_CCO
+from sim.payment.fee_for_service import IN_CCO, Claims
 from sim.payment.ledger import PAYEES
 from sim.payment.metric_sets import MetricSet
 from sim.payment.payer import Payer
@@ -48,19 +48,16 @@ class QualityRates(Protocol):
     def denominators(self, year: int) -> Ints: ...
 
 
-class ParticipantLists(Protocol):
-    """Which part of an area's benchmark and cost belongs to the clinicians who take part in a contract."""
-
-    def of_list(self, benchmark: Floats, cost: Floats) -> tuple[Floats, Floats]: ...
-
-
 class Network(Protocol):
-    """Who of the providers takes part in contracts on total cost; ``participants`` is None where none chooses."""
+    """What the state reads of providers: claims, what coding adds to risk scores, who takes part in contracts."""
 
     @property
-    def participants(self) -> ParticipantLists | None: ...
+    def claims(self) -> Claims: ...
+    @property
+    def coding(self) -> Floats: ...
     @property
     def taking_part(self) -> Floats: ...
+    def of_list(self, benchmark: Floats, cost: Floats) -> tuple[Floats, Floats]: ...
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,13 @@
-"""Who pays for the members of a CCO: the CCO where a budget covers the service, the state elsewhere."""
+"""Who pays for the members of a CCO: the CCO where a budget covers the service, the state elsewhere.
+
+The federal government pays its part of what the state spends.
+Equation: federal = round(sum over rate categories of share[c] * spending[c]); the state pays the rest, to the cent.
+Evidence: or_trad_fed_share (67.3% for those eligible before the expansion); 90% for the expansion (model.md 5).
+"""
 
 import numpy as np
 
 from sim.engine.arrays import Cents, Flags, Floats
-from sim.payment.federal_match import federal_part
 from sim.payment.ledger import EVERY_AREA, PROVIDERS, Ledger
 from sim.schema import RATE_CATEGORIES
 
@@ -52,6 +56,11 @@ class Payer:
         """Post one transfer for every area."""
         if cents.any():
             self.ledger.transfer(EVERY_AREA, payer, payee, cents, purpose)
+
+
+def federal_part(spending: Cents, share: Floats) -> Cents:
+    """Return the federal part of ``spending[area, rate category]`` by area, given the ``share`` of each category."""
+    return np.rint(spending @ share).astype(np.int64)
 
 
 def shares_of(cents: Cents, mix: Cents | Floats) -> Cents:

@@ -12,9 +12,8 @@ that much is shrunk: real differences between areas are estimated and kept.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats
 
 
 def full_size(seen: Floats, expected: Floats | float, weights: Floats) -> Floats:
@@ -22,7 +21,7 @@ def full_size(seen: Floats, expected: Floats | float, weights: Floats) -> Floats
     return np.asarray(expected + (np.asarray(seen) - expected) / np.sqrt(weights))
 
 
-def around_state(deviation: Floats, size: Floats, weights: Floats, judged: NDArray[np.bool_]) -> Floats:
+def around_state(deviation: Floats, size: Floats, weights: Floats, judged: Flags) -> Floats:
     """Return deviations by area, shrunk around the mean of the ``judged`` areas weighted by full-size ``size``.
 
     Areas that are not judged come back as they are.

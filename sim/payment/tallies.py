@@ -1,29 +1,13 @@
 """What is kept until it is settled: the sums of a contract year, and of the calendar year that quality is judged in."""
 
-from typing import ClassVar
-
 import numpy as np
 
 from sim.engine.arrays import Cents, Floats
-from sim.engine.snapshot import Saved, restore, saved
+from sim.engine.snapshot import Remembering
 from sim.schema import RATE_CATEGORIES
 
 
-class Remembered:
-    """Has attributes, named in ``REMEMBERED``, on which the months to come depend."""
-
-    REMEMBERED: ClassVar[tuple[str, ...]]
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return saved(self, self.REMEMBERED)
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
-        restore(self, self.REMEMBERED, kept)
-
-
-class ContractYear(Remembered):
+class ContractYear(Remembering):
     """Sums of each area's contract year so far, in cents.
 
     Attributes
@@ -44,7 +28,7 @@ class ContractYear(Remembered):
         self.staked: Floats = np.zeros(areas)
 
 
-class QualityYear(Remembered):
+class QualityYear(Remembering):
     """What waits for December, and how the last December judged.
 
     Attributes

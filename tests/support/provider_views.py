@@ -5,8 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from sim.agents.providers.market import Market
-from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.response import Decided, Market, Seen
 from sim.agents.providers.responses.registry import answers_of
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import PROVIDERS

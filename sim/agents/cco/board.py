@@ -19,19 +19,16 @@ from sim.agents.cco.governance import (
     may_change,
     served_by_actions,
     serves_priority,
-    weights_of,
 )
 from sim.agents.cco.learning import learned
-from sim.agents.cco.objective import Horizon, Outlook, reach, worth
+from sim.agents.cco.objective import Horizon, Outlook, Weights, reach, worth
 from sim.engine.arrays import Flags, Floats
-from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
-from sim.engine.snapshot import Saved, restore, saved
+from sim.engine.snapshot import Remembering
 from sim.scenario import Scenario
 from sim.upstream.package import Package
 
 UPSTREAM = ACTION_INDEX["upstream"]
-REMEMBERED = ("saving", "spread", "base_luck", "in_effect", "priorities", "term_ends")
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class Money:
     won: float = 0.0
 
 
-class Board:
+class Board(Remembering):
     """What one CCO wants, believes and has seen.
 
     Parameters
@@ -72,17 +69,13 @@ class Board:
     priorities, term_ends : the community's priorities, and the month until which they stay.
     """
 
+    REMEMBERED = ("saving", "spread", "base_luck", "in_effect", "priorities", "term_ends")
+
     def __init__(self, registry: Registry, scenario: Scenario) -> None:
         get = registry.get
-        self.weights = weights_of(registry)
+        self.weights = Weights.of(registry)
         self.terms = Terms.of(registry)
-        self.habits = Habits(get("ccos.step"), get("ccos.choice_spread"), get("ccos.reconsider"))
-        self.horizon = Horizon(
-            months=round(get("ccos.horizon")),
-            discount=(1 + get("ccos.discount")) ** (-1 / MONTHS_PER_YEAR),
-            churn=get("ccos.believed_churn"),
-            rebase=get("payment.rebasing_share"),
-        )
+        self.habits, self.horizon = Habits.of(registry), Horizon.of(registry)
         self.most: Floats = np.asarray(get("ccos.most"))
         self.lag: Floats = np.asarray(get("ccos.believed_lag"))
         self.qalys: Floats = np.asarray(registry.monthly("ccos.believed_qalys"))
@@ -163,14 +156,6 @@ class Board:
         x = np.append(self.in_effect - others, 1.0)
         beliefs, self.spread = learned(np.append(self.saving, self.base_luck), self.spread, x, log_ratio, noise)
         self.saving, self.base_luck = beliefs[:-1], float(beliefs[-1])
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return saved(self, REMEMBERED)
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
-        restore(self, REMEMBERED, kept)
 
 
 def opening_actions(registry: Registry) -> Floats:

@@ -16,11 +16,11 @@ from sim.agents.cco.choice import Luck
 from sim.agents.cco.learning import cost_ratio, noise_of
 from sim.agents.cco.reserves import Solvency, is_for_profit
 from sim.agents.programs.slots import Slots
-from sim.agents.protocols import Actions, Books, Clock, LastMonth, Setting
+from sim.agents.protocols import System
 from sim.agents.state.agency import Agency
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.snapshot import Saved, part_of, prefixed, restore, saved
+from sim.engine.snapshot import Remembering, Saved
 from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.form import Form
@@ -31,20 +31,6 @@ from sim.upstream.funding import FUNDED
 
 CENTS = 100
 UPSTREAM = ACTION_INDEX["upstream"]
-REMEMBERED = (
-    "reserve",
-    "standing",
-    "upstream_budget",
-    "year_revenue",
-    "year_result",
-    "year_programs",
-    "last_margin",
-    "last_programs",
-    "settled_margin",
-    "threatens_exit",
-    "years_below",
-    "has_left",
-)
 CCO_ACCOUNT = ACCOUNT_INDEX["cco"]
 FUNDERS = ("state", "federal", "held")
 
@@ -65,15 +51,14 @@ PAID_AS = {
 """By who funds upstream programs (``upstream.funding``); funds pay theirs in ``sim/agents/programs/funds.py``."""
 
 
-class CCOModel(Setting, Clock, LastMonth, Books, Actions, Protocol):
-    """What a CCO reads, the ledger from which it pays, and its actions."""
+class CCOModel(System, Protocol):
+    """What a CCO reads: it compares itself with the others."""
 
     @property
-    def ccos(self) -> Sequence["CCO"]:
-        """All CCOs: each compares itself with the others."""
+    def ccos(self) -> Sequence["CCO"]: ...
 
 
-class CCO(mesa.Agent):  # type: ignore[misc]
+class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
     """The CCO of one area.
 
     Parameters
@@ -100,6 +85,21 @@ class CCO(mesa.Agent):  # type: ignore[misc]
     """
 
     model: CCOModel
+    REMEMBERED = (
+        "reserve",
+        "standing",
+        "upstream_budget",
+        "year_revenue",
+        "year_result",
+        "year_programs",
+        "last_margin",
+        "last_programs",
+        "settled_margin",
+        "threatens_exit",
+        "years_below",
+        "has_left",
+        "board",
+    )
 
     def __init__(self, model: CCOModel, area: int, name: str, agency: Agency, slots: Slots) -> None:
         super().__init__(model)
@@ -182,14 +182,9 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         if self.years_below >= self.solvency.exit_after:
             self._leave()
 
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return {**saved(self, REMEMBERED), **prefixed("board", self.board.snapshot())}
-
     def restore(self, kept: Saved) -> None:
         """Go on from a snapshot; the agency forgets at once the contract of a CCO that has left."""
-        restore(self, REMEMBERED, kept)
-        self.board.restore(part_of(kept, "board"))
+        super().restore(kept)
         if self.has_left:
             self.agency.calendar.leave(self.area)
 
@@ -246,7 +241,7 @@ class CCO(mesa.Agent):  # type: ignore[misc]
         start = int(agency.calendar.starts[self.area])
         now = agency.experience.between(model.month - self.decide_every, model.month)
         before = agency.experience.between(start - MONTHS_PER_YEAR, start)
-        scope = agency.scope.astype(np.int64)
+        scope = agency.calendar.scope.astype(np.int64)
         ratios = [cost_ratio(seen.cents @ scope, seen.months, model.weights)[self.area] for seen in (now, before)]
         people = model.weights * now.months.sum(axis=1)
         others = people @ np.array([cco.board.in_effect for cco in model.ccos]) / people.sum()

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
+from sim.engine.parameters import Declared, declared
 
 Worth = Callable[[Floats], float]
 
@@ -37,12 +37,12 @@ class Luck:
 
 
 @dataclass(frozen=True)
-class Habits:
+class Habits(Declared):
     """How a CCO chooses: size of a step, spread of choices (USD PMPM), chance to reconsider an action in a quarter."""
 
-    step: float
-    spread: float
-    reconsider: float
+    step: float = declared("ccos.step")
+    spread: float = declared("ccos.choice_spread")
+    reconsider: float = declared("ccos.reconsider")
 
 
 def softmax(values: Floats, spread: float) -> Floats:
@@ -68,7 +68,7 @@ def steps(strength: float, least: float, step: float) -> Floats:
 class Bounds:
     """Which actions a CCO may change, and how far down."""
 
-    may_change: NDArray[np.bool_]
+    may_change: Flags
     least: Floats
 
 

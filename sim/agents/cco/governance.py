@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.agents.cco.actions import ACTIONS, require
-from sim.agents.cco.objective import Weights
 from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
-from sim.engine.parameters import Registry
+from sim.engine.parameters import Declared, declared
 from sim.schema import FOOD, HOMELESSNESS, HOUSING
 from sim.upstream.package import Package
 
@@ -33,30 +32,12 @@ OF_NEEDS = {"food": (FOOD,), "housing": (HOUSING, HOMELESSNESS)}
 
 
 @dataclass(frozen=True)
-class Terms:
+class Terms(Declared):
     """How many priorities a community has at a time, and the shortest and longest term in years."""
 
-    priorities: int
-    shortest: int
-    longest: int
-
-    @classmethod
-    def of(cls, registry: Registry) -> "Terms":
-        """Read the terms from the parameters."""
-        get = registry.get
-        return cls(round(get("ccos.priorities")), round(get("ccos.term_shortest")), round(get("ccos.term_longest")))
-
-
-def weights_of(registry: Registry) -> Weights:
-    """Read what a board values."""
-    get = registry.get
-    return Weights(
-        margin=get("ccos.margin_weight"),
-        health_value=get("ccos.health_value"),
-        metric=get("ccos.metric_weight"),
-        hospital=get("ccos.hospital_weight"),
-        community=get("ccos.community_weight"),
-    )
+    priorities: int = declared("ccos.priorities", round)
+    shortest: int = declared("ccos.term_shortest", round)
+    longest: int = declared("ccos.term_longest", round)
 
 
 def may_change(names: Iterable[str]) -> Flags:

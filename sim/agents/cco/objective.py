@@ -22,29 +22,31 @@ import numpy as np
 
 from sim.agents.cco.actions import ACTION_INDEX
 from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.parameters import Declared, declared
 
 PASS_THROUGH, AT_RISK, BONUS = (ACTION_INDEX[name] for name in ("pass_through", "at_risk", "quality_bonus"))
 
 
 @dataclass(frozen=True)
-class Weights:
+class Weights(Declared):
     """What a board values: margin, members' QALYs (USD each), the quality pool, hospitals' revenue, priorities."""
 
-    margin: float
-    health_value: float
-    metric: float
-    hospital: float
-    community: float
+    margin: float = declared("ccos.margin_weight")
+    health_value: float = declared("ccos.health_value")
+    metric: float = declared("ccos.metric_weight")
+    hospital: float = declared("ccos.hospital_weight")
+    community: float = declared("ccos.community_weight")
 
 
 @dataclass(frozen=True)
-class Horizon:
+class Horizon(Declared):
     """How far a board looks: months, discount factor and churn per month, part of a rate that is rebased each year."""
 
-    months: int
-    discount: float
-    churn: float
-    rebase: float
+    months: int = declared("ccos.horizon", round)
+    discount: float = declared("ccos.discount", lambda yearly: (1 + yearly) ** (-1 / MONTHS_PER_YEAR))
+    churn: float = declared("ccos.believed_churn")
+    rebase: float = declared("payment.rebasing_share")
 
     def steady(self) -> float:
         """Return the present value of one dollar a month."""

@@ -14,39 +14,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
-from sim.engine.parameters import Registry
+from sim.engine.draws import ONCE, uniforms
+from sim.engine.parameters import Declared, declared
 
 OWNERSHIP = decision("CCO: ownership", 1084)
-ONCE = -1  # a draw that belongs to no month
 CENTS = 100
 
 
 @dataclass(frozen=True)
-class Solvency:
+class Solvency(Declared):
     """Declared rules about reserves; shares are of a year's revenue."""
 
-    opening: float
-    requirement: float
-    minimum: float
-    multiple: float
-    dividend: float
-    exit_margin: float
-    exit_after: int
-
-    @classmethod
-    def of(cls, registry: Registry) -> "Solvency":
-        """Read the terms from the parameters."""
-        get = registry.get
-        return cls(
-            opening=get("ccos.opening_reserve"),
-            requirement=get("ccos.reserve_requirement"),
-            minimum=get("ccos.reserve_minimum"),
-            multiple=get("ccos.reserve_ceiling"),
-            dividend=get("ccos.dividend"),
-            exit_margin=get("ccos.exit_margin"),
-            exit_after=round(get("ccos.exit_after")),
-        )
+    opening: float = declared("ccos.opening_reserve")
+    requirement: float = declared("ccos.reserve_requirement")
+    minimum: float = declared("ccos.reserve_minimum")
+    multiple: float = declared("ccos.reserve_ceiling")
+    dividend: float = declared("ccos.dividend")
+    exit_margin: float = declared("ccos.exit_margin")
+    exit_after: int = declared("ccos.exit_after", round)
 
     def floor(self, revenue: float, weight: float) -> float:
         """Return the least reserve in sampled cents, for a year's ``revenue`` in the same."""

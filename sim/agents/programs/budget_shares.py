@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.agents.protocols import Council
+from sim.agents.cco.board import Board
 from sim.engine.arrays import Cents, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
@@ -63,7 +63,7 @@ class Allocation:
         return best_first(np.array([self._return(members, k, rows, month) for k, rows in enumerate(may)]))
 
     def allowed(
-        self, members: NDArray[Any], may: Sequence[Ints], budget: Cents, councils: Sequence[Council]
+        self, members: NDArray[Any], may: Sequence[Ints], budget: Cents, boards: Sequence[Board]
     ) -> Cents | None:
         """Return what each package may spend on new slots, ``[area, package]``; None where only the order counts."""
         if self.name == ORDER or self.name in HORIZONS:
@@ -75,14 +75,14 @@ class Allocation:
         weights = np.stack([np.bincount(areas[rows], minlength=n) for rows in may], axis=1).astype(np.float64)
         if self.name == COMMUNITY:
             weights *= [priority(package, self.community) for package in self.packages]
-            weights *= self.emphasis(councils, n)
+            weights *= self.emphasis(boards, n)
         return divided(budget, weights)
 
-    def emphasis(self, councils: Sequence[Council], areas: int) -> Floats:
-        """Return how much more a council's priorities weigh, ``[area, package]``; 1 where no council has met yet."""
+    def emphasis(self, boards: Sequence[Board], areas: int) -> Floats:
+        """Return how much more a community's priorities weigh, ``[area, package]``; 1 where it has none yet."""
         weights = np.ones((areas, len(self.packages)))
-        for area, council in enumerate(councils):
-            weights[area, council.puts_first(self.packages)] = self.council_emphasis
+        for area, board in enumerate(boards):
+            weights[area, board.puts_first(self.packages)] = self.council_emphasis
         return weights
 
     def _return(self, members: NDArray[Any], k: int, rows: Ints, month: int) -> float:

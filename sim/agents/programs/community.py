@@ -3,7 +3,7 @@
 import mesa
 
 from sim.agents.programs.slots import Slots
-from sim.agents.protocols import CommunityModel
+from sim.agents.protocols import System
 from sim.upstream.ramp import places_per_member
 
 
@@ -18,9 +18,9 @@ class Community(mesa.Agent):  # type: ignore[misc]
     slots : the slots of all programs, which the community opens in its area.
     """
 
-    model: CommunityModel
+    model: System
 
-    def __init__(self, model: CommunityModel, area: int, name: str, slots: Slots) -> None:
+    def __init__(self, model: System, area: int, name: str, slots: Slots) -> None:
         super().__init__(model)
         self.area, self.name, self.slots = area, name, slots
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats, Ints
-from sim.engine.snapshot import Saved, prefixed
+from sim.engine.snapshot import Remembering
 from sim.measures.reach import GROUPS, STEPS, THOUSANDTHS, codes, people_by_group
 
 # The steps from eligible to queue count members who are not served (a stock): queue holds those who engaged and have
@@ -15,7 +15,7 @@ STOCKS = ("eligible", "asked", "accepted", "engaged", "queue", "no_place", "no_m
 COUNTED = (*STOCKS, "started", "ended", "served", "places", "cents")
 
 
-class Counts:
+class Counts(Remembering):
     """What happened this month, ``[area, package]``.
 
     Attributes
@@ -24,6 +24,8 @@ class Counts:
     groups : thousandths of people of the whole state who reached each step, ``[package, group]``.
     screening : cents paid for screenings of the month before, by area.
     """
+
+    REMEMBERED = ("of", "groups", "screening")
 
     def __init__(self, weights: Floats, packages: int) -> None:
         self.areas, self.packages = len(weights), packages
@@ -59,13 +61,3 @@ class Counts:
         kept = {name: counts.copy() for name, counts in self.of.items()}
         kept |= {f"reached.{step}": groups.copy() for step, groups in self.groups.items()}
         return kept
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return {**prefixed("counts", self.of), **prefixed("groups", self.groups), "screening_paid": self.screening}
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
-        self.of = {name: np.array(kept[f"counts.{name}"], np.int64) for name in COUNTED}
-        self.groups = {step: np.array(kept[f"groups.{step}"], np.int64) for step in STEPS}
-        self.screening = np.array(kept["screening_paid"], np.int64)

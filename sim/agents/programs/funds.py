@@ -18,17 +18,15 @@ import numpy as np
 
 from sim.agents.cco.cco import CCO
 from sim.agents.programs.slots import Slots
-from sim.agents.protocols import FundsModel
+from sim.agents.protocols import System
 from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.snapshot import Saved, restore, saved
-from sim.upstream.funding import FUNDED, SHARE
-
-REMEMBERED = ("seed", "own", "monthly")
+from sim.engine.snapshot import Remembering
+from sim.upstream.funding import CAPTURE, FUNDED, SHARE
 
 
-class Funds:
+class Funds(Remembering):
     """The funds of all areas, in sampled cents.
 
     Parameters
@@ -45,7 +43,9 @@ class Funds:
     monthly : the amount set aside each month of this year.
     """
 
-    def __init__(self, model: FundsModel, agency: Agency, ccos: Sequence[CCO], slots: Slots) -> None:
+    REMEMBERED = ("seed", "own", "monthly")
+
+    def __init__(self, model: System, agency: Agency, ccos: Sequence[CCO], slots: Slots) -> None:
         self.model, self.agency, self.ccos, self.slots = model, agency, ccos, slots
         self.funding = model.scenario.upstream.funding
         get = model.registry.get
@@ -56,7 +56,7 @@ class Funds:
         self.trend: float = get("payment.trend")
         self.match: float = get("payment.upstream_match")
         n = len(model.weights)
-        self.seed, self.own, self.monthly = np.zeros((len(REMEMBERED), n), np.int64)
+        self.seed, self.own, self.monthly = np.zeros((len(self.REMEMBERED), n), np.int64)
 
     def budget(self) -> Cents:
         """Set aside this month's money, and return what each area can spend."""
@@ -78,9 +78,16 @@ class Funds:
             for area, cents in enumerate(self.slots.costs_cents()):
                 self._pay(area, int(cents))
 
+    def paid_by_budgets(self) -> Cents:
+        """Return what this month's programs will cost CCOs' budgets, by area: what no grant or reserve pays."""
+        cents = self.slots.costs_cents()
+        if self.funding == CAPTURE:
+            return cents - np.minimum(cents, self.seed)
+        return cents if self.funding == "cco" else np.zeros_like(cents)
+
     def _pay(self, area: int, cents: int) -> None:
         """Pay an area's programs: first from the grant, then from the money set aside."""
-        granted = cents - self.beyond_grant(area, cents)
+        granted = min(cents, int(self.seed[area]))
         self.seed[area] -= granted
         self.own[area] -= cents - granted
         self._transfer(area, "outside", granted, "grants")
@@ -94,18 +101,6 @@ class Funds:
         else:
             self._transfer(area, "state", cents - granted, "reinvestment")
             self._transfer(area, "federal", round(self.match * (cents - granted)), "federal_match", payee="state")
-
-    def beyond_grant(self, area: int, cents: int) -> int:
-        """Return the part of a month's ``cents`` that the outside grant does not pay."""
-        return cents - min(cents, int(self.seed[area]))
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return saved(self, REMEMBERED)
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
-        restore(self, REMEMBERED, kept)
 
     def _share_reserves(self) -> Cents:
         """In the first month of a rate year, set aside a part of each CCO's reserves above its floor."""

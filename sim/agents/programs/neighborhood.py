@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim import schema
 from sim.engine.arrays import Cents, Floats, Ints
 from sim.engine.parameters import Registry
-from sim.engine.snapshot import Saved, restore, saved
+from sim.engine.snapshot import Remembering
 from sim.member.needs import expect_homelessness
 from sim.schema import FRACTION_GRID, HOMELESSNESS
 from sim.upstream import crowd_out
@@ -23,11 +23,10 @@ from sim.upstream.implied import reliefs
 from sim.upstream.package import Area, Package
 
 GRAINS = FRACTION_GRID**2
-REMEMBERED = ("built", "extra", "usual")
 TEN_DOLLARS = 10.0 * 100  # in cents: the effect is declared for so much PMPM
 
 
-class Neighborhood:
+class Neighborhood(Remembering):
     """Needs of an area as programs change them.
 
     Parameters
@@ -44,6 +43,8 @@ class Neighborhood:
     extra : onsets of homelessness a month that homes cause elsewhere in the area.
     usual : onsets a month that come anyway.
     """
+
+    REMEMBERED = ("built", "extra", "usual")
 
     def __init__(
         self, registry: Registry, params: NDArray[Any], packages: Sequence[Package], areas: int, displaces: bool
@@ -108,14 +109,6 @@ class Neighborhood:
             here = slice(area, area + 1)
             ratio[HOMELESSNESS] *= crowd_out.onset_multiplier(self.extra[here], self.usual[here])[0]
         return ratio
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return saved(self, REMEMBERED)
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
-        restore(self, REMEMBERED, kept)
 
 
 def _houses(package: Package) -> bool:

@@ -19,15 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.agents.cco.board import Board
 from sim.agents.programs.budget_shares import Allocation
 from sim.agents.programs.counts import Counts
 from sim.agents.programs.neighborhood import Neighborhood
 from sim.agents.programs.pockets import Pockets
 from sim.agents.programs.targeting import Targeting
-from sim.agents.protocols import Council, SlotsModel
+from sim.agents.protocols import System
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.parameters import Registry
-from sim.engine.snapshot import Saved
+from sim.engine.snapshot import Remembering, Saved
 from sim.upstream.budget import Purse
 from sim.upstream.draws import LOTTERY, ONCE, ROUNDING, package_uniforms
 from sim.upstream.eligibility import criteria_of
@@ -49,7 +50,7 @@ def offered(packages: Sequence[Package], targeting: str) -> tuple[Package, ...]:
     return tuple(universal(package) if targeting == UNIVERSAL else package for package in packages)
 
 
-class Slots:
+class Slots(Remembering):
     """The slots of a run: which members hold one, how many there are, what they cost.
 
     Parameters
@@ -65,7 +66,9 @@ class Slots:
     reserve : cents saved toward the next slot, by area and package.
     """
 
-    def __init__(self, model: SlotsModel, packages: Sequence[Package], params: NDArray[Any]) -> None:
+    REMEMBERED = ("members_at_start", "available", "owed", "reserve", "_counts", "targeting", "neighborhood")
+
+    def __init__(self, model: System, packages: Sequence[Package], params: NDArray[Any]) -> None:
         self.model, self.packages = model, tuple(packages)
         registry, upstream, n_areas = model.registry, model.scenario.upstream, len(model.weights)
         self.start: int = upstream.start
@@ -120,14 +123,14 @@ class Slots:
         slots = min(per_member * members, NO_LIMIT) if members else 0.0
         self.available[area, bit] = int(slots + self.rounding[area, bit]) if members else 0
 
-    def assign(self, budget_cents: Cents | None = None, councils: Sequence[Council] = ()) -> None:
+    def assign(self, budget_cents: Cents | None = None, boards: Sequence[Board] = ()) -> None:
         """Give this month's slots.
 
         Parameters
         ----------
         budget_cents : what each area can spend this month, int64[16], sample cents. None is the state's own budget
             where the state pays (``upstream.state_budget``), and no limit otherwise.
-        councils : the communities of the areas, in their order, where their priorities may count.
+        boards : of the CCOs, in the order of areas, where the priorities of their communities may count.
         """
         now = self.model.month
         self._counts.clear()
@@ -145,7 +148,7 @@ class Slots:
         for k in range(len(self.packages)):
             held[k] = self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
         may = [found.who_may_have(k) for k in range(len(self.packages))]
-        allowed, carried = self.allocation.allowed(members, may, purse.left, councils), np.zeros_like(purse.left)
+        allowed, carried = self.allocation.allowed(members, may, purse.left, boards), np.zeros_like(purse.left)
         for_areas = dict(self.neighborhood.asked_for(self.members_at_start))
         for k in self.allocation.order(members, may, now):
             purse.ceiling = None if allowed is None else allowed[:, k] + carried
@@ -297,13 +300,6 @@ class Slots:
         screening = self._counts.screening[:, np.newaxis].copy()
         return {**self._counts.record(), "pocket_cents": pockets, "screening_cents": screening}
 
-    def snapshot(self) -> Saved:
-        """Return everything besides the member table that the months to come depend on."""
-        kept = {"members_at_start": self.members_at_start, "available": self.available, "owed": self.owed}
-        kept |= {"reserve": self.reserve, **self._counts.snapshot()}
-        kept |= {**self.targeting.snapshot(), **self.neighborhood.snapshot()}
-        return {name: array.copy() for name, array in kept.items()}
-
     def restore(self, kept: Saved) -> None:
         """Go on from a snapshot.
 
@@ -314,12 +310,7 @@ class Slots:
         """
         if kept["available"].shape != self.available.shape:
             raise ValueError(f"saved slots have shape {kept['available'].shape}, this run's {self.available.shape}")
-        self.members_at_start = np.array(kept["members_at_start"], np.int64)
-        self.available = np.array(kept["available"], np.int64)
-        self.owed = np.array(kept["owed"], np.int64)
-        self.reserve = np.array(kept["reserve"], np.int64)
-        for part in (self._counts, self.targeting, self.neighborhood):
-            part.restore(kept)
+        super().restore(kept)
 
 
 def _months_ahead(package: Package) -> int:

@@ -10,7 +10,7 @@ from sim import schema
 from sim.engine.arrays import Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
-from sim.engine.snapshot import Saved
+from sim.engine.snapshot import Remembering
 from sim.upstream import risk
 from sim.upstream.channels import per_engaged
 from sim.upstream.eligibility import in_last_12_months, months_lived
@@ -18,7 +18,7 @@ from sim.upstream.package import Package
 from sim.upstream.ranking import LOTTERY, NEEDS_A_MODEL, SCORES, UNIVERSAL, Seen, Weights
 
 
-class Targeting:
+class Targeting(Remembering):
     """Scores members for packages; the highest score comes first.
 
     Parameters
@@ -31,6 +31,8 @@ class Targeting:
     ----------
     slopes : coefficients of the risk model (``risk.fit``); zero until one is needed.
     """
+
+    REMEMBERED = ("slopes",)
 
     def __init__(self, registry: Registry, name: str, packages: Sequence[Package]) -> None:
         self.name = name
@@ -68,14 +70,6 @@ class Targeting:
             rural=members["rurality"][rows] > 0,
             expected=risk.expected(members, rows, self.slopes, lived),
         )
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return {"risk_slopes": self.slopes}
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
-        self.slopes = np.array(kept["risk_slopes"], np.int64)
 
 
 def _ratio(package: Package, service: int) -> float:

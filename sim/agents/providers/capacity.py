@@ -17,27 +17,27 @@ from sim.agents.providers.waits import WaitCurve, Waits, solve_waits, work_off
 from sim.engine.arrays import Floats
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
-from sim.engine.snapshot import Saved, restore, saved
+from sim.engine.parameters import Declared, declared
+from sim.engine.snapshot import Remembering
 from sim.payment.shrinkage import full_size
 from sim.schema import BEHAVIORAL, DENTAL, SPECIALIST
 
 RATIONED = (SPECIALIST, BEHAVIORAL, DENTAL)  # of an area; primary care waits belong to clinics
 ROUNDING = decision("providers: capacity rounded up or down", 1024)
 SERVICE_KEYS = np.uint64(2**32)  # practices of service s have keys from (s + 1) * 2**32; clinics count from 0
-REMEMBERED = ("baseline", "capacity", "expected", "backlog")
 FEWEST_VISITS = 1  # a practice that exists can see one member a month
 
 
 @dataclass(frozen=True)
-class CapacityTerms:
+class CapacityTerms(Declared):
     """Declared rules about capacity; ``memory`` is the weight of the last month in the expected asks."""
 
-    served_share: float
-    memory: float
-    days_in_month: float
+    served_share: float = declared("providers.served_share")
+    memory: float = declared("providers.asks_memory")
+    days_in_month: float = declared("providers.days_in_month")
 
 
-class Capacity:
+class Capacity(Remembering):
     """Capacity, expected asks, backlog and waits of every rationed practice: clinics first, then area by service.
 
     Parameters
@@ -47,6 +47,8 @@ class Capacity:
     curve, terms : declared rules.
     seed : seed of the run.
     """
+
+    REMEMBERED = ("baseline", "capacity", "expected", "backlog")
 
     def __init__(
         self,
@@ -106,14 +108,6 @@ class Capacity:
         given, self.backlog = work_off(np.maximum(likely, 0), self.backlog, self.whole)
         self.expected += self.terms.memory * (asks - self.expected)
         return given
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return saved(self, REMEMBERED)
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
-        restore(self, REMEMBERED, kept)
 
     def _shrunk_asks(self) -> Floats:
         """Expected asks, a clinic's deviation from its area shrunk to full size; areas' services are not shrunk."""

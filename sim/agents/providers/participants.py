@@ -16,21 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.protocols import ParticipantsModel
+from sim.agents.protocols import System
 from sim.engine.arrays import Cents, Flags, Floats, Ints, Keys
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
-from sim.engine.snapshot import Saved, restore, saved
+from sim.engine.draws import ONCE, uniforms
+from sim.engine.snapshot import Remembering
 from sim.payment.contract_calendar import Calendar
 from sim.schema import ENROLLED
 
 JOIN = decision("participants: listed at the start", 1045)
 LEAVE = decision("participants: leaves", 1046)
 REFUSE = decision("participants: refuses", 1047)
-ONCE = -1  # a draw that belongs to no month
 TALLIES = ("cents", "months", "base_cents", "base_months")
-REMEMBERED = ("panels", "listed", "first", *TALLIES)
 MEMBER_SHIFT = 8  # the lowest bits of a key do not count when members are assigned to clinicians
 AREA_SHIFT = 32
 
@@ -38,7 +36,7 @@ Members = NDArray[Any]
 Before = tuple[Keys, Cents]
 
 
-class Participants:
+class Participants(Remembering):
     """The list of participants of every area, and what its members have cost.
 
     Attributes
@@ -49,7 +47,9 @@ class Participants:
     base_cents, base_months : the same in the year before the contract, or in its first year if the run has none before.
     """
 
-    def __init__(self, model: ParticipantsModel, calendar: Calendar, off: frozenset[str]) -> None:
+    REMEMBERED = ("panels", "listed", "first", *TALLIES)
+
+    def __init__(self, model: System, calendar: Calendar, off: frozenset[str]) -> None:
         get = model.registry.get
         self.model, self.calendar = model, calendar
         self.panel: float = get("participants.panel")
@@ -126,14 +126,6 @@ class Participants:
             "participants.cents": self.month_cents,
             "participants.months": self.month_months,
         }
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return saved(self, REMEMBERED)
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
-        restore(self, REMEMBERED, kept)
 
     # -- who is who --------------------------------------------------------------------------------------------------
 
@@ -225,7 +217,7 @@ class Participants:
         return np.divide(mean, of_all, out=np.ones(len(self.panels)), where=known)
 
 
-def participants_of(model: ParticipantsModel, calendar: Calendar) -> Participants | None:
+def participants_of(model: System, calendar: Calendar) -> Participants | None:
     """Return the lists of participants, where providers respond and savings are shared; else nobody chooses."""
     choice = model.scenario.providers
     responds = choice.response in ("effort", "reduced_form") and model.scenario.organizations != "fixed"

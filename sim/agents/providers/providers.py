@@ -6,15 +6,14 @@ on arrays, by ``Providers``: the model steps ``providers.decide()`` and ``provid
 
 from collections.abc import Iterator
 
+import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.protocols import ProvidersModel
+from sim.agents.protocols import System
 from sim.agents.providers.capacity import RATIONED, Capacity, CapacityTerms
-from sim.agents.providers.market import Market
 from sim.agents.providers.participants import Participants, participants_of
-from sim.agents.providers.provider import Provider
-from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.response import Decided, Market, Seen
 from sim.agents.providers.responses.coding import Coding
 from sim.agents.providers.responses.effort import Effort
 from sim.agents.providers.responses.registry import Answers, answers_of
@@ -23,18 +22,69 @@ from sim.agents.providers.workload import Workload
 from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.snapshot import Saved, part_of, prefixed, restore, saved
+from sim.engine.snapshot import Remembering
 from sim.engine.units import millionths
 from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
 from sim.payment.incentives import is_neutral
 from sim.payment.ledger import EVERY_AREA, PROVIDERS
 from sim.payment.prices import price_index
-from sim.schema import MEDICAID, METRICS, PAYERS, SERVICES, TIERS, UNCOMPENSATED
-
-REMEMBERED = ("mix", "given", "months_under", "utilization", "usual_utilization")
+from sim.schema import ACTIVITIES, MEDICAID, METRICS, PAYERS, SERVICES, TIERS, UNCOMPENSATED
 
 
-class Providers:
+class Provider(mesa.Agent):  # type: ignore[misc]
+    """One primary care clinic, or all providers of another kind in an area.
+
+    Parameters
+    ----------
+    model : the health system.
+    all_of_them : all providers, whose arrays it reads.
+    kind : one of ``PROVIDERS``.
+    area : index of the CCO area.
+    clinic : row of ``model.clinics`` (primary care only).
+    row : row of ``Capacity``, or None where nobody waits (pharmacy, hospital).
+    """
+
+    def __init__(
+        self,
+        model: System,
+        all_of_them: "Providers",
+        kind: str,
+        area: int,
+        clinic: int | None = None,
+        row: int | None = None,
+    ) -> None:
+        super().__init__(model)
+        self.all_of_them = all_of_them
+        self.kind, self.area, self.clinic, self.row = kind, area, clinic, row
+
+    @property
+    def wait_days(self) -> float:
+        """Wait for an appointment this month."""
+        return self._of(self.all_of_them.capacity.waits.days)
+
+    @property
+    def utilization(self) -> float:
+        """Booked visits over capacity this month."""
+        return self._of(self.all_of_them.capacity.waits.utilization)
+
+    @property
+    def capacity(self) -> float:
+        """Visits that can be given this month; infinite where nobody waits."""
+        return float("inf") if self.row is None else self._of(self.all_of_them.capacity.whole)
+
+    @property
+    def effort(self) -> dict[str, float]:
+        """Effort by activity: of a clinic, where effort is modeled."""
+        of_clinics = self.all_of_them.effort
+        if self.clinic is None or of_clinics is None:
+            return {}
+        return dict(zip(ACTIVITIES, of_clinics[self.clinic].tolist(), strict=True))
+
+    def _of(self, rows: Floats) -> float:
+        return 0.0 if self.row is None else float(rows[self.row])
+
+
+class Providers(Remembering):
     """All providers of the state.
 
     Parameters
@@ -56,14 +106,19 @@ class Providers:
     usual_utilization : the same, smoothed over the months in which its area's incentives were the baseline's.
     """
 
-    def __init__(self, model: ProvidersModel, agency: Agency) -> None:
+    REMEMBERED = (
+        *("mix", "given", "months_under", "utilization", "usual_utilization"),
+        *("capacity", "answers", "participants"),
+    )
+
+    def __init__(self, model: System, agency: Agency) -> None:
         self.model, self.agency = model, agency
         get = model.registry.get
         self.capacity = Capacity(
             model.clinics["area"],
             model.weights,
             WaitCurve.of(model.registry),
-            CapacityTerms(get("providers.served_share"), get("providers.asks_memory"), get("providers.days_in_month")),
+            CapacityTerms.of(model.registry),
             model.seed,
         )
         self.decide_every = round(get("providers.decide_every"))
@@ -156,26 +211,6 @@ class Providers:
         practices = {f"practices.{name}": millionths(values) for name, values in shown.items()}
         return {**practices, **taking_part}
 
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        parts = {"capacity": self.capacity.snapshot(), **{n: answer.snapshot() for n, answer in self.answers.items()}}
-        if self.participants is not None:
-            parts["participants"] = self.participants.snapshot()
-        kept = saved(self, REMEMBERED)
-        for name, part in parts.items():
-            kept |= prefixed(name, part)
-        return kept
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot. A response that the saved run did not have (another arm's warm-up) starts at zero."""
-        restore(self, REMEMBERED, kept)
-        self.capacity.restore(part_of(kept, "capacity"))
-        for name, answer in self.answers.items():
-            if part := part_of(kept, name):
-                answer.restore(part)
-        if self.participants is not None and (part := part_of(kept, "participants")):
-            self.participants.restore(part)
-
     def _agents(self) -> list[Provider]:
         model, areas, clinics = self.model, len(self.mix), self.capacity.clinics
         of_clinics = enumerate(model.clinics["area"])
@@ -197,6 +232,10 @@ class Providers:
     def taking_part(self) -> Floats:
         """Part of each area's attributed members whose clinician takes part in a contract on total cost."""
         return np.ones(len(self.mix)) if self.participants is None else self.participants.share()
+
+    def of_list(self, benchmark: Floats, cost: Floats) -> tuple[Floats, Floats]:
+        """Return the benchmark and cost of a year that belong to those who take part, out of each area's whole."""
+        return (benchmark, cost) if self.participants is None else self.participants.of_list(benchmark, cost)
 
     @property
     def coding(self) -> Floats:

@@ -1,19 +1,34 @@
-"""What providers see when they decide, and what they decided, as members meet it.
+"""What a response of providers is: built from a market, it sees incentives, decides, and changes what members meet.
 
 Each response (one file each in ``responses/``) adds its part to one ``Decided``. With nothing added, the world is the
 baseline, to the bit.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Floats
-from sim.engine.snapshot import Saved
+from sim.engine.arrays import Flags, Floats, Ints
+from sim.engine.parameters import Registry
+from sim.engine.snapshot import Remembering
 from sim.payment.incentives import Incentives
 from sim.schema import METRICS, SERVICES
+
+
+@dataclass(frozen=True)
+class Market:
+    """What responses are built from: parameters, seed, number of CCO areas, area of each primary care clinic."""
+
+    registry: Registry
+    seed: int
+    areas: int
+    clinic_area: Ints
+
+    @property
+    def clinics(self) -> int:
+        """How many primary care clinics there are."""
+        return len(self.clinic_area)
 
 
 @dataclass(frozen=True)
@@ -36,11 +51,11 @@ class Seen:
     incentives: Incentives
     months_under: Floats
     mix: Floats
-    clinic_area: NDArray[np.int64]
+    clinic_area: Ints
     clinic_size: Floats
     utilization: Floats
     usual_utilization: Floats
-    measured: NDArray[np.bool_]
+    measured: Flags
 
     def by_area(self, of_clinics: Floats) -> Floats:
         """Mean of a value of clinics in each area, larger clinics counting more; zeros give exactly zero."""
@@ -69,20 +84,41 @@ class Decided:
         self.team: Floats = np.zeros(clinics)
 
 
-class Answer(Protocol):
-    """One response of providers to how they are paid."""
+class Answer(Remembering):
+    """One response of providers to how they are paid.
+
+    Attributes
+    ----------
+    now : its present value; zero in the baseline world.
+    """
+
+    REMEMBERED: ClassVar[tuple[str, ...]] = ("now",)
+    now: Floats
 
     def decide(self, seen: Seen) -> None:
         """Move toward what is best now (quarterly)."""
+        raise NotImplementedError
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """Add what was decided to what members meet."""
+        raise NotImplementedError
 
     def record(self, seen: Seen) -> dict[str, Floats]:
         """Return what a figure may show, by area: name -> (area,)."""
+        return {}
 
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
 
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
+class Gradual(Answer):
+    """Moves ``inertia`` of the way to its aim each quarter, from zero."""
+
+    def __init__(self, shape: tuple[int, ...], inertia: float) -> None:
+        self.inertia = inertia
+        self.now = np.zeros(shape)
+
+    def aim(self, seen: Seen) -> Floats:
+        """Return the value that would be best now, in the shape of ``now``."""
+        raise NotImplementedError
+
+    def decide(self, seen: Seen) -> None:
+        """Move part of the way to the aim."""
+        self.now = self.now + self.inertia * (self.aim(seen) - self.now)

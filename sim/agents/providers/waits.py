@@ -18,31 +18,20 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.engine.arrays import Floats
-from sim.engine.parameters import Registry
+from sim.engine.parameters import Declared, declared
 
 GRID = 2**16  # numerical precision, not a fact: the solution is found to within 1e-8
 
 
 @dataclass(frozen=True)
-class WaitCurve:
+class WaitCurve(Declared):
     """The declared shape: ``wait`` days at utilization ``at``; ``cap`` and ``patience`` in days."""
 
-    wait: float
-    at: float
-    cap: float
-    patience: float
-    highest: float
-
-    @classmethod
-    def of(cls, registry: Registry) -> "WaitCurve":
-        """Read the curve from the parameters."""
-        return cls(
-            wait=registry.get("providers.wait_days"),
-            at=registry.get("providers.wait_utilization"),
-            cap=registry.get("providers.wait_cap"),
-            patience=registry.get("providers.wait_patience"),
-            highest=registry.get("providers.highest_utilization"),
-        )
+    wait: float = declared("providers.wait_days")
+    at: float = declared("providers.wait_utilization")
+    cap: float = declared("providers.wait_cap")
+    patience: float = declared("providers.wait_patience")
+    highest: float = declared("providers.highest_utilization")
 
     def days(self, utilization: Floats) -> Floats:
         """Return the wait at a utilization below 1."""

@@ -11,20 +11,15 @@ import numpy as np
 
 from sim.agents.providers.response import Seen
 from sim.engine.arrays import Floats
-from sim.engine.parameters import Registry
+from sim.engine.parameters import Declared, declared
 
 
 @dataclass(frozen=True)
-class Workload:
+class Workload(Declared):
     """``turnover`` at the usual workload, a year; ``slope`` of its log in workload."""
 
-    turnover: float
-    slope: float
-
-    @classmethod
-    def of(cls, registry: Registry) -> "Workload":
-        """Read the terms from the parameters."""
-        return cls(turnover=registry.get("practices.turnover"), slope=registry.get("practices.turnover_slope"))
+    turnover: float = declared("practices.turnover")
+    slope: float = declared("practices.turnover_slope")
 
     def record(self, seen: Seen) -> dict[str, Floats]:
         """Workload against the usual, and yearly turnover, by area."""

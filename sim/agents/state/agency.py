@@ -5,13 +5,13 @@ from dataclasses import replace
 import mesa
 import numpy as np
 
+from sim.agents.protocols import System
 from sim.agents.state.incentives import Stakes
-from sim.agents.state.protocols import AgencyModel, seen
 from sim.agents.state.rates import Rates
 from sim.agents.state.settlement import Settlement
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.snapshot import Saved
+from sim.engine.snapshot import Remembering, Saved, part_of
 from sim.payment.administration import administration_cost
 from sim.payment.contract_calendar import Calendar
 from sim.payment.experience import Experience, MemberCost
@@ -23,13 +23,13 @@ from sim.payment.incentives import Incentives
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS
 from sim.payment.month import Month, Revenue, Seen
 from sim.payment.payer import Payer
-from sim.payment.tallies import QualityYear, Remembered
+from sim.payment.tallies import QualityYear
 from sim.schema import SERVICES
 
 CARE = [ACCOUNT_INDEX[name] for name in ("cco", "held", *PROVIDERS)]
 
 
-class Agency(mesa.Agent):  # type: ignore[misc]
+class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
     """The state Medicaid agency.
 
     It is built before the other organizations and reads them only when it decides or settles. What concerns time is by
@@ -45,11 +45,14 @@ class Agency(mesa.Agent):  # type: ignore[misc]
     stakes : what all of it puts at stake for providers.
     """
 
-    def __init__(self, model: AgencyModel) -> None:
+    REMEMBERED = ("rates", "settlement", "quality", "experience", "_recorded")
+
+    def __init__(self, model: System) -> None:
         super().__init__(model)
-        self.model: AgencyModel = model
+        self.model: System = model
         get, areas = model.registry.get, len(model.area_names)
-        self.calendar = Calendar(model.scenario.payment, model.area_names)
+        payment = model.scenario.payment
+        self.calendar = Calendar(model.area_names, payment.contracts, payment.start, payment.starts, payment.scope)
         self.experience = Experience()
         self.payer = Payer(model.ledger, areas)
         self.rates = Rates(model, self.calendar, self.experience)
@@ -75,13 +78,8 @@ class Agency(mesa.Agent):  # type: ignore[misc]
         return self.calendar.inside(self.model.month)
 
     @property
-    def scope(self) -> Flags:
-        """Services that are in scope at any time."""
-        return self.calendar.scope
-
-    @property
     def months_run(self) -> Ints:
-        """MemberCost since each area's contracts began; negative before."""
+        """Months since each area's contracts began; negative before."""
         return np.asarray(self.model.month - self.calendar.starts)
 
     @property
@@ -107,7 +105,7 @@ class Agency(mesa.Agent):  # type: ignore[misc]
 
     def revenue(self) -> Revenue:
         """Return what CCOs earn by the member-months of ``model.last`` at this month's rates."""
-        month, last = self.model.month, seen(self.model)
+        month, last = self.model.month, self.model.last
         if self._revenue is not None and self._revenue_of[0] == month and self._revenue_of[1] is last:
             return self._revenue
         rates = (self.rates.table * self.inside[:, None, :]).sum(axis=2)
@@ -122,7 +120,7 @@ class Agency(mesa.Agent):  # type: ignore[misc]
         self.payer.matched += claims.state.sum(axis=2)
         for rule in once(rule for form in forms for rule in form.monthly):
             rule(month)
-        self._recorded = {name: kept for form in forms if form.records for name, kept in form.records(month).items()}
+        self._recorded |= {name: kept for form in forms if form.records for name, kept in form.records(month).items()}
         self.experience.keep(month.month, _experience(month))
         if month.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1 and month.runs.any():
             for rule in once(rule for form in forms for rule in form.in_december):
@@ -163,7 +161,7 @@ class Agency(mesa.Agent):  # type: ignore[misc]
             inside=calendar.inside(month),
             year=calendar.year(month),
             ends=calendar.year_ends(month),
-            last=seen(model),
+            last=model.last,
             members=model.members,
             actions=model.actions,
             quality=model.quality,
@@ -179,21 +177,11 @@ class Agency(mesa.Agent):  # type: ignore[misc]
         prepaid = [view.prepaid, *(form.prepays(view) for form in calendar.forms if form.prepays)]
         return replace(view, prepaid=np.max(prepaid, axis=0))
 
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        parts = {f"{part}.{name}": a for part, kept in self._parts().items() for name, a in kept.snapshot().items()}
-        return {**parts, **self.experience.snapshot()}
-
     def restore(self, kept: Saved) -> None:
         """Go on from a snapshot."""
         self._revenue = None
-        for name, part in self._parts().items():
-            own = f"{name}."
-            part.restore({key.removeprefix(own): a for key, a in kept.items() if key.startswith(own)})
-        self.experience.restore(kept)
-
-    def _parts(self) -> dict[str, Remembered]:
-        return {"rates": self.rates, "settlement": self.settlement, "quality": self.quality}
+        super().restore(kept)
+        self._recorded = part_of(kept, "_recorded")
 
     def _outlay(self, due: Cents) -> Cents:
         """What the state spent on care: claims, fees, bonuses, settlements, and of capitation the part for care."""

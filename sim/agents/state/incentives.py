@@ -5,11 +5,11 @@ from dataclasses import fields
 
 import numpy as np
 
-from sim.agents.state.protocols import AgencyModel
+from sim.agents.protocols import System
 from sim.agents.state.rates import Rates
 from sim.engine.arrays import Floats
 from sim.payment.contract_calendar import Calendar
-from sim.payment.fee_for_service import IN_CCO
+from sim.payment.fee_for_service import IN_CCO, part_of_ccos
 from sim.payment.form import once
 from sim.payment.forms.fee_schedule import paid_ratio
 from sim.payment.incentives import Incentives, no_incentives
@@ -20,7 +20,7 @@ from sim.schema import INPATIENT, PRIMARY, SERVICES
 class Stakes:
     """Puts together what the scenario's payment forms and CCOs' own actions put at stake."""
 
-    def __init__(self, model: AgencyModel, calendar: Calendar, rates: Rates, month_view: Callable[[], Month]) -> None:
+    def __init__(self, model: System, calendar: Calendar, rates: Rates, month_view: Callable[[], Month]) -> None:
         self.model, self.calendar, self.rates, self._month_view = model, calendar, rates, month_view
         get = model.registry.get
         self.cap_into_prices: float = get("providers.cap_into_prices")
@@ -37,7 +37,7 @@ class Stakes:
         for stakes in once(form.stakes for form in self.calendar.forms if form.stakes):
             for name, share in stakes(month).items():
                 sums[name] = sums[name] + share
-        of_cco = members_of_ccos(month)
+        of_cco = part_of_ccos(month.last.rate_months)
         return Incentives(
             **sums
             | {
@@ -82,8 +82,3 @@ class Stakes:
         if self.model.scenario.organizations == "fixed":
             return np.zeros(len(self.model.area_names))
         return np.asarray(self.calendar.budget(self.model.month) * self.model.actions["utilization_management"])
-
-
-def members_of_ccos(month: Month) -> Floats:
-    """Return the part of each area's member-months that belong to members of its CCO."""
-    return np.asarray(month.months().sum(axis=1) / np.maximum(month.last.rate_months.sum(axis=(1, 2)), 1))

@@ -4,52 +4,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.agents.state.protocols import AgencyModel, seen
+from sim.agents.protocols import System
 from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.parameters import Registry
+from sim.engine.parameters import Declared, declared
+from sim.engine.snapshot import Remembering
+from sim.payment.capitation_rates import allowed_growth, first_rate, rebased_rate, source_year, squeezed
 from sim.payment.contract_calendar import Calendar
 from sim.payment.experience import Experience
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.forms.risk_adjustment import relative_risk, risk_score
-from sim.payment.growth_cap import allowed_growth, squeezed
-from sim.payment.rate_experience import first_rate, rebased_rate, source_year
 from sim.payment.shrinkage import full_size
-from sim.payment.tallies import Remembered
 from sim.schema import COUNT_INDEX, RATE_CATEGORIES, SERVICES
 
 DIAGNOSED = 1  # of present, diagnosed, controlled
 
 
 @dataclass(frozen=True)
-class RateTerms:
-    """What is declared about rates; see ``sim/payment/growth_cap.py`` and ``rate_experience.py``."""
+class RateTerms(Declared):
+    """What is declared about rates; see ``sim/payment/capitation_rates.py``."""
 
-    trend: float
-    cap: float
-    give: float
-    exit_give: float
-    rebasing: float
-    lag: int
-    load: float
-    credible_months: float
-
-    @classmethod
-    def of(cls, registry: Registry) -> "RateTerms":
-        """Read the terms from the parameters."""
-        return cls(
-            trend=registry.get("payment.trend"),
-            cap=registry.get("payment.growth_cap"),
-            give=registry.get("payment.cap_give"),
-            exit_give=registry.get("payment.exit_give"),
-            rebasing=registry.get("payment.rebasing_share"),
-            lag=round(registry.get("payment.rebasing_lag")),
-            load=registry.get("payment.load"),
-            credible_months=registry.get("payment.credible_months"),
-        )
+    trend: float = declared("payment.trend")
+    cap: float = declared("payment.growth_cap")
+    give: float = declared("payment.cap_give")
+    exit_give: float = declared("payment.exit_give")
+    rebasing: float = declared("payment.rebasing_share")
+    lag: int = declared("payment.rebasing_lag", round)
+    load: float = declared("payment.load")
+    credible_months: float = declared("payment.credible_months")
 
 
-class Rates(Remembered):
+class Rates(Remembering):
     """Rates and what sets them.
 
     Attributes
@@ -62,7 +47,7 @@ class Rates(Remembered):
 
     REMEMBERED = ("table", "squeeze", "risk", "base_score")
 
-    def __init__(self, model: AgencyModel, calendar: Calendar, experience: Experience) -> None:
+    def __init__(self, model: System, calendar: Calendar, experience: Experience) -> None:
         self.model, self.calendar, self.experience = model, calendar, experience
         self.terms = RateTerms.of(model.registry)
         areas = len(model.weights)
@@ -115,7 +100,7 @@ class Rates(Remembered):
 
     def _adjust(self, budget: Flags) -> None:
         """Move capitation with diagnoses: by what changed since the start, within the state's total."""
-        last = seen(self.model)
+        last = self.model.last
         members = last.cells[:, :, COUNT_INDEX["member_months"]].sum(axis=1)
         score = risk_score(last.registers[:, :, DIAGNOSED], members, self.risk_weights)
         score = score * np.exp(self.model.providers.coding)

@@ -6,7 +6,7 @@ state's mean to those of the full population first (``sim/payment/shrinkage.py``
 
 import numpy as np
 
-from sim.agents.state.protocols import AgencyModel
+from sim.agents.protocols import System
 from sim.engine.arrays import Cents
 from sim.payment.contract_calendar import Calendar
 from sim.payment.form import FORMS, once
@@ -21,7 +21,7 @@ ALL_PROVIDERS = [ACCOUNT_INDEX[name] for name in PROVIDERS]
 class Settlement(ContractYear):
     """Adds each month to the sums of its contract year, and settles the year when it ends."""
 
-    def __init__(self, model: AgencyModel, calendar: Calendar) -> None:
+    def __init__(self, model: System, calendar: Calendar) -> None:
         super().__init__(len(model.area_names))
         self.model, self.calendar = model, calendar
         quality_pay = once(purpose for form in FORMS.values() for purpose in form.quality_pay)
@@ -47,17 +47,10 @@ class Settlement(ContractYear):
         self.medical = self.medical + flows[:, CCO][:, ALL_PROVIDERS].sum(axis=1)
         self.bonuses = self.bonuses + ledger.purposes[:, self._quality_pay].sum(axis=1) * month.budget
         care = np.array([cco.care_programs for cco in self.model.ccos]) * (due > 0)
-        self.programs = self.programs + care + self._upstream() * month.budget
+        self.programs = self.programs + care + self.model.funds.paid_by_budgets() * month.budget
         self.staked = self.staked + due * actions["pass_through"] * actions["at_risk"]
 
     def _to_providers(self) -> Cents:
         """What CCOs have paid providers this month, less what they got back."""
         flows = self.model.ledger.flows
         return np.asarray(flows[:, CCO, ALL_PROVIDERS].sum(axis=1) - flows[:, ALL_PROVIDERS, CCO].sum(axis=1))
-
-    def _upstream(self) -> Cents:
-        """What upstream programs will cost CCOs' budgets this month."""
-        funding, cents = self.model.scenario.upstream.funding, self.model.slots.costs_cents()
-        if funding == "capture":
-            return np.array([self.model.funds.beyond_grant(area, int(c)) for area, c in enumerate(cents)])
-        return cents if funding == "cco" else np.zeros_like(cents)

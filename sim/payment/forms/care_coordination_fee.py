@@ -9,7 +9,6 @@ cco.md 3 (Colorado's light-touch comparator).
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats
 from sim.payment.form import Form
@@ -17,7 +16,7 @@ from sim.payment.month import Month
 from sim.schema import PRIMARY
 
 
-def fee_due(fee_cents: float, attributed: NDArray[np.float64]) -> Cents:
+def fee_due(fee_cents: float, attributed: Floats) -> Cents:
     """Return the fee for ``attributed`` member-months, in whole cents."""
     return np.rint(fee_cents * attributed).astype(np.int64)
 

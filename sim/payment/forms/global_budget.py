@@ -9,7 +9,6 @@ capitation of primary care, and shares in total cost.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats
 from sim.payment.form import Form
@@ -18,9 +17,7 @@ from sim.payment.month import Month
 from sim.schema import PRIMARY
 
 
-def capitation_due(
-    rate_cents: NDArray[np.float64], member_months: Cents, relative_risk: NDArray[np.float64] | float = 1
-) -> Cents:
+def capitation_due(rate_cents: Floats, member_months: Cents, relative_risk: Floats | float = 1) -> Cents:
     """Return the capitation of each rate cell in cents: rate in cents PMPM, times member-months, rounded once."""
     return np.rint(rate_cents * relative_risk * member_months).astype(np.int64)
 

@@ -11,9 +11,8 @@ Evidence: growth_test_penalty (150-185 million USD a year, spread over members),
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.arrays import Cents
+from sim.engine.arrays import Cents, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.payment.form import Form
 from sim.payment.month import Month
@@ -30,7 +29,7 @@ def penalty(pmpm: float, allowed: float, penalty_cents: float, months: Cents) ->
     return np.asarray(np.rint(penalty_cents * months * failed), dtype=np.int64)
 
 
-def weighted_pmpm(cents: Cents, months: Cents, weights: NDArray[np.float64]) -> float:
+def weighted_pmpm(cents: Cents, months: Cents, weights: Floats) -> float:
     """Return the state's cents per member-month from areas' sampled sums; 0 without members."""
     total = float(weights @ months)
     return float(weights @ cents) / total if total else 0.0

@@ -14,9 +14,10 @@ import numpy as np
 
 from sim.engine.arrays import Cents, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.payment.contract_calendar import AFTER_ALL
+from sim.payment.fee_for_service import prepaid_part
 from sim.payment.form import Form
 from sim.payment.month import Month
-from sim.payment.prepaid import prepaid_part
 from sim.schema import EMERGENCY, INPATIENT, OUTPATIENT
 
 HOSPITAL = (EMERGENCY, INPATIENT, OUTPATIENT)
@@ -72,7 +73,9 @@ def price(month: Month) -> Floats:
 
 
 def records(month: Month) -> Mapping[str, Cents]:
-    """Keep the price in millionths; 1 by claims."""
+    """Keep the price in millionths; 1 by claims. Once every CCO has given up, the last price stays."""
+    if not month.runs.any() and (month.starts == AFTER_ALL).any():
+        return {}
     return {"payment.hospital_price": np.rint(MILLION * np.nan_to_num(price(month), nan=1)).astype(np.int64)}
 
 

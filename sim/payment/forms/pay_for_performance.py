@@ -9,7 +9,6 @@ Oregon's pool was 4.25% in 2017).
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
@@ -19,7 +18,7 @@ from sim.payment.month import Month
 from sim.payment.payer import shares_of
 
 
-def bonus(claims: Cents, share: float, met: NDArray[np.float64]) -> Cents:
+def bonus(claims: Cents, share: float, met: Floats) -> Cents:
     """Return the bonus of each area in whole cents; ``met`` is the share of measures that it met."""
     return np.rint(claims * share * met).astype(np.int64)
 

@@ -63,10 +63,7 @@ def share(month: Month) -> None:
     own = np.divide(year.staked, year.due, out=np.zeros(len(ends)), where=year.due > 0)
     if not _by_contract(month) and not own.any():
         return
-    benchmark, cost = _benchmarks(month)
-    listed = month.network.participants
-    if listed is not None:
-        benchmark, cost = listed.of_list(benchmark, cost)
+    benchmark, cost = month.network.of_list(*_benchmarks(month))
     deviation = np.divide(cost - benchmark, benchmark, out=np.zeros(len(ends)), where=benchmark > 0)
     settled = benchmark * (1 + around_state(deviation, benchmark, month.weights, ends & (benchmark > 0)))
     amounts = shared(benchmark, settled, _terms(month, own)) * ends

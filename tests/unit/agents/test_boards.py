@@ -429,9 +429,7 @@ def test_boards_stop_and_resume_to_the_cent():
 
 
 def test_planted_a_board_that_forgets_its_beliefs_is_found(monkeypatch):
-    from sim.agents.cco import board
-
-    monkeypatch.setattr(board, "REMEMBERED", tuple(name for name in board.REMEMBERED if name != "priorities"))
+    monkeypatch.setattr(Board, "REMEMBERED", tuple(name for name in Board.REMEMBERED if name != "priorities"))
     with pytest.raises(AssertionError):
         test_boards_stop_and_resume_to_the_cent()
 

@@ -145,6 +145,22 @@ def test_hospitals_earn_their_budget_whatever_they_do():
     assert (price > price_then).all()
 
 
+def test_the_last_price_of_hospitals_stays_once_every_cco_has_given_up():
+    poor = {"ccos__administration": 0.2, "ccos__opening_reserve": 0.01, "ccos__exit_after": 1}
+    contracts = ("global_budget", "hospital_global_budget")
+    model, again = (StandIn(contracts=contracts, start=6, **poor) for _ in range(2))
+    prices = {}
+    while model.month < 20:
+        model.one_month()
+        prices[model.month] = model.agency.record()["payment.hospital_price"].tolist()
+    assert all(cco.has_left for cco in model.ccos)
+    assert prices[6] == [1_000_000] * len(model.ccos)  # claims are paid until the contracts begin
+    assert 1_000_000 not in prices[18]  # the contracts end with their first year
+    assert prices[20] == prices[19] == prices[18]
+    again.agency.restore(model.agency.snapshot())
+    assert again.agency.record()["payment.hospital_price"].tolist() == prices[20]
+
+
 def cheaper(model, months, factor):
     """Members of the last area cost so much of what they did."""
     live = model.live

@@ -6,7 +6,8 @@ from numpy.testing import assert_allclose
 
 from sim.agents.providers.response import Decided
 from sim.agents.providers.responses.allocation import allocate, shadow_price
-from sim.agents.providers.responses.effort import SWITCHES, Effort, motivation
+from sim.agents.providers.responses.effort import MOTIVATION, SWITCHES, Effort
+from sim.engine.draws import lognormals
 from sim.schema import (
     ACTIVITIES,
     CODING,
@@ -33,7 +34,7 @@ def effort(off=(), **changes):
 
 
 def gap(answer, activity):
-    return answer.gaps[0][:, activity]
+    return answer.gaps["primary"][:, activity]
 
 
 def test_where_effort_is_not_scarce_each_activity_gets_what_it_is_worth():
@@ -77,7 +78,7 @@ def test_scipy_finds_the_same_optimum():
 def test_at_the_baselines_incentives_nothing_changes_to_the_bit(members):
     answer = effort()
     assert nothing(lived(answer, 8, members=members))
-    assert not any(gaps.any() for gaps in answer.gaps)
+    assert not any(gaps.any() for gaps in answer.gaps.values())
 
 
 def test_nothing_at_risk_leaves_only_what_the_other_incentives_do():
@@ -204,7 +205,7 @@ def test_what_is_switched_off_crowds_nothing_out():
     answer, alone = (effort(off=off, effort__capacity=0.9) for off in (("quality", "coding", "coordination"), ()))
     lived(answer, 12, bonus=0.1, measured=only("sealants"))
     lived(alone, 12, bonus=0.1, measured=only("sealants"))
-    assert not any(gap.any() for gap in answer.gaps)
+    assert not any(gap.any() for gap in answer.gaps.values())
     assert gap(alone, RESTRAINT).mean() < 0
 
 
@@ -229,12 +230,12 @@ def test_what_is_saved_is_enough_to_go_on():
     again.restore(stopped.snapshot())
     for answer in (whole, again):
         lived(answer, 3, capitated=0.4)
-    assert all(np.array_equal(a, b) for a, b in zip(whole.gaps, again.gaps, strict=True))
+    assert all(np.array_equal(gaps, again.gaps[kind]) for kind, gaps in whole.gaps.items())
 
 
 def test_motivation_has_mean_one_and_belongs_to_the_practice():
     keys = np.arange(4000, dtype=np.uint64)
-    drawn = motivation(1, keys, 0.5)
+    drawn = lognormals(1, keys, MOTIVATION, 0.5)
     assert abs(drawn.mean() - 1) < 5 * 0.533 / np.sqrt(4000)
     assert abs(np.log(drawn).std() - 0.5) < 0.03
-    assert np.array_equal(motivation(1, keys[::-1], 0.5), drawn[::-1])
+    assert np.array_equal(lognormals(1, keys[::-1], MOTIVATION, 0.5), drawn[::-1])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.providers.responses.savings_trend import RESTRAINED, Response, strengths
+from sim.agents.providers.responses.savings_trend import RESTRAINED, STRENGTH, Response
+from sim.engine.draws import lognormals
 from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
@@ -25,7 +26,7 @@ def test_nothing_is_saved_before_the_lag_and_never_more_than_the_ceiling():
 
 def test_volume_and_price_add_up_to_the_saving():
     response = Response.of(REGISTRY)
-    volume, price = response.targets(np.array([0.02]), restrained_share=np.array([0.4]), felt=np.array([0.8]))
+    volume, price = response.targets(np.array([0.02]), restrained_share=np.array([0.4]), affected=np.array([0.8]))
     assert_allclose(volume, -0.7 * 0.02 * 0.8 / 0.4)
     assert_allclose(price, -0.3 * 0.02 / 0.4)  # a CCO's prices are its own: not diluted by other members
     assert_allclose((volume + price * 0.8) * 0.4, -0.02 * 0.8)
@@ -37,11 +38,11 @@ def test_where_nothing_is_restrained_nothing_changes():
 
 
 def test_strengths_have_mean_one_and_the_declared_spread():
-    drawn = strengths(1, 4000, 0.5)
+    drawn = lognormals(1, np.arange(4000), STRENGTH, 0.5)
     assert abs(drawn.mean() - 1) < 5 * 0.533 / np.sqrt(4000)
     assert abs(np.log(drawn).std() - 0.5) < 0.03
-    assert_allclose(strengths(1, 3, 0.0), 1)
-    assert np.array_equal(strengths(1, 16, 0.5), drawn[:16])
+    assert_allclose(lognormals(1, np.arange(3), STRENGTH, 0.0), 1)
+    assert np.array_equal(lognormals(1, np.arange(16), STRENGTH, 0.5), drawn[:16])
 
 
 def test_under_a_budget_volume_of_the_restrained_services_falls():

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from sim.payment.administration import administration_cost
-from sim.payment.federal_match import federal_part
 from sim.payment.fee_for_service import sort_claims
 from sim.payment.ledger import PROVIDERS
+from sim.payment.payer import federal_part
 from sim.payment.prices import price_index
 from sim.payment.shrinkage import full_size
 from sim.schema import (

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from sim.payment.fee_for_service import prepaid_part
 from sim.payment.forms.care_coordination_fee import fee_due
 from sim.payment.forms.fee_schedule import paid_ratio
 from sim.payment.forms.growth_target import allowed_pmpm, penalty, weighted_pmpm
@@ -16,7 +17,6 @@ from sim.payment.forms.primary_care_capitation import capitation_paid, capitatio
 from sim.payment.forms.reinsurance import premiums, recoveries
 from sim.payment.forms.risk_adjustment import relative_risk, risk_score
 from sim.payment.forms.shared_savings import SharingTerms, agreed, shared, weighed
-from sim.payment.prepaid import prepaid_part
 from sim.payment.shrinkage import around_state, full_size_shares
 
 pytestmark = pytest.mark.quick

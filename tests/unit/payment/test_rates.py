@@ -6,11 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from sim.payment.capitation_rates import allowed_growth, first_rate, rebased_rate, source_year, squeezed
 from sim.payment.credibility import expected_pmpm
 from sim.payment.forms.global_budget import capitation_due
 from sim.payment.forms.withhold import hold
-from sim.payment.growth_cap import allowed_growth, squeezed
-from sim.payment.rate_experience import first_rate, rebased_rate, source_year
 
 pytestmark = pytest.mark.quick
 

@@ -11,9 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.agents.providers.gradual import Gradual
-from sim.agents.providers.market import Market
-from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.response import Decided, Gradual, Market, Seen
 from sim.engine.arrays import Floats
 
 

@@ -17,29 +17,23 @@ Evidence: payment.md E1, E5; model.md 17; Ellis and McGuire; on_fho_services, tb
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.agents.providers.market import Market
-from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.response import Answer, Decided, Market, Seen
 from sim.agents.providers.responses.allocation import allocate
 from sim.agents.providers.responses.moved_measures import moved_measures
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats, Ints
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
-from sim.engine.parameters import Registry
-from sim.engine.snapshot import Saved
+from sim.engine.draws import lognormals
+from sim.engine.parameters import Declared, declared
 from sim.payment.incentives import Incentives, no_incentives
 from sim.payment.ledger import PROVIDERS
 from sim.schema import ACTIVITIES, CODING, COORDINATION, PRIMARY, PROACTIVE, QUALITY, SPECIALIST, VOLUME
 
 MOTIVATION = decision("providers: motivation", 1041)
-ONCE = -1  # a draw that belongs to no month
 SPECIALISTS = np.uint64(2**40)  # keys of the specialists of area a: SPECIALISTS + a; clinics count from 0
 SWITCHES = {"inducement": VOLUME, **{name: k for k, name in enumerate(ACTIVITIES) if k != VOLUME}}
-PRACTICES = ("clinics", "specialists")
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ class Practices:
     """
 
     kind: str
-    area: NDArray[np.int64]
+    area: Ints
     own: int
     use: Floats
     expected: Floats
@@ -85,7 +79,7 @@ class Practices:
         return -times(inside, (self.use + self.expected).T)[self.area]
 
 
-class Effort:
+class Effort(Answer):
     """The effort of clinics and specialists.
 
     Attributes
@@ -93,6 +87,8 @@ class Effort:
     gaps : effort beyond that of the baseline world, (practice, activity), by kind of practice.
     usual : effort in the baseline world; held: that of activities that are switched off.
     """
+
+    REMEMBERED = ("gaps",)
 
     def __init__(self, market: Market, switched_off: frozenset[str]) -> None:
         get = market.registry.get
@@ -105,14 +101,9 @@ class Effort:
         still = {SWITCHES[name] for name in switched_off if name in SWITCHES}
         self.works = np.array([k not in still for k in range(len(ACTIVITIES))])
         keys = np.arange(len(clinics), dtype=np.uint64), SPECIALISTS + np.arange(areas, dtype=np.uint64)
-        spread = get("effort.spread")
-        norm = [np.asarray(get("effort.norm")) * motivation(market.seed, k, spread)[:, None] for k in keys]
-        expected, cost, coding = (
-            np.asarray(get("effort.expected")),
-            get("effort.visit_cost"),
-            get("effort.coding_worth"),
-        )
-        use, theirs = np.asarray(get("effort.use")), np.asarray(get("effort.specialist_use"))
+        spread, cost, coding = (get(f"effort.{name}") for name in ("spread", "visit_cost", "coding_worth"))
+        norm = [np.asarray(get("effort.norm")) * lognormals(market.seed, k, MOTIVATION, spread)[:, None] for k in keys]
+        use, theirs, expected = (np.asarray(get(f"effort.{name}")) for name in ("use", "specialist_use", "expected"))
         does = np.abs(theirs).sum(axis=1) > 0  # specialists give effort only to activities that change their use
         self.practices = (
             Practices("primary", clinics, PRIMARY, use, expected, norm[0], cost, coding),
@@ -123,7 +114,7 @@ class Effort:
         whole = (allocate(one.worth(*nothing), self.ease, self.capacity) for one in self.practices)
         self.held = tuple(np.where(self.works, 0, usual) for usual in whole)
         self.usual = tuple(self._at(i, *nothing) for i in range(len(self.practices)))
-        self.gaps = [np.zeros_like(usual) for usual in self.usual]
+        self.gaps = {one.kind: np.zeros_like(own) for one, own in zip(self.practices, self.usual, strict=True)}
 
     def decide(self, seen: Seen) -> None:
         """Move part of the way to the effort that is best now."""
@@ -132,11 +123,11 @@ class Effort:
             own = self._at(i, seen.incentives, seen.mix, moves) - self.usual[i]
             size = seen.clinic_size if one.own == PRIMARY else np.ones(len(one.area))
             aim = own + self.peers * (self._of_peers(one, own, size) - own)
-            self.gaps[i] = self.gaps[i] + self.inertia * (aim - self.gaps[i])
+            self.gaps[one.kind] = self.gaps[one.kind] + self.inertia * (aim - self.gaps[one.kind])
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """Add what gaps of effort change: use, follow-up after discharge, chronic care, and records."""
-        clinics, specialists = self.gaps
+        clinics, specialists = self.gaps["primary"], self.gaps["specialist"]
         mean = self._means(seen)
         of_clinics = self.practices[0].use.copy()
         decided.log_clinic_volume += times(clinics, of_clinics[:, [PRIMARY]])[:, 0]
@@ -160,19 +151,11 @@ class Effort:
     @property
     def of_clinics(self) -> Floats:
         """Effort of each clinic, (clinic, activity)."""
-        return self.usual[0] + self.gaps[0]
+        return self.usual[0] + self.gaps["primary"]
 
     def coding(self, seen: Seen) -> Floats:
         """Return the effort of coding beyond the baseline's, by area."""
         return self._means(seen)[:, CODING]
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return dict(zip(PRACTICES, map(np.array, self.gaps), strict=True))
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
-        self.gaps = [np.array(kept[name]) for name in PRACTICES]
 
     def _at(self, kind: int, incentives: Incentives, mix: Floats, moves: Floats) -> Floats:
         """Effort that is best; activities that are switched off stay as they were, and take that much of capacity."""
@@ -180,13 +163,13 @@ class Effort:
         held = self.held[kind]
         return held + allocate(worth, self.ease, self.capacity - held.sum(axis=1))
 
-    def _moved(self, measured: NDArray[np.bool_]) -> Floats:
+    def _moved(self, measured: Flags) -> Floats:
         """Part of the measures that carry money which each activity moves, (area, activity)."""
         paid = measured / np.maximum(measured.sum(axis=1, keepdims=True), 1)
         return times(paid, self.moves.T)
 
     def _means(self, seen: Seen) -> Floats:
-        return np.stack([seen.by_area(gap) for gap in self.gaps[0].T], axis=1)
+        return np.stack([seen.by_area(gap) for gap in self.gaps["primary"].T], axis=1)
 
     @staticmethod
     def _of_peers(one: Practices, gaps: Floats, size: Floats) -> Floats:
@@ -194,29 +177,20 @@ class Effort:
         return np.stack([np.bincount(one.area, gap * size)[one.area] / whole for gap in gaps.T], axis=1)
 
 
+def _log(ratio: float) -> float:
+    return float(np.log(ratio))
+
+
 @dataclass(frozen=True)
-class Terms:
+class Terms(Declared):
     """What a full effort does that is not a change of use; logs of ratios, log odds, shares."""
 
-    log_avoidable: float
-    log_avoidable_proactive: float
-    closed_loops: float
-    quality: float
-    unmeasured: float
-    recording: float
-
-    @classmethod
-    def of(cls, registry: Registry) -> "Terms":
-        """Read the terms from the parameters."""
-        get = registry.get
-        return cls(
-            log_avoidable=float(np.log(get("effort.avoidable_ratio"))),
-            log_avoidable_proactive=float(np.log(get("effort.avoidable_ratio_proactive"))),
-            closed_loops=get("effort.closed_loops"),
-            quality=get("effort.quality_log_odds"),
-            unmeasured=get("effort.unmeasured_log_odds"),
-            recording=get("effort.recording_log_odds"),
-        )
+    log_avoidable: float = declared("effort.avoidable_ratio", _log)
+    log_avoidable_proactive: float = declared("effort.avoidable_ratio_proactive", _log)
+    closed_loops: float = declared("effort.closed_loops")
+    quality: float = declared("effort.quality_log_odds")
+    unmeasured: float = declared("effort.unmeasured_log_odds")
+    recording: float = declared("effort.recording_log_odds")
 
 
 def times(left: Floats, right: Floats) -> Floats:
@@ -225,9 +199,3 @@ def times(left: Floats, right: Floats) -> Floats:
     for k, row in enumerate(right):
         product += left[:, [k]] * row
     return product
-
-
-def motivation(seed: int, keys: NDArray[np.uint64], spread: float) -> Floats:
-    """Return intrinsic motivation: lognormal with mean 1 and log standard deviation ``spread``, once for each key."""
-    normal = np.array([NormalDist().inv_cdf(u) for u in uniforms(seed, keys, ONCE, MOTIVATION)])
-    return np.asarray(np.exp(spread * normal - spread**2 / 2))

@@ -14,9 +14,7 @@ obs_reclass_rank. Sizes are assumptions. Occupancy is a constant: beds that othe
 
 import numpy as np
 
-from sim.agents.providers.gradual import Gradual
-from sim.agents.providers.market import Market
-from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.response import Decided, Gradual, Market, Seen
 from sim.engine.arrays import Floats
 from sim.schema import INPATIENT, READMISSIONS
 
@@ -24,7 +22,7 @@ from sim.schema import INPATIENT, READMISSIONS
 class Hospital(Gradual):
     """Log of admissions, (area, 2): beds that are filled, easy cases that are turned away."""
 
-    remembered = ("now", "months_fixed")
+    REMEMBERED = ("now", "months_fixed")
 
     def __init__(self, market: Market) -> None:
         get = market.registry.get

@@ -10,9 +10,7 @@ Evidence: ffs_supply_elasticity_clemens, ffs_supply_elasticity_ses_low and _high
 
 import numpy as np
 
-from sim.agents.providers.gradual import Gradual
-from sim.agents.providers.market import Market
-from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.response import Decided, Gradual, Market, Seen
 from sim.engine.arrays import Floats
 from sim.payment.ledger import PAYEES
 from sim.schema import PRIMARY, SERVICES

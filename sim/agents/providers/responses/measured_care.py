@@ -9,20 +9,17 @@ Evidence: qof_unincentivised, p4p_removal_dr, p4p_removal_cx, pgip_quality, tbc_
 
 import numpy as np
 
-from sim.agents.providers.gradual import Gradual
-from sim.agents.providers.market import Market
-from sim.agents.providers.response import Decided, Seen
-from sim.engine.arrays import Floats
+from sim.agents.providers.response import Answer, Decided, Market, Seen
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.schema import METRICS
 
 
-class MeasuredCare(Gradual):
+class MeasuredCare(Answer):
     """Log odds of measured care, (area, metric); moves at its own speed."""
 
     def __init__(self, market: Market) -> None:
         get = market.registry.get
-        super().__init__((market.areas, len(METRICS)), get("providers.response_inertia"))
+        self.now = np.zeros((market.areas, len(METRICS)))
         self.gain: float = get("reduced_form.measure_gain") / MONTHS_PER_YEAR
         self.cap: float = get("reduced_form.measure_cap")
         self.decay: float = get("reduced_form.measure_decay")
@@ -39,10 +36,6 @@ class MeasuredCare(Gradual):
             up = self.gain * strength * (self.cap - self.now) / self.cap
             down = -self.decay * self.now - self.slip * strength
             self.now = self.now + np.where(paid, up, down)
-
-    def aim(self, seen: Seen) -> Floats:
-        """Return where it stands: it moves by months, not by an aim."""
-        return self.now
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """Gains are partly recording; losses are of care."""

@@ -6,9 +6,8 @@
 ``savings_trend``   the estimated trend of savings under contracts on total cost, alone.
 """
 
-from sim.agents.protocols import LastMonth
-from sim.agents.providers.market import Market
-from sim.agents.providers.response import Answer
+from sim.agents.protocols import System
+from sim.agents.providers.response import Answer, Market
 from sim.agents.providers.responses.coding import Coding, follows_payment
 from sim.agents.providers.responses.effort import Effort
 from sim.agents.providers.responses.hospital import Hospital, Observation
@@ -24,7 +23,7 @@ from sim.scenario import Scenario
 Answers = dict[str, Answer]
 
 
-def answers_of(market: Market, agency: Agency, model: LastMonth, scenario: Scenario) -> Answers:
+def answers_of(market: Market, agency: Agency, model: System, scenario: Scenario) -> Answers:
     """Return the responses of the scenario's providers by name, in the order in which they decide."""
     choice = scenario.providers
     off = frozenset(choice.without)

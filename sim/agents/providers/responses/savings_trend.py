@@ -16,52 +16,35 @@ area: lognormal.
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.agents.protocols import LastMonth
-from sim.agents.providers.market import Market
-from sim.agents.providers.response import Decided, Seen
+from sim.agents.protocols import System
+from sim.agents.providers.response import Decided, Gradual, Market, Seen
 from sim.agents.state.agency import Agency
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Ints
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
-from sim.engine.parameters import Registry
-from sim.engine.snapshot import Saved, restore, saved
-from sim.payment.fee_for_service import IN_CCO
+from sim.engine.draws import lognormals
+from sim.engine.parameters import Declared, declared
+from sim.payment.fee_for_service import part_of_ccos
 from sim.schema import ANCILLARY, INPATIENT, OUTPATIENT, SPECIALIST
 
 RESTRAINED = (SPECIALIST, INPATIENT, OUTPATIENT, ANCILLARY)
 STRENGTH = decision("providers: strength of the savings trend", 1040)
-ONCE = -1  # a draw that belongs to no month
 
 
 @dataclass(frozen=True)
-class Response:
+class Response(Declared):
     """Declared parameters of the response; see the equation above."""
 
-    slope: float
-    lag: float
-    ceiling: float
-    price_share: float
-    inertia: float
-    spread: float
+    slope: float = declared("reduced_form.trend_slope")
+    lag: float = declared("reduced_form.trend_lag")
+    ceiling: float = declared("reduced_form.trend_ceiling")
+    price_share: float = declared("reduced_form.trend_price_share")
+    inertia: float = declared("providers.response_inertia")
+    spread: float = declared("reduced_form.trend_spread")
 
-    @classmethod
-    def of(cls, registry: Registry) -> "Response":
-        """Read the parameters of the response."""
-        return cls(
-            slope=registry.get("reduced_form.trend_slope"),
-            lag=registry.get("reduced_form.trend_lag"),
-            ceiling=registry.get("reduced_form.trend_ceiling"),
-            price_share=registry.get("reduced_form.trend_price_share"),
-            inertia=registry.get("providers.response_inertia"),
-            spread=registry.get("reduced_form.trend_spread"),
-        )
-
-    def saving(self, months: NDArray[np.int64] | int, at_risk: Floats, strength: Floats) -> Floats:
+    def saving(self, months: Ints | int, at_risk: Floats, strength: Floats) -> Floats:
         """Return the log of total cost that providers aim to save after so many months under contract."""
         reach = self.slope * at_risk * strength * np.maximum(0, months - self.lag)
         return np.asarray(np.minimum(reach, self.ceiling))
@@ -72,61 +55,29 @@ class Response:
         return -(1 - self.price_share) * part * affected, -self.price_share * part
 
 
-class SavingsTrend:
-    """The response of all providers of an area in volume and price.
+class SavingsTrend(Gradual):
+    """The response of all providers of an area: log volume and log price of the services that are restrained."""
 
-    Attributes
-    ----------
-    log_volume, log_price : of the services that are restrained, by area.
-    """
-
-    def __init__(self, market: Market, agency: Agency, model: LastMonth) -> None:
+    def __init__(self, market: Market, agency: Agency, model: System) -> None:
         self.agency, self.model = agency, model
         self.response = Response.of(market.registry)
-        areas = market.areas
-        self.strength = strengths(market.seed, areas, self.response.spread)
-        self.log_volume: Floats = np.zeros(areas)
-        self.log_price: Floats = np.zeros(areas)
+        super().__init__((2, market.areas), self.response.inertia)
+        self.strength = lognormals(market.seed, np.arange(market.areas), STRENGTH, self.response.spread)
 
-    def decide(self, seen: Seen) -> None:
-        """Move part of the way toward the volume and price at which the contract aims."""
-        moves = self.response.inertia  # where nothing is at risk the aim is nothing, and old ways come back
+    def aim(self, seen: Seen) -> Floats:
+        """Return what the contract aims at; where nothing is at risk nothing, so that old ways come back."""
         at_risk = seen.incentives.at_risk.sum(axis=1)
         saving = self.response.saving(self.agency.months_run, at_risk, self.strength)
-        in_budget = (seen.mix * self.agency.scope).sum(axis=1)
+        in_budget = (seen.mix * self.agency.calendar.scope).sum(axis=1)
         part = seen.mix[:, self._restrained].sum(axis=1) / np.where(in_budget > 0, in_budget, 1)
-        volume, price = self.response.targets(saving, part, share_under_contract(self.model.last.rate_months))
-        self.log_volume = self.log_volume + moves * (volume - self.log_volume)
-        self.log_price = self.log_price + moves * (price - self.log_price)
+        return np.stack(self.response.targets(saving, part, part_of_ccos(self.model.last.rate_months)))
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Clinicians do less for everybody; CCOs pay less for their own members."""
-        decided.log_volume[:, self._restrained] += self.log_volume[:, None]
-        decided.log_price[:, self._restrained] += self.log_price[:, None]
-
-    def record(self, seen: Seen) -> dict[str, Floats]:
-        """Nothing but volume, which is recorded anyway."""
-        return {}
-
-    def snapshot(self) -> Saved:
-        """Return what the months to come depend on."""
-        return saved(self, ("log_volume", "log_price"))
-
-    def restore(self, kept: Saved) -> None:
-        """Go on from a snapshot."""
-        restore(self, ("log_volume", "log_price"), kept)
+        """Clinics do less for everybody; CCOs pay less for their own members."""
+        volume, price = self.now
+        decided.log_volume[:, self._restrained] += volume[:, None]
+        decided.log_price[:, self._restrained] += price[:, None]
 
     @property
     def _restrained(self) -> list[int]:
-        return [service for service in RESTRAINED if self.agency.scope[service]]
-
-
-def share_under_contract(rate_months: NDArray[np.int64]) -> Floats:
-    """Share of each area's member-months that belong to CCO members: how far the CCO's contract affects providers."""
-    return np.asarray(rate_months[:, IN_CCO].sum(axis=1) / np.maximum(rate_months.sum(axis=(1, 2)), 1))
-
-
-def strengths(seed: int, areas: int, spread: float) -> Floats:
-    """Return how strongly each area's providers respond: lognormal, mean 1, log standard deviation ``spread``."""
-    normal = [NormalDist().inv_cdf(u) for u in uniforms(seed, np.arange(areas), ONCE, STRENGTH)]
-    return np.asarray(np.exp(spread * np.array(normal) - spread**2 / 2))
+        return [service for service in RESTRAINED if self.agency.calendar.scope[service]]

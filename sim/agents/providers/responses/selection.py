@@ -10,21 +10,16 @@ Equation: intake = logistic(a0 + 0.54 ln fee - b_u [(u - 0.9)+ - (u0 - 0.9)+]) /
 Evidence: access_medicaid_oregon (a0), feebump_slope, on_cap_morbidity (0.71); the rest are assumptions.
 """
 
-from statistics import NormalDist
-
 import numpy as np
 
-from sim.agents.providers.gradual import Gradual
-from sim.agents.providers.market import Market
-from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.response import Answer, Decided, Gradual, Market, Seen
 from sim.agents.providers.responses.stinting import PRIMARY_CARE, per_member
 from sim.engine.arrays import Floats
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
+from sim.engine.draws import lognormals
 from sim.schema import PRIMARY
 
 COST = decision("providers: cost of selecting patients", 1042)
-ONCE = -1  # a draw that belongs to no month
 
 
 def logistic(x: Floats) -> Floats:
@@ -85,20 +80,17 @@ class Selection(Gradual):
         return {"diversion": self.now}
 
 
-class Participation(Gradual):
+class Participation(Answer):
     """Log of the part of each clinic that still serves Medicaid, and its months with and without a loss."""
 
-    remembered = ("now", "in_loss", "without_loss")
+    REMEMBERED = ("now", "in_loss", "without_loss")
 
     def __init__(self, market: Market) -> None:
         get = market.registry.get
         n = market.clinics
-        super().__init__((n,), 1)
-        self.in_loss, self.without_loss = np.zeros(n), np.zeros(n)
-        drawn = uniforms(market.seed, np.arange(n, dtype=np.uint64), ONCE, COST)
-        spread = get("practices.cost_spread")
-        normal = np.array([NormalDist().inv_cdf(u) for u in drawn])
-        self.cost: Floats = get("practices.visit_cost") * np.exp(spread * normal - spread**2 / 2)
+        self.now, self.in_loss, self.without_loss = np.zeros((3, n))
+        own = lognormals(market.seed, np.arange(n), COST, get("practices.cost_spread"))
+        self.cost: Floats = get("practices.visit_cost") * own
         self.floor: float = get("practices.margin_floor")
         self.patience: float = get("practices.exit_patience")
         self.hazard: float = get("practices.exit")
@@ -118,10 +110,6 @@ class Participation(Gradual):
         self.now = self.now + np.where(self.in_loss > self.patience, seen.passed * np.log1p(-self.hazard), 0)
         away = -np.expm1(self.now) * (1 - self.coming_back) ** seen.passed
         self.now = np.where((self.now < 0) & (self.without_loss > self.patience), np.log1p(-away), self.now)
-
-    def aim(self, seen: Seen) -> Floats:
-        """Return its present value: it moves by months, not by an aim."""
-        return self.now
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """A clinic that leaves takes its capacity with it and accepts nobody."""

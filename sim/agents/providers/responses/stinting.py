@@ -12,9 +12,7 @@ therefore an implementation check, no validation.
 
 import numpy as np
 
-from sim.agents.providers.gradual import Gradual
-from sim.agents.providers.market import Market
-from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.response import Decided, Gradual, Market, Seen
 from sim.engine.arrays import Floats
 from sim.payment.incentives import Incentives
 from sim.payment.ledger import PROVIDERS

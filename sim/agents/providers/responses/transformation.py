@@ -14,54 +14,37 @@ homes that are paid per member); model.md 19.
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
-from sim.agents.providers.gradual import Gradual
-from sim.agents.providers.market import Market
-from sim.agents.providers.response import Decided, Seen
+from sim.agents.providers.response import Answer, Decided, Market, Seen
 from sim.agents.providers.responses.selection import logistic
 from sim.agents.providers.responses.stinting import per_member
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
-from sim.engine.parameters import Registry
+from sim.engine.draws import normals, uniforms
+from sim.engine.parameters import Declared, declared
 from sim.payment.forms.primary_care_capitation import team_surplus
 
 THRESHOLD = decision("providers: gain at which a practice transforms", 1043)
 ADOPTION = decision("providers: transforms this year", 1044)
-ONCE = -1  # a draw that belongs to no month
 
 
 @dataclass(frozen=True)
-class Surplus:
+class Surplus(Declared):
     """What a clinician earns in a year by visits and as a team, USD.
 
     ``meets``: capitated share to which clinics' own thresholds refer; ``panel``: members of a clinician; ``counted``:
     part of a fee that is pay for a team.
     """
 
-    visits: float
-    team: float
-    per_point: float
-    meets: float
-    panel: float
-    counted: float
-
-    @classmethod
-    def of(cls, registry: Registry) -> "Surplus":
-        """Read the parameters."""
-        get = registry.get
-        return cls(
-            visits=get("practices.surplus_visits"),
-            team=get("practices.surplus_team"),
-            per_point=get("practices.surplus_per_point"),
-            meets=get("practices.line_threshold"),
-            panel=get("practices.panel"),
-            counted=get("practices.fee_for_teams"),
-        )
+    visits: float = declared("practices.surplus_visits")
+    team: float = declared("practices.surplus_team")
+    per_point: float = declared("practices.surplus_per_point")
+    meets: float = declared("practices.line_threshold")
+    panel: float = declared("practices.panel")
+    counted: float = declared("practices.fee_for_teams")
 
     def gap(self, kappa: Floats, fee: Floats, threshold: Floats) -> Floats:
         """Return what a team earns a clinic beyond visits, with its own costs and a ``fee`` in USD PMPM."""
@@ -70,22 +53,19 @@ class Surplus:
         return np.asarray(line - own_cost + MONTHS_PER_YEAR * self.panel * self.counted * fee)
 
 
-class Transformation(Gradual):
+class Transformation(Answer):
     """Months in team care (0: not), and months in which it did not pay, by clinic."""
 
-    remembered = ("since", "short")
+    REMEMBERED = ("since", "short")
 
     def __init__(self, market: Market) -> None:
         get = market.registry.get
         self.keys = np.arange(market.clinics, dtype=np.uint64)
-        super().__init__(self.keys.shape, 1)
         self.seed: int = market.seed
-        self.since: Floats = np.zeros(len(self.keys))
-        self.short: Floats = np.zeros(len(self.keys))
+        self.since, self.short = np.zeros((2, len(self.keys)))
         low, high = get("practices.threshold_lowest"), get("practices.threshold_highest")
-        normal = [NormalDist().inv_cdf(u) for u in uniforms(market.seed, self.keys, ONCE, THRESHOLD)]
-        spread = get("practices.threshold_spread")
-        self.threshold = np.clip(get("practices.threshold") + spread * np.array(normal), low, high)
+        own = get("practices.threshold_spread") * normals(market.seed, self.keys, THRESHOLD)
+        self.threshold = np.clip(get("practices.threshold") + own, low, high)
         self.surplus = Surplus.of(market.registry)
         self.hazard: float = get("practices.adoption")
         self.width: float = 100 * self.surplus.per_point * get("practices.adoption_width")
@@ -116,10 +96,6 @@ class Transformation(Gradual):
         adopts = ~works & (drawn < 1 - (1 - self.chance(kappa, fee)) ** seen.passed)
         self.since = np.where(stays | adopts, self.since + seen.passed, 0)
         self.short = np.where(stays, self.short, 0)
-
-    def aim(self, seen: Seen) -> Floats:
-        """Return its present value: clinics change all at once."""
-        return self.now
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """Team care reaches out between visits."""
