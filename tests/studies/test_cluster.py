@@ -68,7 +68,7 @@ def test_a_cluster_gives_the_same_study_though_a_worker_is_killed(tmp_path, capf
 
 def listening_ports():
     """Ports on which this process and its children wait for others, as Linux lists them."""
-    mine = {os.readlink(one) for pid in family(os.getpid()) for one in links(Path(f"/proc/{pid}/fd"))}
+    mine = {str(one.readlink()) for pid in family(os.getpid()) for one in links(Path(f"/proc/{pid}/fd"))}
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return {int(row[1].split(":")[1], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in mine}
 
