@@ -68,7 +68,8 @@ def _by_hydra(conf: Path, picked: Sequence[str], last_change: tuple[int, ...]) -
         with initialize_config_dir(version_base="1.3", config_dir=str(conf)):
             config = compose("config", overrides=[*picked, *UNUSED], return_hydra_config=True)
     except (HydraException, OmegaConfBaseException, YAMLError, OSError, ValueError, TypeError, AttributeError) as fault:
-        raise ScenarioError([f"{conf}: cannot be composed ({' '.join(str(fault).split())[:300]})"]) from None
+        said = " ".join(str(fault).split())[:300]
+        raise ScenarioError([f"{' '.join(picked)}: cannot be composed from {conf} ({said})"]) from None
     chosen = dict(config.hydra.runtime.choices)
     searched = list(config.hydra.searchpath or ())
     if searched:
