@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.engine.arrays import Flags, Floats
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Saved
-from sim.member.month_result import MonthResult
+from sim.member.month import MonthResult
 from sim.payment.ledger import Ledger
 from sim.scenario import Scenario
 from sim.upstream.package import Package

@@ -111,12 +111,7 @@ MONEY = (
     ),
     _pmpm("state", "State", "The state's payments less what it received (the federal share)", *net_outlay("state")),
     _pmpm("federal", "Federal", "Net payments of the federal Medicaid account", *net_outlay("federal")),
-    _pmpm(
-        "medicare",
-        "Medicare",
-        "Medicare's part of members' claims",
-        Count("medicare_cents"),
-    ),
+    _pmpm("medicare", "Medicare", "Medicare's part of members' claims", Count("medicare_cents")),
     _pmpm("third_party", "Third parties", "Private insurers' part of members' claims", Count("third_party_cents")),
     _pmpm(
         "uncompensated",
@@ -197,11 +192,7 @@ MONEY = (
         better=None,
     ),
     _pmpm(
-        "care_programs",
-        "Care programs",
-        "What CCOs paid for care programs",
-        Purpose("care_management"),
-        better=None,
+        "care_programs", "Care programs", "What CCOs paid for care programs", Purpose("care_management"), better=None
     ),
     _pmpm(
         "quality_pool", "Quality pool", "Withhold that CCOs earned, with the challenge pool", *QUALITY_POOL, better=None

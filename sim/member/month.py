@@ -5,12 +5,13 @@ rules to each member, and then prices and counts what happened. No rule reads an
 number of threads; the sums are whole numbers, so their order does not matter.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Ints
+from sim.engine.arrays import Cents, Ints
 from sim.engine.compile import compiled, compiled_loop
 from sim.engine.decisions import QUAD
 from sim.engine.draws import draws_in, fill_block, room_for_draws
@@ -42,6 +43,28 @@ from sim.schema import (
     SERVICES,
     VACANT,
 )
+
+
+@dataclass(frozen=True)
+class MonthResult:
+    """What happened in one month, in whole numbers of sampled members and their cents.
+
+    Shapes: cells (areas, strata, counts); money (areas, open card or CCO, rate categories, services, payers);
+    rate_months (areas, open card or CCO, rate categories); asked, served (areas, services); clinic_asked, clinic_served
+    (clinics,); registers (areas, conditions, present / diagnosed / controlled); quality (areas, levels of
+    strata, measures, in denominator / given / recorded).
+    """
+
+    cells: Ints
+    money: Cents
+    rate_months: Ints
+    asked: Ints
+    served: Ints
+    clinic_asked: Ints
+    clinic_served: Ints
+    registers: Ints
+    quality: Ints
+
 
 BLOCK = 256
 PADDING = 8  # so that rows of the draw block do not alias in the cache

@@ -5,11 +5,15 @@ converted once, here. Logarithms and products that a rule would otherwise comput
 """
 
 import csv
+import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from types import FunctionType
 
 import numpy as np
 
+import sim.member.month  # noqa: F401, imports every rule
 from sim.engine.arrays import Table
 from sim.engine.numbers import exponential_table, geometric_table, lognormal_table, normal_table
 from sim.engine.parameters import Parameter, Registry
@@ -17,7 +21,6 @@ from sim.engine.units import UNITS, monthly
 from sim.member.enrollment import OLDEST
 from sim.member.practice import add_expected
 from sim.member.quality_tables import quality_tables
-from sim.member.rules import names_in_rules
 from sim.member.spending import CENTS, SEVERITY_STEPS
 from sim.schema import (
     AGE_BAND_STARTS_MONTHS,
@@ -263,3 +266,19 @@ def life_table(conf: Path, f: Mapping[str, Table]) -> Table:
     factor = f["enrollment_death"] / f["levels_mean_mortality_ratio"]
     hazard = -np.log1p(-np.minimum(yearly, NEARLY_CERTAIN)) / 12.0
     return np.asarray(-np.expm1(-hazard * factor[bands][:, None]))
+
+
+PACKAGE = "sim.member."
+
+
+@lru_cache(maxsize=1)
+def names_in_rules() -> frozenset[str]:
+    """Return every name and attribute in the code of the rules, compiled or not."""
+    found: set[str] = set()
+    for name, module in list(sys.modules.items()):
+        if name.startswith(PACKAGE):
+            for rule in vars(module).values():
+                plain = getattr(rule, "py_func", rule)
+                if isinstance(plain, FunctionType):
+                    found.update(plain.__code__.co_names)
+    return frozenset(found)

@@ -13,15 +13,7 @@ from sim.engine.compile import compiled
 from sim.engine.draws import draw
 from sim.member.decisions import SEVERITY
 from sim.member.groups import age_band
-from sim.schema import (
-    ENROLLED,
-    INPATIENT,
-    MEDICAID,
-    MEDICARE,
-    SERVICES,
-    THIRD_PARTY,
-    UNCOMPENSATED,
-)
+from sim.schema import ENROLLED, INPATIENT, MEDICAID, MEDICARE, SERVICES, THIRD_PARTY, UNCOMPENSATED
 
 CENTS = 100.0
 SEVERITY_STEPS = 1024

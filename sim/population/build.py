@@ -16,13 +16,20 @@ from sim.engine.parameters import Registry
 from sim.population.flow import Arrivals, OffCover, newcomer_profile
 from sim.population.geography import Geography, read_geography
 from sim.population.health import HealthTables, fill_health
-from sim.population.households import households
 from sim.population.joint import build_joint
 from sim.population.luck import Decision, Luck
 from sim.population.margins import ALL, Margin, read_margins
 from sim.population.sampling import AreaCells, cells_of_area, pick_cells, sample_sizes
 from sim.population.supply import Clinics, build_clinics
-from sim.population.synthesis import RESIDENT, CoverTables, fill_cover, fill_household, fill_identity, member_keys
+from sim.population.synthesis import (
+    RESIDENT,
+    CoverTables,
+    fill_cover,
+    fill_household,
+    fill_identity,
+    households,
+    member_keys,
+)
 from sim.schema import MEMBER, Members
 
 BLOCK = 16_384  # rows whose state is drawn at a time: small enough to stay in the cache

@@ -32,16 +32,7 @@ from sim.schema import AGED, CHILD, DISABLED, ENROLLED, EXPANSION, FEMALE, MALE,
 
 NEWBORN_SALT, SALT_BITS = 0xB1, 8
 SMALLEST = 1e-300
-COPIED_FROM_MOTHER = (
-    "household",
-    "race",
-    "language",
-    "county",
-    "area",
-    "in_cco",
-    "rurality",
-    "third_party",
-)
+COPIED_FROM_MOTHER = ("household", "race", "language", "county", "area", "in_cco", "rurality", "third_party")
 
 
 def newcomer_profile(by_group: Floats, registry: Registry) -> Floats:

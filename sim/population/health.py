@@ -5,18 +5,51 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
-from sim.population.ages import OLDEST_YEARS
+from sim.population.ages import BAND_OF_YEAR, OLDEST_YEARS
 from sim.population.attachment import AttachmentTables, attached_share, fill_attachment
 from sim.population.conditions import ConditionTables, fill_conditions
 from sim.population.geography import FRONTIER, RURAL, URBAN, Geography
 from sim.population.joint import Joint, people_by_year
 from sim.population.latent import LatentTables, fill_latent
-from sim.population.luck import Luck
-from sim.population.pregnancy import PregnancyTables, fill_pregnancy
+from sim.population.luck import Decision, Luck
 from sim.population.social_needs import NeedTables, fill_needs, frailty_of_needs
 from sim.population.supply import Clinics
-from sim.schema import RURALITIES, Members
+from sim.schema import FEMALE, POSTPARTUM_MONTHS, PREGNANT_MONTHS, RURALITIES, Members
+
+
+@dataclass(frozen=True)
+class PregnancyTables:
+    """Shares of women by age band, and the ages between which they hold, in months."""
+
+    pregnant: Floats
+    postpartum: Floats
+    fertile: tuple[float, float]
+
+    @classmethod
+    def read(cls, registry: Registry) -> "PregnancyTables":
+        """Take the tables from the registry."""
+        first, last = registry.get("population.fertile_from"), registry.get("population.fertile_to")
+        return cls(
+            registry.get("population.pregnant"),
+            registry.get("population.postpartum"),
+            (MONTHS_PER_YEAR * float(first), MONTHS_PER_YEAR * float(last)),
+        )
+
+
+def fill_pregnancy(rows: Members, tables: PregnancyTables, luck: Luck) -> None:
+    """Write the month of pregnancy (1 to 9) and the months since delivery (1 to 12) of women of fertile age."""
+    age = rows["age_months"]
+    first, last = tables.fertile
+    fertile = (rows["sex"] == FEMALE) & (age >= first) & (age < last)
+    band = BAND_OF_YEAR[age // MONTHS_PER_YEAR]
+    pregnant = fertile & luck.happens(Decision.PREGNANT, tables.pregnant[band])
+    month = 1 + (luck.uniform(Decision.PREGNANT_MONTH) * PREGNANT_MONTHS).astype(np.int64)
+    rows["pregnant"] = pregnant * month
+    gave_birth = fertile & ~pregnant & luck.happens(Decision.POSTPARTUM, tables.postpartum[band])
+    since = 1 + (luck.uniform(Decision.POSTPARTUM_MONTH) * POSTPARTUM_MONTHS).astype(np.int64)
+    rows["postpartum"] = gave_birth * since
 
 
 @dataclass(frozen=True)

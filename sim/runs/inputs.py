@@ -51,8 +51,7 @@ def _faults_of_margins(scenario: Scenario) -> list[str]:
 
 
 def _faults_of_packages(scenario: Scenario) -> list[str]:
-    from sim.upstream.faults import PackageError
-    from sim.upstream.load import load_packages
+    from sim.upstream.load import PackageError, load_packages
 
     try:
         load_packages(scenario.upstream.packages, conf_folder())

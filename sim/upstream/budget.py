@@ -17,6 +17,12 @@ import numpy as np
 
 from sim.engine.arrays import Cents, Flags, Ints
 
+SHARE = "share"  # a CCO's spare reserves
+CAPTURE = "capture"  # an outside grant at first, later measured savings
+FUNDED = (SHARE, CAPTURE)
+"""Choices that a fund pays for (``sim/agents/programs/funds.py``)."""
+
+
 NO_LIMIT = np.int64(2**52)
 
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from sim import schema
 from sim.engine.arrays import Floats, Table
-from sim.upstream.implied import Numbers, implied_log_effect, reliefs
-from sim.upstream.number import Effect, Number
-from sim.upstream.package import Package, Relief
+from sim.engine.parameters import Registry
+from sim.upstream.implied import implied_log_effect, reliefs
+from sim.upstream.package import Effect, Number, Package, Relief
 from sim.upstream.program import as_run, program_luck
 
 HALF = 0.5  # what is left after a half-life
@@ -29,7 +29,7 @@ Row: TypeAlias = Floats | Sequence[float] | float
 class Settings:
     """What rows are made with: the registry of parameters, the seed of the run, and the scale of all effects."""
 
-    numbers: Numbers
+    numbers: Registry
     seed: int
     scale: float
 
@@ -62,7 +62,7 @@ class Channel:
         return table
 
 
-def compile_packages(packages: Sequence[Package], numbers: Numbers, seed: int = 0) -> dict[str, Table]:
+def compile_packages(packages: Sequence[Package], numbers: Registry, seed: int = 0) -> dict[str, Table]:
     """Return the tables of the compiled rules.
 
     Parameters
@@ -81,7 +81,7 @@ def compile_packages(packages: Sequence[Package], numbers: Numbers, seed: int = 
     return {**tables, "package_stacking": stacking(numbers)}
 
 
-def direct_log_effect(package: Package, numbers: Numbers, seed: int = 0) -> Floats:
+def direct_log_effect(package: Package, numbers: Registry, seed: int = 0) -> Floats:
     """Return total minus implied on the log scale, for the services of which the package states a total effect."""
     luck = program_luck(package, numbers, seed)
     wanted = float(numbers.get("upstream.help_wanted"))
@@ -93,7 +93,7 @@ def direct_log_effect(package: Package, numbers: Numbers, seed: int = 0) -> Floa
     return direct
 
 
-def stacking(numbers: Numbers) -> Floats:
+def stacking(numbers: Registry) -> Floats:
     """Return the log of what packages beyond the strongest may leave of use; no limit with the switch off."""
     if not numbers.get("upstream.stacking_capped"):
         return np.full(len(schema.SERVICES), -np.inf)
@@ -144,7 +144,7 @@ def _meets(package: Package, settings: Settings) -> int:
 
 
 def _control_loss(package: Package, settings: Settings) -> list[float]:
-    return [_scaled(package.control.get(name), settings) for name in schema.CONDITIONS]  # type: ignore[call-overload]
+    return [_scaled(package.control.get(name), settings) for name in schema.CONDITIONS]
 
 
 def _enrollment(package: Package, settings: Settings) -> Row:
@@ -162,13 +162,7 @@ def _height(package: Package, _settings: Settings) -> Row:
 
 
 CHANNELS = (
-    Channel(
-        "package_log_effect",
-        schema.SERVICES,
-        0.0,
-        "x exposure is added to the log of use",
-        _log_effect,
-    ),
+    Channel("package_log_effect", schema.SERVICES, 0.0, "x exposure is added to the log of use", _log_effect),
     Channel(
         "package_exit_ratio",
         schema.NEEDS,

@@ -12,12 +12,11 @@ D months, the need is on average present for (1 - exp(-x)) / x of the time that 
 Onsets that a package prevents are not in s: whom it serves has the need already, or has nothing to attribute yet.
 """
 
-from typing import Any, Protocol
-
 import numpy as np
 
 from sim import schema
 from sim.engine.arrays import Floats, Ints
+from sim.engine.parameters import Registry
 from sim.upstream.package import Package, Relief
 
 NO_END = 12.0  # months over which faster exit is averaged where service has no end
@@ -25,17 +24,7 @@ N_NEEDS = len(schema.NEEDS)
 SETS = (np.arange(1 << N_NEEDS)[:, None] >> np.arange(N_NEEDS)) & 1  # every set of needs
 
 
-class Numbers(Protocol):
-    """The registry of parameters, as far as it is needed here."""
-
-    def get(self, name: str) -> Any:
-        """Return a value in its declared unit."""
-
-    def monthly(self, name: str) -> Any:
-        """Return a value per member-month."""
-
-
-def implied_log_effect(package: Package, numbers: Numbers) -> Floats:
+def implied_log_effect(package: Package, numbers: Registry) -> Floats:
     """Return the log effect on each service that comes through need relief alone, while it has its full effect."""
     present, left = present_among_served(package, numbers), 1.0 - relieved_share(package, numbers)
     chance = np.where(SETS, present, 1.0 - present).prod(axis=1)
@@ -69,7 +58,7 @@ def strongest_first(effect: Floats) -> Ints:
     return np.asarray(np.argsort(-np.abs(effect).max(axis=1), kind="stable"))
 
 
-def present_among_served(package: Package, numbers: Numbers) -> Floats:
+def present_among_served(package: Package, numbers: Registry) -> Floats:
     """Return the share of those served who have each need: all, where the package asks for exactly that need."""
     present = np.array(numbers.get("upstream.need_mix"), dtype=np.float64)
     targets = package.targets()
@@ -78,7 +67,7 @@ def present_among_served(package: Package, numbers: Numbers) -> Floats:
     return present
 
 
-def relieved_share(package: Package, numbers: Numbers) -> Floats:
+def relieved_share(package: Package, numbers: Registry) -> Floats:
     """Return the share of each need's effect that the package takes away on average, over the time of service."""
     exits = numbers.monthly("needs.exit_prone")
     months = package.duration.months.value if package.duration.months else NO_END

@@ -10,15 +10,14 @@ import math
 import numpy as np
 from scipy.special import ndtri
 
+from sim.engine.parameters import Registry
 from sim.upstream.draws import ONCE, PROGRAM, PROGRAM_IS_NULL, package_uniforms
-from sim.upstream.implied import Numbers
-from sim.upstream.number import Number
-from sim.upstream.package import Package
+from sim.upstream.package import Number, Package
 
 WIDTH = 2.0 * float(ndtri(0.95))  # low to high is read as the middle 90% of programs
 
 
-def program_luck(package: Package, numbers: Numbers, seed: int) -> float:
+def program_luck(package: Package, numbers: Registry, seed: int) -> float:
     """Return how good the program is: a normal deviate, 0 where spread is off, NaN if it does nothing at all."""
     spread = float(numbers.get("upstream.program_spread"))
     null = float(numbers.get("upstream.program_null"))

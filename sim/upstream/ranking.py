@@ -109,11 +109,7 @@ def universal(package: Package) -> Package:
 
 
 def first_in_each_area(
-    areas: NDArray[np.integer[Any]],
-    rank: Floats,
-    keys: Keys,
-    limits: Ints,
-    score: Floats | None = None,
+    areas: NDArray[np.integer[Any]], rank: Floats, keys: Keys, limits: Ints, score: Floats | None = None
 ) -> Rows:
     """Return the positions of the first ``limits[area]`` of each area: by score (highest first), rank (lowest), key.
 

@@ -23,7 +23,7 @@ from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Saved, restore, saved
-from sim.upstream.funding import FUNDED, SHARE
+from sim.upstream.budget import FUNDED, SHARE
 
 REMEMBERED = ("seed", "own", "monthly")
 

@@ -7,9 +7,13 @@ Units      start + new x max(0, t - build)
 """
 
 import math
+from collections.abc import Sequence
 from typing import assert_never
 
-from sim.upstream.package import Area, PlacesOf, Ramp, Units, Unlimited, Workforce
+import numpy as np
+
+from sim.engine.arrays import Floats, Ints
+from sim.upstream.package import Area, Package, PlacesOf, Ramp, Units, Unlimited, Workforce
 
 PER = 100_000.0  # workers and units are declared for so many members
 STEEPNESS = 2.0 * math.log(99.0)  # a logistic curve over this width goes from 1% to 99%
@@ -59,3 +63,30 @@ def _ramp(places: Ramp, months: int) -> float:
 
 def _logistic(share: float) -> float:
     return 1.0 / (1.0 + math.exp(-STEEPNESS * (share - MIDDLE)))
+
+
+def pools_of(packages: Sequence[Package]) -> Floats:
+    """Return how many places of package k (row) one case of package j (column) takes; 1 on the diagonal."""
+    taken = np.eye(len(packages))
+    for k, one in enumerate(packages):
+        for j, other in enumerate(packages):
+            mine, theirs = one.places, other.places
+            if isinstance(mine, Workforce) and isinstance(theirs, Workforce) and mine.pool and mine.pool == theirs.pool:
+                taken[k, j] = mine.cases.value / theirs.cases.value
+    return taken
+
+
+def free_places(places: Ints, served: Ints, pools: Floats, k: int) -> Ints:
+    """Return the free places of package ``k`` in each area.
+
+    Parameters
+    ----------
+    places, served : ``[area, package]``.
+    pools : as ``pools_of`` gives them.
+    """
+    own = places[:, k] - served[:, k]
+    sharing = np.flatnonzero(pools[k])
+    if sharing.size == 1:
+        return np.asarray(np.maximum(own, 0))
+    left = np.floor((places[:, sharing] - served[:, sharing]) @ pools[k, sharing]).astype(np.int64)
+    return np.asarray(np.maximum(left, 0))
