@@ -22,7 +22,7 @@ LEVERS = (
     "utilization_management",
     "upstream",
 )
-"""What a CCO can decide; what each means is said in ``sim/agents/cco/actions.py``."""
+"""The actions of a CCO, which ``sim/agents/cco/actions.py`` defines."""
 
 AXES: dict[str, tuple[str, ...]] = {
     "service": schema.SERVICES,

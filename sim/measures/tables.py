@@ -28,11 +28,7 @@ Row = tuple[str, int, str, str, str, float, float, float, float, str]
 def supply_frame(result: RunResult, packages: tuple[str, ...], workers: tuple[bool, ...]) -> Frame:
     """Return a row for each package and month: people, USD, and what limited the package in the state.
 
-    Parameters
-    ----------
-    result : of a run with these packages, in the order of their bits.
-    packages : names.
-    workers : whether workers serve each package's slots.
+    ``packages``: names in the order of their bits; ``workers``: whether workers serve each package's slots.
     """
     import pandas as pd
 

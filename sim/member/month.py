@@ -1,8 +1,8 @@
 """One member's month, in order; and the pass of a chunk of members through it.
 
 The pass takes members in blocks. For each block it lists the members who are there, fills their draws, applies the
-rules to each member, and then prices and counts what happened. No rule reads another member, so chunks may run on any
-number of threads; the sums are whole numbers, so their order does not matter.
+rules to each member, then prices and counts what happened. No rule reads another member, so chunks may run on any
+number of threads; sums are whole numbers, so their order does not matter.
 """
 
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ def clear(words, n):
 
 @compiled_loop("void(f8[:,::1], f8[::1], i8, i8, i8)")
 def find_lowest(u, lowest, first, rows, n):
-    """The smallest of each member's draws ``first .. first + rows - 1``: most members need no further look."""
+    """The smallest of each member's draws ``first .. first + rows - 1``: for most members nothing can begin."""
     for j in range(n):
         lowest[j] = 1.0
     for d in range(first, first + rows):

@@ -1,6 +1,6 @@
-"""Tables for quality measures: which are open or judged at which age, what they find and control.
+"""Tables for quality measures: open and judged measures by age, and the conditions that they find and control.
 
-A measure of the year is open to those who count in the coming December; its bits are cleared in January.
+A measure of the year is open to members who count in the coming December; its bits are cleared in January.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from sim.engine.arrays import Table
 from sim.member.enrollment import OLDEST
 
 YEARS = OLDEST // 12 + 1
-SURE = 1e-9  # a chance is kept so far from 0 and 1 that it has log odds
+SURE = 1e-9  # chances are kept this far from 0 and 1, so that they have log odds
 
 AT_PRIMARY = [
     schema.CHILDHOOD_IMMUNIZATION,
@@ -49,7 +49,7 @@ def quality_tables(f: Mapping[str, Table]) -> dict[str, Table]:
     age = np.arange(YEARS)[:, None]
     youngest, oldest = f["quality_youngest"], f["quality_oldest"]
     judged = (youngest <= age) & (age <= oldest)
-    ahead = (youngest - 1 <= age) & (age <= oldest)  # also those who will be old enough in December
+    ahead = (youngest - 1 <= age) & (age <= oldest)  # including those who reach the age by December
     ahead[:, schema.CHILDHOOD_IMMUNIZATION] = age[:, 0] * 12 < f["care_immunize_until"]
     bits = 1 << np.arange(len(schema.METRICS))
     return {

@@ -1,8 +1,11 @@
 """Conditions at the start: present, diagnosed, controlled.
 
 A condition is present when a normal draw lies below a threshold (by age) that rises with permanent health and with the
-mental frailty: this makes comorbidity, and keeps every prevalence at its target. Heart failure is the severe end of the
-same draw as heart disease, opioid use of substance use.
+mental frailty: this creates comorbidity and keeps every prevalence at its target. Heart failure is the severe end of
+the same draw as heart disease; opioid use, of substance use.
+
+Within an age band prevalence is not flat: the risk of high blood pressure does not jump at 45. The log odds are linear
+between the middles of the bands, and are shifted until the mean of each band is that of the table.
 """
 
 from dataclasses import dataclass
@@ -25,16 +28,9 @@ MIDDLE_OF_YEAR = 0.5
 
 
 def by_year(table: Floats, people: Floats) -> Floats:
-    """Smooth a table by age band into single years.
+    """Smooth a table [age band, trait] into shares [year, trait] that keep the mean of each band.
 
-    Parameters
-    ----------
-    table : shares in (0, 1), [age band, trait].
-    people : share of the membership at each year of age, [year].
-
-    Returns
-    -------
-    shares [year, trait] whose mean over the people of a band is the band's share.
+    ``people``: share of the membership at each year of age.
     """
     weight = np.zeros((len(AGE_BANDS), OLDEST_YEARS))
     weight[BAND_OF_YEAR, np.arange(OLDEST_YEARS)] = people
@@ -62,8 +58,8 @@ def thresholds(target: Floats, shares: Floats, shift: Floats, slope: Floats, spr
     Parameters
     ----------
     target : prevalence, [year, trait].
-    shares : share of each eligibility group among people of a year, [year, eligibility].
-    shift : mean of permanent health by eligibility, [eligibility].
+    shares : share of each eligibility group by age, [year, eligibility].
+    shift : mean of permanent health, [eligibility].
     slope, spread : by trait.
     """
     moved = slope[None, :, None] * shift  # [1, trait, eligibility]
@@ -82,7 +78,7 @@ MILDER = {HEART_FAILURE: HEART_DISEASE, OPIOID_USE: SUBSTANCE_USE}  # the severe
 
 @dataclass(frozen=True)
 class ConditionTables:
-    """What conditions are drawn from."""
+    """Numbers from which conditions are drawn."""
 
     threshold: Floats  # [year of age, condition]
     health_slope: Floats
@@ -112,7 +108,7 @@ class ConditionTables:
 
 
 def _shares_at(people: Floats) -> Floats:
-    """Share of each eligibility group at each age; ages that nobody has are as the oldest that somebody has."""
+    """Share of each eligibility group at each age; ages without members take the shares of the oldest with members."""
     total = people.sum(axis=1)
     oldest = int(np.flatnonzero(total > 0).max())
     filled = np.where(total[:, None] > 0, people, people[oldest])
@@ -144,7 +140,7 @@ def fill_conditions(
 
 
 def _controlled(tables: ConditionTables, condition: int, mental: Floats) -> Floats:
-    """Chance of control: at average mental frailty as declared; odds as in the months to come, where more is lost."""
+    """Chance of control: as declared at average mental frailty; odds fall with mental frailty, as in the months."""
     odds = tables.controlled[condition] / (1 - tables.controlled[condition])
     odds = odds * np.exp(-tables.control_mental[condition] * mental)
     return np.asarray(odds / (1 + odds))

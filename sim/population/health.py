@@ -1,4 +1,4 @@
-"""The starting state of members whose identity, cover and household are written: health, needs, ties, pregnancy."""
+"""The starting state of members with identity, cover and household: health, needs, attachment, pregnancy."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class PregnancyTables:
 
     @classmethod
     def read(cls, registry: Registry) -> "PregnancyTables":
-        """Take the tables from the registry."""
+        """Read the numbers from the registry."""
         first, last = registry.get("population.fertile_from"), registry.get("population.fertile_to")
         return cls(
             registry.get("population.pregnant"),
@@ -54,7 +54,7 @@ def fill_pregnancy(rows: Members, tables: PregnancyTables, luck: Luck) -> None:
 
 @dataclass(frozen=True)
 class HealthTables:
-    """All that the starting state is drawn from."""
+    """Everything from which the starting state is drawn."""
 
     latent: LatentTables
     conditions: ConditionTables
@@ -64,7 +64,7 @@ class HealthTables:
 
     @classmethod
     def read(cls, registry: Registry, joint: Joint, geography: Geography) -> "HealthTables":
-        """Take the tables from the registry and solve for what makes the declared shares come true."""
+        """Read the tables, and solve for thresholds that reproduce the declared shares."""
         latent = LatentTables.read(registry)
         return cls(
             latent=latent,
@@ -100,12 +100,9 @@ def fill_health(
 
     Parameters
     ----------
-    rows : members, with identity, cover and household written.
-    tables : what the state is drawn from.
-    clinics : clinics of all areas.
     seed, luck : the seed of the run, and the draws of these members.
-    newcomer : whether they are new to Medicaid: less often diagnosed.
-    attached : share with a usual clinic, or None for that of members of their age.
+    newcomer : whether they are new to Medicaid, and so less often diagnosed.
+    attached : share with a usual clinic; None: that of members of their age.
     """
     frailty = frailty_of_needs(rows, seed)
     exposed = frailty + tables.needs.exposure[rows["race"], rows["rurality"]]

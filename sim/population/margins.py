@@ -1,11 +1,11 @@
 """Read the margins: shares of the membership that the population must meet.
 
-``conf/population/margins/<name>.csv``, one row per level, is meant to be replaced with better figures:
+Replace ``conf/population/margins/<name>.csv``, one row per level, with better figures where you have them:
 
 - ``margin``: eligibility, age, sex, race, language or rurality;
-- ``within``: whom the shares describe: ``all``, an eligibility group, ``adult`` (parents, expansion and disabled), or
+- ``within``: the members described: ``all``, an eligibility group, ``adult`` (parents, expansion and disabled), or
   the name of a CCO area;
-- ``level``, ``share`` (the shares of one margin add to 1); further columns (kind, source, ...) are for the reader.
+- ``level``, ``share`` (the shares of one margin add to 1); further columns (kind, source, ...) are notes.
 """
 
 import csv
@@ -30,7 +30,7 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 }
 ADULT = "adult"
 ALL = "all"
-ROUNDING = 0.002  # shares are published with three decimals: a margin's may miss 1 by so much
+ROUNDING = 0.002  # shares are published with three decimals: those of a margin may miss 1 by this much
 
 
 class MarginsError(ValueError):
@@ -53,10 +53,7 @@ class Margin:
 def read_margins(path: Path, areas: Sequence[str]) -> tuple[Margin, ...]:
     """Read and check a margins file.
 
-    Parameters
-    ----------
-    path : the CSV file.
-    areas : names of the CCO areas, which ``within`` may name.
+    ``areas`` are the names of the CCO areas, which ``within`` may name.
 
     Raises
     ------
@@ -94,7 +91,7 @@ def _read_row(
         faults.append(f"{where}: no margin {name!r}{did_you_mean(name, LEVELS)}")
         return
     if within not in scopes:
-        faults.append(f"{where}: nobody is within {within!r}{did_you_mean(within, scopes)}")
+        faults.append(f"{where}: unknown within {within!r}{did_you_mean(within, scopes)}")
     if level not in LEVELS[name]:
         faults.append(f"{where}: {name} has no level {level!r}{did_you_mean(level, LEVELS[name])}")
         return

@@ -1,4 +1,9 @@
-"""Turn picked cells into members: who they are, where they live, under what key, and how long they have had cover."""
+"""Turn sampled cells into members: key, identity, residence, household, and length of cover.
+
+A household is children who share the household key of a woman who could be their mother: she lives in the same county
+and has the same race and language. Partners, other adults and family size are not modeled. The key decides the month of
+renewal, the clinic, the home and the shared frailty of needs.
+"""
 
 from dataclasses import dataclass
 
@@ -23,7 +28,7 @@ MONTH_MASK = 0xFFFF
 
 
 def member_keys(seed: int, kind: int, month: int | Ints, area: int | Ints, number: Ints) -> Keys:
-    """Keys of members by when and where they appear and their number among those who appear with them."""
+    """Keys of members, from the month and area in which they enter and their number among those who enter there."""
     when, where = (np.asarray(place, dtype=np.int64).astype(np.uint64) for place in (month, area))
     place = (np.uint64(kind) << KIND_SHIFT) | ((when & np.uint64(MONTH_MASK)) << MONTH_SHIFT) | (where << AREA_SHIFT)
     return child_keys(place | number.astype(np.uint64), seed)
@@ -31,24 +36,19 @@ def member_keys(seed: int, kind: int, month: int | Ints, area: int | Ints, numbe
 
 @dataclass(frozen=True)
 class CoverTables:
-    """Shares by eligibility that say what cover a member has."""
+    """Shares by eligibility from which cover is drawn."""
 
     open_card: Floats
     dual: Floats
     third_party: Floats
     months_covered: Floats
-    longest: float
+    months_covered_longest: float
 
     @classmethod
     def read(cls, registry: Registry) -> "CoverTables":
-        """Take the tables from the registry."""
-        return cls(
-            open_card=registry.get("population.open_card"),
-            dual=registry.get("population.dual"),
-            third_party=registry.get("population.third_party"),
-            months_covered=registry.get("population.months_covered"),
-            longest=float(registry.get("population.months_covered_longest")),
-        )
+        """Read the numbers from the registry."""
+        names = ("open_card", "dual", "third_party", "months_covered", "months_covered_longest")
+        return cls(*(registry.get(f"population.{name}") for name in names))
 
 
 def fill_identity(rows: Members, keys: Keys, who: Traits, area: int | Ints, geography: Geography, luck: Luck) -> None:
@@ -66,17 +66,17 @@ def fill_identity(rows: Members, keys: Keys, who: Traits, area: int | Ints, geog
 
 
 def fill_cover(rows: Members, tables: CoverTables, luck: Luck) -> None:
-    """Write what cover members have: CCO or open card, Medicare, private, and for how long already."""
+    """Write the cover of members: CCO or open card, Medicare, private, and its length so far."""
     group = rows["eligibility"]
     rows["in_cco"] = luck.uniform(Decision.IN_CCO) >= tables.open_card[group]
     rows["dual"] = luck.happens(Decision.DUAL, tables.dual[group])
     rows["third_party"] = luck.happens(Decision.THIRD_PARTY, tables.third_party[group])
     months = -np.log(luck.uniform(Decision.MONTHS_COVERED)) * tables.months_covered[group]
-    rows["months_covered"] = np.minimum(np.minimum(months, tables.longest), rows["age_months"])
+    rows["months_covered"] = np.minimum(np.minimum(months, tables.months_covered_longest), rows["age_months"])
 
 
 def fill_household(rows: Members, households: Keys, geography: Geography, seed: int) -> None:
-    """Write the household key and what a household shares: an urban or rural home."""
+    """Write the household key, and the urban or rural home that a household shares."""
     rows["household"] = households
     luck = Luck(seed, households)
     county = rows["county"]
@@ -92,7 +92,7 @@ def households(rows: Members, children_per_household: float, fertile_to: float, 
     ----------
     rows : members of one area, with identity written.
     children_per_household : mean number of children who share a key.
-    fertile_to : age in years below which a woman may be a child's mother here, plus the years a child stays.
+    fertile_to : age in years below which a woman may be a child's mother.
     luck : draws of these members.
     """
     keys = rows["key"].copy()
@@ -105,7 +105,7 @@ def households(rows: Members, children_per_household: float, fertile_to: float, 
     heads, belongs = _heads(kin[children], kin[mothers], children_per_household)
     with_mother = heads >= 0
     keys[children[with_mother]] = rows["key"][mothers[heads[with_mother]]]
-    siblings = ~with_mother  # no woman of their kin: the first of them gives the key
+    siblings = ~with_mother  # no possible mother: the first of them gives the key
     keys[children[siblings]] = rows["key"][children[belongs[siblings]]]
     return keys
 
@@ -120,7 +120,7 @@ def _sorted(members: Ints, kin: Ints, order: Floats) -> Ints:
 
 
 def _heads(child_kin: Ints, mother_kin: Ints, per_household: float) -> tuple[Ints, Ints]:
-    """For each child (sorted by kin): the place of its mother among the mothers, or -1; and of its eldest sibling."""
+    """For each child (sorted by kin): the index of its mother among the mothers, or -1; and of its eldest sibling."""
     start = np.searchsorted(child_kin, child_kin, side="left")
     number = np.searchsorted(child_kin, child_kin, side="right") - start
     rank = np.arange(len(child_kin)) - start

@@ -1,4 +1,4 @@
-"""Reads package files: all faults of all files at once."""
+"""Read package files and report every fault of every file at once."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -51,7 +51,7 @@ def _not_in_vocabulary(fault: Any) -> str:
 
 
 def _keys_allowed(place: Sequence[str | int]) -> list[str]:
-    """Return the keys of the part of a package at ``place``; steps that are labels or tags lead nowhere new."""
+    """Return the keys allowed in the part of a package at ``place``; labels and tags are not parts."""
     parts: list[type[BaseModel]] = [Package]
     for step in place:
         deeper = [kind for part in parts if step in part.model_fields for kind in _parts_in(part, str(step))]
@@ -81,18 +81,17 @@ def package_names(conf: Path) -> tuple[str, ...]:
 
 
 def load_packages(names: Sequence[str], conf: Path, numbers: Registry | None = None) -> tuple[Package, ...]:
-    """Return the named packages, in the order given (which is their place in the members' bit masks).
+    """Return the named packages, in the order given, which is that of the bits in the members' masks.
 
     Parameters
     ----------
-    names, conf : which packages, and the folder that holds ``packages/``.
-    numbers : a registry whose values take the place of those in the files (``parameters.packages.chw.cost.month=300``).
+    names, conf : the packages, and the folder that holds ``packages/``.
+    numbers : a registry whose values replace those of the files (``parameters.packages.chw.cost.month=300``).
 
     Raises
     ------
     PackageError
-        With every fault: a name that no file has, a name given twice, more than ``MAX_PACKAGES``, and whatever is wrong
-        in the files.
+        With every fault: unknown or repeated names, more than ``MAX_PACKAGES``, and all faults of the files.
     """
     faults = _faults_of_names(names, package_names(conf))
     known = evidence_ids(conf)
@@ -138,7 +137,7 @@ def _read(
 
 
 def _with_values(part: Any, path: str, numbers: Registry | None) -> Any:
-    """Return a part of a package file with the registry's values in the place of its own."""
+    """Return a part of a package file with the registry's values instead of its own."""
     if numbers is None or not isinstance(part, dict):
         return part
     if "value" in part:

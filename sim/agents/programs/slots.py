@@ -289,7 +289,7 @@ class Slots:
         """Return this month's counts and cents, each ``[area, package]`` (``screening_cents``: ``[area, 1]``).
 
         ``pocket_cents`` is ``[area, pocket]``; ``reached.<step>`` is thousandths of people of the whole state,
-        ``[package, group]`` (``measures/reach.py``).
+        ``[package, group]`` (``measures/strata.py``).
         """
         pockets = self.pockets.cents(self.counts["served"], self.model.last.cells)
         screening = self._counts.screening[:, np.newaxis].copy()
