@@ -31,21 +31,20 @@ from sim.engine.arrays import Cents, Floats, Frame
 from sim.engine.blocks import Blocks
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Remembering, Saved, part_of, prefixed
-from sim.measures.means import by_means
 from sim.measures.people import people_frame
 from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
+from sim.measures.strata import primary_care_by_material_needs
 from sim.member.enrollment import RENEWAL_RULES
-from sim.member.month import live_chunk, make_scratch, mothers_and_vacant_rows
-from sim.member.month_result import MonthResult
+from sim.member.month import MonthResult, live_chunk, make_scratch, mothers_and_vacant_rows
 from sim.member.prepare import expect_rates, prepare, rank_means
 from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
 from sim.scenario.python_values import as_seed
 from sim.start import Decisions, Start, is_policy_free, origin_of, quiet_areas, with_outside_money, without_policy
+from sim.upstream.budget import FUNDED
 from sim.upstream.channels import compile_packages
-from sim.upstream.funding import FUNDED
 from sim.upstream.load import load_packages
 
 if TYPE_CHECKING:
@@ -356,7 +355,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         if self.agency.calendar.has_budget:
             outputs |= record_actions(self.actions)
         if self.providers.answers and self.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1:
-            outputs |= by_means(np.asarray(self.members), len(self.areas))
+            outputs |= primary_care_by_material_needs(np.asarray(self.members), len(self.areas))
         self.recorder.record(self.month, self.last, flows, outputs, paid)
 
     # -- beginning, stopping, going on -------------------------------------------------------------------------------

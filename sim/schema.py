@@ -1,10 +1,9 @@
-"""What a member is, what a month of one member is, and what organizations tell members.
+"""The columns of a member, of one month of a member, and of what organizations decide for members.
 
-Each dtype is declared once, here, from a list of fields that carry a label, a unit, a range and whether they change
-(``static`` or ``dynamic``). The dtype *is* the member: a rule reads ``m.age_months``, ``model.members[17]`` is that
-row.
+Each dtype is declared once, here, from fields with a label, a unit, a range and whether they change (``static`` or
+``dynamic``). The dtype *is* the member: a rule reads ``m.age_months``, ``model.members[17]`` is that row.
 
-Continuous states live on integer grids, so that a run gives the same digest with the JIT on and off and on any
+Continuous states are kept on integer grids, so that a run gives the same digest with the JIT on and off and on any
 machine: logarithms in steps of 1/256 (``LOG_GRID``), fractions in steps of 1/4096 (``FRACTION_GRID``).
 """
 
@@ -62,7 +61,7 @@ CONDITIONS = (
 
 NEEDS = ("food", "housing", "transport", "utilities", "safety", "isolation", "homelessness")
 FOOD, HOUSING, TRANSPORT, UTILITIES, SAFETY, ISOLATION, HOMELESSNESS = range(len(NEEDS))
-MATERIAL = (FOOD, HOUSING, TRANSPORT, UTILITIES)  # being prone to these is the model's only sign of a member's means
+MATERIAL = (FOOD, HOUSING, TRANSPORT, UTILITIES)  # proneness to these is the model's only sign of a member's income
 
 AGE_BANDS = ("0-4", "5-17", "18-44", "45-64", "65+")
 AGE_BAND_STARTS_MONTHS = (0, 60, 216, 540, 780)
@@ -95,14 +94,14 @@ RATE_CATEGORIES = (
     RATE_AGED,
 ) = range(len(RATE_CATEGORIES))
 HOMELESS_TYPES = ("transitional", "episodic", "chronic")
-POCKETS = ("housing", "food_programs", "justice", "schools")  # of other sectors, reported beside the ledger
+POCKETS = ("housing", "food_programs", "justice", "schools")  # of other sectors, reported apart from the ledger
 PAYERS = ("medicaid", "medicare", "third_party", "uncompensated")
 MEDICAID, MEDICARE, THIRD_PARTY, UNCOMPENSATED = range(len(PAYERS))
 
 STATUSES = ("vacant", "enrolled", "off_cover")
 VACANT, ENROLLED, OFF_COVER = range(len(STATUSES))
 
-# Quality measures: who counts and what counts is in sim/member/quality.py; what is expected of a CCO in conf/metrics.
+# Quality measures: sim/member/quality.py says who and what counts, conf/metrics what is expected of a CCO.
 METRICS = (
     "childhood_immunization",
     "well_child",
@@ -156,13 +155,13 @@ METRICS = (
 LOWER_IS_BETTER = ("hba1c_poor_control", "emergency_visits", "readmission")
 OUTCOMES = ("in_denominator", "given", "recorded")
 TIERS = ("none", "tier_1", "tier_2", "tier_3")
-# What the next month must follow up, and what is known already: bits of the column ``due``.
+# Bits of the column ``due``: what the next month must follow up, and what is already known.
 DUE = ("follow_up_after_stay", "follow_up_after_emergency", "substance_use_known")
 DUE_AFTER_STAY, DUE_AFTER_EMERGENCY, SUBSTANCE_USE_KNOWN = (1 << bit for bit in range(len(DUE)))
 
 MAX_PACKAGES = 16
-LONGEST_HEIGHT = 61  # months of service for which a package says how high its effect is
-LONGEST = 32_000  # months: the most that a clock of two bytes counts
+LONGEST_HEIGHT = 61  # months of service for which a package states the height of its effect
+LONGEST = 32_000  # months: the highest count of a two-byte clock
 PREGNANT_MONTHS, POSTPARTUM_MONTHS = 9, 12
 # Ages in months.
 FIVE_YEARS, SIX_YEARS = 60, 72
@@ -172,9 +171,9 @@ FORTY_FIVE_YEARS, SIXTY_FIVE_YEARS = 540, 780
 
 @dataclass(frozen=True)
 class Field:
-    """One declared column: its name, storage type, label, unit, range, whether it changes, and what its codes mean.
+    """One declared column.
 
-    ``levels`` names the codes from 0, or the bits from the lowest, or the places of a column with a shape.
+    ``levels`` names the codes from 0, the bits from the lowest, or the entries of a column with a shape.
     """
 
     name: str
@@ -192,68 +191,36 @@ def _dtype(fields: tuple[Field, ...]) -> np.dtype:
     return np.dtype([(f.name, f.dtype, f.shape) for f in fields], align=True)
 
 
+def _bits(name: str, dtype: str, label: str, of: str, levels: tuple[str, ...], changes: str = "dynamic") -> Field:
+    return Field(name, dtype, label, f"bit per {of}", 0, 2 ** len(levels) - 1, changes, levels=levels)
+
+
+def _code(name: str, label: str, levels: tuple[str, ...], changes: str) -> Field:
+    return Field(name, "i1", label, "code", 0, len(levels) - 1, changes, levels=levels)
+
+
+def _flag(name: str, label: str, changes: str) -> Field:
+    return Field(name, "i1", label, "flag", 0, 1, changes)
+
+
 MEMBER_FIELDS = (
-    Field("key", "u8", "content key of the member, source of all luck", "key", 1, 2**64 - 1, "static"),
+    Field("key", "u8", "key of the member, on which all draws depend", "key", 1, 2**64 - 1, "static"),
     Field("household", "u8", "key shared by a household", "key", 0, 2**64 - 1, "static"),
     Field("spend_year", "i8", "Medicaid spending so far this calendar year", "cents", 0, 10**12, "dynamic"),
-    Field(
-        "present",
-        "i4",
-        "conditions that the member has",
-        "bit per condition",
-        0,
-        2**12 - 1,
-        "dynamic",
-        levels=CONDITIONS,
+    _bits("present", "i4", "conditions that the member has", "condition", CONDITIONS),
+    _bits("diagnosed", "i4", "conditions that a clinician knows of", "condition", CONDITIONS),
+    _bits("controlled", "i4", "conditions under control", "condition", CONDITIONS),
+    _bits(
+        "given", "i4", "quality measures whose care was given (in the year, or for the pregnancy)", "measure", METRICS
     ),
-    Field(
-        "diagnosed",
-        "i4",
-        "conditions that a clinician knows of",
-        "bit per condition",
-        0,
-        2**12 - 1,
-        "dynamic",
-        levels=CONDITIONS,
-    ),
-    Field(
-        "controlled", "i4", "conditions under control", "bit per condition", 0, 2**12 - 1, "dynamic", levels=CONDITIONS
-    ),
-    Field(
-        "given",
-        "i4",
-        "quality measures whose care was given (in the year, or for the pregnancy)",
-        "bit per measure",
-        0,
-        2 ** len(METRICS) - 1,
-        "dynamic",
-        levels=METRICS,
-    ),
-    Field(
-        "recorded",
-        "i4",
-        "quality measures whose care was recorded",
-        "bit per measure",
-        0,
-        2 ** len(METRICS) - 1,
-        "dynamic",
-        levels=METRICS,
-    ),
+    _bits("recorded", "i4", "quality measures whose care was recorded", "measure", METRICS),
     Field("package", "i4", "upstream packages that serve the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("ever_package", "i4", "packages that ever served the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("age_months", "i2", "age", "months", 0, 1440, "dynamic"),
     Field("months_covered", "i2", "length of the present enrollment span", "months", 0, 32000, "dynamic"),
     Field("months_off", "i2", "months since cover was lost", "months", 0, 32000, "dynamic"),
     Field("permanent", "i2", "permanent latent health (higher is sicker)", "1/256 sd", -2048, 2048, "static"),
-    Field(
-        "mental",
-        "i2",
-        "mental frailty, on which mental illness and substance use lean",
-        "1/256 sd",
-        -2048,
-        2048,
-        "static",
-    ),
+    Field("mental", "i2", "mental frailty (mental illness, substance use)", "1/256 sd", -2048, 2048, "static"),
     Field("slow", "i2", "slowly changing latent health", "1/256 sd", -2048, 2048, "dynamic"),
     Field("ed_frailty", "i2", "log of the frailty factor for emergency visits", "1/256 log", -4096, 2048, "static"),
     Field("care_seeking", "i2", "log propensity to seek care and fill drugs", "1/256 log", -4096, 2048, "static"),
@@ -267,48 +234,30 @@ MEMBER_FIELDS = (
     Field("clinic", "i2", "primary care clinic (index into model.clinics)", "index", 0, 32000, "static"),
     Field("since_primary", "i2", "months since the last primary care visit", "months", 0, 32000, "dynamic"),
     Field("since_screened", "i2", "months since the last screening for social needs", "months", 0, 32000, "dynamic"),
-    Field("prone", "i2", "needs to which the member is prone", "bit per need", 0, 2**7 - 1, "static", levels=NEEDS),
-    Field("needs", "i2", "needs that are present", "bit per need", 0, 2**7 - 1, "dynamic", levels=NEEDS),
-    Field(
-        "felt_needs",
-        "i2",
-        "needs whose built-up effect is not zero",
-        "bit per need",
-        0,
-        2**7 - 1,
-        "dynamic",
-        levels=NEEDS,
-    ),
-    Field("known_needs", "i2", "needs that screening has found", "bit per need", 0, 2**7 - 1, "dynamic", levels=NEEDS),
+    _bits("prone", "i2", "needs to which the member is prone", "need", NEEDS, changes="static"),
+    _bits("needs", "i2", "needs that are present", "need", NEEDS),
+    _bits("felt_needs", "i2", "needs whose built-up effect is not zero", "need", NEEDS),
+    _bits("known_needs", "i2", "needs that screening has found", "need", NEEDS),
     Field("exposure", "i2", "built-up effect of each need", "1/4096", 0, 4096, "dynamic", (len(NEEDS),), NEEDS),
     Field("package_exposure", "i2", "built-up effect of each package", "1/4096", 0, 4096, "dynamic", (MAX_PACKAGES,)),
     Field("package_months", "i2", "months served by each package", "months", 0, 32000, "dynamic", (MAX_PACKAGES,)),
     Field("trust", "i2", "trust in the health system", "1/4096", 0, 4096, "dynamic"),
-    Field("status", "i1", "vacant row, enrolled, or off cover", "code", 0, 2, "dynamic", levels=STATUSES),
-    Field("sex", "i1", "sex", "code", 0, 1, "static", levels=SEXES),
-    Field("race", "i1", "race and ethnicity", "code", 0, len(RACES) - 1, "static", levels=RACES),
-    Field("language", "i1", "preferred language", "code", 0, len(LANGUAGES) - 1, "static", levels=LANGUAGES),
+    _code("status", "vacant row, enrolled, or off cover", STATUSES, "dynamic"),
+    _code("sex", "sex", SEXES, "static"),
+    _code("race", "race and ethnicity", RACES, "static"),
+    _code("language", "preferred language", LANGUAGES, "static"),
     Field("county", "i1", "county of residence", "code", 0, 35, "static"),
     Field("area", "i1", "CCO area of residence", "code", 0, 15, "static"),
-    Field("in_cco", "i1", "enrolled through the CCO (1) or open card (0)", "flag", 0, 1, "static"),
-    Field("rurality", "i1", "rurality", "code", 0, 2, "static", levels=RURALITIES),
-    Field("eligibility", "i1", "eligibility group", "code", 0, len(ELIGIBILITIES) - 1, "dynamic", levels=ELIGIBILITIES),
-    Field("dual", "i1", "also covered by Medicare", "flag", 0, 1, "dynamic"),
-    Field("third_party", "i1", "also has private cover", "flag", 0, 1, "static"),
-    Field("crisis", "i1", "in a health crisis", "flag", 0, 1, "dynamic"),
-    Field("high_need", "i1", "in the stable high-need class", "flag", 0, 1, "static"),
-    Field("frequent", "i1", "in the class of very frequent emergency users", "flag", 0, 1, "static"),
-    Field(
-        "homeless_type",
-        "i1",
-        "transitional, episodic or chronic homelessness",
-        "code",
-        0,
-        2,
-        "dynamic",
-        levels=HOMELESS_TYPES,
-    ),
-    Field("attached", "i1", "has a usual primary care clinic", "flag", 0, 1, "dynamic"),
+    _flag("in_cco", "enrolled through the CCO (1) or open card (0)", "static"),
+    _code("rurality", "rurality", RURALITIES, "static"),
+    _code("eligibility", "eligibility group", ELIGIBILITIES, "dynamic"),
+    _flag("dual", "also covered by Medicare", "dynamic"),
+    _flag("third_party", "also has private cover", "static"),
+    _flag("crisis", "in a health crisis", "dynamic"),
+    _flag("high_need", "in the stable high-need class", "static"),
+    _flag("frequent", "in the class of very frequent emergency users", "static"),
+    _code("homeless_type", "transitional, episodic or chronic homelessness", HOMELESS_TYPES, "dynamic"),
+    _flag("attached", "has a usual primary care clinic", "dynamic"),
     Field("pregnant", "i1", "month of pregnancy, 0 if not pregnant", "months", 0, 9, "dynamic"),
     Field("postpartum", "i1", "months since delivery (0: more than a year or never)", "months", 0, 12, "dynamic"),
     Field("due", "i1", "what is to be followed up, what is known", "bit", 0, 2 ** len(DUE) - 1, "dynamic", levels=DUE),
@@ -319,11 +268,11 @@ MEMBER_FIELDS = (
 MEMBER = _dtype(MEMBER_FIELDS)
 Members: TypeAlias = NDArray[np.void]  # rows of MEMBER
 WHOLE_MEMBER = np.dtype((np.void, MEMBER.itemsize))
-"""A member as so many bytes: for NumPy to copy whole rows, which takes it many times longer field by field."""
+"""A member as plain bytes: NumPy copies whole rows many times faster than field by field."""
 
 
 def _counted(name: str, label: str, unit: str, high: float) -> Field:
-    """Return a count that a rule writes as ``t.<name>``: cleared for each member, added up over enrolled members."""
+    """Return a count that a rule writes as ``t.<name>``; it is added up over enrolled members."""
     return Field(name, "i8", label, unit, 0, high, "month")
 
 
@@ -380,17 +329,17 @@ MONTH_FIELDS = (
     Field("asked", "i4", "visits asked for", "visits", 0, 1000, "month", (len(SERVICES),)),
     Field("served", "i4", "visits, fills and stays that took place", "visits", 0, 1000, "month", (len(SERVICES),)),
     Field("newcomer", "i1", "first month of a first-time entrant (1) or of a newborn (2)", "code", 0, 2, "month"),
-    Field("entered", "i1", "came back to cover this month", "flag", 0, 1, "month"),
-    Field("left", "i1", "lost cover this month", "flag", 0, 1, "month"),
-    Field("died", "i1", "died this month", "flag", 0, 1, "month"),
-    Field("delivered", "i1", "gave birth this month", "flag", 0, 1, "month"),
-    Field("covered", "i1", "was enrolled this month", "flag", 0, 1, "month"),
+    _flag("entered", "came back to cover this month", "month"),
+    _flag("left", "lost cover this month", "month"),
+    _flag("died", "died this month", "month"),
+    _flag("delivered", "gave birth this month", "month"),
+    _flag("covered", "was enrolled this month", "month"),
 )
 MONTH = _dtype(MONTH_FIELDS)
 
 
 def word_of_month(name: str) -> int:
-    """Return the place of a field of eight bytes in a month that is seen as whole words."""
+    """Return the index of an eight-byte field in a month that is viewed as 64-bit words."""
     fields = MONTH.fields
     assert fields is not None
     return int(fields[name][1]) // np.dtype(np.int64).itemsize
@@ -528,11 +477,11 @@ AREA_FIELDS = (
         "turned_away", "f8", "share of ordinary stays, the cheapest, that hospitals turn away", "share", 0, 1, "month"
     ),
     Field("induced", "f8", "log of volume that fees have brought, by service", "log", -5, 5, "month", BY_SERVICE),
-    Field("favor", "f8", "how much more of it goes to the better off", "share", 0, 1, "month"),
+    Field("favor", "f8", "how much more of induced volume goes to the better off", "share", 0, 1, "month"),
 )
 AREA = _dtype(AREA_FIELDS)
 
-# A primary care clinic: what it decided, and what was asked of it.
+# A primary care clinic and what it decided.
 CLINIC_FIELDS = (
     Field("area", "i2", "CCO area", "code", 0, 15, "static"),
     Field("capacity", "f8", "visits a month that the clinic can give", "visits", 0, 1e9, "month"),
@@ -544,8 +493,7 @@ CLINIC_FIELDS = (
 )
 CLINIC = _dtype(CLINIC_FIELDS)
 
-# Cells: what is recorded each month, for each area and stratum, in whole numbers.
-# A stratum is (race, rurality, language, age band, disability), so that every margin can be added up later.
+# Cells are recorded each month, for each area and combination of these levels, in whole numbers.
 DISABILITY = ("no", "yes")  # by basis of eligibility
 STRATA = {
     "race": RACES,
@@ -557,4 +505,4 @@ STRATA = {
 STRATUM_SHAPE = tuple(len(levels) for levels in STRATA.values())
 N_STRATA = int(np.prod(STRATUM_SHAPE))
 
-N_LEVELS = sum(STRATUM_SHAPE)  # of all strata together: what quality measures are counted by
+N_LEVELS = sum(STRATUM_SHAPE)  # of all strata together: quality measures are counted by these

@@ -13,7 +13,7 @@ from sim import schema
 from sim.engine.snapshot import Saved
 
 if TYPE_CHECKING:
-    from sim.member.month_result import MonthResult
+    from sim.member.month import MonthResult
     from sim.population.build import Population
     from sim.scenario import Scenario
 

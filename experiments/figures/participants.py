@@ -10,8 +10,8 @@ from experiments.terminal.tables import in_words
 from sim.engine.arrays import Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.intervals import mean_interval
-from sim.measures.means import GROUPS
 from sim.measures.participation import QUARTER, Lists, gaps, still_listed
+from sim.measures.strata import MATERIAL_NEEDS
 
 THOUSAND = 1000
 ENOUGH_SEEDS = 4  # with fewer a band of one quarter's luck hides all else
@@ -84,7 +84,7 @@ def draw_means(table: Frame, about: About) -> Figure:
     axes = figure.subplots()
     for place, arm in enumerate(arms):
         rows, its = table[table["arm"] == arm], style[arm]
-        at = np.arange(len(GROUPS)) + 0.2 * (place - (len(arms) - 1) / 2)
+        at = np.arange(len(MATERIAL_NEEDS)) + 0.2 * (place - (len(arms) - 1) / 2)
         half = ((rows["high"] - rows["low"]) / 2).to_numpy()
         axes.errorbar(
             at, rows["change_percent"], None if np.isnan(half).any() else half, color=its.color, marker=its.marker,
@@ -92,7 +92,7 @@ def draw_means(table: Frame, about: About) -> Figure:
         )  # fmt: skip
     axes.axhline(0, color="black", linewidth=0.6)
     axes.grid(axis="y")
-    axes.set_xticks(range(len(GROUPS)), [str(n) for n in range(len(GROUPS))])
+    axes.set_xticks(range(len(MATERIAL_NEEDS)), [str(n) for n in range(len(MATERIAL_NEEDS))])
     axes.set_xlabel("Material needs to which a member is prone\n(0: best off)")
     axes.set_ylabel("Primary care visits, % change")
     legend(figure, style, arms, in_words, lines=False, columns=2)

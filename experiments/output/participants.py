@@ -15,8 +15,8 @@ from sim.engine.arrays import Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures import participation
 from sim.measures.intervals import mean_interval
-from sim.measures.means import GROUPS, MEMBERS, PRIMARY_VISITS
 from sim.measures.participation import QUARTER, Lists, lists_of
+from sim.measures.strata import MATERIAL_NEEDS, MEMBERS, PRIMARY_VISITS
 from sim.schema import COUNT_INDEX
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def means(comparison: "Comparison") -> Frame:
         rates = np.array([_visits(runs[arm, seed]) for seed in comparison.seeds])
         before = np.array([_visits(runs[comparison.baseline, seed]) for seed in comparison.seeds])
         change = mean_interval(PERCENT * (rates / before - 1))
-        for group, name in enumerate(GROUPS):
+        for group, name in enumerate(MATERIAL_NEEDS):
             numbers = (change.estimate, change.low, change.high)
             rows.append((arm, name, rates[:, group].mean(), *(float(x[group]) for x in numbers)))
     return pd.DataFrame(rows, columns=["arm", "means", "visits_per_member_year", "change_percent", "low", "high"])

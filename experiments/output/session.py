@@ -22,7 +22,7 @@ from experiments.terminal.progress import Watch
 from experiments.terminal.tables import print_table
 from sim.engine.compile import compile_message
 from sim.measures.measures import MEASURES
-from sim.measures.quality_report import quality_table
+from sim.measures.tables import quality_table
 from sim.runs.comparison import Comparison, compare, read_table
 from sim.runs.inputs import check_inputs, check_outcomes, notes_of
 from sim.runs.plan import comparison_of

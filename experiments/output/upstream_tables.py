@@ -13,7 +13,7 @@ from sim.measures.intervals import Estimates, mean_interval, paired_interval
 from sim.measures.measures import BY_NAME, MEASURES
 from sim.measures.result import RunResult
 from sim.measures.strata import LEVELS
-from sim.measures.supply import reach_frame, supply_frame
+from sim.measures.tables import reach_frame, supply_frame
 from sim.paths import conf_folder
 from sim.runs.comparison import Comparison
 from sim.scenario import Scenario

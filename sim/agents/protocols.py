@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sim.engine.arrays import Cents, Floats
 from sim.engine.parameters import Registry
 from sim.measures.quality import Quality
-from sim.member.month_result import MonthResult
+from sim.member.month import MonthResult
 from sim.payment.ledger import Ledger
 from sim.payment.month import Network
 from sim.scenario import Scenario

@@ -1,1 +1,1 @@
-"""The engine: keyed draws, compiling, blocks on threads, parameters. Nothing here knows what Medicaid is."""
+"""The engine: keyed draws, compiling, blocks on threads, parameters. Nothing here is about Medicaid."""

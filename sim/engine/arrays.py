@@ -1,4 +1,4 @@
-"""Names for the arrays that everything passes around, and for a data frame."""
+"""Type names for arrays and for a data frame."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ Flags: TypeAlias = NDArray[np.bool_]
 Keys: TypeAlias = NDArray[np.uint64]
 Rows: TypeAlias = Ints  # numbers of rows of a table
 Table: TypeAlias = NDArray[Any]  # numbers of any type
-Frame: TypeAlias = Any  # a pandas DataFrame: pandas itself is imported only by those who ask for one
+Frame: TypeAlias = Any  # a pandas DataFrame: only functions that make one import pandas

@@ -1,7 +1,7 @@
 """Run a kernel over fixed chunks of rows on a pool of threads, each thread with its own integer sums.
 
-Sums are of whole numbers, so the answer does not depend on the number of threads, on the chunk size, or on which thread
-took which chunk.
+Sums are of whole numbers, so the result does not depend on the number of threads, the chunk size, or the order of
+chunks.
 """
 
 import queue
@@ -20,13 +20,13 @@ Kernel = Callable[[int, int, Any], None]
 
 
 class Blocks:
-    """Threads, each with scratch space: what the kernel takes (working arrays and sums), and the sums as arrays.
+    """Threads, each with scratch space: the argument of the kernel (working arrays and sums), and the sums as arrays.
 
     Parameters
     ----------
     threads : number of threads, 1 or more.
     scratch : makes the scratch space of one thread.
-    chunk : rows of one piece of work; any value gives the same answer.
+    chunk : rows of one piece of work; any value gives the same result.
     """
 
     def __init__(self, threads: int, scratch: Callable[[], tuple[Any, Sums]], chunk: int = CHUNK) -> None:
@@ -41,7 +41,7 @@ class Blocks:
                 array[...] = 0
         if self._pool is None or rows <= self.chunk:
             scratch, sums = self._scratches[0]
-            kernel(0, rows, scratch)  # all at once: between two chunks another run's thread may hold the interpreter
+            kernel(0, rows, scratch)  # in one call: between two chunks another run's thread may hold the interpreter
             return tuple(array.copy() for array in sums)
         chunks = [(first, min(first + self.chunk, rows)) for first in range(0, rows, self.chunk)]
         self._spread(chunks, kernel)

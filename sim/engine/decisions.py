@@ -1,8 +1,8 @@
-"""The registry of keyed decisions: what is drawn under which number.
+"""The registry of keyed decisions: each random decision and its number.
 
-A draw depends on (seed, key, month, decision). Two decisions with one number would share their luck, so a number that
-is taken is refused when the module that declares it again is imported. A number never changes and is never used for
-anything else: a new decision takes a free one.
+A draw depends on (seed, key, month, decision). Two decisions with one number would share their draws, so a module that
+declares a number twice fails on import. A number never changes and is never used for another decision: a new decision
+takes a free one.
 """
 
 QUAD = 4  # one call of the generator gives four numbers: decisions that are drawn together share a quad

@@ -1,7 +1,7 @@
-"""Designs for sensitivity analysis: places in the unit cube at which a model is to be run, row by row in this order.
+"""Designs for sensitivity analysis: points of the unit cube at which a model is run, in the order of the rows.
 
-The analysis needs the same design again, so each depends only on its kind, its size and its seed. What a place means
-(a quantile of a range, say) is up to the caller.
+The analysis needs the same design again, so each depends only on its kind, size and seed. The caller decides the
+meaning of a point (a quantile of a range, for example).
 """
 
 from typing import Any
@@ -22,16 +22,13 @@ def rows(kind: str, factors: int, base: int) -> int:
 
 
 def design(kind: str, factors: int, base: int, seed: int) -> Floats:
-    """Places in the unit cube, ``[rows, factors]``.
+    """Points of the unit cube, ``[rows, factors]``.
 
     Parameters
     ----------
-    kind
-        ``saltelli`` for Sobol indices, ``morris`` for elementary effects.
-    factors
-        Number of uncertain parameters.
-    base
-        Saltelli: base samples, a power of 2. Morris: trajectories.
+    kind : ``saltelli`` for Sobol indices, ``morris`` for elementary effects.
+    factors : number of uncertain parameters.
+    base : Saltelli: base samples, a power of 2. Morris: trajectories.
 
     Raises
     ------

@@ -57,7 +57,7 @@ def fill_block(u, words, keys, n, month, seed):
     """
     w0, w1, w2, w3 = words[0], words[1], words[2], words[3]
     t = np.uint64(month)
-    for quad in range(u.shape[0] // 4):  # a last row or two that make no quad are left to the caller
+    for quad in range(u.shape[0] // 4):  # the caller fills last rows that do not make a quad
         k0 = seed & MASK
         k1 = seed >> SHIFT
         q = np.uint64(quad)
@@ -156,7 +156,7 @@ def uniforms(seed: int, keys: ArrayLike, month: int, decision: int) -> Floats:
 
     Returns
     -------
-    array of shape (n,): a pure function of the arguments, whatever the order or the company of the keys.
+    array of shape (n,): each number depends on its key alone, not on the other keys.
     """
     if JIT:
         own = np.ascontiguousarray(keys, dtype=np.uint64)
@@ -174,7 +174,7 @@ def _draw_each(drawn, seed, keys, month, decision):
 
 
 def child_keys(keys: ArrayLike, salt: int) -> Keys:
-    """Keys derived from other keys (a newborn's from the mother's), never 0; ``salt`` tells the siblings apart."""
+    """Keys derived from other keys (a newborn's from the mother's), never 0; ``salt`` distinguishes siblings."""
     w0, w1, _, _ = _words(salt, keys, 0xC0FFEE, 0)
     child = (w0 << SHIFT) | w1
     return np.asarray(np.where(child == 0, np.uint64(1), child), dtype=np.uint64)

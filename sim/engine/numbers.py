@@ -10,7 +10,7 @@ from sim.engine.compile import compiled
 EXP_LOW = -16.0
 EXP_HIGH = 8.0
 EXP_STEPS = 64
-EXP_MASK = 2047  # changes no place in the table: it tells the compiler that none is negative
+EXP_MASK = 2047  # does not change the index: it tells the compiler that it is not negative
 NORMAL_STEPS = 2048
 LARGEST_RATE = 15.0
 

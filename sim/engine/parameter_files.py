@@ -1,8 +1,8 @@
-"""Reads the registry of parameters from ``conf``: what each entry must say, and every fault of every file at once.
+"""Read the registry of parameters from ``conf``, and report every fault of every file at once.
 
 ``conf/parameters/<file>.yaml`` holds a mapping from a name to an entry; the parameter's full name is ``<file>.<name>``.
-An entry's ``value`` is a number or, with ``axes``, a table keyed by the labels of each axis; a number given where a
-table is due stands for every cell below it. Numbers of ``conf/packages/*.yaml`` are parameters too.
+An entry's ``value`` is a number or, with ``axes``, a table keyed by the labels of each axis; a number in place of a
+table fills every cell below it. Numbers of ``conf/packages/*.yaml`` are parameters too.
 """
 
 import csv
@@ -35,10 +35,8 @@ def load_registry(conf: Path, axes: Axes | None = None) -> Registry:
 
     Parameters
     ----------
-    conf
-        The configuration folder, with ``parameters/*.yaml`` and, if present, ``evidence/evidence.csv``.
-    axes
-        Labels of every axis that a table may have, by the axis's name.
+    conf : the configuration folder, with ``parameters/*.yaml`` and, if present, ``evidence/evidence.csv``.
+    axes : labels of every axis that a table may have, by the axis's name.
 
     Raises
     ------
@@ -67,9 +65,9 @@ def load_registry(conf: Path, axes: Axes | None = None) -> Registry:
 
 
 def _numbers_of_package(file: Path) -> Iterator[Parameter]:
-    """Yield each number of a package file, so that it can be listed and overridden as a parameter can.
+    """Yield each number of a package file, so that it can be listed and overridden like a parameter.
 
-    What is wrong in such a file is said where packages are loaded: here a faulty number is passed over.
+    Faulty numbers are skipped here: loading the packages reports them.
     """
     try:
         ahead: list[tuple[str, Any]] = [(f"{PACKAGES}.{file.stem}", read_yaml(file))]
@@ -113,7 +111,7 @@ def evidence_ids(conf: Path) -> frozenset[str] | None:
 
 @dataclass(frozen=True)
 class _Reader:
-    """What one entry is checked against, and where its faults go."""
+    """The valid axes and evidence ids, and the list of faults."""
 
     axes: Axes
     evidence: frozenset[str] | None
@@ -143,7 +141,7 @@ def _is_name(name: object) -> bool:
 
 
 def _faults_of_entry(name: str, entry: dict[str, Any], reader: _Reader) -> list[str]:
-    """Return what is wrong with the words of an entry; its numbers are checked once the words are right."""
+    """Return the faults of an entry except those of its numbers, which are checked afterwards."""
     allowed = REQUIRED + OPTIONAL
     faults = [f"{name}: unknown key {key!r}{did_you_mean(str(key), allowed)}" for key in entry if key not in allowed]
     faults += [f"{name}: {key} is missing" for key in REQUIRED if entry.get(key) is None]
@@ -175,7 +173,7 @@ def _faults_of_axes(name: str, axes: Any, known: Axes) -> list[str]:
 
 
 def _parameter(name: str, entry: dict[str, Any], reader: _Reader, faults: list[str]) -> Parameter | None:
-    """Return the parameter of an entry whose words are right, or None with its faults."""
+    """Return the parameter of an otherwise valid entry, or None with the faults of its numbers."""
     axes = tuple(entry.get("axes", []))
     labels = tuple(tuple(reader.axes[axis]) for axis in axes)
     tables = {key: _table(f"{name} {key}", entry[key], labels, faults) for key in ("value", "low", "high")}
@@ -200,7 +198,7 @@ def _parameter(name: str, entry: dict[str, Any], reader: _Reader, faults: list[s
 
 
 def _table(where: str, tree: Any, labels: tuple[tuple[str, ...], ...], faults: list[str]) -> Floats:
-    """Return a nested mapping as an array ordered by ``labels``; a number fills all that lies below it."""
+    """Return a nested mapping as an array ordered by ``labels``; a number fills all cells below it."""
     values: list[float] = []
     _fill(where, tree, labels, values, faults)
     shape = tuple(len(axis) for axis in labels)
@@ -229,7 +227,7 @@ def _fill(where: str, tree: Any, labels: tuple[tuple[str, ...], ...], into: list
 
 
 def _faults_of_ranges(parameter: Parameter) -> list[str]:
-    """Return the cells where low <= value <= high does not hold, or where the range leaves what the unit allows."""
+    """Return the cells where low <= value <= high does not hold, or the range exceeds that of the unit."""
     unit = units.UNITS[parameter.unit]
     low, value, high = (table.ravel() for table in (parameter.low, parameter.value, parameter.high))
     wrong = ~((low <= value) & (value <= high) & (low >= unit.low) & (high <= unit.high))
@@ -240,5 +238,7 @@ def _faults_of_ranges(parameter: Parameter) -> list[str]:
 
 def _range_fault(path: str, value: float, low: float, high: float, unit: units.Unit) -> str:
     if low < unit.low or high > unit.high:
-        return f"{path}: range {low:g} to {high:g} leaves {unit.low:g} to {unit.high:g}, all that {unit.name!r} allows"
+        return (
+            f"{path}: range {low:g} to {high:g} exceeds {unit.low:g} to {unit.high:g}, the range of unit {unit.name!r}"
+        )
     return f"{path}: value {value:g} lies outside {low:g} to {high:g}"

@@ -58,7 +58,7 @@ class Parameter:
 
 
 class Registry:
-    """All parameters by full name; immutable but for its memory of what has been read."""
+    """All parameters by full name; immutable, except that it remembers which have been read."""
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
         self._parameters = MappingProxyType(dict(parameters))
@@ -84,7 +84,7 @@ class Registry:
         return iter(self._parameters.values())
 
     def __getitem__(self, name: str) -> Parameter:
-        """Return a parameter with all that is declared about it, without counting it as read by the model."""
+        """Return a parameter with its declaration; this does not count as read by the model."""
         found = self._parameters.get(name)
         if found is None:
             raise ParameterError([f"parameters.{name}: no such parameter{did_you_mean(name, self._parameters)}"])
@@ -118,7 +118,7 @@ class Registry:
         return tuple(name for name, parameter in self._parameters.items() if parameter.overridden)
 
     def fresh(self) -> "Registry":
-        """Return the same parameters, of which none has been read yet."""
+        """Return the same parameters, none of them read."""
         return Registry(self._parameters)
 
     def override(self, values: Mapping[str, Any]) -> "Registry":
@@ -126,8 +126,7 @@ class Registry:
 
         Parameters
         ----------
-        values
-            From ``file.name`` or ``file.name.label...`` to a number, or to a nested mapping of labels to numbers.
+        values : from ``file.name`` or ``file.name.label...`` to a number, or to a nested mapping of labels to numbers.
 
         Raises
         ------
@@ -152,9 +151,8 @@ class Registry:
 
         Parameters
         ----------
-        values
-            From ``file.name`` or ``file.name.label...`` to the value of each cell below it, in the order of the cells,
-            or to one value for all of them.
+        values : From ``file.name`` or ``file.name.label...`` to the value of each cell below it, in the order of the
+            cells, or to one value for all of them.
 
         Raises
         ------
@@ -228,7 +226,7 @@ def declared(parameter: str, into: Callable[[Any], Any] = lambda value: value) -
 
 
 def as_number(where: str, value: Any, faults: list[str]) -> float:
-    """Return a finite number; what is not one goes to ``faults``."""
+    """Return a finite number; anything else adds to ``faults``."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         faults.append(f"{where}: must be a number, is {shown(value)}")
         return 0.0
@@ -272,7 +270,7 @@ def _place(parameter: Parameter, labels: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def _assign(where: str, table: Floats, place: tuple[int, ...], labels: tuple[tuple[str, ...], ...], value: Any) -> None:
-    """Set the part of a table at ``place``; a mapping sets only the labels that it names."""
+    """Set the cells of a table below ``place``; a mapping sets only the labels that it names."""
     faults: list[str] = []
     if isinstance(value, Mapping) and labels:
         for label, below in value.items():

@@ -1,4 +1,4 @@
-"""Snapshots: what an organization must remember when a run stops, as named arrays that restore it to the bit."""
+"""Snapshots: the state of an organization as named arrays, which restore it to the bit."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar

@@ -1,11 +1,11 @@
-"""Words for messages: the nearest valid name to one that is not valid."""
+"""Texts for messages: the valid name nearest to an invalid one, and short values."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 def nearest(word: str, valid: Iterable[str], count: int = 1) -> list[str]:
-    """Return up to ``count`` names of ``valid`` that look most like ``word``, best first, never far-fetched ones."""
+    """Return up to ``count`` names of ``valid`` most similar to ``word``, best first; dissimilar names are left out."""
     return get_close_matches(word[:200], sorted(valid), n=count, cutoff=0.5)
 
 
@@ -16,7 +16,7 @@ def did_you_mean(word: str, valid: Iterable[str]) -> str:
 
 
 def shown(value: object, width: int = 60) -> str:
-    """Return a value as a message should show it: short, on one line, without control characters."""
+    """Return a value for a message: short, on one line, without control characters."""
     text = repr(value)
     return text if len(text) <= width else f"{text[: width - 3]}..."
 

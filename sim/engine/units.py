@@ -1,7 +1,7 @@
-"""The units a number may carry, and what each one becomes in one member-month.
+"""The units that a number may have, and how each is converted to one member-month.
 
-A parameter keeps the unit of its source, so that a reader can check it there; rules need probabilities and rates per
-member-month. The conversion happens once, here, when the rules' parameter record is filled.
+A parameter keeps the unit of its source, so that a reader can check it there. Rules need probabilities and rates per
+member-month: the conversion happens once, here, when the record of parameters is filled.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ Conversion = Callable[[Floats], Floats]
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit: its meaning, the values that make sense in it, and its value per member-month (None: it has none)."""
+    """One unit: its meaning, its possible values, and the conversion to a member-month (None where there is none)."""
 
     name: str
     meaning: str
@@ -29,87 +29,65 @@ class Unit:
     monthly: Conversion | None = None
 
 
-def _as_it_is(value: Floats) -> Floats:
+def _same(value: Floats) -> Floats:
     return value
-
-
-def _per_thousand(value: Floats) -> Floats:
-    return value / 1000.0
 
 
 def _twelfth(value: Floats) -> Floats:
     return value / MONTHS_PER_YEAR
 
 
-def _twelfth_per_thousand(value: Floats) -> Floats:
-    return value / (1000.0 * MONTHS_PER_YEAR)
-
-
-def _probability_from_yearly_hazard(value: Floats) -> Floats:
-    return np.asarray(-np.expm1(-value / MONTHS_PER_YEAR))
-
-
-def _probability_from_yearly_probability(value: Floats) -> Floats:
-    return np.asarray(1.0 - np.power(1.0 - value, 1.0 / MONTHS_PER_YEAR))
-
-
-def _growth_from_yearly_growth(value: Floats) -> Floats:
-    return np.asarray(np.power(1.0 + value, 1.0 / MONTHS_PER_YEAR) - 1.0)
-
-
-def _fraction_lost_from_half_life(value: Floats) -> Floats:
-    return np.asarray(1.0 - np.power(0.5, 1.0 / value))
-
-
-def _fraction_from_mean_months(value: Floats) -> Floats:
-    return 1.0 / value
-
-
 _TINY = 1e-6
 _UNITS = (
     # Chances and rates: these have a value per member-month.
-    Unit("per member-month", "probability or expected number in one member-month", 0, INFINITY, _as_it_is),
-    Unit("probability per month", "probability in one month", 0, 1, _as_it_is),
-    Unit("per 1000 member-months", "expected number in 1,000 member-months", 0, INFINITY, _per_thousand),
+    Unit("per member-month", "probability or expected number in one member-month", 0, INFINITY, _same),
+    Unit("probability per month", "probability in one month", 0, 1, _same),
+    Unit("per 1000 member-months", "expected number in 1,000 member-months", 0, INFINITY, lambda v: v / 1000.0),
     Unit(
         "rate per year",
         "hazard per year: the month's probability is 1 - exp(-r/12)",
         0,
         INFINITY,
-        _probability_from_yearly_hazard,
+        lambda v: -np.expm1(-v / MONTHS_PER_YEAR),
     ),
     Unit(
         "probability per year",
         "probability in a year: the month's is 1 - (1-p)^(1/12)",
         0,
         1,
-        _probability_from_yearly_probability,
+        lambda v: 1.0 - np.power(1.0 - v, 1.0 / MONTHS_PER_YEAR),
     ),
-    Unit("per 1000 per year", "expected number in 1,000 member-years", 0, INFINITY, _twelfth_per_thousand),
+    Unit(
+        "per 1000 per year",
+        "expected number in 1,000 member-years",
+        0,
+        INFINITY,
+        lambda v: v / (1000.0 * MONTHS_PER_YEAR),
+    ),
     Unit("per year", "expected number in one member-year", 0, INFINITY, _twelfth),
-    Unit("visits per month", "visits in one member-month", 0, INFINITY, _as_it_is),
+    Unit("visits per month", "visits in one member-month", 0, INFINITY, _same),
     Unit("visits per year", "visits in one member-year", 0, INFINITY, _twelfth),
     Unit(
         "per year growth",
         "relative growth in a year: the month's is (1+g)^(1/12) - 1",
         -0.99,
         10,
-        _growth_from_yearly_growth,
+        lambda v: np.power(1.0 + v, 1.0 / MONTHS_PER_YEAR) - 1.0,
     ),
     Unit(
         "half-life months",
         "months until half is gone: the month's loss is 1 - 0.5^(1/h)",
         _TINY,
         INFINITY,
-        _fraction_lost_from_half_life,
+        lambda v: 1.0 - np.power(0.5, 1.0 / v),
     ),
-    Unit("mean months", "mean duration: the month's chance of ending is 1/m", 1, INFINITY, _fraction_from_mean_months),
-    Unit("people per month", "people in one month", 0, INFINITY, _as_it_is),
+    Unit("mean months", "mean duration: the month's chance of ending is 1/m", 1, INFINITY, lambda v: 1.0 / v),
+    Unit("people per month", "people in one month", 0, INFINITY, _same),
     Unit("people per year", "people in one year", 0, INFINITY, _twelfth),
-    Unit("USD PMPM", "dollars per member per month", -INFINITY, INFINITY, _as_it_is),
-    Unit("USD per month", "dollars a month", -INFINITY, INFINITY, _as_it_is),
+    Unit("USD PMPM", "dollars per member per month", -INFINITY, INFINITY, _same),
+    Unit("USD per month", "dollars a month", -INFINITY, INFINITY, _same),
     Unit("USD per year", "dollars a year", -INFINITY, INFINITY, _twelfth),
-    Unit("hours per month", "hours in one month", 0, INFINITY, _as_it_is),
+    Unit("hours per month", "hours in one month", 0, INFINITY, _same),
     # Quantities without a month.
     Unit("share", "part of a whole, 0 to 1", 0, 1),
     Unit("probability", "probability of something that is not tied to a month", 0, 1),
@@ -145,22 +123,15 @@ UNITS = {unit.name: unit for unit in _UNITS}
 def monthly(value: Floats, unit: str) -> Floats:
     """Return the value per member-month of a value in its declared unit.
 
-    Parameters
-    ----------
-    value
-        A number or table, in ``unit``.
-    unit
-        One of ``UNITS``.
-
     Raises
     ------
     ValueError
-        If the unit says nothing about time, so that no month can be had from it.
+        If the unit says nothing about time.
     """
     conversion = UNITS[unit].monthly
     if conversion is None:
         raise ValueError(f"unit {unit!r} has no value per member-month")
-    return conversion(value)
+    return np.asarray(conversion(value))
 
 
 def millionths(values: Floats) -> Ints:

@@ -1,4 +1,4 @@
-"""What is reported: cells, strata, measures, and their means over replicates."""
+"""Results: cells, strata, measures, and their means over replicates."""
 
 from sim.measures.measures import BY_NAME, HEADLINE, MEASURES, Measure
 from sim.measures.recorder import Recorder

@@ -1,7 +1,7 @@
-"""Amounts: what a year adds up to in the whole state, in dollars, life years and QALYs. Economics begins here.
+"""Amounts: yearly totals of the state in dollars, life years and QALYs, for economic evaluation.
 
-Measures are ratios, which can be neither discounted nor added over years; amounts can. Each is a sum of whole numbers
-of the ledger or of the cells, weighted to the state.
+Measures are ratios, which can be neither discounted nor added over years; amounts can. Each is a weighted sum of whole
+numbers of the ledger or of the cells.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engine.arrays import Floats
 from sim.measures.measures import CCO_MARGIN, CENTS, CLAIMS, MILLIONTHS
-from sim.measures.terms import ANY, Count, Flow, Pocket, Purpose, Sums, Term, net_outlay, total
+from sim.measures.terms import ANY, Count, Flow, Pocket, Purpose, Sums, Term, net_outlay, net_receipts, total
 
 YEARS_PER_MONTH = 1 / 12
 USD, YEARS, QALYS, PEOPLE = "USD", "years", "QALYs", "people"
@@ -27,16 +27,10 @@ class Amount:
     scale: float = 1.0
 
     def value(self, sums: Sums) -> Floats:
-        """The amount, in the shape of the sums.
-
-        Raises
-        ------
-        ValueError
-            If the sums hold no ledger: amounts are of the state or of an area.
-        """
+        """The amount, in the shape of the sums; a ValueError where they hold no ledger (by race, by age)."""
         found = total(self.terms, sums)
         if found is None:
-            raise ValueError(f"{self.name} needs the ledger, which knows areas, but neither race nor age")
+            raise ValueError(f"{self.name} needs the ledger, which is kept by area, not by race or age")
         return self.scale * found
 
 
@@ -53,21 +47,21 @@ AMOUNTS: tuple[Amount, ...] = (
     _money("other_sectors", "Other sectors: housing, food programs, justice, schools", Pocket()),
     _money("uncompensated", "Uncompensated care (providers)", Count("uncompensated_cents")),
     _money("cco_margin", "CCO margin", *CCO_MARGIN),
-    _money("held", "Withheld from CCOs and not yet paid out", Flow(ANY, "held"), Flow("held", ANY, sign=-1)),
+    _money("held", "Withheld from CCOs, not yet paid out", *net_receipts("held")),
     _money("medical", "Medical claims", *CLAIMS),
     _money("administration", "Administration", Purpose("administration")),
     _money("programs", "Upstream programs", Flow(ANY, "community")),
     Amount("member_years", "Years of cover", YEARS, (Count("member_months"),), YEARS_PER_MONTH),
     Amount(
         "person_years",
-        "Years lived, on and off cover",
+        "Life years, with and without cover",
         YEARS,
         (Count("member_months"), Count("off_cover_months")),
         YEARS_PER_MONTH,
     ),
-    Amount("qalys", "QALYs, on cover", QALYS, (Count("qaly_millionths"),), MILLIONTHS),
-    Amount("qalys_off_cover", "QALYs, off cover", QALYS, (Count("qaly_millionths_off_cover"),), MILLIONTHS),
-    Amount("deaths", "Deaths, on and off cover", PEOPLE, (Count("deaths"), Count("deaths_off_cover"))),
+    Amount("qalys", "QALYs, with cover", QALYS, (Count("qaly_millionths"),), MILLIONTHS),
+    Amount("qalys_off_cover", "QALYs, without cover", QALYS, (Count("qaly_millionths_off_cover"),), MILLIONTHS),
+    Amount("deaths", "Deaths, with and without cover", PEOPLE, (Count("deaths"), Count("deaths_off_cover"))),
 )
 AMOUNT_NAMES: tuple[str, ...] = tuple(amount.name for amount in AMOUNTS)
 

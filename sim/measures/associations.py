@@ -1,9 +1,9 @@
-"""Associations of needs, as a survey or a claims study would find them: upper bounds of effects, never effects.
+"""Associations of needs, as a survey or a claims study would find them: upper bounds of effects, not effects.
 
-People with a need are sicker and poorer in other ways too: a frailty that needs share goes with permanent health and
-mental frailty, poor health leads to the loss of a home, and mental frailty to poor control of diabetes. So what is
-found is above the causal multiplier of ``needs.causal``. Members on cover, over the calendar year so far; who has a
-need (or had, or was seen while having it) is for the caller to say.
+People with a need are sicker and poorer in other ways too: the shared frailty of needs is correlated with permanent
+health and mental frailty, poor health leads to homelessness, and mental frailty to poor control of diabetes. So an
+association exceeds the causal multiplier of ``needs.causal``. It is among enrolled members, over the calendar year so
+far; the caller says who has (or had, or was found to have) a need.
 
     ratio of means  sum over strata (Y1 N0 / N) / sum (Y0 N1 / N)       Mantel-Haenszel: in one stratum the crude ratio
     odds ratio      sum over strata (a d / N)   / sum (b c / N)
@@ -19,7 +19,7 @@ from sim import schema
 from sim.engine.arrays import Flags, Floats, Ints
 from sim.schema import Members
 
-CORE = (1 << schema.SAFETY + 1) - 1  # food, housing, transport, utilities, safety: what screenings ask for
+CORE = (1 << schema.SAFETY + 1) - 1  # food, housing, transport, utilities, safety: the needs for which clinics screen
 PERCENT = 100.0
 
 COUNTED = {"ed_visits": "ed_year", "stays": "stays_year", "medicaid_cost": "spend_year"}
@@ -32,28 +32,28 @@ ILLNESSES = 4  # as many known conditions, or more, count as one stratum
 
 ADULTS, EVERYBODY, WOMEN, LASTING = "adults", "everybody", "women_18_64", "three_years"
 THREE_YEARS = 36  # months on cover without a gap
-PEOPLE, ILLNESS = "people", "illness"  # what is adjusted for: age, sex and race; and how many conditions are known
+PEOPLE, ILLNESS = "people", "illness"  # adjusted for age, sex and race; also for the number of diagnosed conditions
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Those who were asked, and the people for whom each stands."""
+    """The members in a comparison, and the people whom each represents."""
 
     rows: Members
     weight: Floats
 
     def share(self, flags: Flags, of: Flags) -> float:
-        """Weighted share with a flag; NaN where there is nobody."""
+        """Weighted share with a flag; NaN if there are no members."""
         return float(np.average(flags[of], weights=self.weight[of])) if of.any() else float("nan")
 
 
 def asked(members: Members, weights: Floats | None = None, among: str = ADULTS) -> Asked:
-    """Return those on cover who are asked.
+    """Return the enrolled members in a comparison.
 
     Parameters
     ----------
     members : table of members, best at the end of a December.
-    weights : people for whom a member of each area stands; all alike if left out.
+    weights : people per member of each area; by default equal.
     among : ``adults``, ``everybody``, ``women_18_64``, or ``three_years``: adults on cover for three years or more.
     """
     rows = np.asarray(members)[whom(members, among)]
@@ -61,7 +61,7 @@ def asked(members: Members, weights: Floats | None = None, among: str = ADULTS) 
 
 
 def whom(members: Members, among: str) -> Flags:
-    """Return which members are on cover and among those who are asked."""
+    """Return which members are enrolled and in the group ``among``."""
     table = np.asarray(members)
     there = np.asarray(table["status"] == schema.ENROLLED)
     if among != EVERYBODY:
@@ -74,22 +74,17 @@ def whom(members: Members, among: str) -> Flags:
 
 
 def association(who: Asked, has: Flags, outcome: str, adjusted: str = "") -> float:
-    """Return what goes with something that some people have.
+    """Return the association of a need with an outcome.
 
     Parameters
     ----------
-    who : people asked.
-    has : which of them have it.
-    outcome : a key of ``COUNTED`` (ratio of means); ``any_ed`` or ``any_stay`` (percent of those who have it), the same
-        with ``_odds`` (odds ratio); ``top_tenth_odds`` (of cost); a key of ``POOR_CONTROL`` (odds ratio among those
-        known to have the condition) or of ``OF_HEALTH`` (percent of those who have it); ``share``: percent of all who
-        have it.
-    adjusted : nothing, ``people`` or ``illness``.
-
-    Returns
-    -------
-    float
-        NaN where nobody can be compared.
+    who : members in the comparison.
+    has : which of them have the need.
+    outcome : a key of ``COUNTED`` (ratio of means); ``any_ed`` or ``any_stay`` (percent of those with the need),
+        the same with ``_odds`` (odds ratio); ``top_tenth_odds`` (of cost); a key of ``POOR_CONTROL`` (odds ratio among
+        those with the diagnosis) or of ``OF_HEALTH`` (percent of those with the need); ``share``: percent of all
+        who have it.
+    adjusted : empty, ``people`` or ``illness``. The result is NaN where no members can be compared.
     """
     if outcome == "share":
         return PERCENT * who.share(has, np.ones(len(has), bool))
@@ -119,7 +114,7 @@ def _values(who: Asked, outcome: str) -> tuple[str, Floats]:
 
 
 def _strata(rows: Members, adjusted: str) -> Ints:
-    """Return a number for each person: those who are alike in what is adjusted for share it."""
+    """Return the stratum number of each person."""
     if not adjusted:
         return np.zeros(len(rows), np.int64)
     bands = np.searchsorted(schema.AGE_BAND_STARTS_MONTHS, rows["age_months"], side="right")
@@ -130,7 +125,7 @@ def _strata(rows: Members, adjusted: str) -> Ints:
 
 
 def _mantel_haenszel(values: Floats, has: Flags, weight: Floats, strata: Ints, *, odds: bool) -> float:
-    """Return the ratio of means, or of odds, of those who have it to the others, over strata."""
+    """Return the ratio of means, or of odds, of those with the need to the others, over strata."""
 
     def total(of: Any) -> Floats:
         return np.asarray(np.bincount(strata, weights=weight * of), np.float64)
@@ -143,7 +138,7 @@ def _mantel_haenszel(values: Floats, has: Flags, weight: Floats, strata: Ints, *
 
 
 def how_common(members: Members, weights: Floats | None = None) -> dict[str, float]:
-    """Return how common needs are among all on cover, how they come together, and their odds by race."""
+    """Return how common one and two needs are among enrolled members, and their odds by race."""
     who = asked(members, weights, EVERYBODY)
     all_of, needs = np.ones(len(who.rows), bool), who.rows["needs"]
     found = {
@@ -181,7 +176,7 @@ def _bit(rows: Members, column: str, condition: int) -> Flags:
 
 
 def _quantile(values: NDArray[Any], weight: Floats, share: float) -> float:
-    """Weighted quantile; zero of nobody."""
+    """Weighted quantile; 0 if there are no members."""
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weight[order])
     return float(values[order][np.searchsorted(reached, share * reached[-1])]) if len(values) else 0.0

@@ -1,13 +1,13 @@
-"""One program, four figures: what it seems to save, and what it saves. Pure functions of panels.
+"""Four estimates of the savings of one program, three of them by an evaluation. Pure functions of panels.
 
-before and after   the served, the year after they began against the year before
-everybody else     the same change, less the change of all other members meanwhile
-like members       the same change, less the change of those who were as eligible in the same month and were not served
-paired             the served, against the same members in the same months of a world without the program
+before and after   members served, the year after they began against the year before
+everybody else     the same change, less the change of all other members in the same months
+like members       the same change, less that of members eligible in the same month who were not served
+paired             members served, against the same members in the same months of a world without the program
 
-Who is chosen because of much recent use was chosen in part for bad luck, and uses less afterwards whatever is done
-(regression to the mean). The first figure counts that fall as an effect; so does the second, for everybody else was not
-chosen; the third does not, if who is served is a matter of chance; the fourth never does.
+Members selected for high recent use had in part bad luck, and use less afterwards in any case (regression to the mean).
+The first two estimates count that fall as an effect; the third does not, if chance decides who is served; the fourth
+never does.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from sim.measures.person_panel import Diary
 
 HALF_YEAR = 6
 WINDOW = np.arange(-MONTHS_PER_YEAR, 2 * MONTHS_PER_YEAR)  # months around the first of service
-FEWEST = 30  # people: fewer say nothing, and are not reported
+FEWEST = 30  # people: results of fewer are not reported
 PER_1000 = 1000.0
 DOLLAR = 0.01
 
@@ -40,7 +40,7 @@ class Figures(NamedTuple):
 
 @dataclass(frozen=True)
 class Cohort:
-    """Members followed from a month of their own: ``use`` by month relative to it, ``[member, 3 x MONTHS_PER_YEAR]``.
+    """Members followed from their start month: ``use`` by month relative to it, ``[member, 3 x MONTHS_PER_YEAR]``.
 
     Month 0, the first of service, is at position ``MONTHS_PER_YEAR``; two years follow it.
     """
@@ -53,13 +53,13 @@ class Cohort:
         return float(np.nanmean(window)) if np.isfinite(window).any() else float("nan")
 
     def people(self) -> int:
-        """How many are followed: seen in the year before and in the year after."""
+        """Members who are seen both in the year before and in the year after."""
         use = next(iter(self.use.values()))
         before, after = use[:, :MONTHS_PER_YEAR], use[:, MONTHS_PER_YEAR : 2 * MONTHS_PER_YEAR]
         return int((np.isfinite(before).any(axis=1) & np.isfinite(after).any(axis=1)).sum())
 
     def share_with_any(self, outcome: str, first: int, last: int) -> float:
-        """Share of members with any in the window, among those seen in all of it."""
+        """Share of members with any use in the window, among those seen in all of it."""
         window = self.use[outcome][:, MONTHS_PER_YEAR + first : MONTHS_PER_YEAR + last]
         whole = np.isfinite(window).all(axis=1)
         return float((window[whole] > 0).any(axis=1).mean()) if whole.any() else float("nan")
@@ -106,10 +106,8 @@ def contrast(served: Cohort, twins: Cohort, others: Cohort, like: Cohort) -> dic
 
     Parameters
     ----------
-    served : those whom the program served.
-    twins : the same members in the world without it.
-    others : everybody else, followed from the same months.
-    like : eligible in the same months, never served.
+    served, twins : members served, and the same members in the world without the program.
+    others, like : all other members, and those eligible in the same months but never served.
     """
     found = {}
     for label, (outcome, scale, first) in OUTCOMES.items():
@@ -140,7 +138,7 @@ def mean_figures(of_seeds: Sequence[dict[str, Figures]]) -> dict[str, Figures]:
 
 
 def _mean(values: Sequence[Figures]) -> Floats:
-    """Mean of the seeds that have a value."""
+    """Mean over the seeds with a value."""
     table, known = np.array(values), np.isfinite(values)
     some = known.sum(axis=0)
     mean = np.divide(np.where(known, table, 0.0).sum(axis=0), some, out=np.full(len(some), np.nan), where=some > 0)

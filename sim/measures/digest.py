@@ -1,4 +1,4 @@
-"""One number for a result: SHA-256 over its whole numbers in a canonical form, the same on every machine."""
+"""The digest of a result: SHA-256 over its whole numbers in a canonical form, the same on every machine."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,14 +1,15 @@
-"""Equity: how a rate differs between groups. Pure functions of rates, sizes and an order of groups.
+"""Equity: differences of a rate between groups. Pure functions of rates, sizes and an order of groups.
 
-Groups come worst off first. A group's rank is the share of people in worse-off groups plus half of its own (a ridit).
+Groups are ordered, worst off first. The rank of a group is the share of people in worse-off groups plus half of its own
+share (a ridit).
 
 gap                 highest less lowest rate
 relative gap        highest over lowest
 slope index         fitted rate of the best off (rank 1) less that of the worst off (rank 0), by least squares weighted
                     with people (SII)
 relative index      fitted rate of the best off over that of the worst off (RII)
-concentration index twice the covariance of rate and rank over the mean rate: 0 if all have the same, above 0 if the
-                    better off have more (at most 1)
+concentration index twice the covariance of rate and rank over the mean rate: 0 if equal, above 0 if the better off
+                    have more (at most 1)
 """
 
 import numpy as np
@@ -53,7 +54,7 @@ def concentration_curve(rates: Floats, people: Floats) -> tuple[Floats, Floats]:
 
 
 def concentration_index(rates: Floats, people: Floats) -> float:
-    """Return the concentration index: twice the area between diagonal and curve; NaN where nobody has anything."""
+    """Return the concentration index: twice the area between diagonal and curve; NaN if all rates are 0."""
     if not (rates * people).sum() > 0:
         return float("nan")
     x, y = concentration_curve(rates, people)

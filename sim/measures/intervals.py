@@ -17,16 +17,13 @@ PRECISION = 0.05  # replicates are enough when the Monte Carlo error of a differ
 
 @dataclass(frozen=True)
 class Estimates:
-    """Means over replicates, one for each place in the arrays.
+    """Means over replicates, one for each array element.
 
     Attributes
     ----------
-    estimate, low, high
-        Mean and the ends of its 95% interval; NaN ends with fewer than two replicates.
-    mcse
-        Monte Carlo standard error of the mean.
-    replicates
-        Replicates in which the value is defined.
+    estimate, low, high : Mean and the ends of its 95% interval; NaN ends with fewer than two replicates.
+    mcse : Monte Carlo standard error of the mean.
+    replicates : Replicates in which the value is defined.
     """
 
     estimate: Floats
@@ -36,7 +33,7 @@ class Estimates:
     replicates: Ints
 
     def still_needed(self, precision: float = PRECISION) -> Floats:
-        """Further replicates until ``mcse <= precision * |estimate|``; NaN if that cannot be told (inf if never)."""
+        """Further replicates until ``mcse <= precision * |estimate|``; NaN if unknown, inf if never."""
         size = np.abs(self.estimate)
         ratio = np.full(size.shape, np.inf)
         np.divide(self.mcse, precision * size, out=ratio, where=size > 0)
@@ -81,7 +78,7 @@ def _t_quantiles(freedom: Ints, confidence: float) -> Floats:
 
 @cache
 def t_quantile(freedom: int, probability: float) -> float:
-    """Quantile of Student's t. SciPy is imported here, since a single run needs none."""
+    """Quantile of Student's t. SciPy is imported here because a single run does not need it."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, probability))

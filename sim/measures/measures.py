@@ -1,4 +1,4 @@
-"""The measures: each is a ratio of two sums of whole numbers, with a unit, a definition and a good direction."""
+"""The measures: ratios of two sums of whole numbers, each with a unit, a definition and a desired direction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.engine.arrays import Floats
 from sim.measures.quality import DEFINITIONS, Definition
-from sim.measures.terms import ANY, Care, Count, Flow, Purpose, Spending, Sums, Term, net_outlay, total
+from sim.measures.terms import ANY, Care, Count, Flow, Purpose, Spending, Sums, Term, net_outlay, net_receipts, total
 from sim.schema import NEEDS, SERVICES
 
 CENTS = 0.01
@@ -22,8 +22,7 @@ class Measure:
 
     Attributes
     ----------
-    higher_is_better
-        True, False, or None where neither direction is good in itself.
+    higher_is_better : True, False, or None where neither direction is better.
     """
 
     name: str
@@ -36,7 +35,7 @@ class Measure:
     higher_is_better: bool | None = None
 
     def value(self, sums: Sums) -> Floats:
-        """The measure, in the shape of the sums; NaN where it is not defined (0 / 0) or not known."""
+        """The measure, in the shape of the sums; NaN where it is undefined (0 / 0) or unknown."""
         numerator = total(self.numerator, sums)
         denominator = (
             total(self.denominator, sums) if self.denominator else np.full(sums.counts.shape[:-1], sums.months)
@@ -52,11 +51,10 @@ def _pmpm(name: str, label: str, definition: str, *terms: Term, better: bool | N
     return Measure(f"pmpm_{name}", label, "USD PMPM", definition, terms, scale=CENTS, higher_is_better=better)
 
 
-def _rate(name: str, label: str, unit: str, definition: str, count: str, better: bool | None) -> Measure:
-    unit = f"{unit} per 1,000 member-months"
-    return Measure(
-        f"{name}_per_1000_mm", label, unit, definition, (Count(count),), scale=PER_1000, higher_is_better=better
-    )
+def _rate(name: str, label: str, unit: str, definition: str, better: bool | None, count: str = "") -> Measure:
+    """Return events per 1,000 member-months; the count has the name of the measure unless ``count`` says otherwise."""
+    terms, unit = (Count(count or name),), f"{unit} per 1,000 member-months"
+    return Measure(f"{name}_per_1000_mm", label, unit, definition, terms, scale=PER_1000, higher_is_better=better)
 
 
 def _share(
@@ -78,6 +76,10 @@ WAITED_FOR = ("primary", "specialist", "behavioral", "dental")
 ASKED = _counts(*(f"{service}_asked" for service in WAITED_FOR))
 NOT_SERVED = ASKED + _counts(*(f"{service}_visits" for service in WAITED_FOR), sign=-1)
 CLAIMS = _counts("medicaid_cents", "medicare_cents", "third_party_cents")
+OUTLAYS = (
+    *(flow for payer in ("state", "federal", "medicare", "third_party") for flow in net_outlay(payer)),
+    Flow("outside", "community"),
+)
 CAPITATION = (Flow("state", "cco"), Flow("held", "cco"))
 CCO_OUTLAY = (Flow("cco", ANY), Flow("cco", "cco_reserve", sign=-1))
 CCO_RECEIPTS = (Flow(ANY, "cco"), Flow("cco_reserve", "cco", sign=-1))
@@ -85,10 +87,10 @@ QUALITY_POOL = (Purpose("quality_pool"), Purpose("challenge_pool"))
 ON_TOP = ("coordination_fee", "quality_bonus", "performance_bonus", "shared_savings")
 BONUSES = (*(Purpose(name) for name in ON_TOP), Purpose("shared_losses", sign=-1))
 UPSTREAM = {
-    "flexible_services": "what CCOs pay for single members within the budget",
+    "flexible_services": "what CCOs pay for individual members within the budget",
     "community_benefit": "what CCOs pay for areas within the budget",
-    "waiver_benefits": "benefits of a waiver, paid by the state with federal match",
-    "reinvestment": "what CCOs put in from reserves, or payers from captured savings",
+    "waiver_benefits": "waiver benefits, paid by the state with federal match",
+    "reinvestment": "what CCOs pay from reserves, or payers from captured savings",
     "grants": "grants from outside Medicaid",
 }
 """What upstream programs are paid as (``payment.ledger.UPSTREAM_PURPOSES``)."""
@@ -102,26 +104,17 @@ MONEY = (
         "total",
         "Total",
         "Net outlays of every payer: state, federal, Medicare, third parties and outside funders of programs; "
-        "capitation counts as paid, so a CCO's margin is inside; uncompensated care is outside",
-        *net_outlay("state"),
-        *net_outlay("federal"),
-        *net_outlay("medicare"),
-        *net_outlay("third_party"),
-        Flow("outside", "community"),
+        "capitation counts as paid, so CCO margins are included; uncompensated care is not",
+        *OUTLAYS,
     ),
     _pmpm("state", "State", "The state's payments less what it received (the federal share)", *net_outlay("state")),
     _pmpm("federal", "Federal", "Net payments of the federal Medicaid account", *net_outlay("federal")),
-    _pmpm(
-        "medicare",
-        "Medicare",
-        "Medicare's part of members' claims",
-        Count("medicare_cents"),
-    ),
+    _pmpm("medicare", "Medicare", "Medicare's part of members' claims", Count("medicare_cents")),
     _pmpm("third_party", "Third parties", "Private insurers' part of members' claims", Count("third_party_cents")),
     _pmpm(
         "uncompensated",
         "Uncompensated care",
-        "Care of people off cover that nobody paid for, per member-month of those enrolled",
+        "Care of people without cover that no one paid for, per member-month of enrolled members",
         Count("uncompensated_cents"),
     ),
     _pmpm(
@@ -150,19 +143,19 @@ MONEY = (
     _pmpm(
         "medicaid",
         "Medicaid claims",
-        "Claims for which Medicaid answers (state or CCO), at the prices paid to providers",
+        "Claims that Medicaid (state or CCO) pays, at the prices paid to providers",
         Count("medicaid_cents"),
     ),
     _pmpm(
         "medical",
         "Medical claims",
-        "All claims of members, whoever pays, at the prices that are paid; gross of programs and margins",
+        "All claims of members, all payers, at the prices paid; programs and margins are not deducted",
         *CLAIMS,
     ),
     _pmpm(
         "care_used",
         "Care used",
-        "Care of members at today's prices, whoever pays and whatever fee, rate or budget is paid for it: resources",
+        "Resources: care of members at today's prices, whatever the payer and the fee, rate or budget",
         Count("listed_cents"),
     ),
     *(
@@ -173,9 +166,8 @@ MONEY = (
         _pmpm(
             f"paid_{kind}",
             f"Paid to {kind} providers",
-            f"What {kind} providers received of all payers: claims, fixed payments, fees, bonuses; less what they paid",
-            Flow(ANY, kind),
-            Flow(kind, ANY, sign=-1),
+            f"{kind.capitalize()} receipts from all payers (claims, fixed payments, fees, bonuses), less payments",
+            *net_receipts(kind),
             better=None,
         )
         for kind in KINDS
@@ -183,8 +175,8 @@ MONEY = (
     _pmpm(
         "bonuses",
         "Bonuses and fees",
-        "Paid to providers on top of claims: coordination fees, quality and performance bonuses, shares of savings "
-        "less losses",
+        "Paid to providers beyond claims: coordination fees, quality and performance bonuses, shared savings less "
+        "shared losses",
         *BONUSES,
         better=None,
     ),
@@ -197,42 +189,26 @@ MONEY = (
         better=None,
     ),
     _pmpm(
-        "care_programs",
-        "Care programs",
-        "What CCOs paid for care programs",
-        Purpose("care_management"),
-        better=None,
+        "care_programs", "Care programs", "What CCOs paid for care programs", Purpose("care_management"), better=None
     ),
     _pmpm(
-        "quality_pool", "Quality pool", "Withhold that CCOs earned, with the challenge pool", *QUALITY_POOL, better=None
+        "quality_pool", "Quality pool", "Withhold that CCOs earned, and the challenge pool", *QUALITY_POOL, better=None
     ),
-    _pmpm(
-        "held",
-        "Held back",
-        "Withheld from CCOs and neither earned nor returned yet",
-        Flow(ANY, "held"),
-        Flow("held", ANY, sign=-1),
-        better=None,
-    ),
+    _pmpm("held", "Held back", "Withheld from CCOs, not yet earned or returned", *net_receipts("held"), better=None),
     _pmpm(
         "reserves",
         "Into reserves",
-        "What CCOs' reserves grew by: margins, less deficits and dividends",
-        Flow(ANY, "cco_reserve"),
-        Flow("cco_reserve", ANY, sign=-1),
+        "Growth of CCOs' reserves: margins, less deficits and dividends",
+        *net_receipts("cco_reserve"),
         better=None,
     ),
     _pmpm("growth_penalty", "Growth penalty", "Federal penalty that the state paid", Purpose("growth_test")),
     _pmpm(
         "transfer",
         "Transfer",
-        "What payers paid beyond what care (at today's prices), administration and programs cost: moved by rates, "
-        "fees and contracts, not used up",
-        *net_outlay("state"),
-        *net_outlay("federal"),
-        *net_outlay("medicare"),
-        *net_outlay("third_party"),
-        Flow("outside", "community"),
+        "Payments beyond the cost of care (at today's prices), administration and programs: rates, fees and "
+        "contracts move this money, no resources are used",
+        *OUTLAYS,
         Count("listed_cents", -1),
         *(Purpose(name, sign=-1) for name in OVERHEAD),
         better=None,
@@ -240,8 +216,8 @@ MONEY = (
     Measure(
         "quality_pool_share",
         "Quality pool earned",
-        "share of what was withheld",  # and no "share": above 1 for who wins the challenge pool
-        "(Withhold earned + challenge pool) / withheld: above 1 with the challenge pool; empty if nothing is withheld",
+        "share of what was withheld",  # not "share": it exceeds 1 with the challenge pool
+        "(Withhold earned + challenge pool) / withheld, which may exceed 1; empty if nothing is withheld",
         QUALITY_POOL,
         (Flow("state", "held"),),
         higher_is_better=True,
@@ -249,78 +225,68 @@ MONEY = (
     _share(
         "cco_margin_share",
         "CCO margin",
-        "(CCOs' receipts - claims - administration - upstream) / capitation; empty where nobody pays capitation",
+        "(CCOs' receipts - claims - administration - upstream) / capitation; empty without capitation",
         CCO_MARGIN,
         CAPITATION,
     ),
 )
 
 USE = (
-    _rate("ed_visits", "Emergency visits", "visits", "Emergency department visits", "emergency_visits", False),
+    _rate("ed_visits", "Emergency visits", "visits", "Emergency department visits", False, "emergency_visits"),
     _rate(
         "avoidable_ed_visits",
         "Avoidable emergency visits",
         "visits",
         "Emergency visits that primary care could have prevented or served",
-        "avoidable_ed_visits",
         False,
     ),
-    _rate("inpatient_stays", "Inpatient stays", "stays", "Inpatient stays, with deliveries", "inpatient_visits", False),
+    _rate(
+        "inpatient_stays", "Inpatient stays", "stays", "Inpatient stays, deliveries included", False, "inpatient_visits"
+    ),
     _rate(
         "ambulatory_sensitive_stays",
         "Ambulatory care sensitive stays",
         "stays",
-        "Inpatient stays for conditions that good primary care keeps out of hospital",
-        "ambulatory_sensitive_stays",
+        "Inpatient stays for conditions that good primary care keeps out of the hospital",
         False,
     ),
-    _rate("inpatient_days", "Inpatient days", "days", "Days spent in hospital", "inpatient_days", False),
+    _rate("inpatient_days", "Inpatient days", "days", "Days spent in hospital", False),
     _share(
         "readmission_30d",
         "Readmission in 30 days",
-        "Stays within 30 days of a discharge / discharges at risk (no deliveries)",
+        "Stays within 30 days of a discharge / discharges at risk (deliveries excluded)",
         _counts("readmissions"),
         _counts("index_stays"),
         better=False,
     ),
-    _rate("primary_care_visits", "Primary care visits", "visits", "Primary care visits served", "primary_visits", True),
-    _rate("specialist_visits", "Specialist visits", "visits", "Specialist visits served", "specialist_visits", None),
-    _rate(
-        "behavioral_visits",
-        "Behavioral health visits",
-        "visits",
-        "Behavioral health visits served",
-        "behavioral_visits",
-        None,
-    ),
-    _rate("dental_visits", "Dental visits", "visits", "Dental visits served", "dental_visits", None),
-    _rate("pharmacy_fills", "Pharmacy fills", "fills", "Prescriptions filled", "pharmacy_visits", None),
-    _rate("outpatient_visits", "Outpatient visits", "visits", "Hospital outpatient visits", "outpatient_visits", None),
+    _rate("primary_care_visits", "Primary care visits", "visits", "Primary care visits served", True, "primary_visits"),
+    _rate("specialist_visits", "Specialist visits", "visits", "Specialist visits served", None),
+    _rate("behavioral_visits", "Behavioral health visits", "visits", "Behavioral health visits served", None),
+    _rate("dental_visits", "Dental visits", "visits", "Dental visits served", None),
+    _rate("pharmacy_fills", "Pharmacy fills", "fills", "Prescriptions filled", None, "pharmacy_visits"),
+    _rate("outpatient_visits", "Outpatient visits", "visits", "Hospital outpatient visits", None),
     _rate(
         "duplicate_tests",
         "Duplicate tests",
         "tests",
-        "Tests that repeat one that another clinician had done (an assumed share; see communication.py)",
-        "duplicate_tests",
+        "Tests that repeat another clinician's test (an assumed share; see communication.py)",
         False,
     ),
     _rate(
         "conflicting_treatments",
         "Conflicting treatments",
         "months",
-        "Months in which treatments of two clinicians conflict (assumed)",
-        "conflicting_treatments",
+        "Months in which two clinicians' treatments conflict (assumed)",
         False,
     ),
     _rate(
         "medication_errors",
         "Medication errors",
         "fills",
-        "Fills with an error, where several kinds of clinician treat a member (assumed)",
-        "medication_errors",
+        "Fills with an error when several kinds of clinician treat a member (assumed)",
         False,
     ),
-    _rate("preventive_visits", "Preventive visits", "visits", "Preventive visits", "preventive_visits", True),
+    _rate("preventive_visits", "Preventive visits", "visits", "Preventive visits", True),
 )
 
 ACCESS = (
@@ -350,7 +316,7 @@ ACCESS = (
     _share(
         "satisfied_share",
         "Care is easy to get",
-        "Member-months in which a member would say that getting care is easy / member-months",
+        "Member-months in which the member would report that getting care is easy / member-months",
         _counts("satisfied_months"),
         better=True,
     ),
@@ -399,16 +365,16 @@ HEALTH = (
         "qalys_per_1000_my",
         "QALYs",
         "QALYs per 1,000 member-years",
-        "Quality-adjusted life lived while enrolled",
+        "Quality-adjusted life years of enrolled members",
         _counts("qaly_millionths"),
         scale=MILLIONTHS * PER_1000_YEARS,
         higher_is_better=True,
     ),
     Measure(
         "qalys_per_1000_py",
-        "QALYs, with people off cover",
+        "QALYs, people without cover included",
         "QALYs per 1,000 person-years",
-        "Quality-adjusted life lived by members and by people who have lost cover: policy changes who stays",
+        "Quality-adjusted life years of members and of people who lost cover, as policy changes who stays enrolled",
         _counts("qaly_millionths", "qaly_millionths_off_cover"),
         _counts("member_months", "off_cover_months"),
         scale=MILLIONTHS * PER_1000_YEARS,
@@ -430,8 +396,8 @@ COHORT = (
         "cohort_qalys_per_1000",
         "QALYs of the first members",
         "QALYs per 1,000 members of month 0",
-        "Quality-adjusted life over the run of those enrolled in month 0, on cover or off (until they have "
-        "been off cover for enrollment.forget_after months)",
+        "Quality-adjusted life years over the run of those enrolled in month 0, with or without cover (until "
+        "enrollment.forget_after months without cover)",
         _counts("cohort_qaly_millionths"),
         _counts("cohort_members"),
         scale=MILLIONTHS * PER_1000,
@@ -441,7 +407,7 @@ COHORT = (
         "cohort_deaths_per_1000",
         "Deaths of the first members",
         "deaths per 1,000 members of month 0",
-        "Deaths over the run of those enrolled in month 0, on cover or off",
+        "Deaths over the run of those enrolled in month 0, with or without cover",
         _counts("cohort_deaths"),
         _counts("cohort_members"),
         scale=PER_1000,
@@ -479,8 +445,8 @@ QUALITY = (
     *(_quality(d, "given", f"quality_{d.name}_given", f"{d.label}, given", "recorded or not") for d in DEFINITIONS),
     _share(
         "called_observation",
-        "Called observation",
-        "Stays of CCO members within 30 days of a discharge that are called observation, and so are no readmissions / "
+        "Billed as observation",
+        "Stays of CCO members within 30 days of a discharge that are billed as observation, not as readmissions / "
         "discharges at risk",
         (Care("readmission", "given"), Care("readmission", "recorded", sign=-1)),
         (Care("readmission", "in_denominator"),),
@@ -497,9 +463,9 @@ COVER = (
         _counts("member_months"),
         denominator=(),
     ),
-    _rate("exits", "Leaving cover", "members", "Members who lost cover", "exits", False),
-    _rate("returns", "Returning to cover", "members", "People who came back to cover", "returns", None),
-    _rate("births", "Births", "births", "Newborn members", "births", None),
+    _rate("exits", "Leaving cover", "members", "Members who lost cover", False),
+    _rate("returns", "Returning to cover", "members", "People who regained cover", None),
+    _rate("births", "Births", "births", "Newborn members", None),
 )
 
 MEASURES: tuple[Measure, ...] = MONEY + USE + ACCESS + NEEDS_MEASURES + HEALTH + COHORT + QUALITY + COVER
@@ -528,7 +494,7 @@ HEADLINE_SECTIONS: dict[str, tuple[str, ...]] = {
     ),
     "Needs and health": ("needs_any_share", "needs_met_share", "qalys_per_1000_my"),
 }
-"""What every table shows first, by section."""
+"""The measures that every table shows first, by section."""
 
 HEADLINE: tuple[str, ...] = tuple(name for names in HEADLINE_SECTIONS.values() for name in names)
 

@@ -1,12 +1,12 @@
-"""What a contract on total cost seems to save, by who is on its list of participants, in USD per member and quarter.
+"""Apparent savings of a total-cost contract, by its list of participants, in USD per member and quarter.
 
 Members of clinicians on the list against members of all other clinicians, the months under the contract against the
 twelve before (difference in differences). Two estimates of the same months:
 
-naive      who is on the list in each month: high-cost clinicians who leave the list take their cost to the others
-first      who was on the list when the contract began, even if they leave later: nobody changes groups
+naive      the list of each month: high-cost clinicians who leave the list take their cost to the comparison group
+first      the list when the contract began, even for clinicians who leave later: no one changes groups
 
-What the contract does is neither: it is the paired difference from the same world without it.
+The effect of the contract is neither: it is the paired difference from the same world without it.
 """
 
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ LISTED, FIRST, COST, MONTHS, PANELS = (
 
 
 class Lists(NamedTuple):
-    """A run by month and clinician: who is listed, who was first, cents and member-months at full size; the start."""
+    """By month and clinician: on the list, on the first list, weighted cents and member-months; the start month."""
 
     listed: Flags
     first: Flags
@@ -33,18 +33,22 @@ class Lists(NamedTuple):
     months: Floats
     start: int
 
+    def gap_before(self) -> float:
+        """The gap between the first list and all others in the year before the contract."""
+        return _gap(self, self.first, slice(max(self.start - MONTHS_PER_YEAR, 0), self.start))
+
 
 def lists_of(run: RunResult) -> Lists | None:
-    """Return who took part in a run's contract; None where nobody could choose, or no month before it was lived.
+    """Return the participants of a run's contract; None without a choice, or without a month before the contract.
 
-    Areas that begin later than the first are left out: their year before the contract is another.
+    Areas that begin later than the first are left out, as their year before the contract differs.
     """
     if LISTED not in run.places or not run.places[LISTED].any():
         return None
     listed = run.places[LISTED] > 0
     start = int(np.argmax(listed.any(axis=1)))
     area = np.repeat(np.arange(len(run.weights)), run.places[PANELS][-1])
-    late = np.bincount(area, listed.any(axis=0) & ~listed[start], len(run.weights)) > 0  # nobody joins later
+    late = np.bincount(area, listed.any(axis=0) & ~listed[start], len(run.weights)) > 0  # no one joins later
     here, first = ~late[area], run.places[FIRST][-1] > 0
     cents, months = (run.places[name] * run.weights[area] for name in (COST, MONTHS))
     sides = listed[:, here], np.broadcast_to(first[here], (len(listed), here.sum()))
@@ -62,8 +66,8 @@ def by_first_list(lists: Lists) -> float:
 
 
 def gaps(lists: Lists, sides: Flags) -> Floats:
-    """Return by quarter how much more members of ``sides`` cost than others, less that gap in the year before."""
-    before = _gap(lists, lists.first, slice(max(lists.start - MONTHS_PER_YEAR, 0), lists.start))
+    """Return by quarter the extra cost of members of ``sides``, less that gap in the year before."""
+    before = lists.gap_before()
     starts = range(0, len(sides) - QUARTER + 1, QUARTER)
     on = [sides if month >= lists.start else lists.first for month in starts]
     return np.array([_gap(lists, on[i], slice(m, m + QUARTER)) - before for i, m in enumerate(starts)])
@@ -76,7 +80,7 @@ def still_listed(lists: Lists) -> Floats:
 
 
 def cost(lists: Lists, sides: Flags, window: slice) -> float:
-    """Return what members of clinicians on a side cost, USD per member and quarter; NaN if there are none."""
+    """Return the cost of members of the clinicians on a side, USD per member and quarter; NaN if there are none."""
     cents, months = ((part * sides)[window].sum() for part in (lists.cents, lists.months))
     return float(QUARTER * cents / months / CENTS) if months else float("nan")
 
@@ -96,8 +100,7 @@ COLUMNS = ("arm", "seed", "contract_year", "still_listed", "usd_listed", "usd_le
 
 
 def _change(lists: Lists, sides: Flags) -> float:
-    before = slice(max(lists.start - MONTHS_PER_YEAR, 0), lists.start)
-    return _gap(lists, sides, slice(lists.start, None)) - _gap(lists, lists.first, before)
+    return _gap(lists, sides, slice(lists.start, None)) - lists.gap_before()
 
 
 def _gap(lists: Lists, sides: Flags, window: slice) -> float:

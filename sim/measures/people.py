@@ -1,4 +1,4 @@
-"""Members as a data frame: one row for each person, codes as words, bits and places as columns of their own."""
+"""Members as a data frame: one row for each person, codes as words, one column for each bit and array element."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.schema import MEMBER_FIELDS, VACANT, Field
 
 
 def people_frame(members: NDArray[Any], areas: tuple[str, ...]) -> Frame:
-    """Return a data frame of all who are in the table; rows that nobody holds are left out.
+    """Return a data frame of the people in the table, without vacant rows.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""A panel: what each member used, month by month, for those who ask for it (virtual trials, a member's diary).
+"""A person panel: each member's use month by month (virtual trials, a member's diary).
 
-A member's row counts the calendar year so far; a month is the difference of two looks. Give ``record`` to a run:
+A member's row counts the calendar year so far; a month is the difference of two records. Give ``record`` to a run:
 
     panel = Panel()
     model.run(progress=lambda done: panel.record(model.members, done - 1))
@@ -17,7 +17,7 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.schema import ENROLLED, VACANT
 
 COUNTERS = {"ed_visits": "ed_year", "stays": "stays_year", "medicaid_cents": "spend_year"}
-GONE = -1  # needs of somebody who is no longer there
+GONE = -1  # needs of a person who is not in the model this month
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Diary:
     ----------
     keys : the members.
     months : the months of the run, in order.
-    use : by name, ``[member, month]``; NaN where the member was not enrolled, or was not followed in the month before.
+    use : by name, ``[member, month]``; NaN where the member was not enrolled, or not followed in the month before.
     served : packages that served each member in each month, a bit each.
-    needs : needs at the end of each month, a bit each; ``GONE`` for the dead and for those not there yet.
+    needs : needs at the end of each month, a bit each; ``GONE`` after death and before entry.
     """
 
     keys: Keys
@@ -41,7 +41,7 @@ class Diary:
 
 
 class Panel:
-    """Keeps a look at every member at the end of each month."""
+    """Records every member at the end of each month."""
 
     def __init__(self) -> None:
         self._months: list[int] = []
@@ -57,7 +57,7 @@ class Panel:
         self._looks.append({name: table[name][rows] for name in names})
 
     def until(self, month: int) -> "Panel":
-        """Return a panel that has seen the same up to, not including, a month, and goes its own way from there."""
+        """Return a panel with the same records before ``month``, to which later months can be added separately."""
         fork = Panel()
         seen = sum(known < month for known in self._months)
         fork._months, fork._looks = self._months[:seen], self._looks[:seen]
@@ -65,7 +65,7 @@ class Panel:
 
     @property
     def first_month(self) -> int:
-        """The month of the first look."""
+        """The first recorded month."""
         return self._months[0]
 
     def diary(self, keys: Keys) -> Diary:
@@ -88,16 +88,16 @@ class Panel:
         return Diary(keys, np.array(self._months), use, served, needs)
 
     def ever_served(self, bit: int) -> Keys:
-        """Return the keys of all whom a package ever served, sorted."""
+        """Return the keys of all members whom a package ever served, sorted."""
         found = [look["key"][look["package"] >> bit & 1 == 1] for look in self._looks]
         return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint64)
 
     def everybody(self) -> Keys:
-        """Return the keys of all who were there in the first month, in an order that means nothing."""
+        """Return the keys of all members of the first month, in no particular order."""
         return np.asarray(self._looks[0]["key"])
 
 
 def _rows(look: dict[str, NDArray[Any]], keys: Keys) -> tuple[Ints, Flags]:
-    """Return for each key its place in a look (any place where it is missing), and whether it is there."""
+    """Return the row of each key in a record (any row where it is missing), and whether it is there."""
     place = np.minimum(np.searchsorted(look["key"], keys), max(len(look["key"]) - 1, 0))
     return place, look["key"][place] == keys

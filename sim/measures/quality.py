@@ -1,7 +1,7 @@
-"""Quality measures as rates: what the state and the CCOs saw of each year, and what is reported of each.
+"""Quality measures as yearly rates, which the state and the CCOs see.
 
 A measure is two rates over one denominator: ``given`` (the care took place) and ``recorded`` (the state can see it).
-Years are calendar years of the run; negative ones belong to the warm-up, so that there is a year before the first.
+Years are calendar years of the run; negative years belong to the warm-up.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ SHAPE = (N_LEVELS, len(METRICS), len(OUTCOMES))
 
 @dataclass(frozen=True)
 class Definition:
-    """What a quality measure is: who counts, and what counts as care."""
+    """A quality measure: the people who count, and the care that counts."""
 
     name: str
     label: str
@@ -37,7 +37,7 @@ class Definition:
         return self.name in LOWER_IS_BETTER
 
 
-_YEAR = "on cover all year"
+_YEAR = "enrolled all year"
 DEFINITIONS: tuple[Definition, ...] = (
     Definition("childhood_immunization", "Childhood immunization", f"turned 2, {_YEAR}", "series complete by 2"),
     Definition("well_child", "Well-child visits", f"3 to 6 years in December, {_YEAR}", "a well-child visit"),
@@ -53,23 +53,23 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     Definition("substance_use_screening", "Substance use screening", f"12 years and over, {_YEAR}", "a screening"),
     Definition(
-        "treatment_initiation", "Treatment begun", "substance use disorders that are newly found", "treatment begins"
+        "treatment_initiation", "Treatment begun", "newly diagnosed substance use disorders", "treatment begins"
     ),
     Definition(
-        "treatment_engagement", "Treatment goes on", "substance use disorders that are newly found", "treatment goes on"
+        "treatment_engagement", "Treatment continues", "newly diagnosed substance use disorders", "treatment continues"
     ),
     Definition("hba1c_testing", "HbA1c testing", f"18 to 75 years with known diabetes, {_YEAR}", "a test in the year"),
     Definition(
         "hba1c_poor_control",
         "HbA1c poor control",
         f"18 to 75 years with known diabetes, {_YEAR}",
-        "diabetes not under control in December; as recorded also without a test",
+        "diabetes not under control in December; as recorded also if not tested",
     ),
     Definition(
         "blood_pressure_control",
         "Blood pressure control",
         f"18 to 85 years with known hypertension and a primary care visit in the year, {_YEAR}",
-        "under control in December; as recorded only if noted down at a visit",
+        "under control in December; as recorded only if measured at a visit",
     ),
     Definition(
         "emergency_visits",
@@ -83,7 +83,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "readmission",
         "Readmission",
         "discharges at risk (no deliveries)",
-        "stays within 30 days of a discharge; as recorded without those called observation",
+        "stays within 30 days of a discharge; as recorded without those billed as observation",
     ),
     Definition("prenatal_care", "Timely prenatal care", "births of members", "a visit in the first trimester"),
     Definition("postpartum_care", "Timely postpartum care", "births four months ago", "a visit within three months"),
@@ -112,9 +112,9 @@ DEFINITIONS: tuple[Definition, ...] = (
 
 
 class Quality(Remembering):
-    """What a run has counted for quality measures, by year; ``model.quality``, which the state and CCOs read.
+    """Counts of quality measures by year; ``model.quality``, which the state and CCOs read.
 
-    Counts are of sampled CCO members. A year is whole after its December.
+    Counts are of sampled CCO members. A year is complete after its December.
     """
 
     def __init__(self, areas: int) -> None:
@@ -127,11 +127,11 @@ class Quality(Remembering):
         self._years[year] = self._years[year] + counts if year in self._years else counts.copy()
 
     def counts(self, year: int) -> Ints:
-        """Return the year's counts ``[area, level of a stratum, metric, outcome]``; zero if it was not lived."""
+        """Return the year's counts ``[area, level of a stratum, metric, outcome]``; 0 if it was not simulated."""
         return self._years.get(year, np.zeros((self.areas, *SHAPE), dtype=np.int64))
 
     def rates(self, year: int) -> Floats:
-        """Return the reported rates ``[area, metric]``: recorded over denominator (NaN where nobody counts).
+        """Return the reported rates ``[area, metric]``: recorded over denominator (NaN if that is 0).
 
         Emergency visits are visits per member-month; all others shares. Lower is better for ``LOWER_IS_BETTER``.
         """
@@ -146,13 +146,13 @@ class Quality(Remembering):
         return np.asarray(self._totals(year)[..., PEOPLE])
 
     def snapshot(self) -> dict[str, Ints]:
-        """Return what the months to come depend on."""
+        """Return the state on which later months depend."""
         years = sorted(self._years)
         kept = np.array([self._years[year] for year in years], dtype=np.int64).reshape(-1, self.areas, *SHAPE)
         return {"years": np.array(years, dtype=np.int64), "counts": kept}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take up a saved state."""
+        """Continue from a saved state."""
         self._years = {
             int(year): np.array(counts) for year, counts in zip(state["years"], state["counts"], strict=True)
         }
@@ -167,7 +167,7 @@ def in_all(counts: NDArray[Any]) -> NDArray[Any]:
 
 
 def share(counts: NDArray[Any], outcome: int) -> Floats:
-    """Return one outcome over the denominator, NaN where nobody counts; ``[..., outcome]`` becomes ``[...]``."""
+    """Return one outcome over the denominator, NaN if that is 0; ``[..., outcome]`` becomes ``[...]``."""
     people = counts[..., PEOPLE].astype(np.float64)
     rate = np.full(people.shape, np.nan)
     np.divide(counts[..., outcome], people, out=rate, where=people > 0)

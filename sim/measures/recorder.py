@@ -1,7 +1,7 @@
-"""The recorder: takes the cells and flows of each month, keeps what reports need, and forgets the rest.
+"""The recorder keeps of each month what reports need.
 
-The full cells of a month take 2 MB. Kept are: totals by month and area, margins by year and area, and the full cells of
-the whole run: 3 MB for a run of 60 months, however many members it has.
+The full cells of a month take 2 MB. Kept are totals by month and area, margins by year and area, and the full cells of
+the whole run: 3 MB for a run of 60 months with any number of members.
 """
 
 from collections.abc import Mapping
@@ -38,16 +38,10 @@ class Recorder:
 
     Parameters
     ----------
-    months
-        Months that will be recorded.
-    areas, weights
-        Names of the CCO areas, and people per sampled member in each.
-    accounts
-        The ledger's accounts, in the order of its flows.
-    purposes
-        The ledger's purposes, in the order in which they are recorded.
-    seed, arm, scenario_digest
-        Whose result it is.
+    months : months of the run.
+    areas, weights : names of the CCO areas, and people per sampled member in each.
+    accounts, purposes : of the ledger, in the order of ``flows`` and ``paid``.
+    seed, arm, scenario_digest : identify the run.
     """
 
     def __init__(
@@ -92,17 +86,11 @@ class Recorder:
 
         Parameters
         ----------
-        month
-            Month of the run.
-        result
-            ``cells [area, N_STRATA, len(COUNTS)]``, ``money [area, 2, rate category, service, payer]``,
+        result : ``cells [area, N_STRATA, len(COUNTS)]``, ``money [area, 2, rate category, service, payer]``,
             ``registers [area, condition, 3]``, ``quality [area, len(LEVELS), metric, 3]``.
-        flows
-            ``[area, payer, payee]`` cents of the month.
-        places
-            Upstream places by name, each ``[area, package]``.
-        paid
-            ``[area, purpose]`` cents of the month; default none.
+        flows : ``[area, payer, payee]`` cents of the month.
+        places : records of upstream slots by name, each ``[area, package]``.
+        paid : ``[area, purpose]`` cents of the month; default none.
 
         Raises
         ------
@@ -119,18 +107,19 @@ class Recorder:
         kept["registers"][month] = result.registers
         kept["quality"][month // MONTHS_PER_YEAR] += result.quality
         for name, counts in (places or {}).items():
-            self._places_named(name, np.shape(counts))[month] = counts
+            shape = (self.months, *np.shape(counts))
+            self._places.setdefault(name, np.zeros(shape, np.int64))[month] = counts
         self._year_cells += result.cells
         self._next += 1
         if self._next % MONTHS_PER_YEAR == 0 or self._next == self.months:
             self._close_year(month // MONTHS_PER_YEAR)
 
     def digest(self) -> str:
-        """SHA-256 of all that was recorded so far, the same for any number of threads and on any machine."""
+        """SHA-256 of all records so far, the same for any number of threads and on any machine."""
         return digest(self.state())
 
     def result(self, seconds: Mapping[str, float] | None = None) -> RunResult:
-        """The run so far as a result; after the last month it is whole."""
+        """The result of the run so far; complete after the last month."""
         result = RunResult(
             scenario_digest=self.scenario_digest,
             seed=self.seed,
@@ -151,16 +140,16 @@ class Recorder:
             registers=self._kept["registers"],
             quality=self._kept["quality"],
         )
-        object.__setattr__(result, "digest", result.recompute_digest())  # frozen for everybody else
+        object.__setattr__(result, "digest", result.recompute_digest())  # the result is frozen
         return result
 
     def state(self) -> dict[str, Ints]:
-        """All that is needed to go on later: give it to ``restore`` of a new recorder of the same run."""
+        """Everything that ``restore`` of a new recorder of the same run needs to continue."""
         places = {f"places.{name}": array for name, array in self._places.items()}
         return {**self._kept, **places, "year_cells": self._year_cells, "next": np.array([self._next])}
 
     def restore(self, state: Mapping[str, Ints]) -> None:
-        """Go on from a saved ``state``."""
+        """Continue from a saved ``state``."""
         self._next = int(state["next"][0])
         self._year_cells = np.array(state["year_cells"])
         self._kept = {name: np.array(state[name]) for name in self._kept}
@@ -170,8 +159,3 @@ class Recorder:
         self._kept["yearly"][year] = margins(self._year_cells)
         self._kept["cells"] += self._year_cells
         self._year_cells[:] = 0
-
-    def _places_named(self, name: str, shape: tuple[int, ...]) -> Ints:
-        if name not in self._places:
-            self._places[name] = np.zeros((self.months, *shape), np.int64)
-        return self._places[name]

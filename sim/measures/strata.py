@@ -1,36 +1,32 @@
-"""Margins of the cells: for whom a measure is reported.
+"""The groups of members for which results are reported. Race and language are read to report, never to decide.
 
-A stratum of a cell is (race, rurality, language, age band, disability). What is kept for every year is each margin
-alone; the full cells are kept for the whole run, from which any combination can be added up.
+A cell is one combination of race, rurality, language, age band and disability. Each year keeps the margins of the
+cells, one stratum at a time; the whole run keeps the full cells, from which any combination can be added up.
+Proneness to material needs is the model's only sign of income.
 """
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.engine.arrays import Ints
-from sim.schema import RACES, STRATA, STRATUM_SHAPE
+from sim.engine.arrays import Ints, Rows
+from sim.schema import AGE_BAND_STARTS_MONTHS, DISABLED, ENROLLED, MATERIAL, N_STRATA, RACES, STRATA, STRATUM_SHAPE
 
 ALL = "all"
 AREA = "area"
 
-N_RACES = len(RACES)  # the first stratum: its levels add up to everybody
+N_RACES = len(RACES)  # the first stratum: its levels add up to all members
 LEVELS: tuple[tuple[str, str], ...] = tuple((name, level) for name, levels in STRATA.items() for level in levels)
+STEPS = ("eligible", "asked", "accepted", "engaged", "started", "served")  # of a member on the way into a program
+THOUSANDTHS = 1000.0  # people (sampled members times the weight of their area) are counted so, and sums are exact
+MATERIAL_NEEDS = tuple(f"prone to {n} of {len(MATERIAL)} material needs" for n in range(len(MATERIAL) + 1))
+PRIMARY_VISITS, MEMBERS = "means.primary_visits", "means.members"  # names under which results are recorded
 
 
 def margins(cells: Ints) -> Ints:
-    """Each stratum's own margin.
-
-    Parameters
-    ----------
-    cells
-        ``[..., N_STRATA, n]`` whole numbers.
-
-    Returns
-    -------
-    Ints
-        ``[..., len(LEVELS), n]``, ordered as ``LEVELS``.
-    """
+    """Add up cells ``[..., N_STRATA, n]`` to the margin of each stratum, ``[..., len(LEVELS), n]``."""
     lead, n = cells.shape[:-2], cells.shape[-1]
     table = cells.reshape(math.prod(lead), *STRATUM_SHAPE, n)
     axes = range(1, 1 + len(STRATUM_SHAPE))
@@ -41,3 +37,39 @@ def margins(cells: Ints) -> Ints:
 def rows(areas: tuple[str, ...]) -> list[tuple[str, str]]:
     """(stratum, level) of every row of a report: the whole population, each area, each level of each stratum."""
     return [(ALL, ALL), *((AREA, area) for area in areas), *LEVELS]
+
+
+def codes(members: NDArray[Any], rows: Rows) -> Ints:
+    """Return the cell of each row, by all strata at once."""
+    band = np.searchsorted(np.array(AGE_BAND_STARTS_MONTHS), members["age_months"][rows], side="right") - 1
+    disabled = (members["eligibility"][rows] == DISABLED).astype(np.int64)
+    made = {"age_band": band, "disability": disabled}
+    place = tuple(made[name] if name in made else members[name][rows] for name in STRATA)
+    return np.asarray(np.ravel_multi_index(place, STRATUM_SHAPE), dtype=np.int64)
+
+
+def people_by_level(code: Ints, people: Ints) -> Ints:
+    """Return thousandths of people at each of ``LEVELS``.
+
+    Parameters
+    ----------
+    code : as ``codes`` gives them.
+    people : thousandths of people that each row stands for.
+    """
+    cells = np.rint(np.bincount(code, weights=people, minlength=N_STRATA)).astype(np.int64)
+    return margins(cells[:, None])[:, 0]
+
+
+def material_needs(prone: NDArray[Any]) -> Ints:
+    """Return the number of material needs in each mask ``prone``."""
+    bits = prone.astype(np.int64)
+    return np.asarray(np.sum([bits >> need & 1 for need in MATERIAL], axis=0), dtype=np.int64)
+
+
+def primary_care_by_material_needs(members: NDArray[Any], areas: int) -> dict[str, Ints]:
+    """Return members on cover in December and their primary care visits of the year, ``[area, group]``."""
+    here = members["status"] == ENROLLED
+    place = members["area"][here].astype(np.int64) * len(MATERIAL_NEEDS) + material_needs(members["prone"][here])
+    shape, size = (areas, len(MATERIAL_NEEDS)), areas * len(MATERIAL_NEEDS)
+    visits = np.bincount(place, members["primary_year"][here], size).astype(np.int64)
+    return {MEMBERS: np.bincount(place, minlength=size).reshape(shape), PRIMARY_VISITS: visits.reshape(shape)}

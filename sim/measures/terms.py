@@ -1,4 +1,4 @@
-"""What a measure may add up: counts of the cells, flows of the ledger, spending by service line. Whole numbers, all."""
+"""The terms of measures: counts of the cells, flows of the ledger, claims by service. All are whole numbers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,27 +14,19 @@ ANY = "*"
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums over the same members and months, to be turned into measures.
+    """Sums over the same members and months, from which measures are computed.
 
     Attributes
     ----------
-    counts
-        ``[..., len(COUNTS)]``.
-    months
-        Number of months added up.
-    flows
-        ``[..., payer, payee]`` cents, or None where the ledger does not say (it knows areas, but neither race nor age).
-    spending
-        ``[..., len(SERVICES), len(PAYERS)]`` cents of claims, or None likewise.
-    accounts
-        Names of the ledger's accounts, in the order of ``flows``.
-    paid
-        ``[..., purpose]`` cents, or None likewise; ``purposes`` are their names.
-    quality
-        ``[..., len(METRICS), len(OUTCOMES)]`` members or events of quality measures; None by month, as they are judged
-        by the year.
-    pockets
-        ``[..., sector]`` cents that other sectors pay, beside the ledger; None where a run did not keep them.
+    counts : ``[..., len(COUNTS)]``.
+    months : Number of months added up.
+    flows : ``[..., payer, payee]`` cents, or None: the ledger is kept by area, not by race or age.
+    spending : ``[..., len(SERVICES), len(PAYERS)]`` cents of claims, or None likewise.
+    accounts : Names of the ledger's accounts, in the order of ``flows``.
+    paid : ``[..., purpose]`` cents, or None likewise; ``purposes`` are their names.
+    quality : ``[..., len(METRICS), len(OUTCOMES)]`` members or events of quality measures; None by month, as they are
+        counted by year.
+    pockets : ``[..., sector]`` cents that other sectors pay, outside the ledger; None where a run has none.
     """
 
     counts: Floats
@@ -68,7 +60,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Flow:
-    """Cents that went from ``payer`` to ``payee`` (``ANY`` account, or a name), times ``sign``."""
+    """Cents paid by ``payer`` to ``payee`` (``ANY`` account, or a name), times ``sign``."""
 
     payer: str
     payee: str
@@ -107,7 +99,7 @@ class Spending:
 
 @dataclass(frozen=True)
 class Purpose:
-    """Cents that were paid for a purpose, whoever paid, times ``sign``."""
+    """Cents paid for a purpose by any account, times ``sign``."""
 
     name: str
     sign: int = 1
@@ -142,7 +134,7 @@ class Care:
 
 @dataclass(frozen=True)
 class Pocket:
-    """Cents that other sectors pay, beside the ledger, times ``sign``; nothing where a run did not keep them."""
+    """Cents that other sectors pay, outside the ledger, times ``sign``; 0 where a run has none."""
 
     sign: int = 1
 
@@ -159,18 +151,23 @@ Term = Count | Flow | Spending | Purpose | Care | Pocket
 
 
 def net_outlay(account: str) -> tuple[Flow, Flow]:
-    """What an account paid, less what it was paid: the state's own money is its payments less the federal share."""
+    """What an account paid, less what it received: the state's own money is its payments less the federal share."""
     return Flow(account, ANY), Flow(ANY, account, sign=-1)
 
 
+def net_receipts(account: str) -> tuple[Flow, Flow]:
+    """What an account received, less what it paid."""
+    return Flow(ANY, account), Flow(account, ANY, sign=-1)
+
+
 def total(terms: tuple[Term, ...], sums: Sums) -> Floats | None:
-    """Sum of the terms; None if one of them is not known for these sums."""
+    """Sum of the terms; None if one of them is unknown for these sums."""
     parts = [term.of(sums) for term in terms]
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
     result = np.zeros(sums.counts.shape[:-1])
-    for part in known:  # added in the order in which they are declared, so that the last bit never changes
+    for part in known:  # in the declared order, so that the last bit never changes
         result = result + part
     return result
 

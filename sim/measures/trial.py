@@ -1,19 +1,19 @@
-"""A trial inside the model: who is followed, in which months, and with whom they are compared. Functions of diaries.
+"""A trial inside the model: the members followed, their months, and their comparison groups. Functions of diaries.
 
-Groups, each followed month by month from a month of its own, in the world with the program and in the one without:
+Each group is followed month by month from each member's start, in the world with the program and in the one without:
 
-served    whom the program served, from the first month of service
-offered   who was eligible and asked, from the first month in which they were, whether or not they took part
-like      others who were eligible for as long when the served began, and were never served
+served    members served, from the first month of service
+offered   members eligible and asked, from that month on, whether or not they took part
+like      other members, eligible for as long when the served began, and never served
 
 Comparisons of the served (the offered are compared with their twins only, as by randomization):
 
-twins     the same members in the same months of the world without the program: the truth
-like      the group of that name, as a published comparison group: what an evaluation sees
-sham      both groups in the world without the program: what the same evaluation sees where nothing is done
+twins     the same members in the same months of the world without the program: the true effect
+like      the group of that name, like a published comparison group: what an evaluation finds
+sham      both groups in the world without the program: what the same evaluation finds when nothing is done
 before    the same members before they began
 
-What is seen is the truth and what is seen of a sham, added up, for every figure that is linear in the means.
+For every figure that is linear in means, the finding of an evaluation is the true effect plus the finding of the sham.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,13 +37,13 @@ COMPARISONS = TWINS, _, SHAM, AGAINST_BEFORE = "twins", LIKE, "sham", "before"
 class Group:
     """The months of some members in both worlds."""
 
-    lived: Months
+    treated: Months
     twins: Months
 
 
 @dataclass(frozen=True)
 class Trial:
-    """The groups of one trial by name; only those that its figures need are there."""
+    """The groups of one trial by name, as far as its figures need them."""
 
     groups: Mapping[str, Group]
 
@@ -51,14 +51,14 @@ class Trial:
         """Return the months that are compared: of the served, and of those they are compared with."""
         served = self.groups[SERVED]
         if against in (TWINS, AGAINST_BEFORE):
-            return served.lived, served.twins
+            return served.treated, served.twins
         like = self.groups[LIKE]
-        return (served.lived, like.lived) if against == LIKE else (served.twins, like.twins)
+        return (served.treated, like.treated) if against == LIKE else (served.twins, like.twins)
 
     def offered(self) -> tuple[Months, Months]:
         """Return the months of the offered, in the world with the program and in the one without."""
         group = self.groups[OFFERED]
-        return group.lived, group.twins
+        return group.treated, group.twins
 
 
 def around(diary: Diary, starts: Ints, cents_start: Sequence[int], cents_month: Sequence[int]) -> Months:
@@ -66,13 +66,13 @@ def around(diary: Diary, starts: Ints, cents_start: Sequence[int], cents_month: 
 
     Parameters
     ----------
-    diary, starts : whom, and from when each is followed.
-    cents_start, cents_month : what each package costs for a member, at the start and in a month of service.
+    diary, starts : the members, and the month from which each is followed.
+    cents_start, cents_month : cost of each package for a member, at the start and in a month of service.
 
     Returns
     -------
-    ``ed_visits``, ``stays``, ``claims`` and ``spending`` (with what the program pays out), USD, in months on cover;
-    ``held`` (0 or 1: is served), ``alive`` and ``needs`` (bits) in all months that were lived.
+    ``ed_visits``, ``stays``, ``claims`` and ``spending`` (claims and program cost), USD, in months with cover; ``held``
+    (1: is served), ``alive`` and ``needs`` (bits) in all simulated months.
     """
     place = starts[:, None] + np.arange(-BEFORE, AFTER)
     inside = (place >= 0) & (place < len(diary.months))
@@ -91,7 +91,7 @@ def around(diary: Diary, starts: Ints, cents_start: Sequence[int], cents_month: 
 
 
 def program(served: Ints, cents_start: Sequence[int], cents_month: Sequence[int]) -> Floats:
-    """Return what the program pays out for each member and month, cents."""
+    """Return the cost of the program for each member and month, cents."""
     cents = np.zeros(served.shape)
     for bit, (start, month) in enumerate(zip(cents_start, cents_month, strict=True)):
         held = (served >> bit & 1).astype(bool)

@@ -1,14 +1,70 @@
-"""Figures of trials: what an evaluation reports, of a trial and what its served are compared with (``trial.py``)."""
+"""Figures of trials: what an evaluation reports, from a trial and one of its comparisons (``trial.py``).
+
+Some are interrupted time series with a comparison group, as pilots without randomization are often evaluated. The
+difference of the monthly means of two groups is fitted by a line before the start and a line after it:
+
+    gap(t) = a + b t + [t >= 0] (jump + slope t)        weights: members of the first group who are seen in month t
+"""
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.measures.trend import FOLLOWED, Trend, interrupted
 from sim.measures.trial import AGAINST_BEFORE, BEFORE, LIKE, OFFERED, SERVED, SHAM, Months, Trial
+
+FOLLOWED = 24  # months after the start that are fitted
+
+
+class Trend(NamedTuple):
+    """A fitted interrupted time series: the jump in month 0, the change a month after it, and members by month."""
+
+    jump: float
+    slope: float
+    members: Floats
+
+    def mean_effect(self, first: int, last: int) -> float:
+        """Mean effect on a member-month, from month ``first`` up to, not including, ``last``."""
+        effect = self.jump + self.slope * np.arange(first, last)
+        members = self.members[first:last]
+        return float(np.average(effect, weights=members)) if members.any() else float("nan")
+
+    def break_even(self) -> float:
+        """First month in which the fitted effect is 0 or below; ``FOLLOWED`` if there is none."""
+        if np.isnan(self.jump) or self.jump <= 0:
+            return 0.0 if self.jump <= 0 else float("nan")
+        return FOLLOWED if self.slope >= 0 else min(-self.jump / self.slope, float(FOLLOWED))
+
+
+def interrupted(one: Floats, other: Floats) -> Trend:
+    """Fit the lines to ``[member, month]`` around the start, NaN where unknown.
+
+    The result is NaN with fewer than two known months before or after the start.
+    """
+    months = np.arange(-BEFORE, FOLLOWED)
+    one, other = one[:, : len(months)], other[:, : len(months)]
+    gap, members = _mean(one) - _mean(other), _known(one)
+    there = np.isfinite(gap)
+    if min(there[:BEFORE].sum(), there[BEFORE:].sum()) < 2:
+        return Trend(np.nan, np.nan, members[BEFORE:])
+    after = (months >= 0).astype(float)
+    lines = np.stack([np.ones(len(months)), months, after, after * months], axis=1)
+    root = np.sqrt(members[there])
+    found = np.linalg.lstsq(lines[there] * root[:, None], gap[there] * root, rcond=None)[0]
+    return Trend(float(found[2]), float(found[3]), members[BEFORE:])
+
+
+def _known(use: Floats) -> Floats:
+    return np.asarray(np.isfinite(use).sum(axis=0), dtype=np.float64)
+
+
+def _mean(use: Floats) -> Floats:
+    known = _known(use)
+    return np.asarray(np.divide(np.nansum(use, axis=0), known, out=np.full(len(known), np.nan), where=known > 0))
+
 
 HALF_YEAR = 6
 PER_1000, PERCENT = 1000.0, 100.0
@@ -20,7 +76,7 @@ def rise(trial: Trial, against: str) -> float:
 
 
 def break_even(trial: Trial, against: str) -> float:
-    """Month after enrollment in which spending is what it would have been; a sham never costs anything."""
+    """Month after enrollment in which spending is back to its level without the program; NaN for a sham."""
     if against == SHAM:
         return float("nan")
     return _trend(trial, against, "spending").break_even()
@@ -32,13 +88,13 @@ def emergency(trial: Trial, against: str, first: int = 0) -> float:
 
 
 def change_of_a_year(trial: Trial, against: str, name: str, scale: float = 1.0) -> float:
-    """Change from the year before to the year after, less that of the compared, for a member-year."""
+    """Change from the year before to the year after, less that of the comparison group, for a member-year."""
     one, other = trial.sides(against)
     return scale * MONTHS_PER_YEAR * (_change(one[name]) - _change(other[name]))
 
 
 def percent(trial: Trial, against: str, name: str, months: int, *, offered: bool = False) -> float:
-    """Use of the first months against that of the twins, percent; of those who could be followed for so long."""
+    """Use of the first months against that of the twins, percent, among members followed for that long."""
     one, other = trial.offered() if offered else trial.sides(against)
     lived, twins = (side[name][:, BEFORE : BEFORE + months] for side in (one, other))
     known = np.isfinite(lived) & np.isfinite(twins) & _followed(one, months)[:, None]
@@ -67,7 +123,7 @@ def any_stay(trial: Trial, against: str) -> float:
 
 
 def resolved(trial: Trial, against: str, months: int = MONTHS_PER_YEAR) -> float:
-    """Share of the offered in whom a need of the start is gone after some months, less the twins', points."""
+    """Share of the offered with an initial need resolved after some months, less the twins', percentage points."""
     shares = []
     for side in trial.offered():
         start, end = side["needs"][:, BEFORE - 1], side["needs"][:, BEFORE + months]
@@ -84,7 +140,7 @@ def deaths(trial: Trial, against: str, months: int) -> float:
 
 
 def kept(trial: Trial, against: str, months: int) -> float:
-    """Share of the living served who still are served after some months, percent."""
+    """Share of the living served who are still served after some months, percent."""
     one = trial.sides(against)[0]
     return PERCENT * _share(one["held"][one["alive"][:, BEFORE + months] == 1, BEFORE + months])
 
@@ -117,15 +173,15 @@ FIGURES: dict[str, Callable[[Trial, str], float]] = {
     "claims_of_a_year": partial(change_of_a_year, name="claims"),
     "any_stay": any_stay,
 }
-"""Every figure of a trial by name; each takes the trial and what it is compared with."""
+"""Every figure of a trial by name; each takes the trial and the comparison."""
 OF_THE_OFFERED = frozenset(name for name in FIGURES if name.startswith("offered_"))
 OF_TRENDS = frozenset(("rise", "break_even", "emergency", "emergency_second_year"))
 """Figures that compare trends of two groups."""
 
 
 def people(trial: Trial, figure: str) -> int:
-    """Return how many members a figure is about."""
-    return len(trial.groups[OFFERED if figure in OF_THE_OFFERED else SERVED].lived["ed_visits"])
+    """Return the number of members of a figure."""
+    return len(trial.groups[OFFERED if figure in OF_THE_OFFERED else SERVED].treated["ed_visits"])
 
 
 def groups_of(figure: str, against: str) -> set[str]:
@@ -141,7 +197,7 @@ def _trend(trial: Trial, against: str, name: str) -> Trend:
 
 
 def _followed(months: Months, last: int) -> Flags:
-    """Whose first ``last`` months were all lived before the run ended."""
+    """Members whose first ``last`` months were simulated before the run ended."""
     return np.asarray(np.isfinite(months["alive"][:, BEFORE + last - 1]))
 
 

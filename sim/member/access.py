@@ -1,8 +1,7 @@
-"""Attachment to primary care, asking, waiting, unmet need.
+"""Attachment to primary care, requests for visits, waits, unmet need.
 
-A member asks for visits; a share of them is lost to waiting (payment.md E8: 1 - exp(-wait / 60 days)), whatever is
-asked and not given is unmet need, and some of the primary care visits that are lost turn up in the emergency
-department.
+A member asks for visits; a share of them is lost to waiting (payment.md E8: 1 - exp(-wait / 60 days)). Visits asked for
+and not given are unmet need, and some lost primary care visits become emergency visits.
 """
 
 from sim.engine.compile import compiled
@@ -43,7 +42,7 @@ def well_visits(m, p):
 
 @compiled
 def keep_or_find_clinic(m, t, here, clinic, u, j, p):
-    """The usual clinic may be lost; a member without one who asks may be taken on, from next month."""
+    """The usual clinic may be lost; a member without one who asks for a visit may get one, from next month."""
     if m.attached:
         if u[ATTACH, j] < p.access_detach:
             m.attached = 0

@@ -2,8 +2,7 @@
 
 Counts are Poisson with the rates of ``demand.py``; ordinary admissions are Bernoulli with a cap. After a discharge on
 day d a readmission comes after 1 to 30 days: in the same month, or on a day of the next one (model.md 7). Deliveries
-are stays of their own kind and are no index for a readmission. Hospitals may turn the cheapest
-ordinary ones away.
+are separate stays and never start a readmission. Hospitals may turn away the cheapest ordinary stays.
 """
 
 from sim.engine.compile import compiled
@@ -48,7 +47,7 @@ DAYS = 30  # of a month
 
 @compiled
 def receive_care(m, t, here, u, j, seed, p):
-    """Everything that needs no appointment, then what primary care visits bring."""
+    """Care without an appointment, then what happens at primary care visits."""
     t.served[PHARMACY] = poisson(t.rate[PHARMACY], u[FILLS, j], p.exponential)
     t.served[OUTPATIENT] = poisson(t.rate[OUTPATIENT], u[OUTPATIENT_VISITS, j], p.exponential)
     emergency(m, t, here, u, j, p)
@@ -62,7 +61,7 @@ def receive_care(m, t, here, u, j, seed, p):
 
 @compiled
 def emergency(m, t, here, u, j, p):
-    """Emergency visits, with those of very frequent users and those that leak from lost primary care visits."""
+    """Emergency visits, with those of very frequent users and those that replace lost primary care visits."""
     rate = t.rate[EMERGENCY]
     if m.frequent and m.age_months >= EIGHTEEN_YEARS:
         rate += p.care_frequent_visits
@@ -102,13 +101,13 @@ def stay_in_hospital(m, t, here, u, j, seed, p):
 
 @compiled
 def turned_away(m, here, seed, p):
-    """Whether a hospital that gains nothing by it sends an easy case home: one of those that would have cost least."""
+    """Whether a hospital without a financial gain from stays sends home one of the least costly cases."""
     return here.turned_away > 0.0 and draw(seed, m.key, p.month, SEVERITY + INPATIENT) < here.turned_away
 
 
 @compiled
 def admit(m, t, day, u, j, p):
-    """One stay; the month of 30 days takes the day of discharge as the day of admission (stays are a few days long)."""
+    """One stay; the day of discharge is taken to be the day of admission, as stays last a few days."""
     t.served[INPATIENT] += 1
     t.index_stays += 1
     t.inpatient_days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
@@ -156,7 +155,7 @@ def readmission_probability(m, p):
 
 @compiled
 def visit_primary_care(m, t, here, u, j, p):
-    """What a primary care visit brings: preventive services, screening for social needs (more: quality.py)."""
+    """Preventive services and screening for social needs at a primary care visit (more: quality.py)."""
     if t.served[PRIMARY] == 0:
         m.since_primary = min(m.since_primary + 1, LONGEST)
         m.since_screened = min(m.since_screened + 1, LONGEST)

@@ -1,12 +1,12 @@
-"""Integration and communication: what it changes when those who treat a member talk to each other, and what silos cost.
+"""Integration and communication between the clinicians of a member, and the cost of silos.
 
 Meaning: shared records prevent repeated tests, conflicting treatments and medication errors; closed loops mean
 that discharges and emergency visits are followed up; clinics integrate behavioral and oral health.
-Equation: ratio = 1 - (1 - ratio at full strength) x lever. At lever 0 it is exactly 1: the baseline world is siloed.
+Equation: ratio = 1 - (1 - ratio at full strength) x strength. At strength 0 it is exactly 1: the baseline is siloed.
           Silos matter in months in which several kinds of clinician treat the member. Conflicts and errors are counted;
           they have no effect of their own on health (their harm is part of the baseline's use).
           Care managers work with members whose stays or emergency visits of this and the last year show a high risk:
-          the ratio is of all to whom one is offered (intention to treat; model.md 14).
+          the ratio is among all members to whom one is offered (intention to treat; model.md 14).
 Evidence: payment.md E9; hie_ct, hie_us, hie_cxr against hie_readm_null (repeat imaging); cts_readm against ct_rct_null
           (care transitions); cc_ip_all against camden_readmit_effect (case management); tbc_ed, tbc_adm, tbc_pcv
           (teams, half-shrunk); conflicts and errors: assumed.
@@ -38,7 +38,7 @@ BEHAVIORAL_CONDITIONS = 1 << DEPRESSION | 1 << SERIOUS_MENTAL_ILLNESS | 1 << SUB
 
 @compiled
 def lessened(ratio, lever):
-    """What is left at a lever between 0 and 1 of something that it brings down to ``ratio`` at full strength."""
+    """The ratio at an action of strength ``lever`` (0 to 1) that reaches ``ratio`` at full strength."""
     return 1.0 - (1.0 - ratio) * lever
 
 
@@ -83,7 +83,7 @@ def after_discharge(here, p):
 
 @compiled
 def after_emergency(m, here, p):
-    """Ratio of emergency visits in the month after one that is to be followed up."""
+    """Ratio of emergency visits in the month after a visit that is to be followed up."""
     if m.due & DUE_AFTER_EMERGENCY:
         return lessened(p.quality_loop_emergency_ratio, here.closed_loops)
     return 1.0
@@ -91,14 +91,14 @@ def after_emergency(m, here, p):
 
 @compiled
 def high_risk(m, p):
-    """Whether a care manager would pick the member: many stays or emergency visits in this year and the last."""
+    """Whether a care manager would select the member: many stays or emergency visits in this year and the last."""
     stays, visits = m.stays_year + m.stays_last_year, m.ed_year + m.ed_last_year
     return stays >= p.quality_high_risk_stays or visits >= p.quality_high_risk_visits
 
 
 @compiled
 def join_care(m, t, here, p):
-    """Behavioral and oral health in the clinic, and care managers: log effects on the use of those who need them."""
+    """Log effects of integrated behavioral and oral health care and of care managers, on members who need them."""
     if here.behavioral_integration > 0.0 and m.diagnosed & BEHAVIORAL_CONDITIONS:
         for s in range(len(SERVICES)):
             t.rate[s] += p.quality_log_behavioral_integration[s] * here.behavioral_integration

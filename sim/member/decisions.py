@@ -1,4 +1,4 @@
-"""The random decisions of a member's month, by number; a number is never given to anything else."""
+"""The random decisions of a member's month, by number; a number is never used for another decision."""
 
 from sim.engine.decisions import decision, declared, next_quad
 from sim.schema import CONDITIONS, DENTAL, METRICS, NEEDS, SERVICES
@@ -34,7 +34,7 @@ SATISFIED = decision("member: care is easy to get", 49)
 LENGTH_OF_STAY = decision("member: length of stay", 50)
 WELL_VISITS = decision("member: well-child visits asked for", 51)
 
-# Drawn only for those to whom it happens.
+# Drawn only for members for whom the decision comes up.
 SEVERITY = decision("member: severity of each service used", 64, len(SERVICES))
 QUALITY_LANES = 4  # numbers of each measure: care given, care recorded, two that are free
 QUALITY = decision("member: care of each quality measure given, recorded", 256, QUALITY_LANES * len(METRICS))
@@ -44,7 +44,7 @@ CONFLICT = decision("member: conflicting treatments", 389)
 ERROR = decision("member: medication errors", 390)
 
 DECISIONS = next_quad(max(number for number in declared() if number < SEVERITY))
-# No draws: the smallest of a member's draws for conditions and for needs, found for whole blocks.
+# Not draws: the smallest of a member's draws for conditions and for needs, computed for whole blocks.
 LOWEST_CONDITION = DECISIONS
 LOWEST_NEED = DECISIONS + 1
 ROWS = DECISIONS + 2

@@ -140,7 +140,7 @@ def add_packages(m, t, p):
 
 @compiled
 def add_enrollment(m, t, p):
-    """Case-finding reveals missing visits and drugs: use is higher at first, until the effect has built up."""
+    """Case-finding adds missed visits and drugs: use is higher at first, until the effect of the package builds up."""
     for k in range(p.n_packages):
         if m.package >> k & 1:
             new = 1.0 - m.package_exposure[k] / FRACTION_GRID

@@ -41,7 +41,7 @@ OLDEST = 1428  # months: the last year of the life table
 
 @compiled
 def enroll(m, t, u, j, p):
-    """A month older; cover may end or return; the member may die."""
+    """The member is a month older; cover may end or return; the member may die."""
     start_of_year(m, p)
     if m.status == ENROLLED and m.months_covered == 0:
         t.newcomer = 2 if m.age_months == 0 else 1
@@ -66,7 +66,7 @@ def enroll(m, t, u, j, p):
 
 @compiled
 def start_of_year(m, p):
-    """In January the counters of the year begin again."""
+    """In January the counts of the year restart."""
     if p.month_of_year == 0:
         m.ed_last_year, m.ed_year = m.ed_year, 0
         m.stays_last_year, m.stays_year = m.stays_year, 0
@@ -166,7 +166,7 @@ def update_pregnancy(m, t, u, j, p):
 
 @compiled
 def end_of_month(m, p):
-    """Spans grow; after a long time off cover a person is gone for good and the row is free."""
+    """Spans grow; after a long time without cover a person leaves the model and the row becomes vacant."""
     if m.status == ENROLLED:
         m.months_covered = min(m.months_covered + 1, LONGEST)
     elif m.status == OFF_COVER:

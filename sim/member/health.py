@@ -2,7 +2,7 @@
 
 Latent health = permanent + slow AR(1), both of standard deviation 1; a crisis comes on top (model.md 6). A condition
 begins (more often with poor permanent health), is found at a visit or elsewhere, and comes in and out of control; some
-end. Heart failure comes with heart disease, opioid use with substance use; the milder stays while the severer is there.
+end. Heart failure comes with heart disease, opioid use with substance use; the milder one lasts at least as long.
 One draw per condition and month serves: small values begin, end or lose control of it, large ones find or control it.
 Race, ethnicity and language are never read here.
 """
@@ -39,7 +39,7 @@ def change_health(m, here, u, j, p):
 
 @compiled
 def begin(m, frail, u, j, p):
-    """Conditions that are absent may begin; mental illness and substance use also lean on the mental frailty."""
+    """Absent conditions may begin; mental illness and substance use depend on mental frailty too."""
     band = age_band(m.age_months)
     for c in range(N_CONDITIONS):
         chance = p.health_onset[band, c] * frail
@@ -91,7 +91,7 @@ def crisis(m, u, j, p):
 
 @compiled
 def diagnosis_probability(m, c, here, p):
-    """Chance that a condition is found: higher after last month's primary care visit, and where more is screened."""
+    """Chance of diagnosis: higher after last month's primary care visit, and with more screening."""
     if m.since_primary > 0:
         return p.health_diagnosis_elsewhere[c] * scaled(p.practices_proactive_diagnosis_ratio, here.proactive)
     metric = p.quality_finds[c]
@@ -102,7 +102,7 @@ def diagnosis_probability(m, c, here, p):
 
 @compiled
 def gain_probability(m, c, here, p):
-    """Chance that control is gained: higher where the quality measure of the condition is worked on, or loops close."""
+    """Chance that control is gained: higher with effort for the quality measure of the condition, or closed loops."""
     metric = p.quality_controls[c]
     if metric < 0:
         return p.health_control_gain[c]
@@ -112,7 +112,7 @@ def gain_probability(m, c, here, p):
 
 @compiled
 def loss_probability(m, c, here, p):
-    """Chance that control is lost: more with mental frailty, without a clinic, off cover, hungry (diabetes).
+    """Chance that control is lost: higher with mental frailty, without a clinic or cover, and with hunger (diabetes).
 
     Some packages lower it. Mental frailty lasts for life and is correlated with needs (a shared frailty), so people
     with needs have worse control than the needs explain.

@@ -1,16 +1,17 @@
 """One member's month, in order; and the pass of a chunk of members through it.
 
 The pass takes members in blocks. For each block it lists the members who are there, fills their draws, applies the
-rules to each member, and then prices and counts what happened. No rule reads another member, so chunks may run on any
-number of threads; the sums are whole numbers, so their order does not matter.
+rules to each member, then prices and counts what happened. No rule reads another member, so chunks may run on any
+number of threads; sums are whole numbers, so their order does not matter.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Ints
+from sim.engine.arrays import Cents, Ints
 from sim.engine.compile import compiled, compiled_loop
 from sim.engine.decisions import QUAD
 from sim.engine.draws import draws_in, fill_block, room_for_draws
@@ -43,6 +44,28 @@ from sim.schema import (
     VACANT,
 )
 
+
+@dataclass(frozen=True)
+class MonthResult:
+    """What happened in one month, in whole numbers of sampled members and their cents.
+
+    Shapes: cells (areas, strata, counts); money (areas, open card or CCO, rate categories, services, payers);
+    rate_months (areas, open card or CCO, rate categories); asked, served (areas, services); clinic_asked, clinic_served
+    (clinics,); registers (areas, conditions, present / diagnosed / controlled); quality (areas, levels of
+    strata, measures, in denominator / given / recorded).
+    """
+
+    cells: Ints
+    money: Cents
+    rate_months: Ints
+    asked: Ints
+    served: Ints
+    clinic_asked: Ints
+    clinic_served: Ints
+    registers: Ints
+    quality: Ints
+
+
 BLOCK = 256
 PADDING = 8  # so that rows of the draw block do not alias in the cache
 REGISTERS = 3  # present, diagnosed, controlled
@@ -74,7 +97,7 @@ def clear(words, n):
 
 @compiled_loop("void(f8[:,::1], f8[::1], i8, i8, i8)")
 def find_lowest(u, lowest, first, rows, n):
-    """The smallest of each member's draws ``first .. first + rows - 1``: most members need no further look."""
+    """The smallest of each member's draws ``first .. first + rows - 1``: for most members nothing can begin."""
     for j in range(n):
         lowest[j] = 1.0
     for d in range(first, first + rows):

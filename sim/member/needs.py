@@ -2,10 +2,10 @@
 
 People who are prone to a need get it more often and keep it longer. ``exposure`` is the built-up effect of a need: it
 moves toward 1 with a half-life while the need is present and decays after it ends. A package changes the chance that a
-need begins or ends as far as its own effect has built up, relieves part of the effect of a need for as long as it
-serves, and may meet a need altogether (a home).
-People in poor health, or with mental frailty, lose their home more often: illness leads to homelessness, and not only
-homelessness to illness (selection, no effect of homelessness).
+need begins or ends in proportion to its own built-up effect, relieves part of the effect of a need while it serves, and
+may meet a need completely (a home).
+People in poor health, or with mental frailty, lose their home more often: this is selection into homelessness, not an
+effect of homelessness.
 Evidence: needs.md, table (a); homeless_alcohol, homeless_drug, homeless_schizophrenia, homeless_depression.
 """
 
@@ -16,7 +16,7 @@ from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, LOG_GRID
 
 N_NEEDS = len(NEEDS)
 LAST_HEIGHT = LONGEST_HEIGHT - 1
-ROUND_UP = 0.999  # what fades loses at least one step of the grid, so that it ends
+ROUND_UP = 0.999  # a fading effect loses at least one step of the grid a month, so that it ends
 
 
 @compiled
@@ -28,7 +28,7 @@ def live_with_needs(m, here, u, j, p):
         met = met_by_packages(m, p)
         m.needs &= ~met
     had = m.needs
-    if u[LOWEST_NEED, j] < highest_onset(m, here, p):  # else nothing can begin
+    if u[LOWEST_NEED, j] < highest_onset(m, here, p):  # else none can begin
         begin(m, had | met, here, u, j, p)
     if had:
         end(m, had, u, j, p)
@@ -39,14 +39,14 @@ def live_with_needs(m, here, u, j, p):
 
 @compiled
 def highest_onset(m, here, p):
-    """No need of the member begins with a higher chance than this."""
+    """An upper bound of the chance that any need of the member begins."""
     homeless = p.need_highest_homeless[m.race, m.rurality] * losing_home(m, p)
     return max(p.need_highest_onset[m.race, m.rurality, int(m.prone > 0)], homeless) * here.need_onset_highest
 
 
 @compiled
 def losing_home(m, p):
-    """How much likelier than with average health the member is to lose the home."""
+    """Ratio of the member's chance to lose the home to that with average health."""
     lean = p.needs_homeless_health_loading * m.permanent + p.needs_homeless_mental_loading * m.mental
     return exponential(lean / LOG_GRID, p.exponential)
 
@@ -74,7 +74,7 @@ def begin(m, had, here, u, j, p):
 
 @compiled
 def end(m, had, u, j, p):
-    """Needs that were present may end: on large draws, as they begin on small ones, so that arms do not swap."""
+    """Present needs may end: on large draws, as needs begin on small ones, so that arms stay comparable."""
     while had:
         n = p.lowest_bit[had]
         had &= had - 1
@@ -132,7 +132,7 @@ def type_of_spell(v, p):
 
 @compiled
 def be_served(m, p):
-    """The effect of a package builds up with its lag while it serves (some wear off), and fades afterwards."""
+    """The effect of a package builds up with its lag during service (some wear off), and fades afterwards."""
     for k in range(p.n_packages):
         if m.package >> k & 1:
             m.package_months[k] += 1
@@ -147,7 +147,7 @@ def be_served(m, p):
 
 @compiled
 def met_by_packages(m, p):
-    """Needs that the packages which serve now meet altogether: who holds a home is not homeless."""
+    """Needs that current packages meet completely: a member with a housing slot is not homeless."""
     met = 0
     if m.package:
         for k in range(p.n_packages):
@@ -158,7 +158,7 @@ def met_by_packages(m, p):
 
 @compiled
 def felt(m, n, p):
-    """Effect of need ``n`` this month, 0 to 1: what has built up, less what the packages that serve now relieve."""
+    """Effect of need ``n`` this month, 0 to 1: the built-up effect, less the relief by current packages."""
     effect = m.exposure[n] / FRACTION_GRID
     if m.package:
         return relieved(m, n, effect, p)
@@ -167,7 +167,7 @@ def felt(m, n, p):
 
 @compiled
 def relieved(m, n, effect, p):
-    """What is left of the effect of need ``n`` while packages serve."""
+    """The effect of need ``n`` after the relief by current packages."""
     for k in range(p.n_packages):
         if m.package >> k & 1:
             effect *= 1.0 - p.package_relief[k, n] * m.package_exposure[k] / FRACTION_GRID

@@ -1,12 +1,12 @@
-"""How the way that practices work affects members: overuse and avoided use, proactive care, selection of patients.
+"""Effects of how practices work on members: overuse and avoided use, proactive care, selection of patients.
 
 Meaning: factors on use, control and intake; every one is exactly 1 in the baseline world.
 Equation: avoidable emergency visits x ``avoidable``; proactive care p: control gained x (1 + (r - 1) p), lost and
           found likewise, ambulatory care sensitive stays kept out with (1 - r) p; a member expected to cost more than
           the rate gets scheduled care x (1 - diversion x clip(expected cost / rate - 1, 0, 1)) (payment.md E10), comes
           under control less often, and is less often taken on.
-          What a clinician expects: age and diagnosed conditions, in the proportions of the model's own cost; the rate
-          is the mean of the member's rate category at the start.
+          Expected cost depends on age and diagnosed conditions, as the model's own costs do; the rate is the mean of
+          the member's rate category at the start.
           Volume that fees bring goes to the better off first: log use + favor x induced x (2 x rank - 1), rank 0 to 1
           by the number of material needs to which a member is prone (fewest: best off), 0 on average (E2's slope).
 Evidence: tbc_dm_bundle, tbc_dep_screen, tbc_acs, pgip_ed, mmc_mortality_gap, on_cap_morbidity;
@@ -32,7 +32,7 @@ def scaled(ratio, part):
 
 @compiled
 def avoided(here, p):
-    """What is left of emergency visits when some of the avoidable ones are avoided."""
+    """Ratio of emergency visits where some of the avoidable ones are avoided."""
     return 1.0 - p.care_avoidable_share * (1.0 - here.avoidable)
 
 
@@ -44,7 +44,7 @@ def kept_out(share, here, v, p):
 
 @compiled
 def expected_cost(m, p):
-    """What a clinician expects of a member, by age and diagnoses."""
+    """The cost that a clinician expects, by age and diagnoses."""
     log = p.expected_log_age[age_band(m.age_months)]
     known = m.present & m.diagnosed
     while known:
@@ -56,13 +56,13 @@ def expected_cost(m, p):
 
 @compiled
 def unprofitable(m, p):
-    """How far a member is expected to cost more than the rate pays: 0 at the rate, 1 at twice the rate or more."""
+    """Expected cost beyond the rate: 0 at the rate, 1 at twice the rate or more."""
     return min(max(expected_cost(m, p) / p.expected_rate[rate_category(m)] - 1.0, 0.0), 1.0)
 
 
 @compiled
 def divert(m, rate, here, p):
-    """Less scheduled care, and fewer drugs, for members who cost more than they bring."""
+    """Less scheduled care and fewer drugs for members whose expected cost exceeds the rate."""
     if m.status == ENROLLED:
         left = 1.0 - here.diversion * unprofitable(m, p)
         for s in range(EMERGENCY):
@@ -71,7 +71,7 @@ def divert(m, rate, here, p):
 
 @compiled
 def favor(m, rate, here, p):
-    """More of what fees have brought for the better off, less for the others; logs, before they become rates."""
+    """Induced volume goes to the better off first, and less to the others; added to logs of use."""
     if here.favor > 0.0:
         place = here.favor * p.means_place[m.prone]
         for s in range(N_SERVICES):
@@ -89,7 +89,7 @@ def control_gained(m, here, p):
 
 @compiled
 def welcome(m, here, p):
-    """Factor on the chance that a clinic takes a member on."""
+    """Factor on the chance that a clinic accepts a member."""
     if here.diversion > 0.0:
         return max(1.0 - p.practices_intake_loss * here.diversion * unprofitable(m, p), 0.0)
     return 1.0
@@ -97,7 +97,7 @@ def welcome(m, here, p):
 
 @compiled
 def add_expected(members, p, cents, people):
-    """Add up what clinicians expect of enrolled members, in whole cents by rate category: what the rate pays."""
+    """Add up the expected cost of enrolled members, in whole cents by rate category."""
     for i in range(len(members)):
         m = members[i]
         if m.status == ENROLLED:

@@ -1,15 +1,19 @@
-"""The one record of numbers that the rules read: every declared parameter per member-month, and tables made from them.
+"""The record of numbers that the rules read: every declared parameter per member-month, and tables made from them.
 
 A parameter ``needs.food_onset`` becomes the field ``needs_food_onset``. Rates, probabilities and half-lives are
-converted once, here. Logarithms and products that a rule would otherwise compute for every member are made here too.
+converted once, here. Logarithms and products that are the same for many members are computed here too.
 """
 
 import csv
+import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from types import FunctionType
 
 import numpy as np
 
+import sim.member.month  # noqa: F401, imports every rule
 from sim.engine.arrays import Table
 from sim.engine.numbers import exponential_table, geometric_table, lognormal_table, normal_table
 from sim.engine.parameters import Parameter, Registry
@@ -17,7 +21,6 @@ from sim.engine.units import UNITS, monthly
 from sim.member.enrollment import OLDEST
 from sim.member.practice import add_expected
 from sim.member.quality_tables import quality_tables
-from sim.member.rules import names_in_rules
 from sim.member.spending import CENTS, SEVERITY_STEPS
 from sim.schema import (
     AGE_BAND_STARTS_MONTHS,
@@ -51,7 +54,7 @@ NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))
 WINTER = (10, 11, 0, 1, 2)  # calendar months, November to March
 LOWEST_RATE = 1e-9
 NEARLY_CERTAIN = 0.999
-ROUNDING = 1e-9  # a bound stays one, in whatever order its factors are multiplied
+ROUNDING = 1e-9  # a bound stays a bound, whatever the order in which its factors are multiplied
 YEARS = OLDEST // 12 + 1
 FROM_18_TO_64 = slice(AGE_BANDS.index("18-44"), AGE_BANDS.index("65+"))
 
@@ -93,7 +96,7 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
 
 
 class Fields(dict[str, Table]):
-    """Fields of the record, with a memory of those from which tables have been made."""
+    """Fields of the record; remembers which were read to make tables."""
 
     def __init__(self, fields: Mapping[str, Table]) -> None:
         super().__init__(fields)
@@ -105,7 +108,7 @@ class Fields(dict[str, Table]):
 
 
 def per_month(parameter: Parameter) -> Table:
-    """Value of a parameter per member-month if its unit speaks of time, else as declared."""
+    """Value of a parameter per member-month if its unit has time in it, else as declared."""
     if UNITS[parameter.unit].monthly is None:
         return parameter.value
     return np.asarray(monthly(parameter.value, parameter.unit))
@@ -226,7 +229,7 @@ def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
 
 
 def _practice(f: Mapping[str, Table]) -> dict[str, Table]:
-    """Logs of what clinicians expect members to cost; ``expected_rate`` is known when there are members."""
+    """Logs of expected cost; ``expected_rate`` and ``means_place`` are set when there are members."""
     dollars = f["levels_use"] * f["levels_price"] * f["levels_price_age_ratio"]
     mix = dollars.sum(axis=0) / dollars.sum()
     return {
@@ -238,16 +241,16 @@ def _practice(f: Mapping[str, Table]) -> dict[str, Table]:
 
 
 def rank_means(params: Table, members: Table) -> None:
-    """Place members by their means, between -1 and 1, 0 on average: by how many material needs they are prone to."""
+    """Rank members by the number of material needs to which they are prone, between -1 and 1, 0 on average."""
     table = np.asarray(members)
     needs = np.sum([np.arange(1 << len(NEEDS)) >> need & 1 for need in MATERIAL], axis=0)
     people = np.bincount(needs[table["prone"][table["status"] != VACANT]], minlength=len(MATERIAL) + 1)
-    worse_off = people.sum() - np.cumsum(people) + people / 2  # who is prone to more, and half of those alike
+    worse_off = people.sum() - np.cumsum(people) + people / 2  # prone to more needs, and half of those prone to as many
     params["means_place"][0] = (2 * worse_off / max(people.sum(), 1) - 1)[needs]
 
 
 def expect_rates(params: Table, members: Table) -> None:
-    """Set the rate with which clinicians compare a member's expected cost: the mean of each rate category."""
+    """Set the rate to which clinicians compare expected cost: the mean of each rate category."""
     cents, people = np.zeros((2, len(RATE_CATEGORIES)), dtype=np.int64)
     add_expected(members, params[0], cents, people)
     params["expected_rate"][0] = np.where(cents > 0, cents / (CENTS * np.maximum(people, 1)), 1)
@@ -263,3 +266,19 @@ def life_table(conf: Path, f: Mapping[str, Table]) -> Table:
     factor = f["enrollment_death"] / f["levels_mean_mortality_ratio"]
     hazard = -np.log1p(-np.minimum(yearly, NEARLY_CERTAIN)) / 12.0
     return np.asarray(-np.expm1(-hazard * factor[bands][:, None]))
+
+
+PACKAGE = "sim.member."
+
+
+@lru_cache(maxsize=1)
+def names_in_rules() -> frozenset[str]:
+    """Return every name and attribute in the code of the rules: a parameter that is not among them does nothing."""
+    found: set[str] = set()
+    for name, module in list(sys.modules.items()):
+        if name.startswith(PACKAGE):
+            for rule in vars(module).values():
+                plain = getattr(rule, "py_func", rule)
+                if isinstance(plain, FunctionType):
+                    found.update(plain.__code__.co_names)
+    return frozenset(found)

@@ -62,7 +62,7 @@ MISSED, GIVEN, RECORDED = range(len(OUTCOMES))
 
 @compiled
 def keep_record(m, t, clinic, here, seed, p, sums):
-    """What the month brings for quality measures, and whom to count; ``sums[level, metric, outcome]`` of the area."""
+    """Apply the month to the quality measures of the member; ``sums[level, metric, outcome]`` are those of the area."""
     counted = m.status == ENROLLED and m.in_cco > 0
     visits = t.served[PRIMARY] + t.served[SPECIALIST]
     if visits + t.served[DENTAL] > 0 or here.proactive > 0.0:
@@ -85,7 +85,7 @@ def keep_record(m, t, clinic, here, seed, p, sums):
 
 @compiled
 def chance(m, metric, more, here, p):
-    """Chance that an occasion brings the care of a measure; ``more``: log odds that this occasion adds."""
+    """Chance that care is given on an occasion; ``more``: log odds that this occasion adds."""
     odds = p.quality_log_odds_given[metric] + here.deliver[metric] + more
     if m.attached:
         odds += p.quality_attached
@@ -122,7 +122,7 @@ def note(m, metric, outcome):
 
 @compiled
 def outcome_of(m, metric):
-    """What the member's bits say of a measure."""
+    """The outcome of a measure in the member's bits."""
     return (m.given >> metric & 1) + (m.recorded >> metric & 1)
 
 
@@ -134,7 +134,7 @@ def count(m, metric, outcome, sums):
 
 @compiled
 def use_occasions(m, t, counted, here, seed, p, sums):
-    """Visits of the month bring what is open for the member; a proactive team also calls in those who did not come."""
+    """Visits are occasions for the member's open measures; a proactive team also calls in members without a visit."""
     primary = t.served[PRIMARY] > 0
     if not primary and m.attached and here.proactive > 0.0:
         primary = draw(seed, m.key, p.month, RECALL) < here.proactive * p.quality_recall
@@ -153,7 +153,7 @@ def use_occasions(m, t, counted, here, seed, p, sums):
 
 @compiled
 def open_measures(m, t, primary, p):
-    """Measures for which this month is an occasion, by age and by what is known."""
+    """Measures for which this month is an occasion, by age and diagnoses."""
     year = m.age_months // 12
     found = p.quality_at_dental[year] if t.served[DENTAL] > 0 else 0
     if primary:
@@ -225,7 +225,7 @@ def leave_hospital(m, t, counted, here, seed, p, sums):
 
 @compiled
 def find_substance_use(m, counted, here, seed, p, sums):
-    """A substance use disorder that has just been found: treatment begins or not, and lasts or not."""
+    """A substance use disorder is newly diagnosed: treatment begins or not, and continues or not."""
     m.due ^= SUBSTANCE_USE_KNOWN
     if not m.due & SUBSTANCE_USE_KNOWN or not counted:
         return
@@ -253,7 +253,7 @@ def judge_year(m, clinic, p, sums):
 
 @compiled
 def judge(m, metric, clinic, sums):
-    """One measure of the year; a state of the member is judged by what it is and by what the record shows."""
+    """One measure of the year; control of a condition is judged in fact and on record."""
     if metric == EMERGENCY_VISITS:
         count_quality(m, metric, 12, m.ed_year, m.ed_year, sums)
     elif metric == MEDICAL_HOME:

@@ -1,72 +1,46 @@
-"""Tables for quality measures: which are open or judged at which age, what they find and control.
+"""Tables for quality measures: open and judged measures by age, and the conditions that they find and control.
 
-A measure of the year is open to those who count in the coming December; its bits are cleared in January.
+A measure of the year is open to members who count in the coming December; its bits are cleared in January.
 """
 
 from collections.abc import Mapping
 
 import numpy as np
 
+from sim import schema
 from sim.engine.arrays import Table
 from sim.member.enrollment import OLDEST
-from sim.schema import (
-    ADOLESCENT_WELL_CARE,
-    BLOOD_PRESSURE_CONTROL,
-    CHILDHOOD_IMMUNIZATION,
-    CONDITIONS,
-    DEPRESSION,
-    DEPRESSION_FOLLOW_UP,
-    DEPRESSION_SCREENING,
-    DEVELOPMENTAL_SCREENING,
-    DIABETES,
-    EMERGENCY_VISITS,
-    HBA1C_POOR_CONTROL,
-    HBA1C_TESTING,
-    HYPERTENSION,
-    MEDICAL_HOME,
-    METRICS,
-    NEEDS_SCREENING,
-    OPIOID_USE,
-    POSTPARTUM_CARE,
-    PRENATAL_CARE,
-    PREVENTIVE_DENTAL,
-    SEALANTS,
-    SUBSTANCE_USE,
-    SUBSTANCE_USE_SCREENING,
-    TREATMENT_ENGAGEMENT,
-    WELL_CHILD,
-)
 
 YEARS = OLDEST // 12 + 1
-SURE = 1e-9  # a chance is kept so far from 0 and 1 that it has log odds
+SURE = 1e-9  # chances are kept this far from 0 and 1, so that they have log odds
 
 AT_PRIMARY = [
-    CHILDHOOD_IMMUNIZATION,
-    WELL_CHILD,
-    ADOLESCENT_WELL_CARE,
-    DEVELOPMENTAL_SCREENING,
-    DEPRESSION_SCREENING,
-    SUBSTANCE_USE_SCREENING,
+    schema.CHILDHOOD_IMMUNIZATION,
+    schema.WELL_CHILD,
+    schema.ADOLESCENT_WELL_CARE,
+    schema.DEVELOPMENTAL_SCREENING,
+    schema.DEPRESSION_SCREENING,
+    schema.SUBSTANCE_USE_SCREENING,
 ]
-AT_DENTAL = [PREVENTIVE_DENTAL, SEALANTS]
+AT_DENTAL = [schema.PREVENTIVE_DENTAL, schema.SEALANTS]
 OF_THE_YEAR = [
     *AT_PRIMARY,
     *AT_DENTAL,
-    HBA1C_TESTING,
-    HBA1C_POOR_CONTROL,
-    BLOOD_PRESSURE_CONTROL,
-    EMERGENCY_VISITS,
-    MEDICAL_HOME,
-    NEEDS_SCREENING,
+    schema.HBA1C_TESTING,
+    schema.HBA1C_POOR_CONTROL,
+    schema.BLOOD_PRESSURE_CONTROL,
+    schema.EMERGENCY_VISITS,
+    schema.MEDICAL_HOME,
+    schema.NEEDS_SCREENING,
 ]
-KEPT = (CHILDHOOD_IMMUNIZATION, PRENATAL_CARE, POSTPARTUM_CARE)  # these do not end with the year
-FINDS = {DEPRESSION: DEPRESSION_SCREENING, SUBSTANCE_USE: SUBSTANCE_USE_SCREENING}
+KEPT = (schema.CHILDHOOD_IMMUNIZATION, schema.PRENATAL_CARE, schema.POSTPARTUM_CARE)  # these do not end with the year
+FINDS = {schema.DEPRESSION: schema.DEPRESSION_SCREENING, schema.SUBSTANCE_USE: schema.SUBSTANCE_USE_SCREENING}
 CONTROLS = {
-    DIABETES: HBA1C_POOR_CONTROL,
-    HYPERTENSION: BLOOD_PRESSURE_CONTROL,
-    DEPRESSION: DEPRESSION_FOLLOW_UP,
-    SUBSTANCE_USE: TREATMENT_ENGAGEMENT,
-    OPIOID_USE: TREATMENT_ENGAGEMENT,
+    schema.DIABETES: schema.HBA1C_POOR_CONTROL,
+    schema.HYPERTENSION: schema.BLOOD_PRESSURE_CONTROL,
+    schema.DEPRESSION: schema.DEPRESSION_FOLLOW_UP,
+    schema.SUBSTANCE_USE: schema.TREATMENT_ENGAGEMENT,
+    schema.OPIOID_USE: schema.TREATMENT_ENGAGEMENT,
 }
 
 
@@ -75,9 +49,9 @@ def quality_tables(f: Mapping[str, Table]) -> dict[str, Table]:
     age = np.arange(YEARS)[:, None]
     youngest, oldest = f["quality_youngest"], f["quality_oldest"]
     judged = (youngest <= age) & (age <= oldest)
-    ahead = (youngest - 1 <= age) & (age <= oldest)  # also those who will be old enough in December
-    ahead[:, CHILDHOOD_IMMUNIZATION] = age[:, 0] * 12 < f["care_immunize_until"]
-    bits = 1 << np.arange(len(METRICS))
+    ahead = (youngest - 1 <= age) & (age <= oldest)  # including those who reach the age by December
+    ahead[:, schema.CHILDHOOD_IMMUNIZATION] = age[:, 0] * 12 < f["care_immunize_until"]
+    bits = 1 << np.arange(len(schema.METRICS))
     return {
         "quality_judged": (judged[:, OF_THE_YEAR] * bits[OF_THE_YEAR]).sum(axis=1),
         "quality_at_primary": (ahead[:, AT_PRIMARY] * bits[AT_PRIMARY]).sum(axis=1),
@@ -96,7 +70,7 @@ def quality_tables(f: Mapping[str, Table]) -> dict[str, Table]:
 
 def of_conditions(metrics: Mapping[int, int]) -> Table:
     """The measure that goes with each condition, -1 for none."""
-    return np.array([metrics.get(condition, -1) for condition in range(len(CONDITIONS))])
+    return np.array([metrics.get(condition, -1) for condition in range(len(schema.CONDITIONS))])
 
 
 def log_odds(share: Table) -> Table:

@@ -3,8 +3,8 @@
 amount = events x price(age, service) x severity (log-normal with mean 1) x price index of the area, rounded to cents
 once. Off cover the uninsured share is uncompensated; the rest is paid by other insurance, outside this system. On cover
 Medicare pays its share first for dual members, then a third party, and Medicaid pays the rest (model.md 5), at the
-fee that is paid (``fee``; 1 is today's), for CCO members at the price that their CCO pays. A delivery
-has a separate price, which includes the newborn's stay.
+fee that is paid (``fee``; 1 is today's), for CCO members at the price that their CCO pays. A delivery has a separate
+price, which includes the newborn's stay.
 """
 
 import math
@@ -13,15 +13,7 @@ from sim.engine.compile import compiled
 from sim.engine.draws import draw
 from sim.member.decisions import SEVERITY
 from sim.member.groups import age_band
-from sim.schema import (
-    ENROLLED,
-    INPATIENT,
-    MEDICAID,
-    MEDICARE,
-    SERVICES,
-    THIRD_PARTY,
-    UNCOMPENSATED,
-)
+from sim.schema import ENROLLED, INPATIENT, MEDICAID, MEDICARE, SERVICES, THIRD_PARTY, UNCOMPENSATED
 
 CENTS = 100.0
 SEVERITY_STEPS = 1024
@@ -67,6 +59,6 @@ def split(m, t, s, cents, here, p, money):
 
 @compiled
 def post(t, s, payer, cents, money):
-    """Add cents to the member's month and to the books."""
+    """Add cents to the member's month and to the sums."""
     t.cents[payer] += cents
     money[s, payer] += cents

@@ -1,4 +1,4 @@
-"""Count what happened, in whole numbers: cells by area and stratum. Sums of integers do not depend on any order."""
+"""Count the events of the month in whole numbers, by area and stratum. Integer sums do not depend on the order."""
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def count_moves(m, t, row):
 
 @compiled
 def count_life(m, t, month_words, j, row):
-    """The month of a member on cover or off; the cohort of month 0 is followed on and off cover."""
+    """The month of a member with or without cover; the cohort of month 0 is followed in both."""
     if m.cohort:
         count_cohort(t, row)
     if m.status != ENROLLED:
@@ -129,7 +129,7 @@ def count_care(t, row):
 
 @compiled
 def count_visits(m, t, asked, served, clinic_asked, clinic_served):
-    """Visits asked of and given by the scheduled services of the area, and each clinic, on cover or off."""
+    """Visits asked of and given by the scheduled services of the area, and of each clinic, with or without cover."""
     for s in range(SCHEDULED):
         asked[m.area, s] += t.asked[s]
         served[m.area, s] += t.served[s]

@@ -41,7 +41,7 @@ def utility(m, p):
 
 @compiled
 def need_loss(m, p):
-    """Each further need that is felt counts less."""
+    """Each further need counts less."""
     loss = 0.0
     weight = p.needs_utility_loss
     some = m.felt_needs

@@ -1,7 +1,4 @@
-"""Who the members are at the start, and who comes new: people, places, health, needs, clinics.
-
-``build_population`` (build.py) reads like the contents of this folder.
-"""
+"""The members at the start and those who enroll later: people, places, health, needs, clinics."""
 
 from sim.population.build import Population, build_population
 

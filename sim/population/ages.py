@@ -1,6 +1,6 @@
 """The age levels of the margins, and which eligibility groups have them.
 
-They are finer than ``schema.AGE_BANDS``, as published age shares of public cover are. Within a level ages are uniform.
+They are finer than ``schema.AGE_BANDS``, as in published age shares. Within a level ages are uniform.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,6 @@ class AgeLevel:
 
     @property
     def months(self) -> int:
-        """Width of the level."""
         return self.end - self.start
 
     @property

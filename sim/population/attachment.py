@@ -1,4 +1,4 @@
-"""Ties to the health system at the start: usual clinic, clocks of past visits, trust, immunization."""
+"""Attachment to the health system at the start: usual clinic, months since visits, trust, immunization."""
 
 from dataclasses import dataclass
 
@@ -18,13 +18,13 @@ ADULT_MONTHS = AGE_BAND_STARTS_MONTHS[2]
 
 @dataclass(frozen=True)
 class AttachmentTables:
-    """What ties to the health system are drawn from."""
+    """Numbers from which attachment is drawn."""
 
     attached: Floats
     newcomer_attached: float
     newborn_attached: float
-    since_primary: tuple[float, float]  # unattached, attached
-    longest: float
+    since_primary: Floats  # unattached, attached
+    clock_longest: float
     never: int
     trust_mean: float
     trust_sd: float
@@ -33,38 +33,33 @@ class AttachmentTables:
 
     @classmethod
     def read(cls, registry: Registry) -> "AttachmentTables":
-        """Take the tables from the registry."""
-
-        def number(name: str) -> float:
-            return float(registry.get(f"population.{name}"))
-
+        """Read the numbers from the registry."""
+        single = (
+            *("newcomer_attached", "newborn_attached", "clock_longest", "trust_mean", "trust_sd"),
+            *("immunized", "immunized_from"),
+        )
+        names = ("since_primary_unattached", "since_primary_attached")
         return cls(
             attached=registry.get("population.attached"),
-            newcomer_attached=number("newcomer_attached"),
-            newborn_attached=number("newborn_attached"),
-            since_primary=(number("since_primary_unattached"), number("since_primary_attached")),
-            longest=number("clock_longest"),
-            never=round(number("never")),
-            trust_mean=number("trust_mean"),
-            trust_sd=number("trust_sd"),
-            immunized=number("immunized"),
-            immunized_from=number("immunized_from"),
+            since_primary=np.array([registry.get(f"population.{name}") for name in names]),
+            never=round(registry.get("population.never")),
+            **{name: registry.get(f"population.{name}") for name in single},
         )
 
 
 def fill_attachment(
     rows: Members, tables: AttachmentTables, clinics: Clinics, seed: int, luck: Luck, *, share: Floats | float
 ) -> None:
-    """Write the usual clinic, who is attached to it (``share`` of them), and the clocks.
+    """Write the clinic, who is attached to it (``share`` of members), and months since visits.
 
-    Members without a usual clinic have a clinic too: the one they would ask. A household shares it.
+    Members without a usual clinic also have a clinic: the one that they would ask. A household shares one clinic.
     """
     rows["clinic"] = clinics.choose(rows["area"], Luck(seed, rows["household"]).uniform(Decision.CLINIC))
     attached = luck.happens(Decision.ATTACHED, share)
     rows["attached"] = attached
-    since = np.array(tables.since_primary)[attached.astype(np.int64)]
+    since = tables.since_primary[attached.astype(np.int64)]
     age = rows["age_months"]
-    rows["since_primary"] = _clock(luck.uniform(Decision.SINCE_PRIMARY), since, tables.longest, age)
+    rows["since_primary"] = _clock(luck.uniform(Decision.SINCE_PRIMARY), since, tables.clock_longest, age)
     rows["since_screened"] = tables.never
     trust = tables.trust_mean + tables.trust_sd * luck.normal(Decision.TRUST)
     rows["trust"] = np.rint(np.clip(trust, 0.0, 1.0) * FRACTION_GRID)
@@ -74,10 +69,10 @@ def fill_attachment(
 
 
 def attached_share(rows: Members, tables: AttachmentTables) -> Floats:
-    """Share of members of each one's age who have a usual clinic."""
+    """Share of members with a usual clinic at each member's age."""
     return np.asarray(tables.attached[BAND_OF_YEAR[rows["age_months"] // MONTHS_PER_YEAR]])
 
 
 def _clock(uniform: Floats, mean: Floats | float, longest: float, age: NDArray[np.int16]) -> Floats:
-    """Months since something that happens at a steady rate: exponential, cut, and never longer than a life."""
+    """Months since an event with a constant rate: exponential, capped, at most the member's age."""
     return np.floor(np.minimum(np.minimum(-np.log(uniform) * mean, longest), age))

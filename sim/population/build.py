@@ -1,6 +1,6 @@
-"""Build the population of a run: sampled members with weights, clinics, and those who will come.
+"""Build the population of a run: sampled members with weights, clinics, and future newcomers.
 
-The seed of the run decides who is sampled and all heterogeneity, so every arm of a comparison faces the same people.
+The seed of the run decides who is sampled and how members differ, so every arm of a comparison has the same people.
 """
 
 from dataclasses import dataclass, field
@@ -16,13 +16,20 @@ from sim.engine.parameters import Registry
 from sim.population.flow import Arrivals, OffCover, newcomer_profile
 from sim.population.geography import Geography, read_geography
 from sim.population.health import HealthTables, fill_health
-from sim.population.households import households
 from sim.population.joint import build_joint, shares_met
 from sim.population.luck import Decision, Luck
 from sim.population.margins import ALL, LEVELS, Margin, read_margins
 from sim.population.sampling import AreaCells, cells_of_area, pick_cells, sample_sizes
 from sim.population.supply import Clinics, build_clinics
-from sim.population.synthesis import RESIDENT, CoverTables, fill_cover, fill_household, fill_identity, member_keys
+from sim.population.synthesis import (
+    RESIDENT,
+    CoverTables,
+    fill_cover,
+    fill_household,
+    fill_identity,
+    households,
+    member_keys,
+)
 from sim.schema import MEMBER, Members
 
 NOTED = 0.02  # of the population: a margin missed by more is reported; frontier counties alone miss theirs by 0.01
@@ -30,7 +37,7 @@ BLOCK = 16_384  # rows whose state is drawn at a time: small enough to stay in t
 
 
 class PopulationChoice(Protocol):
-    """What a scenario says about its population (``scenario.population``)."""
+    """The population settings of a scenario (``scenario.population``)."""
 
     @property
     def members(self) -> int: ...
@@ -50,7 +57,7 @@ class Population:
     ----------
     members : structured array of ``schema.MEMBER``, sorted by area; within an area first the enrolled, then people off
         cover, then vacant rows for newcomers.
-    weights : people of the state for whom a sampled member stands, by area, shape (16,).
+    weights : people of the state per sampled member, by area, shape (16,).
     clinics : structured array of ``schema.CLINIC``, sorted by area; capacity is that of the sample.
     areas, counties : names, in the order of the codes.
     """
@@ -64,7 +71,7 @@ class Population:
     _newcomers: dict[int, Members] = field(default_factory=dict, repr=False)
 
     def newcomers(self, month: int) -> Members:
-        """Return first-time entrants of a month, sorted by area; the same whatever the policy."""
+        """Return first-time entrants of a month, sorted by area; the policy does not affect them."""
         if month not in self._newcomers:
             first = month - month % MONTHS_PER_YEAR
             for later, rows in enumerate(self.arrivals.newcomers(first, MONTHS_PER_YEAR)):
@@ -78,13 +85,12 @@ class Population:
 
 
 def build_population(population: PopulationChoice, registry: Registry, seed: int, *, conf: Path) -> Population:
-    """Build the people of a run at the start.
+    """Build the population of a run.
 
     Parameters
     ----------
     population : members of the state, sampled share, fewest per CCO, and the name of the margins.
-    registry : parameters.
-    seed : seed of the run.
+    registry, seed : parameters and seed of the run.
     conf : configuration folder, with ``evidence/`` and ``population/margins/``.
 
     Raises
@@ -150,7 +156,7 @@ def _read_places(population: PopulationChoice, registry: Registry, conf: Path) -
 
 @dataclass(frozen=True)
 class _Makers:
-    """All that is needed to make members."""
+    """Everything from which members are made."""
 
     seed: int
     geography: Geography

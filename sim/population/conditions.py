@@ -1,28 +1,84 @@
 """Conditions at the start: present, diagnosed, controlled.
 
 A condition is present when a normal draw lies below a threshold (by age) that rises with permanent health and with the
-mental frailty: this makes comorbidity, and keeps every prevalence at its target. Heart failure is the severe end of the
-same draw as heart disease, opioid use of substance use.
+mental frailty: this creates comorbidity and keeps every prevalence at its target. Heart failure is the severe end of
+the same draw as heart disease; opioid use, of substance use.
+
+Within an age band prevalence is not flat: the risk of high blood pressure does not jump at 45. The log odds are linear
+between the middles of the bands, and are shifted until the mean of each band is that of the table.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, logit, ndtr
 
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
+from sim.population.ages import BAND_OF_YEAR, OLDEST_YEARS
 from sim.population.latent import LatentTables
 from sim.population.luck import CONTROLLED, DIAGNOSED, PRESENT, Luck
-from sim.population.prevalence import by_year, thresholds
-from sim.schema import CONDITIONS, HEART_DISEASE, HEART_FAILURE, OPIOID_USE, SUBSTANCE_USE, Members
+from sim.schema import AGE_BANDS, CONDITIONS, HEART_DISEASE, HEART_FAILURE, OPIOID_USE, SUBSTANCE_USE, Members
+
+ROUNDS = 60
+BISECTIONS = 50
+WIDEST = 12.0
+MIDDLE_OF_YEAR = 0.5
+
+
+def by_year(table: Floats, people: Floats) -> Floats:
+    """Smooth a table [age band, trait] into shares [year, trait] that keep the mean of each band.
+
+    ``people``: share of the membership at each year of age.
+    """
+    weight = np.zeros((len(AGE_BANDS), OLDEST_YEARS))
+    weight[BAND_OF_YEAR, np.arange(OLDEST_YEARS)] = people
+    weight /= weight.sum(axis=1, keepdims=True)
+    middles = weight @ (np.arange(OLDEST_YEARS) + MIDDLE_OF_YEAR)
+    between = _interpolation(middles)
+    knots = logit(table)
+    for _ in range(ROUNDS):
+        knots += logit(table) - logit(weight @ expit(between @ knots))
+    return np.asarray(expit(between @ knots))
+
+
+def _interpolation(middles: Floats) -> Floats:
+    """Weights [year, band] of straight lines between the middles of the bands, flat beyond the first and last."""
+    ages = np.arange(OLDEST_YEARS) + MIDDLE_OF_YEAR
+    return np.stack([np.interp(ages, middles, unit) for unit in np.eye(len(middles))], axis=1)
+
+
+def thresholds(target: Floats, shares: Floats, shift: Floats, slope: Floats, spread: Floats) -> Floats:
+    """Find the threshold below which a standard normal draw means *present*, so that prevalence is ``target``.
+
+    A member has the trait if ``draw < threshold + slope * permanent + ...``, where the terms beside the threshold are
+    normal with mean ``slope * shift`` in each eligibility group and standard deviation ``spread``.
+
+    Parameters
+    ----------
+    target : prevalence, [year, trait].
+    shares : share of each eligibility group by age, [year, eligibility].
+    shift : mean of permanent health, [eligibility].
+    slope, spread : by trait.
+    """
+    moved = slope[None, :, None] * shift  # [1, trait, eligibility]
+    scale = np.sqrt(1 + spread**2)[None, :, None]
+    low, high = np.full(target.shape, -WIDEST), np.full(target.shape, WIDEST)
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        reached = (ndtr((middle[..., None] + moved) / scale) * shares[:, None, :]).sum(axis=-1)
+        too_much = reached > target
+        high, low = np.where(too_much, middle, high), np.where(too_much, low, middle)
+    return np.asarray((low + high) / 2)
+
 
 MILDER = {HEART_FAILURE: HEART_DISEASE, OPIOID_USE: SUBSTANCE_USE}  # the severe condition implies the milder one
 
 
 @dataclass(frozen=True)
 class ConditionTables:
-    """What conditions are drawn from."""
+    """Numbers from which conditions are drawn."""
 
     threshold: Floats  # [year of age, condition]
     health_slope: Floats
@@ -52,7 +108,7 @@ class ConditionTables:
 
 
 def _shares_at(people: Floats) -> Floats:
-    """Share of each eligibility group at each age; ages that nobody has are as the oldest that somebody has."""
+    """Share of each eligibility group at each age; ages without members take the shares of the oldest with members."""
     total = people.sum(axis=1)
     oldest = int(np.flatnonzero(total > 0).max())
     filled = np.where(total[:, None] > 0, people, people[oldest])
@@ -84,7 +140,7 @@ def fill_conditions(
 
 
 def _controlled(tables: ConditionTables, condition: int, mental: Floats) -> Floats:
-    """Chance of control: at average mental frailty as declared; odds as in the months to come, where more is lost."""
+    """Chance of control: as declared at average mental frailty; odds fall with mental frailty, as in the months."""
     odds = tables.controlled[condition] / (1 - tables.controlled[condition])
     odds = odds * np.exp(-tables.control_mental[condition] * mental)
     return np.asarray(odds / (1 + odds))

@@ -1,7 +1,7 @@
-"""People off cover at the start, newcomers of a month, newborns: on schedules that no policy changes.
+"""People without cover at the start, newcomers of a month, newborns: on schedules that no policy changes.
 
-Newcomers have the ages and eligibility that keep the enrolled population as it is: what leaves a group for good, by
-leaving cover, by death or by growing older, is what must come in.
+Newcomers have the ages and eligibility that keep the enrolled population stable: they replace those who leave a group
+for good by leaving cover, by death or by growing older.
 """
 
 from dataclasses import astuple, dataclass, fields
@@ -32,25 +32,13 @@ from sim.schema import AGED, CHILD, DISABLED, ENROLLED, EXPANSION, FEMALE, MALE,
 
 NEWBORN_SALT, SALT_BITS = 0xB1, 8
 SMALLEST = 1e-300
-COPIED_FROM_MOTHER = (
-    "household",
-    "race",
-    "language",
-    "county",
-    "area",
-    "in_cco",
-    "rurality",
-    "third_party",
-)
+COPIED_FROM_MOTHER = ("household", "race", "language", "county", "area", "in_cco", "rurality", "third_party")
 
 
 def newcomer_profile(by_group: Floats, registry: Registry) -> Floats:
-    """Return how many newcomers each group needs per person enrolled in it, from the flow balance (any scale).
+    """Return the newcomers that each group needs per enrolled member, from the flow balance (any scale).
 
-    Parameters
-    ----------
-    by_group : share of the membership in each group.
-    registry : parameters.
+    ``by_group``: share of the membership in each group.
     """
     lost = by_group * _for_good(registry)
     outgrown = by_group / np.array([AGE_LEVELS[group.age].months for group in GROUPS])
@@ -63,7 +51,7 @@ def newcomer_profile(by_group: Floats, registry: Registry) -> Floats:
 
 
 def _for_good(registry: Registry) -> Floats:
-    """Chance a month, by group, of leaving for good: out of cover without coming back, or dead."""
+    """Monthly chance, by group, of leaving for good: losing cover without return, or death."""
     leaving = float(registry.get("population.exit_rate")) * registry.get("population.relative_exit")
     stay_away = 1 - float(registry.get("population.ever_return"))
     years = np.array([int(level.middle_years) for level in AGE_LEVELS])
@@ -72,7 +60,7 @@ def _for_good(registry: Registry) -> Floats:
 
 
 def _grown_into(outgrown: Floats, registry: Registry) -> Floats:
-    """People a month who come into each group by birth or by growing older; ``outgrown`` leave each group so."""
+    """People a month who enter each group by birth or by growing older; ``outgrown`` leave each group by age."""
     into = np.concatenate([[0.0], outgrown[:-1]])
     youngest = np.flatnonzero(np.diff(GROUP_ELIGIBILITY, prepend=-1))
     into[youngest] = 0.0
@@ -93,7 +81,7 @@ def _poisson(uniform: Floats, mean: Floats) -> Ints:
 
 @dataclass(frozen=True)
 class OffCover:
-    """People who left cover within the last years: how many, who, and how long ago."""
+    """People who lost cover in recent years: how many, who, and how long ago."""
 
     per_member: float
     tilt: Floats
@@ -101,7 +89,7 @@ class OffCover:
 
     @classmethod
     def read(cls, registry: Registry) -> "OffCover":
-        """Take the numbers from the registry; months off follow a Weibull time to return."""
+        """Read the numbers; months without cover follow a Weibull time to return."""
         months = np.arange(round(float(registry.get("population.off_cover_longest"))))
         scale, shape = float(registry.get("population.off_cover_scale")), registry.get("population.off_cover_shape")
         still_off = np.exp(-((months / scale) ** float(shape)))
@@ -112,14 +100,14 @@ class OffCover:
         )
 
     def fill(self, rows: Members, luck: Luck) -> None:
-        """Take members off cover."""
+        """Write that these members have lost cover."""
         rows["status"] = OFF_COVER
         rows["months_covered"] = 0
         rows["months_off"] = np.searchsorted(self.upto, luck.uniform(Decision.MONTHS_OFF))
 
 
 class Arrivals:
-    """Newcomers and newborns of a run, from its seed alone."""
+    """Newcomers and newborns of a run; they depend on its seed alone."""
 
     def __init__(
         self,
@@ -145,7 +133,7 @@ class Arrivals:
         self._female = float(registry.get("population.newborn_female"))
 
     def newcomers(self, first: int, months: int) -> list[Members]:
-        """Return the members who enroll for the first time in each of so many months from ``first``, sorted by area."""
+        """Return first-time entrants of each of ``months`` months from ``first``, sorted by area."""
         counts = np.concatenate([self._count(first + later) for later in range(months)])  # [month, area], flat
         later, area = (np.repeat(i.ravel(), counts) for i in np.indices((months, len(self._cells))))
         number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -160,12 +148,12 @@ class Arrivals:
         return np.split(rows, np.searchsorted(later, np.arange(1, months)))
 
     def _count(self, month: int) -> Ints:
-        """How many come in a month, by area."""
+        """Newcomers of a month, by area."""
         areas = np.arange(1, len(self._cells) + 1, dtype=np.uint64)
         return _poisson(Luck(self._seed, areas, month).uniform(Decision.NEWCOMERS), self._expected)
 
     def _identify(self, rows: Members, keys: Keys, area: Ints) -> None:
-        """Write who newcomers are, from the cells of their area."""
+        """Write the identity of newcomers, from the cells of their area."""
         luck = Luck(self._seed, keys)
         uniform = luck.uniform(Decision.CELL)
         who = np.empty((len(fields(Traits)), len(rows)), dtype=np.int64)
@@ -176,13 +164,7 @@ class Arrivals:
         fill_identity(rows, keys, Traits(*who), area, self._geography, luck)
 
     def newborns(self, mothers: Members, month: int) -> Members:
-        """Return one child of each mother, enrolled, with a key from the mother's and the month.
-
-        Parameters
-        ----------
-        mothers : rows of those who gave birth.
-        month : month of the birth.
-        """
+        """Return one enrolled child of each mother's row, with a key from the mother's key and the month of birth."""
         rows = np.zeros(len(mothers), dtype=MEMBER)
         rows["key"] = child_keys(mothers["key"], NEWBORN_SALT + ((month & MONTH_MASK) << SALT_BITS))
         for column in COPIED_FROM_MOTHER:

@@ -1,7 +1,7 @@
 """Counties, CCO areas, and how many members of each area live in each county.
 
-An area's members are known (roughly); how they spread over its counties, and which part of a shared county belongs to
-which area, is not. Residents below 150% of poverty stand for members; raking then meets the areas' totals.
+Members by area are known approximately; their spread over counties, and the division of shared counties between areas,
+are not. Residents below 150% of poverty approximate members; raking then meets the totals of the areas.
 """
 
 import csv
@@ -41,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Geography:
-    """Areas and counties (both alphabetical), the places where they meet, and what is known of each county."""
+    """Areas and counties (both alphabetical), the places where they meet, and data on each county."""
 
     areas: tuple[str, ...]
     counties: tuple[str, ...]
@@ -75,10 +75,9 @@ def read_geography(conf: Path, registry: Registry, members: int, rurality: Float
 
     Parameters
     ----------
-    conf : configuration folder.
-    registry : parameters.
+    conf, registry : configuration folder and parameters.
     members : people enrolled in the state.
-    rurality : shares of members by rurality to meet, or None to leave the tracts' shares as they are.
+    rurality : target shares of members by rurality, or None to keep the shares of the tracts.
     """
     rows = sorted(_read(conf / "evidence" / "oregon_counties.csv"), key=lambda row: row["county"])
     counties = tuple(row["county"] for row in rows)

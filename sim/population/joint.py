@@ -1,7 +1,7 @@
-"""The joint table: what share of the membership has each combination of group, race, language, place and sex.
+"""The joint table: the share of the membership with each combination of group, race, language, place and sex.
 
-It starts from what is known of association (race by county, language by race and county, age by eligibility) and is
-raked to the margins. Axes: (group, race, language, place, sex); a group is a pair of eligibility and age level.
+It starts from known associations (race by county, language by race and county, age by eligibility) and is raked to the
+margins. Axes: (group, race, language, place, sex); a group is a pair of eligibility and age level.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Joint:
     table: Floats  # [group, race, language, place, sex], adds to 1
 
     def of_places(self, places: Ints) -> Floats:
-        """The part of the table that lies in some places, same axes."""
+        """The part of the table in some places, same axes."""
         return self.table[:, :, :, places, :]
 
     @property
@@ -53,7 +53,7 @@ def traits(cells: Ints, shape: tuple[int, ...]) -> Traits:
 
 
 def build_joint(geography: Geography, margins: tuple[Margin, ...], registry: Registry) -> Joint:
-    """Build the seed table and rake it to the margins; the places' members are met exactly, last."""
+    """Build the seed table and rake it to the margins; the members of each place come last and are met exactly."""
     seed = _seed(geography, registry)
     shape = seed.shape
     everything = traits(np.arange(seed.size), shape)

@@ -1,7 +1,7 @@
 """Latent health at the start: permanent, slow, crisis, emergency frailty, care seeking, the high-need class.
 
-All are standard normal or declared classes; how much each of them moves an outcome (its loading) lives in the rules.
-They start at their stationary distribution, so that persistence and regression to the mean are right from month 1.
+All are standard normal or declared classes; their loadings on outcomes are in the rules. They start at their stationary
+distribution, so that persistence and regression to the mean are right from month 1.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ LEAST_LOG, MOST_LOG = -16.0, 8.0  # what the grid of ed_frailty holds
 
 @dataclass(frozen=True)
 class LatentTables:
-    """What latent health is drawn from."""
+    """Numbers from which latent health is drawn."""
 
     shift: Floats
     need_correlation: float
@@ -37,7 +37,7 @@ class LatentTables:
 
     @classmethod
     def read(cls, registry: Registry) -> "LatentTables":
-        """Take the tables from the registry; the emergency frailty becomes a table of quantiles."""
+        """Read the numbers; emergency frailty and care seeking become tables of quantiles."""
         shift = registry.get("population.permanent_shift")
         slope = float(registry.get("population.high_need_slope"))
         share = registry.get("population.high_need")
@@ -65,7 +65,7 @@ def _log_gamma_quantiles(shape: float, logits: Floats) -> Floats:
 
 
 def fill_latent(rows: Members, tables: LatentTables, need_frailty: Floats, luck: Luck) -> tuple[Floats, Floats]:
-    """Write latent health; return permanent health and the mental frailty (in sd), which conditions lean on."""
+    """Write latent health; return permanent health and mental frailty (in sd), on which conditions depend."""
     group = rows["eligibility"]
     permanent = tables.shift[group] + _beside(need_frailty, tables.need_correlation, luck.normal(Decision.PERMANENT))
     permanent = np.clip(permanent, -tables.cut, tables.cut)
@@ -79,7 +79,7 @@ def fill_latent(rows: Members, tables: LatentTables, need_frailty: Floats, luck:
     rows["ed_frailty"] = np.rint(frailty * LOG_GRID)
     seeking = np.interp(logit(luck.uniform(Decision.CARE_SEEKING)), tables.logits, tables.log_seeking)
     rows["care_seeking"] = np.rint(seeking * LOG_GRID)
-    rows["frequent"] = luck.happens(Decision.FREQUENT, tables.frequent)  # felt from 18 on
+    rows["frequent"] = luck.happens(Decision.FREQUENT, tables.frequent)  # takes effect from age 18
     chance = ndtr(tables.high_need_threshold[group] + tables.high_need_slope * permanent)
     rows["high_need"] = luck.happens(Decision.HIGH_NEED, chance)
     return permanent, mental

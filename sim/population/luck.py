@@ -1,7 +1,7 @@
-"""Luck at the start: keyed draws of many members at once, and the list of what they are used for.
+"""Keyed draws for many members at once, and the list of what they decide at the start.
 
-A draw depends on (seed, key, decision) alone: who else is in the population does not matter. Draws come in quads that
-share one Philox call, so ``Luck`` keeps the quad that it used last, and decisions are numbered in the order of use.
+A draw depends on (seed, key, decision) alone, not on the rest of the population. Draws come in quads that share one
+Philox call, so ``Luck`` keeps the last quad, and decisions are numbered in the order of use.
 """
 
 from enum import IntEnum, auto

@@ -1,11 +1,11 @@
 """Read the margins: shares of the membership that the population must meet.
 
-``conf/population/margins/<name>.csv``, one row per level, is meant to be replaced with better figures:
+Replace ``conf/population/margins/<name>.csv``, one row per level, with better figures where you have them:
 
 - ``margin``: eligibility, age, sex, race, language or rurality;
-- ``within``: whom the shares describe: ``all``, an eligibility group, ``adult`` (parents, expansion and disabled), or
+- ``within``: the members described: ``all``, an eligibility group, ``adult`` (parents, expansion and disabled), or
   the name of a CCO area;
-- ``level``, ``share`` (the shares of one margin add to 1); further columns (kind, source, ...) are for the reader.
+- ``level``, ``share`` (the shares of one margin add to 1); further columns (kind, source, ...) are notes.
 """
 
 import csv
@@ -56,10 +56,7 @@ class Margin:
 def read_margins(path: Path, areas: Sequence[str]) -> tuple[Margin, ...]:
     """Read and check a margins file.
 
-    Parameters
-    ----------
-    path : the CSV file.
-    areas : names of the CCO areas, which ``within`` may name.
+    ``areas`` are the names of the CCO areas, which ``within`` may name.
 
     Raises
     ------

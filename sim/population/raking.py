@@ -25,7 +25,7 @@ class Target:
     shares: Floats
 
     def factors(self, table: Floats) -> Floats:
-        """By how much each level's cells must be multiplied."""
+        """The factor by which the cells of each level must be multiplied."""
         sums = np.bincount(self.level, weights=table[self.cells], minlength=len(self.shares))
         wanted = self.shares * sums.sum()
         return np.asarray(np.divide(wanted, sums, out=np.ones_like(wanted), where=sums > 0))
@@ -48,8 +48,7 @@ def rake(seed: Floats, targets: Sequence[Target], *, rounds: int = ROUNDS, toler
     ----------
     seed : starting table, flat, non-negative; zeros stay zero.
     targets : margins to meet. The last one is met exactly; the others within ``tolerance``, if they agree.
-    rounds : most rounds.
-    tolerance : largest gap, as a share, at which raking stops.
+    rounds, tolerance : most rounds, and the largest gap, as a share, at which raking stops.
     """
     table = seed / seed.sum()
     for _ in range(rounds):
@@ -64,5 +63,5 @@ def rake(seed: Floats, targets: Sequence[Target], *, rounds: int = ROUNDS, toler
 
 
 def gaps(table: Floats, targets: Sequence[Target]) -> tuple[float, ...]:
-    """Largest distance of each margin from its target, in share of its scope."""
+    """Largest difference of each margin from its target, as a share of its scope."""
     return tuple(target.gap(table) for target in targets)

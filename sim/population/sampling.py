@@ -1,8 +1,8 @@
-"""How many members stand for each area, and which cells of the joint table they come from.
+"""The number of sampled members of each area, and the cells of the joint table from which they come.
 
-Systematic sampling: cells are laid end to end in proportion to their share, and equally spaced points pick them. Every
-margin is then met within rounding along the order of the axes (group first, then race, language, place, sex), which a
-simple random sample would not do. The start of the points is keyed, so different seeds pick different people.
+Systematic sampling: cells are laid end to end in proportion to their share, and equally spaced points pick them. Unlike
+a simple random sample, it meets every margin within rounding in the order of the axes (group, race, language, place,
+sex). The first point is keyed, so different seeds pick different people.
 """
 
 from dataclasses import dataclass
@@ -41,20 +41,13 @@ def cells_of_area(joint: Joint, area_of_place: Ints, area: int) -> AreaCells:
 
 
 def sample_sizes(people: Floats, sample: float, minimum: int) -> Ints:
-    """Members sampled in each area: the same share of all, but at least ``minimum``, or all if there are fewer."""
+    """Members sampled in each area: the same share everywhere, at least ``minimum``, at most all members."""
     wanted = np.maximum(np.round(people * sample), minimum)
     return np.asarray(np.minimum(wanted, people), dtype=np.int64)
 
 
 def pick_cells(share: Floats, count: int, start: float) -> Ints:
-    """Pick ``count`` cells by systematic sampling.
-
-    Parameters
-    ----------
-    share : shares of the cells; they add to 1.
-    count : cells to pick (a cell may be picked many times).
-    start : where the first point lies in its interval, in (0, 1).
-    """
+    """Pick ``count`` cells, with repeats, by systematic sampling; ``start`` places the first point in (0, 1)."""
     edges = np.floor(np.cumsum(share) * count + (1 - start)).astype(np.int64)
     edges[-1] = count
     times = np.diff(edges, prepend=0)

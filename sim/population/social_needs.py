@@ -1,11 +1,10 @@
 """Social needs at the start: who is prone to a need, and who has it.
 
-Two classes per need (prone, not prone) whose shares come from the literature. A shared frailty (Gaussian copula) makes
-people prone to several needs at once; within a class needs come and go independently, as they do in the months to come.
-Homelessness is drawn among those in unstable housing and among the others, more often in poor health and with mental
-frailty. Race and place shift the odds of being prone and of having a need: they stand for exposure, never for biology.
-What a group is exposed to counts as frailty, with which permanent health and mental frailty go (``latent.py``): so come
-differences in health between groups, and from nothing else.
+Each need has two classes (prone, not prone), with shares from the literature. A shared frailty (Gaussian copula) makes
+people prone to several needs at once; within a class, needs are independent, as in the months that follow. Homelessness
+is more frequent with unstable housing, poor health and mental frailty. Race and place shift the odds of being prone and
+of having a need: they represent exposure, never biology. A group's exposure adds to the frailty with which permanent
+health and mental frailty are correlated (``latent.py``): health differs between groups for this reason alone.
 """
 
 from dataclasses import dataclass
@@ -34,12 +33,12 @@ BISECTIONS = 60
 
 @dataclass(frozen=True)
 class NeedTables:
-    """What needs are drawn from, by [race, rurality, ...]."""
+    """Numbers from which needs are drawn, by [race, rurality, ...]."""
 
     copula: float
     prone: Floats  # [race, rurality, need]: a normal latent above it means prone
     chance: Floats  # [race, rurality, prone, need]: having the need
-    exposure: Floats  # [race, rurality]: by how much more frailty a group has, in sd; 0 over all people
+    exposure: Floats  # [race, rurality]: additional frailty of a group, in sd; mean 0
     health_loading: float  # log odds of homelessness per sd
     mental_loading: float
     isolation_from: float
@@ -49,10 +48,10 @@ class NeedTables:
 
     @classmethod
     def read(cls, registry: Registry, people: Floats) -> "NeedTables":
-        """Take the tables from the registry; ``people`` is the share of members by [race, rurality]."""
+        """Read the tables; ``people`` is the share of members by [race, rurality]."""
         odds = _odds(registry)
         exits = registry.monthly("needs.homeless_exit")
-        stock = registry.get("needs.homeless_type_share") / exits  # new spells times how long they last
+        stock = registry.get("needs.homeless_type_share") / exits  # new spells times their length
         classes = (registry.get("population.need_if_not_prone"), registry.get("population.need_if_prone"))
         copula = float(registry.get("population.need_copula"))
         prone = ndtri(1 - _by_odds(registry.get("population.need_prone"), odds, people))
@@ -71,9 +70,9 @@ class NeedTables:
 
 
 def _odds(registry: Registry) -> Floats:
-    """Odds of having each need by [race, rurality, need]: as in the months to come, where needs begin more often.
+    """Odds ratios of having each need by [race, rurality, need], consistent with the onset ratios of the months.
 
-    Where a need comes and goes with constant chances, a ratio of onsets is a ratio of odds.
+    Where a need begins and ends with constant chances, a ratio of onsets is a ratio of odds.
     """
     race, rural = registry.get("needs.race_onset_ratio"), float(registry.get("needs.rural_ratio"))
     odds: Floats = np.ones((len(race), len(RURALITIES), len(NEEDS))) * race[:, None, None]
@@ -84,7 +83,7 @@ def _odds(registry: Registry) -> Floats:
 
 
 def _by_odds(share: Floats, odds: Floats, people: Floats) -> Floats:
-    """Shares by [race, rurality, need] that have these odds ratios and, over all people, are ``share``."""
+    """Shares by [race, rurality, need] with these odds ratios whose mean over all people is ``share``."""
     low, high = np.zeros_like(share), np.ones_like(share)
     weight = (people / people.sum())[..., None]
     for _ in range(BISECTIONS):
@@ -100,27 +99,24 @@ def _with_odds(base: Floats, odds: Floats) -> Floats:
 
 
 def _exposure(prone: Floats, copula: float, people: Floats) -> Floats:
-    """Frailty by [race, rurality] that makes a group prone to more needs: its lower thresholds, mean over needs.
-
-    Needs have it in their thresholds; health goes with frailty, and so with what a group is exposed to.
-    """
+    """Frailty by [race, rurality] that is equivalent to a group's lower thresholds of needs, mean over needs."""
     without_home = np.delete(prone, HOMELESSNESS, axis=2).mean(axis=2)
     return np.asarray((np.average(without_home, weights=people) - without_home) / np.sqrt(copula))
 
 
 def _losing_home(rows: Members, tables: NeedTables) -> Floats:
-    """Odds of homelessness against average health (``sim/member/needs.py``: where it begins more often)."""
+    """Odds ratio of homelessness against average health, as in ``sim/member/needs.py``."""
     lean = tables.health_loading * rows["permanent"] + tables.mental_loading * rows["mental"]
     return np.asarray(np.exp(lean / LOG_GRID))
 
 
 def frailty_of_needs(rows: Members, seed: int) -> Floats:
-    """Return the frailty that a household's needs share (standard normal), beside what its group is exposed to."""
+    """Return the frailty that the needs of a household share (standard normal), without the exposure of its group."""
     return Luck(seed, rows["household"]).normal(Decision.NEED_FRAILTY)
 
 
 def fill_needs(rows: Members, tables: NeedTables, frailty: Floats, luck: Luck) -> None:
-    """Write to which needs members are prone, which they have, and the effect that has built up."""
+    """Write proneness to needs, needs, and their built-up effect."""
     shared, rest = np.sqrt(tables.copula) * frailty, np.sqrt(1 - tables.copula)
     race, rurality = rows["race"], rows["rurality"]
     prone_bits = np.zeros(len(rows), dtype=np.int64)

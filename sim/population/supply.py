@@ -1,7 +1,7 @@
 """Primary care clinics of each area: how many, how large, and how many visits they can give.
 
-Capacity is that of the whole area divided by the area's weight, so that a sample meets the same scarcity as the state.
-Other services have no clinics: their capacity by area comes with the providers.
+Capacity of the whole area is divided by the weight of the area, so that a sample has the same scarcity as the state.
+Other services have no clinics: providers hold their capacity by area.
 """
 
 from dataclasses import dataclass
@@ -34,10 +34,8 @@ def build_clinics(people: Floats, weights: Floats, seed: int, registry: Registry
 
     Parameters
     ----------
-    people : members of each area in the state.
-    weights : people for whom a sampled member stands, by area.
-    seed : seed of the run: it decides which clinics are large.
-    registry : parameters.
+    people, weights : members of each area in the state, and people per sampled member.
+    seed, registry : the seed decides which clinics are large.
     """
     least = float(registry.get("population.clinics_least"))
     number = np.maximum(np.ceil(people / float(registry.get("population.members_per_clinic"))), least).astype(np.int64)

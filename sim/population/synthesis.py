@@ -1,17 +1,22 @@
-"""Turn picked cells into members: who they are, where they live, under what key, and how long they have had cover."""
+"""Turn sampled cells into members: key, identity, residence, household, and length of cover.
+
+A household is children who share the household key of a woman who could be their mother: she lives in the same county
+and has the same race and language. Partners, other adults and family size are not modeled. The key decides the month of
+renewal, the clinic, the home and the shared frailty of needs.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.arrays import Floats, Ints, Keys
+from sim.engine.arrays import Flags, Floats, Ints, Keys
 from sim.engine.draws import child_keys
 from sim.engine.parameters import Registry
 from sim.population.ages import AGE_LEVELS, GROUP_AGE, GROUP_ELIGIBILITY
 from sim.population.geography import FRONTIER, RURAL, URBAN, Geography
 from sim.population.joint import Traits
 from sim.population.luck import Decision, Luck
-from sim.schema import ENROLLED, Members
+from sim.schema import CHILD, ENROLLED, EXPANSION, FEMALE, LANGUAGES, PARENT, RACES, Members
 
 LEVEL_START = np.array([level.start for level in AGE_LEVELS])
 LEVEL_MONTHS = np.array([level.months for level in AGE_LEVELS])
@@ -23,7 +28,7 @@ MONTH_MASK = 0xFFFF
 
 
 def member_keys(seed: int, kind: int, month: int | Ints, area: int | Ints, number: Ints) -> Keys:
-    """Keys of members by when and where they appear and their number among those who appear with them."""
+    """Keys of members, from the month and area in which they enter and their number among those who enter there."""
     when, where = (np.asarray(place, dtype=np.int64).astype(np.uint64) for place in (month, area))
     place = (np.uint64(kind) << KIND_SHIFT) | ((when & np.uint64(MONTH_MASK)) << MONTH_SHIFT) | (where << AREA_SHIFT)
     return child_keys(place | number.astype(np.uint64), seed)
@@ -31,24 +36,19 @@ def member_keys(seed: int, kind: int, month: int | Ints, area: int | Ints, numbe
 
 @dataclass(frozen=True)
 class CoverTables:
-    """Shares by eligibility that say what cover a member has."""
+    """Shares by eligibility from which cover is drawn."""
 
     open_card: Floats
     dual: Floats
     third_party: Floats
     months_covered: Floats
-    longest: float
+    months_covered_longest: float
 
     @classmethod
     def read(cls, registry: Registry) -> "CoverTables":
-        """Take the tables from the registry."""
-        return cls(
-            open_card=registry.get("population.open_card"),
-            dual=registry.get("population.dual"),
-            third_party=registry.get("population.third_party"),
-            months_covered=registry.get("population.months_covered"),
-            longest=float(registry.get("population.months_covered_longest")),
-        )
+        """Read the numbers from the registry."""
+        names = ("open_card", "dual", "third_party", "months_covered", "months_covered_longest")
+        return cls(*(registry.get(f"population.{name}") for name in names))
 
 
 def fill_identity(rows: Members, keys: Keys, who: Traits, area: int | Ints, geography: Geography, luck: Luck) -> None:
@@ -66,20 +66,67 @@ def fill_identity(rows: Members, keys: Keys, who: Traits, area: int | Ints, geog
 
 
 def fill_cover(rows: Members, tables: CoverTables, luck: Luck) -> None:
-    """Write what cover members have: CCO or open card, Medicare, private, and for how long already."""
+    """Write the cover of members: CCO or open card, Medicare, private, and its length so far."""
     group = rows["eligibility"]
     rows["in_cco"] = luck.uniform(Decision.IN_CCO) >= tables.open_card[group]
     rows["dual"] = luck.happens(Decision.DUAL, tables.dual[group])
     rows["third_party"] = luck.happens(Decision.THIRD_PARTY, tables.third_party[group])
     months = -np.log(luck.uniform(Decision.MONTHS_COVERED)) * tables.months_covered[group]
-    rows["months_covered"] = np.minimum(np.minimum(months, tables.longest), rows["age_months"])
+    rows["months_covered"] = np.minimum(np.minimum(months, tables.months_covered_longest), rows["age_months"])
 
 
 def fill_household(rows: Members, households: Keys, geography: Geography, seed: int) -> None:
-    """Write the household key and what a household shares: an urban or rural home."""
+    """Write the household key, and the urban or rural home that a household shares."""
     rows["household"] = households
     luck = Luck(seed, households)
     county = rows["county"]
     urban = luck.uniform(Decision.RURALITY) < geography.urban[county]
     home = np.where(urban, URBAN, RURAL)
     rows["rurality"] = np.where(geography.frontier[county], FRONTIER, home)
+
+
+def households(rows: Members, children_per_household: float, fertile_to: float, luck: Luck) -> Keys:
+    """Return the household key of each member of one area: the key of its first member.
+
+    Parameters
+    ----------
+    rows : members of one area, with identity written.
+    children_per_household : mean number of children who share a key.
+    fertile_to : age in years below which a woman may be a child's mother.
+    luck : draws of these members.
+    """
+    keys = rows["key"].copy()
+    order = luck.uniform(Decision.HOUSEHOLD_ORDER)
+    kin = (rows["county"].astype(np.int64) * len(RACES) + rows["race"]) * len(LANGUAGES) + rows["language"]
+    children = _sorted(np.flatnonzero(rows["eligibility"] == CHILD), kin, order)
+    mothers = _sorted(np.flatnonzero(_may_be_mother(rows, fertile_to)), kin, order)
+    if len(children) == 0:
+        return keys
+    heads, belongs = _heads(kin[children], kin[mothers], children_per_household)
+    with_mother = heads >= 0
+    keys[children[with_mother]] = rows["key"][mothers[heads[with_mother]]]
+    siblings = ~with_mother  # no possible mother: the first of them gives the key
+    keys[children[siblings]] = rows["key"][children[belongs[siblings]]]
+    return keys
+
+
+def _may_be_mother(rows: Members, fertile_to: float) -> Flags:
+    adult = (rows["eligibility"] == PARENT) | (rows["eligibility"] == EXPANSION)
+    return np.asarray(adult & (rows["sex"] == FEMALE) & (rows["age_months"] < 12 * fertile_to))
+
+
+def _sorted(members: Ints, kin: Ints, order: Floats) -> Ints:
+    return members[np.lexsort((order[members], kin[members]))]
+
+
+def _heads(child_kin: Ints, mother_kin: Ints, per_household: float) -> tuple[Ints, Ints]:
+    """For each child (sorted by kin): the index of its mother among the mothers, or -1; and of its eldest sibling."""
+    start = np.searchsorted(child_kin, child_kin, side="left")
+    number = np.searchsorted(child_kin, child_kin, side="right") - start
+    rank = np.arange(len(child_kin)) - start
+    homes = np.ceil(number / per_household).astype(np.int64)
+    first = np.searchsorted(mother_kin, child_kin, side="left")
+    available = np.searchsorted(mother_kin, child_kin, side="right") - first
+    used = np.minimum(homes, available)
+    heads = np.where(used > 0, first + rank % np.maximum(used, 1), -1)
+    return heads, start + rank % homes

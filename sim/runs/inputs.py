@@ -58,8 +58,7 @@ def notes_of(scenario: Scenario) -> tuple[str, ...]:
 
 
 def _faults_of_packages(scenario: Scenario) -> list[str]:
-    from sim.upstream.faults import PackageError
-    from sim.upstream.load import load_packages
+    from sim.upstream.load import PackageError, load_packages
 
     try:
         load_packages(scenario.upstream.packages, conf_folder())

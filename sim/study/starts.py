@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim import schema
 from sim.engine.snapshot import Saved, part_of, prefixed
 from sim.engine.text import shown
-from sim.member.month_result import MonthResult
+from sim.member.month import MonthResult
 from sim.paths import conf_folder
 from sim.scenario.digests import digest_of
 from sim.scenario.python_values import as_seed

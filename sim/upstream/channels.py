@@ -1,6 +1,6 @@
-"""The effect channels of packages: how a package acts on a member, as tables that the month's rules read.
+"""The effect channels of packages: tables that the rules of the month read.
 
-A member's exposure to a package goes toward 1 while the package serves and back to 0 afterwards. Each channel is
+A member's exposure to a package rises toward 1 while the package serves and falls back to 0 afterwards. Each channel is
 declared once, in ``CHANNELS``: a table ``p.package_...`` with a row for each package (row k is bit k of the members'
 masks), what the rules do with it, and how its row follows from the package file.
 """
@@ -14,22 +14,22 @@ import numpy as np
 
 from sim import schema
 from sim.engine.arrays import Floats, Table
-from sim.upstream.implied import Numbers, implied_log_effect, reliefs
-from sim.upstream.number import Effect, Number
-from sim.upstream.package import Package, Relief
+from sim.engine.parameters import Registry
+from sim.upstream.implied import implied_log_effect, reliefs
+from sim.upstream.package import Effect, Number, Package, Relief
 from sim.upstream.program import as_run, program_luck
 
 HALF = 0.5  # what is left after a half-life
-LEAST = 0.01  # stands for nothing left in a logarithm
+LEAST = 0.01  # a ratio of 0 is replaced by this, so that it has a logarithm
 
 Row: TypeAlias = Floats | Sequence[float] | float
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What rows are made with: the registry of parameters, the seed of the run, and the scale of all effects."""
+    """What rows are made from: parameters, the seed of the run, and the scale of all effects."""
 
-    numbers: Numbers
+    numbers: Registry
     seed: int
     scale: float
 
@@ -62,27 +62,27 @@ class Channel:
         return table
 
 
-def compile_packages(packages: Sequence[Package], numbers: Numbers, seed: int = 0) -> dict[str, Table]:
+def compile_packages(packages: Sequence[Package], numbers: Registry, seed: int = 0) -> dict[str, Table]:
     """Return the tables of the compiled rules.
 
     Parameters
     ----------
     packages : at most ``schema.MAX_PACKAGES``, in the order of their bits.
-    numbers : the registry of parameters (read: ``needs.causal``, ``needs.exit_prone``, ``upstream.*``).
+    numbers : reads ``needs.causal``, ``needs.exit_prone`` and ``upstream.*``.
     seed : seed of the run, for the draw of each program's quality.
 
     Returns
     -------
-    The table of each of ``CHANNELS``; and ``package_stacking`` [service], the log below which packages beyond the
-    strongest do not add up.
+    The table of each of ``CHANNELS``; and ``package_stacking`` [service], the largest log effect that packages beyond
+    the strongest add.
     """
     settings = Settings(numbers, seed, float(numbers.get("upstream.effect_scale")))
     tables = {channel.name: channel.table(packages, settings) for channel in CHANNELS}
     return {**tables, "package_stacking": stacking(numbers)}
 
 
-def direct_log_effect(package: Package, numbers: Numbers, seed: int = 0) -> Floats:
-    """Return total minus implied on the log scale, for the services of which the package states a total effect."""
+def direct_log_effect(package: Package, numbers: Registry, seed: int = 0) -> Floats:
+    """Return total minus implied log effect, for the services for which the package states a total effect."""
     luck = program_luck(package, numbers, seed)
     wanted = float(numbers.get("upstream.help_wanted"))
     implied = implied_log_effect(package, numbers)
@@ -93,15 +93,15 @@ def direct_log_effect(package: Package, numbers: Numbers, seed: int = 0) -> Floa
     return direct
 
 
-def stacking(numbers: Numbers) -> Floats:
-    """Return the log of what packages beyond the strongest may leave of use; no limit with the switch off."""
+def stacking(numbers: Registry) -> Floats:
+    """Return the limit of the log effect of packages beyond the strongest; no limit with the switch off."""
     if not numbers.get("upstream.stacking_capped"):
         return np.full(len(schema.SERVICES), -np.inf)
     return np.asarray(np.log1p(-numbers.get("upstream.stacking_cap")))
 
 
 def per_engaged(package: Package, effect: Effect, ratio: float, help_wanted: float = 1.0) -> float:
-    """Return the effect on those who engage: one per member offered is spread over the few who did (model.md 14)."""
+    """Return the ratio among those who engage, also where the file states it for all who were offered (model.md 14)."""
     if effect.per == "engaged":
         return ratio
     accepted = package.reach.accepted.value if package.reach.accepted else help_wanted
@@ -110,7 +110,7 @@ def per_engaged(package: Package, effect: Effect, ratio: float, help_wanted: flo
 
 
 def monthly_fraction(half_life: float) -> float:
-    """Return the fraction of the way gone in a month; a half-life of 0 goes all the way at once."""
+    """Return the share of a change that happens in a month; with a half-life of 0, all of it."""
     return 1.0 if half_life == 0.0 else 1.0 - math.pow(HALF, 1.0 / half_life)
 
 
@@ -144,7 +144,7 @@ def _meets(package: Package, settings: Settings) -> int:
 
 
 def _control_loss(package: Package, settings: Settings) -> list[float]:
-    return [_scaled(package.control.get(name), settings) for name in schema.CONDITIONS]  # type: ignore[call-overload]
+    return [_scaled(package.control.get(name), settings) for name in schema.CONDITIONS]
 
 
 def _enrollment(package: Package, settings: Settings) -> Row:
@@ -162,13 +162,7 @@ def _height(package: Package, _settings: Settings) -> Row:
 
 
 CHANNELS = (
-    Channel(
-        "package_log_effect",
-        schema.SERVICES,
-        0.0,
-        "x exposure is added to the log of use",
-        _log_effect,
-    ),
+    Channel("package_log_effect", schema.SERVICES, 0.0, "x exposure is added to the log of use", _log_effect),
     Channel(
         "package_exit_ratio",
         schema.NEEDS,
@@ -183,10 +177,8 @@ CHANNELS = (
         "the chance that a need begins, x 1 + exposure x (ratio - 1)",
         lambda package, settings: _by_need(package, 1.0, lambda relief: _scaled(relief.onset_ratio, settings)),
     ),
-    Channel(
-        "package_relief", schema.NEEDS, 0.0, "x exposure is switched off of a need's effect, while it serves", _relief
-    ),
-    Channel("package_meets", (), 0, "a bit for each need that nobody has while it serves", _meets),
+    Channel("package_relief", schema.NEEDS, 0.0, "x exposure of a need's effect is off while it serves", _relief),
+    Channel("package_meets", (), 0, "a bit for each need that members do not have while it serves", _meets),
     Channel(
         "package_control_loss",
         schema.CONDITIONS,
@@ -205,21 +197,21 @@ CHANNELS = (
         "package_height",
         tuple(map(str, range(schema.LONGEST_HEIGHT))),
         schema.FRACTION_GRID,
-        "the exposure toward which a member goes, by month of service",
+        "the exposure that a member approaches, by month of service",
         _height,
     ),
     Channel(
         "package_lag",
         (),
         1.0,
-        "part of the way that exposure goes in a month of service",
+        "share of the remaining rise of exposure in a month of service",
         lambda package, _settings: monthly_fraction(package.lag.value),
     ),
     Channel(
         "package_fade",
         (),
         1.0,
-        "part of the way that exposure goes back in a month after service",
+        "share of exposure lost in a month after service",
         lambda package, _settings: monthly_fraction(package.fade.value),
     ),
 )

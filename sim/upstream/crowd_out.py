@@ -1,11 +1,11 @@
-"""Crowd-out: a home given to one person is partly taken from others, so that homelessness falls by less than one.
+"""Crowd-out: housing one person partly displaces others, so that homelessness falls by less than one.
 
     homeless otherwise  = sum over those housed of (1 - monthly exit of their type) ^ months housed
-    displaced           = what of that exceeds (net x homes held)
+    displaced           = max(0, homeless otherwise - net x homes held)
     extra onsets        = displaced / mean length of a spell        a month, spread over the area
 
 ``net`` (``upstream.net_homeless_per_home``, .3) is the fall of the homeless count for each home held. In the long run
-these onsets keep ``displaced`` more people homeless than there would be.
+these onsets keep ``displaced`` more people homeless.
 """
 
 import numpy as np
@@ -15,14 +15,7 @@ from sim.engine.arrays import Floats
 
 
 def homeless_otherwise(types: NDArray[np.integer], months: NDArray[np.integer], exits: Floats) -> Floats:
-    """Return the chance that each person housed would still be homeless.
-
-    Parameters
-    ----------
-    types : type of homelessness of each.
-    months : months that each has been housed.
-    exits : monthly chance of leaving homelessness, by type.
-    """
+    """Return the chance that each person housed would still be homeless; ``exits``: monthly chance by type."""
     return np.asarray(np.power(1.0 - exits[types], months))
 
 
@@ -37,5 +30,5 @@ def mean_spell(shares: Floats, exits: Floats) -> float:
 
 
 def onset_multiplier(extra: Floats, usual: Floats) -> Floats:
-    """Return by how much extra onsets a month multiply those that are usual."""
+    """Return the factor by which extra onsets raise the usual onsets of a month."""
     return np.asarray(1.0 + np.divide(extra, usual, out=np.zeros_like(extra), where=usual > 0))

@@ -1,7 +1,6 @@
-"""The draws of the upstream part: each depends on (seed, member, package name, month, decision) and on nothing else.
+"""The draws of upstream packages: each depends on (seed, member, package name, month, decision) alone.
 
-The package's *name* enters the seed, so that the same package has the same luck in every portfolio, and no two packages
-share theirs.
+The package's *name* enters the seed: a package has the same draws in every portfolio, and no two packages share draws.
 """
 
 import hashlib
@@ -11,7 +10,7 @@ from sim.engine.arrays import Floats, Keys
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 
-# Drawn once for a member and a package, or for a member alone (month 0): answers do not change from month to month.
+# Drawn once for a member and a package, or for a member (month 0): the answer stays the same in all months.
 ASKED = decision("package: asked", 2048)
 ENGAGED = decision("package: engaged", 2049)
 WANTS_HELP = decision("member: wants help", 2050)

@@ -1,16 +1,18 @@
-"""Who may have a package: one line for each criterion of the closed vocabulary, all of which must hold.
+"""Who is eligible for a package: one line for each criterion; all must hold.
 
-The rules are scalar and compiled, like those of the member's month: one walk over the table finds the few members that
-a month of places is about.
+The rules are scalar and compiled, like those of the member's month: one pass over the table finds the members who may
+get a slot, hold one, or were screened.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.arrays import Rows
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.compile import compiled
 from sim.schema import CONDITIONS, ENROLLED, HOMELESSNESS, VACANT
@@ -20,7 +22,7 @@ N_CONDITIONS = len(CONDITIONS)
 NO_AGE_LIMIT = np.inf
 EVERY_TYPE = (1 << len(schema.HOMELESS_TYPES)) - 1
 
-# Bits of a flag: bit k below MAX_PACKAGES says that the member may have package k.
+# Bits of a flag: bit k below MAX_PACKAGES says that the member is eligible for package k.
 SERVED = 1 << schema.MAX_PACKAGES
 SCREENED_NOW = SERVED << 1
 
@@ -47,7 +49,7 @@ CRITERIA = np.dtype(
 
 @compiled
 def may_have(m, c, bit, lived):
-    """Whether member ``m`` meets the criteria ``c`` of the package with this bit and does not have it."""
+    """Whether member ``m`` meets the criteria ``c`` of the package with this bit and does not hold a slot of it."""
     if c.screened and not m.known_needs:
         return False
     if not in_need(m, c) or not in_care(m, c, lived):
@@ -61,7 +63,7 @@ def may_have(m, c, bit, lived):
 
 @compiled
 def in_need(m, c):
-    """Any of the needs, known from screening; homeless or housed, as anybody can see; pregnant or just delivered."""
+    """Any of the needs, found by screening; homeless or housed; pregnant or within a year of delivery."""
     if c.needs and not m.known_needs & c.needs:
         return False
     if c.homeless and not m.needs >> HOMELESSNESS & 1:
@@ -75,7 +77,7 @@ def in_need(m, c):
 
 @compiled
 def in_care(m, c, lived):
-    """Diagnosed with any, and with enough, conditions; out of hospital since last month; visits and stays of a year."""
+    """Any of the conditions diagnosed, and enough of them; discharged last month; visits and stays of 12 months."""
     if c.conditions and not m.diagnosed & c.conditions:
         return False
     if c.discharged and m.discharge_day == 0:
@@ -89,17 +91,17 @@ def in_care(m, c, lived):
 
 @compiled
 def in_last_12_months(this_year, last_year, lived):
-    """Events of the last 12 months, as far as calendar-year counts tell.
+    """Events of the last 12 months, estimated from counts by calendar year.
 
-    A member's clocks count the year so far, of which ``lived`` months have passed, and the whole year before; of that,
-    the part that is still within 12 months is taken in proportion.
+    The counts hold the year so far, of which ``lived`` months have passed, and the year before; of that year, a
+    proportional part lies within 12 months.
     """
     return this_year + last_year * (MONTHS_PER_YEAR - lived) / MONTHS_PER_YEAR
 
 
 @compiled
 def diagnoses(m):
-    """How many conditions a clinician knows of."""
+    """How many conditions are diagnosed."""
     found = 0
     for condition in range(N_CONDITIONS):
         found += m.diagnosed >> condition & 1
@@ -108,7 +110,7 @@ def diagnoses(m):
 
 @compiled
 def look_over(members, criteria, lived, flags):
-    """Flag each member: packages that they may have, whether one serves them, whether they were screened last month."""
+    """Flag each member: eligible for which packages, served by any, screened last month."""
     for i in range(flags.size):
         m = members[i]
         flag = 0
@@ -143,13 +145,45 @@ def criteria_of(packages: Sequence[Package], *, cco_members_only: bool = False) 
 
 
 def months_lived(month: int) -> int:
-    """Return how many months of the calendar year are in the members' counts of this year, before ``month`` is lived.
+    """Return how many months the members' counts of this year hold before ``month`` is simulated.
 
-    Counts begin again when January is lived: before that, the year so far is the whole year that ended.
+    Counts restart in January: before January is simulated, they hold the whole year that ended.
     """
     return month % MONTHS_PER_YEAR or MONTHS_PER_YEAR
 
 
-def bits(places: Any) -> int:
+def bits(numbers: Any) -> int:
     """Return the bit mask with these bits set."""
-    return sum(1 << place for place in set(places))
+    return sum(1 << number for number in set(numbers))
+
+
+@dataclass(frozen=True)
+class Shortlist:
+    """The members of whom a month of slots is about: their rows, in ascending order, and the flag of each."""
+
+    rows: Rows
+    flags: NDArray[np.int32]
+
+    def who_may_have(self, bit: int) -> Rows:
+        """Return the rows that are eligible for the package with this bit."""
+        return self._with(1 << bit)
+
+    def screened_now(self) -> Rows:
+        """Return the rows that were screened in the month before."""
+        return self._with(SCREENED_NOW)
+
+    def served(self) -> Rows:
+        """Return the rows that a package serves."""
+        return self._with(SERVED)
+
+    def _with(self, flag: int) -> Rows:
+        rows: Rows = self.rows[self.flags & flag != 0]
+        return rows
+
+
+def shortlist(members: NDArray[Any], criteria: NDArray[Any], month: int) -> Shortlist:
+    """Return the members who are eligible for a package, hold a slot, or were screened."""
+    flags = np.empty(members.size, np.int32)
+    look_over(members.view(np.recarray), criteria, months_lived(month), flags)
+    rows = np.flatnonzero(flags != 0)
+    return Shortlist(rows, flags[rows])

@@ -1,4 +1,4 @@
-"""When a place becomes free: time is up, cover is lost, the need is gone, or the member leaves."""
+"""When a slot becomes free: time is up, cover is lost, the need has ended, or the member leaves."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ FIRST_YEAR = 12
 
 
 def ends(package: Package, bit: int, members: Members, rows: Rows, seed: int, month: int) -> Flags:
-    """Return which of the members served by the package give up their place this month."""
+    """Return which of the members served by the package give up their slot this month."""
     duration = package.duration
     served_for = members["package_months"][rows, bit]
     status = members["status"][rows]
@@ -30,7 +30,7 @@ def ends(package: Package, bit: int, members: Members, rows: Rows, seed: int, mo
 
 
 def lose_home(package: Package, members: Members, rows: Rows, seed: int, month: int) -> None:
-    """Give back the needs that the package met to the share of those who lost their place in whom they return."""
+    """Return the needs that the package met to the declared share of members who lost their slot."""
     drawn = package_uniforms(seed, members["key"][rows], package.name, month, RETURNING)
     alive = members["status"][rows] != schema.VACANT
     for need, relief in reliefs(package).items():

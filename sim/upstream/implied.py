@@ -1,4 +1,4 @@
-"""What a package does to use *through the needs it relieves*, so that nothing is counted twice (model.md 13).
+"""The effect of a package on use *through the needs it relieves*, so that nothing is counted twice (model.md 13).
 
 The effects in a package file are totals: direct = total / implied. A need takes log use up by w x part x log M,
 strongest need first, each further one with a weight w of 0.7 of the one before (``sim/member/demand.py``). Relieving a
@@ -6,18 +6,17 @@ share s of need n leaves the part 1 - s of it, so that
 
     implied log = mean over the sets of needs among those served of [effect(parts left) - effect(all parts)]
 
-Needs of those served are taken as independent, with the shares of ``upstream.need_mix``; all 128 sets are gone through.
-s joins the effect that is switched off while served with the faster exit: at an exit chance h, raised by a ratio e over
-D months, the need is on average present for (1 - exp(-x)) / x of the time that it would have been, x = h (e - 1) D.
-Onsets that a package prevents are not in s: whom it serves has the need already, or has nothing to attribute yet.
+Needs of members served are independent, with the shares of ``upstream.need_mix``; the mean is over all 128 sets.
+s combines the effect switched off during service with the faster exit: at an exit chance h, raised by a ratio e over D
+months, the need is present for (1 - exp(-x)) / x of the time on average, x = h (e - 1) D. Prevented onsets are not in
+s: members served have the need already, or have no effect of it yet.
 """
-
-from typing import Any, Protocol
 
 import numpy as np
 
 from sim import schema
 from sim.engine.arrays import Floats, Ints
+from sim.engine.parameters import Registry
 from sim.upstream.package import Package, Relief
 
 NO_END = 12.0  # months over which faster exit is averaged where service has no end
@@ -25,18 +24,8 @@ N_NEEDS = len(schema.NEEDS)
 SETS = (np.arange(1 << N_NEEDS)[:, None] >> np.arange(N_NEEDS)) & 1  # every set of needs
 
 
-class Numbers(Protocol):
-    """The registry of parameters, as far as it is needed here."""
-
-    def get(self, name: str) -> Any:
-        """Return a value in its declared unit."""
-
-    def monthly(self, name: str) -> Any:
-        """Return a value per member-month."""
-
-
-def implied_log_effect(package: Package, numbers: Numbers) -> Floats:
-    """Return the log effect on each service that comes through need relief alone, while it has its full effect."""
+def implied_log_effect(package: Package, numbers: Registry) -> Floats:
+    """Return the log effect on each service through need relief alone, at full effect of the package."""
     present, left = present_among_served(package, numbers), 1.0 - relieved_share(package, numbers)
     chance = np.where(SETS, present, 1.0 - present).prod(axis=1)
     effect: Floats = np.log(numbers.get("needs.causal"))
@@ -47,13 +36,10 @@ def implied_log_effect(package: Package, numbers: Numbers) -> Floats:
 
 
 def log_effect(parts: Floats, effect: Floats, attenuation: float) -> Floats:
-    """Return the log effect of needs on each service, as ``demand.add_needs`` adds it up.
+    """Return the log effect of needs on each service, as in ``demand.add_needs``.
 
-    Parameters
-    ----------
-    parts : how far each need is felt, 0 to 1, ``[..., need]``.
-    effect : log causal multipliers ``[need, service]``.
-    attenuation : weight of a further need.
+    ``parts``: effect of each need, 0 to 1, ``[..., need]``; ``effect``: log causal multipliers ``[need, service]``;
+    ``attenuation``: weight of each further need.
     """
     total = np.zeros((*parts.shape[:-1], effect.shape[1]))
     weight = np.ones(parts.shape[:-1])
@@ -65,12 +51,12 @@ def log_effect(parts: Floats, effect: Floats, attenuation: float) -> Floats:
 
 
 def strongest_first(effect: Floats) -> Ints:
-    """Return needs in the order in which the members' month adds them up."""
+    """Return needs in the order in which the rules of the month add them up."""
     return np.asarray(np.argsort(-np.abs(effect).max(axis=1), kind="stable"))
 
 
-def present_among_served(package: Package, numbers: Numbers) -> Floats:
-    """Return the share of those served who have each need: all, where the package asks for exactly that need."""
+def present_among_served(package: Package, numbers: Registry) -> Floats:
+    """Return the share of members served who have each need: 1 where the package requires exactly that need."""
     present = np.array(numbers.get("upstream.need_mix"), dtype=np.float64)
     targets = package.targets()
     if len(targets) == 1:
@@ -78,8 +64,8 @@ def present_among_served(package: Package, numbers: Numbers) -> Floats:
     return present
 
 
-def relieved_share(package: Package, numbers: Numbers) -> Floats:
-    """Return the share of each need's effect that the package takes away on average, over the time of service."""
+def relieved_share(package: Package, numbers: Registry) -> Floats:
+    """Return the share of each need's effect that the package removes, on average over the time of service."""
     exits = numbers.monthly("needs.exit_prone")
     months = package.duration.months.value if package.duration.months else NO_END
     share = np.zeros(N_NEEDS)

@@ -1,25 +1,78 @@
-"""Reads package files: all faults of all files at once."""
+"""Read package files and report every fault of every file at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sim import schema
 from sim.engine.parameter_files import evidence_ids
-from sim.engine.text import did_you_mean
+from sim.engine.parameters import Registry
+from sim.engine.text import did_you_mean, shown
 from sim.engine.yaml_files import YamlError, read_yaml
-from sim.upstream.faults import PackageError, messages_of
 from sim.upstream.package import Package
 
 
-class Numbers(Protocol):
-    """The registry of parameters, as far as it is needed here."""
+class PackageError(ValueError):
+    """One or more faults in package files; ``messages`` lists them all."""
 
-    def get(self, name: str) -> Any: ...
+    def __init__(self, messages: Sequence[str]) -> None:
+        self.messages = list(messages)
+        super().__init__("\n".join(self.messages))
 
-    def __contains__(self, name: object) -> bool: ...
+
+def messages_of(file: str, faults: ValidationError) -> list[str]:
+    """Return one message for each fault: file, key, what is wrong, what is allowed, the nearest valid name."""
+    return [f"{file}: {_message(fault)}" for fault in faults.errors(include_url=False)]
+
+
+def _message(fault: Any) -> str:
+    place = [step for step in fault["loc"] if step != "[key]"]
+    where = ".".join(str(step) for step in place)
+    if fault["type"] == "extra_forbidden":
+        allowed = _keys_allowed(place[:-1])
+        return f"{where}: unknown key{did_you_mean(str(place[-1]), allowed)}; allowed: {', '.join(allowed)}"
+    if fault["type"] == "missing":
+        return f"{where}: is missing"
+    if fault["type"] in ("literal_error", "union_tag_invalid"):
+        return f"{where}: {_not_in_vocabulary(fault)}"
+    text = str(fault["msg"]).removeprefix("Value error, ")
+    given = "" if isinstance(fault["input"], dict | BaseModel) else f" (given: {shown(fault['input'])})"
+    return f"{where}: {text}{given}" if where else f"{text}{given}"
+
+
+def _not_in_vocabulary(fault: Any) -> str:
+    context = fault["ctx"]
+    words = context.get("expected") or context["expected_tags"]
+    valid = [word.strip(" '") for word in str(words).replace(" or ", ", ").split(",")]
+    given = context.get("tag", fault["input"])
+    return f"{shown(given)} is not known{did_you_mean(str(given), valid)}; allowed: {', '.join(valid)}"
+
+
+def _keys_allowed(place: Sequence[str | int]) -> list[str]:
+    """Return the keys allowed in the part of a package at ``place``; labels and tags are not parts."""
+    parts: list[type[BaseModel]] = [Package]
+    for step in place:
+        deeper = [kind for part in parts if step in part.model_fields for kind in _parts_in(part, str(step))]
+        tagged = [part for part in parts if "kind" in part.model_fields and step in _labels(part)]
+        parts = deeper or tagged or parts
+    return sorted({name for part in parts for name in part.model_fields} - {"name"})
+
+
+def _parts_in(part: type[BaseModel], field: str) -> Iterator[type[BaseModel]]:
+    yield from _unwrapped(part.model_fields[field].annotation)
+
+
+def _unwrapped(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _unwrapped(inner)
+
+
+def _labels(part: type[BaseModel]) -> tuple[Any, ...]:
+    return get_args(part.model_fields["kind"].annotation)
 
 
 def package_names(conf: Path) -> tuple[str, ...]:
@@ -27,19 +80,18 @@ def package_names(conf: Path) -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in (conf / "packages").glob("*.yaml")))
 
 
-def load_packages(names: Sequence[str], conf: Path, numbers: Numbers | None = None) -> tuple[Package, ...]:
-    """Return the named packages, in the order given (which is their place in the members' bit masks).
+def load_packages(names: Sequence[str], conf: Path, numbers: Registry | None = None) -> tuple[Package, ...]:
+    """Return the named packages, in the order given, which is that of the bits in the members' masks.
 
     Parameters
     ----------
-    names, conf : which packages, and the folder that holds ``packages/``.
-    numbers : a registry whose values take the place of those in the files (``parameters.packages.chw.cost.month=300``).
+    names, conf : the packages, and the folder that holds ``packages/``.
+    numbers : a registry whose values replace those of the files (``parameters.packages.chw.cost.month=300``).
 
     Raises
     ------
     PackageError
-        With every fault: a name that no file has, a name given twice, more than ``MAX_PACKAGES``, and whatever is wrong
-        in the files.
+        With every fault: unknown or repeated names, more than ``MAX_PACKAGES``, and all faults of the files.
     """
     faults = _faults_of_names(names, package_names(conf))
     known = evidence_ids(conf)
@@ -66,7 +118,7 @@ def _faults_of_names(names: Sequence[str], valid: Sequence[str]) -> list[str]:
 
 
 def _read(
-    name: str, file: Path, known: frozenset[str] | None, faults: list[str], numbers: Numbers | None
+    name: str, file: Path, known: frozenset[str] | None, faults: list[str], numbers: Registry | None
 ) -> Package | None:
     try:
         content: Any = read_yaml(file)
@@ -84,8 +136,8 @@ def _read(
     return None
 
 
-def _with_values(part: Any, path: str, numbers: Numbers | None) -> Any:
-    """Return a part of a package file with the registry's values in the place of its own."""
+def _with_values(part: Any, path: str, numbers: Registry | None) -> Any:
+    """Return a part of a package file with the registry's values instead of its own."""
     if numbers is None or not isinstance(part, dict):
         return part
     if "value" in part:

@@ -1,62 +1,117 @@
 """A package as data: the model of ``conf/packages/<name>.yaml``.
 
-A researcher adds a package by writing such a file. Its fields are ``eligible, reach, places, cost, need_relief,
-effects, control, enrollment, lag, fade, wear, duration, pockets, no_effect, evidence``; every number in it says
-where it comes from.
+To add a package, write such a file. Its fields are ``eligible, reach, places, cost, need_relief,
+effects, control, enrollment, lag, fade, wear, duration, pockets, no_effect, evidence``; every number carries
+its range, unit, kind and sources, as a parameter does.
 """
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticKnownError
 
 from sim import schema
-from sim.upstream.number import (
-    Count,
-    Dollars,
-    DollarsPerMonth,
-    DollarsPMPM,
-    Effect,
-    HalfLife,
-    MonthlyChance,
-    Months,
-    Number,
-    Part,
-    Ratio,
-    Share,
-    Visits,
-    YearlyChance,
-)
+from sim.engine.text import did_you_mean
+from sim.engine.units import UNITS
 
-Need = Literal["food", "housing", "transport", "utilities", "safety", "isolation", "homelessness"]
-AnyNeed = Literal["food", "housing", "transport", "utilities", "safety", "isolation", "homelessness", "every_need"]
-Condition = Literal[
-    "diabetes",
-    "hypertension",
-    "heart_disease",
-    "heart_failure",
-    "asthma",
-    "copd",
-    "kidney_disease",
-    "depression",
-    "serious_mental_illness",
-    "substance_use",
-    "opioid_use",
-    "oral_disease",
-]
-Service = Literal[
-    "primary",
-    "specialist",
-    "behavioral",
-    "dental",
-    "pharmacy",
-    "emergency",
-    "inpatient",
-    "outpatient",
-    "ancillary",
-]
-HomelessType = Literal["transitional", "episodic", "chronic"]
-Pocket = Literal["housing", "food_programs", "justice", "schools"]
+
+class Part(BaseModel):
+    """Any part of a package: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Number(Part):
+    """One declared number: ``value`` in ``unit``, between ``low`` and ``high``, with its sources."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    kind: Literal["evidence", "policy", "calibrated", "assumption"]
+    evidence: tuple[str, ...] = ()
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _is_within_its_range(self) -> "Number":
+        if not self.low <= self.value <= self.high:
+            raise ValueError(f"value {self.value:g} is not between low {self.low:g} and high {self.high:g}")
+        return self
+
+    @model_validator(mode="after")
+    def _is_possible_in_its_unit(self) -> "Number":
+        unit = UNITS.get(self.unit)
+        if unit is None:
+            raise ValueError(f"unknown unit {self.unit!r}{did_you_mean(self.unit, UNITS)}")
+        # A half-life of 0 means "at once", which the unit of the registry cannot say.
+        lowest = 0.0 if self.unit == "half-life months" else unit.low
+        if self.low < lowest or self.high > unit.high:
+            raise ValueError(f"{self.low:g} to {self.high:g} is outside what {self.unit!r} allows")
+        return self
+
+    @model_validator(mode="after")
+    def _says_where_it_comes_from(self) -> "Number":
+        if self.kind == "evidence" and not self.evidence:
+            raise ValueError("kind is evidence, but no evidence id is given")
+        return self
+
+
+class Effect(Number):
+    """Ratio of use with the package to use without it, need relief included (model.md 13).
+
+    ``per`` says whose use the ratio describes: everybody who was ``offered`` the package, or those who ``engaged``
+    (model.md 14). It is converted once, when packages are compiled.
+    """
+
+    per: Literal["engaged", "offered"] = "engaged"
+
+    @model_validator(mode="after")
+    def _is_a_positive_ratio(self) -> "Effect":
+        if self.unit != "ratio" or self.low <= 0:
+            raise ValueError("an effect is a ratio above 0")
+        return self
+
+
+def _in(*units: str) -> AfterValidator:
+    def check(number: Number) -> Number:
+        if number.unit not in units:
+            raise ValueError(f"unit is {number.unit!r}, must be {' or '.join(units)}")
+        return number
+
+    return AfterValidator(check)
+
+
+Share = Annotated[Number, _in("share")]
+Ratio = Annotated[Number, _in("ratio")]
+Months = Annotated[Number, _in("months")]
+HalfLife = Annotated[Number, _in("half-life months")]
+MonthlyChance = Annotated[Number, _in("probability per month")]
+YearlyChance = Annotated[Number, _in("probability per year")]
+Count = Annotated[Number, _in("count")]
+Visits = Annotated[Number, _in("visits")]
+Dollars = Annotated[Number, _in("USD")]
+DollarsPerMonth = Annotated[Number, _in("USD per month")]
+DollarsPMPM = Annotated[Number, _in("USD PMPM")]
+
+
+def _label(*labels: str) -> AfterValidator:
+    """A text that is one of ``labels``, with pydantic's message for a literal where it is not."""
+
+    def check(text: str) -> str:
+        if text not in labels:
+            raise PydanticKnownError("literal_error", {"expected": ", ".join(map(repr, labels))})
+        return text
+
+    return AfterValidator(check)
+
+
+Need = Annotated[str, _label(*schema.NEEDS)]
+AnyNeed = Annotated[str, _label(*schema.NEEDS, "every_need")]
+Condition = Annotated[str, _label(*schema.CONDITIONS)]
+Service = Annotated[str, _label(*schema.SERVICES)]
+HomelessType = Annotated[str, _label(*schema.HOMELESS_TYPES)]
+Pocket = Annotated[str, _label(*schema.POCKETS)]
 
 
 class Eligible(Part):
@@ -64,9 +119,9 @@ class Eligible(Part):
 
     min_age_months: Months | None = None
     max_age_months: Months | None = None
-    needs: tuple[Need, ...] = ()  # any of these, known from screening and still there
-    homeless: bool = False  # without a home now, as an outreach worker can see
-    housed: bool = False  # has a home now, as a lease needs one
+    needs: tuple[Need, ...] = ()  # any of these, found by screening and still present
+    homeless: bool = False  # homeless now, as an outreach worker can see
+    housed: bool = False  # has a home now
     homeless_types: tuple[HomelessType, ...] = ()  # any of these, among the homeless
     conditions: tuple[Condition, ...] = ()  # any of these, diagnosed
     min_conditions: Count | None = None  # how many, diagnosed
@@ -74,14 +129,14 @@ class Eligible(Part):
     min_stays_last_12m: Visits | None = None  # inpatient stays
     pregnant: bool = False  # now, or within a year of delivery
     discharged: bool = False  # from hospital, in the month before
-    first_time_only: bool = True  # nobody is served twice
+    first_time_only: bool = True  # no member is served twice
 
 
 class Reach(Part):
-    """How many of the eligible the package reaches, step by step; a place is the last step.
+    """How many eligible members the package reaches, step by step; a slot is the last step.
 
-    With ``screened`` only those count in whom a screening at a primary care visit found a need. ``accepted`` is the
-    share of those asked who want help; left out, it is ``upstream.help_wanted``.
+    With ``screened``, only members count in whom a screening at a primary care visit found a need. ``accepted`` is the
+    share of those asked who want help; by default ``upstream.help_wanted``.
     """
 
     screened: bool
@@ -91,7 +146,7 @@ class Reach(Part):
 
 
 class Ramp(Part):
-    """Places of community organizations: a logistic ramp from ``start`` to ``plateau``, as shares of all members."""
+    """Slots of community organizations: a logistic ramp from ``start`` to ``plateau``, as shares of all members."""
 
     kind: Literal["ramp"]
     start: Share
@@ -100,9 +155,9 @@ class Ramp(Part):
 
 
 class Workforce(Part):
-    """Places with workers who must be hired and who leave: workers for 100,000 members, times open cases of each.
+    """Slots that workers serve, who are hired and leave: workers per 100,000 members, times open cases of each.
 
-    Packages that name the same ``pool`` share its workers: a case of one takes its part of a worker from the others.
+    Packages that name the same ``pool`` share its workers: each case of one uses worker time of the others.
     """
 
     kind: Literal["workforce"]
@@ -115,22 +170,22 @@ class Workforce(Part):
 
 
 class Units(Part):
-    """Places that are built: those that exist at the start and, after the time to build, some more each month."""
+    """Slots that are built: those that exist at the start and, after the time to build, more each month."""
 
     kind: Literal["units"]
-    start: Count  # for 100,000 members
-    new: Count  # a month, for 100,000 members
+    start: Count  # per 100,000 members
+    new: Count  # a month, per 100,000 members
     build: Months
 
 
 class Unlimited(Part):
-    """As many places as people want, such as a list of addresses."""
+    """As many slots as members want, such as a list of addresses."""
 
     kind: Literal["unlimited"]
 
 
 class Area(Part):
-    """No places: money that is spent on an area, and that all who live there may gain from in time."""
+    """No slots: money spent on an area, from which everybody who lives there may gain in time."""
 
     kind: Literal["area"]
     spending: DollarsPMPM
@@ -142,18 +197,18 @@ PlacesOf = Annotated[Ramp | Workforce | Units | Unlimited | Area, Field(discrimi
 
 
 class Cost(Part):
-    """What the program pays out for one member: once at the start, and in each month of service."""
+    """What the program pays for one member: once at the start, and in each month of service."""
 
     start: Dollars
     month: DollarsPerMonth
 
 
 class Relief(Part):
-    """What the package does to a need, while it serves and as its exposure builds up and fades.
+    """What the package does to a need, while it serves and as its effect builds up and fades.
 
-    ``met`` says that nobody has the need while the package serves (``returns``: the share of those who lose the place
-    in whom it comes back). ``relief`` is the share of the need's effect that is switched off, ``exit_ratio`` multiplies
-    the monthly chance that the need goes away, ``onset_ratio`` the chance that it comes.
+    ``met``: members do not have the need while the package serves them (``returns``: the share of members who lose the
+    slot in whom it comes back). ``relief`` is the share of the need's effect that is switched off, ``exit_ratio``
+    multiplies the monthly chance that the need ends, ``onset_ratio`` the chance that it begins.
     """
 
     met: bool = False
@@ -164,13 +219,13 @@ class Relief(Part):
 
 
 class Duration(Part):
-    """How long a place is held: at most ``months``, and until one of the other ends comes."""
+    """How long a member holds a slot: at most ``months``, or until another of these ends it."""
 
     months: Months | None = None
     exit_first_year: MonthlyChance | None = None
     exit_later: MonthlyChance | None = None
-    ends_with_need: bool = False  # the needs (or homelessness) that made the member eligible are gone
-    survives_cover: bool = False  # is kept, and paid for, when cover is lost: a home
+    ends_with_need: bool = False  # the needs (or homelessness) that made the member eligible have ended
+    survives_cover: bool = False  # is kept, and paid for, after cover is lost: a home
 
 
 class Package(Part):
@@ -185,12 +240,12 @@ class Package(Part):
     need_relief: dict[AnyNeed, Relief] = Field(default_factory=dict)
     effects: dict[Service, Effect] = Field(default_factory=dict)
     control: dict[Condition, Ratio] = Field(default_factory=dict)  # of the chance that control is lost
-    enrollment: Ratio | None = None  # of upstream.enrollment_visits: care that case-finding brings at first
+    enrollment: Ratio | None = None  # of upstream.enrollment_visits: first visits that case-finding brings
     lag: HalfLife
     fade: HalfLife
-    wear: HalfLife | None = None  # of the effect while it serves, where people get used to it
-    pockets: dict[Pocket, DollarsPerMonth] = Field(default_factory=dict)  # what others pay while it serves
-    no_effect: Share | None = None  # programs that do nothing; left out, upstream.program_null
+    wear: HalfLife | None = None  # of the effect while it serves, where it wears off
+    pockets: dict[Pocket, DollarsPerMonth] = Field(default_factory=dict)  # what other sectors pay while it serves
+    no_effect: Share | None = None  # programs that do nothing; default upstream.program_null
     duration: Duration
     evidence: tuple[str, ...]
     note: str = ""

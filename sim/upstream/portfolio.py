@@ -1,18 +1,18 @@
 """How a budget is divided among packages: pure functions.
 
 ``order``       packages are paid in the order in which the scenario names them
-``shares``      each has its fixed share of what can be spent
-``needs``       in proportion to how many people could have each package
-``community``   the same, times the weight that a community advisory council gives to the needs it is for, and more
-                where the council of the area has named it a priority of these years (``agents/governance.py``)
-``one_year``, ``five_years``, ``social``   by return: what a dollar saves within the horizon, best first, each as far as
-                its places reach. The knapsack under capacity: a package's dollars return the same until its places are
-                full, so that filling the best first is optimal
+``shares``      each package has a fixed share of the budget
+``needs``       in proportion to the number of people eligible for each package
+``community``   the same, times the weight that a community advisory council gives to the needs of the package, and more
+                where the council has named it a priority of these years (``sim/agents/cco/governance.py``)
+``one_year``, ``five_years``, ``social``   by return: what a dollar saves within the horizon, highest first, each
+                package up to its slots. Its dollars return the same until its slots are full, so this order is optimal
 
-Return of a package = value of a month at full effect x months of effect that count / cost of a place. Months of effect
-are those of service and, afterwards, those that fade, within the horizon, each with the chance that the payer still has
-the member and discounted. Expected visits and stays come from the plan's own risk model, so that what would have fallen
-anyway is not counted as saved. The social objective counts nobody's leaving, relief of needs and other pockets too.
+Return of a package = value of a month at full effect x months of effect that count / cost of a slot. Months of effect
+are those of service and, afterwards, those in which the effect fades, within the horizon, discounted, each times the
+chance that the payer still covers the member. Expected visits and stays come from the plan's own risk model, so that
+regression to the mean is not counted as a saving. The social objective ignores turnover of members, and adds relief of
+needs and savings of other sectors.
 """
 
 from dataclasses import dataclass
@@ -31,14 +31,14 @@ HORIZONS = {"one_year": 12, "five_years": 60, SOCIAL: 120}  # months
 
 @dataclass(frozen=True)
 class Worth:
-    """What is declared about the value of an effect.
+    """The declared value of effects.
 
     Attributes
     ----------
     prices : USD of a visit or stay, by service.
-    keep : chance that the payer still has a member a month later.
+    keep : chance that the payer still covers a member a month later.
     discount : monthly discount factor.
-    relief : USD that a month with a need costs others and the member, by need; zero but for the social objective.
+    relief : USD that a month with a need costs the member and others, by need; 0 except under the social objective.
     """
 
     prices: Floats
@@ -48,14 +48,14 @@ class Worth:
 
 
 def divided(budget: Cents, weights: Floats) -> Cents:
-    """Return each package's part of each area's budget, ``[area, package]``: whole cents, never more than there is."""
+    """Return each package's part of each area's budget, ``[area, package]``, in whole cents."""
     total = weights.sum(axis=1, keepdims=True)
     shares = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
     return np.asarray(np.floor(budget[:, None] * shares), dtype=np.int64)
 
 
 def priority(package: Package, by_need: Floats) -> float:
-    """Return the weight of a package: the highest of the needs that it is for, or the mean if it is for none."""
+    """Return the weight of a package: the highest weight of its needs, or the mean weight if it has none."""
     targets = package.targets()
     return float(by_need[list(targets)].max()) if targets else float(by_need.mean())
 
@@ -66,15 +66,10 @@ def best_first(returns: Floats) -> list[int]:
 
 
 def return_per_dollar(package: Package, use: Floats, fade: float, worth: Worth, horizon: int) -> float:
-    """Return what a dollar for the package gives back within the horizon.
+    """Return the savings per dollar spent on the package within ``horizon`` months.
 
-    Parameters
-    ----------
-    package : the package.
-    use : expected visits and stays a month of those who could have it, by service.
-    fade : part of the effect that is lost in a month after service.
-    worth : prices, retention and discount.
-    horizon : months that count.
+    ``use``: expected visits and stays a month of eligible members, by service; ``fade``: share of the effect lost in a
+    month after service.
     """
     months = package.duration.months.value if package.duration.months else float(horizon)
     cost = package.cost.start.value + package.cost.month.value * effective_months(months, 1.0, worth, horizon)
@@ -85,7 +80,7 @@ def return_per_dollar(package: Package, use: Floats, fade: float, worth: Worth, 
 
 
 def month_at_full_effect(package: Package, use: Floats, worth: Worth) -> float:
-    """Return USD that a month at full effect is worth."""
+    """Return the value of a month at full effect, USD."""
     value = 0.0
     for service, effect in package.effects.items():
         s = schema.SERVICES.index(service)
@@ -98,7 +93,7 @@ def month_at_full_effect(package: Package, use: Floats, worth: Worth) -> float:
 
 
 def effective_months(months: float, fade: float, worth: Worth, horizon: int) -> float:
-    """Return the months of effect that count: served, then fading; kept and discounted."""
+    """Return the months of effect that count, served and fading, with retention and discount."""
     month = np.arange(horizon)
     left = np.where(month < months, 1.0, np.power(1.0 - fade, np.maximum(month - months + 1.0, 0.0)))
     return float((left * np.power(worth.keep * worth.discount, month)).sum())

@@ -1,8 +1,8 @@
-"""How good one program is: effects vary between programs, and some do nothing (model.md 16).
+"""Quality of a program: effects vary between programs, and some programs do nothing (model.md 16).
 
-One draw for a program and a seed, never for a member: all of a program's effects move together within their ranges.
-With ``upstream.program_spread`` 0, every program is the average one. ``upstream.program_draw`` above 0 takes the
-draw of that number for every seed: one program, many replicates (a parameter draw of a sweep).
+There is one draw for a program and a seed, not for each member: all effects of a program move together within their
+ranges. With ``upstream.program_spread`` 0, every program is average. ``upstream.program_draw`` above 0 fixes the draw
+for all seeds: one program, many replicates (a parameter draw of a sweep).
 """
 
 import math
@@ -10,16 +10,15 @@ import math
 import numpy as np
 from scipy.special import ndtri
 
+from sim.engine.parameters import Registry
 from sim.upstream.draws import ONCE, PROGRAM, PROGRAM_IS_NULL, package_uniforms
-from sim.upstream.implied import Numbers
-from sim.upstream.number import Number
-from sim.upstream.package import Package
+from sim.upstream.package import Number, Package
 
 WIDTH = 2.0 * float(ndtri(0.95))  # low to high is read as the middle 90% of programs
 
 
-def program_luck(package: Package, numbers: Numbers, seed: int) -> float:
-    """Return how good the program is: a normal deviate, 0 where spread is off, NaN if it does nothing at all."""
+def program_luck(package: Package, numbers: Registry, seed: int) -> float:
+    """Return the quality of the program: a normal deviate, 0 without spread, NaN if the program does nothing."""
     spread = float(numbers.get("upstream.program_spread"))
     null = float(numbers.get("upstream.program_null"))
     draw = int(numbers.get("upstream.program_draw"))
@@ -37,7 +36,7 @@ def _uniform(seed: int, key: np.ndarray, package: Package, decision: int) -> flo
 
 
 def as_run(ratio: Number, luck: float) -> float:
-    """Return a declared ratio as this program achieves it: a better one is further from 1, within the range."""
+    """Return a declared ratio as this program achieves it: better programs are further from 1, within the range."""
     if luck == 0.0:
         return ratio.value
     if math.isnan(luck):

@@ -1,7 +1,7 @@
-"""Who comes first when places are short: one small function for each way of targeting, highest score first.
+"""Who gets a slot first when slots are short: one function for each way of targeting, highest score first.
 
-A program ranks by what it can see: answers to screening, a plan's records, where people live. Race, ethnicity and
-language are never read. Ties, and ``lottery`` as a whole, are decided by the lottery of the month.
+A program ranks by what it can observe: answers to screening, a plan's records, where members live. Race, ethnicity and
+language are never read. A monthly lottery breaks ties, and decides alone under ``lottery``.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,11 @@ NEEDS_A_MODEL = ("risk_score", "predicted_benefit")
 
 @dataclass(frozen=True)
 class Seen:
-    """What a program can see of some members.
+    """What a program can observe of some members.
 
     Attributes
     ----------
-    known_needs : needs that screening found, a bit each; homelessness counts where it can be seen.
+    known_needs : needs that screening found, a bit each; homelessness is included where it is visible.
     emergency, stays : visits and stays of the last 12 months.
     rural : lives outside the cities.
     expected : predicted dollars, emergency visits and stays of the next year, ``[member, 3]`` (``risk.py``).
@@ -49,7 +49,7 @@ class Weights:
 
 
 def no_order(seen: Seen, weights: Weights) -> Floats:
-    """Nobody comes before anybody: the lottery decides."""
+    """The lottery decides."""
     return np.zeros(seen.known_needs.size)
 
 
@@ -59,12 +59,12 @@ def by_need(seen: Seen, weights: Weights) -> Floats:
 
 
 def by_risk(seen: Seen, weights: Weights) -> Floats:
-    """Those whom the plan expects to cost more come first."""
+    """Those with higher expected cost come first."""
     return np.asarray(seen.expected[:, 0])
 
 
 def by_benefit(seen: Seen, weights: Weights) -> Floats:
-    """Those in whom the package is expected to save more come first: expected visits and stays times what it cuts."""
+    """Those with higher expected savings come first: expected visits and stays times the effect of the package."""
     visits, stays = seen.expected[:, 1], seen.expected[:, 2]
     return np.asarray(visits * weights.visit_saved + stays * weights.stay_saved)
 
@@ -75,7 +75,7 @@ def by_recent_use(seen: Seen, weights: Weights) -> Floats:
 
 
 def by_community(seen: Seen, weights: Weights) -> Floats:
-    """Those come first whose needs and place a community advisory council puts first."""
+    """Those with the needs and residence that a community advisory council prioritizes come first."""
     return np.asarray(has(seen) @ weights.community + weights.rural * seen.rural)
 
 
@@ -96,9 +96,9 @@ SCORES: dict[str, Callable[[Seen, Weights], Floats]] = {
 
 
 def universal(package: Package) -> Package:
-    """Return the package for everybody of its age and conditions: no screening, no need and no use is asked for.
+    """Return the package without its targeting: no screening, need or past use is required.
 
-    What a package is for stays: homes go to homeless people, meals to those who left hospital.
+    Its purpose stays: homes go to homeless members, meals to members discharged from the hospital.
     """
     open_to = {"needs": (), "min_ed_last_12m": None, "min_stays_last_12m": None, "min_conditions": None}
     eligible: Eligible = package.eligible.model_copy(update=open_to)
@@ -109,15 +109,11 @@ def universal(package: Package) -> Package:
 
 
 def first_in_each_area(
-    areas: NDArray[np.integer[Any]],
-    rank: Floats,
-    keys: Keys,
-    limits: Ints,
-    score: Floats | None = None,
+    areas: NDArray[np.integer[Any]], rank: Floats, keys: Keys, limits: Ints, score: Floats | None = None
 ) -> Rows:
     """Return the positions of the first ``limits[area]`` of each area: by score (highest first), rank (lowest), key.
 
-    Whether a member is first depends on that member's own rank and on those before, not on the order of rows.
+    The order of rows does not matter.
     """
     before = (keys, rank, areas) if score is None else (keys, rank, -score, areas)
     order: Rows = np.lexsort(before)

@@ -1,9 +1,8 @@
-"""How many of the eligible a package reaches: asked, accepted, engaged. A place is the last step.
+"""How many eligible members a package reaches: asked, accepted, engaged. A slot is the last step.
 
-A member's answers are traits, drawn once: who refused is not worn down by being asked every month, so that reach stays
-what the trials report. Wanting help (``accepted``) is one trait of a member for every package, as it is asked once, at
-a screening; whether a program finds a member, and whether the member then takes part, are traits of member and
-package.
+A member's answers are traits, drawn once: asking every month does not wear down a refusal, so that reach stays as the
+trials report it. Wanting help (``accepted``) is one trait of a member for all packages, as it is asked once, at a
+screening. Whether a program finds a member, and whether the member then takes part, are traits of member and package.
 
     asked  u1 < asked        accepted  asked and u2 < accepted        engaged  accepted and u3 < engaged
 """
@@ -19,7 +18,7 @@ EVERY_PACKAGE = ""
 
 @dataclass(frozen=True)
 class Reached:
-    """Who got how far; each step is part of the one before."""
+    """Members at each step; each step is part of the one before."""
 
     asked: Flags
     accepted: Flags
@@ -27,15 +26,9 @@ class Reached:
 
 
 def reached(package: Package, keys: Keys, seed: int, scale: float = 1.0, help_wanted: float = 1.0) -> Reached:
-    """Return how far each eligible member gets.
+    """Return which steps each eligible member reaches.
 
-    Parameters
-    ----------
-    package : the package.
-    keys : keys of the eligible members.
-    seed : seed of the run.
-    scale : multiplies the share that engages (0: nobody does).
-    help_wanted : share that accepts, where the package does not say.
+    ``scale`` multiplies the share that engages; ``help_wanted`` is the share that accepts by default.
     """
     reach = package.reach
     wanted = reach.accepted.value if reach.accepted else help_wanted

@@ -12,13 +12,12 @@ import numpy as np
 import pytest
 
 from experiments.verbs.contrast import one_seed
-from sim.measures.means import MEMBERS, PRIMARY_VISITS
 from sim.measures.measures import BY_NAME
 from sim.measures.participation import by_first_list, lists_of, naive, still_listed
 from sim.measures.quality import in_all
 from sim.measures.result import POCKETS as POCKET_CENTS
 from sim.measures.result import RunResult
-from sim.measures.strata import LEVELS
+from sim.measures.strata import LEVELS, MEMBERS, PRIMARY_VISITS
 from sim.paths import conf_folder
 from sim.runs.comparison import Comparison, compare
 from sim.scenario import Scenario

@@ -35,12 +35,12 @@ def test_a_world_that_leaves_the_other_when_the_program_starts_is_the_world_live
     scenario = arms(24, sham=("upstream=sham", "upstream.start=12"))
     trial = trial_of(scenario.arm("sham"), 0, 0, without_programs(scenario.arm("nothing"), 0, {12}), {SERVED})
     known = one_seed(scenario.arm("sham"), 0)
-    assert len(trial.groups[SERVED].lived["stays"]) >= known.people["served"] > 20
+    assert len(trial.groups[SERVED].treated["stays"]) >= known.people["served"] > 20
     assert FIGURES["any_stay"](trial, "before") == pytest.approx(100 * known.figures[STAYS].before_after)
     assert FIGURES["any_stay"](trial, TWINS) == 0
     for name in ("ed_visits", "claims", "needs", "alive"):
         group = trial.groups[SERVED]
-        np.testing.assert_array_equal(group.lived[name], group.twins[name])
+        np.testing.assert_array_equal(group.treated[name], group.twins[name])
 
 
 def test_a_program_with_an_effect_is_no_sham():
@@ -51,8 +51,8 @@ def test_a_program_with_an_effect_is_no_sham():
     trial = trial_of(scenario.arm("cash"), 0, 0, without_programs(scenario.arm("nothing"), 0, {3}), {SERVED})
     served = trial.groups[SERVED]
     assert FIGURES["emergency_9"](trial, TWINS) < -3
-    np.testing.assert_array_equal(served.lived["ed_visits"][:, :BEFORE], served.twins["ed_visits"][:, :BEFORE])
-    assert (served.lived["held"][:, BEFORE] == 1).all()
+    np.testing.assert_array_equal(served.treated["ed_visits"][:, :BEFORE], served.twins["ed_visits"][:, :BEFORE])
+    assert (served.treated["held"][:, BEFORE] == 1).all()
     assert not served.twins["held"][:, BEFORE].any()
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from experiments.figures import About, draw_answers
 from experiments.output.participants import lists_by_arm, tables
-from sim.measures.means import GROUPS
 from sim.measures.participation import naive
+from sim.measures.strata import MATERIAL_NEEDS
 from sim.runs.comparison import compare
 from sim.scenario import Scenario
 
@@ -29,7 +29,7 @@ def test_each_table_says_what_the_runs_say(study):
     more = 3 * (study.results["shared", 0].value("pmpm_medical") - study.results["claims", 0].value("pmpm_medical"))
     assert seeming["paired with the baseline: true"] == pytest.approx(more)
     assert found["participants"]["contract_year"].tolist() == [0, 1]
-    assert found["means"]["means"].tolist() == 2 * list(GROUPS)
+    assert found["means"]["means"].tolist() == 2 * list(MATERIAL_NEEDS)
     assert (found["means"].query("arm == 'claims'")["change_percent"] == 0).all()
     shared = found["sharing"]
     assert shared["shared_percent_of_claims"].abs().max() > 0

@@ -27,7 +27,7 @@ from sim.payment.form import Form
 from sim.payment.forms import medical_loss_ratio, quality_pool
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.payment.shrinkage import around_state
-from sim.upstream.funding import FUNDED
+from sim.upstream.budget import FUNDED
 
 CENTS = 100
 UPSTREAM = ACTION_INDEX["upstream"]

@@ -4,7 +4,7 @@ import mesa
 
 from sim.agents.programs.slots import Slots
 from sim.agents.protocols import System
-from sim.upstream.ramp import places_per_member
+from sim.upstream.capacity import places_per_member
 
 
 class Community(mesa.Agent):  # type: ignore[misc]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats, Ints
 from sim.engine.snapshot import Remembering
-from sim.measures.reach import GROUPS, STEPS, THOUSANDTHS, codes, people_by_group
+from sim.measures.strata import LEVELS, STEPS, THOUSANDTHS, codes, people_by_level
 
 # The steps from eligible to queue count members who are not served (a stock): queue holds those who engaged and have
 # no slot: too few slots (no_place), or a slot that nobody can pay (no_money).
@@ -36,7 +36,7 @@ class Counts(Remembering):
     def clear(self) -> None:
         """Begin a month."""
         self.of: dict[str, Cents] = {name: np.zeros((self.areas, self.packages), np.int64) for name in COUNTED}
-        self.groups: dict[str, Ints] = {step: np.zeros((self.packages, len(GROUPS)), np.int64) for step in STEPS}
+        self.groups: dict[str, Ints] = {step: np.zeros((self.packages, len(LEVELS)), np.int64) for step in STEPS}
         self.screening: Cents = np.zeros(self.areas, np.int64)
 
     def note_groups(self, members: NDArray[Any], rows: Ints) -> None:
@@ -50,7 +50,7 @@ class Counts(Remembering):
         areas = members["area"][rows]
         self.of[name][:, k] += self.by_area(areas)
         if name in self.groups and rows.size:
-            self.groups[name][k] += people_by_group(self._code[rows], self.people[areas])
+            self.groups[name][k] += people_by_level(self._code[rows], self.people[areas])
 
     def by_area(self, areas: NDArray[Any]) -> Ints:
         """Return how often each area is named."""

@@ -23,7 +23,7 @@ from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Remembering
-from sim.upstream.funding import CAPTURE, FUNDED, SHARE
+from sim.upstream.budget import CAPTURE, FUNDED, SHARE
 
 
 class Funds(Remembering):

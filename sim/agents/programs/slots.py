@@ -29,16 +29,14 @@ from sim.agents.protocols import System
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering, Saved
-from sim.upstream.budget import Purse
+from sim.upstream.budget import FUNDED, Purse
+from sim.upstream.capacity import free_places, pools_of
 from sim.upstream.draws import LOTTERY, ONCE, ROUNDING, package_uniforms
-from sim.upstream.eligibility import criteria_of
+from sim.upstream.eligibility import criteria_of, shortlist
 from sim.upstream.ending import ends, lose_home
-from sim.upstream.funding import FUNDED
 from sim.upstream.package import Package
 from sim.upstream.ranking import UNIVERSAL, first_in_each_area, universal
 from sim.upstream.reach import reached
-from sim.upstream.shortlist import shortlist
-from sim.upstream.supply import free_places, pools_of
 
 NO_LIMIT = 2.0**31
 CENTS = 100
@@ -294,7 +292,7 @@ class Slots(Remembering):
         """Return this month's counts and cents, each ``[area, package]`` (``screening_cents``: ``[area, 1]``).
 
         ``pocket_cents`` is ``[area, pocket]``; ``reached.<step>`` is thousandths of people of the whole state,
-        ``[package, group]`` (``measures/reach.py``).
+        ``[package, group]`` (``measures/strata.py``).
         """
         pockets = self.pockets.cents(self.counts["served"], self.model.last.cells)
         screening = self._counts.screening[:, np.newaxis].copy()

@@ -73,5 +73,5 @@ class Targeting(Remembering):
 
 
 def _ratio(package: Package, service: int) -> float:
-    effect = package.effects.get(schema.SERVICES[service])  # type: ignore[call-overload]
+    effect = package.effects.get(schema.SERVICES[service])
     return per_engaged(package, effect, effect.value) if effect else 1.0

@@ -107,7 +107,7 @@ def test_a_unit_without_time_has_no_month(conf):
         ({"role": "knob"}, "role is 'knob'"),
         ({"distribution": "round"}, "distribution is 'round'"),
         ({"value": "0.5"}, "value 0.5 lies outside 0.01 to 0.05"),
-        ({"low": "-1"}, "leaves 0 to inf"),
+        ({"low": "-1"}, "exceeds 0 to inf"),
         ({"value": "much"}, "must be a number, is 'much'"),
         ({"value": "true"}, "must be a number, is True"),
         ({"value": ".nan"}, "must be finite"),

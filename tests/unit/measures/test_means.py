@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.measures.means import GROUPS, MEMBERS, PRIMARY_VISITS, by_means, material_needs
+from sim.measures.strata import MATERIAL_NEEDS, MEMBERS, PRIMARY_VISITS, material_needs, primary_care_by_material_needs
 from sim.schema import ENROLLED, FOOD, HOUSING, MEMBER, OFF_COVER, SAFETY, TRANSPORT, UTILITIES
 
 pytestmark = pytest.mark.quick
@@ -20,7 +20,7 @@ def test_members_on_cover_and_their_visits_by_area_and_group():
     rows["area"] = 0, 1, 1, 1
     rows["prone"] = 0, 1 << TRANSPORT, 1 << FOOD, 1 << FOOD
     rows["primary_year"] = 3, 4, 5, 6
-    found = by_means(rows, areas=2)
-    assert found[MEMBERS].shape == (2, len(GROUPS))
+    found = primary_care_by_material_needs(rows, areas=2)
+    assert found[MEMBERS].shape == (2, len(MATERIAL_NEEDS))
     assert found[MEMBERS].tolist() == [[1, 0, 0, 0, 0], [0, 2, 0, 0, 0]]
     assert found[PRIMARY_VISITS].tolist() == [[3, 0, 0, 0, 0], [0, 9, 0, 0, 0]]

@@ -5,8 +5,8 @@ import pytest
 
 from sim.measures.measures import BY_NAME
 from sim.measures.quality import DEFINITIONS, SHAPE, Quality
-from sim.measures.quality_report import quality_table
 from sim.measures.strata import LEVELS
+from sim.measures.tables import quality_table
 from sim.schema import LOWER_IS_BETTER, METRICS
 from tests.support.synthetic_runs import AREAS, synthetic_run
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sim import schema
-from sim.measures.reach import GROUPS, codes, people_by_group
-from sim.measures.supply import bound_by, reach_frame, supply_frame
+from sim.measures.strata import LEVELS, codes, people_by_level
+from sim.measures.tables import bound_by, reach_frame, supply_frame
 from tests.support.worlds import lived
 
 
@@ -19,8 +19,8 @@ def test_groups_are_margins_of_the_same_people():
     rows = np.zeros(3, schema.MEMBER)
     rows["race"], rows["rurality"], rows["language"] = (0, 1, 1), (0, 0, 2), (0, 1, 1)
     rows["age_months"], rows["eligibility"] = (0, 60, 800), (0, schema.DISABLED, 0)
-    found = people_by_group(codes(rows, np.arange(3)), np.array([1000, 2000, 4000]))
-    of = dict(zip(GROUPS, found.tolist(), strict=True))
+    found = people_by_level(codes(rows, np.arange(3)), np.array([1000, 2000, 4000]))
+    of = dict(zip(LEVELS, found.tolist(), strict=True))
     assert of["race", "asian"] == 6000
     assert of["rurality", "frontier"] == 4000
     assert of["language", "english"] == 1000

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from sim.measures.person_panel import GONE, Diary
-from sim.measures.trend import FOLLOWED, interrupted
 from sim.measures.trial import AFTER, BEFORE, LIKE, OFFERED, SERVED, SHAM, TWINS, Group, Trial, around
-from sim.measures.trial_figures import FIGURES, OF_TRENDS, groups_of, people
+from sim.measures.trial_figures import FIGURES, FOLLOWED, OF_TRENDS, groups_of, interrupted, people
 
 WINDOW = BEFORE + AFTER
 MONTHS = np.arange(-BEFORE, AFTER)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.population.prevalence import by_year
+from sim.population.conditions import by_year
 from sim.population.raking import Target, gaps, rake
 from sim.population.sampling import pick_cells, sample_sizes
 from sim.population.supply import build_clinics

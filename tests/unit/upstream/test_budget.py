@@ -12,11 +12,11 @@ pytestmark = pytest.mark.quick
 def begun(money, months, start, month=0, ahead=1, *, shared=False, lasts=10**6):
     """Places begun in each month and area, where somebody always waits and there is always a place."""
     money = np.array(money)
-    put_by = np.zeros((len(money), 1), np.int64)
+    reserved = np.zeros((len(money), 1), np.int64)
     many = np.full(len(money), 1000)
     history, spent = [], 0
     for now in range(months):
-        purse = Purse(money, put_by, shared=shared)
+        purse = Purse(money, reserved, shared=shared)
         held = np.sum(history[max(0, now - lasts + 1) :], axis=0, dtype=np.int64) if now else np.zeros(len(money), int)
         kept = purse.keeps_up(0, month, held)
         assert (kept == held).all()  # nobody is begun and left
@@ -24,9 +24,9 @@ def begun(money, months, start, month=0, ahead=1, *, shared=False, lasts=10**6):
         new = purse.affordable(0, start, month, ahead, many)
         spent += purse.pay_for(0, new * (start + month)).sum()
         purse.put_aside(0, np.full(len(money), start + ahead * month))
-        assert spent + put_by.sum() <= money.sum() * (now + 1)  # never overspent
-        assert put_by.sum() >= 0
-        assert shared or (put_by >= 0).all()
+        assert spent + reserved.sum() <= money.sum() * (now + 1)  # never overspent
+        assert reserved.sum() >= 0
+        assert shared or (reserved >= 0).all()
         history.append(new)
     return np.array(history)
 
@@ -53,21 +53,21 @@ def test_in_one_account_who_has_most_together_comes_first():
     assert np.abs(together.sum(axis=0) - np.array([50, 30, 20]) * 30 / 300).max() <= 1
 
 
-def test_what_nobody_waits_for_and_what_has_no_limit_is_not_put_by():
-    put_by = np.zeros((1, 1), np.int64)
-    Purse(np.array([100]), put_by).put_aside(0, np.zeros(1, np.int64))
-    assert put_by.sum() == 0
-    Purse(None, put_by).put_aside(0, np.array([500]))
-    assert put_by.sum() == 0
+def test_money_without_a_queue_or_without_a_limit_is_not_reserved():
+    reserved = np.zeros((1, 1), np.int64)
+    Purse(np.array([100]), reserved).put_aside(0, np.zeros(1, np.int64))
+    assert reserved.sum() == 0
+    Purse(None, reserved).put_aside(0, np.array([500]))
+    assert reserved.sum() == 0
 
 
 def test_a_divided_budget_puts_by_only_its_own_part():
-    put_by = np.zeros((1, 2), np.int64)
-    purse = Purse(np.array([100]), put_by)
+    reserved = np.zeros((1, 2), np.int64)
+    purse = Purse(np.array([100]), reserved)
     purse.ceiling = np.array([40])
     assert purse.affordable(0, 300, 0, 1, np.array([5])).tolist() == [0]
     purse.put_aside(0, np.array([300]))
-    assert (put_by.tolist(), purse.left.tolist(), purse.ceiling.tolist()) == ([[40, 0]], [60], [0])
+    assert (reserved.tolist(), purse.left.tolist(), purse.ceiling.tolist()) == ([[40, 0]], [60], [0])
 
 
 def started(system, n, seed, months=48, **upstream):
@@ -111,17 +111,17 @@ def test_whoever_waits_where_all_together_are_never_in_debt():
     for _ in range(300):
         income, price = luck.integers(1, 60, 4), int(luck.integers(50, 300))
         often = luck.random(4)
-        put_by, spent = np.zeros((4, 1), np.int64), 0
+        reserved, spent = np.zeros((4, 1), np.int64), 0
         for now in range(30):
-            purse = Purse(income, put_by, shared=True)
+            purse = Purse(income, reserved, shared=True)
             new = purse.affordable(0, price, 0, 1, luck.integers(0, 4, 4) * (luck.random(4) < often))
             spent += int(purse.pay_for(0, new * price).sum())
             purse.put_aside(0, np.full(4, price) * (luck.random(4) < often))
-            assert put_by.sum() >= 0
-            assert spent + put_by.sum() <= income.sum() * (now + 1)
+            assert reserved.sum() >= 0
+            assert spent + reserved.sum() <= income.sum() * (now + 1)
 
 
 def test_who_is_served_comes_before_debts():
-    put_by = np.array([[-500], [900]])
-    assert Purse(np.array([100, 0]), put_by, shared=True).keeps_up(0, 100, np.array([1, 0])).tolist() == [1, 0]
-    assert Purse(np.array([0, 0]), put_by, shared=True).keeps_up(0, 100, np.array([3, 3])).sum() == 4  # 400 are there
+    reserved = np.array([[-500], [900]])
+    assert Purse(np.array([100, 0]), reserved, shared=True).keeps_up(0, 100, np.array([1, 0])).tolist() == [1, 0]
+    assert Purse(np.array([0, 0]), reserved, shared=True).keeps_up(0, 100, np.array([3, 3])).sum() == 4  # 400 are there

@@ -8,7 +8,7 @@ import pytest
 
 import sim
 from sim import schema
-from sim.member.rules import names_in_rules
+from sim.member.prepare import names_in_rules
 from sim.upstream.channels import CHANNELS, compile_packages
 from sim.upstream.package import Package, Relief
 

@@ -11,7 +11,7 @@ from sim.member.demand import add_needs, add_packages
 from sim.member.prepare import prepare
 from sim.upstream.channels import compile_packages, direct_log_effect, monthly_fraction, per_engaged
 from sim.upstream.implied import SETS, implied_log_effect, log_effect, present_among_served, relieved_share
-from sim.upstream.number import Effect
+from sim.upstream.package import Effect
 from sim.upstream.program import program_luck
 from tests.unit.upstream.conftest import CONF
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from sim import schema
-from sim.upstream.eligibility import criteria_of, in_last_12_months, months_lived
+from sim.upstream.eligibility import criteria_of, in_last_12_months, months_lived, shortlist
 from sim.upstream.ending import ends, lose_home
-from sim.upstream.shortlist import shortlist
 
 pytestmark = pytest.mark.quick
 

@@ -6,10 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sim import schema
-from sim.upstream import package as package_module
-from sim.upstream.faults import PackageError
-from sim.upstream.load import load_packages, package_names
+from sim.upstream.load import PackageError, load_packages, package_names
 
 CONF = Path(__file__).resolve().parents[3] / "conf"
 
@@ -42,16 +39,6 @@ def test_all_that_ship_load(packages):
 def test_all_portfolios_name_packages_that_exist():
     for file in (CONF / "upstream").glob("*.yaml"):
         load_packages(yaml.safe_load(file.read_text())["packages"], CONF)
-
-
-def test_the_vocabularies_are_those_of_the_schema():
-    from typing import get_args
-
-    assert get_args(package_module.Need) == schema.NEEDS
-    assert get_args(package_module.AnyNeed) == (*schema.NEEDS, "every_need")
-    assert get_args(package_module.Condition) == schema.CONDITIONS
-    assert get_args(package_module.Service) == schema.SERVICES
-    assert get_args(package_module.HomelessType) == schema.HOMELESS_TYPES
 
 
 def test_every_number_is_listed_with_its_path(packages):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sim.upstream.capacity import PER, places_per_member, workers_per_member
 from sim.upstream.package import Ramp, Units, Unlimited, Workforce
-from sim.upstream.ramp import PER, places_per_member, workers_per_member
 
 pytestmark = pytest.mark.quick
 

@@ -5,8 +5,8 @@ import pytest
 
 from sim import schema
 from sim.upstream import risk
+from sim.upstream.capacity import free_places, pools_of
 from sim.upstream.ranking import SCORES, Seen, Weights, first_in_each_area, universal
-from sim.upstream.supply import free_places, pools_of
 from tests.support.columns_read import SIM, readers
 from tests.support.stand_in_places import people
 
