@@ -42,8 +42,8 @@ def run(words: Sequence[str]) -> int:
             rows.append((printable(path.name), "damaged", *[""] * (len(HEADER) - 2)))
             faults.append(printable(str(fault), 500))
     print_columns(HEADER, rows)
-    for fault in faults:
-        print(fault, file=sys.stderr)
+    for said in faults:
+        print(said, file=sys.stderr)
     return 0
 
 

@@ -249,7 +249,7 @@ def test_each_payload_in_each_place_of_a_file(payload, conf, desk, capsys):
         ("hydra: {searchpath: [file:///tmp]}", "Hydra's own"),
         ("title: {_target_: os.system}", "never names code"),
         ("title: ${oc.env:SECRET}", "interpolations"),
-        ("title: !!python/name:os.system", "not valid YAML"),
+        ("title: !!python/name:os.system", "tags (!, !!) are not allowed"),
         ("- a", "must map keys"),
     ],
     ids=["alias bomb", "10 MB", "logging class", "launcher", "searchpath", "_target_", "oc.env", "python", "list"],
