@@ -8,7 +8,7 @@ import pytest
 
 import experiments.output.session as session
 from experiments import cli
-from sim.engine.compile import COMPILED_LAST, cache_folder
+from sim.engine.compile import COMPILED_LAST
 from sim.runs.comparison import compare
 from sim.study import StudyError, load_study
 from tests.support.synthetic_runs import FakeScenario, FakeSystem
@@ -73,10 +73,10 @@ def test_the_files_are_complete_before_anything_is_printed(scenario, build, caps
 
 @pytest.mark.parametrize("cold", [True, False])
 def test_whoever_waits_for_the_compiler_is_told(cold, scenario, build, capsys, monkeypatch, tmp_path):
-    monkeypatch.setenv("CCOSIM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("sim.engine.compile.cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr("sim.engine.compile.JIT", True)
     if not cold:
-        compiled = cache_folder() / "member_0"
+        compiled = tmp_path / "cache" / "member_0"
         compiled.mkdir(parents=True)
         (compiled / f"month.{COMPILED_LAST}-96.py311.1.nbc").touch()
     session.run_study(scenario)
