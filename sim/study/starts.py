@@ -42,7 +42,8 @@ def save_start(start: Start, path: str | os.PathLike[str]) -> Path:
     OSError
         If the disk refuses.
     """
-    arrays: Saved = {"members": start.population.members, "clinics": start.population.clinics}
+    rows = {"members": start.population.members, "clinics": start.population.clinics}
+    arrays: Saved = {name: np.frombuffer(np.asarray(table).tobytes(), dtype=np.uint8) for name, table in rows.items()}
     for name, kept in start.organizations.items():
         arrays |= prefixed(f"organizations{SLASH}{name}", dict(kept), SLASH)
     if start.last is not None:
@@ -86,7 +87,9 @@ def load_start(path: str | os.PathLike[str], scenario: Scenario, seed: int | Non
             "make it again with `begin`"
         )
     people = build_population(scenario.population, scenario.registry, chosen, conf=conf_folder())
-    people = replace(people, members=arrays["members"].view(schema.MEMBER), clinics=arrays["clinics"])
+    people = replace(
+        people, members=arrays["members"].view(schema.MEMBER), clinics=arrays["clinics"].view(schema.CLINIC)
+    )
     kept = part_of(arrays, "organizations", SLASH)
     organizations = {name: part_of(kept, name, SLASH) for name in {name.split(SLASH)[0] for name in kept}}
     last = part_of(arrays, "last", SLASH)
@@ -96,7 +99,7 @@ def load_start(path: str | os.PathLike[str], scenario: Scenario, seed: int | Non
 
 def _read(file: Path) -> tuple[Saved, dict[str, Any]]:
     try:
-        with np.load(file, allow_pickle=False) as kept:
+        with file.open("rb") as handle, np.load(handle, allow_pickle=False) as kept:
             arrays = {name: kept[name] for name in kept.files}
         about = json.loads(str(arrays.pop(ABOUT)))
         checksum = about.pop("sha256")
