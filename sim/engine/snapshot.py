@@ -12,8 +12,8 @@ Saved = dict[str, NDArray[Any]]
 class Remembering:
     """Has attributes, named in ``REMEMBERED``, on which the months to come depend.
 
-    Each is an array, a number, a part that remembers itself, or a dictionary of arrays or parts. The names of a part's
-    arrays begin with the name of the part.
+    Each is an array, a number, a part that remembers itself, a dictionary of these, or None where a run has no such
+    part. The names of a part's arrays begin with the name of the part.
     """
 
     REMEMBERED: ClassVar[tuple[str, ...]]
@@ -46,7 +46,7 @@ def _saved(values: Mapping[str, Any]) -> Saved:
             kept |= prefixed(name, value.snapshot())
         elif isinstance(value, dict):
             kept |= prefixed(name, _saved(value))
-        else:
+        elif value is not None:
             kept[name] = np.array(value)
     return kept
 
@@ -60,5 +60,7 @@ def _restored(now: Any, name: str, kept: Saved) -> Any:
     if isinstance(now, dict):
         parts = part_of(kept, name)
         return {key: _restored(value, key, parts) for key, value in now.items()}
+    if now is None:
+        return None
     array = np.array(kept[name])
     return array if array.ndim else array.item()

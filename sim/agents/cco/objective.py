@@ -48,32 +48,22 @@ class Horizon(Declared):
     churn: float = declared("ccos.believed_churn")
     rebase: float = declared("payment.rebasing_share")
 
-    def steady(self) -> float:
-        """Return the present value of one dollar a month."""
-        return float(self._discounted().sum())
+    def parts(self, lag: Floats) -> tuple[Floats, Floats]:
+        """Return the part of each action's effect that falls within the horizon, and the part of its saving that stays.
 
-    def in_effect(self, lag: Floats) -> Floats:
-        """Return the part of an action's full effect that falls within the horizon, for each lag (a half-life)."""
-        return _parts(self, tuple(lag))[0]
-
-    def kept(self, lag: Floats) -> Floats:
-        """Return the part of an action's full saving that the CCO keeps, after churn and the premium slide."""
-        return _parts(self, tuple(lag))[1]
-
-    def _h(self) -> Floats:
-        return np.arange(1, self.months + 1, dtype=np.float64)
-
-    def _discounted(self) -> Floats:
-        return np.asarray(self.discount ** self._h())
+        ``lag`` is a half-life in months; a saving is kept after churn and the premium slide.
+        """
+        return _parts(self, tuple(lag))
 
 
 @lru_cache  # boards ask for the same parts with every option that they compare
 def _parts(horizon: Horizon, lags: tuple[float, ...]) -> tuple[Floats, Floats]:
-    """Return the part of each action's effect within the horizon, and the part of its saving that is kept."""
-    h, discounted = horizon._h(), horizon._discounted()
+    h = np.arange(1, horizon.months + 1, dtype=np.float64)
+    discounted = horizon.discount**h
+    steady = float(discounted.sum())  # the present value of one dollar a month
     stays = (1 - horizon.churn) ** h * (1 - horizon.rebase) ** (h // 12)
     reached = _ramp(h, np.array(lags))
-    return discounted @ reached / horizon.steady(), (discounted * stays) @ reached / horizon.steady()
+    return discounted @ reached / steady, (discounted * stays) @ reached / steady
 
 
 @dataclass(frozen=True)
@@ -117,16 +107,16 @@ def worth(strength: Floats, outlook: Outlook, weights: Weights, horizon: Horizon
     ours = np.ones(len(strength))
     ours[AT_RISK] = 1 - share[PASS_THROUGH]
     saved = outlook.saving * effective * outlook.medical
-    in_effect = horizon.in_effect(outlook.lag)
-    margin = (ours * saved) @ horizon.kept(outlook.lag) - outlook.cost @ strength
+    in_effect, kept = horizon.parts(outlook.lag)
+    margin = (ours * saved) @ kept - outlook.cost @ strength
     qalys = (outlook.qalys * effective) @ in_effect
     pool = min(1.0, outlook.pool_anyway + float(outlook.pool @ effective)) * outlook.pool_pmpm
-    kept = weights.metric - min(weights.metric, weights.margin) * share[BONUS]
+    pool_worth = weights.metric - min(weights.metric, weights.margin) * share[BONUS]
     lost_by_hospitals = (outlook.hospital * saved) @ in_effect
     return float(
         weights.margin * margin
         + weights.health_value * qalys
-        + kept * pool
+        + pool_worth * pool
         - weights.hospital * lost_by_hospitals
         + weights.community * (outlook.priority @ strength)
     )

@@ -20,7 +20,7 @@ def hold(due: Cents, share: float) -> Cents:
 
 
 def keep_back(month: Month) -> None:
-    """The state puts aside what it withholds."""
+    """The state sets aside what it withholds."""
     if not month.budget.any():
         return
     held = month.revenue().held

@@ -1,4 +1,4 @@
-"""Limited effort among activities: what a practice gives each when it weighs its worth against its own trouble.
+"""Limited effort among activities: a practice weighs what each is worth against what the effort costs it.
 
 Meaning: effort e_k of each activity, between 0 and 1; lambda is the shadow price of effort, 0 where it is not scarce.
 Equation: maximize sum_k worth_k e_k - sum_k e_k^2 / (2 ease_k) under sum_k e_k <= capacity and 0 <= e_k <= 1:

@@ -65,7 +65,7 @@ class SavingsTrend(Gradual):
         self.strength = lognormals(market.seed, np.arange(market.areas), STRENGTH, self.response.spread)
 
     def aim(self, seen: Seen) -> Floats:
-        """Return what the contract aims at; where nothing is at risk nothing, so that old ways come back."""
+        """Return the log volume and price at which the contract aims: zero where nothing is at risk."""
         at_risk = seen.incentives.at_risk.sum(axis=1)
         saving = self.response.saving(self.agency.months_run, at_risk, self.strength)
         in_budget = (seen.mix * self.agency.calendar.scope).sum(axis=1)
