@@ -23,6 +23,7 @@ from experiments.methods.month_trace import RECORDS, Rule
 MODULES = "sim.member."
 MONTHS_OF_DESK = 5  # where the desk of ``live_chunk`` holds the records of the month
 EXTREME = 0.1  # share of draws pushed to either end
+LONGEST_HEADER = 100_000  # characters: a member and the parameters have many fields
 
 
 class Seen:
@@ -169,10 +170,10 @@ def watch_without_compiler(months: list[dict[str, Any]]) -> list[Rule]:
 
 def _main(given: str, found: str) -> None:
     months: dict[str, dict[str, Any]] = {}
-    with np.load(given) as arrays:
+    with np.load(given, max_header_size=LONGEST_HEADER) as arrays:
         for key in arrays.files:
             number, _, name = key.partition(".")
-            months.setdefault(number, {})[name] = arrays[key] if arrays[key].ndim else arrays[key][()]
+            months.setdefault(number, {})[name] = arrays[key][()]
     Path(found).write_text(json.dumps([vars(rule) for rule in watch(list(months.values()))]), encoding="utf-8")
 
 

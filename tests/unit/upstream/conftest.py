@@ -31,7 +31,7 @@ def registry(conf_of_upstream: Path) -> Registry:
 
 @pytest.fixture(scope="session")
 def packages() -> dict[str, Any]:
-    return {package.name: package for package in load_packages(package_names(CONF), CONF)}
+    return {name: load_packages([name], CONF)[0] for name in package_names(CONF)}
 
 
 @pytest.fixture
