@@ -130,24 +130,24 @@ def test_planted_an_entrant_who_is_not_counted_is_found(monkeypatch):
 
 def test_planted_a_leaver_who_stays_on_the_rolls_is_found(monkeypatch):
     """A row that is put back on cover without being counted as a return."""
-    live_month = HealthSystem._live
+    live_month = HealthSystem._simulate_members
 
     def forgiving(self):
         live_month(self)
         off = np.flatnonzero(self.members["status"] == 2)[:1]
         self.members["status"][off] = ENROLLED
 
-    monkeypatch.setattr(HealthSystem, "_live", forgiving)
+    monkeypatch.setattr(HealthSystem, "_simulate_members", forgiving)
     assert {"members", "member-months"} <= named(planted())
 
 
 def test_planted_a_claim_rounded_twice_is_found(monkeypatch):
     """Cents that the cells do not know of."""
-    live_month = HealthSystem._live
+    live_month = HealthSystem._simulate_members
 
     def rounded(self):
         live_month(self)
         self.last.money[...] = self.last.money // 10 * 10
 
-    monkeypatch.setattr(HealthSystem, "_live", rounded)
+    monkeypatch.setattr(HealthSystem, "_simulate_members", rounded)
     assert {"medicaid_cents", "cents of members"} <= named(planted())

@@ -107,12 +107,12 @@ def test_what_is_saved_is_a_copy():
 
 FORGOTTEN = (
     "members",
-    "providers/effort.clinics",
-    "providers/intake.now",
+    "providers/answers.effort.gaps.primary",
+    "providers/answers.intake.now",
     "providers/capacity.expected",
     "agency/rates.table",
     "actions",
-    "agency/experience_cents",
+    "agency/experience.cents",
     "slots/members_at_start",
     "last/rate_months",
     "recorder/year_cells",

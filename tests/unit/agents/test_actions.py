@@ -7,7 +7,7 @@ import pytest
 
 from sim.agents.cco.actions import ACTION_INDEX, ACTIONS, PAYMENTS, check, require
 from sim.engine.yaml_files import read_yaml
-from sim.member.rules import names_in_rules
+from sim.member.prepare import names_in_rules
 from sim.paths import conf_folder
 from sim.schema import AREA, Payment
 from tests.support.stand_in_system import REGISTRY, StandIn
