@@ -217,7 +217,7 @@ MONEY = (
         "quality_pool_share",
         "Quality pool earned",
         "share of what was withheld",  # not "share": it exceeds 1 with the challenge pool
-        "(Withhold earned + challenge pool) / withheld, which may exceed 1; empty if nothing is withheld",
+        "(Withhold earned + challenge pool) / withheld; above 1 with the challenge pool; empty if nothing is withheld",
         QUALITY_POOL,
         (Flow("state", "held"),),
         higher_is_better=True,

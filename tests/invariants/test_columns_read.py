@@ -19,12 +19,11 @@ RULES = {
     "wellbeing.satisfaction": {"language"},
     "quality.chance": {"language"},
     "quality.keep_record": {"language"},
-    "tally.stratum": {"race", "language"},
+    "groups.stratum": {"race", "language"},
     "tally.count_quality": {"race", "language"},
 }
 MONEY = {"spend_year", "cents"}
 MONEY_READ = {
-    "month.forget": {"cents"},
     "month.live_chunk": {"cents"},
     "spending.post": {"cents"},
     "tally.count_life": {"cents"},

@@ -89,7 +89,7 @@ def test_planted_a_policy_that_uses_up_the_luck_of_members_is_found(nothing, mon
 
     def greedy(self, *args, **choices):
         assign(self, *args, **choices)
-        self.model.seed += int(np.sum(self.counts["started"]))
+        self.model._system().seed += int(np.sum(self.counts["started"]))
 
     monkeypatch.setattr(Slots, "assign", greedy)
     served = lived(*PORTFOLIO, NO_EFFECT, decisions=nothing.decisions)

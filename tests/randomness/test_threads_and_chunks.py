@@ -78,7 +78,7 @@ def test_planted_sums_that_belong_to_no_thread_are_found(people, usual, monkeypa
     def forgetful(self, rows, kernel):
         sums = blocks_run(self, rows, kernel)
         if self._pool is not None:
-            sums[0][...] -= self._desks[-1][1][0]
+            sums[0][...] -= self._scratches[-1][1][0]
         return sums
 
     monkeypatch.setattr(sim.model.Blocks, "run", forgetful)

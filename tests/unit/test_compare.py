@@ -170,6 +170,8 @@ def test_a_stored_run_is_not_run_again_but_a_baseline_that_others_replay_is(tmp_
 class Kept:
     """As much of a study as a comparison writes to."""
 
+    is_done = False
+
     def __init__(self, shards):
         self.shards = lambda: shards
 

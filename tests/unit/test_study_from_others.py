@@ -252,7 +252,13 @@ def test_one_damaged_folder_hides_no_other(done, tmp_path, capsys):
     (root / "d").symlink_to(done)
     assert main(["status", f"results_root={root}"]) == 0
     said = capsys.readouterr()
-    assert [line.split()[0] for line in said.out.splitlines()[2:]] == ["a", "b", "c?]0;owned?", "d", "demo"]
+    assert [line.split()[0] for line in said.out.splitlines()[2:] if line[:1].strip()] == [
+        "a",
+        "b",
+        "c?]0;owned?",
+        "d",
+        "demo",
+    ]
     assert said.out.count("damaged") == 4
     assert "\x1b" not in said.out + said.err
     assert all(f"{root}/{name}" in said.err for name in "abcd")

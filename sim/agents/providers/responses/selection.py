@@ -88,7 +88,7 @@ class Participation(Answer):
     def __init__(self, market: Market) -> None:
         get = market.registry.get
         n = market.clinics
-        self.now, self.in_loss, self.without_loss = np.zeros((3, n))
+        self.now, self.in_loss, self.without_loss = (np.zeros(n) for _ in self.REMEMBERED)
         own = lognormals(market.seed, np.arange(n), COST, get("practices.cost_spread"))
         self.cost: Floats = get("practices.visit_cost") * own
         self.floor: float = get("practices.margin_floor")
