@@ -72,6 +72,7 @@ def run(words):
 
 session.compare = partial(compare, build=FakeSystem, populations=lambda scenario, seed: seed)
 session.check_inputs = lambda _: None
+session.notes_of = lambda _: ()
 experiments.figures.draw_figures = lambda *_: {}
 cli.import_module = lambda name: type("", (), {"run": staticmethod(run)})
 folder, sys.argv = sys.argv[1], ["ccosim", "compare"]
