@@ -41,7 +41,7 @@ def test_the_first_month_does_what_was_traced(first_month):
         assert (step.agents, step.file, step.about) == (told.agents, told.file, told.about), AGAIN
         assert set(step.writes) <= set(told.writes), AGAIN
         assert accounts(step) <= accounts(told), AGAIN
-    assert {"State.set_rates", "CCO.settle"} <= {step.name for step in found}
+    assert {"Agency.set_rates", "CCO.settle"} <= {step.name for step in found}
     assert any(accounts(step) for step in found)
 
 
