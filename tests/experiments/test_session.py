@@ -37,6 +37,7 @@ def build(monkeypatch):
         stand_in = partial(compare, build=system, populations=lambda scenario, seed: seed)
         monkeypatch.setattr(session, "compare", stand_in)
         monkeypatch.setattr(session, "check_inputs", lambda _: None)  # there are no files behind the stand-in
+        monkeypatch.setattr(session, "notes_of", lambda _: ())
         monkeypatch.setattr("experiments.figures.draw_figures", lambda *_: {"paths.png": b"a picture"})
 
     choose(FakeSystem)
