@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from sim import schema
+from sim.cco_actions import CCO_ACTIONS
 from sim.engine.parameter_files import load_registry
 from sim.engine.parameters import Registry
 
 MONTHS_OF_YEAR = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-LEVERS = tuple(action.name for action in schema.CCO_ACTIONS)
+LEVERS = tuple(action.name for action in CCO_ACTIONS)
 """What a CCO can do, as parameters and ``governance.levers`` name it."""
 
 AXES: dict[str, tuple[str, ...]] = {

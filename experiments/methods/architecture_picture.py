@@ -27,9 +27,10 @@ class Place(NamedTuple):
 
 FRONT_DOOR = "sim"  # sim/__init__.py
 SIM = {
-    "engine": Place(0, 0.0, 5.0, "draws, blocks on threads, parameters; no Medicaid"),
-    "schema": Place(0, 5.2, 8.2, "the columns of a member"),
-    "axes": Place(0, 8.4, 10.6, "labels of tables"),
+    "engine": Place(0, 0.0, 4.2, "draws, blocks, parameters; no Medicaid"),
+    "schema": Place(0, 6.4, 8.6, "the columns of a member"),
+    "cco_actions": Place(0, 4.4, 6.2, "what a CCO can do"),
+    "axes": Place(0, 8.8, 10.6, "labels of tables"),
     "paths": Place(0, 10.8, 12.0, "finds conf"),
     "scenario": Place(2, 0.0, 9.7, "what is simulated"),
     "population": Place(3, 0.0, 4.0, "members at the start"),

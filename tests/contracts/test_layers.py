@@ -1,8 +1,8 @@
 """Imports point downwards only, and each large library stays in its room.
 
 experiments -> runs -> {study, analysis} -> model -> start -> {population, agents}
--> scenario -> {member, payment, upstream, measures} -> axes -> schema -> engine -> paths. Siblings do not import each
-other. A scenario names payment forms, so that it stands above them.
+-> scenario -> {member, payment, upstream, measures} -> axes -> schema -> cco_actions -> engine -> paths. Siblings do
+not import each other. A scenario names payment forms, so that it stands above them.
 """
 
 import ast
@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STOREYS = (
     {"paths"},
     {"engine"},
+    {"cco_actions"},
     {"schema"},
     {"axes"},
     {"member", "payment", "upstream", "measures"},

@@ -64,7 +64,7 @@ print(json.dumps([with_actions("nurse_line"), with_actions("")]))
 
 
 def declare(tree: Tree, row: str = ROW) -> None:
-    tree.add("sim/schema.py", ")\n\n\n# What organizations decided", row)
+    tree.add("sim/cco_actions.py", "\n)\n", "\n" + row.rstrip())
 
 
 def give_numbers(tree: Tree) -> None:

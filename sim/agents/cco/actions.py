@@ -2,7 +2,7 @@
 
 ``model.actions`` holds what CCOs have decided; ``CCO.decide`` changes its own row each quarter, never under
 fee-for-service. Providers meet the actions in their incentives, members in the columns of ``model.areas`` of the same
-name. Each action is declared in ``CCO_ACTIONS`` (``sim/schema.py``), and what it names is checked here.
+name. Each action is declared in ``CCO_ACTIONS`` (``sim/cco_actions.py``), and what it names is checked here.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.cco_actions import CCO_ACTIONS, Action
 from sim.engine.arrays import Floats, Ints
 from sim.engine.text import did_you_mean
 from sim.engine.units import millionths
 from sim.payment.incentives import Incentives
 from sim.payment.ledger import ACCOUNTS, PURPOSES
-from sim.schema import AREA, CCO_ACTIONS, Action
+from sim.schema import AREA
 
 ACTIONS = {action.name: action for action in CCO_ACTIONS}
 ACTION = np.dtype([(name, "f8") for name in ACTIONS])

@@ -1,4 +1,4 @@
-"""Each action of a CCO does what its row in ``schema.CCO_ACTIONS`` says, and no row names what does not exist."""
+"""Each action of a CCO does what its row in ``sim.cco_actions`` says, and no row names what does not exist."""
 
 from dataclasses import replace
 
@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from sim.agents.cco.actions import ACTION_INDEX, ACTIONS, PAYMENTS, check, require
+from sim.cco_actions import Payment
 from sim.engine.yaml_files import read_yaml
 from sim.member.prepare import names_in_rules
 from sim.paths import conf_folder
-from sim.schema import AREA, Payment
+from sim.schema import AREA
 from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
