@@ -17,7 +17,7 @@ LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --ge
 .PHONY: help demo test lint format benchmark lock clean
 
 help:
-	@echo "make demo       compare four ways of paying and investing, for Oregon (about two minutes)"
+	@echo "make demo       compare four ways of paying and investing, for Oregon (two to six minutes)"
 	@echo "make test       run the tests"
 	@echo "make lint       formatter, linter, type checker, spelling"
 	@echo "make format     let the formatter and the linter repair what they can"
