@@ -23,6 +23,12 @@ def floating_point_faults_are_errors() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def terminal_of_120_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are laid out by the width of the terminal, which differs between machines."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+
 class NetworkUseError(AssertionError):
     """A test tried to reach another machine."""
 

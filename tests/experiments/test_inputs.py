@@ -42,7 +42,7 @@ def test_all_faults_of_all_files_come_at_once(broken):
     with pytest.raises(ScenarioError) as fault:
         check_inputs(Scenario.compose(WANTED))
     said = fault.value.messages
-    assert any("unknown within 'chld' (nearest: child)" in message for message in said)
+    assert any("nobody is within 'chld' (nearest: child)" in message for message in said)
     assert any("share must be a number from 0 to 1, is 'many'" in message for message in said)
     assert any("labl" in message for message in said)
 

@@ -5,7 +5,7 @@ from tests.support.copied_tree import Tree
 DECISION = """NURSE_LINE = decision("member: calls a nurse before an emergency visit", {number})
 
 """
-PLACE = "# Drawn only for those to whom it happens."
+PLACE = "# Drawn only for members for whom the decision comes up."
 RULE = """    if u[NURSE_LINE, j] < p.care_avoidable_share:
         visits = 0
 """

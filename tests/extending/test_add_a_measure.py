@@ -12,7 +12,6 @@ MEASURE = """    _rate(
         "Visits with diabetes",
         "visits",
         "Primary care visits of members with known diabetes",
-        "diabetes_visits",
         None,
     ),
 """
@@ -34,7 +33,7 @@ def test_a_measure_of_no_count_is_refused(tree: Tree) -> None:
     tree.add(
         "sim/measures/measures.py",
         ")\n\nACCESS = (",
-        MEASURE.replace('"diabetes_visits",\n        None', '"primary_visit",\n        None'),
+        MEASURE.replace("        None,\n", '        None,\n        "primary_visit",\n'),
     )
     done = tree.python("import sim.measures.measures")
     assert "no count 'primary_visit' in sim/schema.py" in done.stderr

@@ -75,7 +75,8 @@ def test_planted_a_policy_that_uses_up_the_luck_of_members_is_found(monkeypatch)
 
     def greedy(self, *args, **choices):
         assign(self, *args, **choices)
-        self.model.seed += int(np.sum(self.counts["started"]))
+        model = self.model._system()  # organizations hold the system weakly, and cannot write to it
+        model.seed += int(np.sum(self.counts["started"]))
 
     monkeypatch.setattr(Slots, "assign", greedy)
     ratios = of(pairing(simulate_pairs(range(FEW // 4), SMALL)), "global_budget_and_upstream", "ratio")
