@@ -1,4 +1,4 @@
-"""Everything that can change in an object, found by walking it: no list of names that somebody might forget to extend."""
+"""All that can change in an object, found by walking it: no list of names that somebody might forget to extend."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

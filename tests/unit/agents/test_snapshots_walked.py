@@ -74,7 +74,7 @@ def test_a_restored_organization_holds_all_that_the_saved_one_held(choices):
 def test_the_aged_world_has_something_to_forget():
     """Most of what a snapshot names has moved from where a fresh system begins; else nothing is tried here."""
     choices = WORLDS["all forms, effort, boards"]
-    moved = {path for path in differences(organizations(aged(choices)), organizations(StandIn(**choices)))}
+    moved = set(differences(organizations(aged(choices)), organizations(StandIn(**choices))))
     for name in ("standing", "year_revenue", "settled_margin", "board.in_effect", "board.spread", "squeeze", "held"):
         assert any(path.endswith(f".{name}") for path in moved), name
     poor = WORLDS["losses"]

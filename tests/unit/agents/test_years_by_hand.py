@@ -297,3 +297,11 @@ def test_a_board_decides_once_a_quarter_and_an_action_takes_effect_by_its_lag():
         reached += gain * (strength[month] - reached)
     assert board.in_effect[where] == pytest.approx(reached)
     assert reached > 0
+
+
+def test_a_hospital_budget_of_a_short_base_year():
+    """Three months of the base year were simulated: a month's budget is a third of what they cost, not a twelfth."""
+    model = still("hospital_global_budget", **(HOSPITAL | {"payment__hospital_follows_members": 1.0}))
+    model.month = -3
+    model.month_by_month(4)
+    assert paid_as(model, "hospital_budget", slice(3, 4)) == [3 * CELLS * round(CENTS * MEMBERS * 1.1)] * AREAS
