@@ -29,7 +29,7 @@ from tests.planted.catalog import CATALOG, CONTROLS, Planted
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS, FILES = ("sim", "conf", "experiments", "tests", "docs"), ("pyproject.toml",)
-LIBRARIES = ("hypothesis", "mesa", "numba", "numpy", "pandas", "pydantic", "pytest", "scipy.special", "scipy.stats")
+LIBRARIES = ("mesa", "numba", "numpy", "pandas", "pydantic", "pytest", "scipy.special", "scipy.stats")
 OURS = ("sim", "experiments", "tests")
 CAUGHT, NOT_ON_MERIT, SURVIVED, MISPLACED = "caught", "not on merit", "survived", "misplaced"
 SIX = 6
@@ -132,6 +132,8 @@ def _in_child(copy: Path, tests: list[str], writing: int) -> None:
         if code and not found:
             found = {"by": f"pytest ended with {code!s}", "kind": "Crash", "when": "collect"}
         os.write(writing, json.dumps(found).encode())
+    except BaseException as fault:
+        os.write(writing, json.dumps({"by": repr(fault), "kind": "Crash", "when": "collect"}).encode())
     finally:
         os._exit(int(code))
 
