@@ -18,8 +18,8 @@ ORDER_BY, PEOPLE, STRATUM = "needs_any_share", "members", "race"
 PERCENT = 100.0
 PANEL = 1.35  # inches of one panel's title
 NOTE = (
-    "Flat: every group has its share. Above zero: groups with more need have more than their share of members, which is "
-    "more burden in the first three panels and more health in the last."
+    "Flat: every group has its share. Above zero: groups with more need have more than their share, which is more "
+    "burden in the first three panels and more health in the last."
 )
 
 

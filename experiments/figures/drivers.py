@@ -51,7 +51,10 @@ def draw_tornado(bars: Sequence[Bar], mean: float, label: str, about: About, *, 
     axes.invert_yaxis()
     axes.grid(axis="x")
     axes.set_xlabel(within(label, AXIS))
-    fills(figure, [Fill(f"Parameter at its {end} end ({where} percentile)", color, hatch) for end, where, color, hatch in ENDS])
+    fills(
+        figure,
+        [Fill(f"Parameter at its {end} end ({where} percentile)", color, hatch) for end, where, color, hatch in ENDS],
+    )
     footer(figure, about, note=note, intervals=False)
     return figure
 
@@ -83,7 +86,10 @@ def draw_indices(
     axes.grid(axis="x")
     axes.set_xlabel(within(axis, AXIS))
     if len(labels) > 1:
-        handles = [Line2D([], [], linestyle="none", color=c, marker=m, label=l) for (c, m), l in zip(MARKS, labels)]
+        handles = [
+            Line2D([], [], linestyle="none", color=color, marker=marker, label=label)
+            for (color, marker), label in zip(MARKS, labels, strict=True)
+        ]
         key(figure, handles, TWO_COLUMNS, loc="outside upper left")
     footer(figure, about)
     return figure

@@ -161,11 +161,13 @@ PAYERS = {  # the same in every figure; no other bars have these colors
 
 def look(place: int) -> Look:
     """The look of the arm in this place; the baseline has place 0. No two places share a color."""
-    line, marker, hatch = (kinds[place % len(kinds)] for kinds in (LINES, MARKERS, HATCHES))
+    return Look(_color(place), LINES[place % len(LINES)], MARKERS[place % len(MARKERS)], HATCHES[place % len(HATCHES)])
+
+
+def _color(place: int) -> str:
     if place < len(COLORS):
-        return Look(COLORS[place], line, marker, hatch)
-    hue = place * GOLDEN % 1
-    return Look(to_hex(hls_to_rgb(hue, LIGHTNESS[place % len(LIGHTNESS)], SATURATION)), line, marker, hatch)
+        return COLORS[place]
+    return to_hex(hls_to_rgb(place * GOLDEN % 1, LIGHTNESS[place % len(LIGHTNESS)], SATURATION))
 
 
 def looks(names: Sequence[str], about: About) -> dict[str, Look]:

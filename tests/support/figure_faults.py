@@ -67,10 +67,9 @@ def _said(text: Text) -> str:
 def _clipped(figure: Figure, texts: list[tuple[Text, Bbox]]) -> list[str]:
     paper = figure.bbox.padded(SLACK)
     found = [f"clipped by the canvas: {_said(text)}" for text, box in texts if not _inside(box, paper)]
-    for legend in figure.findobj(Legend):
-        if not _inside(legend.get_window_extent(figure.canvas.get_renderer()), figure.bbox.padded(6 * SLACK)):
-            found.append("a legend is clipped by the canvas")
-    return found
+    renderer, edge = figure.canvas.get_renderer(), figure.bbox.padded(6 * SLACK)
+    legends = [legend.get_window_extent(renderer) for legend in figure.findobj(Legend)]
+    return found + ["a legend is clipped by the canvas" for box in legends if not _inside(box, edge)]
 
 
 def _inside(box: Bbox, paper: Bbox) -> bool:
@@ -96,7 +95,9 @@ def _in_legends(figure: Figure) -> set[Text]:
 
 
 def _small(texts: list[tuple[Text, Bbox]]) -> list[str]:
-    return [f"type of {text.get_fontsize()} points: {_said(text)}" for text, _ in texts if text.get_fontsize() < LEAST_TYPE]
+    return [
+        f"type of {text.get_fontsize()} points: {_said(text)}" for text, _ in texts if text.get_fontsize() < LEAST_TYPE
+    ]
 
 
 def _repeated_colors(figure: Figure) -> list[str]:
