@@ -37,7 +37,7 @@ def each():
             yield pytest.param(kind, name, id=f"{name}, {kind}", marks=mark)
 
 
-@pytest.mark.parametrize(("kind", "name"), each())
+@pytest.mark.parametrize(("kind", "name"), list(each()))
 def test_nothing_overprints_or_is_clipped_and_axes_have_units(kind, name):
     with styled():
         assert faults(SETS[kind][name]()) == []
