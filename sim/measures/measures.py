@@ -341,7 +341,8 @@ NEEDS_MEASURES = (
     _share(
         "needs_met_share",
         "Needs met",
-        "Member-months served by an upstream package / member-months with a need",
+        "Member-months with a need in which any upstream package serves the member, whether or not that need is its "
+        "aim / member-months with a need",
         _counts("served_months"),
         _counts("any_need_months"),
         better=True,

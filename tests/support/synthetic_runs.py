@@ -79,7 +79,7 @@ class FakeScenario:
     threads: int = 2
     baseline: str | None = None
     organizations: str = "live"
-    population: str = "synthetic"
+    population: Any = field(default_factory=lambda: SimpleNamespace(margins="oregon"))
     governance: str = "balanced"
     capacity: str = "limited"
     warm_up: int = 0
@@ -87,6 +87,9 @@ class FakeScenario:
     registry: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+    points: tuple[Any, ...] = (None,)
+    sums: dict[str, dict[str, float]] = field(default_factory=dict)
     upstream: Any = field(default_factory=lambda: SimpleNamespace(packages=()))
     title: str = "Four arms"
     study_name: str = "demo"
@@ -104,6 +107,9 @@ class FakeScenario:
 
     def inputs(self) -> dict[str, str]:
         return {}
+
+    def files(self) -> tuple[str, ...]:
+        return ()
 
     def model_copy(self, update: dict[str, Any]) -> "FakeScenario":
         return replace(self, **update)
