@@ -59,6 +59,7 @@ AMOUNTS: tuple[Amount, ...] = (
         (Count("member_months"), Count("off_cover_months")),
         YEARS_PER_MONTH,
     ),
+    Amount("first_members", "Members of month 0", PEOPLE, (Count("cohort_members"),)),
     Amount("qalys", "QALYs, with cover", QALYS, (Count("qaly_millionths"),), MILLIONTHS),
     Amount("qalys_off_cover", "QALYs, without cover", QALYS, (Count("qaly_millionths_off_cover"),), MILLIONTHS),
     Amount("deaths", "Deaths, with and without cover", PEOPLE, (Count("deaths"), Count("deaths_off_cover"))),

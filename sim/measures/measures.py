@@ -396,8 +396,7 @@ COHORT = (
         "cohort_qalys_per_1000",
         "QALYs of the first members",
         "QALYs per 1,000 members of month 0",
-        "Quality-adjusted life years over the run of those enrolled in month 0, with or without cover (until "
-        "enrollment.forget_after months without cover)",
+        "Quality-adjusted life years over the run of those enrolled in month 0, with or without cover",
         _counts("cohort_qaly_millionths"),
         _counts("cohort_members"),
         scale=MILLIONTHS * PER_1000,
@@ -417,7 +416,7 @@ COHORT = (
         "cohort_cost_per_member",
         "Cost of the first members",
         "USD per member of month 0",
-        "Care over the run of those enrolled in month 0, at the prices paid, uncompensated care included",
+        "Care over the run of those enrolled in month 0: on cover at the prices paid, off cover all care, whoever pays",
         _counts("cohort_cents"),
         _counts("cohort_members"),
         scale=CENTS,

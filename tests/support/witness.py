@@ -14,6 +14,7 @@ from sim.model import HealthSystem
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.ledger import ACCOUNT_INDEX, PAYEES, PROVIDERS, PURPOSES
 from sim.schema import (
+    AWAY,
     COUNT_INDEX,
     ENROLLED,
     MEDICAID,
@@ -82,24 +83,25 @@ def heads(before: Before, model: HealthSystem) -> Iterator[str]:
     yield from differ("members", heads_of(before.rows, ENROLLED) + came - went, heads_of(after, ENROLLED))
     yield from differ("member-months", count["member_months"], heads_of(after, ENROLLED))
     yield from differ("rate months", model.last.rate_months.sum(axis=(1, 2)), count["member_months"])
-    off = heads_of(before.rows, OFF_COVER) + count["exits"] - count["returns"] - count["deaths_off_cover"]
+    off = heads_of(before.rows, OFF_COVER) + heads_of(before.rows, AWAY) + count["exits"] - count["returns"]
+    off += count["births_off_cover"] - count["deaths_off_cover"]
     yield from differ("people off cover", off, count["off_cover_months"])
+    yield from differ("off cover and away", off, heads_of(after, OFF_COVER) + heads_of(after, AWAY))
 
 
 def keys(before: Before, model: HealthSystem) -> Iterator[str]:
-    """Each key is one person; who is new was let in; who is gone died or has been off cover for long."""
+    """Each key is one person; who is new was let in; who is gone died."""
     after = living(model)
     if len(np.unique(after["key"])) < len(after):
         yield "two members have the same key"
     count = counts(model)
     dead = int((count["deaths"] + count["deaths_off_cover"]).sum())
-    came = int((count["entries"] + count["births"]).sum())
-    forgotten = int((count["off_cover_months"] - heads_of(after, OFF_COVER)).sum())
-    if len(before.rows) + came - dead - forgotten != len(after):
-        yield f"{len(before.rows)} people, {came} came, {dead} died, {forgotten} left for good: not {len(after)}"
+    came = int((count["entries"] + count["births"] + count["births_off_cover"]).sum())
+    if len(before.rows) + came - dead != len(after):
+        yield f"{len(before.rows)} people, {came} came, {dead} died: not {len(after)}"
     new = after[~np.isin(after["key"], before.rows["key"])]
     expected = model.population.newcomers(model.month - 1)["key"]
-    mothers = before.rows[(before.rows["postpartum"] == 1) & (before.rows["status"] == ENROLLED)]
+    mothers = before.rows[before.rows["postpartum"] == 1]
     children = model.population.newborns(mothers, model.month - 1)["key"]
     if not np.isin(new["key"], np.concatenate([expected, children])).all():
         yield "somebody is here who neither enrolled nor was born"
