@@ -29,7 +29,7 @@ PAYER_LABELS = {
     "medicare": "Medicare",
     "third_party": "Third parties",
     "outside": "Outside funders",
-    "uncompensated": "Uncompensated care",
+    "other_insurance": "Other insurance",
 }
 PAYER_COLORS = ("#56B4E9", "#0072B2", "#E69F00", "#F0E442", "#009E73", "#999999")
 LUCK = "Points are seeds: they show luck, not how sure a decision is; that needs draws of the parameters."

@@ -28,7 +28,20 @@ from sim.population.synthesis import (
     fill_identity,
     member_keys,
 )
-from sim.schema import AGED, AWAY, CHILD, DISABLED, ENROLLED, EXPANSION, FEMALE, MALE, MEMBER, OFF_COVER, PARENT, Members
+from sim.schema import (
+    AGED,
+    AWAY,
+    CHILD,
+    DISABLED,
+    ENROLLED,
+    EXPANSION,
+    FEMALE,
+    MALE,
+    MEMBER,
+    OFF_COVER,
+    PARENT,
+    Members,
+)
 
 NEWBORN_SALT, SALT_BITS = 0xB1, 8
 SMALLEST = 1e-300

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.economics.perspectives import PAYMENTS, RESOURCES, TRANSFERS
+from sim.measures.amounts import AMOUNTS
+from sim.measures.terms import total
 from sim.model import HealthSystem
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.ledger import ACCOUNT_INDEX, PAYEES, PROVIDERS, PURPOSES
@@ -24,6 +27,7 @@ from sim.schema import (
     UNCOMPENSATED,
     VACANT,
 )
+from sim.upstream.budget import FUNDED
 
 Ints = NDArray[np.int64]
 OPEN_CARD = 1 - IN_CCO
@@ -63,7 +67,7 @@ def step(model: HealthSystem) -> list[str]:
     """Live one month and return what does not add up."""
     before = note(model)
     model.step()
-    checks = (heads, keys, columns, visits, books, claims, payers, programs, persons)
+    checks = (heads, keys, columns, visits, books, claims, payers, programs, perspectives, persons)
     return [f"month {model.month - 1}: {fault}" for check in checks for fault in check(before, model)]
 
 
@@ -175,9 +179,21 @@ def programs(before: Before, model: HealthSystem) -> Iterator[str]:
     """Communities receive what their programs cost, from whoever funds them."""
     flows = flows_of(model)
     community = flows[:, :, ACCOUNT_INDEX["community"]]
-    funder = community[:, ACCOUNT_INDEX[model.scenario.upstream.funding]]
     yield from differ("program costs", community.sum(axis=1), model.slots.costs_cents())
-    yield from differ("program funding", funder, community.sum(axis=1))
+    if model.scenario.upstream.funding not in FUNDED:
+        funder = community[:, ACCOUNT_INDEX[model.scenario.upstream.funding]]
+        yield from differ("program funding", funder, community.sum(axis=1))
+
+
+def perspectives(before: Before, model: HealthSystem) -> Iterator[str]:
+    """Each dollar is in one place: what payers pay is used up, or kept by CCOs and providers."""
+    month, whole = model.month - 1, model.result()
+    sums = whole._sums(slice(month, month + 1), months=1, add_months=True)
+    cents = {one.name: total(one.terms, sums) for one in AMOUNTS}
+    paid, used, kept = (sum(sign * cents[name] for name, sign in parts) for parts in (PAYMENTS, RESOURCES, TRANSFERS))
+    off = np.abs(paid - used - kept).max()
+    if off > 1e-6 * max(1.0, np.abs(paid).max()):
+        yield f"payments, resources and transfers: off by {off} cents"
 
 
 def persons(before: Before, model: HealthSystem) -> Iterator[str]:
