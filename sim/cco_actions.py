@@ -100,4 +100,9 @@ CCO_ACTIONS = (
         "part of revenue that goes upstream",
         serves=("food", "housing", "health_workers"),
     ),
+    Action(
+        "measure_work",
+        "part of the work on quality measures that a CCO could do",
+        Payment("primary", "care_management"),
+    ),
 )

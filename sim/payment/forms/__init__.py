@@ -3,6 +3,7 @@
 from sim.payment.form import register
 from sim.payment.forms import (
     care_coordination_fee,
+    contract_duties,
     fee_schedule,
     global_budget,
     growth_target,
@@ -20,6 +21,7 @@ from sim.payment.forms import (
 for _form in (
     global_budget.FORM,
     withhold.FORM,
+    contract_duties.FORM,
     quality_pool.FORM,
     pay_for_performance.FORM,
     care_coordination_fee.FORM,

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.providers.response import Decided
 from sim.agents.providers.responses.allocation import allocate, shadow_price
 from sim.agents.providers.responses.effort import MOTIVATION, SWITCHES, Effort
 from sim.engine.draws import lognormals
@@ -22,7 +21,7 @@ from sim.schema import (
     SPECIALIST,
     VOLUME,
 )
-from tests.support.provider_views import AREAS, AT_RISK, CLINICS, lived, market, nothing, seen
+from tests.support.provider_views import AREAS, AT_RISK, lived, market, nothing, seen
 
 pytestmark = pytest.mark.quick
 

@@ -11,9 +11,9 @@ Equation: worth = alpha norm + use_own ((1 - kappa) fee - cost) + rho saving + m
           own revenue is mix_own of that: 2 percent of all is about 12 of its own. ``moves`` is how much of the measures
           that carry money an activity moves (``moved_measures.py``). ``allocate`` divides the effort; e0
           is the same at the baseline's incentives. Work on quality and on records goes to the paid measures that it
-          moves, and what it gains is added to what proactive care brings every measure (``gains.py``). The gap e - e0 goes ``inertia`` of the way each quarter to its aim,
-          which is partly the mean of the area's practices. Members meet gaps only: at the baseline's incentives nothing
-          changes, to the bit.
+          moves, and what it gains is added to what proactive care brings every measure (``gains.py``). The gap e - e0
+          goes ``inertia`` of the way each quarter to its aim, which is partly the mean of the area's practices. Members
+          meet gaps only: at the baseline's incentives nothing changes, to the bit.
 Evidence: payment.md E1, E5; model.md 17; Ellis and McGuire; on_fho_services, tbc_pcv, pgip_ed.
 """
 

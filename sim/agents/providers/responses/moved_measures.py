@@ -2,8 +2,8 @@
 
 Coordination follows up discharges, emergency visits and screens; proactive care keeps people out of the emergency
 department and brings illness under control; quality is what is done at a visit. Part of a process measure is
-documentation, by kind of measure (``quality.recorded_part``, chi of payment.md E6). Activities that improve the same measure share it equally. Medical homes belong to
-``transformation.py``.
+documentation, by kind of measure (``quality.recorded_part``, chi of payment.md E6). Activities that improve the same
+measure share it equally. Medical homes belong to ``transformation.py`` and to what CCOs do for measures.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ OUTCOMES: dict[str, tuple[int, ...]] = {
 
 
 def moved_measures(written: Floats) -> Floats:
-    """Return how much of each measure an activity moves, (activity, metric); ``written[metric]``: the part of coding."""
+    """Return how much of each measure an activity moves, (activity, metric); ``written``: coding's part, by measure."""
     moves = np.zeros((len(ACTIVITIES), len(METRICS)))
     for metric, name in enumerate(METRICS):
         if name in OUTCOMES:

@@ -1,0 +1,77 @@
+"""Contract duties: what a CCO must do by when, and what happens if it does not.
+
+Meaning: the least that each action of a CCO may be, as a share, by month of the contract; whole cents.
+Equation: floor[m] = first + (last - first) * min(1, m / by); unmet = action < floor, for any action;
+          in each contract year the state finds an unmet duty with chance ``found``, and fines it;
+          found duties that are still unmet ``cure`` months later cost ``held_back`` of capitation each month, for as
+          long as they are unmet. This stands for a freeze of new enrollment: members go elsewhere, and money with them.
+Boards know the dates and raise their actions in time (``sim/agents/cco/board.py``); duties go last where there is no
+money for all. Actions that a scenario holds fixed are no duties.
+Evidence: o2_exam_rule (one examination in a contract period), o2_sanction_amount (fines are small), o2_trillium_freeze
+(15 months from a finding to a freeze), o2_vbp_2021 to o2_vbp_2023 with vbp_2020 and vbp_2024, o2_dental_date. Floors of
+programs are assumptions: contracts name duties and dates, no shares.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.engine.arrays import Floats, Ints
+from sim.engine.decisions import decision
+from sim.engine.draws import uniforms
+from sim.engine.parameters import Declared, declared
+from sim.payment.form import Form
+from sim.payment.month import Month
+from sim.payment.payer import shares_of
+
+FOUND = decision("state: finds that a CCO does not meet a duty", 1060)
+ROUNDING = 1e-9
+NOT_FOUND = -1
+
+
+@dataclass(frozen=True)
+class Floors(Declared):
+    """The least of each action at first and in the end, and the month from which the last is due."""
+
+    first: Floats = declared("payment.duty_first", np.asarray)
+    last: Floats = declared("payment.duty_floor", np.asarray)
+    by: Floats = declared("payment.duty_by", np.asarray)
+
+
+def floors(duty: Floors, month: Ints | int) -> Floats:
+    """Return the least of each action in months of the contract, (..., action); a date of 0 is from the start."""
+    months = np.asarray(month, dtype=np.float64)[..., None]
+    part = np.where(duty.by > 0, np.clip(months / np.maximum(duty.by, 1), 0, 1), 1.0)
+    return np.asarray(duty.first + (duty.last - duty.first) * part)
+
+
+def held_back(due: Ints, since: Ints, cure: float, share: float) -> Ints:
+    """Return the cents that are kept back of capitation ``due``, (area, rate category); ``since``: months known."""
+    return np.asarray(np.rint(due * (share * (since > cure))[:, None]), dtype=np.int64)
+
+
+def enforce(month: Month) -> None:
+    """Find and fine unmet duties when a contract year ends; keep capitation back where they are not cured in time."""
+    if not month.budget.any():
+        return
+    get, duties = month.registry.get, month.duties
+    least = floors(Floors.of(month.registry), month.month - month.starts)
+    table = month.actions.view(np.ndarray).view(np.float64).reshape(len(month.runs), -1)
+    unmet = ((table < least - ROUNDING) & month.may_change).sum(axis=1) * month.budget
+    areas = np.arange(len(unmet), dtype=np.uint64)
+    looks = month.ends & (uniforms(month.seed, areas, month.month, FOUND) < get("payment.duty_found"))
+    found = looks & (unmet > 0)
+    fine = np.rint(100 * get("payment.duty_fine") * unmet * found / month.weights).astype(np.int64)
+    known = found | (duties.since > NOT_FOUND)
+    duties.since = np.where(known & (unmet > 0), duties.since + 1, NOT_FOUND)
+    kept = held_back(month.revenue().due, duties.since, get("payment.duty_cure"), get("payment.duty_held_back"))
+    month.payer.refund(fine + kept.sum(axis=1), "sanction", shares_of(fine, month.months()) + kept)
+
+
+FORM = Form(
+    "contract_duties",
+    "CCOs must do certain things by certain dates, or lose money",
+    needs=("global_budget",),
+    purposes=("sanction",),
+    monthly=(enforce,),
+)
