@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.agents.cco.actions import ACTION_INDEX, ACTIONS, ADMINISTRATIVE
+from sim.agents.cco.actions import ACTION_INDEX, ACTIONS, ADMINISTRATIVE, CARRIED_BY
 from sim.agents.cco.choice import Bounds, Habits, Luck, cut_back, moved
 from sim.agents.cco.governance import (
     PRIORITIES,
@@ -25,6 +25,7 @@ from sim.agents.cco.objective import Horizon, Outlook, Weights, reach, worth
 from sim.engine.arrays import Flags, Floats
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering
+from sim.payment.forms.separate_plans import of_one_plan
 from sim.scenario import Scenario
 from sim.upstream.package import Package
 
@@ -70,6 +71,8 @@ class Board(Remembering):
     pool, pool_anyway, pool_spread : beliefs about what each action wins of the quality pool, and about what is won
         without any; their covariance.
     in_effect : how far each action is in effect by now, after its lag.
+    duty : the least that the contract asks of each action, as a strength.
+    counted : part of what each action saves that falls on services of its own budget.
     priorities, term_ends : the community's priorities, and the month until which they stay.
     """
 
@@ -102,8 +105,11 @@ class Board(Remembering):
         self.pays_upstream = scenario.upstream.funding == "cco" and bool(scenario.upstream.packages)
         self.bounds = Bounds(may_change(scenario.governance.levers), least=np.zeros(len(ACTIONS)))
         self.bounds.may_change[UPSTREAM] &= self.pays_upstream
+        self.named: Flags = self.bounds.may_change.copy()
         self.bounds.least[UPSTREAM] = self.opening[UPSTREAM] / self.most[UPSTREAM]
         self.duty: Floats = np.zeros(len(ACTIONS))
+        self.falls: Floats = np.asarray(get("ccos.saving_falls"))
+        self.counted: Floats = np.ones(len(ACTIONS))
         self.saving: Floats = np.array(get("ccos.believed_saving"))
         self.spread: Floats = np.diag(np.append(np.asarray(get("ccos.belief_sd")) ** 2, 0.0))
         self.base_luck = 0.0
@@ -137,6 +143,16 @@ class Board(Remembering):
             after = cut_back(after, self.bounds, value, counted, limit + money.for_duties, self.habits.step)
         return np.where(after == before, actions, after * self.most)
 
+    def look_at_scope(self, inside: Flags, apart: bool) -> None:
+        """See which actions the budget allows, and which part of what each saves falls on services that it pays for.
+
+        ``apart``: each plan sees its own services alone.
+        """
+        own = np.stack([of_one_plan(service, inside) if apart else inside for service in CARRIED_BY])
+        self.counted = (self.falls * own).sum(axis=1)
+        can = inside[CARRIED_BY]
+        self.bounds = Bounds(self.named & can, self.bounds.least)
+
     def oblige(self, floors: Floats) -> None:
         """Take over the least that the contract asks of each action; an action that may not change stays as it is."""
         self.duty = np.minimum(floors / self.most, 1) * self.bounds.may_change
@@ -144,7 +160,7 @@ class Board(Remembering):
     def outlook(self, money: Money) -> Outlook:
         """Return what this board expects of its actions; the pool that they did not win last year is won anyway."""
         return Outlook(
-            saving=self.saving,
+            saving=self.saving * self.counted,
             lag=self.lag,
             qalys=self.qalys,
             pool=self.pool,

@@ -25,7 +25,7 @@ from sim.engine.snapshot import Remembering, Saved
 from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.form import Form
-from sim.payment.forms import contract_duties, medical_loss_ratio, quality_pool
+from sim.payment.forms import contract_duties, medical_loss_ratio, quality_pool, separate_plans
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.payment.shrinkage import around_state
 from sim.upstream.budget import FUNDED
@@ -110,7 +110,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self.area, self.name, self.agency, self.slots = area, name, agency, slots
         self.board = Board(model.registry, model.scenario)
         self.measures = MeasureWork(model.registry)
-        self.duties = contract_duties.Floors.of(model.registry)
+        self.duties = contract_duties.declared_floors(model.registry)
         self.solvency = Solvency.of(model.registry)
         self.for_profit = is_for_profit(model.seed, area, get("ccos.for_profit"))
         self.administration_share: float = get("ccos.administration")
@@ -212,7 +212,8 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self._plan_measures(float(actions[MEASURES]), due)
 
     def _oblige(self, month: int) -> None:
-        """Look up what the contract asks for in a month of the contract."""
+        """Look up what the budget covers now, and what the contract asks for in a month of the contract."""
+        self.board.look_at_scope(self.agency.inside[self.area], self._is_under(separate_plans.FORM))
         if self._is_under(contract_duties.FORM):
             self.board.oblige(contract_duties.floors(self.duties, month))
 

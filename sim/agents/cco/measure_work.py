@@ -4,7 +4,7 @@ Meaning: work[means, metric], 0 to 1; what it gains in log odds of care and of r
 Equation: forecast = 1 - (1 - recorded so far) (1 - last year's rate) ** (part of the year that is left), for care that
           is given once a year; last year's rate for the rest; this year's so far for events;
           P(met) = Phi((forecast - target) / sd), sd**2 = forecast (1 - forecast) / people + doubt**2;
-          each quarter the budget buys, one after another, the means for a measure that raise P(met) most for each
+          each quarter the budget buys, step by step, the means for a measure that raise P(met) most for each
           dollar, as long as a dollar wins more than a dollar (prize = yearly pool / measures counted); a second means
           of the same measure adds only ``second`` of its effect;
           cost = USD per person due and year; effects are reached with each means' half-life, and fade with it.
@@ -77,6 +77,7 @@ class MeasureWork(Remembering):
         self.gain: Floats = np.stack([gain[:, k] if k is not None else np.zeros(len(MEANS)) for k in kinds], axis=1)
         self.cost: Floats = np.asarray(get("measure_work.cost"))
         self.lag: Floats = np.asarray(get("measure_work.lag"))
+        self.step: float = get("ccos.step")
         self.second: float = get("measure_work.second")
         self.doubt: float = get("measure_work.doubt")
         self.youngest, self.oldest = (np.asarray(get(f"quality.{name}")) for name in ("youngest", "oldest"))
@@ -116,20 +117,22 @@ class MeasureWork(Remembering):
         options = {(means, metric) for means in range(len(MEANS)) for metric in np.flatnonzero(odds.counted)}
         options = {(k, int(m)) for k, m in options if self.gain[k, m] > 0 and people[m] > 0}
         while options and left > 0:
-            value = {(k, m): self._worth(k, m, odds) / (self.cost[k] * people[m]) for k, m in options}
+            value = {(k, m): self._worth(k, m, odds) / (self.step * self.cost[k] * people[m]) for k, m in options}
             best = max(sorted(value), key=value.__getitem__)
             if value[best] * prize <= 1:  # a dollar wins less than a dollar
                 break
             price = float(self.cost[best[0]] * people[best[1]])
-            self.work[best] = min(1.0, left / price)
-            left = max(0.0, left - price)
-            options.discard(best)
+            bought = min(self.step, 1 - self.work[best], left / price)
+            self.work[best] += bought
+            left = max(0.0, left - bought * price)
+            if self.work[best] >= 1:
+                options.discard(best)
         self.used = 1 - left / budget if budget > 0 else 0.0
 
     def _worth(self, means: int, metric: int, odds: "Odds") -> float:
         before = self._together(self.work[:, [metric]], metric)[0]
         with_it = self.work[:, [metric]].copy()
-        with_it[means] = 1
+        with_it[means] += self.step
         after = self._together(with_it, metric)[0]
         return odds.chance(metric, after) - odds.chance(metric, before)
 

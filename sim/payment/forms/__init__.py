@@ -14,6 +14,7 @@ from sim.payment.forms import (
     quality_pool,
     reinsurance,
     risk_adjustment,
+    separate_plans,
     shared_savings,
     withhold,
 )
@@ -34,5 +35,6 @@ for _form in (
     growth_target.FORM,
     risk_adjustment.FORM,
     fee_schedule.FORM,
+    separate_plans.FORM,
 ):
     register(_form)

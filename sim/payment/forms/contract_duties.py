@@ -6,36 +6,44 @@ Equation: floor[m] = first + (last - first) * min(1, m / by); unmet = action < f
           found duties that are still unmet ``cure`` months later cost ``held_back`` of capitation each month, for as
           long as they are unmet. This stands for a freeze of new enrollment: members go elsewhere, and money with them.
 Boards know the dates and raise their actions in time (``sim/agents/cco/board.py``); duties go last where there is no
-money for all. Actions that a scenario holds fixed are no duties.
+money for all. Actions that a scenario holds fixed, or that work on services outside the budget, are no duties.
 Evidence: o2_exam_rule (one examination in a contract period), o2_sanction_amount (fines are small), o2_trillium_freeze
 (15 months from a finding to a freeze), o2_vbp_2021 to o2_vbp_2023 with vbp_2020 and vbp_2024, o2_dental_date. Floors of
 programs are assumptions: contracts name duties and dates, no shares.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from sim.cco_actions import CCO_ACTIONS
 from sim.engine.arrays import Floats, Ints
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
-from sim.engine.parameters import Declared, declared
+from sim.engine.parameters import Registry
 from sim.payment.form import Form
 from sim.payment.month import Month
 from sim.payment.payer import shares_of
+from sim.schema import SERVICES
 
 FOUND = decision("state: finds that a CCO does not meet a duty", 1060)
+CARRIED_BY = [SERVICES.index(action.carried_by) for action in CCO_ACTIONS]
 ROUNDING = 1e-9
 NOT_FOUND = -1
 
 
-@dataclass(frozen=True)
-class Floors(Declared):
+class Floors(NamedTuple):
     """The least of each action at first and in the end, and the month from which the last is due."""
 
-    first: Floats = declared("payment.duty_first", np.asarray)
-    last: Floats = declared("payment.duty_floor", np.asarray)
-    by: Floats = declared("payment.duty_by", np.asarray)
+    first: Floats
+    last: Floats
+    by: Floats
+
+
+def declared_floors(registry: Registry) -> Floors:
+    """Return the floors that are declared."""
+    first, last, by = (np.asarray(registry.get(f"payment.duty_{name}")) for name in ("first", "floor", "by"))
+    return Floors(first, last, by)
 
 
 def floors(duty: Floors, month: Ints | int) -> Floats:
@@ -55,9 +63,9 @@ def enforce(month: Month) -> None:
     if not month.budget.any():
         return
     get, duties = month.registry.get, month.duties
-    least = floors(Floors.of(month.registry), month.month - month.starts)
+    least = floors(declared_floors(month.registry), month.month - month.starts)
     table = month.actions.view(np.ndarray).view(np.float64).reshape(len(month.runs), -1)
-    unmet = ((table < least - ROUNDING) & month.may_change).sum(axis=1) * month.budget
+    unmet = ((table < least - ROUNDING) & month.may_change & month.inside[:, CARRIED_BY]).sum(axis=1) * month.budget
     areas = np.arange(len(unmet), dtype=np.uint64)
     looks = month.ends & (uniforms(month.seed, areas, month.month, FOUND) < get("payment.duty_found"))
     found = looks & (unmet > 0)
