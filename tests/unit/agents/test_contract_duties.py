@@ -77,6 +77,7 @@ def test_duties_go_last_where_money_is_short():
         "ccos__believed_saving": {"care_management": 0.1},
         "ccos__opening_reserve": 0.3,
         "ccos__reserve_requirement": 0.3,
+        "ccos__exit_after": 100,
     }
     world = {**WORLD, **wants, "levers": ("behavioral_integration", "care_management")}
     floor = {"payment__duty_floor": {"care_management": 0.0}}
