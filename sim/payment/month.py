@@ -75,7 +75,8 @@ class Month:
     members, actions : the table of members; what CCOs have decided, a field for each action.
     prepaid : share of CCO members' claims that fixed payments have paid for, (area, service).
     contract_year, quality_year : what is kept until a contract year, or a calendar year, is settled.
-    duties : what the state knows of unmet duties; ``may_change``: actions that boards of the scenario may change.
+    duties : what the state knows of unmet duties; ``may_change``: actions that boards of the scenario may change;
+        ``luck_of_inspection``: a uniform draw for each area.
     revenue : what CCOs earn this month.
     """
 
@@ -103,7 +104,7 @@ class Month:
     quality_year: QualityYear
     duties: Duties
     may_change: Flags
-    seed: int
+    luck_of_inspection: Callable[[], Floats]
     revenue: Callable[[], Revenue]
     prepaid: Floats
 

@@ -194,8 +194,10 @@ class Participants(Remembering):
             tally[here] = 0
 
     def _worth_it(self, month: int) -> Flags:
-        """Whether the contract's share of savings brings more than taking part costs, by what members cost before."""
-        before = self.experience.year(month - MONTHS_PER_YEAR)
+        """Whether the share of savings brings more than taking part costs, by what members cost before, if known."""
+        before = self.experience.since(month - MONTHS_PER_YEAR, month - 1)
+        if before is None:
+            return np.ones(len(self.panels), dtype=np.bool_)
         pmpm = before.cents.sum(axis=(1, 2)) / np.maximum(before.months.sum(axis=1), 1) / 100
         return pays_to_take_part(self.sharing, pmpm, self.believed, self.cost)
 

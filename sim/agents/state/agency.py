@@ -11,6 +11,8 @@ from sim.agents.state.rates import Rates
 from sim.agents.state.settlement import Settlement
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.decisions import decision
+from sim.engine.draws import uniforms
 from sim.engine.snapshot import Remembering, Saved, part_of
 from sim.payment.administration import administration_cost
 from sim.payment.contract_calendar import Calendar
@@ -26,6 +28,7 @@ from sim.payment.payer import Payer
 from sim.payment.tallies import Duties, QualityYear
 from sim.schema import MEDICAID, SERVICES
 
+INSPECTED = decision("state: finds that a CCO does not meet a duty", 1060)
 CARE = [ACCOUNT_INDEX[name] for name in ("cco", "held", *PROVIDERS)]
 
 
@@ -175,12 +178,16 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
             quality_year=self.quality,
             duties=self.duties,
             may_change=self._may_change,
-            seed=model.seed,
+            luck_of_inspection=self._luck_of_inspection,
             revenue=self.revenue,
             prepaid=np.zeros(calendar.enters.shape),
         )
         prepaid = [view.prepaid, *(form.prepays(view) for form in calendar.forms if form.prepays)]
         return replace(view, prepaid=np.max(prepaid, axis=0))
+
+    def _luck_of_inspection(self) -> Floats:
+        areas = np.arange(len(self.model.area_names), dtype=np.uint64)
+        return uniforms(self.model.seed, areas, self.model.month, INSPECTED)
 
     def restore(self, kept: Saved) -> None:
         """Go on from a snapshot."""

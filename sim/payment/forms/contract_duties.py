@@ -18,15 +18,12 @@ import numpy as np
 
 from sim.cco_actions import CCO_ACTIONS
 from sim.engine.arrays import Floats, Ints
-from sim.engine.decisions import decision
-from sim.engine.draws import uniforms
 from sim.engine.parameters import Registry
 from sim.payment.form import Form
 from sim.payment.month import Month
 from sim.payment.payer import shares_of
 from sim.schema import SERVICES
 
-FOUND = decision("state: finds that a CCO does not meet a duty", 1060)
 CARRIED_BY = [SERVICES.index(action.carried_by) for action in CCO_ACTIONS]
 ROUNDING = 1e-9
 NOT_FOUND = -1
@@ -66,9 +63,7 @@ def enforce(month: Month) -> None:
     least = floors(declared_floors(month.registry), month.month - month.starts)
     table = month.actions.view(np.ndarray).view(np.float64).reshape(len(month.runs), -1)
     unmet = ((table < least - ROUNDING) & month.may_change & month.inside[:, CARRIED_BY]).sum(axis=1) * month.budget
-    areas = np.arange(len(unmet), dtype=np.uint64)
-    looks = month.ends & (uniforms(month.seed, areas, month.month, FOUND) < get("payment.duty_found"))
-    found = looks & (unmet > 0)
+    found = month.ends & (month.luck_of_inspection() < get("payment.duty_found")) & (unmet > 0)
     fine = np.rint(100 * get("payment.duty_fine") * unmet * found / month.weights).astype(np.int64)
     known = found | (duties.since > NOT_FOUND)
     duties.since = np.where(known & (unmet > 0), duties.since + 1, NOT_FOUND)
