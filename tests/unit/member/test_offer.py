@@ -9,7 +9,7 @@ import pytest
 from sim.schema import BEHAVIORAL, CAUSES, DENTAL, PRIMARY, SERVICES
 from tests.support.still_life import counted, many, member, parameters
 
-PEOPLE = many(300, member(40))
+PEOPLE = many(150, member(40))
 
 
 def world(**fields):
