@@ -43,6 +43,7 @@ AXES: dict[str, tuple[str, ...]] = {
     "metric": schema.METRICS,
     "tier": schema.TIERS,
     "month_of_year": MONTHS_OF_YEAR,
+    "cause": schema.CAUSES,
     "lever": LEVERS,
     "activity": schema.ACTIVITIES,
     "means": MEANS,

@@ -68,6 +68,7 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         self.federal_share: Floats = np.asarray(get("payment.federal_share"))
         self.administration_share: float = get("payment.state_administration")
         self.administration_match: float = get("payment.administration_match")
+        self.dental_benefit: float = get("payment.adult_dental_benefit")
         self._revenue: Revenue | None = None  # worked out once a month, asked for by every CCO
         self._revenue_of: tuple[int, Seen | None] = (0, None)
         self._recorded: dict[str, Cents] = {}
@@ -104,9 +105,11 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         return self.stakes.of_month()
 
     def set_rates(self) -> None:
-        """Set the capitation rates of areas whose year begins, and what Medicaid pays of today's prices."""
+        """Set the capitation rates of areas whose year begins, what Medicaid pays of today's prices, and benefits."""
         self.rates.set(self.model.month)
-        self.model.areas["fee"] = self.stakes.fees()
+        areas = self.model.areas
+        areas["fee"] = self.stakes.fees()
+        areas["dental_benefit"] = self.dental_benefit if self.model.month >= 0 else 1
 
     def revenue(self) -> Revenue:
         """Return what CCOs earn by the member-months of ``model.last`` at this month's rates."""

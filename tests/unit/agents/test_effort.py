@@ -111,6 +111,9 @@ def test_capitation_takes_volume_away_and_makes_proactive_care_worth_while():
     decided = {kappa: lived(answer, 40, capitated=kappa) for kappa, answer in answers.items()}
     volumes = [d.log_clinic_volume.mean() for d in decided.values()]
     assert 0 > volumes[0] >= volumes[1] >= volumes[2]
+    for d in decided.values():  # half of what volume loses is withheld from all alike; team contacts replace visits
+        assert_allclose(d.log_clinic_withheld, d.log_clinic_volume)
+        assert (d.log_clinic_replaced < 0).all()
     assert (gap(answers[1.0], PROACTIVE) > gap(answers[0.3], PROACTIVE)).all()
     assert not decided[1.0].log_volume[:, EMERGENCY].any()
 

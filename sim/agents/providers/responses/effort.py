@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.agents.providers.offer import cut
 from sim.agents.providers.response import Answer, Decided, Market, Seen
 from sim.agents.providers.responses.allocation import allocate
 from sim.agents.providers.responses.gains import Gains
@@ -137,11 +138,15 @@ class Effort(Answer):
         """Add what gaps of effort change: use, follow-up after discharge, chronic care, and records."""
         clinics, specialists = self.gaps["primary"], self.gaps["specialist"]
         mean = self._means(seen)
-        of_clinics = self.practices[0].use.copy()
-        decided.log_clinic_volume += times(clinics, of_clinics[:, [PRIMARY]])[:, 0]
+        terms, of_clinics = self.terms, self.practices[0].use.copy()
+        own = clinics * of_clinics[:, PRIMARY]
+        volume, withheld = cut(own[:, VOLUME], terms.cuts_alike)
+        decided.log_clinic_volume += volume + np.delete(own, (VOLUME, PROACTIVE), axis=1).sum(axis=1)
+        decided.log_clinic_withheld += withheld
+        decided.log_clinic_replaced += own[:, PROACTIVE]
         of_clinics[:, PRIMARY] = 0
         decided.log_volume += times(mean, of_clinics) + times(specialists, self.practices[1].use)
-        terms, coordination = self.terms, mean[:, COORDINATION]
+        coordination = mean[:, COORDINATION]
         decided.log_avoidable += terms.log_avoidable * coordination + terms.log_avoidable_proactive * mean[:, PROACTIVE]
         decided.closed_loops += terms.closed_loops * coordination
         decided.proactive += mean[:, PROACTIVE]
@@ -191,6 +196,7 @@ def _log(ratio: float) -> float:
 class Terms(Declared):
     """What a full effort does that is not a change of use; logs of ratios, log odds, shares."""
 
+    cuts_alike: float = declared("providers.cuts_alike")
     log_avoidable: float = declared("effort.avoidable_ratio", _log)
     log_avoidable_proactive: float = declared("effort.avoidable_ratio_proactive", _log)
     closed_loops: float = declared("effort.closed_loops")

@@ -9,6 +9,7 @@
 from sim.agents.providers.response import Answer, Market
 from sim.agents.providers.responses.coding import Coding, follows_payment
 from sim.agents.providers.responses.effort import Effort
+from sim.agents.providers.responses.hiring import Hiring
 from sim.agents.providers.responses.hospital import Hospital, Observation
 from sim.agents.providers.responses.inducement import Inducement
 from sim.agents.providers.responses.measured_care import MeasuredCare
@@ -34,6 +35,7 @@ def answers_of(market: Market, scenario: Scenario) -> Answers:
         "intake": Intake(market),
         "selection": Selection(market),
         "participation": Participation(market),
+        "hiring": Hiring(market),
         "transformation": Transformation(market),
         "hospital": Hospital(market),
         "observation": Observation(market),
