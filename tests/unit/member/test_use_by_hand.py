@@ -220,7 +220,7 @@ def test_experience_and_trust():
         wellbeing_satisfied_language_ratio=0.5,
         wellbeing_trust_speed=0.25,
     )
-    lost = a_month(unmet=np.arange(N) == DENTAL)
+    lost = a_month(unmet=np.arange(DENTAL + 1) == DENTAL)
     for who, t, interpreters, chance in (
         ({}, a_month(), 0, 0.8),
         ({"attached": 0}, a_month(), 0, 0.6),
