@@ -5,8 +5,8 @@
     python -m tests.planted.runner --six 17        six cheap ones, others for each number, and the controls
 
 Rules are interpreted, so that nothing waits for the compiler. The libraries are loaded once, before the model; each bug
-gets a fork of that process, which loads the model from the copy. A bug is caught on merit when an assertion fails: a
-module that no longer loads, or a rule that raises, says nothing about a property.
+gets a fork of that process, which loads the model from the copy. A bug is caught on merit when an assertion fails, or the
+ledger refuses its books: a module that no longer loads, or a rule that raises, says nothing about a property.
 """
 
 import argparse
@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS, FILES = ("sim", "conf", "experiments", "tests", "docs"), ("pyproject.toml",)
 LIBRARIES = ("hydra", "hypothesis", "mesa", "numba", "pandas", "pyarrow", "pydantic", "pytest", "scipy.special", "yaml")
 OURS = ("sim", "experiments", "tests")
+ON_MERIT = ("AssertionError", "Failed", "LedgerError")  # the last is the books' own: they are checked each month
 CAUGHT, NOT_ON_MERIT, SURVIVED, MISPLACED = "caught", "not on merit", "survived", "misplaced"
 SIX = 6
 
@@ -149,7 +150,7 @@ def judged(bug: Planted, copy: Path) -> Report:
     seconds = perf_counter() - began
     if not found:
         return Report(bug.name, SURVIVED, "", seconds)
-    on_merit = found["when"] == "call" and found["kind"] in ("AssertionError", "Failed")
+    on_merit = found["when"] == "call" and found["kind"] in ON_MERIT
     if on_merit:
         return Report(bug.name, CAUGHT, found["by"], seconds)
     return Report(bug.name, NOT_ON_MERIT, f"{found['by']} ({found['kind']})", seconds)
