@@ -4,9 +4,9 @@
     python -m tests.planted.runner NAME ...        some of it
     python -m tests.planted.runner --six 17        six cheap ones, others for each number, and the controls
 
-Rules are interpreted, so that nothing waits for the compiler. The libraries are loaded once, before the model; each bug
-gets a fork of that process, which loads the model from the copy. A bug is caught on merit when an assertion fails, or the
-ledger refuses its books: a module that no longer loads, or a rule that raises, says nothing about a property.
+Rules are interpreted, so that nothing waits for the compiler. The libraries are loaded once, before the model; each
+bug gets a fork of that process, which loads the model from the copy. A bug is caught on merit when an assertion fails,
+or the ledger refuses its books: a module that no longer loads, or a rule that raises, says nothing about a property.
 """
 
 import argparse
