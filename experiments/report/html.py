@@ -26,6 +26,9 @@ nav ul { columns: 2; padding-left: 1.2rem; max-width: 46rem; }
 a { color: #00507a; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: .8rem 0 1.2rem; font-size: .8rem; line-height: 1.35; }
+table.many { font-size: .7rem; }
+table.many th[scope=row] { min-width: 9rem; }
+table.many th, table.many td { padding: .2rem .3rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
 th, td { padding: .25rem .45rem; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid #555; vertical-align: bottom; }
@@ -57,6 +60,7 @@ code { font-size: .9em; overflow-wrap: anywhere; }
 """
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 DPI = 300
+FEW, MANY = 7, ' class="many"'  # columns that a screen holds in the usual type; more are set smaller
 HALF_A_PAGE = 4  # inches; figures that are narrower stand side by side
 
 
@@ -142,7 +146,7 @@ def table(caption: str, frame: Frame, columns: Sequence[Column], note: str = "")
     rows = "".join(_row([row[column.key] for column in columns], columns) for _, row in frame.iterrows())
     below = paragraph(note, "note") if note else ""
     return (
-        f'<div class="wide"><table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
+        f'<div class="wide"><table{MANY if len(columns) > FEW else ""}><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>{below}"
     )
 
