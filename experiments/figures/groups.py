@@ -72,6 +72,12 @@ def draw_groups(summary: Frame, arms: list[str], about: About) -> Figure:
     return figure
 
 
+def can_draw(summary: Frame, about: About) -> bool:
+    """Return whether a difference is known for any group: a sweep may keep none."""
+    here = (summary["contrast"] == about.baseline) & summary["measure"].isin(MEASURES)
+    return bool((here & summary["stratum"].isin(STRATA_SHOWN) & summary["estimate"].notna()).any())
+
+
 def _marks(axes: Axes, found: Frame, groups: list[tuple[str, str]], style: dict[str, Look]) -> None:
     """Draw the marks of some arms in one panel, and the lines between its rows."""
     rows = {(row.arm, row.stratum, row.level): row for row in found.itertuples()}

@@ -1,6 +1,7 @@
 """How every figure looks: journal widths, colors that the color-blind tell apart, and marks that survive gray."""
 
 import io
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from colorsys import hls_to_rgb
@@ -225,9 +226,15 @@ def sheet(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), dpi=DPI, layout="constrained")  # letters are measured as they are printed
 
 
+class _Wrapper(textwrap.TextWrapper):
+    """Breaks at spaces and hyphens, and within the keys of scenarios: after a dot, an underscore or an equals sign."""
+
+    wordsep_re = re.compile(r"([ ]+|(?<=[._=])(?=[a-z])|(?<=[a-z]-)(?=[a-z]))")
+
+
 def lines_of(text: str, width: float, size: float = TYPE) -> list[str]:
     """The text in lines of at most ``width`` inches of this type."""
-    return textwrap.wrap(text, max(1, int(WIDTH_OF_TYPE * width / size)))
+    return _Wrapper(max(1, int(WIDTH_OF_TYPE * width / size))).wrap(text)
 
 
 def within(text: str, width: float, size: float = TYPE) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from experiments.analysis.economics import STRATA
+from experiments.figures import groups
 from experiments.figures.concentration import can_draw, draw_concentration
 from experiments.figures.groups import MEASURES as SHOWN
 from experiments.figures.groups import WORDS, draw_groups
@@ -35,7 +36,7 @@ def write(page: Page) -> None:
     if point:
         page.add(html.paragraph(f"At {point}.", "note"))
     arms = list(page.reading.arms)
-    if len(arms) > 1:
+    if len(arms) > 1 and groups.can_draw(summary, page.outputs.about):
         page.figure(
             "groups",
             "Paired differences by race and ethnicity, rurality and disability.",
