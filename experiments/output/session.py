@@ -187,6 +187,7 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         version=str(study.manifest["ccosim_version"]),
         digest=str(study.manifest["scenario_digest"]),
         title=scenario.title,
+        arms=comparison.arms,
     )
     drawn = draw_figures(summary, results, about)
     drawn |= draw_answers(answers, participants.lists_by_arm(comparison), about)

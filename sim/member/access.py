@@ -15,12 +15,7 @@ from sim.schema import DENTAL, PRIMARY, SPECIALIST
 def ask_for_visits(m, t, here, clinic, u, j, p):
     """Primary, specialist, behavioral and dental visits asked for and given."""
     for s in range(DENTAL + 1):
-        rate = t.rate[s]
-        if s == SPECIALIST and m.pregnant > 0:
-            rate += p.care_prenatal_visits
-        elif s == SPECIALIST and 0 < m.postpartum <= p.quality_postpartum_until:
-            rate += p.care_postpartum_visits
-        asked = poisson(rate, u[ASK + s, j], p.exponential)
+        asked = poisson(sick_or_pregnant(m, s, t.rate[s], p), u[ASK + s, j], p.exponential)
         lost_share = here.lost[s]
         if s == PRIMARY:
             asked += poisson(well_visits(m, p), u[WELL_VISITS, j], p.exponential)
@@ -28,6 +23,22 @@ def ask_for_visits(m, t, here, clinic, u, j, p):
         lost = part_of(asked, lost_share, u[LOST + s, j])
         t.asked[s] = asked
         t.served[s] = asked - lost
+
+
+@compiled
+def sick_or_pregnant(m, s, rate, p):
+    """Expected visits of a service asked for in a month, those for a pregnancy included."""
+    if s == SPECIALIST and m.pregnant > 0:
+        return rate + p.care_prenatal_visits
+    if s == SPECIALIST and 0 < m.postpartum <= p.quality_postpartum_until:
+        return rate + p.care_postpartum_visits
+    return rate
+
+
+@compiled
+def expected_asks(m, s, rate, p):
+    """All visits of a service that are expected to be asked for in a month, well-child visits included."""
+    return sick_or_pregnant(m, s, rate, p) + (well_visits(m, p) if s == PRIMARY else 0.0)
 
 
 @compiled

@@ -62,15 +62,27 @@ def receive_care(m, t, here, u, j, seed, p):
 @compiled
 def emergency(m, t, here, u, j, p):
     """Emergency visits, with those of very frequent users and those that replace lost primary care visits."""
-    rate = t.rate[EMERGENCY]
-    if m.frequent and m.age_months >= EIGHTEEN_YEARS:
-        rate += p.care_frequent_visits
     left = avoided(here, p)
-    visits = poisson(rate * left * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
+    expected = expected_visits(m, t.rate[EMERGENCY], here, p)
+    visits = poisson(expected * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
     visits += part_of(t.asked[PRIMARY] - t.served[PRIMARY], p.access_leak_to_emergency, u[LEAK, j])
     t.served[EMERGENCY] = visits
     t.avoidable_ed_visits = part_of(visits, p.care_avoidable_share * here.avoidable / left, u[AVOIDABLE, j])
     m.ed_year += visits
+
+
+@compiled
+def expected_visits(m, rate, here, p):
+    """Expected emergency visits of a month, before those that replace lost primary care visits."""
+    if m.frequent and m.age_months >= EIGHTEEN_YEARS:
+        rate += p.care_frequent_visits
+    return rate * avoided(here, p)
+
+
+@compiled
+def expected_stays(m, rate, p):
+    """Expected stays of a month, with readmissions, without deliveries."""
+    return min(rate, p.care_admission_cap) * (1.0 + readmission_probability(m, p))
 
 
 @compiled

@@ -404,7 +404,7 @@ def test_a_file_that_no_run_reads_may_be_edited_meanwhile(conf):
 def test_a_file_that_a_run_reads_fails_it_by_name(conf, name, old, new):
     _, task = tasks_of("upstream=chw")
     edit(conf / name, old, new)
-    (failure,) = work.live(task)
+    (failure,) = work.run_task(task)
     assert failure.changed == name
     assert f"{name} was changed after the study began" in failure.reason
 
