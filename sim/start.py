@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.scenario.choices import PopulationChoice
 
 RENEWAL_BEFORE = "annual"
-"""The rule of every warm-up: renewal is policy, which begins in month 0, so that all arms begin with the same people."""
+"""The rule of every warm-up: renewal is policy, which begins in month 0, so that all arms begin alike."""
 POLICY_FILES = ("upstream", "packages", "ccos")  # parameters that change nothing before a policy starts
 
 

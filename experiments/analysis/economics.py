@@ -130,7 +130,7 @@ class Economics:
         import pandas as pd
 
         years = self.reading.years
-        totals = {name: years.by_sample(years.sum([(name, 1)]).sum(axis=2))[1] for name in ACCOUNTS}
+        totals = {name: self._over_models(years.sum([(name, 1)]).sum(axis=2)) for name in ACCOUNTS}
         nothing = (np.nan, np.nan, np.nan)
         rows = []
         for i, strategy in enumerate(years.arms[1:], 1):
@@ -144,6 +144,12 @@ class Economics:
                 rows.append((strategy, one.payer, *one.saving, *ratio, "" if other is None else years.arms[other]))
         figures = [f"{name}{end}" for name in ("saving_usd", "per_program_dollar") for end in ("", "_low", "_high")]
         return pd.DataFrame(rows, columns=["strategy", "payer", *figures, "per_dollar_against"])
+
+    def _over_models(self, values: Floats) -> Floats:
+        """Means over the structures of each draw (or of each seed): structures share both, so they are no samples."""
+        ids, values, drawn = self.reading.years.by_sample(values)
+        same = ids % self.reading.samples if drawn else ids
+        return np.stack([values[same == one].mean(axis=0) for one in np.unique(same)])
 
     def _without_programs(self, strategy: int, spent: Floats) -> int | None:
         """Return the strategy that differs in programs alone and spends least on them; None if none spends less."""
