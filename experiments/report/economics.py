@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from experiments.figures.decisions import PAYER_LABELS, draw_acceptability, draw_budget, draw_loss, draw_plane, shown
+from experiments.figures.decisions import draw_acceptability, draw_budget, draw_loss, draw_plane, shown
+from experiments.figures.style import PAYERS
 from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.tables import in_words
@@ -10,7 +11,7 @@ from sim.analysis.economics.perspectives import NOT_MODELED, PERSPECTIVES
 
 TITLE = "Economics"
 MILLION = 1e6
-NAMES = PAYER_LABELS | {
+NAMES = {name: payer.label for name, payer in PAYERS.items()} | {
     "programs": "Program money (all funders)",
     "cco": "CCOs (kept)",
     "cco_kept": "Kept by CCOs",

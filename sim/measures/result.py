@@ -137,6 +137,11 @@ class RunResult:
         strata = evaluate(Sums(self._weighted_margins().sum(axis=0), self.months, quality=judged))
         return np.concatenate([whole, strata])
 
+    def last_year(self) -> Floats:
+        """Measures of the state over the last twelve months: ``[1, len(MEASURES)]``; without those kept by year."""
+        months = min(MONTHS_PER_YEAR, self.months)
+        return evaluate(self._sums(slice(self.months - months, None), months=months, add_months=True))[:1]
+
     def by_year(self) -> Floats:
         """Measures of each stratum's levels by year: ``[years, len(LEVELS), len(MEASURES)]``."""
         margins, judged = self._weighted_margins(), self.weighted_quality().sum(axis=1)

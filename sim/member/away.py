@@ -1,4 +1,4 @@
-"""People who are away: long off cover, or born to a mother without it. They are counted, not simulated in full.
+"""People who are away: long off cover, or born to a mother without it. They are counted, but not simulated in full.
 
 Everybody alive counts in every arm: otherwise a policy that keeps people on cover would seem to bring them to life.
 Age, births and death go on. Conditions and needs stay as they were when the person was last followed; quality of life

@@ -2,7 +2,8 @@
 
 log rate = base(age, sex) + loadings x (permanent, slow, care seeking)
          + conditions (undiagnosed / uncontrolled / controlled) + crisis + high-need class
-         + needs (built-up effect, attenuated) + packages (direct effect) + access + volume of providers.
+         + needs (built-up effect, attenuated) + packages (direct effect) + access,
+and, where no appointment is needed, + volume of providers (what they make of appointments: ``offer.py``).
 Everything is added on the log scale from tables, so that no factor is counted twice and each can be read alone.
 """
 
@@ -11,11 +12,12 @@ from sim.engine.numbers import exponential
 from sim.member.communication import join_care
 from sim.member.groups import age_band
 from sim.member.needs import felt
-from sim.member.practice import divert, favor
+from sim.member.practice import diverted, favor
 from sim.schema import (
     ASTHMA,
     BEHAVIORAL,
     COPD,
+    DENTAL,
     DEPRESSION,
     EIGHTEEN_YEARS,
     EMERGENCY,
@@ -24,6 +26,7 @@ from sim.schema import (
     HEART_FAILURE,
     INPATIENT,
     LOG_GRID,
+    PHARMACY,
     PRIMARY,
     SERIOUS_MENTAL_ILLNESS,
     SERVICES,
@@ -34,7 +37,7 @@ N_SERVICES = len(SERVICES)
 
 
 @compiled
-def expect_use(m, t, here, clinic, p):
+def expect_use(m, t, here, p):
     """Fill ``t.rate``: first with logarithms, in the end with expected events of the month."""
     rate = t.rate
     band = age_band(m.age_months)
@@ -43,9 +46,10 @@ def expect_use(m, t, here, clinic, p):
     seeking = m.care_seeking / LOG_GRID
     base = p.care_log_base[band, m.sex]
     for s in range(N_SERVICES):
-        rate[s] = base[s] + here.log_volume[s] + p.care_loading[s] * permanent + p.care_loading_slow[s] * slow
+        rate[s] = base[s] + p.care_loading[s] * permanent + p.care_loading_slow[s] * slow
         rate[s] += p.care_loading_seeking[s] * seeking
-    rate[PRIMARY] += clinic.log_volume
+    for s in range(DENTAL + 1, N_SERVICES):
+        rate[s] += here.log_volume[s]
     rate[EMERGENCY] += m.ed_frailty / LOG_GRID + p.season_emergency[p.month_of_year]
     if m.present:
         add_conditions(m, t, p)
@@ -64,8 +68,7 @@ def expect_use(m, t, here, clinic, p):
         rate[s] = exponential(rate[s], p.exponential)
     if m.package:
         add_enrollment(m, t, p)
-    if here.diversion > 0.0:
-        divert(m, rate, here, p)
+    rate[PHARMACY] *= 1.0 - diverted(m, here, p)
 
 
 @compiled
@@ -77,13 +80,8 @@ def add(t, effect):
 
 @compiled
 def add_conditions(m, t, p):
-    """Each condition present: state 0 undiagnosed, 1 diagnosed and not controlled, 2 controlled.
-
-    Serious mental illness carries the use of a depression beside it, so that the two are not multiplied.
-    """
-    present = m.present
-    if present >> SERIOUS_MENTAL_ILLNESS & 1:
-        present &= ~(1 << DEPRESSION)
+    """Each condition present: state 0 undiagnosed, 1 diagnosed and not controlled, 2 controlled."""
+    present = counted_once(m.present)
     while present:
         c = p.lowest_bit[present]
         present &= present - 1
@@ -92,6 +90,14 @@ def add_conditions(m, t, p):
     season = season_of(m, p)
     t.rate[EMERGENCY] += season
     t.rate[INPATIENT] += season
+
+
+@compiled
+def counted_once(present):
+    """Conditions present, without a depression beside serious mental illness, which carries its use already."""
+    if present >> SERIOUS_MENTAL_ILLNESS & 1:
+        return present & ~(1 << DEPRESSION)
+    return present
 
 
 @compiled
@@ -149,12 +155,22 @@ def add_enrollment(m, t, p):
 
 
 @compiled
+def catch_up(m, t, p):
+    """Pent-up demand in the first year on cover: in full after a year without (or a first entry), else in part."""
+    part = 1.0
+    if m.months_off > 0:
+        part = min(m.months_off / 12.0, 1.0)
+    for s in range(N_SERVICES):
+        t.rate[s] += part * p.access_log_entry_boost[s]
+
+
+@compiled
 def add_access(m, t, here, p):
     """Cover, a usual clinic, race, language, distance, trust, and pent-up demand in the first year of a span."""
     if m.status != ENROLLED:
         add(t, p.access_log_off_cover)
     elif m.months_covered < 12 and m.age_months >= 12:
-        add(t, p.access_log_entry_boost)
+        catch_up(m, t, p)
     if not m.attached:
         add(t, p.access_log_unattached)
     friction = p.access_log_race[m.race]

@@ -54,9 +54,8 @@ def enroll(m, t, u, j, p):
             m.months_covered = 0
             t.left = 1
     elif u[COVER, j] < return_probability(m, p):
-        m.status = ENROLLED
+        m.status = ENROLLED  # ``months_off`` stays: how long the gap was
         m.months_covered = 0
-        m.months_off = 0
         t.entered = 1
     turn_19_or_65(m)
     t.covered = int(m.status == ENROLLED)

@@ -75,6 +75,7 @@ class FakePopulation:
 
     name: str = "synthetic"
     renewal: str = "annual"
+    margins: str = "oregon"
 
     def model_copy(self, update: dict[str, Any]) -> "FakePopulation":
         return replace(self, **update)
@@ -98,6 +99,9 @@ class FakeScenario:
     registry: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+    points: tuple[Any, ...] = (None,)
+    sums: dict[str, dict[str, float]] = field(default_factory=dict)
     upstream: Any = field(default_factory=lambda: SimpleNamespace(packages=()))
     title: str = "Four arms"
     study_name: str = "demo"
@@ -115,6 +119,9 @@ class FakeScenario:
 
     def inputs(self) -> dict[str, str]:
         return {}
+
+    def files(self) -> tuple[str, ...]:
+        return ()
 
     def model_copy(self, update: dict[str, Any]) -> "FakeScenario":
         return replace(self, **update)
