@@ -503,6 +503,26 @@ HEALTH = (
         higher_is_better=True,
     ),
     Measure(
+        "qalys_a_year",
+        "QALYs, everybody",
+        "QALYs a year",
+        "Quality-adjusted life years in a year of all people, on cover or off: a total, in which lives count that a "
+        "policy saves",
+        _counts("qaly_millionths", "qaly_millionths_off_cover"),
+        denominator=(),
+        scale=MILLIONTHS * PER_1000_YEARS / PER_1000,
+        higher_is_better=True,
+    ),
+    Measure(
+        "people",
+        "People",
+        "people",
+        "Average number of people alive, on cover or off",
+        _counts("member_months", "off_cover_months"),
+        denominator=(),
+        higher_is_better=None,
+    ),
+    Measure(
         "deaths_per_1000_my",
         "Deaths",
         "deaths per 1,000 member-years",
