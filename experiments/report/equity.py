@@ -53,7 +53,7 @@ def write(page: Page) -> None:
         )  # fmt: skip
     for stratum in STRATA:
         _groups(page, summary, stratum)
-    if page.compares and not page.economics.refused:
+    if page.compares and not (page.economics.refused or page.reading.no_sample):
         _distribution(page)
 
 
@@ -106,7 +106,7 @@ def _distribution(page: Page) -> None:
     columns = [
         html.Column("head", "Groups by"),
         html.Column("strategy", "Strategy", in_words, text=True),
-        html.Column("mean_health", "Mean quality of life", html.fixed(4)),
+        html.Column("mean_health", "QALYs a year for each person", html.fixed(4)),
         html.Column("equal_health", "As good, if equal", html.fixed(4)),
         html.Column("atkinson_index", "Atkinson index", html.significant(2)),
         html.Column("qalys_gained", "QALYs gained", html.fixed(1, sign=True)),
@@ -117,8 +117,9 @@ def _distribution(page: Page) -> None:
     ]
     aversion = page.economics.terms.inequality_aversion
     note = (
-        f"Aversion to inequality {aversion:g} (Atkinson; parameters.economics.inequality_aversion). Health is quality "
-        "of life while covered, in the years of the run: it leaves out life expectancy, so that gaps between groups "
-        "look smaller than they are. QALYs here are of members, not discounted; costs are resources used."
+        f"Aversion to inequality {aversion:g} (Atkinson; parameters.economics.inequality_aversion). Health is QALYs in "
+        "a year of all who live in a group under the baseline, on cover or off: who dies has none. It is of the years "
+        "of the run, so that gaps in life expectancy look smaller than they are. QALYs are not discounted; costs are "
+        "resources used. The tables by group show QALYs in a year of cover: a rate given survival and cover, no total."
     )
     page.table("distribution", "Distribution of health, and equity-weighted net benefit", table, columns, note)
