@@ -138,10 +138,16 @@ UPSTREAM = {
 KINDS = ("primary", "specialist", "behavioral", "dental", "pharmacy", "hospital")
 CCO_MARGIN = (*CCO_RECEIPTS, *(Flow(term.payer, term.payee, -term.sign) for term in CCO_OUTLAY))
 CCO_KEPT = (*net_receipts("cco"), *net_receipts("cco_reserve"), Purpose("dividends"))
-OTHER_INSURANCE = _counts("listed_cents_off_cover") + _counts("uncompensated_cents", sign=-1)
+OTHER_INSURANCE: tuple[Term, ...] = _counts("listed_cents_off_cover") + _counts("uncompensated_cents", sign=-1)
 CARE = _counts("listed_cents", "listed_cents_off_cover")
-RESOURCES = (*CARE, Purpose("administration"), Flow(ANY, "community"), Purpose("care_management"), Teams())
-BEYOND_CARE = (
+RESOURCES: tuple[Term, ...] = (
+    *CARE,
+    Purpose("administration"),
+    Flow(ANY, "community"),
+    Purpose("care_management"),
+    Teams(),
+)
+BEYOND_CARE: tuple[Term, ...] = (
     *(flow for kind in KINDS for flow in net_receipts(kind)),
     *net_receipts("outside"),
     Flow("outside", "community"),
