@@ -18,6 +18,7 @@ def world(**fields):
     p["care_log_base"][..., PRIMARY] = np.log(0.5)
     p["access_leak_to_emergency"] = 0
     p["access_leak_to_emergency"][..., PRIMARY] = 0.3
+    p["wellbeing_trust_engagement"] = 0  # else trust, which falls with unmet need, takes some asks away in time
     for name, value in fields.items():
         p[name] = value
     return p
