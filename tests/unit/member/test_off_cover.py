@@ -12,6 +12,7 @@ YEAR = 12
 def world():
     p = parameters()
     p["care_log_base"][..., PRIMARY], p["care_log_base"][..., EMERGENCY] = np.log(0.5), np.log(0.2)
+    p["wellbeing_trust_engagement"] = 0  # trust moves with what members on cover experience
     return p
 
 
