@@ -101,8 +101,10 @@ POCKETS = ("housing", "food_programs", "justice", "schools")  # of other sectors
 PAYERS = ("medicaid", "medicare", "third_party", "uncompensated")
 MEDICAID, MEDICARE, THIRD_PARTY, UNCOMPENSATED = range(len(PAYERS))
 
-STATUSES = ("vacant", "enrolled", "off_cover")
-VACANT, ENROLLED, OFF_COVER = range(len(STATUSES))
+STATUSES = ("vacant", "enrolled", "off_cover", "away")
+VACANT, ENROLLED, OFF_COVER, AWAY = range(len(STATUSES))
+HERE = (ENROLLED, OFF_COVER)
+"""Whose month is simulated in full. Who is away lives on, and is counted, by the few rules of sim/member/away.py."""
 
 # Quality measures: sim/member/quality.py says who and what counts, conf/metrics what is expected of a CCO.
 METRICS = (
@@ -245,7 +247,7 @@ MEMBER_FIELDS = (
     Field("package_exposure", "i2", "built-up effect of each package", "1/4096", 0, 4096, "dynamic", (MAX_PACKAGES,)),
     Field("package_months", "i2", "months served by each package", "months", 0, 32000, "dynamic", (MAX_PACKAGES,)),
     Field("trust", "i2", "trust in the health system", "1/4096", 0, 4096, "dynamic"),
-    _code("status", "vacant row, enrolled, or off cover", STATUSES, "dynamic"),
+    _code("status", "vacant row, enrolled, off cover, or long away", STATUSES, "dynamic"),
     _code("sex", "sex", SEXES, "static"),
     _code("race", "race and ethnicity", RACES, "static"),
     _code("language", "preferred language", LANGUAGES, "static"),
@@ -325,6 +327,8 @@ COUNTED: tuple[str | Field, ...] = (
     "cohort_deaths",
     "cohort_cents",
     _counted("listed_cents", "care used at today's prices, whatever is paid for it", "cents", 10**12),
+    "listed_cents_off_cover",
+    "births_off_cover",
     *(f"{SERVICES[s]}_{fate}" for fate in FATES for s in SCHEDULED),
     _counted("primary_replaced", "primary care visits met by another contact", "visits", 1000),
     *(f"emergency_{cause}" for cause in CAUSES),
@@ -345,7 +349,7 @@ MONTH_FIELDS = (
     Field("unmet", "i4", "asked visits withheld or lost", "visits", 0, 1000, "month", (len(SCHEDULED),)),
     Field("causes", "i4", "emergency visits by cause", "visits", 0, 1000, "month", (len(CAUSES),)),
     Field("served", "i4", "visits, fills and stays that took place", "visits", 0, 1000, "month", (len(SERVICES),)),
-    Field("newcomer", "i1", "first month of a first-time entrant (1) or of a newborn (2)", "code", 0, 2, "month"),
+    Field("newcomer", "i1", "first month of an entrant (1), a newborn (2), one off cover (3)", "code", 0, 3, "month"),
     _flag("entered", "came back to cover this month", "month"),
     _flag("left", "lost cover this month", "month"),
     _flag("died", "died this month", "month"),

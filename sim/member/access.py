@@ -11,12 +11,25 @@ from sim.schema import ENROLLED, PRIMARY, SCHEDULED, SPECIALIST
 def ask_for_visits(m, t, u, j, p):
     """Primary, specialist, behavioral and dental visits to which a member usually comes."""
     for s in range(len(SCHEDULED)):
-        if s == SPECIALIST and m.pregnant > 0:
-            t.rate[s] += p.care_prenatal_visits
-        elif s == SPECIALIST and 0 < m.postpartum <= p.quality_postpartum_until:
-            t.rate[s] += p.care_postpartum_visits
+        t.rate[s] = sick_or_pregnant(m, s, t.rate[s], p)
         t.asked[s] = poisson(t.rate[s], u[ASK + s, j], p.exponential)
     t.asked[PRIMARY] += poisson(well_visits(m, p), u[WELL_VISITS, j], p.exponential)
+
+
+@compiled
+def sick_or_pregnant(m, s, rate, p):
+    """Expected visits of a service asked for in a month, those for a pregnancy included."""
+    if s == SPECIALIST and m.pregnant > 0:
+        return rate + p.care_prenatal_visits
+    if s == SPECIALIST and 0 < m.postpartum <= p.quality_postpartum_until:
+        return rate + p.care_postpartum_visits
+    return rate
+
+
+@compiled
+def expected_asks(m, s, rate, p):
+    """All visits of a service that are expected to be asked for in a month, well-child visits included."""
+    return sick_or_pregnant(m, s, rate, p) + (well_visits(m, p) if s == PRIMARY else 0.0)
 
 
 @compiled

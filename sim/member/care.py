@@ -58,6 +58,12 @@ def receive_care(m, t, here, u, j, seed, p):
 
 
 @compiled
+def expected_stays(m, rate, p):
+    """Expected stays of a month, with readmissions, without deliveries."""
+    return min(rate, p.care_admission_cap) * (1.0 + readmission_probability(m, p))
+
+
+@compiled
 def stay_in_hospital(m, t, here, u, j, seed, p):
     """Readmission due from last month, ordinary admission, readmission within the month, delivery."""
     last = m.discharge_day

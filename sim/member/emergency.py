@@ -52,9 +52,7 @@ from sim.schema import (
 @compiled
 def come_to_emergency(m, t, here, u, j, seed, p):
     """Emergency visits that health, lost visits, practices and pregnancy bring, less those that are avoided."""
-    rate = t.rate[EMERGENCY]
-    if m.frequent and m.age_months >= EIGHTEEN_YEARS:
-        rate += p.care_frequent_visits
+    rate = expected_visits(m, t.rate[EMERGENCY], p)
     visits = poisson(rate * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
     if visits > 0:
         divide(m, t, visits, draw(seed, m.key, p.month, CAUSE), p)
@@ -66,6 +64,14 @@ def come_to_emergency(m, t, here, u, j, seed, p):
         t.causes[PREGNANCY_CAUSE] += poisson(p.care_pregnancy_emergency_visits, v, p.exponential)
     if t.causes[TREATABLE] > 0 or here.avoidable > 1.0:
         avoid(m, t, here, rate, u[AVOIDABLE, j], seed, p)
+
+
+@compiled
+def expected_visits(m, rate, p):
+    """Expected emergency visits of a month that health brings, with those of very frequent users."""
+    if m.frequent and m.age_months >= EIGHTEEN_YEARS:
+        return rate + p.care_frequent_visits
+    return rate
 
 
 @compiled

@@ -8,11 +8,12 @@ Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 mont
 """
 
 from sim.engine.compile import compiled
-from sim.member.decisions import CONCEPTION, COVER, DEATH
+from sim.member.decisions import COVER, DEATH
 from sim.member.groups import age_band
 from sim.member.needs import met_by_packages
 from sim.schema import (
     AGED,
+    AWAY,
     CHILD,
     DISABLED,
     ENROLLED,
@@ -138,14 +139,14 @@ def death_probability(m, p):
         chance *= p.needs_homeless_death_ratio * p.needs_housed_death_ratio
     if m.present >> OPIOID_USE & 1:
         chance += p.enrollment_opioid_death
-    if m.status == OFF_COVER:
+    if m.status != ENROLLED:
         chance *= p.enrollment_off_cover_death_ratio
     return chance
 
 
 @compiled
-def update_pregnancy(m, t, u, j, p):
-    """Pregnancy: conception, nine months, delivery, the year after."""
+def update_pregnancy(m, t, drawn, p):
+    """Pregnancy: conception (if ``drawn`` is below its chance), nine months, delivery, the year after."""
     if m.sex != FEMALE:
         return
     if m.postpartum > 0:
@@ -157,7 +158,7 @@ def update_pregnancy(m, t, u, j, p):
     elif m.pregnant > 0:
         m.pregnant += 1
     elif m.age_months >= p.enrollment_youngest_mother:
-        m.pregnant = int(u[CONCEPTION, j] < p.enrollment_conception[age_band(m.age_months)])
+        m.pregnant = int(drawn < p.enrollment_conception[age_band(m.age_months)])
         if m.pregnant:
             m.given &= ~OF_PREGNANCY
             m.recorded &= ~OF_PREGNANCY
@@ -165,10 +166,10 @@ def update_pregnancy(m, t, u, j, p):
 
 @compiled
 def end_of_month(m, p):
-    """Spans grow; after a long time without cover a person leaves the model and the row becomes vacant."""
+    """Spans grow; after a long time without cover a person is away (away.py)."""
     if m.status == ENROLLED:
         m.months_covered = min(m.months_covered + 1, LONGEST)
     elif m.status == OFF_COVER:
         m.months_off += 1
         if m.months_off >= p.enrollment_forget_after:
-            m.status = VACANT
+            m.status = AWAY

@@ -16,9 +16,10 @@ from sim.engine.compile import compiled, compiled_loop
 from sim.engine.decisions import QUAD
 from sim.engine.draws import draws_in, fill_block, room_for_draws
 from sim.member.access import ask_for_visits, keep_or_find_clinic
+from sim.member.away import live_elsewhere
 from sim.member.care import receive_care
 from sim.member.communication import suffer_silos
-from sim.member.decisions import CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED, ROWS
+from sim.member.decisions import CONCEPTION, CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED, ROWS
 from sim.member.demand import expect_use
 from sim.member.enrollment import end_of_month, enroll, update_pregnancy
 from sim.member.groups import rate_category, stratum
@@ -30,6 +31,7 @@ from sim.member.spending import spend
 from sim.member.tally import count_life, count_moves, count_register, count_visits
 from sim.member.wellbeing import feel
 from sim.schema import (
+    AWAY,
     CONDITIONS,
     COUNTS,
     ENROLLED,
@@ -79,7 +81,7 @@ def live(m, t, here, clinic, u, j, seed, p):
     enroll(m, t, u, j, p)
     if m.status == VACANT:
         return
-    update_pregnancy(m, t, u, j, p)
+    update_pregnancy(m, t, u[CONCEPTION, j], p)
     live_with_needs(m, here, u, j, p)
     change_health(m, here, u, j, p)
     expect_use(m, t, here, p)
@@ -126,7 +128,12 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
     while ahead < last:
         n = 0
         while n < BLOCK and ahead < last:
-            if members[ahead].status != VACANT:
+            if members[ahead].status == AWAY:
+                m = members[ahead]
+                clear(month_words, 1)
+                live_elsewhere(m, months[0], areas[m.area], clinics[m.clinic], seed, p)
+                count_month_elsewhere(m, months[0], month_words, cells[m.area, stratum(m)])
+            elif members[ahead].status != VACANT:
                 rows[n] = ahead
                 keys[n] = members[ahead].key
                 n += 1
@@ -158,8 +165,16 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
             end_of_month(m, p)
 
 
+@compiled
+def count_month_elsewhere(m, t, month_words, row):
+    """A death, a birth, or a month of life of someone who is away."""
+    count_moves(m, t, row)
+    if m.status != VACANT:
+        count_life(m, t, month_words, 0, row)
+
+
 def mothers_and_vacant_rows(members: NDArray[Any]) -> tuple[Ints, Ints]:
-    """Rows, in ascending order, of enrolled members who gave birth last month, and of vacant rows."""
+    """Rows, in ascending order, of women who gave birth last month, on cover or off, and of vacant rows."""
     mothers, vacant = (np.empty(len(members), dtype=np.int64) for _ in range(2))
     n_mothers, n_vacant = list_mothers_and_vacant(members, mothers, vacant)
     return mothers[:n_mothers], vacant[:n_vacant]
@@ -175,7 +190,7 @@ def list_mothers_and_vacant(members, mothers, vacant):
         if m.status == VACANT:
             vacant[n_vacant] = i
             n_vacant += 1
-        elif m.postpartum == 1 and m.status == ENROLLED:
+        elif m.postpartum == 1:
             mothers[n_mothers] = i
             n_mothers += 1
     return n_mothers, n_vacant

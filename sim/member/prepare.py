@@ -34,6 +34,7 @@ from sim.schema import (
     DIABETES,
     HEART_DISEASE,
     HEART_FAILURE,
+    HERE,
     HISPANIC,
     HOMELESSNESS,
     HOUSING,
@@ -51,7 +52,6 @@ from sim.schema import (
     SUBSTANCE_USE,
     TRANSPORT,
     UTILITIES,
-    VACANT,
 )
 
 FILES = ("enrollment", "needs", "health", "access", "care", "quality", "wellbeing", "spending", "levels", "practices")
@@ -260,7 +260,7 @@ def rank_means(params: Table, members: Table) -> None:
     """Rank members by the number of material needs to which they are prone, between -1 and 1, 0 on average."""
     table = np.asarray(members)
     needs = np.sum([np.arange(1 << len(NEEDS)) >> need & 1 for need in MATERIAL], axis=0)
-    people = np.bincount(needs[table["prone"][table["status"] != VACANT]], minlength=len(MATERIAL) + 1)
+    people = np.bincount(needs[table["prone"][np.isin(table["status"], HERE)]], minlength=len(MATERIAL) + 1)
     worse_off = people.sum() - np.cumsum(people) + people / 2  # prone to more needs, and half of those prone to as many
     params["means_place"][0] = (2 * worse_off / max(people.sum(), 1) - 1)[needs]
 

@@ -55,6 +55,8 @@ COHORT_MONTHS = COUNT_INDEX["cohort_months"]
 COHORT_QALY = COUNT_INDEX["cohort_qaly_millionths"]
 COHORT_DEATHS = COUNT_INDEX["cohort_deaths"]
 COHORT_CENTS = COUNT_INDEX["cohort_cents"]
+LISTED_OFF_COVER = COUNT_INDEX["listed_cents_off_cover"]
+BIRTHS_OFF_COVER = COUNT_INDEX["births_off_cover"]
 
 
 @compiled
@@ -67,6 +69,8 @@ def count_moves(m, t, row):
         row[ENTRIES] += 1
     elif t.newcomer == 2:
         row[BIRTHS] += 1
+    elif t.newcomer == 3:
+        row[BIRTHS_OFF_COVER] += 1
     row[RETURNS] += t.entered
     row[EXITS] += t.left
     if t.died:
@@ -81,11 +85,12 @@ def count_moves(m, t, row):
 def count_life(m, t, month_words, j, row):
     """The month of a member with or without cover; the cohort of month 0 is followed in both."""
     if m.cohort:
-        count_cohort(t, row)
+        count_cohort(m, t, row)
     if m.status != ENROLLED:
         row[OFF_COVER_MONTHS] += 1
         row[QALY_OFF_COVER] += t.qaly_millionths
         row[UNCOMPENSATED_CENTS] += t.cents[UNCOMPENSATED]
+        row[LISTED_OFF_COVER] += t.listed_cents
         return
     row[MEMBER_MONTHS] += 1
     row[ATTACHED] += m.attached
@@ -97,10 +102,13 @@ def count_life(m, t, month_words, j, row):
 
 
 @compiled
-def count_cohort(t, row):
-    """Life and cost of a member who was enrolled in month 0: all payers, and uncompensated care."""
+def count_cohort(m, t, row):
+    """Life and cost of a member who was enrolled in month 0: all payers, off cover all care, whoever pays for it."""
     row[COHORT_MONTHS] += 1
     row[COHORT_QALY] += t.qaly_millionths
+    if m.status != ENROLLED:
+        row[COHORT_CENTS] += t.listed_cents
+        return
     for payer in range(len(PAYERS)):
         row[COHORT_CENTS] += t.cents[payer]
 

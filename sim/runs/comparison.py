@@ -111,7 +111,7 @@ def compare(
 
         def share(task: Any) -> Any:
             starts = Starts(populations, most=len(task.cells))
-            return Together(task, starts, threads=each, build=build, progress=month_done).live
+            return Together(task, starts, threads=each, build=build, progress=month_done).simulate
 
         crew = Threads(workers, share)
         try:
@@ -154,6 +154,17 @@ class Comparison:
     def summary(self) -> Frame:
         """Every arm's means and, against the baseline, paired differences, with 95% intervals (``summary.csv``)."""
         return summary.summary(*self._runs)[list(SUMMARY_COLUMNS)]
+
+    def contrasts(self, sums: Mapping[str, Mapping[str, float]]) -> Frame:
+        """Sums of arms, by seed, with 95% intervals (``contrasts.csv``); ``sums``: the weight of each arm, by name."""
+        return summary.contrasts(*self._runs, sums).drop(columns="point")
+
+    def last_year(self) -> Frame:
+        """The state as in ``summary``, over the last twelve months alone (``last_year.csv``)."""
+        values = {
+            arm: np.stack([self.results[arm, seed].last_year() for seed in self.seeds])[None] for arm in self.arms
+        }
+        return summary.of_state(*self._runs, values)[list(SUMMARY_COLUMNS)]
 
     def table(self, measures: str | Iterable[str] = HEADLINE, stratum: str = ALL, level: str = ALL) -> Frame:
         """The headline: for each measure and arm its mean, its paired difference and how sure that is.

@@ -224,11 +224,12 @@ ANSWERS = {
     "transformation": "practices turn to team care",
     "hospital": "hospitals admit less under a budget",
     "observation": "stays are called observation",
+    "shared_risk": "clinicians save where they share risk, by the trend that was estimated",
 }
 """Answers of providers that can be switched off one by one."""
 
 OF_EFFORT = ("restraint", "coordination", "proactive")
-OF_REDUCED_FORM = ("favor", "stinting", "shifting", "preventive")
+OF_REDUCED_FORM = ("favor", "stinting", "shifting", "preventive", "shared_risk")
 ANSWERS_OF = {
     "none": (),
     "savings_trend": (),

@@ -24,6 +24,8 @@ from sim.agents.providers.workload import Workload
 from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.decisions import decision
+from sim.engine.draws import ONCE, uniforms
 from sim.engine.snapshot import Remembering
 from sim.engine.units import millionths
 from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
@@ -31,6 +33,8 @@ from sim.payment.incentives import is_neutral
 from sim.payment.ledger import EVERY_AREA, PROVIDERS
 from sim.payment.prices import price_index
 from sim.schema import ACTIVITIES, MEDICAID, METRICS, PAYERS, PRIMARY, SERVICES, TIERS, UNCOMPENSATED
+
+RECOGNIZED = decision("providers: becomes a recognized medical home if its CCO helps", 1061)
 
 
 class Provider(mesa.Agent):  # type: ignore[misc]
@@ -128,6 +132,7 @@ class Providers(Remembering):
         self.usual_intake: float = get("population.clinic_intake")
         self.usual_induced: Floats = np.asarray(get("access.induced_share"))
         self.usual_tier = np.array(model.clinics["tier"])
+        self.recognition = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, RECOGNIZED)
         self.workload = Workload.of(model.registry)
         self.growth: tuple[float, float] = (get("spending.price_growth"), get("spending.intensity_growth"))
         areas = len(model.weights)
@@ -136,8 +141,8 @@ class Providers(Remembering):
         self.utilization, self.usual_utilization = (np.zeros(self.capacity.clinics) for _ in range(2))
         self.given: Floats = np.zeros(len(self.capacity.area))
         market = Market(model.registry, model.seed, areas, np.asarray(model.clinics["area"], dtype=np.int64))
-        self.answers: Answers = answers_of(market, agency, model, model.scenario)
-        self.participants: Participants | None = participants_of(model, agency.calendar)
+        self.answers: Answers = answers_of(market, model.scenario)
+        self.participants: Participants | None = participants_of(model, agency)
         self.decided = Decided(areas, self.capacity.clinics)
         self.claims: Claims
         self._asks: list[tuple[Ints, Ints]] = []
@@ -291,7 +296,7 @@ class Providers(Remembering):
         self.usual_utilization = np.where(neutral[self.capacity.area[:n]], moved, before)
 
     def _write_answers(self) -> None:
-        """Write what members meet; what their CCO does itself to close loops is added."""
+        """Write what members meet; what their CCO does itself, to close loops and for measures, is added."""
         areas, clinics, decided = self.model.areas, self.model.clinics, self.decided
         areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable)
         areas["induced"], areas["withheld"] = induced_and_withheld(
@@ -300,7 +305,9 @@ class Providers(Remembering):
         areas["sent"] = decided.sent
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
         areas["turned_away"] = decided.turned_away
-        areas["deliver"], areas["record"] = decided.deliver, decided.record
+        work = [cco.measures for cco in self.model.ccos]
+        areas["deliver"] = decided.deliver + np.stack([of_cco.care for of_cco in work])
+        areas["record"] = decided.record + np.stack([of_cco.records for of_cco in work])
         areas["proactive"] = decided.proactive
         areas["by_fees"], areas["favor"] = decided.by_fees, decided.favor
         areas["closed_loops"] = np.clip(self.model.actions["closed_loops"] + decided.closed_loops, 0, 1)
@@ -309,7 +316,9 @@ class Providers(Remembering):
         )
         clinics["replaced"] = -np.expm1(np.minimum(decided.log_clinic_replaced, 0))
         clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1)
-        clinics["tier"] = np.maximum(self.usual_tier, np.floor((len(TIERS) - 1) * decided.team))
+        helped = self.recognition < np.array([of_cco.homes for of_cco in work])[np.asarray(clinics["area"])]
+        teams = np.floor((len(TIERS) - 1) * np.maximum(decided.team, helped))
+        clinics["tier"] = np.maximum(self.usual_tier, teams)
 
     def _write_prices(self) -> None:
         areas = self.model.areas

@@ -8,7 +8,7 @@ from sim.agents.providers.responses.coding import Coding, follows_payment
 from sim.agents.providers.responses.inducement import Inducement, lost_income
 from sim.agents.providers.responses.measured_care import MeasuredCare
 from sim.agents.providers.responses.stinting import PreventiveTargets, Shifting, Stinting
-from sim.schema import ANCILLARY, EMERGENCY, INPATIENT, OUTPATIENT, PRIMARY, SERVICES, SPECIALIST
+from sim.schema import ANCILLARY, EMERGENCY, INPATIENT, METRICS, OUTPATIENT, PRIMARY, SERVICES, SPECIALIST
 from tests.support.provider_views import AREAS, lived, market, nothing, seen
 
 pytestmark = pytest.mark.quick
@@ -110,26 +110,41 @@ def test_a_measure_at_fifty_gains_one_to_two_points_in_the_first_year_at_oregons
     assert 1 < gained < 2.5
 
 
-def test_gains_slow_down_stay_below_the_cap_and_decay_when_the_bonus_goes():
+def test_gains_slow_down_stay_below_the_cap_and_half_of_them_decays_when_the_bonus_goes():
     answer = MeasuredCare(market())
     steps = [lived(answer, 4, bonus=0.0425).deliver[0, 0] for _ in range(8)]
     gains = np.diff([0, *steps])
     assert (gains > 0).all()
     assert (np.diff(gains) < 0).all()
     assert answer.now.max() < answer.cap
-    before = answer.now.max()
+    care, records = answer.gains.care.max(), answer.gains.records.max()
     lived(answer, 4, bonus=0.0)
-    assert_allclose(answer.now.max(), before * 0.99**12)
+    assert_allclose(answer.gains.care.max(), care * (1 + 0.99**12) / 2)
+    assert_allclose(answer.gains.records.max(), records * 0.8**12)
 
 
-def test_what_is_not_paid_for_slips_while_others_are():
-    answer = MeasuredCare(market())
+def test_given_and_recorded_gain_by_kind_of_measure():
+    """Charts of immunizations .85, laboratory tests .15: the rest is care."""
+    decided = lived(MeasuredCare(market()), 4, bonus=0.0425)
+    for name, part in (("childhood_immunization", 0.85), ("hba1c_testing", 0.15), ("emergency_visits", 0.0)):
+        k = METRICS.index(name)
+        assert_allclose(decided.record[:, k], part / (1 - part) * decided.deliver[:, k])
+
+
+def test_a_dropped_measure_falls_and_not_below_where_it_began():
+    answer, only = MeasuredCare(market()), np.tile(np.arange(len(METRICS)) < 1, (AREAS, 1))
+    before = lived(answer, 8, bonus=0.0425).deliver[0, 1]
+    seen_after = [lived(answer, 4, measured=only, bonus=0.0425).deliver[0, 1] for _ in range(10)]
+    assert (np.diff([before, *seen_after]) < 0).all()
+    assert min(seen_after) > 0
+
+
+def test_what_was_never_paid_for_slips_while_others_are():
     measured = seen().measured.copy()
     measured[:, 1:] = False
-    for _ in range(4):
-        answer.decide(seen(bonus=0.0425, measured=measured))
-    assert (answer.now[:, 0] > 0).all()
-    assert -1.0 < points(answer.now[0, 1]) < -0.1
+    decided = lived(MeasuredCare(market()), 4, measured=measured, bonus=0.0425)
+    assert (decided.deliver[:, 0] > 0).all()
+    assert -1.0 < points(decided.deliver[0, 1]) < -0.1
 
 
 def test_coding_inflates_scores_by_hand():
