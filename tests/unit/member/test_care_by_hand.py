@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.member import access, care
+from sim.member import access, care, emergency, offer
 from sim.member.decisions import (
     ADMISSION,
     ADMISSION_DAY,
@@ -24,7 +24,7 @@ from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, 
 
 pytestmark = pytest.mark.quick
 
-CARE, ACCESS = rules_of(care), rules_of(access)
+CARE, ACCESS, OFFER, DEPARTMENT = rules_of(care), rules_of(access), rules_of(offer), rules_of(emergency)
 SEED = np.uint64(3)
 
 
@@ -118,13 +118,16 @@ def test_stays_that_prevention_could_avoid():
         assert t.ambulatory_sensitive_stays == counted
 
 
-def emergencies(who, asked=0, served=0, **at):
+def emergencies(who, unmet=0, **at):
     lanes = {"visits": EMERGENCY_VISITS, "leak": LEAK}
-    rate, both = np.zeros(9), np.zeros((2, 9), dtype=int)
-    rate[EMERGENCY], both[0, PRIMARY], both[1, PRIMARY] = 0.1, asked, served
-    t = a_month(rate=rate, asked=both[0], served=both[1])
+    rate = np.zeros(9)
+    rate[EMERGENCY] = 0.1
+    t = a_month(rate=rate, unmet=[unmet, 0, 0, 0])
     p = numbers(care_frequent_visits=2.0, access_leak_to_emergency=0.5)
-    CARE.emergency(who, t, an_area(), drawing({lanes[name]: value for name, value in at.items()}), 0, p)
+    draws = drawing({lanes[name]: value for name, value in at.items()})
+    DEPARTMENT.come_to_emergency(who, t, an_area(), draws, 0, SEED, p)
+    DEPARTMENT.stays_through_emergency(who, t, SEED, p)
+    assert who.ed_year == t.served[EMERGENCY] == sum(t.causes)
     return int(t.served[EMERGENCY])
 
 
@@ -134,7 +137,7 @@ def test_emergency_visits():
     assert emergencies(someone(), visits=0.11) == 0
     assert emergencies(someone(frequent=1), visits=0.87) == 1
     assert emergencies(someone(frequent=1, age_months=215), visits=0.87) == 0  # the class is one of adults
-    assert emergencies(someone(), asked=3, served=1, leak=0.5) == 1  # half of the two that were lost
+    assert emergencies(someone(), unmet=2, leak=0.5) == 1  # half of the two that were needed and not had
 
 
 def test_clocks_of_primary_care_and_of_screening():
@@ -172,8 +175,10 @@ def asked(who, service, rate=0.0, clinic=None, **more):
         care_infant_well_visits=3,
         care_well_child_visits=3,
         care_well_child_until=84,
+        access_induced_share=0,
     )
-    ACCESS.ask_for_visits(who, t, an_area(**more), clinic or a_clinic(), u, 0, p)
+    ACCESS.ask_for_visits(who, t, u, 0, p)
+    OFFER.offer_visits(who, t, an_area(**more), clinic or a_clinic(), u, 0, SEED, p)
     return int(t.asked[service]), int(t.served[service])
 
 
@@ -186,6 +191,8 @@ def test_visits_that_are_asked_for_and_given():
     assert asked(someone(), SPECIALIST, rate=3, lost=1 / 3) == (3, 2)
     assert asked(someone(), PRIMARY, rate=3, lost=1 / 3) == (3, 3)  # of primary care the clinic loses visits
     assert asked(someone(), PRIMARY, rate=3, clinic=a_clinic(lost=1 / 3)) == (3, 2)
+    for given in ({"withheld": 0.999}, {"replaced": 0.999}):
+        assert asked(someone(), PRIMARY, rate=3, clinic=a_clinic(**given)) in ((3, 0), (3, 1))
 
 
 @pytest.mark.parametrize(

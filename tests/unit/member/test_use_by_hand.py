@@ -28,6 +28,7 @@ from sim.schema import (
     PRIMARY,
     RATE_CATEGORIES,
     SAFETY,
+    SCHEDULED,
     SERIOUS_MENTAL_ILLNESS,
     SERVICES,
     SPECIALIST,
@@ -123,6 +124,8 @@ def test_case_finding_adds_visits_of_the_packages_that_serve_the_member_and_of_n
         ({"status": OFF_COVER}, 0.0, -0.5, -0.5, -0.5),
         ({"months_covered": 11}, 0.0, 0.25, 0.25, 0.25),
         ({"months_covered": 12}, 0.0, 0, 0, 0),
+        ({"months_covered": 2, "months_off": 3}, 0.0, 0.0625, 0.0625, 0.0625),  # a quarter of a year was put off
+        ({"months_covered": 2, "months_off": 30}, 0.0, 0.25, 0.25, 0.25),
         ({"months_covered": 5, "age_months": 11}, 0.0, 0, 0, 0),  # a newborn has put nothing off
         ({"attached": 0}, 0.0, -0.1, -0.1, -0.1),
         ({"language": 1}, 0.0, -0.2, -0.2, 0),
@@ -218,7 +221,7 @@ def test_experience_and_trust():
         wellbeing_satisfied_language_ratio=0.5,
         wellbeing_trust_speed=0.25,
     )
-    lost = a_month(asked=2, served=np.arange(N) != DENTAL)
+    lost = a_month(unmet=np.arange(len(SCHEDULED)) == DENTAL)
     for who, t, interpreters, chance in (
         ({}, a_month(), 0, 0.8),
         ({"attached": 0}, a_month(), 0, 0.6),
@@ -279,9 +282,8 @@ def test_who_costs_more_than_the_rate_gets_less_where_practices_divert():
     sick = someone(present=bits(DIABETES), diagnosed=bits(DIABETES))
     assert PRACTICE.unprofitable(sick, p) == pytest.approx(0.5, abs=1e-3)
     assert PRACTICE.unprofitable(someone(present=bits(DIABETES)), p) == pytest.approx(0, abs=1e-4)  # nobody knows
-    rate = np.ones(N)
-    PRACTICE.divert(sick, rate, an_area(diversion=0.4), p)
-    assert rate[[PRIMARY, EMERGENCY]].tolist() == pytest.approx([0.8, 1.0], abs=1e-3)
+    assert PRACTICE.diverted(sick, an_area(diversion=0.4), p) == pytest.approx(0.2, abs=1e-3)
+    assert PRACTICE.diverted(sick, an_area(), p) == PRACTICE.diverted(someone(), an_area(diversion=0.4), p) == 0
 
 
 def test_care_of_several_clinicians():
