@@ -205,8 +205,8 @@ class Providers(Remembering):
             stack = self.capacity.stack
             asks, booked = stack(result.sought, result.clinic_sought), stack(result.served, result.clinic_served)
             posts = self.decided.log_posts
-            self.capacity.log_pay = stack(posts, posts[self.capacity.area[: self.capacity.clinics], PRIMARY])
-            self.given = self.capacity.observe(asks, booked)
+            log_pay = stack(posts, posts[self.capacity.area[: self.capacity.clinics], PRIMARY])
+            self.given = self.capacity.observe(asks, booked, log_pay)
         self._remember()
 
     def record(self) -> dict[str, Cents]:

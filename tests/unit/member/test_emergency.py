@@ -28,6 +28,7 @@ def world(*visits, conditions=False):
     p = parameters()
     p["access_leak_to_emergency"] = _system().params["access_leak_to_emergency"] * 5
     p["care_log_base"][..., EMERGENCY] = np.log(0.2)
+    p["wellbeing_trust_engagement"] = 0
     for service in visits:
         p["care_log_base"][..., service] = np.log(0.5)
     if conditions:
@@ -73,18 +74,18 @@ def test_medicaid_does_not_pay_for_dental_visits_that_it_does_not_cover():
 
 
 DRIVERS = {
-    "lost primary care": ({}, {"clinic": {"lost": 0.3}}, {"treatable": "+"}),
-    "lost behavioral care": ({}, {"lost": np.eye(9)[BEHAVIORAL] * 0.3}, {"behavioral": "+"}),
-    "lost dental care": ({}, {"lost": np.eye(9)[DENTAL] * 0.3}, {"dental": "+"}),
-    "practices that send members": ({}, {"sent": 0.2}, {"treatable": "+"}),
-    "coordination": ({}, {"avoidable": 0.5}, {"treatable": "-"}),
-    "no coordination": ({}, {"avoidable": 1.5}, {"treatable": "+"}),
+    "lost primary care": ({"clinic": {"lost": 0.3}}, {"treatable": "+"}),
+    "lost behavioral care": ({"lost": np.eye(9)[BEHAVIORAL] * 0.3}, {"behavioral": "+"}),
+    "lost dental care": ({"lost": np.eye(9)[DENTAL] * 0.3}, {"dental": "+"}),
+    "practices that send members": ({"sent": 0.2}, {"treatable": "+"}),
+    "coordination": ({"avoidable": 0.5}, {"treatable": "-"}),
+    "no coordination": ({"avoidable": 1.5}, {"treatable": "+"}),
 }
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_a_driver_moves_its_own_cause_alone(driver):
-    _, area, expected = DRIVERS[driver]
+    area, expected = DRIVERS[driver]
     p = world(PRIMARY, BEHAVIORAL, DENTAL)
     assert moved(counted(ADULTS, p), counted(ADULTS, p, **area)) == expected
 

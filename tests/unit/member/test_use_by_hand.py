@@ -125,6 +125,8 @@ def test_case_finding_adds_visits_of_the_packages_that_serve_the_member_and_of_n
         ({"months_covered": 11, "months_off": 6}, 0.0, 0.125, 0.125, 0.125),  # half a year of demand was pent up
         ({"months_covered": 11, "months_off": 30}, 0.0, 0.25, 0.25, 0.25),
         ({"months_covered": 12}, 0.0, 0, 0, 0),
+        ({"months_covered": 2, "months_off": 3}, 0.0, 0.0625, 0.0625, 0.0625),  # a quarter of a year was put off
+        ({"months_covered": 2, "months_off": 30}, 0.0, 0.25, 0.25, 0.25),
         ({"months_covered": 5, "age_months": 11}, 0.0, 0, 0, 0),  # a newborn has put nothing off
         ({"attached": 0}, 0.0, -0.1, -0.1, -0.1),
         ({"language": 1}, 0.0, -0.2, -0.2, 0),
