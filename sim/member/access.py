@@ -6,6 +6,7 @@ and not given are unmet need, and some lost primary care visits become emergency
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import part_of, poisson
+from sim.member.barriers import clinic_found
 from sim.member.decisions import ASK, ATTACH, LOST, WELL_VISITS
 from sim.member.practice import welcome
 from sim.schema import DENTAL, PRIMARY, SPECIALIST
@@ -46,5 +47,6 @@ def keep_or_find_clinic(m, t, here, clinic, u, j, p):
     if m.attached:
         if u[ATTACH, j] < p.access_detach:
             m.attached = 0
-    elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < p.access_attach * clinic.intake * welcome(m, here, p):
-        m.attached = 1
+    elif t.asked[PRIMARY] > 0:
+        chance = p.access_attach * clinic.intake * welcome(m, here, p) * clinic_found(m, here, p)
+        m.attached = int(u[ATTACH, j] < chance)

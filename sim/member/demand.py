@@ -8,13 +8,14 @@ Everything is added on the log scale from tables, so that no factor is counted t
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
-from sim.member.communication import join_care
+from sim.member.barriers import face_barriers
+from sim.member.communication import join_care, suffer_error
+from sim.member.complications import add_complications
 from sim.member.groups import age_band
 from sim.member.needs import felt
 from sim.member.practice import divert, favor
 from sim.schema import (
     ASTHMA,
-    BEHAVIORAL,
     COPD,
     DEPRESSION,
     EIGHTEEN_YEARS,
@@ -27,7 +28,6 @@ from sim.schema import (
     PRIMARY,
     SERIOUS_MENTAL_ILLNESS,
     SERVICES,
-    SPECIALIST,
 )
 
 N_SERVICES = len(SERVICES)
@@ -62,6 +62,7 @@ def expect_use(m, t, here, clinic, p):
     favor(m, rate, here, p)
     for s in range(N_SERVICES):
         rate[s] = exponential(rate[s], p.exponential)
+    suffer_error(m, rate, p)
     if m.package:
         add_enrollment(m, t, p)
     if here.diversion > 0.0:
@@ -92,6 +93,7 @@ def add_conditions(m, t, p):
     season = season_of(m, p)
     t.rate[EMERGENCY] += season
     t.rate[INPATIENT] += season
+    add_complications(m, t, p)
 
 
 @compiled
@@ -150,20 +152,12 @@ def add_enrollment(m, t, p):
 
 @compiled
 def add_access(m, t, here, p):
-    """Cover, a usual clinic, race, language, distance, trust, and pent-up demand in the first year of a span."""
+    """Cover, a usual clinic, barriers, trust, and pent-up demand in the first year of a span."""
     if m.status != ENROLLED:
         add(t, p.access_log_off_cover)
     elif m.months_covered < 12 and m.age_months >= 12:
         add(t, p.access_log_entry_boost)
     if not m.attached:
         add(t, p.access_log_unattached)
-    friction = p.access_log_race[m.race]
-    if m.language > 0:
-        friction += p.access_log_language * (1.0 - here.interpreters)
-    if friction != 0.0:
-        for s in range(EMERGENCY):
-            t.rate[s] += friction
-    if m.rurality > 0:
-        t.rate[SPECIALIST] += p.access_log_rural_specialist
-        t.rate[BEHAVIORAL] += p.access_log_rural_specialist
+    face_barriers(m, t.rate, here, p)
     t.rate[PRIMARY] += p.wellbeing_trust_engagement * (2.0 * m.trust / FRACTION_GRID - 1.0)

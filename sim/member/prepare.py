@@ -29,12 +29,14 @@ from sim.schema import (
     CONDITIONS,
     COPD,
     DIABETES,
+    EMERGENCY,
     HEART_DISEASE,
     HEART_FAILURE,
     HISPANIC,
     HOMELESSNESS,
     HOUSING,
     HYPERTENSION,
+    INPATIENT,
     MATERIAL,
     NEEDS,
     OPIOID_USE,
@@ -48,7 +50,20 @@ from sim.schema import (
     VACANT,
 )
 
-FILES = ("enrollment", "needs", "health", "access", "care", "quality", "wellbeing", "spending", "levels", "practices")
+FILES = (
+    "enrollment",
+    "needs",
+    "health",
+    "access",
+    "equity",
+    "care",
+    "quality",
+    "wellbeing",
+    "spending",
+    "levels",
+    "practices",
+    "treatment",
+)
 LENGTH_STEPS = 256
 NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))
 WINTER = (10, 11, 0, 1, 2)  # calendar months, November to March
@@ -87,7 +102,7 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
     declared = {name.replace(".", "_"): name for name in registry.names() if name.split(".")[0] in FILES}
     for field, name in declared.items():
         fields[field] = np.asarray(per_month(registry[name]), dtype=np.float64)
-    for table in (_health, _mortality, _needs, _care, _access, quality_tables, _spending, _practice):
+    for table in (_health, _mortality, _treatment, _needs, _care, _access, quality_tables, _spending, _practice):
         fields.update(table(fields))
     fields["life_table"] = life_table(conf, fields)
     for field in (fields.read | names_in_rules()) & set(declared):
@@ -153,6 +168,41 @@ def _mortality(f: Mapping[str, Table]) -> dict[str, Table]:
     return {"mortality_ratio": np.minimum(ratio, f["enrollment_mortality_ratio_cap"])}
 
 
+def _treatment(f: Mapping[str, Table]) -> dict[str, Table]:
+    """Factors on control, onset, complications and deaths, each over its mean in the baseline world."""
+    seen, filled = (
+        np.stack([np.ones_like(share), np.broadcast_to(ratio, share.shape)], axis=1)
+        / (1.0 + (ratio - 1.0) * share)[:, None]
+        for ratio, share in (
+            (f["treatment_seen_gain_ratio"], f["treatment_seen_share"]),
+            (f["treatment_filled_loss_ratio"], f["treatment_filled_share"]),
+        )
+    )
+    mean_loss = 1.0 + (f["treatment_conflict_loss_ratio"] - 1.0) * f["treatment_conflict_share"]
+    onset, slow, death = (
+        f[f"treatment_{name}"] for name in ("need_onset_ratio", "slow_share", "poor_control_death_ratio")
+    )
+    smoking = f["treatment_smoking_onset_ratio"]
+    lift = np.maximum(onset, 1.0).prod(axis=0)[None, :] ** np.array([0, 1])[:, None]
+    highest = lift * np.maximum(smoking, 1.0) / f["treatment_mean_need_onset"]
+    return {
+        "gain_if_seen": seen / f["treatment_mean_need_gain"],
+        "loss_if_filled": filled / mean_loss,
+        "need_log_gain": log(f["treatment_need_gain_ratio"]),
+        "need_log_onset": log(onset).T.copy(),
+        "exposed_onset": highest.max(axis=1) * (1.0 + ROUNDING),
+        "complication_log": slow[:, None] * log(f["care_uncontrolled_ratio"])[:, (EMERGENCY, INPATIENT)],
+        "slow_conditions": bits_of(slow > 0.0),
+        "treatment_log_death": log(death),
+        "deadly_conditions": bits_of(death > 1.0),
+    }
+
+
+def bits_of(flags: Table) -> Table:
+    """A mask with the bits of the flags that are set."""
+    return np.asarray(sum(1 << int(i) for i in np.flatnonzero(flags)), dtype=np.int64)
+
+
 def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
     onset = np.array([[f[f"needs_{need}_onset{prone}"] for need in NEEDS] for prone in ("", "_prone")])
     ratio = np.ones((len(RACES), len(RURALITIES), len(NEEDS))) * f["needs_race_onset_ratio"][:, None, None]
@@ -165,7 +215,7 @@ def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
     effect = log(f["needs_causal"])
     strongest_first = np.argsort(-np.abs(effect).max(axis=1), kind="stable")
     chance = np.minimum(ratio[:, :, None, :] * onset[None, None], 1.0)
-    likeliest = chance * season.max(axis=0)
+    likeliest = chance * season.max(axis=0) * f["needs_age_ratio"].max(axis=0)
     at_home = np.delete(likeliest, HOMELESSNESS, axis=-1)
     highest = np.stack([at_home[:, :, 0].max(axis=-1), at_home.max(axis=(-2, -1))], axis=-1)
     raised = np.maximum(f["package_onset_ratio"], 1.0).prod(axis=0).max() * (1.0 + ROUNDING)  # by packages, at most
@@ -185,10 +235,12 @@ def _care(f: Mapping[str, Table]) -> dict[str, Table]:
     base = log(f["levels_use"])
     sexes = np.stack([base, base], axis=1)
     sexes[FROM_18_TO_64, 0] += log(f["care_female_ratio"])
+    sexes[..., INPATIENT] += log(1.0 - f["treatment_error_stay_share"])
     known = log(f["care_condition_ratio"])
     unknown = known.copy()
     unknown[:, SCHEDULED_AND_DRUGS] *= f["care_undiagnosed_share"]
     uncontrolled = log(f["care_uncontrolled_ratio"])
+    uncontrolled[:, (EMERGENCY, INPATIENT)] *= 1.0 - f["treatment_slow_share"][:, None]  # the rest: complications.py
     cosine = np.cos(2.0 * np.pi * np.arange(12) / 12.0)
     asthma = log(f["care_season_child_asthma"])
     chronic = (DIABETES, HYPERTENSION, HEART_DISEASE, HEART_FAILURE, ASTHMA, COPD)
@@ -209,16 +261,17 @@ def _care(f: Mapping[str, Table]) -> dict[str, Table]:
 
 
 def _access(f: Mapping[str, Table]) -> dict[str, Table]:
-    names = ("off_cover", "unattached", "entry_boost", "race", "language", "rural_specialist")
+    names = ("off_cover", "unattached", "entry_boost", "language", "rural_specialist")
     ratios = (
         "off_cover_ratio",
         "unattached_ratio",
         "entry_boost",
-        "race_ratio",
         "language_ratio",
         "rural_specialist_ratio",
     )
-    return {f"access_log_{name}": log(f[f"access_{ratio}"]) for name, ratio in zip(names, ratios, strict=True)}
+    barriers = {f"equity_log_{name}": log(f[f"equity_{name}_ratio"]) for name in ("distrust", "day_off")}
+    logs = {f"access_log_{name}": log(f[f"access_{ratio}"]) for name, ratio in zip(names, ratios, strict=True)}
+    return {**logs, **barriers}
 
 
 def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
