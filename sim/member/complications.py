@@ -3,8 +3,8 @@
 Meaning: ``poor_control`` of a condition is a slow average of being out of control (undiagnosed counts as out of
          control). It moves over months in asthma and heart failure, over years in diabetes and high blood pressure, so
          better control saves stays late.
-Equation: log of stays + slow part of log(uncontrolled ratio) x poor control; log of deaths + log(death ratio) x (poor
-          control - its mean in the baseline world).
+Equation: use with the condition x (1 + (slow part of the uncontrolled ratio - 1) x poor control); log of deaths +
+          log(death ratio) x (poor control - its mean in the baseline world).
 Decomposes: ``care.uncontrolled_ratio``, of which ``slow_share`` acts here and the rest at once; and the mortality
             ratios of the conditions, whose mean stays. So nothing is counted twice. Adherence totals (c2_adh_ip)
             are a check, not added.
@@ -13,7 +13,7 @@ disease (c2_copd_selfmgmt).
 """
 
 from sim.engine.compile import compiled
-from sim.schema import EMERGENCY, FRACTION_GRID, INPATIENT
+from sim.schema import FRACTION_GRID
 
 
 @compiled
@@ -25,15 +25,9 @@ def wear_down(m, c, p):
 
 
 @compiled
-def add_complications(m, t, p):
-    """Log effects of poor control on emergency visits and stays."""
-    some = m.present & p.slow_conditions
-    while some:
-        c = p.lowest_bit[some]
-        some &= some - 1
-        years = m.poor_control[c] / FRACTION_GRID
-        t.rate[EMERGENCY] += p.complication_log[c, 0] * years
-        t.rate[INPATIENT] += p.complication_log[c, 1] * years
+def worsened(m, c, s, p):
+    """Ratio of emergency visits or stays (service ``s``) of condition ``c`` after poor control."""
+    return 1.0 + p.complication_excess[c, s] * m.poor_control[c] / FRACTION_GRID
 
 
 @compiled

@@ -38,6 +38,7 @@ WELL_VISITS = decision("member: well-child visits asked for", 51)
 SEVERITY = decision("member: severity of each service used", 64, len(SERVICES))
 SMOKING = decision("member: quits or starts smoking", 80)
 UNFAIR = decision("member: a visit is felt as unfair", 81)
+FREQUENT_SPELL = decision("member: a spell of very frequent emergency use begins or ends", 82)
 QUALITY_LANES = 4  # numbers of each measure: care given, care recorded, two that are free
 QUALITY = decision("member: care of each quality measure given, recorded", 256, QUALITY_LANES * len(METRICS))
 RECALL = decision("member: called in by a proactive team", 384)

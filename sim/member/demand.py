@@ -1,23 +1,22 @@
 """How much care of each service a member's state asks for: the expected number of events in the month.
 
-log rate = base(age, sex) + loadings x (permanent, slow, care seeking)
-         + conditions (undiagnosed / uncontrolled / controlled) + crisis + high-need class
-         + needs (built-up effect, attenuated) + packages (direct effect) + access + volume of providers.
-Everything is added on the log scale from tables, so that no factor is counted twice and each can be read alone.
+log rate = base(age, sex) + loadings x (permanent, slow, care seeking) + crisis + high-need class
+         + needs (built-up effect, attenuated) + packages (direct effect) + access + volume of providers,
+then x conditions (comorbidity.py). Each factor stands in one table, so that none is counted twice and each can be read
+alone.
 """
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
 from sim.member.barriers import face_barriers
 from sim.member.communication import join_care, suffer_error
-from sim.member.complications import add_complications
+from sim.member.comorbidity import add_up_conditions
 from sim.member.groups import age_band
 from sim.member.needs import felt
 from sim.member.practice import divert, favor
 from sim.schema import (
     ASTHMA,
     COPD,
-    DEPRESSION,
     EIGHTEEN_YEARS,
     EMERGENCY,
     ENROLLED,
@@ -26,7 +25,6 @@ from sim.schema import (
     INPATIENT,
     LOG_GRID,
     PRIMARY,
-    SERIOUS_MENTAL_ILLNESS,
     SERVICES,
 )
 
@@ -48,7 +46,7 @@ def expect_use(m, t, here, clinic, p):
     rate[PRIMARY] += clinic.log_volume
     rate[EMERGENCY] += m.ed_frailty / LOG_GRID + p.season_emergency[p.month_of_year]
     if m.present:
-        add_conditions(m, t, p)
+        add_seasons(m, t, p)
     if m.crisis:
         add(t, p.care_log_crisis)
     if m.high_need:
@@ -62,6 +60,7 @@ def expect_use(m, t, here, clinic, p):
     favor(m, rate, here, p)
     for s in range(N_SERVICES):
         rate[s] = exponential(rate[s], p.exponential)
+    add_up_conditions(m, rate, p)
     suffer_error(m, rate, p)
     if m.package:
         add_enrollment(m, t, p)
@@ -77,23 +76,11 @@ def add(t, effect):
 
 
 @compiled
-def add_conditions(m, t, p):
-    """Each condition present: state 0 undiagnosed, 1 diagnosed and not controlled, 2 controlled.
-
-    Serious mental illness carries the use of a depression beside it, so that the two are not multiplied.
-    """
-    present = m.present
-    if present >> SERIOUS_MENTAL_ILLNESS & 1:
-        present &= ~(1 << DEPRESSION)
-    while present:
-        c = p.lowest_bit[present]
-        present &= present - 1
-        state = (m.diagnosed >> c & 1) + ((m.diagnosed & m.controlled) >> c & 1)
-        add(t, p.care_log_condition[c, state])
+def add_seasons(m, t, p):
+    """Seasons of emergency visits and stays of lung and heart disease."""
     season = season_of(m, p)
     t.rate[EMERGENCY] += season
     t.rate[INPATIENT] += season
-    add_complications(m, t, p)
 
 
 @compiled

@@ -22,6 +22,7 @@ from sim.member.decisions import CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED,
 from sim.member.demand import expect_use
 from sim.member.discrimination import meet_unfair_care
 from sim.member.enrollment import end_of_month, enroll, update_pregnancy
+from sim.member.frequent_users import change_frequent_use
 from sim.member.groups import rate_category, stratum
 from sim.member.health import change_health
 from sim.member.needs import live_with_needs
@@ -82,6 +83,7 @@ def live(m, t, here, clinic, u, j, seed, p):
     update_pregnancy(m, t, u, j, p)
     live_with_needs(m, here, u, j, p)
     change_health(m, here, u, j, p)
+    change_frequent_use(m, seed, p)
     expect_use(m, t, here, clinic, p)
     ask_for_visits(m, t, here, clinic, u, j, p)
     keep_or_find_clinic(m, t, here, clinic, u, j, p)

@@ -15,13 +15,13 @@ import numpy as np
 
 import sim.member.month  # noqa: F401, imports every rule
 from sim.engine.arrays import Table
-from sim.engine.numbers import exponential_table, geometric_table, lognormal_table, normal_table
+from sim.engine.numbers import exponential_table, geometric_table, normal_table
 from sim.engine.parameters import Parameter, Registry
 from sim.engine.units import UNITS, monthly
 from sim.member.enrollment import OLDEST
 from sim.member.practice import add_expected
 from sim.member.quality_tables import quality_tables
-from sim.member.spending import CENTS, SEVERITY_STEPS
+from sim.member.spending import CENTS
 from sim.schema import (
     AGE_BAND_STARTS_MONTHS,
     AGE_BANDS,
@@ -183,6 +183,9 @@ def _treatment(f: Mapping[str, Table]) -> dict[str, Table]:
         f[f"treatment_{name}"] for name in ("need_onset_ratio", "slow_share", "poor_control_death_ratio")
     )
     smoking = f["treatment_smoking_onset_ratio"]
+    complications = np.zeros(onset.shape[1:] + f["care_uncontrolled_ratio"].shape[1:])
+    for service in (EMERGENCY, INPATIENT):
+        complications[:, service] = np.expm1(slow * log(f["care_uncontrolled_ratio"])[:, service])
     lift = np.maximum(onset, 1.0).prod(axis=0)[None, :] ** np.array([0, 1])[:, None]
     highest = lift * np.maximum(smoking, 1.0) / f["treatment_mean_need_onset"]
     return {
@@ -191,8 +194,7 @@ def _treatment(f: Mapping[str, Table]) -> dict[str, Table]:
         "need_log_gain": log(f["treatment_need_gain_ratio"]),
         "need_log_onset": log(onset).T.copy(),
         "exposed_onset": highest.max(axis=1) * (1.0 + ROUNDING),
-        "complication_log": slow[:, None] * log(f["care_uncontrolled_ratio"])[:, (EMERGENCY, INPATIENT)],
-        "slow_conditions": bits_of(slow > 0.0),
+        "complication_excess": complications,
         "treatment_log_death": log(death),
         "deadly_conditions": bits_of(death > 1.0),
     }
@@ -247,7 +249,7 @@ def _care(f: Mapping[str, Table]) -> dict[str, Table]:
     days = geometric_table(float(f["care_length_of_stay"]), LENGTH_STEPS)
     return {
         "care_log_base": sexes,
-        "care_log_condition": np.stack([unknown + uncontrolled, known + uncontrolled, known], axis=1),
+        "care_excess": np.expm1(np.stack([unknown + uncontrolled, known + uncontrolled, known], axis=1)),
         "care_log_crisis": log(f["care_crisis_ratio"]),
         "care_log_high_need": log(f["care_high_need_ratio"]),
         "season_emergency": f["care_season_general"] * cosine,
@@ -275,9 +277,12 @@ def _access(f: Mapping[str, Table]) -> dict[str, Table]:
 
 
 def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
+    """Prices, and the spread of the amount of an event, whose mean is 1, by age band and service."""
+    sigma = f["spending_severity_age_ratio"][:, None] * f["spending_severity"]
     return {
         "spending_price_by_age": f["levels_price"][None, :] * f["levels_price_age_ratio"],
-        "severity": lognormal_table(f["spending_severity"], SEVERITY_STEPS),
+        "severity_sigma": sigma,
+        "severity_level": 1.0 / np.exp(sigma[..., None] * normal_table()).mean(axis=-1),
     }
 
 
@@ -286,8 +291,8 @@ def _practice(f: Mapping[str, Table]) -> dict[str, Table]:
     dollars = f["levels_use"] * f["levels_price"] * f["levels_price_age_ratio"]
     mix = dollars.sum(axis=0) / dollars.sum()
     return {
-        "expected_log_age": log(dollars.sum(axis=1)),
-        "expected_log_condition": log((f["care_condition_ratio"] * mix).sum(axis=1)),
+        "expected_by_age": dollars.sum(axis=1),
+        "expected_excess": (f["care_condition_ratio"] * mix).sum(axis=1) - 1.0,
         "expected_rate": np.ones(len(RATE_CATEGORIES)),
         "means_place": np.zeros(1 << len(NEEDS)),
     }

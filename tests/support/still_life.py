@@ -35,7 +35,8 @@ NOTHING = (
     "access_detach",
     "access_attach",
     "access_leak_to_emergency",
-    "care_log_condition",
+    "care_excess",
+    "care_frequent_entry",
     "season_emergency",
 )
 NEVER, SURE = -16.0, 16.0  # log rates and log odds

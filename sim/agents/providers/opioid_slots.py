@@ -2,9 +2,9 @@
 
 Meaning: prescribers and clinics treat a number of people at once. Whoever is ready and finds no slot asks again next
          month. Where more ask than can begin, slots grow, with a delay for hiring and training.
-Equation: open = (slots - in treatment + those who leave) / those who are ready, 0 to 1; slots move toward what would
-          serve everybody who is ready by ``opioid_slot_growth`` a month. At the start slots are those in use and some
-          more, times ``treatment.opioid_slots`` (a lever).
+Equation: open = (slots - in treatment + those who leave) / those who are ready, 0 to 1. Each month a share
+          ``opioid_slot_growth`` of the missing slots opens; missing = (ready - free) x the time that treatment lasts.
+          At the start slots are those in use and some more, times ``treatment.opioid_slots`` (a lever).
 Evidence: care.md M6, M9: c2_bup_offer (54 percent offered), c2_bup_wait, c2_chc_recruit (11 months to recruit).
 """
 
@@ -44,5 +44,6 @@ class OpioidSlots(Remembering):
             self.slots = self.terms.slots * (1.0 + self.terms.spare) * np.maximum(treated, 1.0)
         asks = self.ready * (known - treated)
         free = np.maximum(self.slots - treated * (1.0 - self.terms.leaving), 0.0)
-        self.slots = self.slots + self.terms.growth * np.maximum(asks - free, 0.0)
+        missing = np.maximum(asks - free, 0.0) / self.terms.leaving
+        self.slots = self.slots + self.terms.growth * missing
         return np.asarray(np.minimum(free / np.maximum(asks, 1.0), 1.0))
