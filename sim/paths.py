@@ -1,4 +1,4 @@
-"""Where the configuration lives: ``conf`` beside the packages in a checkout, ``ccosim_conf`` in an installed wheel.
+"""Where the configuration is: ``conf`` beside the packages in a checkout, ``ccosim_conf`` in an installed wheel.
 
 And what a path that a user gives means.
 """

@@ -153,12 +153,12 @@ def member_month(m, u, j, p):
 
 @compiled
 def decide(members, start, n, u, p, asked, t):
-    lived = 0
+    enrolled = 0
     for j in range(n):
         services = member_month(members[start + j], u, j, p)
-        lived += services >= 0
+        enrolled += services >= 0
         asked[j] = max(services, 0)
-    t.member_months += lived
+    t.member_months += enrolled
 
 
 @compiled
@@ -280,14 +280,14 @@ class EngineBenchmark:
         chunks = range(0, self.count, CHUNK)
         if pool is None:
             for start in chunks:
-                self.live(start)
+                self.run_chunk(start)
         else:
-            list(pool.map(self.live, chunks))
+            list(pool.map(self.run_chunk, chunks))
         self.give_birth()
         self.month += 1
         return int(self.tally["member_months"].sum()) - before
 
-    def live(self, start: int) -> None:
+    def run_chunk(self, start: int) -> None:
         chunk = start // CHUNK
         rows = self.members[start : min(start + CHUNK, self.count)]
         live_chunk(rows, self.tables, self.tally[chunk : chunk + 1], self.month, self.seed)

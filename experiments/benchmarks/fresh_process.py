@@ -82,17 +82,17 @@ def measured_run(overrides: list[str]) -> dict[str, Any]:
     started = time.perf_counter()
     model = HealthSystem(scenario, scenario.seed_list[0])
     built = time.perf_counter()
-    members, lived = enrolled(model), 0
+    members, done = enrolled(model), 0
     for _ in range(scenario.months):
         model.step()
-        lived += member_months(model)
+        done += member_months(model)
     ended = time.perf_counter()
     return {
         "name": "oregon",
         "threads": scenario.threads,
         "members": members,
         "months": scenario.months,
-        "member_months_per_second": round(lived / (ended - built)),
+        "member_months_per_second": round(done / (ended - built)),
         "decisions_per_member_month": DECISIONS,
         "peak_memory_bytes": peak_memory_bytes(),
         "seconds_population": round(built - started, 2),

@@ -35,9 +35,9 @@ class Contestant:
     def time_month(self) -> None:
         """Time one month."""
         started = time.perf_counter()
-        lived = self.step()
+        done = self.step()
         self.seconds.append(time.perf_counter() - started)
-        self.member_months.append(lived)
+        self.member_months.append(done)
 
     def forget(self) -> None:
         self.seconds.clear()
@@ -47,7 +47,7 @@ class Contestant:
     def nanoseconds(self) -> float:
         """Median time of a member-month."""
         pairs = zip(self.seconds, self.member_months, strict=True)
-        return statistics.median(1e9 * seconds / lived for seconds, lived in pairs)
+        return statistics.median(1e9 * seconds / done for seconds, done in pairs)
 
     @property
     def per_second(self) -> float:
@@ -81,13 +81,13 @@ def ratio(one: Contestant, other: Contestant) -> float:
     """Median over the rounds of the time of a member-month of one over that of the other in the same round."""
 
     def times(contestant: Contestant) -> list[float]:
-        return [s / lived for s, lived in zip(contestant.seconds, contestant.member_months, strict=True)]
+        return [s / done for s, done in zip(contestant.seconds, contestant.member_months, strict=True)]
 
     return statistics.median(a / b for a, b in zip(times(one), times(other), strict=True))
 
 
 def model_contestants(scenario: Scenario, threads: list[int], months: int) -> list[Contestant]:
-    """Our month, whole: organizations decide, members live, money settles, cells are recorded."""
+    """Our month, whole: organizations decide, members are simulated, money settles, cells are recorded."""
     scenario = scenario.model_copy(update={"months": months + WARM_MONTHS})
     start = begin(scenario, SEED)
     return [model_contestant(scenario.model_copy(update={"threads": n}), start.copy()) for n in threads]

@@ -17,9 +17,9 @@ OUT = ROOT / "docs" / "figures" / "architecture.svg"
 
 
 class Place(NamedTuple):
-    """Where a room stands: its storey, its left and right edge, and a line on what it holds."""
+    """Where a room stands: its floor, its left and right edge, and a line on what it holds."""
 
-    storey: int
+    floor: int
     left: float
     right: float
     about: str
@@ -106,35 +106,35 @@ def arrows() -> set[Arrow]:
 def points_down(here: str, there: str) -> bool:
     """Return whether a room stands above another; on the ground floor, to the right of it."""
     high, low = PLACES[here], PLACES[there]
-    return high.storey > low.storey or (high.storey == low.storey == 0 and high.left > low.left)
+    return high.floor > low.floor or (high.floor == low.floor == 0 and high.left > low.left)
 
 
 def drawn(found: set[Arrow]) -> list[Arrow]:
     """Return the arrows to draw: those within one package, above the ground floor, that no chain of others implies."""
     inside = {(a, b) for a, b in found if a.startswith("experiments") == b.startswith("experiments")}
-    shown = {(a, b) for a, b in inside if PLACES[b].storey > 0}
+    shown = {(a, b) for a, b in inside if PLACES[b].floor > 0}
     reached: dict[str, set[str]] = {}
-    for room in sorted(PLACES, key=lambda one: PLACES[one].storey):
+    for room in sorted(PLACES, key=lambda one: PLACES[one].floor):
         below = {b for a, b in shown if a == room}
         reached[room] = below.union(*(reached[b] for b in below))
     return sorted((a, b) for a, b in shown if not any(b in reached[c] for x, c in shown if x == a and c != b))
 
 
-def bottom(storey: int) -> float:
-    """Return the height at which a storey stands."""
-    return 1.5 * storey
+def bottom(floor: int) -> float:
+    """Return the height at which a floor stands."""
+    return 1.5 * floor
 
 
 def _box(axes: Any, place: Place, name: str, fill: str) -> None:
-    _room(axes, place.left, place.right, bottom(place.storey), 0.9, fill)
-    middle, low = (place.left + place.right) / 2, bottom(place.storey)
+    _room(axes, place.left, place.right, bottom(place.floor), 0.9, fill)
+    middle, low = (place.left + place.right) / 2, bottom(place.floor)
     text = partial(axes.text, middle, ha="center", va="center", color="#1d2733")
     text(low + (0.6 if place.about else 0.73), name, fontsize=10.5, fontweight="bold")
     text(low + 0.27, place.about, fontsize=7.8)
 
 
 def _agents(axes: Any) -> None:
-    place, low = SIM["agents"], bottom(SIM["agents"].storey)
+    place, low = SIM["agents"], bottom(SIM["agents"].floor)
     width = (place.right - place.left - 0.1) / len(AGENTS)
     for number, (name, does) in enumerate(AGENTS.items()):
         left = place.left + 0.1 + number * width
@@ -154,7 +154,7 @@ def _arrow(axes: Any, here: Place, there: Place) -> None:
     end = upright or min(max(start, there.left + 0.3), there.right - 0.3)
     style = {"arrowstyle": "-|>", "color": "#3b4a5a", "lw": 1.1, "shrinkA": 0, "shrinkB": 0}
     axes.annotate(
-        "", xy=(end, bottom(there.storey) + 0.92), xytext=(start, bottom(here.storey)), arrowprops=style, zorder=0
+        "", xy=(end, bottom(there.floor) + 0.92), xytext=(start, bottom(here.floor)), arrowprops=style, zorder=0
     )
 
 
@@ -169,7 +169,7 @@ def draw(out: Path = OUT) -> None:
     found = arrows()
     figure, axes = plt.subplots(figsize=(10.5, 17.5))
     for name, place in PLACES.items():
-        ours, ground = name.startswith("experiments"), place.storey == 0
+        ours, ground = name.startswith("experiments"), place.floor == 0
         shown = "sim/__init__" if name == FRONT_DOOR else name.removeprefix("experiments.")
         _box(axes, place, shown, "#fbe9d3" if ours else "#e4e8ec" if ground else "#dcebf5")
     _agents(axes)

@@ -68,7 +68,7 @@ class Tracer:
     def __init__(self, model: HealthSystem, watched: Sequence[int] = WATCHED) -> None:
         self.model, self.watched = model, watched
         self.steps: dict[str, Observed] = {}
-        self.lived: list[dict[str, Any]] = []
+        self.months: list[dict[str, Any]] = []
         self._order: dict[str, None] = {}
         self._callers: list[object] = []  # those whose methods are running, the innermost last; ``step`` is not noted
         self._open: list[str] = []
@@ -153,7 +153,7 @@ class Tracer:
             members = np.array(np.asarray(model.members)[:: max(1, len(model.members) // WATCHED_MEMBERS)])
             given = {"areas": model.areas, "clinics": model.clinics, "params": model.params}
             month = {name: np.array(table) for name, table in given.items()}
-            self.lived.append({"members": members, **month, "seed": np.uint64(model.seed)})
+            self.months.append({"members": members, **month, "seed": np.uint64(model.seed)})
 
     def _note_changes(self) -> None:
         """Charge what has changed since the last look to the step that ran."""
@@ -222,7 +222,7 @@ def trace() -> Trace:
     scenario = Scenario.compose(WORLD)
     start = begin(scenario, scenario.seed_list[0])
     main = traced(WORLD, start, WATCHED)
-    steps, lived = main.found(), main.lived
+    steps, months = main.found(), main.months
     known = {(one.payer, one.payee, one.purpose) for step in steps for one in step.pays}
     others = {}
     names = [name for name in options(conf_folder(), "payment") if f"payment={name}" not in WORLD]
@@ -232,9 +232,9 @@ def trace() -> Trace:
         others[changed[0].removeprefix("payment=")] = [
             one for one in paid if (one.payer, one.payee, one.purpose) not in known
         ]
-        lived += other.lived
-    member_months = sum(int((month["members"]["status"] != VACANT).sum()) for month in lived)
-    rules = watch_without_compiler(lived)
+        months += other.months
+    member_months = sum(int((month["members"]["status"] != VACANT).sum()) for month in months)
+    rules = watch_without_compiler(months)
     added = {name: others[name] for name in names if others[name]}
     return Trace(list(WORLD), scenario.months, member_months, steps, rules, added)
 

@@ -121,7 +121,7 @@ class Table:
 
 
 def watch(months: list[dict[str, Any]]) -> list[Rule]:
-    """Let the members of some months live, and return what each rule read and wrote.
+    """Simulate the members of some months, and return what each rule read and wrote.
 
     Parameters
     ----------

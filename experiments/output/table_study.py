@@ -37,7 +37,7 @@ def run_table_study(scenario: Scenario, kind: str, make: Callable[[], Made], **a
 
     Parameters
     ----------
-    scenario : what is lived.
+    scenario : what is simulated.
     kind : what the study is; its name begins with it.
     make : makes the table.
     also : what else changes the table, as plain data.

@@ -111,7 +111,7 @@ def compare(
 
         def share(task: Any) -> Any:
             starts = Starts(populations, most=len(task.cells))
-            return Together(task, starts, threads=each, build=build, progress=month_done).live
+            return Together(task, starts, threads=each, build=build, progress=month_done).simulate
 
         crew = Threads(workers, share)
         try:

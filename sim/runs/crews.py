@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeAlias
 
 from sim.runs.clean_start import clean_start
 from sim.runs.plan import Task
-from sim.runs.work import Answer, Work, live
+from sim.runs.work import Answer, Work, run_task
 from sim.scenario import ScenarioError
 from sim.study.manifest import peak_memory_bytes
 from sim.study.shards import Outcome
@@ -55,7 +55,7 @@ class Crew(Protocol):
 
 
 Share: TypeAlias = Callable[[Task], Callable[[str, str], Outcome]]
-"""Begins a task; what it returns lives one of its runs, given id and arm, at the same time as others."""
+"""Begins a task; what it returns simulates one of its runs, given id and arm, beside others."""
 
 
 class Stopped(RuntimeError):  # noqa: N818, it is no error
@@ -66,14 +66,14 @@ class Threads:
     """Threads of this process, one run at a time each: the compiled month releases the interpreter.
 
     A run that fails ends the work: its fault is raised from ``collect``. A task's first run goes before later runs of
-    other tasks, since all others of a task wait while its people live through their warm-up.
+    other tasks, since the others of a task wait for its warm-up.
 
     Parameters
     ----------
     workers
         How many.
     share
-        Begins a task, so that its runs can be lived at the same time.
+        Begins a task, so that its runs can be simulated at the same time.
     """
 
     peak_memory: int | None = None
@@ -95,9 +95,9 @@ class Threads:
 
     def submit(self, task: Task) -> None:
         self._left[task.draw, task.seed] = len(task.runs)
-        live = self._share(task)
-        for place, run in enumerate(task.runs):
-            self._waiting.put((place > 0, next(self._turn), replace(task, runs=(run,)), live))
+        simulate = self._share(task)
+        for index, run in enumerate(task.runs):
+            self._waiting.put((index > 0, next(self._turn), replace(task, runs=(run,)), simulate))
             self._pool.submit(self._next)
 
     def collect(self, seconds: float) -> Iterator[tuple[Task, Answer | Lost]]:
@@ -129,10 +129,10 @@ class Threads:
         self._pool.shutdown(cancel_futures=True)
 
     def _next(self) -> None:
-        """Live the most urgent run that waits."""
-        _, _, part, live = self._waiting.get()
+        """Simulate the most urgent run that waits."""
+        _, _, part, simulate = self._waiting.get()
         try:
-            self._done.put((part, live(*part.runs[0])))
+            self._done.put((part, simulate(*part.runs[0])))
         except BaseException as fault:  # the main thread decides what becomes of it
             self._done.put((part, fault))
 
@@ -162,21 +162,21 @@ class Processes:
         return len(self._workers) - self.room()
 
     def submit(self, task: Task) -> None:
-        place = next(i for i, worker in enumerate(self._workers) if worker.task is None)
-        if not self._workers[place].send(task):  # it died while it had nothing to do
-            self._replace(place)
-            self._workers[place].send(task)
+        index = next(i for i, worker in enumerate(self._workers) if worker.task is None)
+        if not self._workers[index].send(task):  # it died while it had nothing to do
+            self._replace(index)
+            self._workers[index].send(task)
 
     def collect(self, seconds: float) -> Iterator[tuple[Task, Answer | Lost]]:
         """Yield what is done, after at most so many seconds; nothing if nothing is."""
         at: dict[Any, int] = {worker.pipe: i for i, worker in enumerate(self._workers) if worker.task is not None}
         for ready in connection.wait(list(at), seconds):
-            place = at[ready]
-            worker = self._workers[place]
+            index = at[ready]
+            worker = self._workers[index]
             task, answer = worker.task, worker.answer()
             assert task is not None
             if answer is None:
-                self._replace(place)
+                self._replace(index)
                 yield task, LOST
             else:
                 worker.task = None
@@ -190,10 +190,10 @@ class Processes:
         for worker in self._workers:
             worker.join()
 
-    def _replace(self, place: int) -> None:
-        self._workers[place].stop()
-        self._workers[place].join()
-        self._workers[place] = _Worker(self._work)
+    def _replace(self, index: int) -> None:
+        self._workers[index].stop()
+        self._workers[index].join()
+        self._workers[index] = _Worker(self._work)
 
 
 class _Worker:
@@ -241,7 +241,7 @@ def _context(work: Work) -> Any:
     if "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["sim.runs.work", *(["sim.model"] if work is live else [])])
+    context.set_forkserver_preload(["sim.runs.work", *(["sim.model"] if work is run_task else [])])
     return context
 
 

@@ -15,7 +15,7 @@ from sim.runs.design import Design
 from sim.runs.plan import Plan, Run
 from sim.runs.session import Running
 from sim.runs.study import Heard
-from sim.runs.work import Work, live
+from sim.runs.work import Work, run_task
 from sim.scenario import Scenario
 from sim.scenario.points import Point
 from sim.scenario.uncertain import Uncertainty
@@ -82,7 +82,7 @@ def _places(study: Study, uncertain: tuple[Uncertainty, ...]) -> Floats:
 
 
 def reproduce(
-    study: Study, workers: int, *, sample: int | None = None, heard: Heard = lambda _: None, work: Work = live
+    study: Study, workers: int, *, sample: int | None = None, heard: Heard = lambda _: None, work: Work = run_task
 ) -> Report:
     """Run a finished study again, and compare every run with what the folder holds.
 

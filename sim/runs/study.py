@@ -15,7 +15,7 @@ from sim.runs import stopping, summary
 from sim.runs.crews import Crew, crew_of
 from sim.runs.plan import MONTHS, Plan, plan_of
 from sim.runs.session import Progress, Running
-from sim.runs.work import Work, live
+from sim.runs.work import Work, run_task
 from sim.scenario import Scenario
 from sim.scenario.digests import data_digest
 from sim.study import Study, open_study
@@ -74,7 +74,7 @@ def workers_of(scenario: Scenario) -> int:
     return scenario.compute.workers or scenario.threads
 
 
-def run_sweep(study: Study, scenario: Scenario, heard: Heard = lambda _: None, *, work: Work = live) -> Progress:
+def run_sweep(study: Study, scenario: Scenario, heard: Heard = lambda _: None, *, work: Work = run_task) -> Progress:
     """Run what is missing of a study and write its tables; stopped at any moment, the next call goes on.
 
     Parameters
@@ -84,7 +84,7 @@ def run_sweep(study: Study, scenario: Scenario, heard: Heard = lambda _: None, *
     heard
         Called with the progress about once a second.
     work
-        What a worker does with a task; ``live`` lives it.
+        What a worker does with a task; ``run_task`` simulates it.
 
     Returns
     -------

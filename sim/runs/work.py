@@ -1,6 +1,6 @@
-"""What a worker does: lives the runs of one task, and gives back what is kept of them.
+"""What a worker does: simulates the runs of one task, and gives back what is kept of them.
 
-The people of a draw and seed live through the warm-up once, and every arm begins with a copy of them. Arms with fixed
+The warm-up of a draw and seed is simulated once, and every arm begins with a copy of its people. Arms with fixed
 organizations replay what the baseline of their seed decided.
 """
 
@@ -103,7 +103,7 @@ class Together:
     starts
         Where they begin.
     threads
-        How many threads live one run.
+        How many threads simulate one run.
     build, progress
         What makes a system, and what hears of each month.
     """
@@ -130,26 +130,26 @@ class Together:
         runs = self._task.runs
         return sorted(runs, key=lambda run: (origin_of(self._scenarios[run[1]]), runs.index(run)))
 
-    def live(self, run_id: str, arm: str) -> Outcome:
-        """Live one run and return what is kept of it."""
+    def simulate(self, run_id: str, arm: str) -> Outcome:
+        """Simulate one run and return what is kept of it."""
         began = perf_counter()
         if arm == self._task.baseline and self._has_replays:
-            result = self._lived_baseline()[0]
+            result = self._baseline_run()[0]
         else:
-            result = self._lived(arm, self._lived_baseline()[1] if self._replays(arm) else None)[0]
+            result = self._run(arm, self._baseline_run()[1] if self._replays(arm) else None)[0]
         return outcome_of(run_id, result, perf_counter() - began, self._task.keep)
 
     def _replays(self, arm: str) -> bool:
         return arm != self._task.baseline and self._scenarios[arm].organizations == "fixed"
 
-    def _lived_baseline(self) -> tuple[RunResult, Any]:
-        """The baseline and its decisions, lived by whoever needs them first."""
+    def _baseline_run(self) -> tuple[RunResult, Any]:
+        """The baseline and its decisions, simulated for whichever run needs them first."""
         with self._baseline_once:
             if self._baseline is None:
-                self._baseline = self._lived(self._task.baseline, None)
+                self._baseline = self._run(self._task.baseline, None)
             return self._baseline
 
-    def _lived(self, arm: str, decisions: Any) -> tuple[RunResult, Any]:
+    def _run(self, arm: str, decisions: Any) -> tuple[RunResult, Any]:
         if changed := self._task.cells[arm].changed():
             raise InputChangedError(f"{changed} was changed since the study began; give the same command again")
         scenario, seed, heard = self._scenarios[arm], self._task.seed, self._progress
@@ -171,8 +171,8 @@ def _drawn(scenario: Scenario, values: Mapping[str, list[float]]) -> Scenario:
 _starts = Starts()  # of this process: the next task often begins from the same people
 
 
-def live(task: Task) -> Answer:
-    """Live the runs of a task. A run that fails is reported, and the others go on."""
+def run_task(task: Task) -> Answer:
+    """Simulate the runs of a task. A run that fails is reported, and the others go on."""
     from sim.scenario.digests import code_digest
 
     if task.code != code_digest():
@@ -181,12 +181,12 @@ def live(task: Task) -> Answer:
         together = Together(task, _starts)
     except Exception as fault:  # a file of parameters that cannot be read any more
         return [Failure(run_id, _in_words(fault)) for run_id, _ in task.runs]
-    return [_lived(together, run_id, arm) for run_id, arm in together.in_order()]
+    return [_outcome(together, run_id, arm) for run_id, arm in together.in_order()]
 
 
-def _lived(together: Together, run_id: str, arm: str) -> Outcome | Failure:
+def _outcome(together: Together, run_id: str, arm: str) -> Outcome | Failure:
     try:
-        return together.live(run_id, arm)
+        return together.simulate(run_id, arm)
     except (MemoryError, OSError) as fault:
         return Failure(run_id, _in_words(fault), again=True)
     except Exception as fault:  # whatever a run dies of is its result, and no other run's

@@ -73,7 +73,7 @@ class FrozenScenario(BaseModel):
     governance: GovernanceChoice
     compute: ComputeChoice
     months: int = Field(ge=1, le=LONGEST_RUN, description="months that are simulated and reported")
-    warm_up: int = Field(ge=0, le=LONGEST_RUN, description="months lived before month 0 without policy, not reported")
+    warm_up: int = Field(ge=0, le=LONGEST_RUN, description="months simulated before month 0 without policy")
     seeds: Annotated[int | tuple[int, ...], BeforeValidator(_seeds)] = Field(
         description="replicates: n means seeds 0 to n-1", json_schema_extra={"allowed": SEEDS_IN_WORDS}
     )

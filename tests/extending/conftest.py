@@ -1,11 +1,12 @@
 """The copy of the model to which each test here adds something, and the model as it is."""
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.support.copied_tree import ROOT, Tree
+from tests.support.copied_tree import ROOT, Run, Tree
 
 
 @pytest.fixture
@@ -15,6 +16,7 @@ def tree(tmp_path: Path) -> Tree:
     return Tree(tmp_path)
 
 
-@pytest.fixture
-def untouched() -> Tree:
-    return Tree(ROOT)
+@pytest.fixture(scope="session")
+def untouched() -> Run:
+    """Return what the model as it is comes to: each choice is run once, whoever asks."""
+    return cache(Tree(ROOT).run)

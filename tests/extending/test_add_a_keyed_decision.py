@@ -1,6 +1,6 @@
 """A keyed decision, added as docs/how-to/add-a-keyed-decision.md says: a number, and the rule that draws it."""
 
-from tests.support.copied_tree import Tree
+from tests.support.copied_tree import Run, Tree
 
 DECISION = """NURSE_LINE = decision("member: calls a nurse before an emergency visit", {number})
 
@@ -11,8 +11,8 @@ RULE = """    if u[NURSE_LINE, j] < p.care_avoidable_share:
 """
 
 
-def test_a_new_draw_leaves_every_other_draw_alone(tree: Tree, untouched: Tree) -> None:
-    before = untouched.run()
+def test_a_new_draw_leaves_every_other_draw_alone(tree: Tree, untouched: Run) -> None:
+    before = untouched()
     tree.add("sim/member/decisions.py", PLACE, DECISION.format(number=52))
     assert tree.run()["counts"] == before["counts"]
     tree.add("sim/member/care.py", "    OUTPATIENT_VISITS,\n", "    NURSE_LINE,\n")

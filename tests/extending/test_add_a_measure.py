@@ -1,6 +1,6 @@
 """A measure with a new count, added as docs/how-to/add-a-measure.md says: a count, its rule, a measure."""
 
-from tests.support.copied_tree import Tree
+from tests.support.copied_tree import Run, Tree
 
 COUNT = """    _counted("diabetes_visits", "primary care visits of members with known diabetes", "visits", 1000),
 """
@@ -17,12 +17,12 @@ MEASURE = """    _rate(
 """
 
 
-def test_a_count_is_cleared_added_up_and_measured(tree: Tree, untouched: Tree) -> None:
+def test_a_count_is_cleared_added_up_and_measured(tree: Tree, untouched: Run) -> None:
     tree.add("sim/schema.py", ")\nCOUNTED_BY_RULES = ", COUNT)
     tree.add("sim/member/care.py", "    m.primary_year += t.served[PRIMARY]\n", RULE)
     tree.add("sim/member/care.py", "    EIGHTEEN_YEARS,\n", "    DIABETES,\n")
     tree.add("sim/measures/measures.py", ")\n\nACCESS = (", MEASURE)
-    before, after = untouched.run(), tree.run()
+    before, after = untouched(), tree.run()
     visits = after["counts"].pop("diabetes_visits")
     assert after["counts"] == before["counts"]
     assert 0 < visits < before["counts"]["primary_visits"]

@@ -1,6 +1,6 @@
 """An effect channel, added as docs/how-to/add-an-effect-channel.md says: a field, a channel, the rule that reads it."""
 
-from tests.support.copied_tree import Tree
+from tests.support.copied_tree import Run, Tree
 
 FIELD = """    attachment: Ratio | None = None  # of the chance that a usual clinic is found
 """
@@ -39,13 +39,13 @@ for k in range(2):  # fully exposed to one of the two packages
 """
 
 
-def test_a_package_acts_through_a_new_channel(tree: Tree, untouched: Tree) -> None:
+def test_a_package_acts_through_a_new_channel(tree: Tree, untouched: Run) -> None:
     tree.add("sim/upstream/package.py", "    enrollment: Ratio | None", FIELD)
     tree.add("sim/upstream/channels.py", '    Channel(\n        "package_enrollment"', CHANNEL)
     tree.add("sim/member/access.py", "    if m.attached:\n        if u[ATTACH, j]", RULE)
     tree.add("sim/member/access.py", "p.access_attach * clinic.intake", "ratio * ")
     tree.add("sim/member/access.py", "from sim.schema import DENTAL, ", "from sim.schema import FRACTION_GRID\n")
-    assert tree.run("upstream=chw")["counts"] == untouched.run("upstream=chw")["counts"]  # no package states it yet
+    assert tree.run("upstream=chw")["counts"] == untouched("upstream=chw")["counts"]  # no package states it yet
     tree.add("conf/packages/chw.yaml", "lag: ", NUMBER)
     done = tree.python(PROOF)
     assert done.stdout.split() == ["0", "1"], (

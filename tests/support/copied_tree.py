@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,10 @@ result = model.run()
 counts = {name: int(result.counts[..., i].sum()) for i, name in enumerate(COUNTS)}
 print(json.dumps({"counts": counts, "measures": {name: result.value(name) for name in BY_NAME}}))
 """
-SMALL = ("population=classroom", "population.sample=0.0002", "population.minimum_per_cco=8", "capacity=unlimited")
-SHORT = ("warm_up=0", "months=2", "seeds=1", "threads=1")
+SMALL = ("population=classroom", "population.sample=0.0001", "population.minimum_per_cco=5", "capacity=unlimited")
+SHORT = ("warm_up=0", "months=1", "seeds=1", "threads=1")
+
+Run = Callable[..., dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Tree:
         return subprocess.run(command, cwd=self.path, env=environment, capture_output=True, text=True, check=False)
 
     def run(self, *choices: str) -> dict[str, Any]:
-        """Return the counts and measures of a short run of a few hundred members."""
+        """Return the counts and measures of one month of a hundred or two members."""
         done = self.python(RUN, json.dumps([*SMALL, *SHORT, *choices]))
         assert done.returncode == 0, done.stderr
         answer: dict[str, Any] = json.loads(done.stdout)

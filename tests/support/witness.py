@@ -35,6 +35,11 @@ TO_PROVIDERS = (
     "quality_bonus",
     "shared_savings",
 )
+"""Purposes for which contracts pay providers, claims aside."""
+
+FROM_PROVIDERS = ("shared_losses",)
+"""Purposes for which providers pay back."""
+
 ROWS = [ACCOUNT_INDEX[name] for name in PROVIDERS]
 
 

@@ -390,7 +390,7 @@ def test_a_file_that_no_run_reads_may_be_edited_meanwhile(conf):
 def test_a_file_that_a_run_reads_fails_it_by_name(conf, name):
     _, task = tasks_of("upstream=chw")
     (conf / name).write_text((conf / name).read_text() + "\n")
-    (failure,) = work.live(task)
+    (failure,) = work.run_task(task)
     assert failure.reason == f"{name} was changed since the study began; give the same command again"
 
 

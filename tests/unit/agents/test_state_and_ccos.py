@@ -10,6 +10,7 @@ from sim.payment.form import FORMS
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
 from sim.schema import DENTAL, INPATIENT, MEDICAID, PRIMARY, SERVICES, UNCOMPENSATED
 from tests.support.stand_in_system import AREAS, StandIn
+from tests.support.witness import FROM_PROVIDERS, TO_PROVIDERS
 
 pytestmark = pytest.mark.quick
 
@@ -237,8 +238,7 @@ CLAIMS_AND_MORE = ("shared_savings", "care_coordination_fee", "primary_care_capi
 def paid_to_providers(purposes):
     """What a month's purposes brought providers, by area (care programs are off here)."""
     of = {name: purposes[:, i] for i, name in enumerate(PURPOSES)}
-    into = ("claims", "coordination_fee", "primary_capitation", "hospital_budget", "performance_bonus", "quality_bonus")
-    return sum(of[name] for name in into) + of["shared_savings"] - of["shared_losses"]
+    return sum(of[name] for name in ("claims", *TO_PROVIDERS)) - sum(of[name] for name in FROM_PROVIDERS)
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,0 +1,38 @@
+"""Every planted bug can still be planted, and today's six are noticed by the tests that ought to."""
+
+import datetime
+import subprocess
+import sys
+
+import pytest
+
+from tests.planted.catalog import CATALOG, CONTROLS
+from tests.planted.runner import ROOT, misplaced
+
+
+@pytest.mark.quick
+def test_every_bug_can_still_be_planted():
+    assert [why for bug in (*CATALOG, *CONTROLS) if (why := misplaced(bug))] == []
+
+
+@pytest.mark.quick
+def test_every_bug_changes_something_and_names_tests_that_exist():
+    names = [bug.name for bug in (*CATALOG, *CONTROLS)]
+    assert len(set(names)) == len(names)
+    assert len(CATALOG) >= 60
+    for bug in CATALOG:
+        assert bug.breaks, bug.name
+        assert all(old != new for old, new in bug.changes), bug.name
+        assert bug.tests, bug.name
+        for test in bug.tests:
+            file, _, name = test.partition("::")
+            text = (ROOT / file).read_text(encoding="utf-8")
+            assert f"def {name.partition('[')[0]}(" in text or not name, f"{bug.name}: no {test}"
+
+
+def test_six_of_them_are_noticed(seed):
+    """Others every day (and for every ``--seed``); the whole catalog is ``make planted``."""
+    number = datetime.date.today().toordinal() + seed
+    command = [sys.executable, "-m", "tests.planted.runner", "--six", str(number)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"--six {number}:\n{done.stdout}{done.stderr}"

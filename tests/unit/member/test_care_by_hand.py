@@ -1,0 +1,199 @@
+"""Visits, stays and readmissions by hand: what each draw decides, and which month a readmission belongs to."""
+
+import numpy as np
+import pytest
+
+from sim.member import access, care
+from sim.member.decisions import (
+    ADMISSION,
+    ADMISSION_DAY,
+    AMBULATORY_SENSITIVE,
+    ASK,
+    ATTACH,
+    EMERGENCY_VISITS,
+    LEAK,
+    LOST,
+    PREVENTIVE,
+    READMISSION,
+    READMISSION_DELAY,
+    SCREEN_NEEDS,
+    WELL_VISITS,
+)
+from sim.schema import EMERGENCY, HEART_FAILURE, HYPERTENSION, INPATIENT, PRIMARY, SPECIALIST
+from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
+
+pytestmark = pytest.mark.quick
+
+CARE, ACCESS = rules_of(care), rules_of(access)
+SEED = np.uint64(3)
+
+
+def day(n):
+    return (n - 0.5) / 30
+
+
+def stays(who, rate=0.0, **at):
+    """Let a member pass a month in which the hospital may admit (0.2) and readmit (0.3), on days that are drawn."""
+    lanes = {"admit": ADMISSION, "day": ADMISSION_DAY, "again": READMISSION, "delay": READMISSION_DELAY}
+    t = a_month(rate=np.where(np.arange(9) == INPATIENT, rate, 0.0))
+    p = numbers(care_admission_cap=0.5, care_readmission_adult=0.3, care_readmission_heart_failure_ratio=1)
+    CARE.stay_in_hospital(who, t, an_area(), drawing({lanes[name]: value for name, value in at.items()}), 0, SEED, p)
+    return (
+        int(t.served[INPATIENT]),
+        int(t.index_stays),
+        int(t.readmissions),
+        int(who.discharge_day),
+        int(who.readmit_next),
+    )
+
+
+@pytest.mark.parametrize(
+    ("who", "rate", "at", "expected"),
+    [
+        ({}, 0.2, {"admit": 0.21}, (0, 0, 0, 0, 0)),
+        ({}, 0.2, {"admit": 0.19, "day": day(9)}, (1, 1, 0, 9, 0)),
+        ({}, 5.0, {"admit": 0.51}, (0, 0, 0, 0, 0)),  # the chance is capped at a half
+        # a readmission due from last month: one stay, one readmission, and it is not due again
+        ({"readmit_next": 5, "discharge_day": 28}, 0, {}, (1, 1, 1, 5, 0)),
+        # a discharge on day 9 and a delay of 6 days (the sixth of thirty): day 15 of the same month
+        ({}, 0.2, {"admit": 0.1, "day": day(9), "again": 0.29, "delay": day(6)}, (2, 2, 1, 15, 0)),
+        ({}, 0.2, {"admit": 0.1, "day": day(9), "again": 0.31, "delay": day(6)}, (1, 1, 0, 9, 0)),
+        # day 28 and six days: day 4 of the next month, which is when it counts
+        ({}, 0.2, {"admit": 0.1, "day": day(28), "again": 0.29, "delay": day(6)}, (1, 1, 0, 28, 4)),
+        # an ordinary admission within 30 days of last month's discharge is a readmission, a later one is not
+        ({"discharge_day": 20}, 0.2, {"admit": 0.1, "day": day(20)}, (1, 1, 1, 20, 0)),
+        ({"discharge_day": 20}, 0.2, {"admit": 0.1, "day": day(21)}, (1, 1, 0, 21, 0)),
+        # after the readmission that was due, a second stay in the month is one too
+        ({"readmit_next": 5, "discharge_day": 28}, 0.2, {"admit": 0.1, "day": day(12)}, (2, 2, 2, 12, 0)),
+    ],
+)
+def test_stays_of_a_month(who, rate, at, expected):
+    assert stays(someone(**who), rate, **at) == expected
+
+
+def test_a_readmission_that_falls_into_the_next_month_is_counted_once():
+    who = someone()
+    first = stays(who, 0.2, admit=0.1, day=day(28), again=0.0, delay=day(6))
+    second = stays(who, 0.0)
+    third = stays(who, 0.0)
+    assert [month[0] for month in (first, second, third)] == [1, 1, 0]
+    assert [month[2] for month in (first, second, third)] == [0, 1, 0]
+
+
+def test_the_chance_of_a_readmission():
+    p = numbers(
+        care_readmission_crisis=0.5,
+        care_readmission_child=0.05,
+        care_readmission_adult=0.1,
+        care_readmission_heart_failure_ratio=1.5,
+    )
+    for who, chance in (
+        ({}, 0.1),
+        ({"age_months": 215}, 0.05),
+        ({"present": 1 << HEART_FAILURE}, 0.15),
+        ({"crisis": 1, "age_months": 215}, 0.5),
+    ):
+        assert CARE.readmission_probability(someone(**who), p) == pytest.approx(chance)
+
+
+def test_a_birth_is_a_stay_of_its_own_and_starts_no_readmission():
+    who, t = someone(), a_month(delivered=1)
+    CARE.stay_in_hospital(who, t, an_area(), drawing({READMISSION: 0.0}), 0, SEED, numbers(delivery_days=2))
+    assert (t.served[INPATIENT], t.inpatient_days, t.index_stays, t.readmissions) == (1, 2, 0, 0)
+    assert (who.stays_year, who.discharge_day) == (1, 0)
+
+
+def test_stays_that_prevention_could_avoid():
+    p = numbers(
+        care_ambulatory_sensitive_share=0.1,
+        care_ambulatory_sensitive_uncontrolled=2,
+        care_ambulatory_sensitive_other=0.5,
+    )
+    tension = 1 << HYPERTENSION
+    assert CARE.sensitive_share(someone(present=tension), p) == pytest.approx(0.2)
+    assert CARE.sensitive_share(someone(present=tension, controlled=tension), p) == pytest.approx(0.05)
+    for v, counted in ((0.19, 1), (0.21, 0)):
+        t = a_month()
+        CARE.admit(someone(present=tension), t, 9, drawing({AMBULATORY_SENSITIVE: v}), 0, p)
+        assert t.ambulatory_sensitive_stays == counted
+
+
+def emergencies(who, asked=0, served=0, **at):
+    lanes = {"visits": EMERGENCY_VISITS, "leak": LEAK}
+    rate, both = np.zeros(9), np.zeros((2, 9), dtype=int)
+    rate[EMERGENCY], both[0, PRIMARY], both[1, PRIMARY] = 0.1, asked, served
+    t = a_month(rate=rate, asked=both[0], served=both[1])
+    p = numbers(care_frequent_visits=2.0, access_leak_to_emergency=0.5)
+    CARE.emergency(who, t, an_area(), drawing({lanes[name]: value for name, value in at.items()}), 0, p)
+    return int(t.served[EMERGENCY])
+
+
+def test_emergency_visits():
+    """exp(-0.1) = .905: a draw of .09 means one visit, .11 none; at 2.1 the chance of any is 1 - exp(-2.1) = .878."""
+    assert emergencies(someone(), visits=0.09) == 1
+    assert emergencies(someone(), visits=0.11) == 0
+    assert emergencies(someone(frequent=1), visits=0.87) == 1
+    assert emergencies(someone(frequent=1, age_months=215), visits=0.87) == 0  # the class is one of adults
+    assert emergencies(someone(), asked=3, served=1, leak=0.5) == 1  # half of the two that were lost
+
+
+def test_clocks_of_primary_care_and_of_screening():
+    who, here = someone(since_primary=4, since_screened=6, needs=0b11), an_area(screening=0.5)
+    CARE.visit_primary_care(who, a_month(), here, drawing({SCREEN_NEEDS: 0.1}), 0, numbers())
+    assert (who.since_primary, who.since_screened, who.known_needs) == (5, 7, 0)  # without a visit nobody asks
+    CARE.visit_primary_care(who, a_month(served=1), here, drawing({SCREEN_NEEDS: 0.51}), 0, numbers())
+    assert (who.since_primary, who.since_screened, who.known_needs) == (0, 8, 0)
+    CARE.visit_primary_care(who, a_month(served=1), here, drawing({SCREEN_NEEDS: 0.49}), 0, numbers())
+    assert (who.since_primary, who.since_screened, who.known_needs) == (0, 0, 0b11)
+
+
+def test_preventive_visits():
+    p = numbers(
+        care_preventive_share=0.3, care_infant_well_visits=0.5, care_well_child_visits=0.1, care_well_child_until=84
+    )
+    for age, share in ((480, 0.3), (6, 0.5 / 0.75), (24, 0.1 / 0.35), (84, 0.3)):
+        who, rate = someone(age_months=age), np.full(9, 0.25)
+        assert CARE.preventive_share(who, a_month(rate=rate), p) == pytest.approx(share)
+        t = a_month(rate=rate, served=1)
+        CARE.visit_primary_care(who, t, an_area(), drawing({PREVENTIVE: share + 0.01}), 0, p)
+        assert t.preventive_visits == 0
+
+
+def asked(who, service, rate=0.0, clinic=None, **more):
+    """Ask at draws of .5: of a Poisson count with mean 3 that is 3, with mean 0 none."""
+    rates = np.zeros(9)
+    rates[service] = rate
+    t = a_month(rate=rates)
+    u = drawing({ASK + service: 0.5, WELL_VISITS: 0.5, LOST + service: 0.0})
+    p = numbers(
+        care_prenatal_visits=3,
+        care_postpartum_visits=3,
+        quality_postpartum_until=2,
+        care_infant_well_visits=3,
+        care_well_child_visits=3,
+        care_well_child_until=84,
+    )
+    ACCESS.ask_for_visits(who, t, an_area(**more), clinic or a_clinic(), u, 0, p)
+    return int(t.asked[service]), int(t.served[service])
+
+
+def test_visits_that_are_asked_for_and_given():
+    assert asked(someone(), SPECIALIST) == (0, 0)
+    assert asked(someone(), SPECIALIST, rate=3) == (3, 3)
+    assert asked(someone(pregnant=1), SPECIALIST) == (3, 3)
+    assert [asked(someone(postpartum=n), SPECIALIST)[0] for n in range(4)] == [0, 3, 3, 0]
+    assert [asked(someone(age_months=age), PRIMARY)[0] for age in (3, 12, 83, 84)] == [3, 3, 3, 0]
+    assert asked(someone(), SPECIALIST, rate=3, lost=1 / 3) == (3, 2)
+    assert asked(someone(), PRIMARY, rate=3, lost=1 / 3) == (3, 3)  # of primary care the clinic loses visits
+    assert asked(someone(), PRIMARY, rate=3, clinic=a_clinic(lost=1 / 3)) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("attached", "visits", "v", "after"),
+    [(1, 0, 0.09, 0), (1, 0, 0.11, 1), (0, 1, 0.19, 1), (0, 1, 0.21, 0), (0, 0, 0.0, 0)],
+)
+def test_a_usual_clinic_is_lost_and_found(attached, visits, v, after):
+    who, t = someone(attached=attached), a_month(asked=visits)
+    p = numbers(access_detach=0.1, access_attach=0.4)
+    ACCESS.keep_or_find_clinic(who, t, an_area(), a_clinic(intake=0.5), drawing({ATTACH: v}), 0, p)
+    assert who.attached == after

@@ -1,0 +1,367 @@
+"""Use, quality of life and spending by hand: what each part of a member's state adds, and who pays for it."""
+
+import numpy as np
+import pytest
+
+from sim.member import communication, demand, groups, practice, spending, tally, wellbeing
+from sim.member.decisions import SATISFIED
+from sim.schema import (
+    AGED,
+    BEHAVIORAL,
+    CHILD,
+    COUNT_INDEX,
+    COUNTS,
+    DENTAL,
+    DEPRESSION,
+    DIABETES,
+    DISABLED,
+    EMERGENCY,
+    EXPANSION,
+    FOOD,
+    FRACTION_GRID,
+    HYPERTENSION,
+    INPATIENT,
+    OFF_COVER,
+    ORAL_DISEASE,
+    PARENT,
+    PHARMACY,
+    PRIMARY,
+    RATE_CATEGORIES,
+    SAFETY,
+    SERIOUS_MENTAL_ILLNESS,
+    SERVICES,
+    SPECIALIST,
+)
+from tests.support.by_hand import a_month, an_area, drawing, numbers, rules_of, someone
+
+pytestmark = pytest.mark.quick
+
+DEMAND, LIFE, GROUPS = rules_of(demand), rules_of(wellbeing), rules_of(groups)
+PRACTICE, TALK, TALLY = rules_of(practice), rules_of(communication), rules_of(tally)
+FULL, HALF = FRACTION_GRID, FRACTION_GRID // 2
+N = len(SERVICES)
+
+
+def bits(*places):
+    return sum(1 << place for place in places)
+
+
+def effects(**by_service):
+    """A row of log effects: 0 but for these services."""
+    return np.array([by_service.get(name, 0.0) for name in SERVICES])
+
+
+def added(rule, who, p, *more):
+    t = a_month()
+    rule(who, t, *more, p)
+    return t.rate
+
+
+@pytest.mark.parametrize(
+    ("present", "diagnosed", "controlled", "expected"),
+    [
+        ([DIABETES], [], [], 0.1),
+        ([DIABETES], [DIABETES], [], 0.2),
+        ([DIABETES], [DIABETES], [DIABETES], 0.3),
+        ([DIABETES, HYPERTENSION], [DIABETES], [], 0.2 + 0.1),
+        ([DEPRESSION], [], [], 0.1),
+        ([SERIOUS_MENTAL_ILLNESS, DEPRESSION], [DEPRESSION], [], 0.1),  # depression beside it is in it already
+    ],
+)
+def test_what_conditions_add(present, diagnosed, controlled, expected):
+    table = np.zeros_like(numbers().care_log_condition)
+    table[:, :, PRIMARY] = [0.1, 0.2, 0.3]
+    p = numbers(care_log_condition=table)
+    who = someone(present=bits(*present), diagnosed=bits(*diagnosed), controlled=bits(*controlled))
+    assert added(DEMAND.add_conditions, who, p)[PRIMARY] == pytest.approx(expected)
+
+
+def test_what_needs_add_the_strongest_in_full_and_the_next_by_half():
+    order = [SAFETY, FOOD, *(n for n in range(7) if n not in (SAFETY, FOOD))]
+    ranks = [sum(1 << i for i, n in enumerate(order) if mask >> n & 1) for mask in range(128)]
+    causal = np.zeros((7, N))
+    causal[SAFETY], causal[FOOD] = effects(emergency=0.4), effects(emergency=0.2)
+    p = numbers(needs_log_causal=causal, need_order=order, need_ranks=ranks, needs_attenuation=0.5)
+    built = np.zeros(7, dtype=int)
+    built[SAFETY], built[FOOD] = FULL, FULL
+    both = added(DEMAND.add_needs, someone(felt_needs=bits(SAFETY, FOOD), exposure=built), p)
+    assert both[EMERGENCY] == pytest.approx(0.4 + 0.5 * 0.2)
+    built[SAFETY] = HALF  # felt by half, it leaves three quarters of the next
+    both = added(DEMAND.add_needs, someone(felt_needs=bits(SAFETY, FOOD), exposure=built), p)
+    assert both[EMERGENCY] == pytest.approx(0.5 * 0.4 + 0.75 * 0.2)
+
+
+@pytest.mark.parametrize(
+    ("effect", "cap", "expected"),
+    [
+        ([-0.3, -0.2, 0.0], -0.5, -0.5),
+        ([-0.3, -0.2, -0.1], -0.05, -0.35),  # the strongest cut in full, the others no further than the cap
+        ([-0.3, 0.2, 0.0], -0.05, -0.1),
+    ],
+)
+def test_what_packages_add(effect, cap, expected):
+    table = np.zeros_like(numbers().package_log_effect)
+    table[:3, EMERGENCY] = effect
+    p = numbers(package_log_effect=table, package_stacking=cap)
+    who = someone(ever_package=0b111, package_exposure=FULL)
+    assert added(DEMAND.add_packages, who, p)[EMERGENCY] == pytest.approx(expected)
+
+
+def test_case_finding_adds_visits_of_the_packages_that_serve_the_member_and_of_no_other():
+    table = np.zeros_like(numbers().package_enrollment)
+    table[:3, PRIMARY] = [0.4, 0.2, 0.1]
+    p = numbers(package_enrollment=table)
+    assert added(DEMAND.add_enrollment, someone(package=0b001), p)[PRIMARY] == pytest.approx(0.4)
+    assert added(DEMAND.add_enrollment, someone(package=0b110), p)[PRIMARY] == pytest.approx(0.3)
+    assert added(DEMAND.add_enrollment, someone(package=0b001, package_exposure=HALF), p)[PRIMARY] == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("who", "interpreters", "primary", "specialist", "emergency"),
+    [
+        ({}, 0.0, 0, 0, 0),
+        ({"status": OFF_COVER}, 0.0, -0.5, -0.5, -0.5),
+        ({"months_covered": 11}, 0.0, 0.25, 0.25, 0.25),
+        ({"months_covered": 12}, 0.0, 0, 0, 0),
+        ({"months_covered": 5, "age_months": 11}, 0.0, 0, 0, 0),  # a newborn has put nothing off
+        ({"attached": 0}, 0.0, -0.1, -0.1, -0.1),
+        ({"language": 1}, 0.0, -0.2, -0.2, 0),
+        ({"language": 1}, 0.75, -0.05, -0.05, 0),
+        ({"race": 3}, 0.0, -0.3, -0.3, 0),
+        ({"rurality": 1}, 0.0, 0, -0.4, 0),
+    ],
+)
+def test_what_access_adds(who, interpreters, primary, specialist, emergency):
+    p = numbers(
+        access_log_off_cover=-0.5,
+        access_log_entry_boost=0.25,
+        access_log_unattached=-0.1,
+        access_log_race=[0, 0, 0, -0.3, 0, 0, 0],
+        access_log_language=-0.2,
+        access_log_rural_specialist=-0.4,
+        wellbeing_trust_engagement=0.1,
+    )
+    t = a_month()
+    DEMAND.add_access(someone(trust=HALF, **who), t, an_area(interpreters=interpreters), p)
+    assert t.rate[[PRIMARY, SPECIALIST, EMERGENCY]].tolist() == pytest.approx([primary, specialist, emergency])
+
+
+def test_trust_moves_primary_care_up_and_down():
+    p = numbers(access_log_race=0, wellbeing_trust_engagement=0.1)
+    for trust, log in ((0, -0.1), (HALF, 0.0), (FULL, 0.1)):
+        t = a_month()
+        DEMAND.add_access(someone(trust=trust), t, an_area(), p)
+        assert t.rate[PRIMARY] == pytest.approx(log)
+
+
+# --- quality of life
+
+LOSSES = {
+    "wellbeing_condition_utility_loss": (np.arange(12) == DIABETES) * 0.1
+    + (np.arange(12) == DEPRESSION) * 0.06
+    + (np.arange(12) == HYPERTENSION) * 0.04
+    + (np.arange(12) == ORAL_DISEASE) * 0.02,
+    "wellbeing_uncontrolled_utility_ratio": 1.5,
+    "wellbeing_other_conditions_share": 0.5,
+}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "controlled", "loss"),
+    [
+        ([DIABETES], [DIABETES], 0.1),
+        ([DIABETES], [], 0.15),
+        ([DIABETES, DEPRESSION], [DIABETES, DEPRESSION], 0.16),
+        ([DIABETES, DEPRESSION, HYPERTENSION], [DIABETES, DEPRESSION, HYPERTENSION], 0.16 + 0.02),
+        ([DIABETES, DEPRESSION, HYPERTENSION], [DIABETES, DEPRESSION], 0.16 + 0.03),
+        ([DEPRESSION, HYPERTENSION, ORAL_DISEASE], [DEPRESSION, HYPERTENSION, ORAL_DISEASE], 0.1 + 0.01),
+    ],
+)
+def test_the_two_worst_conditions_count_in_full_and_the_others_by_half(conditions, controlled, loss):
+    who = someone(present=bits(*conditions), controlled=bits(*controlled))
+    assert LIFE.condition_loss(who, numbers(**LOSSES)) == pytest.approx(loss)
+
+
+def test_needs_take_from_quality_of_life_each_further_one_less():
+    p = numbers(needs_utility_loss=0.1, needs_attenuation=0.5)
+    who = someone(felt_needs=0b111, exposure=FULL)
+    assert LIFE.need_loss(who, p) == pytest.approx(0.1 + 0.05 + 0.025)
+
+
+def test_utility_by_hand():
+    p = numbers(
+        **LOSSES,
+        wellbeing_base_utility=0.95,
+        wellbeing_age_utility_loss=[0, 0, 0.05, 0.1, 0.2],
+        wellbeing_permanent_utility_loss=0.04,
+        wellbeing_crisis_utility_loss=0.3,
+        needs_utility_loss=0.1,
+        wellbeing_lowest_utility=0.2,
+    )
+    who = someone(permanent=128)  # half a standard deviation sicker
+    assert LIFE.utility(who, p) == pytest.approx(0.95 - 0.05 - 0.02)
+    who.present = bits(DIABETES)
+    assert LIFE.utility(who, p) == pytest.approx(0.88 - 0.15)
+    who.crisis = 1
+    assert LIFE.utility(who, p) == pytest.approx(0.73 - 0.3)
+    who.felt_needs, who.exposure = 0b1, FULL
+    assert LIFE.utility(who, p) == pytest.approx(0.43 - 0.1)
+    who.age_months = 900
+    assert LIFE.utility(who, p) == 0.2  # the floor: .18 would be less
+
+
+def test_experience_and_trust():
+    p = numbers(
+        wellbeing_satisfied=0.8,
+        wellbeing_satisfied_unattached=0.6,
+        wellbeing_satisfied_after_loss=0.3,
+        wellbeing_satisfied_language_ratio=0.5,
+        wellbeing_trust_speed=0.25,
+    )
+    lost = a_month(asked=2, served=np.arange(N) != DENTAL)
+    for who, t, interpreters, chance in (
+        ({}, a_month(), 0, 0.8),
+        ({"attached": 0}, a_month(), 0, 0.6),
+        ({}, lost, 0, 0.3),
+        ({"language": 1}, a_month(), 0, 0.4),
+        ({"language": 1}, a_month(), 0.5, 0.6),
+    ):
+        assert LIFE.satisfaction(someone(**who), t, an_area(interpreters=interpreters), p) == pytest.approx(chance)
+    for v, trust in ((0.79, HALF + HALF // 4), (0.81, HALF - HALF // 4)):
+        who = someone(trust=HALF)
+        LIFE.feel(who, a_month(), an_area(), drawing({SATISFIED: v}), 0, p)
+        assert who.trust == trust
+
+
+# --- money
+
+
+def shares_paid(cents, fee=1.0, cco_price=1.0, **who):
+    """Cents by payer of one amount: Medicare pays 40%, a third party 25% of the rest, 60% go unpaid without cover."""
+    p = numbers(spending_medicare_share=0.4, spending_third_party_share=0.25, spending_uninsured_share=0.6)
+    t, money = a_month(), np.zeros((N, 4), dtype=np.int64)
+    here = an_area(fee=fee, cco_price=cco_price)
+    rules_of(spending).split(someone(**who), t, PRIMARY, cents, here, p, money)
+    assert money[PRIMARY].tolist() == t.cents.tolist()
+    return t.cents.tolist()
+
+
+def test_who_pays_a_claim():
+    assert shares_paid(1001) == [1001, 0, 0, 0]
+    assert shares_paid(1001, dual=1) == [601, 400, 0, 0]
+    assert shares_paid(1001, third_party=1) == [751, 0, 250, 0]
+    assert shares_paid(1001, dual=1, third_party=1) == [451, 400, 150, 0]
+    assert shares_paid(1001, status=OFF_COVER, dual=1) == [0, 0, 0, 600]
+
+
+def test_fees_and_prices_of_ccos_change_what_medicaid_pays_alone():
+    assert shares_paid(1000, fee=0.9, dual=1) == [540, 400, 0, 0]
+    assert shares_paid(1000, cco_price=0.8) == [1000, 0, 0, 0]  # the price of a CCO is not that of the open card
+    assert shares_paid(1000, cco_price=0.8, in_cco=1) == [800, 0, 0, 0]
+
+
+def test_a_birth_has_a_price_of_its_own():
+    """Two stays, one of them a birth, at 100 and 700 USD, twice as costly here as in month 0; severity is 1."""
+    money = rules_of(spending, draw=lambda *_: 0.5)
+    p = numbers(spending_price_by_age=100, spending_delivery_price=700, severity=1)
+    for delivered, served, dollars in ((0, 2, 400), (1, 2, 1600), (1, 1, 1400)):
+        t = a_month(delivered=delivered, served=served * (np.arange(N) == INPATIENT))
+        money.spend(someone(), t, an_area(price_index=2), np.uint64(3), p, np.zeros((N, 4), dtype=np.int64))
+        assert (t.cents[0], t.listed_cents) == (100 * dollars, 100 * dollars)
+
+
+# --- practices and communication
+
+
+def test_who_costs_more_than_the_rate_gets_less_where_practices_divert():
+    p = numbers(expected_log_age=0, expected_log_condition=np.log(1.5), expected_rate=1)
+    assert PRACTICE.unprofitable(someone(), p) == pytest.approx(0, abs=1e-4)
+    sick = someone(present=bits(DIABETES), diagnosed=bits(DIABETES))
+    assert PRACTICE.unprofitable(sick, p) == pytest.approx(0.5, abs=1e-3)
+    assert PRACTICE.unprofitable(someone(present=bits(DIABETES)), p) == pytest.approx(0, abs=1e-4)  # nobody knows
+    rate = np.ones(N)
+    PRACTICE.divert(sick, rate, an_area(diversion=0.4), p)
+    assert rate[[PRIMARY, EMERGENCY]].tolist() == pytest.approx([0.8, 1.0], abs=1e-3)
+
+
+def test_care_of_several_clinicians():
+    for served, several in (((2, 0, 0), False), ((1, 1, 0), True), ((1, 0, 1), True), ((0, 0, 0), False)):
+        t = a_month()
+        t.served[[PRIMARY, SPECIALIST, EMERGENCY]] = served
+        t.served[PHARMACY] = 3
+        assert TALK.several(t) == several
+
+
+def test_who_is_at_high_risk():
+    p = numbers(quality_high_risk_stays=2, quality_high_risk_visits=4)
+    for who, high in (
+        ({"stays_year": 1, "stays_last_year": 1}, True),
+        ({"stays_year": 1}, False),
+        ({"ed_year": 1, "ed_last_year": 3}, True),
+        ({"ed_year": 3, "stays_year": 1}, False),
+    ):
+        assert TALK.high_risk(someone(**who), p) == high
+
+
+def test_integrated_care_reaches_those_who_need_it():
+    p = numbers(
+        quality_log_behavioral_integration=-0.1,
+        quality_log_oral_emergency=-0.2,
+        quality_log_oral_dental=0.3,
+        quality_log_care_management=-0.4,
+        quality_high_risk_stays=1,
+    )
+    here = an_area(behavioral_integration=0.5, oral_integration=0.5, care_management=0.5)
+    log = {name: added(TALK.join_care, someone(**who), p, here) for name, who in (
+        ("nobody", {}),
+        ("sad", {"diagnosed": bits(DEPRESSION), "present": bits(DEPRESSION)}),
+        ("unknown", {"present": bits(DEPRESSION)}),
+        ("teeth", {"present": bits(ORAL_DISEASE)}),
+        ("often", {"stays_year": 1, "in_cco": 1}),
+        ("often on the open card", {"stays_year": 1}),
+    )}  # fmt: skip
+    assert not any(log[name].any() for name in ("nobody", "unknown", "often on the open card"))
+    assert log["sad"][BEHAVIORAL] == pytest.approx(-0.05)
+    assert log["teeth"][[EMERGENCY, DENTAL]].tolist() == pytest.approx([-0.1, 0.15])
+    assert log["often"][INPATIENT] == pytest.approx(-0.2)
+
+
+# --- groups and counts
+
+
+@pytest.mark.parametrize(
+    ("who", "category"),
+    [
+        ({"eligibility": CHILD, "age_months": 71}, "child_0_5"),
+        ({"eligibility": CHILD, "age_months": 72}, "child_6_18"),
+        ({"eligibility": PARENT}, "parent"),
+        ({"eligibility": EXPANSION, "age_months": 539}, "expansion_19_44"),
+        ({"eligibility": EXPANSION, "age_months": 540}, "expansion_45_64"),
+        ({"eligibility": DISABLED}, "disabled"),
+        ({"eligibility": DISABLED, "dual": 1}, "dual"),
+        ({"eligibility": AGED}, "aged"),
+    ],
+)
+def test_rate_categories(who, category):
+    assert RATE_CATEGORIES[GROUPS.rate_category(someone(**who))] == category
+
+
+def test_age_bands_begin_on_birthdays():
+    ages = (0, 59, 60, 215, 216, 539, 540, 779, 780)
+    assert [GROUPS.age_band(age) for age in ages] == [0, 0, 1, 1, 2, 2, 3, 3, 4]
+
+
+def test_people_who_come_and_go_are_counted_once():
+    def moves(who, **t):
+        row = np.zeros(len(COUNTS), dtype=int)
+        TALLY.count_moves(who, a_month(**t), row)
+        return {name: int(row[place]) for name, place in COUNT_INDEX.items() if row[place]}
+
+    assert moves(someone(), newcomer=1) == {"entries": 1}
+    assert moves(someone(), newcomer=2) == {"births": 1}
+    assert moves(someone(), left=1) == {"exits": 1}
+    assert moves(someone(), died=1, covered=1) == {"deaths": 1}
+    assert moves(someone(), died=1, left=1) == {"exits": 1, "deaths_off_cover": 1}
+    who = someone(cohort=1)
+    assert moves(who) == {"cohort_members": 1}
+    assert moves(who, died=1, covered=1) == {"deaths": 1, "cohort_deaths": 1}
