@@ -47,6 +47,11 @@ def keep_or_find_clinic(m, t, here, clinic, u, j, p):
     if m.attached:
         if u[ATTACH, j] < p.access_detach:
             m.attached = 0
-    elif t.asked[PRIMARY] > 0:
-        chance = p.access_attach * clinic.intake * welcome(m, here, p) * clinic_found(m, here, p)
-        m.attached = int(u[ATTACH, j] < chance)
+    elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < chance_of_a_clinic(m, here, clinic, p):
+        m.attached = 1
+
+
+@compiled
+def chance_of_a_clinic(m, here, clinic, p):
+    """Chance that the clinic takes on a member who asks."""
+    return p.access_attach * clinic.intake * welcome(m, here, p) * clinic_found(m, here, p)

@@ -13,6 +13,8 @@ exposure, to needs that would partly have ended by themselves. Its mean over the
 A file that states no ``window`` gives effects at full strength.
 """
 
+import math
+
 import numpy as np
 
 from sim import schema
@@ -26,7 +28,7 @@ HALF = 0.5  # what is left after a half-life
 
 def monthly_fraction(half_life: float) -> float:
     """Return the share of a change that happens in a month; with a half-life of 0, all of it."""
-    return 1.0 if half_life == 0.0 else 1.0 - float(np.power(HALF, 1.0 / half_life))
+    return 1.0 if half_life == 0.0 else 1.0 - math.pow(HALF, 1.0 / half_life)
 
 
 def height(package: Package, months: int) -> Floats:
