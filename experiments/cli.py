@@ -63,7 +63,7 @@ def _answered(work: Callable[[], int]) -> int:
         messages = [_words_of(fault)] if isinstance(fault, OSError) else _messages_of(fault)
         if messages is None:
             raise  # a fault of the program: its traceback is what we need to see
-        return _refuse(messages)
+        return _refuse(messages, getattr(fault, "so", "nothing was run"))
 
 
 def _interrupted(end: BaseException) -> int:

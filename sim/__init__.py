@@ -9,17 +9,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.model import HealthSystem, begin
+    from sim.runs.claims import claims
     from sim.runs.comparison import compare, simulate
     from sim.scenario import Scenario
     from sim.study import load_study
     from sim.study.starts import load_start, save_start
 
-__all__ = ["HealthSystem", "Scenario", "begin", "compare", "load_start", "load_study", "save_start", "simulate"]
+__all__ = [
+    "HealthSystem",
+    "Scenario",
+    "begin",
+    "claims",
+    "compare",
+    "load_start",
+    "load_study",
+    "save_start",
+    "simulate",
+]
 
 _HOMES = {
     "HealthSystem": "sim.model",
     "Scenario": "sim.scenario",
     "begin": "sim.model",
+    "claims": "sim.runs.claims",
     "compare": "sim.runs.comparison",
     "load_start": "sim.study.starts",
     "load_study": "sim.study",

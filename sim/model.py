@@ -42,7 +42,16 @@ from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
 from sim.scenario.python_values import as_seed
-from sim.start import Decisions, Start, is_policy_free, origin_of, quiet_areas, with_outside_money, without_policy
+from sim.start import (
+    Decisions,
+    Start,
+    before_policy,
+    is_policy_free,
+    origin_of,
+    quiet_areas,
+    with_outside_money,
+    without_policy,
+)
 from sim.upstream.budget import FUNDED
 from sim.upstream.channels import compile_packages
 from sim.upstream.load import load_packages
@@ -444,7 +453,7 @@ def begin(scenario: Scenario, seed: int | None = None) -> Start:
         The same for every arm that differs in policy only.
     """
     chosen = scenario.seed_list[0] if seed is None else as_seed(seed)
-    with HealthSystem(without_policy(scenario), chosen, population=_untouched(scenario, chosen)) as model:
+    with HealthSystem(before_policy(scenario), chosen, population=_untouched(scenario, chosen)) as model:
         while model.month < 0:
             model.step()
         return model.snapshot()

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from sim.member.month import MonthResult
     from sim.population.build import Population
     from sim.scenario import Scenario
+    from sim.scenario.choices import PopulationChoice
 
+RENEWAL_BEFORE = "annual"
+"""The rule of every warm-up: renewal is policy, which begins in month 0, so all arms begin with the same people."""
 POLICY_FILES = ("upstream", "packages", "ccos")  # parameters that change nothing before a policy starts
 
 
@@ -63,10 +66,19 @@ class Start:
         return replace(self, population=mine)
 
 
+def before_policy(scenario: Scenario) -> Scenario:
+    """Return the scenario as it is in the warm-up: without policy, cover renewed by the rule of before the run."""
+    return without_policy(scenario).model_copy(update={"population": _population_before(scenario)})
+
+
+def _population_before(scenario: Scenario) -> PopulationChoice:
+    return scenario.population.model_copy(update={"renewal": RENEWAL_BEFORE})
+
+
 def origin_of(scenario: Scenario) -> str:
     """What the start of a run depends on: who, how long without policy, and every parameter but those of programs."""
     values = {p.name: p.value.tolist() for p in scenario.registry if p.name.split(".")[0] not in POLICY_FILES}
-    return repr((scenario.population, scenario.capacity, scenario.warm_up, values))
+    return repr((_population_before(scenario), scenario.capacity, scenario.warm_up, values))
 
 
 def is_policy_free(scenario: Scenario) -> bool:
@@ -89,6 +101,7 @@ def with_outside_money(scenario: Scenario) -> Scenario:
 def quiet_areas(n: int) -> NDArray[Any]:
     """Return area rows with no waits, baseline volume, prices and needs, and no screening."""
     areas = np.zeros(n, dtype=schema.AREA).view(np.recarray)
-    for name in ("price_index", "cco_price", "fee", "need_onset", "need_onset_highest", "avoidable", "opioid_open"):
+    ones = ("price_index", "cco_price", "fee", "need_onset", "need_onset_highest", "avoidable", "dental_benefit")
+    for name in (*ones, "opioid_open"):
         areas[name] = 1.0
     return areas

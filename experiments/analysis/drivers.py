@@ -60,6 +60,8 @@ class Drivers:
         others = reading.strategies[1:]
         if len(values) < SMALLEST or not self.names or not others:
             raise ScenarioError([_why(reading, len(values))])
+        if outcome.name == NET_BENEFIT and self.economics.refused:
+            raise ScenarioError([f"{reading.study.path}: {self.economics.refused}"])
         self.strategy = strategy or others[-1]
         if self.strategy not in others:
             if self.strategy in reading.equal:

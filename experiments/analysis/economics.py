@@ -14,17 +14,16 @@ from sim.analysis.economics.frontier import Strategy, frontier
 from sim.analysis.economics.information import evppi, noise_floor
 from sim.analysis.economics.net_benefit import Curves, curves, evpi, net_benefit
 from sim.analysis.economics.perspectives import BY_NAME as PERSPECTIVE
-from sim.analysis.economics.perspectives import PERSPECTIVES, Perspective
+from sim.analysis.economics.perspectives import MAIN, PERSPECTIVES, TRANSFERS, Perspective
 from sim.analysis.economics.samples import Samples, samples
 from sim.analysis.economics.terms import Terms
 from sim.analysis.splines import SMALLEST
 from sim.engine.arrays import Floats, Frame
 
-MAIN = "health_sector"
 POINTS = 101
 STRATA = ("race", "language", "rurality", "disability")
 PER_1000_YEARS = 1000.0
-ACCOUNTS = (*PAYERS, "programs", "cco_margin", "held")
+ACCOUNTS = (*PAYERS, "programs", *(name for name, _ in TRANSFERS))
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,21 @@ class Economics:
         return samples(self.reading.years, perspective or PERSPECTIVE[MAIN], self.terms)
 
     @cached_property
+    def refused(self) -> str:
+        """Why costs and health of the strategies cannot be compared; empty where they can."""
+        first = self.reading.years.sum([("first_members", 1)]).sum(axis=2)
+        apart = [name for i, name in enumerate(self.strategies) if (first[:, i] != first[:, 0]).any()]
+        if not apart:
+            return ""
+        return (
+            f"Costs and health are not compared: {', '.join(apart)} begin with other people than {self.strategies[0]}, "
+            "so that a difference would be of people, not of policy. Arms that are to be judged may differ in nothing "
+            "that shapes the state before month 0 (population, levels, warm_up, capacity)."
+        )
+
+    @cached_property
     def main(self) -> Samples:
-        """From the health care sector's perspective."""
+        """From the main perspective: resources used."""
         return self.samples()
 
     @cached_property
@@ -144,7 +156,7 @@ class Economics:
     def worths(self, names: list[str] | None = None) -> list[Worth]:
         """EVPPI of each uncertain parameter, the most valuable first; none without enough draws."""
         known, values = self.reading.uncertain
-        if not self.main.of_parameters or len(self.main.draws) < SMALLEST:
+        if self.refused or not self.main.of_parameters or len(self.main.draws) < SMALLEST:
             return []
         rows, most = self.main.draws, evpi(self.benefit)  # nothing is worth more than to know everything
         found = [
@@ -181,7 +193,7 @@ class Economics:
     def equity(self) -> Frame:
         """For each stratum and strategy: equally distributed health, and net benefit with and without equity weights.
 
-        Gains are undiscounted QALYs of members over the run, costs those of the health care sector.
+        Gains are undiscounted QALYs of members over the run, costs resources used.
         """
         import pandas as pd
 

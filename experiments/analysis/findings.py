@@ -33,6 +33,8 @@ def too_few(drivers: Drivers) -> list[str]:
 
 
 def _decision(economics: Economics) -> list[str]:
+    if economics.refused:
+        return [economics.refused]
     benefit, worth = economics.benefit, economics.terms.willingness_to_pay
     best = int(benefit.mean(axis=0).argmax())
     share = 100 * float(probability_best(benefit)[best])

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from experiments.analysis.shown_once import repeated
 from experiments.terminal.arguments import find_study, named, results_folder
+from experiments.terminal.tables import call_arms
 from sim.analysis.economics.samples import Years
 from sim.engine.arrays import Floats, Frame
 from sim.engine.parameters import Registry
@@ -90,6 +91,7 @@ class Reading:
         self.study: Study = load_study(path)
         self.study.check_runs()
         self.plain: dict[str, Any] = self.study.scenario()
+        call_arms(self.plain.get("labels"))
         if not self.study.is_done:
             self.study.summary()  # refuses with what is left to do
         faults: list[str] = []

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.analysis.drivers import MILLION, NET_BENEFIT
-from experiments.analysis.economics import MAIN, Economics
+from experiments.analysis.economics import Economics
 from experiments.analysis.reading import Differences, Reading
 from sim.analysis.economics.discounting import present_value
-from sim.analysis.economics.perspectives import BY_NAME, QALYS
+from sim.analysis.economics.perspectives import QALYS, RESOURCES
 from sim.analysis.uncertainty.decomposition import Components, decompose
 from sim.analysis.uncertainty.intervals import monte_carlo_interval
 from sim.analysis.uncertainty.stopping import still_needed
@@ -31,7 +31,7 @@ def runs_of(reading: Reading, economics: Economics, outcome: str, strategy: str)
     if outcome != NET_BENEFIT:
         return Differences(reading.totals(), reading.baseline, outcome).of(strategy)
     years, terms = reading.years, economics.terms
-    costs = present_value(years.sum(BY_NAME[MAIN].amounts), terms.discount_costs, terms.general_inflation)
+    costs = present_value(years.sum(RESOURCES), terms.discount_costs, terms.general_inflation)
     effects = present_value(years.sum(QALYS), terms.discount_outcomes)
     benefit = terms.willingness_to_pay * effects - costs
     i = years.arms.index(strategy)
@@ -90,7 +90,7 @@ class Uncertainty:
             differences = Differences(totals, reading.baseline, measure)
             for strategy in reading.strategies[1:]:
                 self._add(reading, strategy, measure, differences.of(strategy))
-        for strategy in reading.strategies[1:]:
+        for strategy in () if economics.refused else reading.strategies[1:]:
             self._add(reading, strategy, NET_BENEFIT, runs_of(reading, economics, NET_BENEFIT, strategy))
 
     def _add(self, reading: Reading, strategy: str, measure: str, runs: tuple[Floats, Labels, Labels]) -> None:

@@ -84,7 +84,7 @@ def observe(scenario: Scenario, seed: int = 0) -> Observed:
             gone += len(ids)
             back += int(np.isin(ids, now["key"][now["status"] == schema.ENROLLED]).sum())
         if month % 12 == 11:
-            alive = now["status"] != schema.VACANT
+            alive = np.isin(now["status"], schema.HERE)
             years.append(np.array(now[list(YEAR_FIELDS)])[alive])
     result = model.result()
     model.close()

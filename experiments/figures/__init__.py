@@ -1,5 +1,7 @@
 """Figures worth putting in a paper, drawn from a study's own tables."""
 
+from dataclasses import replace
+
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
@@ -32,6 +34,7 @@ def draw_figures(summary: Frame, results: Frame, about: About) -> dict[str, byte
     """
     arms = list(dict.fromkeys(summary["arm"]))
     monthly = results[(results["stratum"] == "all") & results["measure"].isin(MEASURES)]
+    about = replace(about, arms=tuple(arms))
     with styled():
         paths = draw_paths(monthly, arms, about, budgets=_any_budget(summary))
         figures = {"paths": paths, "who_pays": draw_payers(summary, arms, about)}

@@ -1,10 +1,14 @@
 """The headline measures: each arm's paired difference from the baseline, in percent of it."""
 
-import numpy as np
-from matplotlib.figure import Figure
+from typing import Any
 
-from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks, mark
-from experiments.terminal.tables import in_midst, in_words
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from experiments.figures.style import TWO_COLUMNS, About, footer, in_parts, legend, looks, marks, sheet, within
+from experiments.terminal.tables import in_midst
 from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 from sim.runs.comparison import read_table
@@ -25,6 +29,9 @@ MEASURES = (
     "needs_any_share",
     "qalys_per_1000_my",
 )
+LABEL = 2.2  # inches of a row's label
+TICKS = 5
+NOTE = "Each panel shows some of the arms, in the order of the legend."
 
 
 def draw_forest(summary: Frame, arms: list[str], about: About) -> Figure:
@@ -33,26 +40,39 @@ def draw_forest(summary: Frame, arms: list[str], about: About) -> Figure:
     rows = {(row.measure, row.arm): row for row in table.itertuples() if not np.isnan(row.percent)}
     measures = [name for name in MEASURES if any((name, arm) in rows for arm in arms)]
     others = [arm for arm in arms if arm != about.baseline]
-    style = looks(arms, about.baseline)
-    figure = Figure(figsize=(TWO_COLUMNS, 1.3 + 0.3 * max(1, len(measures))), layout="constrained")
-    axes = figure.subplots()
-    for place, arm in enumerate(others):
-        offset = 0.62 * ((place + 0.5) / len(others) - 0.5)
-        for y, measure in enumerate(measures):
-            row = rows.get((measure, arm))
-            if row is not None:
-                size = row.percent / row.difference if row.difference else 0.0
-                mark(axes, (row.percent, y + offset), (size * row.low, size * row.high), style[arm])
-    axes.axvline(0, color="black", linewidth=0.8)
-    axes.set_yticks(range(len(measures)), [_label(name) for name in measures])
-    axes.set_ylim(len(measures) - 0.5, -0.5)
-    for y in range(1, len(measures)):
-        axes.axhline(y - 0.5, color="#E3E3E3", linewidth=0.5)
-    axes.grid(axis="x")
-    axes.set_xlabel(f"difference, % of {in_midst(about.baseline)}")
-    legend(figure, style, others, in_words, lines=False, title=about.contrast)
-    footer(figure, about)
+    style = looks(arms, about)
+    figure = sheet(TWO_COLUMNS, 0.6 + 0.3 * max(1, len(measures)))
+    parts = in_parts(others)
+    panels = figure.subplots(1, len(parts), sharey=True, squeeze=False)[0]
+    for axes, part in zip(panels, parts, strict=True):
+        for place, arm in enumerate(part):
+            offset = 0.7 * ((place + 0.5) / len(part) - 0.5)
+            found = [(y + offset, rows.get((measure, arm))) for y, measure in enumerate(measures)]
+            marks(axes, [_in_percent(row, y) for y, row in found if row is not None], style[arm])
+        _lined(axes, len(measures))
+        room = 4.0 / len(parts)
+        axes.set_xlabel(within(f"Difference, % of {in_midst(about.baseline)}", room))
+        axes.xaxis.set_major_locator(MaxNLocator(TICKS))
+    panels[0].set_yticks(range(len(measures)), [within(_label(name), LABEL) for name in measures])
+    panels[0].set_ylim(len(measures) - 0.5, -0.5)
+    legend(figure, style, others, lines=False, title=about.contrast)
+    footer(figure, about, note=NOTE if len(parts) > 1 else "")
     return figure
+
+
+def _in_percent(row: Any, y: float) -> tuple[float, float, float, float]:
+    """A mark in percent of the baseline."""
+    size = row.percent / row.difference if row.difference else 0.0
+    return row.percent, y, size * row.low, size * row.high
+
+
+def _lined(axes: Axes, rows: int) -> None:
+    """Draw zero and the lines between rows."""
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    for y in range(1, rows):
+        axes.axhline(y - 0.5, color="#E3E3E3", linewidth=0.5)
 
 
 def _label(name: str) -> str:

@@ -2,9 +2,24 @@
 
 from itertools import pairwise
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from experiments.figures.style import TWO_COLUMNS, About, footer, legend, looks, mark, scale_of, unit_of
+from experiments.figures.style import (
+    TWO_COLUMNS,
+    About,
+    Look,
+    footer,
+    in_parts,
+    legend,
+    looks,
+    marks,
+    scale_of,
+    sheet,
+    unit_of,
+    within,
+)
 from experiments.terminal.tables import in_words
 from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
@@ -12,11 +27,12 @@ from sim.schema import STRATA
 
 MEASURES = ("pmpm_medical", "ed_visits_per_1000_mm", "unmet_need_share", "needs_any_share")
 STRATA_SHOWN = ("race", "rurality", "disability")
-SHORT = " per\n1,000 "
+ROW, LOW_ROW, LABEL, PANEL, TICKS = 0.34, 0.24, 1.1, 1.3, 4  # inches, and ticks of a panel
+NOTE = "Each row of panels shows some of the arms, in the order of the legend. "
 WORDS = {
-    "aian": "American Indian,\nAlaska Native",
+    "aian": "American Indian, Alaska Native",
     "asian": "Asian",
-    "nhpi": "Native Hawaiian,\nPacific Islander",
+    "nhpi": "Native Hawaiian, Pacific Islander",
     "black": "Black",
     "hispanic": "Hispanic",
     "white": "White",
@@ -28,36 +44,52 @@ WORDS = {
 
 
 def draw_groups(summary: Frame, arms: list[str], about: About) -> Figure:
-    """A panel for each measure, a row for each group, a mark with its interval for each arm."""
-    groups = [("all", "all"), *((stratum, level) for stratum in STRATA_SHOWN for level in STRATA[stratum])]
-    ys = _places(groups)
+    """A panel for each measure, a row for each group, a mark with its interval for each arm; empty groups are named."""
+    paired = summary[(summary["contrast"] == about.baseline) & summary["measure"].isin(MEASURES)]
+    known = set(paired.loc[paired["estimate"].notna(), ["stratum", "level"]].itertuples(index=False, name=None))
+    every = [("all", "all"), *((stratum, level) for stratum in STRATA_SHOWN for level in STRATA[stratum])]
+    groups = [group for group in every if group in known] or every[:1]
     others = [arm for arm in arms if arm != about.baseline]
-    style = looks(arms, about.baseline)
-    figure = Figure(figsize=(TWO_COLUMNS, 5.2), layout="constrained")
-    panels = figure.subplots(1, len(MEASURES), sharey=True)
-    paired = summary[summary["contrast"] == about.baseline]
-    for axes, measure in zip(panels, MEASURES, strict=True):
-        found, scale = paired[paired["measure"] == measure], scale_of(measure)
-        rows = {(row.arm, row.stratum, row.level): row for row in found.itertuples()}
-        for place, arm in enumerate(others):
-            offset = 0.6 * ((place + 0.5) / len(others) - 0.5)
-            for group, y in zip(groups, ys, strict=True):
-                row = rows.get((arm, *group))
-                if row is not None:
-                    mark(axes, (scale * row.estimate, y + offset), (scale * row.low, scale * row.high), style[arm])
-        axes.axvline(0, color="black", linewidth=0.8)
-        axes.grid(axis="x")
-        axes.set_title(BY_NAME[measure].label, fontsize=7.5)
-        axes.set_xlabel(f"difference,\n{unit_of(measure, difference=True).replace(' per 1,000 ', SHORT)}")
-    panels[0].set_yticks(ys, [WORDS.get(level, in_words(level)) for _, level in groups])
-    panels[0].set_ylim(max(ys) + 0.6, min(ys) - 0.6)
-    for axes in panels:
-        axes.tick_params(axis="y", length=0)
-        for y, following in pairwise(ys):
-            axes.axhline((y + following) / 2, color="#E3E3E3" if following - y == 1 else "#8C8C8C", linewidth=0.5)
-    legend(figure, style, others, in_words, lines=False, title=about.contrast)
-    footer(figure, about)
+    style, parts = looks(arms, about), in_parts(others)
+    height = (ROW if len(parts) == 1 else LOW_ROW) * (max(_places(groups)) + 0.2)
+    figure = sheet(TWO_COLUMNS, (height + 0.6) * len(parts))
+    bands = figure.subplots(len(parts), len(MEASURES), sharex="col", sharey=True, squeeze=False)
+    for band, part in zip(bands, parts, strict=True):
+        for axes, measure in zip(band, MEASURES, strict=True):
+            _marks(axes, paired[paired["measure"] == measure], groups, {arm: style[arm] for arm in part})
+    for axes, measure in zip(bands[0], MEASURES, strict=True):
+        axes.set_title(within(BY_NAME[measure].label, PANEL), fontsize=7.5)
+    for axes, measure in zip(bands[-1], MEASURES, strict=True):
+        axes.set_xlabel(within(f"Difference, {unit_of(measure, difference=True)}", PANEL))
+        axes.xaxis.set_major_locator(MaxNLocator(TICKS))
+    bands[0, 0].set_yticks(_places(groups), [within(_name(*group), LABEL) for group in groups])
+    bands[0, 0].set_ylim(max(_places(groups)) + 0.6, min(_places(groups)) - 0.6)
+    legend(figure, style, others, lines=False, title=about.contrast)
+    empty = [_name(*group) for group in every if group not in known]
+    note = NOTE if len(parts) > 1 else ""
+    footer(figure, about, note=f"{note}No difference is known for: {', '.join(empty)}." if empty else note)
     return figure
+
+
+def _marks(axes: Axes, found: Frame, groups: list[tuple[str, str]], style: dict[str, Look]) -> None:
+    """Draw the marks of some arms in one panel, and the lines between its rows."""
+    rows = {(row.arm, row.stratum, row.level): row for row in found.itertuples()}
+    ys, scale = _places(groups), scale_of(found["measure"].iloc[0]) if len(found) else 1.0
+    for place, (arm, its) in enumerate(style.items()):
+        offset = 0.7 * ((place + 0.5) / len(style) - 0.5)
+        here = [(y + offset, rows.get((arm, *group))) for group, y in zip(groups, ys, strict=True)]
+        shown = [(scale * r.estimate, y, scale * r.low, scale * r.high) for y, r in here if r is not None]
+        marks(axes, shown, its)
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.grid(axis="x")
+    axes.tick_params(axis="y", length=0)
+    for y, following in pairwise(ys):
+        axes.axhline((y + following) / 2, color="#E3E3E3" if following - y == 1 else "#8C8C8C", linewidth=0.5)
+
+
+def _name(stratum: str, level: str) -> str:
+    """What a group is called."""
+    return WORDS.get(level, in_words(level))
 
 
 def _places(groups: list[tuple[str, str]]) -> list[float]:

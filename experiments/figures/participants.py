@@ -5,8 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from experiments.figures.style import ONE_COLUMN, TWO_COLUMNS, About, Look, footer, legend, looks
-from experiments.terminal.tables import in_words
+from experiments.figures.style import ONE_COLUMN, TWO_COLUMNS, About, Look, footer, legend, looks, sheet
 from sim.engine.arrays import Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.intervals import mean_interval
@@ -14,6 +13,7 @@ from sim.measures.participation import QUARTER, Lists, gaps, still_listed
 from sim.measures.strata import MATERIAL_NEEDS
 
 THOUSAND = 1000
+FEW = 3  # arms beside the baseline that a column holds
 ENOUGH_SEEDS = 4  # with fewer a band of one quarter's luck hides all else
 NOTE = (
     "Left: members of clinicians on the list less all other members with a clinic, minus that gap in the year before "
@@ -27,8 +27,8 @@ LUCK = "A mark is an area in one seed. Savings are settled at full size, so a sa
 def draw_seeming(lists: dict[str, list[Lists]], about: About) -> Figure:
     """The difference in differences by quarter, where there are others; the part of the first list that is left."""
     compared = {arm: lists[arm] for arm in lists if np.isfinite(_seen(lists[arm], first=False)).any()}
-    style = looks([about.baseline, *lists], about.baseline)
-    figure = Figure(figsize=(TWO_COLUMNS if compared else ONE_COLUMN, 3.1), layout="constrained")
+    style = looks(list(lists), about)
+    figure = sheet(TWO_COLUMNS if compared else ONE_COLUMN, 2.4)
     panels = figure.subplots(1, 2, width_ratios=(3, 2)) if compared else [figure.subplots()]
     if compared:
         _draw_gaps(panels[0], compared, style)
@@ -38,7 +38,7 @@ def draw_seeming(lists: dict[str, list[Lists]], about: About) -> Figure:
         axes.set_xlabel("Month of the run")
         axes.set_xticks(np.arange(0, about.months + 1, MONTHS_PER_YEAR))
         axes.grid(axis="y")
-    legend(figure, style, list(lists), in_words, lines=True, columns=3 if compared else 1)
+    legend(figure, style, list(lists), lines=True)
     footer(figure, about, note=NOTE if compared else START, intervals=_enough(compared))
     return figure
 
@@ -79,12 +79,12 @@ def _seen(of_seeds: list[Lists], *, first: bool) -> NDArray[np.float64]:
 def draw_means(table: Frame, about: About) -> Figure:
     """Change in primary care visits by members' means."""
     arms = [arm for arm in dict.fromkeys(table["arm"]) if arm != about.baseline]
-    style = looks([about.baseline, *arms], about.baseline)
-    figure = Figure(figsize=(ONE_COLUMN, 3.3), layout="constrained")
+    style = looks(arms, about)
+    figure = sheet(ONE_COLUMN if len(arms) <= FEW else TWO_COLUMNS, 2.4)
     axes = figure.subplots()
     for place, arm in enumerate(arms):
         rows, its = table[table["arm"] == arm], style[arm]
-        at = np.arange(len(MATERIAL_NEEDS)) + 0.2 * (place - (len(arms) - 1) / 2)
+        at = np.arange(len(MATERIAL_NEEDS)) + 0.7 * ((place + 0.5) / len(arms) - 0.5)
         half = ((rows["high"] - rows["low"]) / 2).to_numpy()
         axes.errorbar(
             at, rows["change_percent"], None if np.isnan(half).any() else half, color=its.color, marker=its.marker,
@@ -92,10 +92,12 @@ def draw_means(table: Frame, about: About) -> Figure:
         )  # fmt: skip
     axes.axhline(0, color="black", linewidth=0.6)
     axes.grid(axis="y")
+    for n in range(1, len(MATERIAL_NEEDS)):
+        axes.axvline(n - 0.5, color="#E3E3E3", linewidth=0.5)
     axes.set_xticks(range(len(MATERIAL_NEEDS)), [str(n) for n in range(len(MATERIAL_NEEDS))])
     axes.set_xlabel("Material needs to which a member is prone\n(0: best off)")
     axes.set_ylabel("Primary care visits, % change")
-    legend(figure, style, arms, in_words, lines=False, columns=2)
+    legend(figure, style, arms, lines=False)
     footer(figure, about, note=WHO)
     return figure
 
@@ -103,8 +105,8 @@ def draw_means(table: Frame, about: About) -> Figure:
 def draw_sharing(table: Frame, about: About) -> Figure:
     """What was shared, by size of the area."""
     arms = list(dict.fromkeys(table["arm"]))
-    style = looks([about.baseline, *arms], about.baseline)
-    figure = Figure(figsize=(ONE_COLUMN, 3.3), layout="constrained")
+    style = looks(arms, about)
+    figure = sheet(ONE_COLUMN, 2.4)
     axes = figure.subplots()
     for arm in arms:
         rows, its = table[table["arm"] == arm], style[arm]
@@ -120,7 +122,7 @@ def draw_sharing(table: Frame, about: About) -> Figure:
     axes.minorticks_off()
     axes.set_xlabel("Members of the area, thousands (log scale)")
     axes.set_ylabel("Shared with providers, % of claims")
-    legend(figure, style, arms, in_words, lines=False, columns=2)
+    legend(figure, style, arms, lines=False)
     footer(figure, about, note=LUCK, intervals=False)
     return figure
 

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.figures.style import TWO_COLUMNS, About, Look, footer, legend, looks, scale_of, unit_of
-from experiments.terminal.tables import in_midst, in_words
+from experiments.figures.style import TWO_COLUMNS, About, Look, footer, legend, looks, scale_of, sheet, unit_of, within
+from experiments.terminal.tables import in_midst
 from sim.engine.arrays import Floats, Frame, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.intervals import Estimates, mean_interval, paired_interval
@@ -17,6 +17,7 @@ NOTE = (
     "Under a budget the total follows rates set once a year, so it steps in January; claims grow every month. "
     "Peaks in December are settlements for the whole year (withhold, bonuses, shared savings)."
 )
+MOST_BANDS = 6  # arms whose intervals do not hide each other
 LONG = 36  # runs longer than this are drawn by quarter
 
 
@@ -28,9 +29,9 @@ def draw_paths(monthly: Frame, arms: list[str], about: About, *, budgets: bool =
     monthly : tidy results of the whole population, with ``MEASURES``.
     budgets : whether some arm pays capitation, whose settlements at the end of a year show as peaks.
     """
-    figure = Figure(figsize=(TWO_COLUMNS, 6.4), layout="constrained")
+    figure = sheet(TWO_COLUMNS, 5.6)
     panels = figure.subplots(len(MEASURES), 2, sharex=True, squeeze=False)
-    style = looks(arms, about.baseline)
+    style = looks(arms, about)
     for row, measure in enumerate(MEASURES):
         values = {arm: _by_seed(monthly, arm, measure) for arm in arms}
         _panel(panels[row, 0], {arm: mean_interval(values[arm]) for arm in arms}, style, about.months)
@@ -40,11 +41,11 @@ def draw_paths(monthly: Frame, arms: list[str], about: About, *, budgets: bool =
         _panel(panels[row, 1], others, style, about.months)
         panels[row, 1].axhline(0, color="black", linewidth=0.6)
         panels[row, 1].set_ylabel(unit_of(measure, difference=True))
-        panels[row, 1].set_title(f"Difference from {in_midst(about.baseline)}")
+        panels[row, 1].set_title(within(f"Difference from {in_midst(about.baseline)}", 2.6))
     for panel in panels[-1]:
         panel.set_xlabel("Month of the run" + (" (means of quarters)" if about.months > LONG else ""))
-    legend(figure, style, arms, in_words, lines=True)
-    footer(figure, about, note=NOTE if budgets else "")
+    legend(figure, style, arms, lines=True)
+    footer(figure, about, intervals=len(arms) <= MOST_BANDS, note=NOTE if budgets else "")
     return figure
 
 
@@ -75,7 +76,7 @@ def _panel(axes: Axes, arms: dict[str, Estimates], style: dict[str, Look], month
             marker=its.marker,
             markevery=(place % every, every),
         )
-        if not np.isnan(estimates.low).all():
+        if len(style) <= MOST_BANDS and not np.isnan(estimates.low).all():
             axes.fill_between(at, estimates.low, estimates.high, color=its.color, alpha=0.22, linewidth=0)
     axes.grid(axis="y")
     axes.set_xticks(np.arange(0, months + 1, _tick_step(months)))

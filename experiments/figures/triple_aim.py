@@ -1,11 +1,9 @@
 """The Triple Aim on one page: cost, health and experience of each arm against the baseline."""
 
-from textwrap import fill
-
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from experiments.figures.style import TWO_COLUMNS, About, footer, looks, mark, scale_of, unit_of
+from experiments.figures.style import TWO_COLUMNS, About, footer, looks, marks, scale_of, sheet, unit_of, within
 from experiments.terminal.tables import in_words
 from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
@@ -16,7 +14,7 @@ AIMS = {
     "Health: QALYs": "qalys_per_1000_my",
     "Experience: easy to get care": "satisfied_share",
 }
-WIDE = 30  # letters of a panel's label
+PANEL, LABEL = 1.7, 1.5  # inches of a panel's label, and of an arm's name
 TICKS = 4
 
 
@@ -25,24 +23,25 @@ def draw_triple_aim(summary: Frame, arms: list[str], about: About) -> Figure:
     table = read_table(summary, about.baseline, AIMS.values())
     rows = {(row.measure, row.arm): row for row in table.itertuples()}
     others = [arm for arm in arms if arm != about.baseline]
-    style = looks(arms, about.baseline)
-    figure = Figure(figsize=(TWO_COLUMNS, 1.5 + 0.28 * len(others)), layout="constrained")
+    style = looks(arms, about)
+    figure = sheet(TWO_COLUMNS, 1.1 + 0.26 * len(others))
     panels = figure.subplots(1, len(AIMS), sharey=True)
     for axes, (aim, measure) in zip(panels, AIMS.items(), strict=True):
         scale = scale_of(measure)
         for y, arm in enumerate(others):
             row = rows.get((measure, arm))
             if row is not None:
-                mark(axes, (scale * row.difference, y), (scale * row.low, scale * row.high), style[arm])
+                marks(axes, [(scale * row.difference, y, scale * row.low, scale * row.high)], style[arm])
         axes.axvline(0, color="black", linewidth=0.8)
         axes.grid(axis="x")
+        axes.tick_params(axis="y", length=0)
         axes.set_title(aim, fontsize=7.5)
         axes.xaxis.set_major_locator(MaxNLocator(TICKS))
         better = "right" if BY_NAME[measure].higher_is_better else "left"
-        unit = fill(f"difference, {unit_of(measure, difference=True)}", WIDE)
+        unit = within(f"Difference, {unit_of(measure, difference=True)}", PANEL)
         axes.set_xlabel(f"{unit}\n(better to the {better})")
-    panels[0].set_yticks(range(len(others)), [in_words(arm) for arm in others])
+    panels[0].set_yticks(range(len(others)), [within(in_words(arm), LABEL) for arm in others])
     panels[0].set_ylim(len(others) - 0.5, -0.5)
-    figure.suptitle(about.contrast, x=0.01, ha="left", fontsize=7)
+    figure.suptitle(within(about.contrast, TWO_COLUMNS), x=0.01, ha="left", fontsize=7)
     footer(figure, about)
     return figure

@@ -2,7 +2,9 @@
 
 Gains are paired by seed. More is better for the party named: a payer gains when it pays less, CCOs and providers gain
 when they receive more. Savings appear three times: gross (care used), net of programs and administration, and net of
-bonuses too. Care is valued at today's prices; money that fees, rates and contracts only move has its own line.
+bonuses too. Care is valued at today's prices; money that fees, rates and contracts only move has its own line. What is
+net of programs is the main cost of the report (``sim.analysis.economics.perspectives``): payers, CCOs (kept, held back)
+and providers (beyond care) together gain just that.
 """
 
 from collections.abc import Sequence
@@ -47,20 +49,22 @@ def _less(*names: str) -> tuple[tuple[str, int], ...]:
     return tuple((name, -1) for name in names)
 
 
-PROGRAMS = ("pmpm_upstream", "pmpm_care_programs", "pmpm_administration")
 LINES = (
-    Line("Savings", "Gross (care used up)", _less("pmpm_care_used")),
-    Line("Savings", "Net of programs, overhead", _less("pmpm_care_used", *PROGRAMS)),
-    Line("Savings", "Net of bonuses too", _less("pmpm_care_used", *PROGRAMS, "pmpm_bonuses")),
+    Line("Savings", "Gross (care used up)", _less("pmpm_care_used", "pmpm_care_off_cover")),
+    Line("Savings", "Net of programs, overhead", _less("pmpm_resources")),
+    Line("Savings", "Net of bonuses too", _less("pmpm_resources", "pmpm_bonuses")),
     Line("Savings", "Moved by rates, not saved", _less("pmpm_transfer")),
     Line("Payers", "State", _less("pmpm_state")),
     Line("Payers", "Federal match", _less("pmpm_federal")),
     Line("Payers", "Medicare", _less("pmpm_medicare")),
     Line("Payers", "Third parties", _less("pmpm_third_party")),
     Line("Payers", "Outside funders", _less("pmpm_outside")),
+    Line("Payers", "Other insurance", _less("pmpm_other_insurance")),
     Line("CCOs", "Margin", (("pmpm_cco_margin", 1),)),
+    Line("CCOs", "Kept, after programs paid", (("pmpm_cco_kept", 1),)),
     Line("CCOs", "Held back, not settled", (("pmpm_held", 1),)),
     *(Line("Providers", in_words(kind), ((f"pmpm_paid_{kind}", 1),)) for kind in KINDS),
+    Line("Providers", "All, beyond care given", (("pmpm_beyond_care", 1),)),
     Line("Providers", "Uncompensated care", _less("pmpm_uncompensated")),
     Line("Members", "QALYs per 1,000 years", (("qalys_per_1000_my", 1),), "QALYs"),
     Line("Members", "Unmet need", _less("unmet_need_share"), "share"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from experiments.analysis.reading import Reading
+from experiments.analysis.reading import Reading, strategy_of
 from experiments.figures import About
 from experiments.figures.style import saved, styled
 from sim.engine.arrays import Frame
@@ -74,4 +74,5 @@ def about_of(reading: Reading) -> About:
         digest=str(manifest["scenario_digest"]),
         title=reading.title,
         draws=reading.samples,
+        arms=tuple(strategy_of(arm, point) for point in reading.points for arm in reading.arms),
     )

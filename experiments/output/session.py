@@ -15,21 +15,26 @@ from rich.console import Console
 from experiments.analysis.shown_once import shown_once
 from experiments.output import participants
 from experiments.output.behavior import behavior
+from experiments.output.first_table import as_latex, first_table
 from experiments.output.gains import of_ccos, print_gains, triple_aim, who_gains
 from experiments.output.upstream_tables import upstream_tables
+from experiments.terminal.contrasts import print_contrasts
+from experiments.terminal.points import USUAL
 from experiments.terminal.process import Interrupted
 from experiments.terminal.progress import Watch
-from experiments.terminal.tables import print_table
+from experiments.terminal.tables import call_arms, print_table
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.compile import compile_message
 from sim.measures.measures import MEASURES
 from sim.measures.tables import quality_table
+from sim.runs import summary as summaries
 from sim.runs.comparison import Comparison, compare, read_table
 from sim.runs.inputs import check_inputs, check_outcomes, notes_of
 from sim.runs.plan import comparison_of
 from sim.runs.study import described_design, open_comparison, write_tables
 from sim.scenario.arms import ONLY_ARM
 from sim.study import Study
-from sim.study.files import DIFFERENCES, QUALITY, RESULTS, SUMMARY
+from sim.study.files import CONTRASTS, DIFFERENCES, LAST_YEAR, QUALITY, RESULTS, SUMMARY
 from sim.study.tables import parquet, write_csv
 
 if TYPE_CHECKING:
@@ -65,14 +70,15 @@ def pays_the_passive(scenario: Scenario, words: Sequence[str]) -> bool:
 def run_study(scenario: Scenario) -> int:
     """Run a study (of a single arm, if the scenario has none), or what is left of it; print its folder last."""
     check_outcomes(scenario)
+    call_arms(scenario.labels)
     if not (Path(scenario.results_root) / scenario.study_name).exists():
         check_inputs(scenario)
     study = open_comparison(scenario)
     say = Console(stderr=True, highlight=False)
     if study.is_done:
         say.print(f"Finished before: {study.path} holds this scenario, nothing is computed again.", soft_wrap=True)
-        gains = study.table(GAINS) if (study.path / f"{GAINS}.csv").is_file() else None
-        _show(study, study.summary(), scenario, gains)
+        gains, last = (_if_there(study, f"{name}.csv") for name in (GAINS, "last_year"))
+        _show(study, study.summary(), scenario, gains, last)
         return _ended(study)
     return _run(study, scenario, say)
 
@@ -88,8 +94,17 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
             study.close(*study.runs_digest(), seconds)
     except KeyboardInterrupt:
         raise Interrupted(*study.progress(), study.path) from None
-    _show(study, summary, scenario, gains)
+    _show(study, summary, scenario, gains, comparison.last_year() if longer_than_a_year(scenario) else None)
     return _ended(study)
+
+
+def _if_there(study: Study, name: str) -> Any:
+    return study.table(name.removesuffix(".csv")) if (study.path / name).is_file() else None
+
+
+def longer_than_a_year(scenario: Scenario) -> bool:
+    """Return whether a mean over the run can hide what its last year is like."""
+    return scenario.months > MONTHS_PER_YEAR
 
 
 def _simulated(study: Study, scenario: Scenario, say: Console) -> tuple[Comparison, dict[str, float]]:
@@ -154,11 +169,16 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         "triple_aim.csv": triple_aim(summary),
         **({} if gains is None else {f"{GAINS}.csv": gains}),
         **({"behavior.csv": done} if len(done) else {}),
+        **({LAST_YEAR: comparison.last_year()} if longer_than_a_year(scenario) else {}),
+        **({CONTRASTS: comparison.contrasts(scenario.sums)} if scenario.sums else {}),
         **{f"{name}.csv": table for name, table in answers.items()},
         **upstream_tables(scenario, comparison),
     }
     for name, table in tables.items():
         study.write(name, write_csv(table))
+    paper = first_table(comparison, scenario.population.margins)
+    study.write("first_table.csv", write_csv(paper))
+    study.write("first_table.tex", as_latex(paper))
     about = About(
         baseline=comparison.baseline,
         seeds=len(comparison.seeds),
@@ -167,6 +187,7 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         version=str(study.manifest["ccosim_version"]),
         digest=str(study.manifest["scenario_digest"]),
         title=scenario.title,
+        arms=comparison.arms,
     )
     drawn = draw_figures(summary, results, about)
     drawn |= draw_answers(answers, participants.lists_by_arm(comparison), about)
@@ -174,13 +195,23 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         study.add_figure(name, data)
 
 
-def _show(study: Study, summary: Any, scenario: Scenario, gains: Any) -> None:
-    """Print the table and who gains, at once."""
+def _show(study: Study, summary: Any, scenario: Scenario, gains: Any, last: Any) -> None:
+    """Print the table, its last year, contrasts and who gains, at once."""
     console = Console(highlight=False)
     title = scenario.title or study.path.name
     baseline = scenario.baseline or next(iter(scenario.arms), ONLY_ARM)
     summary, notes = shown_once(summary, baseline)
     print_table(console, summary, baseline, outcomes=scenario.outcomes, title=title, months=scenario.months)
+    if last is not None:
+        title = f"The last year alone, months {scenario.months - MONTHS_PER_YEAR + 1} to {scenario.months}"
+        names = tuple(dict.fromkeys((*USUAL, *scenario.outcomes)))
+        here = last[last["arm"].isin(set(summary["arm"]))]
+        print_table(console, here, baseline, sections={title: names})
+    if scenario.sums:
+        plan = comparison_of(scenario)
+        print_contrasts(
+            console, summaries.contrasts(plan, study.shards(), scenario.sums), scenario.sums, scenario.outcomes
+        )
     for note in notes:
         console.print(note, soft_wrap=True)
     if gains is not None:

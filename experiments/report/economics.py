@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from experiments.figures.decisions import PAYER_LABELS, draw_acceptability, draw_budget, draw_loss, draw_plane, shown
+from experiments.figures.decisions import draw_acceptability, draw_budget, draw_loss, draw_plane, shown
+from experiments.figures.style import PAYERS
 from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.tables import in_words
@@ -10,10 +11,11 @@ from sim.analysis.economics.perspectives import NOT_MODELED, PERSPECTIVES
 
 TITLE = "Economics"
 MILLION = 1e6
-NAMES = PAYER_LABELS | {
+NAMES = {name: payer.label for name, payer in PAYERS.items()} | {
     "programs": "Program money (all funders)",
-    "cco": "CCOs (margin)",
-    "cco_margin": "CCO margin",
+    "cco": "CCOs (kept)",
+    "cco_kept": "Kept by CCOs",
+    "providers": "Providers, beyond care",
     "held": "Withheld, not yet paid out",
 }
 
@@ -21,6 +23,9 @@ NAMES = PAYER_LABELS | {
 def write(page: Page) -> None:
     """The terms, then costs by perspective, ratios, curves, budgets and returns."""
     _terms(page)
+    if page.economics.refused:
+        page.add(html.paragraph(page.economics.refused, "warning"))
+        return
     _costs(page)
     if not page.compares:
         return
@@ -82,7 +87,7 @@ def _ratios(page: Page) -> None:
         html.Column("icer_usd_per_qaly", "USD per QALY", html.fixed()),
         html.Column("status", "Status"),
     ]
-    note = "Health care sector. Each strategy on the frontier is compared with the next cheaper one on it."
+    note = "Resources used. Each strategy on the frontier is compared with the next cheaper one on it."
     page.table("cost_effectiveness", "Incremental cost-effectiveness", table, columns, note)
 
 
@@ -103,7 +108,7 @@ def _curves(page: Page) -> None:
     worth = economics.terms.willingness_to_pay
     page.figure(
         "plane",
-        "Cost-effectiveness plane, health care sector, against the baseline; ellipses hold 95%.",
+        "Cost-effectiveness plane, resources used, against the baseline; ellipses hold 95%.",
         "A scatter of added cost over QALYs gained for each strategy, with means and ellipses; means are in the table.",
         draw_plane, economics.main, worth, about,
     )  # fmt: skip
@@ -186,7 +191,8 @@ def _returns(page: Page) -> None:
     note = (
         "Net of program money, each payer with its own part, except in the last row. A program dollar is a dollar "
         "to upstream programs, from any payer; its return is shown only against a strategy that differs in programs "
-        "alone. CCOs gain through their margin. Nominal dollars. Intervals: 95%, over "
+        "alone. CCOs and providers gain by what they keep; all together, net of programs, is what resources fall by. "
+        "Nominal dollars. Intervals: 95%, over "
         + ("draws of parameters." if page.economics.main.of_parameters else "seeds.")
     )
     page.table("returns", "Return to each payer", table, columns, note)

@@ -54,7 +54,7 @@ def write(page: Page) -> None:
         )  # fmt: skip
     for stratum in STRATA:
         _groups(page, summary, stratum)
-    if page.compares:
+    if page.compares and not page.economics.refused:
         _distribution(page)
 
 
@@ -108,6 +108,6 @@ def _distribution(page: Page) -> None:
     note = (
         f"Aversion to inequality {aversion:g} (Atkinson; parameters.economics.inequality_aversion). Health is quality "
         "of life while covered, in the years of the run: it leaves out life expectancy, so that gaps between groups "
-        "look smaller than they are. QALYs here are of members, not discounted; costs are of the health care sector."
+        "look smaller than they are. QALYs here are of members, not discounted; costs are resources used."
     )
     page.table("distribution", "Distribution of health, and equity-weighted net benefit", table, columns, note)

@@ -10,7 +10,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from experiments.terminal.tables import FEW_DRAWS, Row, in_numbers, in_words, without_ranges_of_few
+from experiments.terminal.tables import (
+    FEW_DRAWS,
+    Row,
+    in_numbers,
+    in_words,
+    mark_in_words,
+    mark_of,
+    without_ranges_of_few,
+)
 from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 from sim.runs.comparison import read_table
@@ -40,21 +48,23 @@ def print_points(
     tables = {point: read_table(summary[summary["point"] == point], baseline, names) for point in points}
     rows = {(point, row.measure, row.arm): row for point, table in tables.items() for row in table.itertuples()}
     arms = [baseline, *(arm for arm in dict.fromkeys(summary["arm"]) if arm != baseline)]
+    mark = mark_of(list(rows.values()))
     if title:
         console.print(Text(title, style="italic"))
     for name in names:
-        console.print(_block(name, points, arms, rows))
+        console.print(_block(name, points, arms, rows, mark))
     spread = "95% of the draws" if over == "draws" else "95% intervals over seeds"
     known = any(not math.isnan(row.low) for row in rows.values())
     few = FEW_DRAWS if over == "draws" else "of a single run each: no interval"
     luck = spread if known else few
     others = f"; differences from {in_words(baseline)} at the same setting, {luck}" if len(arms) > 1 else ""
-    needed = any(row.replicates_needed > 0 for row in rows.values())
-    unsure = " ~ the Monte Carlo error is above 5% of the difference." if needed else ""
+    unsure = mark_in_words(list(rows.values()), "draws")
     console.print(Text(f"Means{others}.{unsure}", style="dim"))
 
 
-def _block(name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tuple[str, str, str], Row]) -> Table:
+def _block(
+    name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tuple[str, str, str], Row], mark: str
+) -> Table:
     measure = BY_NAME[name]
     unit = "%" if measure.unit == "share" else measure.unit
     title = unit if unit.startswith(measure.label) else f"{measure.label}, {unit}"
@@ -68,12 +78,12 @@ def _block(name: str, points: Sequence[str], arms: Sequence[str], rows: dict[tup
             table.add_row(setting)
         for arm in arms:
             words = f"  {in_words(arm)}" if len(arms) > 1 else setting
-            table.add_row(words, *_cells(rows.get((point, name, arm)))[: len(table.columns) - 1])
+            table.add_row(words, *_cells(rows.get((point, name, arm)), mark)[: len(table.columns) - 1])
     return table
 
 
-def _cells(row: Row | None) -> tuple[str, str, str]:
+def _cells(row: Row | None, mark: str) -> tuple[str, str, str]:
     if row is None:
         return "-", "", ""
-    shown = in_numbers(row)
+    shown = in_numbers(row, mark)
     return shown.value, shown.difference, f"({shown.low} to {shown.high})" if shown.low else ""

@@ -11,12 +11,15 @@ import os
 import signal
 import sys
 import warnings
+from _thread import interrupt_main
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any, TextIO
 
 PLAIN = {"\N{NO-BREAK SPACE}": " ", "\N{PLUS-MINUS SIGN}": "+-", "\N{EN DASH}": "-", "\N{MULTIPLICATION SIGN}": "x"}
+SOON = 0.05  # seconds
 ERRORS = "ccosim_plain"
 BYTES_OF_A_PATH = 0xDC00  # Python keeps a byte of a path that is no text as this plus the byte
 
@@ -100,6 +103,16 @@ def requests_to_end() -> Iterator[list[int]]:
         came.append(sent)
         raise KeyboardInterrupt
 
+    def heard_again(ignored: Any) -> None:
+        """An interruption that came inside a destructor or a callback of an import is ignored there: send it again."""
+        if came and isinstance(ignored.exc_value, KeyboardInterrupt):
+            again = Timer(SOON, interrupt_main, [came[-1]])  # not from here: what is raised in this hook is ignored too
+            again.daemon = True
+            again.start()
+        else:
+            usual(ignored)
+
+    usual = sys.unraisablehook
     before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
         for one, handler in before.items():
@@ -108,8 +121,10 @@ def requests_to_end() -> Iterator[list[int]]:
     except ValueError:  # not in the main thread: no signal arrives here
         yield came
         return
+    sys.unraisablehook = heard_again
     try:
         yield came
     finally:
+        sys.unraisablehook = usual
         for one, handler in before.items():
             signal.signal(one, handler)

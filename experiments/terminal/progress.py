@@ -1,5 +1,6 @@
 """Progress of many runs: a bar on a terminal, a line now and then elsewhere; on standard error."""
 
+from collections.abc import Iterator, Sequence
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -19,6 +20,14 @@ def in_time(seconds: float) -> str:
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def each_in_turn(seeds: Sequence[int]) -> Iterator[int]:
+    """Yield seeds, and say on standard error which one is simulated."""
+    say = Console(stderr=True, highlight=False)
+    for number, seed in enumerate(seeds, 1):
+        say.print(f"seed {number} of {len(seeds)}")
+        yield seed
 
 
 class _Bar:
@@ -52,6 +61,7 @@ class Watch(_Bar):
         self._done: dict[tuple[str, int], int] = {}
         self._lock = Lock()
         self._finished = 0
+        self._said = 0.0
         if console.is_terminal:
             self._bar = Progress(
                 TextColumn("{task.fields[label]}"),
@@ -69,17 +79,20 @@ class Watch(_Bar):
         """Hear that a run has done so many months (called from its thread)."""
         with self._lock:
             self._done[arm, seed] = month
-            if month >= self._months:
-                self._finished += 1
-                self._say_line()
+            self._finished += month >= self._months
+            if self._bar is None:
+                self._say_line(month >= self._months)
             if self._bar:
                 label = f"{arm.replace('_', ' ')}, seed {seed}"
                 self._bar.update(self._task, completed=sum(self._done.values()), label=label[:40])
 
-    def _say_line(self) -> None:
-        every = max(1, self._runs // LINES)
-        if self._bar is None and (self._finished % every == 0 or self._finished == self._runs):
-            self._console.print(f"{self._finished} of {self._runs} runs done")
+    def _say_line(self, ended: bool) -> None:
+        """Say how many runs are done, a line now and then; of few long runs also how far they are."""
+        share = sum(self._done.values()) / (self._runs * self._months)
+        if share - self._said >= 1 / LINES or (ended and self._finished == self._runs):
+            self._said = share
+            part = f", {share:.0%} of all months" if self._finished < self._runs else ""
+            self._console.print(f"{self._finished} of {self._runs} runs done{part}")
 
 
 class RunsWatch(_Bar):

@@ -14,6 +14,7 @@ from experiments.terminal.labels import counted
 from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME, HEADLINE, HEADLINE_SECTIONS, Measure
 from sim.runs.comparison import read_table
+from sim.runs.summary import FEWEST_DRAWS as FEWEST_DRAWS  # figures and reports read it here
 
 LABEL = 30  # columns that a measure's name takes
 LINE = 14  # columns that a value, or a difference with half its interval, takes on a line of its own
@@ -23,8 +24,9 @@ SMALL = 0.05  # differences below this are shown with three decimals
 ONE_DECIMAL = 10  # values from here on are shown with one
 ASKED_FOR = "Asked for, in the same units"
 ACRONYMS = {"ffs", "cco", "aco", "chw", "p4p", "snap"}
-FEWEST_DRAWS = 20  # below this the least and the most are no ends of a range of 95%
+_LABELS: dict[str, str] = {}
 FEW_DRAWS = f"without a range, for there are fewer than {FEWEST_DRAWS} draws"
+UNSURE, SURE = "~", "*"  # a difference whose Monte Carlo error is above 5% of it, or one where it is not
 FULL = 37  # columns that a value, its difference and both ends of the interval take
 
 
@@ -67,6 +69,7 @@ def print_table(
     title: str = "",
     months: int = 0,
     over: str = "seeds",
+    sections: Sections | None = None,
 ) -> None:
     """Print the headline measures and what the scenario asks for beside them, as wide as the terminal allows.
 
@@ -77,18 +80,22 @@ def print_table(
     baseline : the arm with which the others are compared.
     outcomes : measures that the scenario names; those of the headline are shown once.
     months : length of the runs, for the note below the table.
+    sections : what is shown instead, by heading, without the note.
     over : what an interval is over: ``seeds`` (the luck of runs), or ``draws`` (95% of the draws of a sweep).
     """
     summary = without_ranges_of_few(summary) if over == "draws" else summary
-    sections = {**HEADLINE_SECTIONS, ASKED_FOR: tuple(name for name in outcomes if name not in HEADLINE)}
+    usual = {**HEADLINE_SECTIONS, ASKED_FOR: tuple(name for name in outcomes if name not in HEADLINE)}
+    sections, noted = sections or usual, sections is None
     table = read_table(summary, baseline, [name for names in sections.values() for name in names])
     arms = [baseline, *(arm for arm in dict.fromkeys(table["arm"]) if arm != baseline)]
     cells = {(row.measure, row.arm): row for row in table.itertuples()}
+    mark = mark_of(list(cells.values()))
     others = arms[1:]
     fits = max(1, (console.width - LABEL) // (LINE + PADDING) - 1)  # more arms than fit come in further blocks
     for block in [others[i : i + fits] for i in range(0, len(others), fits)] or [[]]:
-        console.print(_block([baseline, *block], cells, console.width, title, sections))
-    console.print(_legend(list(cells.values()), baseline, bool(others), months, over), soft_wrap=False)
+        console.print(_block([baseline, *block], cells, console.width, title, sections, mark))
+    if noted:
+        console.print(_legend(list(cells.values()), baseline, bool(others), months, over), soft_wrap=False)
 
 
 def without_ranges_of_few(summary: Frame) -> Frame:
@@ -97,7 +104,7 @@ def without_ranges_of_few(summary: Frame) -> Frame:
     return summary.assign(low=summary["low"].mask(few), high=summary["high"].mask(few))
 
 
-def _block(arms: Sequence[str], cells: Cells, width: int, title: str, sections: Sections) -> Table:
+def _block(arms: Sequence[str], cells: Cells, width: int, title: str, sections: Sections, mark: str) -> Table:
     layout = _layout(width, len(arms) - 1)
     table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 0, 0, 1))
     table.add_column("", no_wrap=True)
@@ -109,7 +116,7 @@ def _block(arms: Sequence[str], cells: Cells, width: int, title: str, sections: 
         if shown:
             table.add_row(Text(section, style="bold"), *[""] * len(arms))
         for name in shown:
-            table.add_row(f"  {_label(name)}", *(_cell(cells.get((name, arm)), layout) for arm in arms))
+            table.add_row(f"  {label_of(name)}", *(_cell(cells.get((name, arm)), layout, mark) for arm in arms))
         table.add_section()
     return table
 
@@ -140,7 +147,8 @@ def _two_lines(shown: Numbers) -> tuple[str, str]:
     return "\n", f"{shown.difference}{f' ±{shown.half}' if shown.half else ''}"
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """Return what a row of a measure is called, with its unit where the section does not say it."""
     measure = BY_NAME[name]
     if measure.unit == "share":
         return f"{measure.label}, %"
@@ -151,18 +159,24 @@ def _with_unit(measure: Measure) -> str:
     return f"{measure.label} per {measure.unit.partition(' per ')[2]}" if " per " in measure.unit else measure.label
 
 
-def _cell(row: Row | None, layout: Layout) -> Text:
+def _cell(row: Row | None, layout: Layout, mark: str) -> Text:
     if row is None:
         return Text("-", style="dim")
-    shown = in_numbers(row)
+    shown = in_numbers(row, mark)
     if not shown.difference:
         return Text(shown.value)
     between, difference = layout(shown)
     return Text.assemble(shown.value, between, (difference, _style(row)))
 
 
-def in_numbers(row: Row) -> Numbers:
-    """Numbers for reading: shares in percent and percentage points, a ``~`` where more seeds are needed."""
+def mark_of(rows: Sequence[Row]) -> str:
+    """Return what is marked, the exceptions: ``~`` differences that need more seeds, or ``*`` those that do not."""
+    unsure = [row.replicates_needed > 0 for row in rows if row.difference]
+    return SURE if sum(unsure) > len(unsure) / 2 else UNSURE
+
+
+def in_numbers(row: Row, mark: str = UNSURE) -> Numbers:
+    """Numbers for reading: shares in percent and percentage points, differences marked as ``mark_of`` has it."""
     scale = 100 if row.unit == "share" else 1
     value = f"{scale * row.value:,.{_decimals(row.unit, scale * row.value)}f}"
     if math.isnan(row.difference):
@@ -171,7 +185,8 @@ def in_numbers(row: Row) -> Numbers:
         return Numbers(value, "0")
     half = scale * (row.high - row.low) / 2
     digits = _digits(abs(scale * row.difference), half)
-    difference = signed(scale * row.difference, digits) + ("~" if row.replicates_needed > 0 else "")
+    marked = row.replicates_needed > 0 if mark == UNSURE else row.replicates_needed == 0
+    difference = signed(scale * row.difference, digits) + (mark if marked else "")
     if math.isnan(half):
         return Numbers(value, difference)
     ends = (signed(scale * end, digits) for end in (row.low, row.high))
@@ -215,15 +230,18 @@ def _legend(rows: Sequence[Row], baseline: str, compared: bool, months: int, ove
     text = f"Means over {when}{of}, in nominal dollars: prices grow, nothing is discounted."
     if compared:
         text += f" Differences are from {in_words(baseline)}, {_spread(replicates, over)}."
-        if any(row.replicates_needed > 0 for row in rows):
-            text += _UNSURE[over]
+        text += mark_in_words(rows, over)
     return Text(text, style="dim")
 
 
-_UNSURE = {
-    "seeds": " ~ more seeds are needed for a Monte Carlo error below 5% of it; `ccosim report` says how many.",
-    "draws": " ~ the Monte Carlo error is above 5% of the difference.",
-}
+def mark_in_words(rows: Sequence[Row], over: str) -> str:
+    """Say what a mark means; nothing where no difference has one."""
+    if not any(row.replicates_needed > 0 for row in rows):
+        return ""
+    how_many = "; `ccosim report` says how many seeds are needed" if over == "seeds" else ""
+    if mark_of(rows) == UNSURE:
+        return f" {UNSURE} the Monte Carlo error is above 5% of the difference{how_many}."
+    return f" Most have a Monte Carlo error above 5% of the difference, {SURE} those that do not{how_many}."
 
 
 def _spread(replicates: int, over: str) -> str:
@@ -232,9 +250,17 @@ def _spread(replicates: int, over: str) -> str:
     return "one seed: no interval" if replicates < 2 else "paired by seed, with 95% intervals"
 
 
+def call_arms(labels: Mapping[str, str] | None) -> None:
+    """Set what ``in_words`` calls arms from here on: the ``labels`` of the study that is shown."""
+    _LABELS.clear()
+    _LABELS.update(labels or {})
+
+
 def in_words(name: str) -> str:
-    """An arm's name for reading: ``fee_for_service`` is ``Fee for service``, ``cco_ffs`` is ``CCO FFS``."""
+    """An arm's name for reading: its label; else ``fee_for_service`` is ``Fee for service``, ``cco_ffs`` is CCO FFS."""
     arm, where, setting = name.partition(" (")  # a strategy names the setting of its levers, keys as they are
+    if arm in _LABELS:
+        return f"{_LABELS[arm]}{where}{setting}"
     words = " ".join(word.upper() if word in ACRONYMS else word for word in arm.split("_")).strip()
     return f"{words[:1].upper()}{words[1:]}{where}{setting}"
 
@@ -242,4 +268,6 @@ def in_words(name: str) -> str:
 def in_midst(name: str) -> str:
     """An arm's name within a sentence: ``fee for service``, but ``FFS``."""
     words = in_words(name)
-    return words if words[:2].isupper() else words[:1].lower() + words[1:]
+    if words[:2].isupper() or name.partition(" (")[0] in _LABELS:
+        return words
+    return words[:1].lower() + words[1:]

@@ -20,6 +20,7 @@ import numpy as np
 
 from experiments.calibration.levels import read_targets
 from experiments.output.table_study import Made, mean_of_known, run_table_study
+from experiments.terminal.progress import each_in_turn
 from sim.engine.arrays import Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.associations import ILLNESS, PEOPLE, asked, association, has_need, how_common, whom
@@ -46,7 +47,8 @@ def run(words: Sequence[str]) -> int:
     targets = read_targets(FILE)
 
     def make() -> Made:
-        table = beside_published(targets, [one_seed(scenario, targets, seed) for seed in scenario.seed_list], scenario)
+        found = [one_seed(scenario, targets, seed) for seed in each_in_turn(scenario.seed_list)]
+        table = beside_published(targets, found, scenario)
         files = {f"{FILE}.csv": table.to_csv(index=False).encode(), f"{FILE}.png": picture(table)}
         return Made(markdown(table), files)
 

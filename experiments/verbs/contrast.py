@@ -18,6 +18,7 @@ from rich.table import Table
 
 from experiments.analysis.comparison_group import World, like
 from experiments.output.table_study import Made, mean_of_known, run_table_study
+from experiments.terminal.progress import each_in_turn
 from sim.engine.arrays import Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.contrast import (
@@ -81,7 +82,7 @@ def run(words: Sequence[str]) -> int:
 
 def _made(scenario: Scenario) -> Made:
     """Simulate both worlds of every seed, and return the table and the figure."""
-    found = [one_seed(scenario, seed) for seed in scenario.seed_list]
+    found = [one_seed(scenario, seed) for seed in each_in_turn(scenario.seed_list)]
     figures = [one.figures for one in found]
     people = {group: sum(one.people[group] for one in found) for group in found[0].people}
     table = _frame(figures, people)

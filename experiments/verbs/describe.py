@@ -57,9 +57,9 @@ def measures() -> None:
     """Print every measure with its definition."""
     from sim.measures.measures import MEASURES
 
-    better = {True: "higher", False: "lower", None: "neither"}
-    rows = [(one.name, one.unit, better[one.higher_is_better], f"{one.label}. {one.definition}") for one in MEASURES]
-    print_columns(("measure", "unit", "better", "definition"), rows)
+    better = {True: ", higher is better", False: ", lower is better", None: ""}
+    rows = [(m.name, f"{m.label} ({m.unit}{better[m.higher_is_better]}). {m.definition}") for m in MEASURES]
+    print_columns(("measure", "what it is (unit, what is better) and how it is counted"), rows)
 
 
 def members() -> None:

@@ -11,6 +11,7 @@ from sim.engine.text import nearest
 from sim.measures.measures import BY_NAME, Measure
 from sim.scenario import Scenario, ScenarioError
 
+MOST = 25  # of what a search finds beyond the names
 TO_READ = ("name", "value", "range", "kind", "evidence", "found in", "note")
 
 
@@ -28,11 +29,14 @@ def run(words: Sequence[str], csv: bool = False) -> int:
     if csv:
         print_csv(HEADER, [row for match in found for row in rows_of(match.parameter)])
         return 0
-    _print(found)
+    if measure:
+        print(f"{_how_related(measure)}\n")
+    shown = found if not text or found[-1].rank == 0 else found[:MOST]
+    _print(shown)
+    if len(shown) < len(found):
+        print(f"\nThe nearest {len(shown)} are shown; `ccosim parameters {text} --csv` lists all.")
     assumed = sum(match.parameter.kind == "assumption" for match in found)
     print(f"\n{len(found)} of {len(known)} parameters; {assumed} are assumptions")
-    if measure:
-        print(_how_related(measure))
     return 0
 
 

@@ -21,10 +21,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
 from experiments.output.table_study import Made, run_table_study
+from experiments.terminal.labels import counted
+from experiments.terminal.progress import Watch
 from sim.engine.arrays import Floats, Frame
 from sim.runs.comparison import compare
 from sim.scenario import Scenario, ScenarioError
@@ -164,7 +167,11 @@ def outcomes(words: list[str], scenario: Scenario, shares: Floats) -> list[dict[
 
     arms = {NONE: ["upstream.packages=[]"]} | {f"p{i}": _division(share) for i, share in enumerate(shares)}
     text = [f"arms.{name}=[{', '.join(map(repr, arm))}]" for name, arm in arms.items()]
-    comparison = compare(Scenario.compose([*words, *text, f"baseline={NONE}"]))
+    study = Scenario.compose([*words, *text, f"baseline={NONE}"])
+    say = Console(stderr=True, highlight=False)
+    say.print(f"{counted(len(shares), 'division')} of the budget, and a world without programs:")
+    with Watch(say, len(study.arms) * len(study.seed_list), study.months) as watch:
+        comparison = compare(study, progress=watch.month_done)
     summary = comparison.summary()
     of_all = summary[(summary["contrast"] == NONE) & (summary["stratum"] == "all")]
     equity = equity_table(comparison)

@@ -12,7 +12,7 @@ from sim.engine.text import printable, shown
 from sim.scenario import ScenarioError
 
 KEYS = ("results_root",)
-HEADER = ("study", "status", "planned", "done", "running", "failed", "left", "member-months", "started", "finished")
+HEADER = ("study", "status", "runs", "done", "now", "waiting", "failed", "time left", "started", "finished", "title")
 
 
 def run(words: Sequence[str]) -> int:
@@ -57,9 +57,10 @@ def _row(path: Path) -> tuple[str, ...]:
     at_work = study.status == RUNNING and study.holder() is not None
     status = "stopped" if study.status == RUNNING and not at_work else study.status
     left = known.get("seconds_left") if at_work else None
-    months = study.manifest.get("member_months") or 0
+    now = int(known["running"]) if at_work else 0
+    waiting = max(0, planned - done - now - int(known["failed"]))
     dates = (str(study.manifest.get(key) or "")[:19] for key in ("started", "finished"))
-    numbers = (planned, done, known["running"] if at_work else 0, known["failed"])
-    time_left = "" if left is None else in_time(left)
-    texts = (path.name, status, *map(str, numbers), time_left, f"{months:,}" if months else "", *dates)
+    numbers = (planned, done, now, waiting, int(known["failed"]))
+    time_left = ("not known yet" if at_work else "") if left is None else in_time(left)
+    texts = (path.name, status, *map(str, numbers), time_left, *dates, str(study.scenario().get("title") or ""))
     return tuple(map(printable, texts))

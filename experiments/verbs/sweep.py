@@ -10,12 +10,13 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.analysis.shown_once import shown_once
+from experiments.terminal.contrasts import print_contrasts
 from experiments.terminal.labels import counted
 from experiments.terminal.points import print_points
 from experiments.terminal.process import Interrupted
 from experiments.terminal.progress import RunsWatch, in_time
 from experiments.terminal.stopping import how_it_ended, when_it_ends
-from experiments.terminal.tables import print_table
+from experiments.terminal.tables import call_arms, print_table
 from sim.runs.design import check_design
 from sim.runs.inputs import check_inputs, check_outcomes, notes_of
 from sim.runs.session import MOST_FAILED, Progress
@@ -24,6 +25,7 @@ from sim.runs.study import open_sweep, run_sweep, workers_of
 from sim.scenario import Scenario
 from sim.scenario.arms import ONLY_ARM
 from sim.study import Study
+from sim.study.files import CONTRASTS
 
 NOTHING_VARIED = (
     "Nothing is varied or drawn: one run for each arm and seed is all there is. Give levers, uncertainties or stop; or "
@@ -37,6 +39,7 @@ def run(words: Sequence[str]) -> int:
     """Run a study, or what is left of it; print its table and, last, its folder; 1 when runs failed."""
     scenario = Scenario.compose(words)
     check_outcomes(scenario)
+    call_arms(scenario.labels)
     draws = check_design(scenario)
     check_stop(scenario)
     if not (Path(scenario.results_root) / scenario.study_name).exists():
@@ -115,6 +118,8 @@ def _ended(study: Study, scenario: Scenario, failed: int) -> int:
         print_points(console, summary, baseline, asked, title=title, over=over)
     else:
         print_table(console, summary, baseline, outcomes=asked, title=title, months=scenario.months, over=over)
+    if (study.path / CONTRASTS).is_file():
+        print_contrasts(console, study.table("contrasts", finished=False), scenario.sums, asked)
     for note in notes:
         console.print(note, soft_wrap=True)
     if study.is_done and (ended := how_it_ended(study.manifest)):

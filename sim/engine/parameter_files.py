@@ -18,7 +18,7 @@ from sim.engine import units
 from sim.engine.arrays import Floats
 from sim.engine.parameters import PACKAGES, Parameter, ParameterError, Registry, as_number
 from sim.engine.text import did_you_mean
-from sim.engine.yaml_files import YamlError, read_yaml
+from sim.engine.yaml_files import QUOTED, YamlError, read_yaml
 
 KINDS = ("evidence", "policy", "calibrated", "assumption")
 ROLES = ("uncertainty", "lever", "constant")
@@ -143,7 +143,11 @@ def _is_name(name: object) -> bool:
 def _faults_of_entry(name: str, entry: dict[str, Any], reader: _Reader) -> list[str]:
     """Return the faults of an entry except those of its numbers, which are checked afterwards."""
     allowed = REQUIRED + OPTIONAL
-    faults = [f"{name}: unknown key {key!r}{did_you_mean(str(key), allowed)}" for key in entry if key not in allowed]
+    faults = [
+        f"{name}: unknown key {key!r}{did_you_mean(str(key), allowed)}{f'; {QUOTED}' if value is None else ''}"
+        for key, value in entry.items()
+        if key not in allowed
+    ]
     faults += [f"{name}: {key} is missing" for key in REQUIRED if entry.get(key) is None]
     if "unit" in entry and str(entry["unit"]) not in units.UNITS:
         faults.append(f"{name}: unknown unit {entry['unit']!r}{did_you_mean(str(entry['unit']), units.UNITS)}")

@@ -16,6 +16,7 @@ from sim.engine import units
 from sim.engine.arrays import Floats
 from sim.engine.text import did_you_mean, shown
 
+OUTSIDE = "outside the declared range"
 PACKAGES = "packages"  # folder of package files, and first part of the names of their numbers
 
 
@@ -168,7 +169,7 @@ class Registry:
             place = _place(parameter, labels)
             table[place] = cells[0] if len(cells) == 1 else np.reshape(cells, table[place].shape)
             if not ((parameter.low <= table) & (table <= parameter.high)).all():
-                faults.append(f"parameters.{path}={shown(cells)}: outside the declared range")
+                faults.append(f"parameters.{path}={shown(cells)}: {OUTSIDE}")
             table.setflags(write=False)
             changed[name] = replace(parameter, value=table, overridden=True)
         if faults:
@@ -247,7 +248,7 @@ def _overridden(parameter: Parameter, labels: tuple[str, ...], value: Any) -> Pa
     table = parameter.value.copy()
     _assign(where, table, place, parameter.labels[len(labels) :], value)
     faults = [
-        f"parameters.{path}={table.flat[i]:g}: outside the declared range, "
+        f"parameters.{path}={table.flat[i]:g}: {OUTSIDE}, "
         f"{parameter.low.flat[i]:g} to {parameter.high.flat[i]:g} {parameter.unit}"
         for path, i in parameter.cells()
         if not parameter.low.flat[i] <= table.flat[i] <= parameter.high.flat[i]

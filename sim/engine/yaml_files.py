@@ -22,6 +22,9 @@ FLOAT: Any = (
 _FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+QUOTED = 'a text with a comma, a colon or a # must stand in quotes, as note: "yes, like this"'
+
+
 class YamlError(ValueError):
     """A data file that cannot be read as plain data; the message names the file and the line."""
 
@@ -87,7 +90,7 @@ def parse_yaml(text: str, where: str) -> Any:
     except YamlError as fault:
         raise YamlError(f"{where}: {fault}") from None
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as fault:
-        raise YamlError(f"{where}: not valid YAML ({_one_line(fault)})") from None
+        raise YamlError(f"{where}: not valid YAML ({_one_line(fault)}){_hint(text, fault)}") from None
 
 
 def _check_events(text: str) -> None:
@@ -103,6 +106,13 @@ def _check_events(text: str) -> None:
                 raise YamlError(f"line {line}: nested more than {DEEPEST} deep")
         if getattr(event, "tag", None) is not None:
             raise YamlError(f"line {line}: tags (!, !!) are not allowed in data files")
+
+
+def _hint(text: str, fault: BaseException) -> str:
+    """Say what breaks most files, if the line at fault, or the one before it, may be broken so."""
+    line = getattr(getattr(fault, "problem_mark", None), "line", None)
+    near = " ".join(text.splitlines()[max(0, line - 1) : line + 1]) if line is not None else ""
+    return f"; {QUOTED}" if "note:" in near else ""
 
 
 def _one_line(fault: BaseException) -> str:

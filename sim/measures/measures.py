@@ -1,13 +1,26 @@
 """The measures: ratios of two sums of whole numbers, each with a unit, a definition and a desired direction."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sim.engine.arrays import Floats
 from sim.measures.quality import DEFINITIONS, Definition
-from sim.measures.terms import ANY, Care, Count, Flow, Purpose, Spending, Sums, Term, net_outlay, net_receipts, total
+from sim.measures.terms import (
+    ANY,
+    Care,
+    Count,
+    Flow,
+    Purpose,
+    Spending,
+    Sums,
+    Teams,
+    Term,
+    net_outlay,
+    net_receipts,
+    total,
+)
 from sim.schema import NEEDS, SERVICES
 
 CENTS = 0.01
@@ -74,7 +87,34 @@ def _counts(*names: str, sign: int = 1) -> tuple[Count, ...]:
 
 WAITED_FOR = ("primary", "specialist", "behavioral", "dental")
 ASKED = _counts(*(f"{service}_asked" for service in WAITED_FOR))
-NOT_SERVED = ASKED + _counts(*(f"{service}_visits" for service in WAITED_FOR), sign=-1)
+UNMET = _counts(*(f"{service}_unmet" for service in WAITED_FOR))
+EMERGENCY_BY = {
+    "injury": "injury or acute illness",
+    "treatable": "what primary care could have treated (the New York University algorithm's non-emergent and primary "
+    "care treatable visits), lost primary care visits included",
+    "sensitive": "chronic disease: ambulatory care sensitive conditions",
+    "behavioral": "mental illness, alcohol or drugs",
+    "dental": "dental conditions",
+    "pregnancy": "pregnancy",
+}
+
+
+def _fates(service: str) -> tuple[Measure, ...]:
+    """Return what became of the visits of a service beside those served, per 1,000 member-months."""
+    name = service.capitalize()
+    lost = (Count(f"{service}_unmet"), Count(f"{service}_withheld", sign=-1))
+    unit = "visits per 1,000 member-months"
+    text = f"{name} visits needed and offered that waits lost"
+    return (
+        _rate(f"{service}_needed", f"{name}: needed", "visits", f"{name} visits needed", None, f"{service}_asked"),
+        _rate(f"{service}_induced", f"{name}: induced", "visits", f"{name} visits beyond need", False),
+        _rate(f"{service}_withheld", f"{name}: withheld", "visits", f"{name} visits needed and not offered", False),
+        Measure(
+            f"{service}_lost_per_1000_mm", f"{name}: lost", unit, text, lost, scale=PER_1000, higher_is_better=False
+        ),
+    )
+
+
 CLAIMS = _counts("medicaid_cents", "medicare_cents", "third_party_cents")
 OUTLAYS = (
     *(flow for payer in ("state", "federal", "medicare", "third_party") for flow in net_outlay(payer)),
@@ -95,9 +135,27 @@ UPSTREAM = {
 }
 """What upstream programs are paid as (``payment.ledger.UPSTREAM_PURPOSES``)."""
 
-OVERHEAD = ("administration", "care_management", *UPSTREAM)
 KINDS = ("primary", "specialist", "behavioral", "dental", "pharmacy", "hospital")
 CCO_MARGIN = (*CCO_RECEIPTS, *(Flow(term.payer, term.payee, -term.sign) for term in CCO_OUTLAY))
+CCO_KEPT = (*net_receipts("cco"), *net_receipts("cco_reserve"), Purpose("dividends"))
+OTHER_INSURANCE: tuple[Term, ...] = _counts("listed_cents_off_cover") + _counts("uncompensated_cents", sign=-1)
+CARE = _counts("listed_cents", "listed_cents_off_cover")
+RESOURCES: tuple[Term, ...] = (
+    *CARE,
+    Purpose("administration"),
+    Flow(ANY, "community"),
+    Purpose("care_management"),
+    Teams(),
+)
+BEYOND_CARE: tuple[Term, ...] = (
+    *(flow for kind in KINDS for flow in net_receipts(kind)),
+    *net_receipts("outside"),
+    Flow("outside", "community"),
+    *(Purpose(name, sign=-1) for name in ("administration", "care_management", "dividends")),
+    *_counts("listed_cents", "uncompensated_cents", sign=-1),
+    Teams(sign=-1),
+)
+"""What providers and vendors receive less what they use up. Grants to programs are no receipt of theirs."""
 
 MONEY = (
     _pmpm(
@@ -111,6 +169,13 @@ MONEY = (
     _pmpm("federal", "Federal", "Net payments of the federal Medicaid account", *net_outlay("federal")),
     _pmpm("medicare", "Medicare", "Medicare's part of members' claims", Count("medicare_cents")),
     _pmpm("third_party", "Third parties", "Private insurers' part of members' claims", Count("third_party_cents")),
+    _pmpm(
+        "other_insurance",
+        "Other insurance",
+        "Care off cover that others pay for, at today's prices, per member-month of enrolled members",
+        *OTHER_INSURANCE,
+        better=None,
+    ),
     _pmpm(
         "uncompensated",
         "Uncompensated care",
@@ -141,6 +206,13 @@ MONEY = (
     ),
     _pmpm("cco_margin", "CCO margin", "CCOs' receipts less payments, before reserves", *CCO_MARGIN, better=None),
     _pmpm(
+        "cco_kept",
+        "Kept by CCOs",
+        "What CCOs and their owners keep: margins, less programs that reserves paid for",
+        *CCO_KEPT,
+        better=None,
+    ),
+    _pmpm(
         "medicaid",
         "Medicaid claims",
         "Claims that Medicaid (state or CCO) pays, at the prices paid to providers",
@@ -157,6 +229,19 @@ MONEY = (
         "Care used",
         "Resources: care of members at today's prices, whatever the payer and the fee, rate or budget",
         Count("listed_cents"),
+    ),
+    _pmpm(
+        "care_off_cover",
+        "Care off cover",
+        "Resources: care of people off cover at today's prices, whoever pays, per member-month of enrolled members",
+        Count("listed_cents_off_cover"),
+    ),
+    _pmpm("teams", "Teams of clinics", "What team care costs clinics themselves", Teams(), better=None),
+    _pmpm(
+        "resources",
+        "Resources used",
+        "Care at today's prices on cover and off, administration, programs, care programs and teams, whoever pays",
+        *RESOURCES,
     ),
     *(
         _pmpm(service, f"{service.capitalize()} claims", f"Claims for {service} care, all payers", Spending(service))
@@ -206,11 +291,19 @@ MONEY = (
     _pmpm(
         "transfer",
         "Transfer",
-        "Payments beyond the cost of care (at today's prices), administration and programs: rates, fees and "
-        "contracts move this money, no resources are used",
+        "Payments of all payers, other insurance included, beyond the resources used: rates, fees and contracts move "
+        "this money to CCOs and providers",
         *OUTLAYS,
-        Count("listed_cents", -1),
-        *(Purpose(name, sign=-1) for name in OVERHEAD),
+        *OTHER_INSURANCE,
+        *(replace(term, sign=-term.sign) for term in RESOURCES),
+        better=None,
+    ),
+    _pmpm(
+        "beyond_care",
+        "Providers, beyond care",
+        "What providers and vendors receive from all payers less what they use up: care at today's prices, care that "
+        "nobody pays for, care programs, administration, teams",
+        *BEYOND_CARE,
         better=None,
     ),
     Measure(
@@ -239,6 +332,25 @@ USE = (
         "visits",
         "Emergency visits that primary care could have prevented or served",
         False,
+    ),
+    *(
+        _rate(
+            f"ed_{cause}",
+            f"Emergency visits: {cause}",
+            "visits",
+            f"Emergency visits for {why}",
+            False,
+            f"emergency_{cause}",
+        )
+        for cause, why in EMERGENCY_BY.items()
+    ),
+    _rate(
+        "ed_admitted",
+        "Emergency visits that end in a stay",
+        "visits",
+        "Emergency visits with which an unplanned stay begins, among those of all causes",
+        False,
+        "emergency_admitted",
     ),
     _rate(
         "inpatient_stays", "Inpatient stays", "stays", "Inpatient stays, deliveries included", False, "inpatient_visits"
@@ -293,18 +405,27 @@ ACCESS = (
     _share(
         "unmet_need_share",
         "Unmet need",
-        "Visits asked for and not served / visits asked for: primary, specialist, behavioral and dental care",
-        NOT_SERVED,
+        "Visits needed that practices withheld, waits lost or members could not pay / visits needed: primary, "
+        "specialist, behavioral and dental care",
+        UNMET,
         ASKED,
         better=False,
     ),
     _share(
         "unmet_primary_share",
         "Unmet need for primary care",
-        "Primary care visits asked for and not served / primary care visits asked for",
-        (Count("primary_asked"), Count("primary_visits", sign=-1)),
+        "Primary care visits needed that practices withheld or waits lost / primary care visits needed",
+        _counts("primary_unmet"),
         _counts("primary_asked"),
         better=False,
+    ),
+    *(measure for service in WAITED_FOR for measure in _fates(service)),
+    _rate(
+        "primary_replaced",
+        "Primary care by another contact",
+        "visits",
+        "Needed primary care visits that a clinic met by telephone, portal or a team member",
+        None,
     ),
     _share(
         "attached_share",
@@ -341,7 +462,8 @@ NEEDS_MEASURES = (
     _share(
         "needs_met_share",
         "Needs met",
-        "Member-months served by an upstream package / member-months with a need",
+        "Member-months with a need in which any upstream package serves the member, whether or not that need is its "
+        "aim / member-months with a need",
         _counts("served_months"),
         _counts("any_need_months"),
         better=True,
@@ -396,8 +518,7 @@ COHORT = (
         "cohort_qalys_per_1000",
         "QALYs of the first members",
         "QALYs per 1,000 members of month 0",
-        "Quality-adjusted life years over the run of those enrolled in month 0, with or without cover (until "
-        "enrollment.forget_after months without cover)",
+        "Quality-adjusted life years over the run of those enrolled in month 0, with or without cover",
         _counts("cohort_qaly_millionths"),
         _counts("cohort_members"),
         scale=MILLIONTHS * PER_1000,
@@ -417,7 +538,7 @@ COHORT = (
         "cohort_cost_per_member",
         "Cost of the first members",
         "USD per member of month 0",
-        "Care over the run of those enrolled in month 0, at the prices paid, uncompensated care included",
+        "Care over the run of those enrolled in month 0: on cover at the prices paid, off cover all care, whoever pays",
         _counts("cohort_cents"),
         _counts("cohort_members"),
         scale=CENTS,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.engine.arrays import Flags, Floats, Ints, Keys
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.schema import ENROLLED, VACANT
+from sim.schema import ENROLLED, HERE
 
 COUNTERS = {"ed_visits": "ed_year", "stays": "stays_year", "medicaid_cents": "spend_year"}
 GONE = -1  # needs of a person who is not in the model this month
@@ -50,7 +50,7 @@ class Panel:
     def record(self, members: NDArray[Any], month: int) -> None:
         """Record the members at the end of a month; months come in order."""
         table = np.asarray(members)
-        rows = np.flatnonzero(table["status"] != VACANT)
+        rows = np.flatnonzero(np.isin(table["status"], HERE))
         rows = rows[np.argsort(table["key"][rows])]
         names = ("key", "status", "package", "needs", *COUNTERS.values())
         self._months.append(month)

@@ -18,9 +18,12 @@ from sim.measures.measures import BY_NAME, MEASURES, evaluate
 from sim.measures.quality import in_all
 from sim.measures.strata import ALL, AREA, LEVELS, rows
 from sim.measures.terms import Sums
+from sim.schema import COUNT_INDEX
 
 FRAME_COLUMNS = ("arm", "seed", "draw", "month", "level", "stratum", "measure", "value")
 POCKETS = "pocket_cents"  # of other sectors, among the records of places
+TEAMS = "practices.team_cost_pmpm"  # of clinics, in millionths of a dollar, likewise
+CENTS_OF_A_MILLIONTH = 1e-4
 YEARS_COLUMNS = ("arm", "seed", "draw", "year", "amount", "value")
 
 
@@ -134,6 +137,11 @@ class RunResult:
         strata = evaluate(Sums(self._weighted_margins().sum(axis=0), self.months, quality=judged))
         return np.concatenate([whole, strata])
 
+    def last_year(self) -> Floats:
+        """Measures of the state over the last twelve months: ``[1, len(MEASURES)]``; without those kept by year."""
+        months = min(MONTHS_PER_YEAR, self.months)
+        return evaluate(self._sums(slice(self.months - months, None), months=months, add_months=True))[:1]
+
     def by_year(self) -> Floats:
         """Measures of each stratum's levels by year: ``[years, len(LEVELS), len(MEASURES)]``."""
         margins, judged = self._weighted_margins(), self.weighted_quality().sum(axis=1)
@@ -202,10 +210,11 @@ class RunResult:
             by_area = kept * weights
             return np.concatenate([by_area.sum(axis=axis, keepdims=True), by_area], axis=axis)
 
-        pockets = self.places.get(POCKETS)
+        pockets, teams = self.places.get(POCKETS), self._team_cents()
         return Sums(
             counts=state_and_areas(self.counts),
             pockets=None if pockets is None else state_and_areas(pockets),
+            teams=None if teams is None else state_and_areas(teams),
             months=months,
             flows=state_and_areas(self.flows),
             paid=state_and_areas(self.paid),
@@ -214,6 +223,14 @@ class RunResult:
             purposes=self.purposes,
             quality=self._judged() if whole_run else None,
         )
+
+    def _team_cents(self) -> Ints | None:
+        """What teams cost their clinics, ``[months, area]`` cents of sampled members."""
+        if TEAMS not in self.places:
+            return None
+        members = self.counts[..., COUNT_INDEX["member_months"]]
+        cents: Ints = np.rint(self.places[TEAMS] * members * CENTS_OF_A_MILLIONTH).astype(np.int64)
+        return cents
 
     def weighted_quality(self) -> Floats:
         """Members and events of quality measures in the state: ``[years, area, level, metric, outcome]``."""

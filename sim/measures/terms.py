@@ -27,6 +27,7 @@ class Sums:
     quality : ``[..., len(METRICS), len(OUTCOMES)]`` members or events of quality measures; None by month, as they are
         counted by year.
     pockets : ``[..., sector]`` cents that other sectors pay, outside the ledger; None where a run has none.
+    teams : ``[...]`` cents that teams cost their clinics, outside the ledger; None where a run has none.
     """
 
     counts: Floats
@@ -38,6 +39,7 @@ class Sums:
     paid: Floats | None = None
     purposes: tuple[str, ...] = field(default=())
     pockets: Floats | None = None
+    teams: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,22 @@ class Pocket:
         return "other sectors"
 
 
-Term = Count | Flow | Spending | Purpose | Care | Pocket
+@dataclass(frozen=True)
+class Teams:
+    """Cents that teams cost their clinics, outside the ledger, times ``sign``; 0 where a run has none."""
+
+    sign: int = 1
+
+    def of(self, sums: Sums) -> Floats | None:
+        if sums.paid is None:
+            return None  # known by area, as the ledger is
+        return self.sign * (np.zeros(sums.counts.shape[:-1]) if sums.teams is None else sums.teams)
+
+    def __str__(self) -> str:
+        return "teams of clinics"
+
+
+Term = Count | Flow | Spending | Purpose | Care | Pocket | Teams
 
 
 def net_outlay(account: str) -> tuple[Flow, Flow]:

@@ -1,4 +1,4 @@
-"""The care that takes place: fills, emergency visits, stays, readmissions, prevention, screening for social needs.
+"""The care that takes place: fills, stays, readmissions, prevention, screening for social needs.
 
 Counts are Poisson with the rates of ``demand.py``; ordinary admissions are Bernoulli with a cap. After a discharge on
 day d a readmission comes after 1 to 30 days: in the same month, or on a day of the next one (model.md 7). Deliveries
@@ -7,18 +7,15 @@ are separate stays and never start a readmission. Hospitals may turn away the ch
 
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
-from sim.engine.numbers import part_of, poisson
+from sim.engine.numbers import poisson
 from sim.member.access import well_visits
-from sim.member.communication import after_discharge, after_emergency, tests_needed
+from sim.member.communication import after_discharge, tests_needed
 from sim.member.decisions import (
     ADMISSION,
     ADMISSION_DAY,
     AMBULATORY_SENSITIVE,
     ANCILLARY_SERVICES,
-    AVOIDABLE,
-    EMERGENCY_VISITS,
     FILLS,
-    LEAK,
     LENGTH_OF_STAY,
     OUTPATIENT_VISITS,
     PREVENTIVE,
@@ -27,13 +24,13 @@ from sim.member.decisions import (
     SCREEN_NEEDS,
     SEVERITY,
 )
-from sim.member.practice import avoided, kept_out
+from sim.member.emergency import come_to_emergency, stays_through_emergency
+from sim.member.practice import kept_out
 from sim.schema import (
     ANCILLARY,
     BEHAVIORAL,
     DENTAL,
     EIGHTEEN_YEARS,
-    EMERGENCY,
     HEART_FAILURE,
     INPATIENT,
     LONGEST,
@@ -52,8 +49,9 @@ def receive_care(m, t, here, u, j, seed, p):
     """Care without an appointment, then what happens at primary care visits."""
     t.served[PHARMACY] = poisson(t.rate[PHARMACY], u[FILLS, j], p.exponential)
     t.served[OUTPATIENT] = poisson(t.rate[OUTPATIENT], u[OUTPATIENT_VISITS, j], p.exponential)
-    emergency(m, t, here, u, j, p)
+    come_to_emergency(m, t, here, u, j, seed, p)
     stay_in_hospital(m, t, here, u, j, seed, p)
+    stays_through_emergency(m, t, seed, p)
     t.served[ANCILLARY] = poisson(tests_needed(t, here, p), u[ANCILLARY_SERVICES, j], p.exponential)
     visit_primary_care(m, t, here, u, j, p)
     m.primary_year += t.served[PRIMARY]
@@ -65,17 +63,9 @@ def receive_care(m, t, here, u, j, seed, p):
 
 
 @compiled
-def emergency(m, t, here, u, j, p):
-    """Emergency visits, with those of very frequent users and those that replace lost primary care visits."""
-    rate = t.rate[EMERGENCY]
-    if m.frequent and m.age_months >= EIGHTEEN_YEARS:
-        rate += p.care_frequent_visits
-    left = avoided(here, p)
-    visits = poisson(rate * left * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
-    visits += part_of(t.asked[PRIMARY] - t.served[PRIMARY], p.access_leak_to_emergency, u[LEAK, j])
-    t.served[EMERGENCY] = visits
-    t.avoidable_ed_visits = part_of(visits, p.care_avoidable_share * here.avoidable / left, u[AVOIDABLE, j])
-    m.ed_year += visits
+def expected_stays(m, rate, p):
+    """Expected stays of a month, with readmissions, without deliveries."""
+    return min(rate, p.care_admission_cap) * (1.0 + readmission_probability(m, p))
 
 
 @compiled
@@ -160,9 +150,12 @@ def readmission_probability(m, p):
 
 @compiled
 def visit_primary_care(m, t, here, u, j, p):
-    """Preventive services and screening for social needs at a primary care visit (more: quality.py)."""
+    """Preventive services and screening for social needs at a primary care visit (more: quality.py).
+
+    A contact that replaces a visit keeps a member in sight, and brings neither.
+    """
     if t.served[PRIMARY] == 0:
-        m.since_primary = min(m.since_primary + 1, LONGEST)
+        m.since_primary = 0 if t.primary_replaced > 0 else min(m.since_primary + 1, LONGEST)
         m.since_screened = min(m.since_screened + 1, LONGEST)
         return
     m.since_primary = 0

@@ -22,15 +22,28 @@ def joined(excess, n, p):
 
 
 @compiled
+def counted_once(present):
+    """Conditions present, without a depression beside serious mental illness, which carries its use already."""
+    if present >> SERIOUS_MENTAL_ILLNESS & 1:
+        return present & ~(1 << DEPRESSION)
+    return present
+
+
+@compiled
+def excess_of(m, c, s, p):
+    """What condition ``c`` alone adds to service ``s``, as a share of use without it."""
+    excess = p.care_excess[c, (m.diagnosed >> c & 1) + ((m.diagnosed & m.controlled) >> c & 1), s]
+    if s in (EMERGENCY, INPATIENT):
+        return (1.0 + excess) * worsened(m, c, s, p) - 1.0
+    return excess
+
+
+@compiled
 def add_up_conditions(m, rate, p):
     """Multiply expected use by the ratio of all conditions together."""
-    present = m.present
+    present = counted_once(m.present)
     if not present:
         return
-    if present >> SERIOUS_MENTAL_ILLNESS & 1:
-        present &= ~(1 << DEPRESSION)
-    known = m.diagnosed
-    controlled = m.diagnosed & m.controlled
     for s in range(N_SERVICES):
         excess = 0.0
         n = 0
@@ -39,8 +52,5 @@ def add_up_conditions(m, rate, p):
             c = p.lowest_bit[some]
             some &= some - 1
             n += 1
-            own = p.care_excess[c, (known >> c & 1) + (controlled >> c & 1), s]
-            if s in (EMERGENCY, INPATIENT):
-                own = (1.0 + own) * worsened(m, c, s, p) - 1.0
-            excess += own
+            excess += excess_of(m, c, s, p)
         rate[s] *= joined(excess, n, p)

@@ -1,7 +1,8 @@
 """How much care of each service a member's state asks for: the expected number of events in the month.
 
 log rate = base(age, sex) + loadings x (permanent, slow, care seeking) + crisis + high-need class
-         + needs (built-up effect, attenuated) + packages (direct effect) + access + volume of providers,
+         + needs (built-up effect, attenuated) + packages (direct effect) + access,
+and, where no appointment is needed, + volume of providers (what they make of appointments: ``offer.py``),
 then x conditions (comorbidity.py). Each factor stands in one table, so that none is counted twice and each can be read
 alone.
 """
@@ -13,10 +14,11 @@ from sim.member.communication import join_care, suffer_error
 from sim.member.comorbidity import add_up_conditions
 from sim.member.groups import age_band
 from sim.member.needs import felt
-from sim.member.practice import divert, favor
+from sim.member.practice import diverted, favor
 from sim.schema import (
     ASTHMA,
     COPD,
+    DENTAL,
     EIGHTEEN_YEARS,
     EMERGENCY,
     ENROLLED,
@@ -24,6 +26,7 @@ from sim.schema import (
     HEART_FAILURE,
     INPATIENT,
     LOG_GRID,
+    PHARMACY,
     PRIMARY,
     SERVICES,
 )
@@ -32,7 +35,7 @@ N_SERVICES = len(SERVICES)
 
 
 @compiled
-def expect_use(m, t, here, clinic, p):
+def expect_use(m, t, here, p):
     """Fill ``t.rate``: first with logarithms, in the end with expected events of the month."""
     rate = t.rate
     band = age_band(m.age_months)
@@ -41,9 +44,10 @@ def expect_use(m, t, here, clinic, p):
     seeking = m.care_seeking / LOG_GRID
     base = p.care_log_base[band, m.sex]
     for s in range(N_SERVICES):
-        rate[s] = base[s] + here.log_volume[s] + p.care_loading[s] * permanent + p.care_loading_slow[s] * slow
+        rate[s] = base[s] + p.care_loading[s] * permanent + p.care_loading_slow[s] * slow
         rate[s] += p.care_loading_seeking[s] * seeking
-    rate[PRIMARY] += clinic.log_volume
+    for s in range(DENTAL + 1, N_SERVICES):
+        rate[s] += here.log_volume[s]
     rate[EMERGENCY] += m.ed_frailty / LOG_GRID + p.season_emergency[p.month_of_year]
     if m.present:
         add_seasons(m, t, p)
@@ -64,8 +68,7 @@ def expect_use(m, t, here, clinic, p):
     suffer_error(m, rate, p)
     if m.package:
         add_enrollment(m, t, p)
-    if here.diversion > 0.0:
-        divert(m, rate, here, p)
+    rate[PHARMACY] *= 1.0 - diverted(m, here, p)
 
 
 @compiled
@@ -138,12 +141,22 @@ def add_enrollment(m, t, p):
 
 
 @compiled
+def catch_up(m, t, p):
+    """Pent-up demand in the first year on cover: in full after a year without (or a first entry), else in part."""
+    part = 1.0
+    if m.months_off > 0:
+        part = min(m.months_off / 12.0, 1.0)
+    for s in range(N_SERVICES):
+        t.rate[s] += part * p.access_log_entry_boost[s]
+
+
+@compiled
 def add_access(m, t, here, p):
     """Cover, a usual clinic, barriers, trust, and pent-up demand in the first year of a span."""
     if m.status != ENROLLED:
         add(t, p.access_log_off_cover)
     elif m.months_covered < 12 and m.age_months >= 12:
-        add(t, p.access_log_entry_boost)
+        catch_up(m, t, p)
     if not m.attached:
         add(t, p.access_log_unattached)
     face_barriers(m, t.rate, here, p)

@@ -7,11 +7,12 @@ Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 mont
 """
 
 from sim.engine.compile import compiled
-from sim.member.decisions import CONCEPTION, COVER, DEATH
+from sim.member.decisions import COVER, DEATH
 from sim.member.groups import age_band
 from sim.member.mortality import death_probability
 from sim.schema import (
     AGED,
+    AWAY,
     CHILD,
     DISABLED,
     ENROLLED,
@@ -51,9 +52,8 @@ def enroll(m, t, u, j, p):
             m.months_covered = 0
             t.left = 1
     elif u[COVER, j] < return_probability(m, p):
-        m.status = ENROLLED
+        m.status = ENROLLED  # ``months_off`` stays: how long the gap was
         m.months_covered = 0
-        m.months_off = 0
         t.entered = 1
     turn_19_or_65(m)
     t.covered = int(m.status == ENROLLED)
@@ -128,8 +128,8 @@ def return_probability(m, p):
 
 
 @compiled
-def update_pregnancy(m, t, u, j, p):
-    """Pregnancy: conception, nine months, delivery, the year after."""
+def update_pregnancy(m, t, drawn, p):
+    """Pregnancy: conception (if ``drawn`` is below its chance), nine months, delivery, the year after."""
     if m.sex != FEMALE:
         return
     if m.postpartum > 0:
@@ -141,7 +141,7 @@ def update_pregnancy(m, t, u, j, p):
     elif m.pregnant > 0:
         m.pregnant += 1
     elif m.age_months >= p.enrollment_youngest_mother:
-        m.pregnant = int(u[CONCEPTION, j] < p.enrollment_conception[age_band(m.age_months)])
+        m.pregnant = int(drawn < p.enrollment_conception[age_band(m.age_months)])
         if m.pregnant:
             m.given &= ~OF_PREGNANCY
             m.recorded &= ~OF_PREGNANCY
@@ -149,10 +149,10 @@ def update_pregnancy(m, t, u, j, p):
 
 @compiled
 def end_of_month(m, p):
-    """Spans grow; after a long time without cover a person leaves the model and the row becomes vacant."""
+    """Spans grow; after a long time without cover a person is away (away.py)."""
     if m.status == ENROLLED:
         m.months_covered = min(m.months_covered + 1, LONGEST)
     elif m.status == OFF_COVER:
         m.months_off += 1
         if m.months_off >= p.enrollment_forget_after:
-            m.status = VACANT
+            m.status = AWAY

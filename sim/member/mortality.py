@@ -12,7 +12,7 @@ from sim.member.complications import log_deaths_from_poor_control
 from sim.member.needs import met_by_packages
 from sim.member.opioid_treatment import opioid_death
 from sim.member.smoking import smoking_ratio
-from sim.schema import EIGHTEEN_YEARS, HOMELESSNESS, OFF_COVER, OPIOID_USE
+from sim.schema import EIGHTEEN_YEARS, ENROLLED, HOMELESSNESS, OPIOID_USE
 
 
 @compiled
@@ -29,6 +29,6 @@ def death_probability(m, p):
         chance *= p.needs_homeless_death_ratio * p.needs_housed_death_ratio
     if m.present >> OPIOID_USE & 1:
         chance += opioid_death(m, p)
-    if m.status == OFF_COVER:
+    if m.status != ENROLLED:
         chance *= p.enrollment_off_cover_death_ratio
     return chance

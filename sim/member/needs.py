@@ -13,7 +13,17 @@ from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
 from sim.member.decisions import HOMELESS_TYPE, LOWEST_NEED, NEED
 from sim.member.groups import age_band
-from sim.schema import FRACTION_GRID, HOMELESSNESS, HOUSING, ISOLATION, LOG_GRID, LONGEST_HEIGHT, NEEDS, VACANT
+from sim.schema import (
+    ENROLLED,
+    FRACTION_GRID,
+    HOMELESSNESS,
+    HOUSING,
+    ISOLATION,
+    LOG_GRID,
+    LONGEST_HEIGHT,
+    NEEDS,
+    OFF_COVER,
+)
 
 N_NEEDS = len(NEEDS)
 LAST_HEIGHT = LONGEST_HEIGHT - 1
@@ -58,7 +68,7 @@ def expect_homelessness(members, params, grains, onsets):
     p = params[0]
     for i in range(len(members)):
         m = members[i]
-        if m.status != VACANT and not m.needs >> HOMELESSNESS & 1:
+        if (m.status == ENROLLED or m.status == OFF_COVER) and not m.needs >> HOMELESSNESS & 1:
             chance = p.need_onset[m.race, m.rurality, m.needs >> HOUSING & 1, HOMELESSNESS] * losing_home(m, p)
             onsets[m.area] += round(chance * grains)
 

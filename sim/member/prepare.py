@@ -26,12 +26,16 @@ from sim.schema import (
     AGE_BAND_STARTS_MONTHS,
     AGE_BANDS,
     ASTHMA,
+    BEHAVIORAL_CAUSE,
     CONDITIONS,
     COPD,
+    DENTAL_CAUSE,
+    DEPRESSION,
     DIABETES,
     EMERGENCY,
     HEART_DISEASE,
     HEART_FAILURE,
+    HERE,
     HISPANIC,
     HOMELESSNESS,
     HOUSING,
@@ -40,14 +44,16 @@ from sim.schema import (
     MATERIAL,
     NEEDS,
     OPIOID_USE,
+    ORAL_DISEASE,
     RACES,
     RATE_CATEGORIES,
     RURALITIES,
     SCHEDULED_AND_DRUGS,
+    SENSITIVE,
+    SERIOUS_MENTAL_ILLNESS,
     SUBSTANCE_USE,
     TRANSPORT,
     UTILITIES,
-    VACANT,
 )
 
 FILES = (
@@ -66,6 +72,7 @@ FILES = (
 )
 LENGTH_STEPS = 256
 NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))
+BEHAVIORAL_CONDITIONS = (DEPRESSION, SERIOUS_MENTAL_ILLNESS, SUBSTANCE_USE, OPIOID_USE)
 WINTER = (10, 11, 0, 1, 2)  # calendar months, November to March
 LOWEST_RATE = 1e-9
 NEARLY_CERTAIN = 0.999
@@ -259,7 +266,16 @@ def _care(f: Mapping[str, Table]) -> dict[str, Table]:
         "length_of_stay": days.astype(np.int64),
         "delivery_days": np.int64(np.round(f["care_delivery_days"])),
         "chronic": np.int64(sum(1 << c for c in chronic)),
+        "emergency_of_condition": np.array([cause_of(c) for c in range(len(CONDITIONS))], dtype=np.int64),
+        "avoidable_of_treatable": np.minimum(f["care_avoidable_share"] / f["care_treatable_share"], 1.0),
     }
+
+
+def cause_of(condition: int) -> int:
+    """Return the cause of the emergency visits that a condition brings."""
+    if condition in BEHAVIORAL_CONDITIONS:
+        return BEHAVIORAL_CAUSE
+    return DENTAL_CAUSE if condition == ORAL_DISEASE else SENSITIVE
 
 
 def _access(f: Mapping[str, Table]) -> dict[str, Table]:
@@ -302,7 +318,7 @@ def rank_means(params: Table, members: Table) -> None:
     """Rank members by the number of material needs to which they are prone, between -1 and 1, 0 on average."""
     table = np.asarray(members)
     needs = np.sum([np.arange(1 << len(NEEDS)) >> need & 1 for need in MATERIAL], axis=0)
-    people = np.bincount(needs[table["prone"][table["status"] != VACANT]], minlength=len(MATERIAL) + 1)
+    people = np.bincount(needs[table["prone"][np.isin(table["status"], HERE)]], minlength=len(MATERIAL) + 1)
     worse_off = people.sum() - np.cumsum(people) + people / 2  # prone to more needs, and half of those prone to as many
     params["means_place"][0] = (2 * worse_off / max(people.sum(), 1) - 1)[needs]
 

@@ -13,8 +13,18 @@ from sim.engine.compile import compiled
 from sim.engine.draws import draw
 from sim.engine.numbers import exponential, normal
 from sim.member.decisions import SEVERITY
+from sim.member.dental_benefit import covered
 from sim.member.groups import age_band
-from sim.schema import ENROLLED, INPATIENT, MEDICAID, MEDICARE, SERVICES, THIRD_PARTY, UNCOMPENSATED
+from sim.schema import (
+    DENTAL,
+    ENROLLED,
+    INPATIENT,
+    MEDICAID,
+    MEDICARE,
+    SERVICES,
+    THIRD_PARTY,
+    UNCOMPENSATED,
+)
 
 CENTS = 100.0
 
@@ -57,6 +67,8 @@ def split(m, t, s, cents, here, p, money):
     post(t, s, THIRD_PARTY, third, money)
     medicaid = cents - medicare - third
     price = here.fee[m.in_cco, s]
+    if s == DENTAL and here.dental_benefit < 1.0:
+        price *= covered(m, here, p)
     if m.in_cco:
         price *= here.cco_price[s]
     medicaid = int(math.floor(medicaid * price + 0.5))

@@ -28,7 +28,20 @@ from sim.population.synthesis import (
     fill_identity,
     member_keys,
 )
-from sim.schema import AGED, CHILD, DISABLED, ENROLLED, EXPANSION, FEMALE, MALE, MEMBER, OFF_COVER, PARENT, Members
+from sim.schema import (
+    AGED,
+    AWAY,
+    CHILD,
+    DISABLED,
+    ENROLLED,
+    EXPANSION,
+    FEMALE,
+    MALE,
+    MEMBER,
+    OFF_COVER,
+    PARENT,
+    Members,
+)
 
 NEWBORN_SALT, SALT_BITS = 0xB1, 8
 SMALLEST = 1e-300
@@ -164,12 +177,16 @@ class Arrivals:
         fill_identity(rows, keys, Traits(*who), area, self._geography, luck)
 
     def newborns(self, mothers: Members, month: int) -> Members:
-        """Return one enrolled child of each mother's row, with a key from the mother's key and the month of birth."""
+        """Return one child of each mother's row, with a key from the mother's key and the month of birth.
+
+        A child of an enrolled mother is enrolled. Another is away: newcomers, who are on a schedule of their own, stand
+        for those who enroll later.
+        """
         rows = np.zeros(len(mothers), dtype=MEMBER)
         rows["key"] = child_keys(mothers["key"], NEWBORN_SALT + ((month & MONTH_MASK) << SALT_BITS))
         for column in COPIED_FROM_MOTHER:
             rows[column] = mothers[column]
-        rows["status"] = ENROLLED
+        rows["status"] = np.where(mothers["status"] == ENROLLED, ENROLLED, AWAY)
         rows["eligibility"] = CHILD
         luck = Luck(self._seed, rows["key"])
         rows["sex"] = np.where(luck.happens(Decision.SEX, self._female), FEMALE, MALE)

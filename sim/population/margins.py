@@ -9,6 +9,7 @@ Replace ``conf/population/margins/<name>.csv``, one row per level, with better f
 """
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,23 +102,29 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
         raise MarginsError([f"{path.name}: larger than {LARGEST} bytes, no table of margins"])
     data = path.read_bytes()
     try:
-        lines = data.decode("utf-8-sig").splitlines()
+        lines = list(io.StringIO(data.decode("utf-8-sig"), newline=""))  # other marks, as U+2028, end no row
     except UnicodeDecodeError as fault:
         line = data.count(b"\n", 0, fault.start) + 1
         raise MarginsError([f"{path.name} line {line}: must be UTF-8 text; save it as 'CSV UTF-8'"]) from None
-    header = [name.strip() for name in next(csv.reader(lines[:1]), [])]
+    first = next(
+        (i for i, line in enumerate(lines) if line.strip(' \t\r\n,;"') and not line.lower().startswith("sep=")), 0
+    )
+    lines = lines[first:]
+    header = [name.strip().lower() for name in next(csv.reader(lines[:1]), [])]
     missing = [name for name in (*KEY, SHARE) if header.count(name) != 1]
     if missing:
         other = next((repr(mark) for mark in ";\t|" if mark in "".join(lines[:1])), "")
         why = f"; they seem to be separated by {other}, must be by commas" if other else ""
-        raise MarginsError([f"{path.name} line 1: must name each of the columns {', '.join(missing)} once{why}"])
+        raise MarginsError(
+            [f"{path.name} line {first + 1}: must name each of the columns {', '.join(missing)} once{why}"]
+        )
     reader = csv.DictReader(lines[1:], header)
     try:
         for row in reader:
             if any(str(cell or "").strip() for cell in row.values()):
-                yield reader.line_num + 1, row
+                yield reader.line_num + 1 + first, row
     except csv.Error as fault:
-        raise MarginsError([f"{path.name} line {reader.reader.line_num + 1}: {fault}"]) from None
+        raise MarginsError([f"{path.name} line {reader.reader.line_num + 1 + first}: {fault}"]) from None
 
 
 def _read_row(

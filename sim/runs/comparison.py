@@ -155,6 +155,17 @@ class Comparison:
         """Every arm's means and, against the baseline, paired differences, with 95% intervals (``summary.csv``)."""
         return summary.summary(*self._runs)[list(SUMMARY_COLUMNS)]
 
+    def contrasts(self, sums: Mapping[str, Mapping[str, float]]) -> Frame:
+        """Sums of arms, by seed, with 95% intervals (``contrasts.csv``); ``sums``: the weight of each arm, by name."""
+        return summary.contrasts(*self._runs, sums).drop(columns="point")
+
+    def last_year(self) -> Frame:
+        """The state as in ``summary``, over the last twelve months alone (``last_year.csv``)."""
+        values = {
+            arm: np.stack([self.results[arm, seed].last_year() for seed in self.seeds])[None] for arm in self.arms
+        }
+        return summary.of_state(*self._runs, values)[list(SUMMARY_COLUMNS)]
+
     def table(self, measures: str | Iterable[str] = HEADLINE, stratum: str = ALL, level: str = ALL) -> Frame:
         """The headline: for each measure and arm its mean, its paired difference and how sure that is.
 

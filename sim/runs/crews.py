@@ -43,6 +43,11 @@ class Crew(Protocol):
 
     peak_memory: int | None
 
+    @property
+    def hands(self) -> int:
+        """How many runs can be simulated at one time."""
+        ...
+
     def room(self) -> int: ...
 
     def busy(self) -> int: ...
@@ -86,6 +91,10 @@ class Threads:
         self._left: dict[tuple[int, int], int] = {}  # runs of each task that are under way, by draw and seed
         self._turn = count()
         self._stop = Event()
+
+    @property
+    def hands(self) -> int:
+        return self._workers
 
     def room(self) -> int:
         return self._workers - len(self._left)
@@ -154,6 +163,10 @@ class Processes:
         self._work = work
         self._workers = [_Worker(work) for _ in range(workers)]
         self.peak_memory: int | None = None
+
+    @property
+    def hands(self) -> int:
+        return len(self._workers)
 
     def room(self) -> int:
         return sum(worker.task is None for worker in self._workers)
@@ -306,9 +319,12 @@ class Cluster:
         self._least = workers
         self.peak_memory: int | None = None
 
+    @property
+    def hands(self) -> int:
+        return max(len(self._client.scheduler_info()["workers"]), 1 if self._cluster is None else self._least)
+
     def room(self) -> int:
-        workers = max(len(self._client.scheduler_info()["workers"]), 1 if self._cluster is None else self._least)
-        return max(0, AHEAD * workers - len(self._flying))
+        return max(0, AHEAD * self.hands - len(self._flying))
 
     def busy(self) -> int:
         return len(self._flying)

@@ -10,6 +10,7 @@ from time import monotonic
 from sim.runs.crews import Crew, Lost
 from sim.runs.plan import Plan, Task
 from sim.runs.work import Answer, Failure
+from sim.study.errors import InputChangedError
 from sim.study.shards import MANY, Outcome, Store
 
 MOST_RUNS, MOST_SECONDS = 200, 15.0  # kept in memory before a shard is closed
@@ -20,7 +21,7 @@ TICK = 0.5  # seconds between two looks at the clock
 
 @dataclass
 class Progress:
-    """How far a study is: runs planned, done (on the disk), being run and failed; and how fast it goes."""
+    """How far a study is: runs planned, done (on the disk), being simulated now and failed; and how fast it goes."""
 
     planned: int
     done: int = 0
@@ -89,7 +90,7 @@ class Running:
                 for task, answer in crew.collect(TICK):
                     self._take(task, answer)
                 self._close_shard(MOST_RUNS, MOST_SECONDS)
-                self._tell()
+                self._tell(crew.hands)
         finally:
             self._under_way = 0
             self._close_shard(1, 0.0)
@@ -112,6 +113,8 @@ class Running:
             return
         self._kept += [one for one in answer if isinstance(one, Outcome)]
         failures = [one for one in answer if isinstance(one, Failure)]
+        if changed := next((one.changed for one in failures if one.changed), ""):
+            raise InputChangedError(changed)
         for one in failures:
             self.failed[one.id] = one.reason
         if again := {one.id for one in failures if one.again}:
@@ -140,9 +143,9 @@ class Running:
     def _on_disk(self) -> int:
         return sum(count for run_id, count in self._of_id.items() if run_id in self.store)
 
-    def _tell(self) -> None:
+    def _tell(self, hands: int = 0) -> None:
         progress = self.progress
-        progress.running = self._under_way
+        progress.running = min(self._under_way, hands)  # the others that were handed out wait
         progress.failed = sum(self._of_id[one] for one in self.failed)
         progress.seconds = monotonic() - self._began
         self.heard(progress)

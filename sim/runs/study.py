@@ -17,9 +17,10 @@ from sim.runs.plan import MONTHS, Plan, plan_of
 from sim.runs.session import Progress, Running
 from sim.runs.work import Work, run_task
 from sim.scenario import Scenario
+from sim.scenario.arms import ONLY_ARM
 from sim.scenario.digests import data_digest
 from sim.study import Study, open_study
-from sim.study.files import DRAWS, PROGRESS, RESULTS, RUNS, SUMMARY, TOTALS, YEARS
+from sim.study.files import CONTRASTS, DRAWS, PROGRESS, RESULTS, RUNS, SUMMARY, TOTALS, YEARS
 from sim.study.manifest import COMPARISON, SWEEP
 from sim.study.shards import Store
 from sim.study.tables import write_csv
@@ -56,7 +57,7 @@ def open_sweep(scenario: Scenario) -> Study:
 
 
 def _open(scenario: Scenario, kind: str, threads: int, **also: Any) -> Study:
-    return open_study(
+    study = open_study(
         scenario.results_root,
         scenario.study_name,
         scenario=scenario.described(),
@@ -67,6 +68,11 @@ def _open(scenario: Scenario, kind: str, threads: int, **also: Any) -> Study:
         kind=kind,
         **also,
     )
+    if not study.is_done:
+        arms = list(scenario.arms) or [ONLY_ARM]
+        cells = [scenario.cell(arm, point) for arm in arms for point in scenario.points]
+        study.keep_inputs({name: conf_folder() / name for cell in cells for name in cell.files()})
+    return study
 
 
 def workers_of(scenario: Scenario) -> int:
@@ -102,9 +108,11 @@ def run_sweep(study: Study, scenario: Scenario, heard: Heard = lambda _: None, *
         if progress.has_results:
             write_tables(study, running.plan, running.store, running.failed)
             study.write(SUMMARY, write_csv(summary.summary(running.plan, running.store)))
+            if scenario.sums:
+                study.write(CONTRASTS, write_csv(summary.contrasts(running.plan, running.store, scenario.sums)))
         else:
             summary.write(study.path / RUNS, summary.runs(running.plan, running.store, running.failed))
-            for name in (TOTALS, YEARS, RESULTS, SUMMARY):  # of an earlier session
+            for name in (TOTALS, YEARS, RESULTS, SUMMARY, CONTRASTS):  # of an earlier session
                 (study.path / name).unlink(missing_ok=True)
         study.close(*study.runs_digest(), seconds(), progress.failed)
     return progress

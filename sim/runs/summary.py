@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, product
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from sim.study.shards import Outcome, Store
 
 AT_ONCE = 200  # runs in one row group
 MOST_BYTES = 100_000_000  # of values that the summary holds at one time
+FEWEST_DRAWS = 20  # below this the least and the most are no ends of a range of 95%
 SPREAD = (2.5, 97.5)  # percentiles over the draws, between which lie 95% of them
 ESTIMATED = ("estimate", "low", "high", "mcse", "replicates")
 SUMMARY_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", *ESTIMATED, "unit")
@@ -109,15 +111,71 @@ def summary(plan: Plan, store: Store) -> Frame:
     """Return ``summary.csv``: means and paired differences, for each point of the levers.
 
     With one draw, ``low`` and ``high`` are the 95% interval of the mean over the seeds. With several, each draw counts
-    once, by the mean over its seeds; ``low`` and ``high`` are the percentiles between which 95% of the draws lie, and
-    ``mcse`` is the error of the mean. ``point`` names the settings of the levers; it is empty without levers. With
-    levers only the whole population is given (``totals.parquet`` holds the rest).
+    once, by the mean over its seeds; ``low`` and ``high`` are the percentiles between which 95% of the draws lie (empty
+    with fewer than 20, of which the ends say nothing), and ``mcse`` is the error of the mean. ``point`` names the
+    settings of the levers; it is empty without levers. With levers only the whole population is given
+    (``totals.parquet`` holds the rest).
     """
+    import pandas as pd
+
+    frame = _by_point(plan, store, partial(_of_arms, plan))
+    if frame is None:
+        return pd.DataFrame(columns=[*SUMMARY_COLUMNS, "point"])
+    order = {arm: i for i, arm in enumerate(plan.arms)}
+    frame = frame.assign(_own=frame["contrast"] != "", _arm=frame["arm"].map(order))
+    points = pd.unique(frame["point"])
+    frame["_point"] = frame["point"].map({text: i for i, text in enumerate(points)})
+    frame = frame.sort_values(["_point", "_own", "_arm"], kind="stable", ignore_index=True)
+    return frame[[*SUMMARY_COLUMNS, "point"]]
+
+
+def of_state(plan: Plan, store: Store, values: Mapping[str, Floats]) -> Frame:
+    """Return the rows of ``summary`` for the state, of values by arm ``[draw, seed, 1, measure]``."""
+    import pandas as pd
+
+    first = _first(plan, store)
+    assert first is not None
+    frame = pd.concat(_of_arms(plan, values, first, slice(0, 1)), ignore_index=True)
+    return frame.sort_values("contrast", key=lambda names: names != "", kind="stable", ignore_index=True)
+
+
+def contrasts(plan: Plan, store: Store, sums: Mapping[str, Mapping[str, float]]) -> Frame:
+    """Return ``contrasts.csv``: sums of arms, paired by seed and draw, as ``summary`` has differences.
+
+    Parameters
+    ----------
+    sums
+        From the name of a contrast to the weight of each arm.
+    """
+    import pandas as pd
+
+    def of_sums(values: dict[str, Floats], first: Outcome, rows: slice) -> Iterator[Frame]:
+        for name, weights in sums.items():
+            found = np.sum([weight * values[arm] for arm, weight in weights.items()], axis=0)
+            yield _frame(name, in_words(weights), estimates(found), first, rows)
+
+    frame = _by_point(plan, store, of_sums) if sums else None
+    columns = ["contrast", "sum", *SUMMARY_COLUMNS[2:], "point"]
+    if frame is None:
+        return pd.DataFrame(columns=columns)
+    return frame.rename(columns={"contrast": "sum", "arm": "contrast"})[columns]
+
+
+def in_words(weights: Mapping[str, float]) -> str:
+    """Return a sum of arms as it is written in an experiment."""
+    terms = [f"{'-' if w < 0 else '+'} {'' if abs(w) == 1 else f'{abs(w):g} * '}{arm}" for arm, w in weights.items()]
+    return " ".join(terms).removeprefix("+ ")
+
+
+def _by_point(
+    plan: Plan, store: Store, frames: Callable[[dict[str, Floats], Outcome, slice], Iterable[Frame]]
+) -> Frame | None:
+    """Return tables of every point of the levers, made of a few rows of the totals at a time; None without runs."""
     import pandas as pd
 
     first = _first(plan, store)
     if first is None:
-        return pd.DataFrame(columns=[*SUMMARY_COLUMNS, "point"])
+        return None
     n = len(plan.design.places)
     each = n * len(plan.seeds) * len(plan.arms) * len(first.measures) * 8
     block = max(1, MOST_BYTES // each)
@@ -127,17 +185,11 @@ def summary(plan: Plan, store: Store) -> Frame:
         for start in range(0, height, block):
             rows = slice(start, min(start + block, height))
             values = _values(plan, store, range(point * n, (point + 1) * n), rows, first)
-            parts += [frame.assign(point=settings.in_words) for frame in _of_arms(plan, values, first, rows)]
-    frame = pd.concat(parts, ignore_index=True)
-    order = {arm: i for i, arm in enumerate(plan.arms)}
-    frame = frame.assign(_own=frame["contrast"] != "", _arm=frame["arm"].map(order))
-    points = pd.unique(frame["point"])
-    frame["_point"] = frame["point"].map({text: i for i, text in enumerate(points)})
-    frame = frame.sort_values(["_point", "_own", "_arm"], kind="stable", ignore_index=True)
-    return frame[[*SUMMARY_COLUMNS, "point"]]
+            parts += [frame.assign(point=settings.in_words) for frame in frames(values, first, rows)]
+    return pd.concat(parts, ignore_index=True)
 
 
-def _of_arms(plan: Plan, values: dict[str, Floats], first: Outcome, rows: slice) -> Iterator[Frame]:
+def _of_arms(plan: Plan, values: Mapping[str, Floats], first: Outcome, rows: slice) -> Iterator[Frame]:
     for arm in plan.arms:
         yield _frame(arm, "", estimates(values[arm]), first, rows)
     for arm in plan.arms:
@@ -155,7 +207,7 @@ def estimates(values: Floats) -> Estimates:
     each = _mean_of_seeds(values)
     mean = mean_interval(each)
     low, high = np.full(mean.estimate.shape, np.nan), np.full(mean.estimate.shape, np.nan)
-    known = mean.replicates > 1
+    known = mean.replicates >= FEWEST_DRAWS
     if known.any():
         low[known], high[known] = np.nanpercentile(each[:, known], SPREAD, axis=0)
     return Estimates(mean.estimate, low, high, _crossed_error(values, mean.mcse), mean.replicates)

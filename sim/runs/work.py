@@ -18,7 +18,7 @@ from sim.measures.result import RunResult
 from sim.runs.plan import RUNS, TOTALS, Task
 from sim.scenario.python_values import as_threads
 from sim.start import Start, origin_of
-from sim.study.errors import StudyError
+from sim.study.errors import InputChangedError
 from sim.study.shards import Outcome
 
 if TYPE_CHECKING:
@@ -49,15 +49,18 @@ class Build(Protocol):
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that could not be finished, and why; ``again`` where another try may help."""
+    """A run that could not be finished, and why.
+
+    Attributes
+    ----------
+    again : whether another try may help.
+    changed : the file that was edited meanwhile, so that no other run can be like those before it.
+    """
 
     id: str
     reason: str
     again: bool = False
-
-
-class InputChangedError(StudyError):
-    """A file that a run reads was edited while the study ran: the run would not be like those before it."""
+    changed: str = ""
 
 
 Answer: TypeAlias = "list[Outcome | Failure]"
@@ -151,7 +154,7 @@ class Together:
 
     def _run(self, arm: str, decisions: Any) -> tuple[RunResult, Any]:
         if changed := self._task.cells[arm].changed():
-            raise InputChangedError(f"{changed} was changed since the study began; give the same command again")
+            raise InputChangedError(changed)
         scenario, seed, heard = self._scenarios[arm], self._task.seed, self._progress
         start, seconds = self._starts.take(scenario, seed)
         system = (self._build or health_system())(scenario, seed, population=start, decisions=decisions)
@@ -189,6 +192,8 @@ def _outcome(together: Together, run_id: str, arm: str) -> Outcome | Failure:
         return together.simulate(run_id, arm)
     except (MemoryError, OSError) as fault:
         return Failure(run_id, _in_words(fault), again=True)
+    except InputChangedError as fault:
+        return Failure(run_id, str(fault), changed=fault.name)
     except Exception as fault:  # whatever a run dies of is its result, and no other run's
         return Failure(run_id, _in_words(fault))
 
@@ -232,5 +237,4 @@ def with_threads(scenario: Scenario, threads: int | None) -> Scenario:
 
 
 def _in_words(fault: BaseException) -> str:
-    kind = "" if isinstance(fault, InputChangedError) else f"{type(fault).__name__}: "
-    return f"{kind}{' '.join(str(fault).split())[:300]}"
+    return f"{type(fault).__name__}: {' '.join(str(fault).split())[:300]}"

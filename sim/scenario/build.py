@@ -10,7 +10,8 @@ from sim.paths import conf_folder
 from sim.scenario.arms import ONLY_ARM, Built, arm_scenarios
 from sim.scenario.choices import PaymentChoice
 from sim.scenario.contracts import faults_of_payment
-from sim.scenario.declared import in_parameters, with_values
+from sim.scenario.contrasts import faults_of_contrasts
+from sim.scenario.declared import in_parameters, with_places, with_values
 from sim.scenario.faults import ScenarioError, messages_of
 from sim.scenario.frozen_scenario import FrozenScenario
 from sim.scenario.levers import cells_of, faults_of_structures, points_of
@@ -46,15 +47,15 @@ def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[st
         faults += _faults_beside(error, plain)
     arms = arm_scenarios(kind, request, plain.get("arms"), faults)
     points = points_of(plain.get("levers"), registry, kind, faults)
-    faults += faults_of_structures(plain)
+    faults += [*faults_of_structures(plain), *faults_of_contrasts(plain)]
     uncertain = uncertainties_of(plain.get("uncertainties"), registry, _taken(plain, arms, points), faults)
     if faults:
-        raise ScenarioError(faults)
+        raise ScenarioError(with_places(faults, conf_folder()))
     cells = {}
     if points is not NO_LEVERS:
         cells = cells_of(kind, request, arms or {ONLY_ARM: scenario}, plain["arms"], points, faults)
     if faults:
-        raise ScenarioError(faults)
+        raise ScenarioError(with_places(faults, conf_folder()))
     scenario.attach(registry, arms, points, cells, uncertain)
     return scenario
 

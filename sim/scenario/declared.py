@@ -1,15 +1,17 @@
 """The declared parameters, and the values that a scenario gives them."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sim.axes import parameters_of
-from sim.engine.parameters import PACKAGES, ParameterError, Registry
+from sim.engine.parameters import OUTSIDE, PACKAGES, ParameterError, Registry
 from sim.scenario.faults import ScenarioError
 from sim.scenario.overrides import GROUPS, PARAMETERS, flat
 
+ON_PURPOSE = "to go outside on purpose, change low or high there"
 MOST_MEANT = 3  # parameters that a message names
 
 
@@ -52,6 +54,24 @@ def in_parameters(key: str, registry: Registry) -> str:
         return ""
     shown = ", ".join(f"{PARAMETERS}{name}=" for name in meant[:MOST_MEANT])
     return f", but {'a parameter' if len(meant) == 1 else 'parameters'}: {shown}{'...' * (len(meant) > MOST_MEANT)}"
+
+
+def with_places(messages: list[str], conf: Path) -> list[str]:
+    """Return messages with the file and line of each range that they name, and how to go outside it."""
+    return [f"{message}{_place_of_range(message, conf)}" for message in messages]
+
+
+def _place_of_range(message: str, conf: Path) -> str:
+    found = re.search(rf"parameters\.([\w.]+)=.*{OUTSIDE}", message)
+    if found is None or ON_PURPOSE in message:
+        return ""
+    first, *keys = found[1].split(".")
+    file = conf / PACKAGES / f"{keys.pop(0)}.yaml" if first == PACKAGES else conf / "parameters" / f"{first}.yaml"
+    at, lines = 0, file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    for key in [*(keys if first == PACKAGES else keys[:1]), "low"]:
+        starts = re.compile(rf"(^|[\s{{,]){re.escape(key)}:")
+        at = next((i for i in range(at, len(lines)) if starts.search(lines[i])), at)
+    return f" ({file.relative_to(conf.parent)} line {at + 1}; {ON_PURPOSE})"
 
 
 def _with(registry: Registry, values: Any, faults: list[str]) -> Registry:

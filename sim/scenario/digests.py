@@ -7,16 +7,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sim.engine.parameters import PACKAGES
+from sim.engine.yaml_files import YamlError, read_yaml
+
 DATA = ("evidence", "packages", "population", "metrics")
 DATA_SUFFIXES = (".csv", ".yaml", ".json")
 PLACES = ("cco_enrollment", "cco_service_areas", "life_table", "oregon_counties")  # evidence that a run reads
 
 
-def digest_of(content: dict[str, Any], conf: Path) -> str:
-    """Return the SHA-256 of plain content together with the data files below ``conf`` and the code of the model."""
+def digest_of(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of plain content together with the code of the model."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     whole = hashlib.sha256()
-    for part in (text, data_digest(conf), code_digest()):
+    for part in (text, code_digest()):
         whole.update(hashlib.sha256(part.encode()).digest())
     return whole.hexdigest()
 
@@ -34,8 +37,31 @@ def files_of_a_run(margins: str, packages: Iterable[str], metrics: str | None) -
 
 
 def file_digest(file: Path) -> str:
-    """Return the SHA-256 of one data file; empty if it is not there."""
-    return _hash_of(file.parent, tuple(_stamped([file]))) if file.is_file() else ""
+    """Return the SHA-256 of what a run reads of one data file; empty if it is not there."""
+    if not file.is_file():
+        return ""
+    if file.parent.name == PACKAGES:
+        return _digest_of_package(file, file.stat().st_mtime_ns)
+    return _hash_of(file.parent, tuple(_stamped([file])))
+
+
+@lru_cache(maxsize=256)
+def _digest_of_package(file: Path, changed: int) -> str:
+    try:
+        read = json.dumps(_without_bounds(read_yaml(file)), sort_keys=True, default=str)
+    except YamlError:  # which is said where the package is loaded
+        return _hash_of(file.parent, ((file, changed),))
+    return hashlib.sha256(read.encode()).hexdigest()
+
+
+def _without_bounds(part: Any) -> Any:
+    """Leave out notes, and ranges that only check what is set; programs differ within the range of a ratio."""
+    if isinstance(part, list):
+        return [_without_bounds(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    idle = {"note"} if part.get("unit") == "ratio" else {"note", "low", "high"}
+    return {key: _without_bounds(below) for key, below in part.items() if key not in idle}
 
 
 def code_digest() -> str:

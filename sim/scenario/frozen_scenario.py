@@ -29,6 +29,7 @@ from sim.scenario.choices import (
     notes_on_providers,
 )
 from sim.scenario.contracts import notes_on_payment
+from sim.scenario.contrasts import CONTRASTS_IN_WORDS, interaction, weights_of
 from sim.scenario.digests import digest_of, file_digest, files_of_a_run
 from sim.scenario.faults import ScenarioError
 from sim.scenario.points import LEVERS_IN_WORDS, NO_LEVERS, Point
@@ -38,7 +39,7 @@ from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mappi
 # What a result does not depend on; levers, uncertainties and design are in the digest of a study by what they mean.
 NOT_IN_A_RESULT = {
     *("experiment", "title", "study", "results_root", "threads", "compute", "parameters"),
-    *("levers", "structures", "uncertainties", "outcomes", "design", "stop", "keep"),
+    *("levers", "structures", "uncertainties", "outcomes", "contrasts", "labels", "design", "stop", "keep"),
 }
 SEEDS_IN_WORDS = f"a number of seeds, 1 to {MOST_SEEDS}, or a list of different whole numbers from 0"
 
@@ -120,6 +121,15 @@ class FrozenScenario(BaseModel):
     outcomes: Names = Field(
         description="measures that are printed beside the headline; all are kept",
         json_schema_extra={"allowed": "a list of measures, see `ccosim describe measures`"},
+    )
+    contrasts: dict[str, str] = Field(
+        description="sums of arms that are reported beside the differences from the baseline; "
+        "default: the interaction, where four arms are a two by two",
+        json_schema_extra={"allowed": CONTRASTS_IN_WORDS},
+    )
+    labels: dict[str, str] = Field(
+        description="from the name of an arm to what tables and figures call it",
+        json_schema_extra={"allowed": "a mapping from names of arms to words"},
     )
     design: DesignChoice = Field(
         description="how uncertainties are drawn", json_schema_extra={"allowed": "a mapping with kind, draws, seed"}
@@ -214,6 +224,12 @@ class FrozenScenario(BaseModel):
         return self._cells[arm, point.key]
 
     @property
+    def sums(self) -> dict[str, dict[str, float]]:
+        """The contrasts: from the name of each to the weights of the arms."""
+        chosen = self.contrasts or interaction(self.arms, self.baseline or "")
+        return {name: weights_of(text) for name, text in chosen.items()}
+
+    @property
     def points(self) -> tuple[Point, ...]:
         """Every combination of the levers' settings; one empty point without levers."""
         return self._points
@@ -248,7 +264,7 @@ class FrozenScenario(BaseModel):
         return hash(self.digest())
 
     def digest(self) -> str:
-        """Return the SHA-256 of everything that the results depend on: choices, numbers, data files and code.
+        """Return the SHA-256 of everything that the results depend on: choices, numbers, data files read and code.
 
         Where results are written, how many threads compute them and what the study is called do not count.
         """
@@ -262,7 +278,7 @@ class FrozenScenario(BaseModel):
             content["structures"] = list(self.structures)
         if self.stop.outcome is not None:
             content["stop"] = self.stop.model_dump()
-        return digest_of(content, conf_folder())
+        return digest_of(content)
 
     @property
     def is_designed(self) -> bool:
@@ -271,22 +287,26 @@ class FrozenScenario(BaseModel):
 
     def run_digest(self) -> str:
         """Return the SHA-256 that all runs of this scenario share: whatever their seed, arm's name and study."""
-        return digest_of({**self._content(), "seeds": [], "arms": {}, "baseline": None}, conf_folder())
+        return digest_of({**self._content(), "seeds": [], "arms": {}, "baseline": None})
 
     def inputs(self) -> dict[str, str]:
         """Return what a run of this scenario reads from files: the SHA-256 of each, and of the parameters' values."""
-        files = files_of_a_run(self.population.margins, self.upstream.packages, self.payment.metrics)
         values = hashlib.sha256(repr([one.value.tolist() for one in self._registry]).encode()).hexdigest()
-        return {name: file_digest(conf_folder() / name) for name in files} | {"parameters": values}
+        return {name: file_digest(conf_folder() / name) for name in self.files()} | {"parameters": values}
+
+    def files(self) -> tuple[str, ...]:
+        """Return the data files below ``conf`` that a run of this scenario reads."""
+        return files_of_a_run(self.population.margins, self.upstream.packages, self.payment.metrics)
 
     def run_id(self, seed: int) -> str:
         """Return the SHA-256 that names one run: this scenario without its seeds and arms, and one seed."""
         content = {**self._content(), "seeds": [seed], "arms": {}, "baseline": None}
-        return digest_of(content, conf_folder())
+        return digest_of(content)
 
     def _content(self) -> dict[str, Any]:
         content = self.model_dump(mode="json", exclude=NOT_IN_A_RESULT)
         content["seeds"] = list(self.seed_list)
         content["arms"] = {name: arm._content() for name, arm in self._arm_scenarios.items()}
+        content["files"] = [file_digest(conf_folder() / name) for name in self.files()]
         content["values"] = {one.name: one.value.tolist() for one in self._registry}
         return content

@@ -22,7 +22,13 @@ PARAMETERS = "parameters."
 ARMS = "arms."
 LEVERS = "levers."
 UNCERTAINTIES = "uncertainties."
-STUDY_PREFIXES = (ARMS, LEVERS, UNCERTAINTIES)  # one entry of a mapping that only a whole study has
+STUDY_PREFIXES = (
+    ARMS,
+    LEVERS,
+    UNCERTAINTIES,
+    "contrasts.",
+    "labels.",
+)  # one entry of a mapping that only a whole study has
 LONGEST = 4000  # characters of one override
 
 

@@ -1,6 +1,7 @@
 """A request for a scenario: overrides whose names are checked, then composed and set on plain data."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from sim.engine.text import did_you_mean, shown
 from sim.scenario.composition import composed
 from sim.scenario.faults import keys_of
 from sim.scenario.names import checked
-from sim.scenario.overrides import GROUPS, PARAMETERS, STUDY_PREFIXES, Override, flat
+from sim.scenario.overrides import EXPERIMENT, GROUPS, PARAMETERS, STUDY_PREFIXES, Override, flat
 from sim.scenario.uncertain import as_mapping
 
 FILES = (
@@ -18,6 +19,11 @@ FILES = (
     ("upstream", "packages", "packages"),
     ("payment", "metrics", "metrics"),
 )
+PEOPLE, SIZE = "population", ("members", "sample", "minimum_per_cco")
+OF_NO_STUDY: dict[str, Any] = {
+    **{"arms": {}, "contrasts": {}, "labels": {}, "levers": {}, "uncertainties": {}},
+    "structures": [],
+}
 
 
 class Request(dict[str, Any]):
@@ -34,7 +40,11 @@ class Request(dict[str, Any]):
         """Return the composed data with all values set; overrides whose names are not valid go to ``faults``."""
         self.overrides = checked(self.overrides, conf, settable_keys(model), self.faults)
         overrides = [*self.overrides, *self.arm]
-        plain = composed(conf, {one.key: one.value for one in overrides if one.is_choice})
+        choices = {one.key: one.value for one in overrides if one.is_choice}
+        plain = composed(conf, choices)
+        if choices.get(EXPERIMENT) and choices.get(PEOPLE):  # whose size is that of the option, not the experiment's
+            size = composed(conf, {PEOPLE: choices[PEOPLE]})[PEOPLE]
+            plain[PEOPLE] = {**plain[PEOPLE], **{key: size[key] for key in SIZE if key in size}}
         if isinstance(plain.get("parameters"), Mapping):
             plain["parameters"] = flat(plain["parameters"])
         for override in overrides:
@@ -46,7 +56,7 @@ class Request(dict[str, Any]):
     def _choose_baseline(self, plain: dict[str, Any]) -> None:
         """Compare with the first arm unless told otherwise; without arms there is nothing to compare with."""
         if self.for_arm:
-            plain |= {"arms": {}, "levers": {}, "structures": [], "uncertainties": {}}
+            plain |= deepcopy(OF_NO_STUDY)
         arms, asked_for = plain.get("arms"), any(one.key == "baseline" for one in self.overrides)
         if not arms and not asked_for:
             plain["baseline"] = None

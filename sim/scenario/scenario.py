@@ -12,7 +12,7 @@ from sim.scenario.build import build_scenario
 from sim.scenario.faults import ScenarioError
 from sim.scenario.frozen_scenario import FrozenScenario
 from sim.scenario.overrides import overrides_of, read_overrides
-from sim.scenario.request import Request
+from sim.scenario.request import OF_NO_STUDY, Request
 
 
 class Scenario(FrozenScenario):
@@ -64,7 +64,7 @@ class Resolved(Request):
 
     def __init__(self, plain: Mapping[str, Any]) -> None:
         super().__init__([], [])
-        self._plain = {**plain, "arms": {}, "levers": {}, "structures": [], "uncertainties": {}, "baseline": None}
+        self._plain = {**plain, **OF_NO_STUDY, "baseline": None}
 
     def plain(self, model: type[BaseModel], conf: Path) -> dict[str, Any]:
         return deepcopy(self._plain)

@@ -21,7 +21,7 @@ MANIFEST, SCENARIO, SCENARIOS, RUNS, RESULTS, YEARS, TOTALS, DRAWS, SUMMARY, DIF
     "SHA256SUMS",
     ".lock",
 )
-QUALITY = "quality.csv"
+QUALITY, CONTRASTS, LAST_YEAR = "quality.csv", "contrasts.csv", "last_year.csv"
 
 
 def checked(name: str, what: str) -> str:

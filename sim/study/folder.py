@@ -20,7 +20,7 @@ from sim.measures.result import FRAME_COLUMNS, YEARS_COLUMNS, RunResult
 from sim.study.atomic import checksums, damaged, naming, open_plain, read_plain, write_whole
 from sim.study.crate import NAME as CRATE
 from sim.study.crate import crate
-from sim.study.errors import StudyError
+from sim.study.errors import INPUTS, StudyError
 from sim.study.files import (
     DRAWS,
     LOCK,
@@ -116,9 +116,9 @@ class Study:
         """
         return self._parquet(TOTALS, **equal)
 
-    def table(self, name: str) -> Frame:
-        """Another table of the study: ``<name>.csv``."""
-        return self._csv(f"{name}.csv")
+    def table(self, name: str, *, finished: bool = True) -> Frame:
+        """Another table of the study: ``<name>.csv``; ``finished`` as for ``summary``."""
+        return self._csv(f"{name}.csv", finished=finished)
 
     def draws(self) -> Frame:
         """What each draw sets: ``draw`` and a column for each lever and uncertainty, by its full name."""
@@ -232,6 +232,14 @@ class Study:
     def write(self, name: str, data: bytes) -> None:
         """Write a file of the study, whole."""
         write_whole(self.path / name, data)
+
+    def keep_inputs(self, files: Mapping[str, Path]) -> None:
+        """Copy the data files that runs read, by their names, as they are when the study begins or begins anew."""
+        for name, file in files.items():
+            target = self.path / INPUTS / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if file.is_file() and (not target.is_file() or target.read_bytes() != file.read_bytes()):
+                write_whole(target, file.read_bytes())
 
     def add_figure(self, name: str, data: bytes) -> None:
         folder = self.path / "figures"

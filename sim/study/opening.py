@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.paths import user_path
 from sim.study.atomic import ASIDE, check_plain, sweep, write_whole
-from sim.study.errors import StudyError
+from sim.study.errors import INPUTS, StudyError
 from sim.study.files import LOCK, LOG, MANIFEST, SCENARIO, SCENARIOS, checked
 from sim.study.folder import Study
 from sim.study.manifest import COMPARISON, ESSENTIAL, FORMAT, KINDS, RUNNING, new_manifest
@@ -94,7 +94,7 @@ def read_study(path: Path) -> Study:
 def _is_stillborn(path: Path) -> bool:
     """Whether a folder is empty, or holds only what a study that was killed before its manifest leaves."""
     names = {entry.name for entry in path.iterdir() if not entry.name.endswith(ASIDE)}
-    return names <= {"runs", LOCK, SCENARIO, SCENARIOS, LOG} and not any((path / "runs").glob("*"))
+    return names <= {"runs", INPUTS, LOCK, SCENARIO, SCENARIOS, LOG} and not any((path / "runs").glob("*"))
 
 
 def _begin(path: Path, scenario: Mapping[str, Any], manifest: dict[str, Any]) -> Study:

@@ -21,7 +21,7 @@ from sim.engine.snapshot import Saved, part_of, prefixed
 from sim.engine.text import shown
 from sim.member.month import MonthResult
 from sim.paths import conf_folder
-from sim.scenario.digests import digest_of
+from sim.scenario.digests import data_digest, digest_of
 from sim.scenario.python_values import as_seed
 from sim.start import Start, origin_of
 from sim.study.atomic import write_whole
@@ -122,4 +122,4 @@ def _checksum(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> s
 
 
 def _depends_on(origin: str, seed: int) -> str:
-    return digest_of({"origin": origin, "seed": seed}, conf_folder())
+    return digest_of({"origin": origin, "seed": seed, "data": data_digest(conf_folder())})

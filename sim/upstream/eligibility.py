@@ -15,7 +15,7 @@ from sim import schema
 from sim.engine.arrays import Rows
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.compile import compiled
-from sim.schema import CONDITIONS, ENROLLED, HOMELESSNESS, VACANT
+from sim.schema import CONDITIONS, ENROLLED, HOMELESSNESS, OFF_COVER
 from sim.upstream.package import Package
 
 N_CONDITIONS = len(CONDITIONS)
@@ -120,7 +120,7 @@ def look_over(members, criteria, lived, flags):
                     flag |= 1 << bit
         if m.package:
             flag |= SERVED
-        if m.since_screened == 0 and m.status != VACANT:
+        if m.since_screened == 0 and (m.status == ENROLLED or m.status == OFF_COVER):
             flag |= SCREENED_NOW
         flags[i] = flag
 

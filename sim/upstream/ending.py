@@ -18,7 +18,7 @@ def ends(package: Package, bit: int, members: Members, rows: Rows, seed: int, mo
     duration = package.duration
     served_for = members["package_months"][rows, bit]
     status = members["status"][rows]
-    over = status == schema.VACANT if duration.survives_cover else status != schema.ENROLLED
+    over = ~np.isin(status, schema.HERE) if duration.survives_cover else status != schema.ENROLLED
     if duration.months is not None:
         over = over | (served_for >= duration.months.value)
     if duration.ends_with_need:

@@ -10,7 +10,7 @@ from sim import schema
 from sim.engine.parameter_files import evidence_ids
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
-from sim.engine.yaml_files import YamlError, read_yaml
+from sim.engine.yaml_files import QUOTED, YamlError, read_yaml
 from sim.upstream.package import Package
 
 
@@ -32,7 +32,8 @@ def _message(fault: Any) -> str:
     where = ".".join(str(step) for step in place)
     if fault["type"] == "extra_forbidden":
         allowed = _keys_allowed(place[:-1])
-        return f"{where}: unknown key{did_you_mean(str(place[-1]), allowed)}; allowed: {', '.join(allowed)}"
+        hint = f"; {QUOTED}" if fault["input"] is None else ""
+        return f"{where}: unknown key{did_you_mean(str(place[-1]), allowed)}; allowed: {', '.join(allowed)}{hint}"
     if fault["type"] == "missing":
         return f"{where}: is missing"
     if fault["type"] in ("literal_error", "union_tag_invalid"):

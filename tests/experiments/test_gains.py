@@ -55,13 +55,23 @@ def test_a_payer_gains_what_it_pays_less(gains, comparison):
 
 
 def test_savings_net_of_programs_and_bonuses_follow_from_their_parts(gains, comparison):
-    programs = sum(difference(comparison, f"pmpm_{p}") for p in ("upstream", "care_programs", "administration"))
+    parts = ("upstream", "care_programs", "administration", "teams")
+    programs = sum(difference(comparison, f"pmpm_{p}") for p in parts)
     gross, net, left = (
         line(gains, comparison, who)
         for who in ("Gross (care used up)", "Net of programs, overhead", "Net of bonuses too")
     )
     assert_allclose(gross - net, programs, atol=1e-9)
     assert_allclose(net - left, difference(comparison, "pmpm_bonuses"), atol=1e-9)
+
+
+def test_payers_ccos_and_providers_together_gain_what_resources_fall_by(gains, comparison):
+    """Whatever is paid for care: only what is used up is saved."""
+    payers = ("State", "Federal match", "Medicare", "Third parties", "Outside funders", "Other insurance")
+    others = ("Kept, after programs paid", "Held back, not settled", "All, beyond care given")
+    for arm in set(comparison.arms) - {comparison.baseline}:
+        together = sum(line(gains, comparison, who, arm) for who in (*payers, *others))
+        assert together == pytest.approx(line(gains, comparison, "Net of programs, overhead", arm), abs=1e-9)
 
 
 def test_each_cco_has_a_row_for_each_arm(comparison):

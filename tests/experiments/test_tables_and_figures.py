@@ -137,7 +137,7 @@ def test_the_same_numbers_give_the_same_bytes(comparison, about):
 
 @pytest.mark.quick
 def test_arms_differ_in_more_than_color():
-    found = looks(ARMS, "fee_for_service")
+    found = looks(ARMS, About(ARMS[0], 1, 0, 4, "0.1.0", "0" * 16))
     for feature in ("color", "line", "marker", "hatch"):
         assert len({getattr(look, feature) for look in found.values()}) == len(ARMS)
 

@@ -17,7 +17,9 @@ import sim.paths
 import sim.runs.reproduction as reproduction
 import sim.runs.study as sessions
 from experiments.cli import BAD_INPUT, main
+from experiments.output.outputs import Outputs
 from sim.paths import conf_folder
+from tests.support import analyzed_study
 from tests.support import stub_runs as stubs
 
 CODES = {0, 1, BAD_INPUT, 130}
@@ -61,7 +63,8 @@ VERBS = (
     "contrast",
     "xyz",
 )
-OF_STUDIES = ("status", "reproduce", "cite", "sensitivity", "contrast")  # a report draws pictures for seconds
+OF_STUDIES = ("status", "reproduce", "cite", "sensitivity", "contrast")
+REPORTED = 0.05  # of the damaged folders: a report takes seconds even without its pictures
 
 
 class Planned(Exception):  # noqa: N818, it is no error
@@ -78,6 +81,13 @@ def finished(tmp_path_factory):
         folder = sessions.open_sweep(scenario)
         sessions.run_sweep(folder, scenario, work=stubs.quick)
     return folder.path
+
+
+@pytest.fixture(scope="module")
+def analyzed(tmp_path_factory):
+    """A small finished study that has all that a report asks for."""
+    with pytest.MonkeyPatch.context() as patch:
+        return analyzed_study.sweep(tmp_path_factory.mktemp("analyzed"), patch, "design.draws=6")
 
 
 @pytest.fixture
@@ -145,7 +155,7 @@ def overrides(luck):
     return [f"{key}={luck.choice(VALUES)}" for key in keys], [key for key in keys if key]
 
 
-def on_the_command_line(luck, desk, finished):
+def on_the_command_line(luck, desk, study_for):
     verb = luck.choice(VERBS)
     words, names = overrides(luck)
     if luck.random() < 0.2:
@@ -153,7 +163,7 @@ def on_the_command_line(luck, desk, finished):
     return [verb, *words], [verb, "key=value", *names, *(repr(word)[1:20] for word in words), *(w[:20] for w in words)]
 
 
-def in_an_experiment(luck, desk, finished):
+def in_an_experiment(luck, desk, study_for):
     """An experiment that ships, with lines changed, removed, doubled or pushed; or bytes of it."""
     files = sorted((desk / "home" / "conf" / "experiment").glob("*.yaml"))
     text = bytearray(luck.choice([file for file in files if file.name != "mine.yaml"]).read_bytes())
@@ -180,16 +190,16 @@ def in_an_experiment(luck, desk, finished):
     return [luck.choice(("sweep", "compare", "run")), "experiment=mine"], ["mine", *filter(None, keys), *KEYS[:-1]]
 
 
-def with_a_damaged_folder(luck, desk, finished):
+def with_a_damaged_folder(luck, desk, study_for):
     """A finished study of which one to three files are cut, changed, emptied, removed or made links."""
+    verb = "report" if luck.random() < REPORTED else luck.choice(OF_STUDIES)
     folder = desk / "desk" / "results" / "demo"
     shutil.rmtree(folder.parent, ignore_errors=True)
-    shutil.copytree(finished, folder)
+    shutil.copytree(study_for(verb), folder)
     for _ in range(luck.randint(1, 3)):
         files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
         damage(luck, luck.choice(files), desk / "outside" / "kept.txt")
-    words = [luck.choice(OF_STUDIES), "demo"]
-    return words, ["demo", "manifest", "study"]
+    return [verb, "demo"], ["demo", "manifest", "study"]
 
 
 def damage(luck, file, elsewhere):
@@ -233,12 +243,16 @@ KINDS = (on_the_command_line, in_an_experiment, with_a_damaged_folder)
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("cases", [60, pytest.param(3000, marks=pytest.mark.slow)])
-def test_random_words_files_and_folders(cases, seed, desk, finished, capsys):
+def test_random_words_files_and_folders(cases, seed, desk, finished, request, monkeypatch, capsys):
+    def study_for(verb):
+        return request.getfixturevalue("analyzed") if verb == "report" else finished
+
+    monkeypatch.setattr(Outputs, "draw", lambda *_, **__: b"a picture")
     faults = []
     for case in range(cases):
         luck = random.Random(f"{seed} {case}")  # noqa: S311, it guards no secret
         kind = KINDS[case % len(KINDS)]
-        words, names = kind(luck, desk, finished)
+        words, names = kind(luck, desk, study_for)
         if fault := fault_of(words, names, desk, capsys):
             faults.append(f"case {case}, {kind.__name__}, {[word[:60] for word in words]}: {fault}")
     shown = "\n".join(dict.fromkeys(faults))

@@ -555,8 +555,8 @@ MEMBER_BUGS = (
     bug(
         "depression beside serious mental illness",
         "sim/member/comorbidity.py",
-        "        present &= ~(1 << DEPRESSION)\n",
-        "        present &= ~0\n",
+        "        return present & ~(1 << DEPRESSION)\n",
+        "        return present\n",
         "serious mental illness carries the use of a depression beside it",
         f"{USE}::test_what_conditions_add",
     ),
@@ -644,8 +644,8 @@ MEMBER_BUGS = (
     bug(
         "conditions multiply",
         "sim/member/comorbidity.py",
-        "            excess += own\n",
-        "            excess += own + excess * own\n",
+        "            excess += excess_of(m, c, s, p)\n",
+        "            excess += (1.0 + excess) * excess_of(m, c, s, p)\n",
         "several conditions add less than they multiply",
         f"{MEMBER}test_tails.py::test_several_conditions_add_less_than_they_multiply_and_later_ones_slightly_more",
     ),

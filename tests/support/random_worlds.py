@@ -45,7 +45,7 @@ def _choices(luck: np.random.Generator) -> Iterator[str]:
     yield from _contracts(luck, months)
     yield f"upstream.packages=[{_some(luck, PACKAGES)}]"
     yield f"upstream.start={luck.choice([0, 0, int(luck.integers(0, months + 1))])}"
-    yield f"upstream.funding={luck.choice(['state', 'cco', 'outside'])}"
+    yield f"upstream.funding={luck.choice(['state', 'cco', 'outside', 'share', 'capture'])}"
     yield f"providers={luck.choice(['passive', 'effort', 'reduced_form', 'savings_trend'])}"
     yield f"governance={luck.choice(GOVERNANCE)}"
     yield f"capacity={luck.choice(['limited', 'limited', 'unlimited'])}"

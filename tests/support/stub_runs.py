@@ -67,7 +67,7 @@ def digests(running):
 class Inline:
     """A crew of one, in this process: what is killed is the whole session."""
 
-    peak_memory = None
+    peak_memory, hands = None, 1
 
     def __init__(self, work):
         self.work, self.task = work, None

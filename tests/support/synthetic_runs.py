@@ -69,6 +69,18 @@ EFFECTS = {  # what stays of a count in an arm
 }
 
 
+@dataclass(frozen=True)
+class FakePopulation:
+    """As much of a population as the start of a run depends on."""
+
+    name: str = "synthetic"
+    renewal: str = "annual"
+    margins: str = "oregon"
+
+    def model_copy(self, update: dict[str, Any]) -> "FakePopulation":
+        return replace(self, **update)
+
+
 @dataclass
 class FakeScenario:
     """As much of a scenario as a comparison reads."""
@@ -79,7 +91,7 @@ class FakeScenario:
     threads: int = 2
     baseline: str | None = None
     organizations: str = "live"
-    population: str = "synthetic"
+    population: FakePopulation = FakePopulation()
     governance: str = "balanced"
     capacity: str = "limited"
     warm_up: int = 0
@@ -87,6 +99,9 @@ class FakeScenario:
     registry: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+    points: tuple[Any, ...] = (None,)
+    sums: dict[str, dict[str, float]] = field(default_factory=dict)
     upstream: Any = field(default_factory=lambda: SimpleNamespace(packages=()))
     title: str = "Four arms"
     study_name: str = "demo"
@@ -104,6 +119,9 @@ class FakeScenario:
 
     def inputs(self) -> dict[str, str]:
         return {}
+
+    def files(self) -> tuple[str, ...]:
+        return ()
 
     def model_copy(self, update: dict[str, Any]) -> "FakeScenario":
         return replace(self, **update)
@@ -215,6 +233,6 @@ def _flows(counts: np.ndarray, arm: str, growth: float) -> np.ndarray:
     pay("federal", "state", capitation * 7 // 10)
     if arm.endswith("upstream"):
         pay("cco" if arm.startswith("global") else "state", "community", members * 350)
-    for payer in ("medicare", "third_party", "uncompensated"):
+    for payer in ("medicare", "third_party"):
         pay(payer, "hospital", counts[:, COUNT_INDEX[f"{payer}_cents"]])
     return flows

@@ -10,10 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.economics.perspectives import PAYMENTS, RESOURCES, TRANSFERS
+from sim.measures.amounts import AMOUNTS
+from sim.measures.terms import total
 from sim.model import HealthSystem
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.ledger import ACCOUNT_INDEX, PAYEES, PROVIDERS, PURPOSES
 from sim.schema import (
+    AWAY,
     COUNT_INDEX,
     ENROLLED,
     MEDICAID,
@@ -23,6 +27,7 @@ from sim.schema import (
     UNCOMPENSATED,
     VACANT,
 )
+from sim.upstream.budget import FUNDED
 
 Ints = NDArray[np.int64]
 OPEN_CARD = 1 - IN_CCO
@@ -67,7 +72,7 @@ def step(model: HealthSystem) -> list[str]:
     """Live one month and return what does not add up."""
     before = note(model)
     model.step()
-    checks = (heads, keys, columns, visits, books, claims, payers, programs, persons)
+    checks = (heads, keys, columns, visits, books, claims, payers, programs, perspectives, persons)
     return [f"month {model.month - 1}: {fault}" for check in checks for fault in check(before, model)]
 
 
@@ -87,24 +92,25 @@ def heads(before: Before, model: HealthSystem) -> Iterator[str]:
     yield from differ("members", heads_of(before.rows, ENROLLED) + came - went, heads_of(after, ENROLLED))
     yield from differ("member-months", count["member_months"], heads_of(after, ENROLLED))
     yield from differ("rate months", model.last.rate_months.sum(axis=(1, 2)), count["member_months"])
-    off = heads_of(before.rows, OFF_COVER) + count["exits"] - count["returns"] - count["deaths_off_cover"]
+    off = heads_of(before.rows, OFF_COVER) + heads_of(before.rows, AWAY) + count["exits"] - count["returns"]
+    off += count["births_off_cover"] - count["deaths_off_cover"]
     yield from differ("people off cover", off, count["off_cover_months"])
+    yield from differ("off cover and away", off, heads_of(after, OFF_COVER) + heads_of(after, AWAY))
 
 
 def keys(before: Before, model: HealthSystem) -> Iterator[str]:
-    """Each key is one person; who is new was let in; who is gone died or has been off cover for long."""
+    """Each key is one person; who is new was let in; who is gone died."""
     after = living(model)
     if len(np.unique(after["key"])) < len(after):
         yield "two members have the same key"
     count = counts(model)
     dead = int((count["deaths"] + count["deaths_off_cover"]).sum())
-    came = int((count["entries"] + count["births"]).sum())
-    forgotten = int((count["off_cover_months"] - heads_of(after, OFF_COVER)).sum())
-    if len(before.rows) + came - dead - forgotten != len(after):
-        yield f"{len(before.rows)} people, {came} came, {dead} died, {forgotten} left for good: not {len(after)}"
+    came = int((count["entries"] + count["births"] + count["births_off_cover"]).sum())
+    if len(before.rows) + came - dead != len(after):
+        yield f"{len(before.rows)} people, {came} came, {dead} died: not {len(after)}"
     new = after[~np.isin(after["key"], before.rows["key"])]
     expected = model.population.newcomers(model.month - 1)["key"]
-    mothers = before.rows[(before.rows["postpartum"] == 1) & (before.rows["status"] == ENROLLED)]
+    mothers = before.rows[before.rows["postpartum"] == 1]
     children = model.population.newborns(mothers, model.month - 1)["key"]
     if not np.isin(new["key"], np.concatenate([expected, children])).all():
         yield "somebody is here who neither enrolled nor was born"
@@ -122,9 +128,9 @@ def columns(before: Before, model: HealthSystem) -> Iterator[str]:
 def visits(before: Before, model: HealthSystem) -> Iterator[str]:
     """Served is at most asked; clinics add up to their areas; nobody gives more than they can."""
     seen, capacity = model.last, model.providers.capacity
-    if (seen.served > seen.asked).any() or (seen.clinic_served > seen.clinic_asked).any():
+    if (seen.served > seen.sought).any() or (seen.clinic_served > seen.clinic_sought).any():
         yield "more was served than asked"
-    for all_of, clinics in ((seen.asked, seen.clinic_asked), (seen.served, seen.clinic_served)):
+    for all_of, clinics in ((seen.sought, seen.clinic_sought), (seen.served, seen.clinic_served)):
         by_area = np.bincount(model.clinics["area"], clinics, len(all_of))
         yield from differ("primary care of clinics", by_area.astype(np.int64), all_of[:, 0])
     if capacity.known and (model.providers.given > capacity.whole + 1e-9).any():
@@ -178,9 +184,21 @@ def programs(before: Before, model: HealthSystem) -> Iterator[str]:
     """Communities receive what their programs cost, from whoever funds them."""
     flows = flows_of(model)
     community = flows[:, :, ACCOUNT_INDEX["community"]]
-    funder = community[:, ACCOUNT_INDEX[model.scenario.upstream.funding]]
     yield from differ("program costs", community.sum(axis=1), model.slots.costs_cents())
-    yield from differ("program funding", funder, community.sum(axis=1))
+    if model.scenario.upstream.funding not in FUNDED:
+        funder = community[:, ACCOUNT_INDEX[model.scenario.upstream.funding]]
+        yield from differ("program funding", funder, community.sum(axis=1))
+
+
+def perspectives(before: Before, model: HealthSystem) -> Iterator[str]:
+    """Each dollar is in one place: what payers pay is used up, or kept by CCOs and providers."""
+    month, whole = model.month - 1, model.result()
+    sums = whole._sums(slice(month, month + 1), months=1, add_months=True)
+    cents = {one.name: total(one.terms, sums) for one in AMOUNTS}
+    paid, used, kept = (sum(sign * cents[name] for name, sign in parts) for parts in (PAYMENTS, RESOURCES, TRANSFERS))
+    off = np.abs(paid - used - kept).max()
+    if off > 1e-6 * max(1.0, np.abs(paid).max()):
+        yield f"payments, resources and transfers: off by {off} cents"
 
 
 def persons(before: Before, model: HealthSystem) -> Iterator[str]:

@@ -308,8 +308,15 @@ PLAIN = "\n".join([HEADER, *ROWS]) + "\n"
         PLAIN.replace("\n", "\r").encode(),
         (PLAIN + ",,,,,\n\n  ,,,\n").encode(),
         PLAIN.replace("margin,within", " margin , within").encode(),
+        ("\n,,,\n" + PLAIN).encode(),
+        ("sep=,\n" + PLAIN.replace("margin,within", "Margin,Within")).encode("utf-8-sig"),
+        PLAIN.replace("x,y", "x,a\u2028b", 1).encode(),
+        PLAIN.replace("x,y", '"x\ny",z', 1).encode(),
     ],
-    ids=["plain", "byte order mark", "CRLF", "CR", "empty rows", "spaces"],
+    ids=[
+        *("plain", "byte order mark", "CRLF", "CR", "empty rows", "spaces", "empty first rows", "sep and capitals"),
+        *("a line separator in a note", "a note of two lines"),
+    ],
 )
 def test_margins_that_spreadsheets_save_are_read(tmp_path, data):
     (tmp_path / "own.csv").write_bytes(data)
@@ -386,12 +393,20 @@ def test_a_file_that_no_run_reads_may_be_edited_meanwhile(conf):
     assert [cell.changed() for cell in task.cells.values()] == [""]
 
 
-@pytest.mark.parametrize("name", ["population/margins/oregon.csv", "packages/chw.yaml", "evidence/life_table.csv"])
-def test_a_file_that_a_run_reads_fails_it_by_name(conf, name):
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("population/margins/oregon.csv", "0.5", "0.6"),
+        ("packages/chw.yaml", "value: 0.4", "value: 0.5"),
+        ("evidence/life_table.csv", "0.5", "0.6"),
+    ],
+)
+def test_a_file_that_a_run_reads_fails_it_by_name(conf, name, old, new):
     _, task = tasks_of("upstream=chw")
-    (conf / name).write_text((conf / name).read_text() + "\n")
+    edit(conf / name, old, new)
     (failure,) = work.run_task(task)
-    assert failure.reason == f"{name} was changed since the study began; give the same command again"
+    assert failure.changed == name
+    assert f"{name} was changed after the study began" in failure.reason
 
 
 def test_a_comparison_notices_it_too(tmp_path):
@@ -403,7 +418,7 @@ def test_a_comparison_notices_it_too(tmp_path):
             return {"population/margins/own.csv": str(Changing.read > len(self.arms) + 4)}
 
     scenario = Changing(months=1, seed_list=(0, 1, 2), threads=1)
-    with pytest.raises(StudyError, match=r"own\.csv was changed since the study began"):
+    with pytest.raises(StudyError, match=r"own\.csv was changed after the study began"):
         compare(scenario, build=FakeSystem, populations=lambda scenario, seed: seed)
 
 

@@ -1,10 +1,9 @@
 """Other pockets: what needs and programs cost sectors outside Medicaid; it is recorded beside the ledger.
 
-    cents of a pocket = member-months with each need x what it costs the sector a month
+    cents of a pocket = months with each need, on cover and off, x what it costs the sector a month
                         + members served by each package x what the sector pays while it serves
 
-The sectors are housing, food programs, justice and schools. No money moves in the ledger. Only people on cover are
-counted.
+The sectors are housing, food programs, justice and schools. No money moves in the ledger.
 """
 
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ import numpy as np
 
 from sim.engine.arrays import Cents, Ints
 from sim.engine.parameters import Registry
-from sim.schema import COUNT_INDEX, NEEDS, POCKETS
+from sim.schema import AWAY, COUNT_INDEX, NEEDS, OFF_COVER, POCKETS, Members
 from sim.upstream.package import Package
 
 FIRST_NEED = COUNT_INDEX[f"{NEEDS[0]}_need_months"]
@@ -36,13 +35,23 @@ class Pockets:
             for pocket, dollars in package.pockets.items():
                 self.of_packages[k, POCKETS.index(pocket)] = round(dollars.value * 100)
 
-    def cents(self, served: Ints, counts: Ints) -> Cents:
+    def cents(self, served: Ints, counts: Ints, members: Members) -> Cents:
         """Return this month's cents, ``[area, pocket]``, of sampled members.
 
         Parameters
         ----------
         served : members served, ``[area, package]``.
-        counts : the month's counts, ``[area, stratum, count]``.
+        counts : the month's counts, ``[area, stratum, count]``, whose needs are of people on cover.
+        members : the table at the end of the month, for those off cover.
         """
-        need_months = counts[:, :, OF_NEEDS].sum(axis=1)
+        need_months = counts[:, :, OF_NEEDS].sum(axis=1) + needs_off_cover(members, len(counts))
         return np.asarray(served @ self.of_packages + need_months @ self.of_needs, dtype=np.int64)
+
+
+def needs_off_cover(members: Members, areas: int) -> Ints:
+    """Return people off cover with each need, ``[area, need]``."""
+    off = members[np.isin(members["status"], (OFF_COVER, AWAY)) & (members["needs"] != 0)]
+    has = off["needs"][:, None] >> np.arange(len(NEEDS)) & 1
+    found = np.zeros((areas, len(NEEDS)), np.int64)
+    np.add.at(found, off["area"].astype(np.int64), has)
+    return found

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.analysis.economics.perspectives import PAYMENTS
 from sim.engine.arrays import Floats
 from sim.measures.intervals import mean_interval
 
-PAYERS = ("state", "federal", "medicare", "third_party", "outside", "uncompensated")
-"""Who may gain or lose, with providers, who bear care that nobody pays for. CCOs gain or lose by their margin."""
+PAYERS = tuple(name for name, _ in PAYMENTS)
+"""Who may gain or lose by paying less or more; CCOs and providers gain by what they keep."""
 
 
 class Estimate(NamedTuple):
@@ -33,7 +34,7 @@ class Return:
     Attributes
     ----------
     saving
-        What its outlay falls by, its own part of programs paid: net. For CCOs, what their margin rises by.
+        What its outlay falls by, its own part of programs paid: net. For CCOs and providers, what they keep more.
     per_program_dollar
         ``saving`` for each dollar that programs cost, whoever pays it; NaN without programs.
     """
@@ -49,14 +50,13 @@ def returns(change: Mapping[str, Floats]) -> list[Return]:
     Parameters
     ----------
     change
-        An arm's amounts less the baseline's, summed over the run, a number for each sample: ``PAYERS``, ``cco_margin``,
-        ``held`` and ``programs``.
+        An arm's amounts less the baseline's, summed over the run, a number for each sample: ``PAYERS``, ``cco_kept``,
+        ``providers``, ``held`` and ``programs``. All together, net of programs, is what resources fall by.
     """
     spent = np.asarray(change["programs"], dtype=np.float64)
-    savings = {payer: -np.asarray(change[payer]) for payer in PAYERS} | {"cco": np.asarray(change["cco_margin"])}
-    net = sum(savings.values()) + np.asarray(
-        change["held"]
-    )  # withheld, not yet paid out: spent by payers, nobody's cost
+    savings = {payer: -np.asarray(change[payer]) for payer in PAYERS}
+    savings |= {"cco": np.asarray(change["cco_kept"]), "providers": np.asarray(change["providers"])}
+    net = sum(savings.values()) + np.asarray(change["held"])  # withheld, not yet paid out: spent, and nobody's cost
     savings |= {"all, net of programs": net, "all, gross of programs": net + spent}
     return [Return(payer, _mean(saving), _ratio(saving, spent)) for payer, saving in savings.items()]
 

@@ -88,12 +88,14 @@ def years_frame(values):
 def test_perspectives_by_hand():
     amounts = {
         "state": [100.0, 0], "federal": [200.0, 0], "medicare": [30.0, 0], "third_party": [4.0, 0],
-        "cco_margin": [5.0, 0], "uncompensated": [7.0, 0], "outside": [11.0, 0],
+        "outside": [11.0, 0], "other_insurance": [17.0, 0], "care_used": [250.0, 0], "care_off_cover": [19.0, 0],
+        "administration": [20.0, 0], "programs": [12.0, 0], "care_programs": [3.0, 0], "teams": [2.0, 0],
         "other_sectors": [13.0, 0], "qalys": [1.0, 2.0], "qalys_off_cover": [0.5, 0.0],
     }  # fmt: skip
     years = Years(years_frame({"usual": amounts}), "usual")
     cost = {p.name: samples(years, p, PLAIN).costs[0, 0] for p in PERSPECTIVES}
-    assert cost == {"state": 100, "federal": 200, "medicaid": 300, "health_sector": 336, "societal": 360}
+    payers = {"state": 100, "federal": 200, "medicaid": 300, "payers": 362}
+    assert cost == {"resources": 306, "societal": 319} | payers
     assert samples(years, BY_NAME["state"], PLAIN).effects[0, 0] == 3.5
 
 
@@ -128,7 +130,8 @@ def test_a_run_that_an_arm_lacks_is_left_out():
 CHANGE = {payer: np.zeros(2) for payer in PAYERS} | {
     "state": np.array([40.0, 60.0]),
     "federal": np.array([-150.0, -150.0]),
-    "cco_margin": np.array([20.0, 20.0]),
+    "cco_kept": np.array([20.0, 20.0]),
+    "providers": np.array([-30.0, -30.0]),
     "held": np.array([5.0, 5.0]),
     "programs": np.array([50.0, 70.0]),
 }
@@ -138,8 +141,8 @@ def test_returns_add_up():
     found = {one.payer: one for one in returns(CHANGE)}
     assert found["federal"].saving == (150, 150, 150)
     assert found["federal"].per_program_dollar.mean == 2.5
-    assert found["all, net of programs"].saving.mean == -50 + 150 + 20 + 5
-    assert found["all, gross of programs"].saving.mean == -50 + 150 + 20 + 5 + 60
+    assert found["all, net of programs"].saving.mean == -50 + 150 + 20 - 30 + 5
+    assert found["all, gross of programs"].saving.mean == -50 + 150 + 20 - 30 + 5 + 60
     nothing = returns(CHANGE | {"programs": np.zeros(2)})[0]
     assert math.isnan(nothing.per_program_dollar.mean)
 

@@ -119,6 +119,30 @@ cli.import_module = lambda name: type("", (), {{"run": staticmethod(wait)}})
 sys.argv = ["ccosim", sys.argv[1]]
 sys.exit(cli.main())
 """
+DEAF = """
+import signal
+from experiments.terminal.process import requests_to_end
+
+class Deaf:  # what is raised in a destructor is ignored
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+try:
+    with requests_to_end():
+        Deaf()
+        for _ in range(10_000_000):
+            pass
+        print("ignored")
+except KeyboardInterrupt:
+    print("heard")
+"""
+
+
+def test_a_request_to_end_that_falls_into_a_destructor_is_heard() -> None:
+    done = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("heard\n", "")
+
+
 VERBS = ("run", "report", "reproduce", "benchmark", "validate", "describe")
 
 

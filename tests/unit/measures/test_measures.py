@@ -5,7 +5,7 @@ import pytest
 
 from sim.agents.cco.actions import PAYMENTS
 from sim.measures.measures import BY_NAME, HEADLINE, MEASURES, evaluate
-from sim.measures.terms import Care, Count, Flow, Purpose, Spending, Sums, describe
+from sim.measures.terms import Care, Count, Flow, Purpose, Spending, Sums, Teams, describe
 from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS, PURPOSES, Ledger
 from sim.schema import COUNT_INDEX, COUNTS, METRICS, OUTCOMES, PAYERS, SERVICES
 
@@ -146,6 +146,7 @@ def test_declarations_are_whole():
                 Spending: lambda t: t.service in SERVICES and t.payer in {*PAYERS, "*"},
                 Purpose: lambda t: t.name in PURPOSES,
                 Care: lambda t: t.metric in METRICS and t.outcome in OUTCOMES,
+                Teams: lambda t: abs(t.sign) == 1,
             }
             assert names[type(term)](term), f"{measure.name} adds up {term}, which nobody counts"
 

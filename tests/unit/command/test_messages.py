@@ -1,0 +1,144 @@
+"""Messages that a researcher meets in a day: where a range stands, how a note is quoted, what is shown first."""
+
+import shutil
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+import sim.paths
+from experiments.cli import BAD_INPUT, DONE, main
+from experiments.terminal.progress import Watch
+from experiments.verbs.validate import LISTS, MAIN, TRIALS, _scenario
+from sim.engine.yaml_files import YamlError, parse_yaml
+from sim.measures.measures import BY_NAME, MEASURES
+from sim.paths import conf_folder
+from sim.runs.plan import plan_of
+from sim.runs.session import Running
+from sim.runs.study import open_sweep
+from sim.scenario import Scenario, ScenarioError
+from tests.support import stub_runs as stubs
+
+
+@pytest.fixture
+def conf(tmp_path, monkeypatch):
+    """A copy of the configuration, where files can be edited."""
+    shutil.copytree(conf_folder(), tmp_path / "home" / "conf")
+    monkeypatch.setattr(sim.paths, "__file__", str(tmp_path / "home" / "sim" / "paths.py"))
+    conf_folder.cache_clear()
+    yield tmp_path / "home" / "conf"
+    monkeypatch.undo()
+    conf_folder.cache_clear()
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("words", "file", "key"),
+    [
+        (["parameters.needs.food_onset=1"], "parameters/needs.yaml", "food_onset:"),
+        (["parameters.needs.exit.food=0.9"], "parameters/needs.yaml", "low:"),
+        (["parameters.packages.chw.cost.month=1e6"], "packages/chw.yaml", "low:"),
+        (["levers.parameters.payment.growth_cap=[7]"], "parameters/payment.yaml", "growth_cap:"),
+        (["arms.a=[parameters.needs.food_onset=1]", "arms.b=[]"], "parameters/needs.yaml", "food_onset:"),
+    ],
+)
+def test_a_refused_number_names_the_file_and_line_of_its_range(words, file, key):
+    with pytest.raises(ScenarioError) as refused:
+        Scenario.compose(words)
+    (said,) = refused.value.messages
+    assert said.count("to go outside on purpose, change low or high there") == 1
+    line = int(said.partition(f"conf/{file} line ")[2].partition(";")[0])
+    assert key in (conf_folder() / file).read_text().splitlines()[line - 1]
+
+
+def test_a_note_that_broke_is_to_be_quoted(conf):
+    edit(conf / "parameters" / "needs.yaml", 'note: "As above."', "note: as above, but rarer")
+    with pytest.raises(ScenarioError, match="must stand in quotes"):
+        Scenario.compose([])
+    with pytest.raises(YamlError, match="must stand in quotes"):
+        parse_yaml("a: {note: see table: a}", "x")
+
+
+def test_a_range_that_is_not_used_changes_no_digest(conf):
+    words = ["population=classroom", "upstream=chw"]
+    before = Scenario.compose(words).digest(), Scenario.compose(["upstream=none"]).digest()
+    edit(
+        conf / "packages" / "chw.yaml",
+        "high: 252, unit: months, kind: policy, note: Adults.",
+        "high: 240, unit: months, kind: policy, note: Old.",
+    )
+    edit(conf / "parameters" / "needs.yaml", "high: 0.048", "high: 0.05")
+    edit(conf / "packages" / "meals.yaml", "label:", "label: Other #")
+    edit(conf / "evidence" / "evidence.csv", "Under 8.", "Far under 8.")
+    assert (Scenario.compose(words).digest(), Scenario.compose(["upstream=none"]).digest()) == before
+    edit(conf / "packages" / "chw.yaml", "high: 1.02, unit: ratio", "high: 1.01, unit: ratio")
+    assert Scenario.compose(words).digest() != before[0]  # programs may differ within the range of a ratio
+
+
+def test_what_is_asked_to_be_validated_is_what_is_run():
+    for name in (MAIN, LISTS, TRIALS):
+        assert _scenario(name, ["population=classroom"]).population.sample == 0.0035
+        assert _scenario(name, ["population=classroom", "population.sample=0.01"]).population.sample == 0.01
+        assert _scenario(name, []).population.sample > 0.01
+
+
+def test_a_search_shows_the_nearest_and_says_how_many_there_are(capsys):
+    assert main(["parameters", "emergency visits"]) == DONE
+    said = capsys.readouterr().out
+    assert said.startswith("Emergency visits (ed_visits_per_1000_mm): ")
+    assert "The nearest 25 are shown" in said
+
+
+def test_measures_have_room_for_their_definitions(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    assert main(["describe", "measures"]) == DONE
+    assert len(capsys.readouterr().out.splitlines()) < 4 * len(MEASURES)
+    assert "whether or not that need is its aim" in BY_NAME["needs_met_share"].definition
+
+
+class Pausing(stubs.Inline):
+    """Needs two looks for each task."""
+
+    looks = 0
+
+    def collect(self, seconds):
+        self.looks += 1
+        return super().collect(seconds) if self.looks % 2 == 0 else iter(())
+
+
+def test_runs_that_wait_are_not_called_running(tmp_path):
+    scenario = stubs.study(tmp_path, draws=3)
+    folder, heard = open_sweep(scenario), []
+    Running(plan_of(scenario), folder.shards(), lambda now: heard.append(now.running)).run(Pausing(stubs.quick))
+    folder.release()
+    assert max(heard) == 1  # of the two arms of each task
+
+
+def test_status_says_what_waits_and_what_the_study_is_called(tmp_path, capsys):
+    folder = open_sweep(stubs.study(tmp_path, "title=Two arms for a test"))
+    assert main(["status", f"results_root={tmp_path}"]) == DONE
+    said = " ".join(capsys.readouterr().out.split())
+    folder.release()
+    assert "waiting" in said
+    assert "Two arms for a test" in said
+
+
+def test_a_long_run_says_how_far_it_is_where_there_is_no_terminal():
+    console = Console(file=SimpleNamespace(write=(said := []).append, flush=lambda: None), width=80)
+    watch = Watch(console, 1, 40)
+    for month in range(1, 41):
+        watch.month_done("run", 0, month)
+    lines = "".join(said).splitlines()
+    assert 9 <= len(lines) <= 11
+    assert lines[0] == "0 of 1 runs done, 10% of all months"
+    assert lines[-1] == "1 of 1 runs done"
+
+
+def test_an_option_that_is_not_there_leads_to_the_nearest(capsys):
+    assert main(["run", "payment=globl_budget"]) == BAD_INPUT
+    assert "(nearest: global_budget)" in capsys.readouterr().err
