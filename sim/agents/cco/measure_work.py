@@ -189,7 +189,7 @@ class Odds:
         self.target: Floats = easier
         self.lower: Flags = expected.lower
         self.counted: Flags = expected.counted(year) & ~np.isnan(self.forecast) & ~np.isnan(easier)
-        chance = np.clip(np.nan_to_num(self.forecast, nan=0.5), SURE, 1 - SURE)
+        chance = np.clip(np.nan_to_num(self.forecast), SURE, 1 - SURE)
         self.sd: Floats = np.sqrt(chance * (1 - chance) / np.maximum(people, 1) + doubt**2)
 
     def chance(self, metric: int, gain: float) -> float:

@@ -3,15 +3,13 @@
 import numpy as np
 import pytest
 
-from sim.member import access, care
+from sim.member import access, care, emergency, offer
 from sim.member.decisions import (
     ADMISSION,
     ADMISSION_DAY,
     AMBULATORY_SENSITIVE,
     ASK,
     ATTACH,
-    EMERGENCY_VISITS,
-    LEAK,
     LOST,
     PREVENTIVE,
     READMISSION,
@@ -19,12 +17,13 @@ from sim.member.decisions import (
     SCREEN_NEEDS,
     WELL_VISITS,
 )
-from sim.schema import EMERGENCY, HEART_FAILURE, HYPERTENSION, INPATIENT, PRIMARY, SPECIALIST
+from sim.schema import HEART_FAILURE, HYPERTENSION, INPATIENT, PRIMARY, SPECIALIST
 from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
 
 pytestmark = pytest.mark.quick
 
-CARE, ACCESS = rules_of(care), rules_of(access)
+CARE, ACCESS, OFFER = rules_of(care), rules_of(access), rules_of(offer, draw=lambda *_: 0.0)
+EMERGENCIES = rules_of(emergency)
 SEED = np.uint64(3)
 
 
@@ -118,25 +117,6 @@ def test_stays_that_prevention_could_avoid():
         assert t.ambulatory_sensitive_stays == counted
 
 
-def emergencies(who, asked=0, served=0, **at):
-    lanes = {"visits": EMERGENCY_VISITS, "leak": LEAK}
-    rate, both = np.zeros(9), np.zeros((2, 9), dtype=int)
-    rate[EMERGENCY], both[0, PRIMARY], both[1, PRIMARY] = 0.1, asked, served
-    t = a_month(rate=rate, asked=both[0], served=both[1])
-    p = numbers(care_frequent_visits=2.0, access_leak_to_emergency=0.5)
-    CARE.emergency(who, t, an_area(), drawing({lanes[name]: value for name, value in at.items()}), 0, p)
-    return int(t.served[EMERGENCY])
-
-
-def test_emergency_visits():
-    """exp(-0.1) = .905: a draw of .09 means one visit, .11 none; at 2.1 the chance of any is 1 - exp(-2.1) = .878."""
-    assert emergencies(someone(), visits=0.09) == 1
-    assert emergencies(someone(), visits=0.11) == 0
-    assert emergencies(someone(frequent=1), visits=0.87) == 1
-    assert emergencies(someone(frequent=1, age_months=215), visits=0.87) == 0  # the class is one of adults
-    assert emergencies(someone(), asked=3, served=1, leak=0.5) == 1  # half of the two that were lost
-
-
 def test_clocks_of_primary_care_and_of_screening():
     who, here = someone(since_primary=4, since_screened=6, needs=0b11), an_area(screening=0.5)
     CARE.visit_primary_care(who, a_month(), here, drawing({SCREEN_NEEDS: 0.1}), 0, numbers())
@@ -159,12 +139,9 @@ def test_preventive_visits():
         assert t.preventive_visits == 0
 
 
-def asked(who, service, rate=0.0, clinic=None, **more):
+def asked(who, service, rate=0.0):
     """Ask at draws of .5: of a Poisson count with mean 3 that is 3, with mean 0 none."""
-    rates = np.zeros(9)
-    rates[service] = rate
-    t = a_month(rate=rates)
-    u = drawing({ASK + service: 0.5, WELL_VISITS: 0.5, LOST + service: 0.0})
+    t = a_month(rate=np.where(np.arange(9) == service, rate, 0.0))
     p = numbers(
         care_prenatal_visits=3,
         care_postpartum_visits=3,
@@ -173,19 +150,31 @@ def asked(who, service, rate=0.0, clinic=None, **more):
         care_well_child_visits=3,
         care_well_child_until=84,
     )
-    ACCESS.ask_for_visits(who, t, an_area(**more), clinic or a_clinic(), u, 0, p)
-    return int(t.asked[service]), int(t.served[service])
+    ACCESS.ask_for_visits(who, t, drawing({ASK + service: 0.5, WELL_VISITS: 0.5}), 0, p)
+    return int(t.asked[service])
 
 
-def test_visits_that_are_asked_for_and_given():
-    assert asked(someone(), SPECIALIST) == (0, 0)
-    assert asked(someone(), SPECIALIST, rate=3) == (3, 3)
-    assert asked(someone(pregnant=1), SPECIALIST) == (3, 3)
-    assert [asked(someone(postpartum=n), SPECIALIST)[0] for n in range(4)] == [0, 3, 3, 0]
-    assert [asked(someone(age_months=age), PRIMARY)[0] for age in (3, 12, 83, 84)] == [3, 3, 3, 0]
-    assert asked(someone(), SPECIALIST, rate=3, lost=1 / 3) == (3, 2)
-    assert asked(someone(), PRIMARY, rate=3, lost=1 / 3) == (3, 3)  # of primary care the clinic loses visits
-    assert asked(someone(), PRIMARY, rate=3, clinic=a_clinic(lost=1 / 3)) == (3, 2)
+def test_visits_that_are_asked_for():
+    assert asked(someone(), SPECIALIST) == 0
+    assert asked(someone(), SPECIALIST, rate=3) == 3
+    assert asked(someone(pregnant=1), SPECIALIST) == 3
+    assert [asked(someone(postpartum=n), SPECIALIST) for n in range(4)] == [0, 3, 3, 0]
+    assert [asked(someone(age_months=age), PRIMARY) for age in (3, 12, 83, 84)] == [3, 3, 3, 0]
+
+
+def test_primary_care_is_lost_to_the_wait_of_the_clinic_and_other_care_to_that_of_the_area():
+    for service, of_area, of_clinic, given in (
+        (PRIMARY, 0.0, 0.0, 3),
+        (PRIMARY, 1 / 3, 0.0, 3),
+        (PRIMARY, 0.0, 1 / 3, 2),
+        (SPECIALIST, 1 / 3, 0.0, 2),
+        (SPECIALIST, 0.0, 1 / 3, 3),
+    ):
+        t = a_month(asked=3 * (np.arange(9) == service))
+        p = numbers(access_induced_share=0)
+        u = drawing({LOST + service: 0.0})
+        OFFER.offer_visits(someone(), t, an_area(lost=of_area), a_clinic(lost=of_clinic), u, 0, SEED, p)
+        assert (t.served[service], t.unmet[service]) == (given, 3 - given)
 
 
 @pytest.mark.parametrize(
@@ -197,3 +186,9 @@ def test_a_usual_clinic_is_lost_and_found(attached, visits, v, after):
     p = numbers(access_detach=0.1, access_attach=0.4)
     ACCESS.keep_or_find_clinic(who, t, an_area(), a_clinic(intake=0.5), drawing({ATTACH: v}), 0, p)
     assert who.attached == after
+
+
+def test_the_class_of_very_frequent_emergency_users_is_one_of_adults():
+    p = numbers(care_frequent_visits=2.0)
+    for who, visits in (({}, 0.1), ({"frequent": 1}, 2.1), ({"frequent": 1, "age_months": 215}, 0.1)):
+        assert EMERGENCIES.expected_visits(someone(**who), 0.1, p) == pytest.approx(visits)

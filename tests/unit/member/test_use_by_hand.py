@@ -135,6 +135,8 @@ def test_case_finding_adds_visits_of_the_packages_that_serve_the_member_and_of_n
         ({}, 0.0, 0, 0, 0),
         ({"status": OFF_COVER}, 0.0, -0.5, -0.5, -0.5),
         ({"months_covered": 11}, 0.0, 0.25, 0.25, 0.25),
+        ({"months_covered": 11, "months_off": 6}, 0.0, 0.125, 0.125, 0.125),  # half a year of demand was pent up
+        ({"months_covered": 11, "months_off": 30}, 0.0, 0.25, 0.25, 0.25),
         ({"months_covered": 12}, 0.0, 0, 0, 0),
         ({"months_covered": 5, "age_months": 11}, 0.0, 0, 0, 0),  # a newborn has put nothing off
         ({"attached": 0}, 0.0, -0.1, -0.1, -0.1),
@@ -233,7 +235,7 @@ def test_experience_and_trust():
         wellbeing_satisfied_language_ratio=0.5,
         wellbeing_trust_speed=0.25,
     )
-    lost = a_month(asked=2, served=np.arange(N) != DENTAL)
+    lost = a_month(unmet=np.arange(DENTAL + 1) == DENTAL)
     for who, t, interpreters, chance in (
         ({}, a_month(), 0, 0.8),
         ({"attached": 0}, a_month(), 0, 0.6),
@@ -294,9 +296,10 @@ def test_who_costs_more_than_the_rate_gets_less_where_practices_divert():
     sick = someone(present=bits(DIABETES), diagnosed=bits(DIABETES))
     assert PRACTICE.unprofitable(sick, p) == pytest.approx(0.5, abs=1e-3)
     assert PRACTICE.unprofitable(someone(present=bits(DIABETES)), p) == pytest.approx(0, abs=1e-4)  # nobody knows
-    rate = np.ones(N)
-    PRACTICE.divert(sick, rate, an_area(diversion=0.4), p)
-    assert rate[[PRIMARY, EMERGENCY]].tolist() == pytest.approx([0.8, 1.0], abs=1e-3)
+    assert PRACTICE.diverted(sick, an_area(diversion=0.4), p) == pytest.approx(0.2, abs=1e-3)
+    assert PRACTICE.diverted(someone(), an_area(diversion=0.4), p) == pytest.approx(0, abs=1e-4)
+    sick.status = OFF_COVER
+    assert PRACTICE.diverted(sick, an_area(diversion=0.4), p) == 0
 
 
 def test_care_of_several_clinicians():
