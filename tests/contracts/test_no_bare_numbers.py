@@ -52,7 +52,6 @@ CONSTANTS = {
         "ROUNDING": "precision: keeps a bound above what it bounds",
         "DECEMBER": "time: the last calendar month",
         "SURE": "precision: keeps a chance from 0 and 1 in a logarithm",
-        "SEVERITY_STEPS": "precision: points of a table",
         "MILLIONTHS_PER_MONTH": "time: a month as a part of a year, in the unit of the column",
         "QUALITY_LANES": "shape: numbers of each quality measure",
     },

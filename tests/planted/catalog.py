@@ -12,6 +12,7 @@ HEALTH, USE = MEMBER + "test_health_by_hand.py", MEMBER + "test_use_by_hand.py"
 YEARS, WALK = AGENTS + "test_years_by_hand.py", AGENTS + "test_snapshots_walked.py"
 STATE, BOARDS = AGENTS + "test_state_and_ccos.py", AGENTS + "test_boards.py"
 FORMS, POOL, LEDGER = PAYMENT + "test_forms.py", PAYMENT + "test_quality_pool.py", PAYMENT + "test_ledger.py"
+TREATMENT = MEMBER + "test_treatment.py"
 SESSIONS = "tests/studies/test_sessions_by_hand.py"
 UPSTREAM, MEASURES, ANALYSIS = "tests/unit/upstream/", "tests/unit/measures/", "tests/unit/analysis/"
 POPULATION = "tests/unit/population/"
@@ -377,7 +378,7 @@ AGENT_BUGS = (
 MEMBER_BUGS = (
     bug(
         "control lost without a clinic and cover",
-        "sim/member/health.py",
+        "sim/member/control.py",
         "if not m.attached or m.status != ENROLLED:",
         "if not m.attached and m.status != ENROLLED:",
         "control is lost more often without a clinic, and more often without cover",
@@ -617,7 +618,7 @@ MEMBER_BUGS = (
     ),
     bug(
         "depression beside serious mental illness",
-        "sim/member/demand.py",
+        "sim/member/comorbidity.py",
         "        return present & ~(1 << DEPRESSION)\n",
         "        return present\n",
         "serious mental illness carries the use of a depression beside it",
@@ -678,6 +679,56 @@ MEMBER_BUGS = (
         "stays >= p.quality_high_risk_stays and visits",
         "many stays or many visits show a high risk",
         f"{USE}::test_who_is_at_high_risk",
+    ),
+    bug(
+        "visits control nothing",
+        "sim/member/control.py",
+        "p.gain_if_seen[c, int(recent & TREATED_BY[c] > 0)]",
+        "p.gain_if_seen[c, 1]",
+        "a visit to a clinician who treats a condition raises the chance of control",
+        f"{TREATMENT}::test_each_condition_has_its_own_clinicians",
+    ),
+    bug(
+        "control acts at once",
+        "sim/member/complications.py",
+        "int((goal - now) * p.treatment_complication_half_life[c])",
+        "goal - now",
+        "better control lowers stays after years, not months",
+        f"{TREATMENT}::test_better_control_lowers_stays_after_years_not_months",
+    ),
+    bug(
+        "deaths ignore control",
+        "sim/member/mortality.py",
+        "        chance *= exponential(log_deaths_from_poor_control(m, p), p.exponential)\n",
+        "        chance *= 1.0\n",
+        "treatment moves deaths",
+        f"{TREATMENT}::test_no_arm_that_changes_treatment_leaves_deaths_identical_over_ten_years",
+        cheap=False,
+    ),
+    bug(
+        "conditions multiply",
+        "sim/member/comorbidity.py",
+        "            excess += excess_of(m, c, s, p)\n",
+        "            excess += (1.0 + excess) * excess_of(m, c, s, p)\n",
+        "several conditions add less than they multiply",
+        f"{MEMBER}test_tails.py::test_several_conditions_add_less_than_they_multiply_and_later_ones_slightly_more",
+    ),
+    bug(
+        "wary whatever the care",
+        "sim/member/discrimination.py",
+        " * (1.0 - p.equity_concordance)",
+        "",
+        "fair care closes the gap that unfair care opens",
+        f"{MEMBER}test_barriers.py::test_unfair_care_makes_wary_and_fair_care_does_not",
+        cheap=False,
+    ),
+    bug(
+        "effects at full strength",
+        "sim/upstream/window.py",
+        "    return float(exposure.mean()), np.mean(implied, axis=0)\n",
+        "    return 1.0, np.mean(implied, axis=0)\n",
+        "a package's mean effect over its trial's months is the published one",
+        f"{UPSTREAM}test_effects.py::test_the_mean_over_a_trials_months_is_the_published_effect",
     ),
 )
 
@@ -750,7 +801,7 @@ OTHER_BUGS = (
     ),
     bug(
         "half-life as a rate",
-        "sim/upstream/channels.py",
+        "sim/upstream/window.py",
         "1.0 - math.pow(HALF, 1.0 / half_life)",
         "1.0 / half_life",
         "after a half-life half of a change has happened",
