@@ -137,11 +137,17 @@ UPSTREAM = {
 
 KINDS = ("primary", "specialist", "behavioral", "dental", "pharmacy", "hospital")
 CCO_MARGIN = (*CCO_RECEIPTS, *(Flow(term.payer, term.payee, -term.sign) for term in CCO_OUTLAY))
-CCO_KEPT = (*net_receipts("cco"), *net_receipts("cco_reserve"), Purpose("dividends"))
+CCO_KEPT: tuple[Term, ...] = (*net_receipts("cco"), *net_receipts("cco_reserve"), Purpose("dividends"))
 OTHER_INSURANCE = _counts("listed_cents_off_cover") + _counts("uncompensated_cents", sign=-1)
 CARE = _counts("listed_cents", "listed_cents_off_cover")
-RESOURCES = (*CARE, Purpose("administration"), Flow(ANY, "community"), Purpose("care_management"), Teams())
-BEYOND_CARE = (
+RESOURCES: tuple[Term, ...] = (
+    *CARE,
+    Purpose("administration"),
+    Flow(ANY, "community"),
+    Purpose("care_management"),
+    Teams(),
+)
+BEYOND_CARE: tuple[Term, ...] = (
     *(flow for kind in KINDS for flow in net_receipts(kind)),
     *net_receipts("outside"),
     Flow("outside", "community"),
@@ -495,6 +501,26 @@ HEALTH = (
         _counts("member_months", "off_cover_months"),
         scale=MILLIONTHS * PER_1000_YEARS,
         higher_is_better=True,
+    ),
+    Measure(
+        "qalys_a_year",
+        "QALYs, everybody",
+        "QALYs a year",
+        "Quality-adjusted life years in a year of all people, on cover or off: a total, in which lives count that a "
+        "policy saves",
+        _counts("qaly_millionths", "qaly_millionths_off_cover"),
+        denominator=(),
+        scale=MILLIONTHS * PER_1000_YEARS / PER_1000,
+        higher_is_better=True,
+    ),
+    Measure(
+        "people",
+        "People",
+        "people",
+        "Average number of people alive, on cover or off",
+        _counts("member_months", "off_cover_months"),
+        denominator=(),
+        higher_is_better=None,
     ),
     Measure(
         "deaths_per_1000_my",

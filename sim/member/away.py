@@ -16,8 +16,9 @@ from sim.member.care import expected_stays
 from sim.member.decisions import CONCEPTION, DEATH
 from sim.member.demand import expect_use
 from sim.member.emergency import expected_visits
-from sim.member.enrollment import OLDEST, death_probability, turn_19_or_65, update_pregnancy
+from sim.member.enrollment import OLDEST, turn_19_or_65, update_pregnancy
 from sim.member.groups import age_band
+from sim.member.mortality import death_probability
 from sim.member.spending import CENTS
 from sim.member.wellbeing import MILLIONTHS_PER_MONTH, utility
 from sim.schema import EMERGENCY, INPATIENT, PRIMARY, SCHEDULED, SERVICES, VACANT

@@ -12,6 +12,7 @@ HEALTH, USE = MEMBER + "test_health_by_hand.py", MEMBER + "test_use_by_hand.py"
 YEARS, WALK = AGENTS + "test_years_by_hand.py", AGENTS + "test_snapshots_walked.py"
 STATE, BOARDS = AGENTS + "test_state_and_ccos.py", AGENTS + "test_boards.py"
 FORMS, POOL, LEDGER = PAYMENT + "test_forms.py", PAYMENT + "test_quality_pool.py", PAYMENT + "test_ledger.py"
+TREATMENT = MEMBER + "test_treatment.py"
 SESSIONS = "tests/studies/test_sessions_by_hand.py"
 UPSTREAM, MEASURES, ANALYSIS = "tests/unit/upstream/", "tests/unit/measures/", "tests/unit/analysis/"
 POPULATION = "tests/unit/population/"
@@ -377,7 +378,7 @@ AGENT_BUGS = (
 MEMBER_BUGS = (
     bug(
         "control lost without a clinic and cover",
-        "sim/member/health.py",
+        "sim/member/control.py",
         "if not m.attached or m.status != ENROLLED:",
         "if not m.attached and m.status != ENROLLED:",
         "control is lost more often without a clinic, and more often without cover",
@@ -454,6 +455,70 @@ MEMBER_BUGS = (
         "            lost = here.lost[s]\n",
         "primary care is lost to the wait of the member's clinic",
         f"{CARE}::test_primary_care_is_lost_to_the_wait_of_the_clinic_and_other_care_to_that_of_the_area",
+    ),
+    bug(
+        "withheld visits are met",
+        "sim/member/offer.py",
+        "t.unmet[s] = t.withheld[s] + part_of(",
+        "t.unmet[s] = part_of(",
+        "a needed visit that is withheld is unmet need",
+        f"{CARE}::test_a_needed_visit_that_is_withheld_is_unmet_and_one_that_is_replaced_is_met",
+    ),
+    bug(
+        "replaced visits are unmet",
+        "sim/member/offer.py",
+        "        visits -= t.primary_replaced\n",
+        "        t.withheld[s] += t.primary_replaced\n",
+        "a visit that another contact replaces is met",
+        f"{CARE}::test_a_needed_visit_that_is_withheld_is_unmet_and_one_that_is_replaced_is_met",
+    ),
+    bug(
+        "an avoided stay leaves its visit",
+        "sim/member/emergency.py",
+        "    if t.index_stays > 0:\n",
+        "    if t.index_stays >= 0:\n        t.index_stays = max(t.index_stays, 1)\n",
+        "a visit that ends in a stay goes with the stay",
+        f"{CARE}::test_stays_bring_the_visits_with_which_they_begin",
+    ),
+    bug(
+        "lost dental care comes for no cause",
+        "sim/member/emergency.py",
+        "        t.causes[DENTAL_CAUSE] += part_of(",
+        "        t.causes[INJURY] += part_of(",
+        "an unmet dental need brings dental emergency visits",
+        f"{CARE}::test_unmet_needs_come_to_the_emergency_department_for_their_own_cause",
+    ),
+    bug(
+        "children without the dental benefit",
+        "sim/member/dental_benefit.py",
+        "    if m.status != ENROLLED or m.age_months < TWENTY_ONE_YEARS:\n",
+        "    if m.status != ENROLLED:\n",
+        "children's dental care is covered whatever adults' is",
+        f"{CARE}::test_who_goes_without_dental_care_if_the_benefit_ends",
+    ),
+    bug(
+        "catching up after any gap",
+        "sim/member/demand.py",
+        "        part = min(m.months_off / 12.0, 1.0)\n",
+        "        part = 1.0\n",
+        "who was without cover for a short time has put little off",
+        f"{USE}::test_what_access_adds",
+    ),
+    bug(
+        "posts filled at the speed of leaving",
+        "sim/agents/providers/staffing.py",
+        "np.where(posts > capacity, fills, self.leaves)",
+        "np.where(posts > capacity, 0 * fills, self.leaves)",
+        "crowding after a rise of enrollment recovers",
+        f"{AGENTS}test_staffing.py::test_a_shock_to_enrollment_crowds_and_then_recovers",
+    ),
+    bug(
+        "stinting by volume",
+        "sim/agents/providers/responses/stinting.py",
+        "decided.log_clinic_withheld += self.now[seen.clinic_area, 0]",
+        "decided.log_clinic_volume += self.now[seen.clinic_area, 0]",
+        "visits that practices withhold are no fall of what members ask for",
+        f"{AGENTS}test_contract_answers.py::test_stinting_by_hand",
     ),
     bug(
         "a clinic for who did not ask",
@@ -553,7 +618,7 @@ MEMBER_BUGS = (
     ),
     bug(
         "depression beside serious mental illness",
-        "sim/member/demand.py",
+        "sim/member/comorbidity.py",
         "        return present & ~(1 << DEPRESSION)\n",
         "        return present\n",
         "serious mental illness carries the use of a depression beside it",
@@ -614,6 +679,56 @@ MEMBER_BUGS = (
         "stays >= p.quality_high_risk_stays and visits",
         "many stays or many visits show a high risk",
         f"{USE}::test_who_is_at_high_risk",
+    ),
+    bug(
+        "visits control nothing",
+        "sim/member/control.py",
+        "p.gain_if_seen[c, int(recent & TREATED_BY[c] > 0)]",
+        "p.gain_if_seen[c, 1]",
+        "a visit to a clinician who treats a condition raises the chance of control",
+        f"{TREATMENT}::test_each_condition_has_its_own_clinicians",
+    ),
+    bug(
+        "control acts at once",
+        "sim/member/complications.py",
+        "int((goal - now) * p.treatment_complication_half_life[c])",
+        "goal - now",
+        "better control lowers stays after years, not months",
+        f"{TREATMENT}::test_better_control_lowers_stays_after_years_not_months",
+    ),
+    bug(
+        "deaths ignore control",
+        "sim/member/mortality.py",
+        "        chance *= exponential(log_deaths_from_poor_control(m, p), p.exponential)\n",
+        "        chance *= 1.0\n",
+        "treatment moves deaths",
+        f"{TREATMENT}::test_no_arm_that_changes_treatment_leaves_deaths_identical_over_ten_years",
+        cheap=False,
+    ),
+    bug(
+        "conditions multiply",
+        "sim/member/comorbidity.py",
+        "            excess += excess_of(m, c, s, p)\n",
+        "            excess += (1.0 + excess) * excess_of(m, c, s, p)\n",
+        "several conditions add less than they multiply",
+        f"{MEMBER}test_tails.py::test_several_conditions_add_less_than_they_multiply_and_later_ones_slightly_more",
+    ),
+    bug(
+        "wary whatever the care",
+        "sim/member/discrimination.py",
+        " * (1.0 - p.equity_concordance)",
+        "",
+        "fair care closes the gap that unfair care opens",
+        f"{MEMBER}test_barriers.py::test_unfair_care_makes_wary_and_fair_care_does_not",
+        cheap=False,
+    ),
+    bug(
+        "effects at full strength",
+        "sim/upstream/window.py",
+        "    return float(exposure.mean()), np.mean(implied, axis=0)\n",
+        "    return 1.0, np.mean(implied, axis=0)\n",
+        "a package's mean effect over its trial's months is the published one",
+        f"{UPSTREAM}test_effects.py::test_the_mean_over_a_trials_months_is_the_published_effect",
     ),
 )
 
@@ -686,7 +801,7 @@ OTHER_BUGS = (
     ),
     bug(
         "half-life as a rate",
-        "sim/upstream/channels.py",
+        "sim/upstream/window.py",
         "1.0 - math.pow(HALF, 1.0 / half_life)",
         "1.0 / half_life",
         "after a half-life half of a change has happened",

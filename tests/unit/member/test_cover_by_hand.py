@@ -92,9 +92,17 @@ def test_the_chance_to_come_back_falls_with_the_time_off_cover():
     assert RULES.return_probability(someone(months_off=9, eligibility=CHILD), p) == pytest.approx(0.06)
 
 
+NO_TREATMENT = {  # what treatment and smoking do to deaths: test_treatment.py
+    "treatment_log_death": 0,
+    "treatment_smoking_death_ratio": 1,
+    "treatment_opioid_death_left": 1,
+    "treatment_opioid_mean_death": 1,
+}
+
+
 def enrolled_for_a_month(who, u, **more):
     t = a_month()
-    p = of_cover(life_table=0.001, mortality_ratio=1, needs_homeless_death_ratio=1, **more)
+    p = of_cover(life_table=0.001, mortality_ratio=1, needs_homeless_death_ratio=1, **(NO_TREATMENT | more))
     RULES.enroll(who, t, u, 0, p)
     return t
 
@@ -139,6 +147,7 @@ def test_the_chance_to_die(who, chance):
     ratio = np.ones_like(numbers().mortality_ratio)
     ratio[1] = 3
     p = numbers(
+        **NO_TREATMENT,
         life_table=0.001,
         mortality_ratio=ratio,
         needs_homeless_death_ratio=4,
