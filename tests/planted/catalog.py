@@ -338,8 +338,7 @@ AGENT_BUGS = (
         "            cco.standing -= cents - granted\n",
         "",
         "what a CCO gives to its community is gone from what stands",
-        UPSTREAM + "test_funds_and_pockets.py",
-        cheap=False,
+        f"{YEARS}::test_what_a_cco_gives_to_its_community_is_gone_from_its_reserves_and_from_what_stands",
     ),
     bug(
         "reserves open at a month",

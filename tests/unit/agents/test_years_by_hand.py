@@ -288,6 +288,15 @@ def test_savings_that_are_captured_follow_a_yearly_trend(year):
     assert model.funds.budget().tolist() == [int(0.5 * MONTH * (1.05**year - 0.25))] * AREAS
 
 
+def test_what_a_cco_gives_to_its_community_is_gone_from_its_reserves_and_from_what_stands():
+    gift = np.array([1000, 0, 400])
+    kind, plain = (still(*BUDGET, funding="share", program=given).month_by_month(24) for given in (gift, 0 * gift))
+    assert paid_as(kind, "reinvestment") == (24 * gift).tolist()
+    for name, months in (("reserve", 12), ("standing", 12)):
+        left = [getattr(one, name) - getattr(other, name) for one, other in zip(plain.ccos, kind.ccos, strict=True)]
+        assert left == pytest.approx((months * gift).tolist())
+
+
 def test_a_board_decides_once_a_quarter_and_an_action_takes_effect_by_its_lag():
     model = still(*BUDGET, levers=("care_management",), ccos__choice_spread=0, ccos__reconsider=1.0).month_by_month(12)
     board, seen = model.ccos[0].board, []
