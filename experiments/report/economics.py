@@ -6,7 +6,7 @@ from experiments.figures.decisions import draw_acceptability, draw_budget, draw_
 from experiments.figures.style import PAYERS
 from experiments.report import html
 from experiments.report.page import Page
-from experiments.terminal.tables import in_words
+from experiments.terminal.tables import FEW_DRAWS, FEWEST_DRAWS, in_words
 from sim.analysis.economics.perspectives import NOT_MODELED, PERSPECTIVES
 
 TITLE = "Economics"
@@ -106,9 +106,10 @@ def _curves(page: Page) -> None:
     if len(economics.strategies) - 1 > len(shown(economics.main)):
         page.add(html.paragraph("Pictures show the first strategies only; the tables hold all.", "note"))
     worth = economics.terms.willingness_to_pay
+    ellipses = "; ellipses hold 95%" if len(economics.main.draws) >= FEWEST_DRAWS else ""
     page.figure(
         "plane",
-        "Cost-effectiveness plane, resources used, against the baseline; ellipses hold 95%.",
+        f"Cost-effectiveness plane, resources used, against the baseline{ellipses}.",
         "A scatter of added cost over QALYs gained for each strategy, with means and ellipses; means are in the table.",
         draw_plane, economics.main, worth, about,
     )  # fmt: skip
@@ -192,7 +193,11 @@ def _returns(page: Page) -> None:
         "Net of program money, each payer with its own part, except in the last row. A program dollar is a dollar "
         "to upstream programs, from any payer; its return is shown only against a strategy that differs in programs "
         "alone. CCOs and providers gain by what they keep; all together, net of programs, is what resources fall by. "
-        "Nominal dollars. Intervals: 95%, over "
-        + ("draws of parameters." if page.economics.main.of_parameters else "seeds.")
+        "Nominal dollars. "
     )
+    if page.few_draws:
+        columns = [column for column in columns if column.header not in ("from", "to")]
+        note += f"Shown {FEW_DRAWS}."
+    else:
+        note += f"Intervals: 95%, over {'draws of parameters' if page.economics.main.of_parameters else 'seeds'}."
     page.table("returns", "Return to each payer", table, columns, note)

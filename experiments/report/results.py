@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Any
-
 from experiments.figures.forest import draw_forest
 from experiments.figures.paths import MEASURES as PATHS
 from experiments.figures.paths import draw_paths
@@ -13,7 +9,7 @@ from experiments.figures.payers import draw_payers
 from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.labels import inside, spoken
-from experiments.terminal.tables import Row, in_numbers, in_words
+from experiments.terminal.tables import Row, in_numbers, in_words, mark_in_words, mark_of
 from sim.engine.arrays import Frame
 from sim.measures.measures import HEADLINE
 from sim.runs.comparison import read_table
@@ -78,50 +74,24 @@ def _headline(page: Page, table: Frame, name: str, point: str) -> None:
         row.measure: html.labeled(spoken(row.measure), "%" if row.unit == "share" else row.unit)
         for row in table.itertuples()
     }
-    exceptions = Exceptions(list(rows.values()))
-    cells = {where: _cell(row, exceptions.mark(row)) for where, row in rows.items()}
+    mark = mark_of(list(rows.values()))
+    cells = {where: _cell(row, mark) for where, row in rows.items()}
     what = f" at {point}" if point else ""
     note = (
         f"Means over the whole run, nominal dollars; below them differences from {in_words(arms[0])}, {page.spread}. "
     )
-    note += f"{exceptions.said} Shares are in percent, their differences in points. "
+    note += (
+        f"{mark_in_words(list(rows.values()), 'draws').strip()} Shares are in percent, their differences in points. "
+    )
     note += f"By group and by area: summary.csv. File: tables/{name}.csv."
     page.outputs.tables[name] = table
     page.by_arm(f"Headline measures{what}, {page.reading.months} months", labels, arms, cells, note)
 
 
-class Exceptions:
-    """Which differences carry a mark, of those that are known well and those that are not: the fewer of the two."""
-
-    def __init__(self, rows: Sequence[Any]) -> None:
-        known = [row.replicates_needed > 0 for row in rows if row.difference and not math.isnan(row.difference)]
-        self.unsure = 2 * sum(known) <= len(known)
-        self.any = any(known) and not (not self.unsure and all(known))
-        self.all = bool(known) and all(known)
-
-    def mark(self, row: Any) -> str:
-        """Return ``~`` for a difference that needs more runs, or ``*`` for one that needs none; or nothing."""
-        if not row.difference or math.isnan(row.difference):
-            return ""
-        if self.unsure:
-            return "~" if row.replicates_needed > 0 else ""
-        return "" if row.replicates_needed > 0 else "*"
-
-    @property
-    def said(self) -> str:
-        """What the mark means, or that all are alike."""
-        if self.all:
-            return "The Monte Carlo error of every difference is above 5% of it: more seeds or draws are needed."
-        if self.unsure:
-            return "~ the Monte Carlo error is above 5% of the difference." if self.any else ""
-        return "* the Monte Carlo error is below 5% of the difference; all others need more seeds or draws."
-
-
-def _cell(row: Any, mark: str) -> str:
-    found = in_numbers(row)
+def _cell(row: Row, mark: str) -> str:
+    found = in_numbers(row, mark)
     interval = f"\n({found.low} to {found.high})" if found.low else ""
-    change = found.difference.rstrip("~")
-    return f"{found.value}\n{change}{mark}{interval}" if change else found.value
+    return f"{found.value}\n{found.difference}{interval}" if found.difference else found.value
 
 
 def _over_time(page: Page, summary: Frame) -> None:

@@ -1,6 +1,5 @@
 """What the report shows of many arms, of marks that all differences carry, and of groups without anybody."""
 
-import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +10,6 @@ from experiments.figures.contact_sheet import contact_sheet
 from experiments.report import equity, gains
 from experiments.report.page import MOST_COLUMNS, Page
 from experiments.report.reading import PAGE, SIGNS
-from experiments.report.results import Exceptions
 from sim.paths import conf_folder
 from tests.support.every_figure import arms_of, summary_of
 
@@ -43,22 +41,6 @@ def test_every_arm_is_shown_in_blocks_that_a_screen_holds(number):
         assert block.count('scope="col"') - 1 <= MOST_COLUMNS
         assert "ARM_0" in block  # the baseline beside each block
     assert page.text.count("A note.") == 1
-
-
-def rows(*needed):
-    return [SimpleNamespace(difference=1.0, replicates_needed=n) for n in needed]
-
-
-@pytest.mark.quick
-def test_the_fewer_carry_the_mark():
-    few, most, every, none = (Exceptions(rows(*n)) for n in ((5, 0, 0), (5, 5, 0), (5, 5), (0, 0)))
-    assert [few.mark(row) for row in rows(5, 0)] == ["~", ""]
-    assert [most.mark(row) for row in rows(5, 0)] == ["", "*"]
-    assert "all others need more" in most.said
-    assert [every.mark(row) for row in rows(5, 5)] == ["", ""]
-    assert "every difference" in every.said
-    assert none.said == ""
-    assert few.mark(SimpleNamespace(difference=math.nan, replicates_needed=5)) == ""
 
 
 @pytest.mark.quick
