@@ -12,6 +12,20 @@ MONTHS_OF_YEAR = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
 LEVERS = tuple(action.name for action in CCO_ACTIONS)
 """What a CCO can do, as parameters and ``governance.levers`` name it."""
 
+MEANS = ("outreach", "gap_lists", "coding", "clinic_staff", "incentives", "access", "medical_homes")
+"""The means by which a CCO works on quality measures."""
+
+KINDS_OF_MEASURE = (
+    "immunization",
+    "visit",
+    "screening",
+    "laboratory",
+    "control",
+    "dental",
+    "follow_up",
+    "medical_home",
+)
+
 AXES: dict[str, tuple[str, ...]] = {
     "service": schema.SERVICES,
     "condition": schema.CONDITIONS,
@@ -29,8 +43,11 @@ AXES: dict[str, tuple[str, ...]] = {
     "metric": schema.METRICS,
     "tier": schema.TIERS,
     "month_of_year": MONTHS_OF_YEAR,
+    "cause": schema.CAUSES,
     "lever": LEVERS,
     "activity": schema.ACTIVITIES,
+    "means": MEANS,
+    "kind_of_measure": KINDS_OF_MEASURE,
 }
 
 

@@ -27,6 +27,7 @@ class Action:
     administrative : its cost is no service to members: a medical loss ratio does not count it.
     serves : the local priorities that it serves (``PRIORITIES`` in ``sim/agents/cco/governance.py``).
     members_meet : label of the column of ``areas``, called like the action, that members' rules read; empty if none.
+    carried_by : the service whose clinicians carry it out; only an organization that is paid for this service can.
     incentives : what of providers' incentives it enters, fields of ``sim.payment.incentives.Incentives``.
     """
 
@@ -36,6 +37,7 @@ class Action:
     administrative: bool = False
     serves: tuple[str, ...] = ()
     members_meet: str = ""
+    carried_by: str = "primary"
     incentives: tuple[str, ...] = ()
 
 
@@ -61,6 +63,7 @@ CCO_ACTIONS = (
         Payment("primary", "care_management"),
         serves=("behavioral",),
         members_meet="primary care with behavioral health inside",
+        carried_by="behavioral",
     ),
     Action(
         "oral_integration",
@@ -68,6 +71,7 @@ CCO_ACTIONS = (
         Payment("dental", "care_management"),
         serves=("oral",),
         members_meet="members whose oral health is cared for with the rest",
+        carried_by="dental",
     ),
     Action(
         "shared_records",
@@ -99,5 +103,10 @@ CCO_ACTIONS = (
         "upstream",
         "part of revenue that goes upstream",
         serves=("food", "housing", "health_workers"),
+    ),
+    Action(
+        "measure_work",
+        "part of the work on quality measures that a CCO could do",
+        Payment("primary", "care_management"),
     ),
 )

@@ -30,7 +30,10 @@ SERVICES = (
     "ancillary",
 )
 PRIMARY, SPECIALIST, BEHAVIORAL, DENTAL, PHARMACY, EMERGENCY, INPATIENT, OUTPATIENT, ANCILLARY = range(len(SERVICES))
+SCHEDULED = (PRIMARY, SPECIALIST, BEHAVIORAL, DENTAL)  # visits that need an appointment
 SCHEDULED_AND_DRUGS = (PRIMARY, SPECIALIST, BEHAVIORAL, DENTAL, PHARMACY)
+TIMED = SERVICES[SPECIALIST : PHARMACY + 1]  # of ``since_care``; primary care has ``since_primary``
+LONGEST_SINCE_CARE = 12  # months
 
 CONDITIONS = (
     "diabetes",
@@ -60,6 +63,8 @@ CONDITIONS = (
     OPIOID_USE,
     ORAL_DISEASE,
 ) = range(len(CONDITIONS))
+
+BY_CONDITION = (len(CONDITIONS),)
 
 NEEDS = ("food", "housing", "transport", "utilities", "safety", "isolation", "homelessness")
 FOOD, HOUSING, TRANSPORT, UTILITIES, SAFETY, ISOLATION, HOMELESSNESS = range(len(NEEDS))
@@ -160,8 +165,8 @@ LOWER_IS_BETTER = ("hba1c_poor_control", "emergency_visits", "readmission")
 OUTCOMES = ("in_denominator", "given", "recorded")
 TIERS = ("none", "tier_1", "tier_2", "tier_3")
 # Bits of the column ``due``: what the next month must follow up, and what is already known.
-DUE = ("follow_up_after_stay", "follow_up_after_emergency", "substance_use_known")
-DUE_AFTER_STAY, DUE_AFTER_EMERGENCY, SUBSTANCE_USE_KNOWN = (1 << bit for bit in range(len(DUE)))
+DUE = ("follow_up_after_stay", "follow_up_after_emergency", "substance_use_known", "medication_error", "conflict")
+DUE_AFTER_STAY, DUE_AFTER_EMERGENCY, SUBSTANCE_USE_KNOWN, HARMED, CONFLICTING = (1 << bit for bit in range(len(DUE)))
 
 MAX_PACKAGES = 16
 LONGEST_HEIGHT = 61  # months of service for which a package states the height of its effect
@@ -169,7 +174,7 @@ LONGEST = 32_000  # months: the highest count of a two-byte clock
 PREGNANT_MONTHS, POSTPARTUM_MONTHS = 9, 12
 # Ages in months.
 FIVE_YEARS, SIX_YEARS = 60, 72
-EIGHTEEN_YEARS, NINETEEN_YEARS = 216, 228
+EIGHTEEN_YEARS, NINETEEN_YEARS, TWENTY_ONE_YEARS = 216, 228, 252
 FORTY_FIVE_YEARS, SIXTY_FIVE_YEARS = 540, 780
 
 
@@ -222,7 +227,7 @@ MEMBER_FIELDS = (
     Field("ever_package", "i4", "packages that ever served the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("age_months", "i2", "age", "months", 0, 1440, "dynamic"),
     Field("months_covered", "i2", "length of the present enrollment span", "months", 0, 32000, "dynamic"),
-    Field("months_off", "i2", "months since cover was lost", "months", 0, 32000, "dynamic"),
+    Field("months_off", "i2", "months without cover: this gap, or the last one", "months", 0, 32000, "dynamic"),
     Field("permanent", "i2", "permanent latent health (higher is sicker)", "1/256 sd", -2048, 2048, "static"),
     Field("mental", "i2", "mental frailty (mental illness, substance use)", "1/256 sd", -2048, 2048, "static"),
     Field("slow", "i2", "slowly changing latent health", "1/256 sd", -2048, 2048, "dynamic"),
@@ -245,6 +250,21 @@ MEMBER_FIELDS = (
     Field("exposure", "i2", "built-up effect of each need", "1/4096", 0, 4096, "dynamic", (len(NEEDS),), NEEDS),
     Field("package_exposure", "i2", "built-up effect of each package", "1/4096", 0, 4096, "dynamic", (MAX_PACKAGES,)),
     Field("package_months", "i2", "months served by each package", "months", 0, 32000, "dynamic", (MAX_PACKAGES,)),
+    Field(
+        "poor_control",
+        "i2",
+        "slow average of being out of control",
+        "1/4096",
+        0,
+        4096,
+        "dynamic",
+        BY_CONDITION,
+        CONDITIONS,
+    ),
+    Field("since_care", "i2", "months since a visit or fill", "months", 0, 12, "dynamic", (len(TIMED),), TIMED),
+    Field("opioid_months", "i2", "months since opioid treatment began or ended", "months", 0, 32000, "dynamic"),
+    Field("smoking_risk", "i2", "risk from smoking, now and before", "1/4096", 0, 4096, "dynamic"),
+    Field("wary", "i2", "wariness after unfair care", "1/4096", 0, 4096, "dynamic"),
     Field("trust", "i2", "trust in the health system", "1/4096", 0, 4096, "dynamic"),
     _code("status", "vacant row, enrolled, off cover, or long away", STATUSES, "dynamic"),
     _code("sex", "sex", SEXES, "static"),
@@ -259,9 +279,10 @@ MEMBER_FIELDS = (
     _flag("third_party", "also has private cover", "static"),
     _flag("crisis", "in a health crisis", "dynamic"),
     _flag("high_need", "in the stable high-need class", "static"),
-    _flag("frequent", "in the class of very frequent emergency users", "static"),
+    Field("frequent", "i1", "very frequent emergency user: 1 in a spell, 2 for good", "code", 0, 2, "dynamic"),
     _code("homeless_type", "transitional, episodic or chronic homelessness", HOMELESS_TYPES, "dynamic"),
     _flag("attached", "has a usual primary care clinic", "dynamic"),
+    _flag("smokes", "smokes cigarettes", "dynamic"),
     Field("pregnant", "i1", "month of pregnancy, 0 if not pregnant", "months", 0, 9, "dynamic"),
     Field("postpartum", "i1", "months since delivery (0: more than a year or never)", "months", 0, 12, "dynamic"),
     Field("due", "i1", "what is to be followed up, what is known", "bit", 0, 2 ** len(DUE) - 1, "dynamic", levels=DUE),
@@ -280,6 +301,12 @@ def _counted(name: str, label: str, unit: str, high: float) -> Field:
     return Field(name, "i8", label, unit, 0, high, "month")
 
 
+# What becomes of visits beside those that take place, in the order of the fields of a month.
+FATES = ("induced", "withheld", "unmet")
+# Why members come to the emergency department (sim/member/emergency.py).
+CAUSES = ("injury", "treatable", "sensitive", "behavioral", "dental", "pregnancy")
+INJURY, TREATABLE, SENSITIVE, BEHAVIORAL_CAUSE, DENTAL_CAUSE, PREGNANCY_CAUSE = range(len(CAUSES))
+
 # What the cells count each month. A plain name is counted in sim/member/tally.py.
 COUNTED: tuple[str | Field, ...] = (
     "member_months",
@@ -291,7 +318,7 @@ COUNTED: tuple[str | Field, ...] = (
     "deaths",
     "deaths_off_cover",
     *(f"{s}_visits" for s in SERVICES),
-    *(f"{s}_asked" for s in ("primary", "specialist", "behavioral", "dental")),
+    *(f"{SERVICES[s]}_asked" for s in SCHEDULED),
     _counted("avoidable_ed_visits", "emergency visits that were potentially avoidable", "visits", 1000),
     "deliveries",
     _counted("ambulatory_sensitive_stays", "ambulatory care sensitive stays", "stays", 1000),
@@ -322,6 +349,10 @@ COUNTED: tuple[str | Field, ...] = (
     _counted("listed_cents", "care used at today's prices, whatever is paid for it", "cents", 10**12),
     "listed_cents_off_cover",
     "births_off_cover",
+    *(f"{SERVICES[s]}_{fate}" for fate in FATES for s in SCHEDULED),
+    _counted("primary_replaced", "primary care visits met by another contact", "visits", 1000),
+    *(f"emergency_{cause}" for cause in CAUSES),
+    _counted("emergency_admitted", "emergency visits that end in a stay", "visits", 1000),
 )
 COUNTED_BY_RULES = tuple(count for count in COUNTED if isinstance(count, Field))
 COUNTS = tuple(count.name if isinstance(count, Field) else count for count in COUNTED)
@@ -332,7 +363,11 @@ MONTH_FIELDS = (
     Field("rate", "f8", "expected asks of each service", "per month", 0, 3000, "month", (len(SERVICES),)),
     Field("cents", "i8", "spending by payer", "cents", 0, 10**12, "month", (len(PAYERS),)),
     *COUNTED_BY_RULES,
-    Field("asked", "i4", "visits asked for", "visits", 0, 1000, "month", (len(SERVICES),)),
+    Field("asked", "i4", "visits that members need and ask for", "visits", 0, 1000, "month", (len(SERVICES),)),
+    Field("induced", "i4", "visits that providers bring about", "visits", 0, 1000, "month", (len(SCHEDULED),)),
+    Field("withheld", "i4", "asked visits that are not offered", "visits", 0, 1000, "month", (len(SCHEDULED),)),
+    Field("unmet", "i4", "asked visits withheld or lost", "visits", 0, 1000, "month", (len(SCHEDULED),)),
+    Field("causes", "i4", "emergency visits by cause", "visits", 0, 1000, "month", (len(CAUSES),)),
     Field("served", "i4", "visits, fills and stays that took place", "visits", 0, 1000, "month", (len(SERVICES),)),
     Field("newcomer", "i1", "first month of an entrant (1), a newborn (2), one off cover (3)", "code", 0, 3, "month"),
     _flag("entered", "came back to cover this month", "month"),
@@ -361,7 +396,9 @@ BY_SERVICE = (len(SERVICES),)
 BY_METRIC = (len(METRICS),)
 AREA_FIELDS = (
     Field("lost", "f8", "share of asks lost to waiting (primary: see CLINIC)", "share", 0, 1, "month", BY_SERVICE),
-    Field("log_volume", "f8", "log of providers' volume index by service", "log", -5, 5, "month", BY_SERVICE),
+    Field("log_volume", "f8", "log of volume of services without appointment", "log", -5, 5, "month", BY_SERVICE),
+    Field("induced", "f8", "induced visits beyond the usual, per usual visit", "ratio", -1, 10, "month", BY_SERVICE),
+    Field("withheld", "f8", "share of asks that is not offered", "share", 0, 1, "month", BY_SERVICE),
     Field("price_index", "f8", "price and intensity of an event against month 0", "ratio", 0, 100, "month", BY_SERVICE),
     Field("cco_price", "f8", "what a CCO pays of Medicaid's price", "ratio", 0, 10, "month", (len(SERVICES),)),
     Field(
@@ -379,12 +416,15 @@ AREA_FIELDS = (
         if action.members_meet
     ),
     Field("diversion", "f8", "strength with which unprofitable members get less care", "share", 0, 1, "month"),
+    Field("opioid_open", "f8", "chance that a member ready for opioid treatment finds a slot", "share", 0, 1, "month"),
     Field("avoidable", "f8", "ratio of potentially avoidable emergency visits", "ratio", 0, 10, "month"),
     Field("observation", "f8", "share of stays that are called observation", "share", 0, 1, "month"),
     Field(
         "turned_away", "f8", "share of ordinary stays, the cheapest, that hospitals turn away", "share", 0, 1, "month"
     ),
-    Field("induced", "f8", "log of volume that fees have brought, by service", "log", -5, 5, "month", BY_SERVICE),
+    Field("sent", "f8", "emergency visits that practices cause, per usual visit", "ratio", 0, 10, "month"),
+    Field("dental_benefit", "f8", "part of adults' dental care that Medicaid covers", "share", 0, 1, "month"),
+    Field("by_fees", "f8", "log of volume that fees have brought, by service", "log", -5, 5, "month", BY_SERVICE),
     Field("favor", "f8", "how much more of induced volume goes to the better off", "share", 0, 1, "month"),
 )
 AREA = _dtype(AREA_FIELDS)
@@ -395,7 +435,9 @@ CLINIC_FIELDS = (
     Field("capacity", "f8", "visits a month that the clinic can give", "visits", 0, 1e9, "month"),
     Field("wait_days", "f8", "wait for an appointment", "days", 0, 90, "month"),
     Field("lost", "f8", "share of asked visits lost to waiting", "share", 0, 1, "month"),
-    Field("log_volume", "f8", "log of the clinic's volume index", "log", -5, 5, "month"),
+    Field("induced", "f8", "induced visits beyond the usual, per usual visit", "ratio", -1, 10, "month"),
+    Field("withheld", "f8", "share of asks that is not offered", "share", 0, 1, "month"),
+    Field("replaced", "f8", "share of asks met by another contact", "share", 0, 1, "month"),
     Field("tier", "i2", "medical-home tier", "code", 0, len(TIERS) - 1, "month", levels=TIERS),
     Field("intake", "f8", "probability of taking an unattached member who asks", "share", 0, 1, "month"),
 )

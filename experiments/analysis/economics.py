@@ -130,7 +130,7 @@ class Economics:
         import pandas as pd
 
         years = self.reading.years
-        totals = {name: years.by_sample(years.sum([(name, 1)]).sum(axis=2))[1] for name in ACCOUNTS}
+        totals = {name: self._over_models(years.sum([(name, 1)]).sum(axis=2)) for name in ACCOUNTS}
         nothing = (np.nan, np.nan, np.nan)
         rows = []
         for i, strategy in enumerate(years.arms[1:], 1):
@@ -145,6 +145,12 @@ class Economics:
         figures = [f"{name}{end}" for name in ("saving_usd", "per_program_dollar") for end in ("", "_low", "_high")]
         return pd.DataFrame(rows, columns=["strategy", "payer", *figures, "per_dollar_against"])
 
+    def _over_models(self, values: Floats) -> Floats:
+        """Means over the structures of each draw (or of each seed): structures share both, so they are no samples."""
+        ids, values, drawn = self.reading.years.by_sample(values)
+        same = ids % self.reading.samples if drawn else ids
+        return np.stack([values[same == one].mean(axis=0) for one in np.unique(same)])
+
     def _without_programs(self, strategy: int, spent: Floats) -> int | None:
         """Return the strategy that differs in programs alone and spends least on them; None if none spends less."""
         apart = self.reading.apart_from_programs
@@ -156,7 +162,7 @@ class Economics:
     def worths(self, names: list[str] | None = None) -> list[Worth]:
         """EVPPI of each uncertain parameter, the most valuable first; none without enough draws."""
         known, values = self.reading.uncertain
-        if self.refused or not self.main.of_parameters or len(self.main.draws) < SMALLEST:
+        if self.refused or self.reading.no_sample or not self.main.of_parameters or len(self.main.draws) < SMALLEST:
             return []
         rows, most = self.main.draws, evpi(self.benefit)  # nothing is worth more than to know everything
         found = [
@@ -177,35 +183,43 @@ class Economics:
         return [stratum for stratum in STRATA if len(self.reading.totals(stratum))]
 
     def distribution(self, stratum: str) -> Frame:
-        """Health by group, while covered: size, QALYs per 1,000 member-years, gain, weight; means over runs."""
+        """Health by group, on cover or off, means over runs.
+
+        ``people`` in the baseline; ``qalys``, ``life_years`` and ``gain``: totals of the run; ``health``: QALYs a year
+        of each of these people, in which a death is a loss; ``rate``: QALYs in a year of life, given survival.
+        """
         totals = self.reading.totals(stratum)
-        wanted = totals[totals["measure"].isin(["members", "qalys_per_1000_my"])]
+        wanted = totals[totals["measure"].isin(["people", "qalys_a_year", "qalys_per_1000_py"])]
         table = wanted.pivot_table(index=["level", "strategy"], columns="measure", values="value", observed=True)
         table = table.reset_index()
-        base = table[table["strategy"] == self.reading.baseline].set_index("level")
-        health, people = base["qalys_per_1000_my"] / PER_1000_YEARS, base["members"]
-        weights = atkinson_weights(health.to_numpy(), people.to_numpy(), self.terms.inequality_aversion)
-        table["people"] = table["level"].map(people)
+        base, years = table[table["strategy"] == self.reading.baseline].set_index("level"), self.reading.months / 12
+        table["qalys"], table["life_years"] = table["qalys_a_year"] * years, table["people"] * years
+        table["gain"] = table["qalys"] - years * table["level"].map(base["qalys_a_year"])
+        table["people"] = table["level"].map(base["people"])
+        table["health"], table["rate"] = (
+            table["qalys_a_year"] / table["people"],
+            table["qalys_per_1000_py"] / PER_1000_YEARS,
+        )
+        health, people = (base["qalys_a_year"] / base["people"]).to_numpy(), base["people"].to_numpy()
+        weights = atkinson_weights(health, people, self.terms.inequality_aversion)
         table["weight"] = table["level"].map(dict(zip(base.index, weights, strict=True)))
-        table["gain"] = table["qalys_per_1000_my"] - table["level"].map(base["qalys_per_1000_my"])
-        return table.rename(columns={"qalys_per_1000_my": "qalys"})
+        return table.drop(columns=["qalys_a_year", "qalys_per_1000_py"])
 
     def equity(self) -> Frame:
         """For each stratum and strategy: equally distributed health, and net benefit with and without equity weights.
 
-        Gains are undiscounted QALYs of members over the run, costs resources used.
+        Gains are undiscounted QALYs of everybody over the run, costs resources used.
         """
         import pandas as pd
 
-        rows, years = [], self.reading.months / 12
+        rows = []
         cost = self.main.costs.mean(axis=0) - self.main.costs.mean(axis=0)[0]
         for stratum in self.strata:
             table = self.distribution(stratum)
             for strategy, extra in zip(self.strategies, cost, strict=True):
                 here = table[table["strategy"] == strategy]
-                health, people = here["qalys"].to_numpy() / PER_1000_YEARS, here["people"].to_numpy()
+                health, people, gains = (here[name].to_numpy() for name in ("health", "people", "gain"))
                 alike = atkinson_equivalent(health, people, self.terms.inequality_aversion)
-                gains = here["gain"].to_numpy() / PER_1000_YEARS * people * years
                 plain, weighted = (
                     weighted_net_benefit(gains, weights, float(extra), self.terms.willingness_to_pay)
                     for weights in (np.ones(len(gains)), here["weight"].to_numpy())

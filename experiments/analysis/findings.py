@@ -16,6 +16,8 @@ DRAWS_PER_PARAMETER = 10  # a rule of thumb for regressions
 
 def sentences(drivers: Drivers) -> list[str]:
     """Return the findings; those on single parameters only where there are enough draws to know."""
+    if drivers.reading.no_sample:
+        return [drivers.reading.no_sample]
     single = too_few(drivers) or [*_flips(drivers), *_box(drivers)]
     return [*_decision(drivers.economics), *single, *_sources(drivers)]
 

@@ -37,6 +37,7 @@ ROOT = "results_root"
 PARAMETERS = "parameters."
 PROGRAMS = ("upstream.", "packages.")
 ANALYZED = "parameters.economics."
+NO_SAMPLES = ("morris", "grid")  # designs whose points are not drawn from the distributions
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,18 @@ class Reading:
     def samples(self) -> int:
         """Draws of the parameters at each setting of the levers, in each structure."""
         return len(self.draws) // len(self.settings)
+
+    @property
+    def no_sample(self) -> str:
+        """Why the draws say nothing about how likely anything is; empty where they are a probability sample."""
+        kind = str((self.plain.get("design") or {}).get("kind", ""))
+        if kind not in NO_SAMPLES or self.samples < 2:
+            return ""
+        return (
+            f"The {kind} design places its points to explore the ranges, at their ends as often as inside: means, "
+            "shares and spreads over them are no probabilities and are not shown. For these, draw at random: "
+            "design.kind=latin_hypercube."
+        )
 
     @property
     def seeds(self) -> int:

@@ -57,7 +57,7 @@ class Model:
 def sources(reading: Reading, runs: tuple[Floats, Labels, Labels]) -> Components:
     """A difference in every run, decomposed by structure, draw and seed."""
     values, draw, seed = runs
-    return decompose(values, draw, seed, reading.model_of(draw))
+    return decompose(values, draw % reading.samples, seed, reading.model_of(draw))
 
 
 def by_model(reading: Reading, runs: tuple[Floats, Labels, Labels]) -> list[Model]:

@@ -138,7 +138,8 @@ def draw_budget(budget: Frame, strategies: Sequence[str], about: About) -> Figur
         panel.tick_params(axis="x", labelbottom=True)
     for row in panels:
         row[0].set_ylabel("Change, million USD")
-    fills(figure, [PAYERS[payer] for payer in payers])
+    if payers:
+        fills(figure, [PAYERS[payer] for payer in payers])
     note = "Against the baseline, in dollars of each year, not discounted. Withheld money counts when it is withheld."
     footer(figure, about, note=note, intervals=False)
     return figure

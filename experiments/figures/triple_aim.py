@@ -11,7 +11,7 @@ from sim.runs.comparison import read_table
 
 AIMS = {
     "Cost: total spending": "pmpm_total",
-    "Health: QALYs": "qalys_per_1000_my",
+    "Health: QALYs": "qalys_a_year",
     "Experience: easy to get care": "satisfied_share",
 }
 PANEL, LABEL = 1.7, 1.5  # inches of a panel's label, and of an arm's name

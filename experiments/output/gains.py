@@ -66,13 +66,13 @@ LINES = (
     *(Line("Providers", in_words(kind), ((f"pmpm_paid_{kind}", 1),)) for kind in KINDS),
     Line("Providers", "All, beyond care given", (("pmpm_beyond_care", 1),)),
     Line("Providers", "Uncompensated care", _less("pmpm_uncompensated")),
-    Line("Members", "QALYs per 1,000 years", (("qalys_per_1000_my", 1),), "QALYs"),
+    Line("Members", "QALYs a year, everybody", (("qalys_a_year", 1),), "QALYs"),
     Line("Members", "Unmet need", _less("unmet_need_share"), "share"),
     Line("Members", "Care is easy to get", (("satisfied_share", 1),), "share"),
 )
 TRIPLE_AIM = {
-    "Cost": ("pmpm_total", "pmpm_medical", "pmpm_state"),
-    "Health": ("qalys_per_1000_my", "ambulatory_sensitive_stays_per_1000_mm", "readmission_30d"),
+    "Cost": ("pmpm_resources", "pmpm_total", "pmpm_state"),
+    "Health": ("qalys_a_year", "ambulatory_sensitive_stays_per_1000_mm", "readmission_30d"),
     "Experience": ("satisfied_share", "unmet_primary_share", "attached_share"),
 }
 OF_CCOS = (

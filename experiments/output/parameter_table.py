@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sim.engine.parameters import Parameter
 
-HEADER = ("name", "value", "low", "high", "unit", "kind", "role", "evidence", "note")
+HEADER = ("name", "value", "low", "high", "unit", "kind", "role", "evidence", "note", "price_year", "index")
 
 
 def short_row(parameter: Parameter) -> tuple[str, ...]:
@@ -29,5 +29,6 @@ def rows_of(parameter: Parameter) -> Iterator[tuple[str, ...]]:
 
 
 def _said_of(parameter: Parameter) -> tuple[str, ...]:
+    year = str(parameter.price_year) if parameter.price_year else ""
     evidence = " ".join(parameter.evidence) or "none"
-    return (parameter.unit, parameter.kind, parameter.role, evidence, parameter.note)
+    return (parameter.unit, parameter.kind, parameter.role, evidence, parameter.note, year, parameter.index)

@@ -23,8 +23,8 @@ NAMES = {name: payer.label for name, payer in PAYERS.items()} | {
 def write(page: Page) -> None:
     """The terms, then costs by perspective, ratios, curves, budgets and returns."""
     _terms(page)
-    if page.economics.refused:
-        page.add(html.paragraph(page.economics.refused, "warning"))
+    if reason := page.economics.refused or page.reading.no_sample:
+        page.add(html.paragraph(reason, "warning"))
         return
     _costs(page)
     if not page.compares:

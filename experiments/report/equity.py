@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from experiments.analysis.economics import STRATA
+from experiments.figures import groups
 from experiments.figures.concentration import can_draw, draw_concentration
 from experiments.figures.groups import MEASURES as SHOWN
 from experiments.figures.groups import WORDS, draw_groups
@@ -31,13 +32,11 @@ def write(page: Page) -> None:
             "Groups are small in small samples: read their intervals."
         )
     )
-    summary = page.summary()
-    if "point" in summary:
-        summary = summary[summary["point"] == page.reading.settings[0]]
-        if page.reading.settings[0]:
-            page.add(html.paragraph(f"At {page.reading.settings[0]}.", "note"))
+    summary, point = page.first_summary()
+    if point:
+        page.add(html.paragraph(f"At {point}.", "note"))
     arms = list(page.reading.arms)
-    if len(arms) > 1:
+    if len(arms) > 1 and groups.can_draw(summary, page.outputs.about):
         page.figure(
             "groups",
             "Paired differences by race and ethnicity, rurality and disability.",
@@ -48,19 +47,25 @@ def write(page: Page) -> None:
     if can_draw(summary, arms, page.outputs.about):
         page.figure(
             "concentration",
-            "Concentration curves by race and ethnicity: share of the total less share of members, most need first.",
+            "Concentration curves by race and ethnicity: % of the total minus % of members, most need first.",
             "A panel for each measure, a curve for each arm; a flat line is equality (indices: equity.csv).",
             draw_concentration, summary, arms, page.outputs.about,
         )  # fmt: skip
     for stratum in STRATA:
         _groups(page, summary, stratum)
-    if page.compares and not page.economics.refused:
+    if page.compares and not (page.economics.refused or page.reading.no_sample):
         _distribution(page)
 
 
 def _groups(page: Page, summary: Frame, stratum: str) -> None:
-    here = summary[(summary["stratum"] == stratum) & summary["measure"].isin(MEASURES)].copy()
-    here["group"] = [WORDS.get(level, in_words(level)).replace("\n", " ") for level in here["level"]]
+    here = summary[(summary["stratum"] == stratum) & summary["measure"].isin(MEASURES)]
+    known = set(here.loc[here["estimate"].notna(), "level"])
+    empty = [_group(level) for level in dict.fromkeys(here["level"]) if level not in known]
+    here = here[here["level"].isin(known)].copy()
+    if not len(here):
+        page.add(html.paragraph(f"By {HEADS[stratum].lower()}: nothing was reported.", "note"))
+        return
+    here["group"] = [_group(level) for level in here["level"]]
     here["label"] = [BY_NAME[m].label for m in here["measure"]]
     scale = [100 if unit == "share" else 1 for unit in here["unit"]]
     for name in ("estimate", "low", "high"):
@@ -85,17 +90,23 @@ def _groups(page: Page, summary: Frame, stratum: str) -> None:
         f"By {HEADS[stratum].lower()}: levels and differences{'' if page.few_draws else ', 95% intervals'}",
         here[list(dict.fromkeys(kept))],
         columns,
+        f"Left out, because nobody is in them: {', '.join(empty)}." if empty else "",
         fold=f"Table: {HEADS[stratum].lower()}",
     )
+
+
+def _group(level: str) -> str:
+    return WORDS.get(level, in_words(level))
 
 
 def _distribution(page: Page) -> None:
     table = page.economics.equity()
     table["head"] = table["stratum"].map(HEADS)
+    table = table[table["mean_health"].notna()]
     columns = [
         html.Column("head", "Groups by"),
         html.Column("strategy", "Strategy", in_words, text=True),
-        html.Column("mean_health", "Mean quality of life", html.fixed(4)),
+        html.Column("mean_health", "QALYs a year for each person", html.fixed(4)),
         html.Column("equal_health", "As good, if equal", html.fixed(4)),
         html.Column("atkinson_index", "Atkinson index", html.significant(2)),
         html.Column("qalys_gained", "QALYs gained", html.fixed(1, sign=True)),
@@ -106,8 +117,9 @@ def _distribution(page: Page) -> None:
     ]
     aversion = page.economics.terms.inequality_aversion
     note = (
-        f"Aversion to inequality {aversion:g} (Atkinson; parameters.economics.inequality_aversion). Health is quality "
-        "of life while covered, in the years of the run: it leaves out life expectancy, so that gaps between groups "
-        "look smaller than they are. QALYs here are of members, not discounted; costs are resources used."
+        f"Aversion to inequality {aversion:g} (Atkinson; parameters.economics.inequality_aversion). Health is QALYs in "
+        "a year of all who live in a group under the baseline, on cover or off: who dies has none. It is of the years "
+        "of the run, so that gaps in life expectancy look smaller than they are. QALYs are not discounted; costs are "
+        "resources used. The tables by group show QALYs in a year of cover: a rate given survival and cover, no total."
     )
     page.table("distribution", "Distribution of health, and equity-weighted net benefit", table, columns, note)

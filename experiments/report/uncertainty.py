@@ -25,6 +25,9 @@ def write(page: Page) -> None:
     if not page.compares:
         page.add(html.paragraph("There is one arm, so there is no difference whose uncertainty could be given."))
         return
+    if reading.no_sample:
+        page.add(html.paragraph(reading.no_sample, "warning"))
+        return
     page.add(html.paragraph(_meaning(page)))
     if ended := how_it_ended(reading.manifest):
         page.add(html.paragraph(f"{ended} Every look: stopping.csv."))

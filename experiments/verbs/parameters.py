@@ -68,5 +68,6 @@ def _how_related(measure: Measure) -> str:
 
 def _to_read(match: Match) -> tuple[str, ...]:
     """Return one row of `TO_READ`."""
-    name, value, low, high, unit, kind, role, evidence, note = short_row(match.parameter)
+    name, value, low, high, unit, kind, role, evidence, note, year, index = short_row(match.parameter)
+    unit = f"{unit} of {year}, index: {index}" if year else unit
     return (name, f"{value} {unit}", f"{low} to {high}", f"{kind}, {role}", evidence, ", ".join(match.where), note)

@@ -14,8 +14,22 @@ from sim.payment.month import Network
 from sim.scenario import Scenario
 
 
+class MeasureGains(Protocol):
+    """What clinicians and members meet of a CCO's work on measures: log odds by measure, and clinics helped."""
+
+    @property
+    def care(self) -> Floats: ...
+    @property
+    def records(self) -> Floats: ...
+    @property
+    def homes(self) -> float: ...
+
+
 class RatedCCO(Protocol):
-    """What the state reads of a CCO, which is founded after it."""
+    """What the state and providers read of a CCO."""
+
+    @property
+    def measures(self) -> MeasureGains: ...
 
     @property
     def last_margin(self) -> float: ...

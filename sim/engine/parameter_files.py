@@ -24,7 +24,10 @@ KINDS = ("evidence", "policy", "calibrated", "assumption")
 ROLES = ("uncertainty", "lever", "constant")
 DISTRIBUTIONS = ("uniform", "loguniform", "triangular", "pert", "beta", "normal", "lognormal", "gamma", "fixed")
 REQUIRED = ("value", "unit", "low", "high", "kind", "role", "evidence")
-OPTIONAL = ("axes", "distribution", "note")
+OPTIONAL = ("axes", "distribution", "note", "price_year", "index")
+INDEXES = ("care", "programs", "none")  # what moves a price after month 0: prices of care, of programs, nothing
+USD = "USD"  # units of money begin so
+PRICE_YEAR = 2018  # of numbers of packages that no dated evidence gives, as of month 0
 
 
 Axes = Mapping[str, Sequence[str]]
@@ -43,7 +46,8 @@ def load_registry(conf: Path, axes: Axes | None = None) -> Registry:
     ParameterError
         With every fault of every file.
     """
-    known = evidence_ids(conf)
+    years = evidence_years(conf)
+    known = None if years is None else frozenset(years)
     parameters: dict[str, Parameter] = {}
     faults: list[str] = []
     folder = conf / "parameters"
@@ -58,13 +62,13 @@ def load_registry(conf: Path, axes: Axes | None = None) -> Registry:
             continue
         _read_file(file, entries, _Reader(axes or {}, known, faults), parameters)
     for file in sorted((conf / PACKAGES).glob("*.yaml")):
-        parameters |= {one.name: one for one in _numbers_of_package(file)}
+        parameters |= {one.name: one for one in _numbers_of_package(file, years or {})}
     if faults:
         raise ParameterError(faults)
     return Registry(parameters)
 
 
-def _numbers_of_package(file: Path) -> Iterator[Parameter]:
+def _numbers_of_package(file: Path, years: Mapping[str, str]) -> Iterator[Parameter]:
     """Yield each number of a package file, so that it can be listed and overridden like a parameter.
 
     Faulty numbers are skipped here: loading the packages reports them.
@@ -80,10 +84,12 @@ def _numbers_of_package(file: Path) -> Iterator[Parameter]:
         if "value" not in part:
             ahead += [(f"{path}.{key}", below) for key, below in part.items()]
         elif all(isinstance(part.get(key), (int, float)) for key in ("value", "low", "high")) and "unit" in part:
-            yield _number_of_package(path, part)
+            yield _number_of_package(path, part, years)
 
 
-def _number_of_package(path: str, part: dict[str, Any]) -> Parameter:
+def _number_of_package(path: str, part: dict[str, Any], years: Mapping[str, str]) -> Parameter:
+    money = str(part["unit"]).startswith(USD)
+    year = next((years[one] for one in part.get("evidence") or () if years.get(one, "").isdecimal()), str(PRICE_YEAR))
     value, low, high = (np.asarray(float(part[key])) for key in ("value", "low", "high"))
     for number in (value, low, high):
         number.setflags(write=False)
@@ -97,16 +103,26 @@ def _number_of_package(path: str, part: dict[str, Any]) -> Parameter:
         role="lever" if part.get("kind") == "policy" else "uncertainty",
         evidence=tuple(part.get("evidence") or ()),
         note=str(part.get("note") or ""),
+        price_year=int(year) if money else 0,
+        index="programs" if money else "",
     )
 
 
 def evidence_ids(conf: Path) -> frozenset[str] | None:
     """Return the ids in ``evidence/evidence.csv``, or None where that table is absent."""
+    years = evidence_years(conf)
+    return None if years is None else frozenset(years)
+
+
+def evidence_years(conf: Path) -> dict[str, str] | None:
+    """Return the year of each row of ``evidence/evidence.csv`` by its id, or None where that table is absent."""
     table = conf / "evidence" / "evidence.csv"
     if not table.exists():
         return None
     with table.open(encoding="utf-8", newline="") as lines:
-        return frozenset(row[0] for row in csv.reader(lines) if row)
+        rows = [row for row in csv.reader(lines) if row]
+    year = rows[0].index("year") if rows and "year" in rows[0] else None
+    return {row[0]: row[year] if year is not None and year < len(row) else "" for row in rows}
 
 
 @dataclass(frozen=True)
@@ -154,8 +170,19 @@ def _faults_of_entry(name: str, entry: dict[str, Any], reader: _Reader) -> list[
     for key, words in (("kind", KINDS), ("role", ROLES), ("distribution", DISTRIBUTIONS)):
         if entry.get(key) is not None and entry[key] not in words:
             faults.append(f"{name}: {key} is {entry[key]!r}, must be one of {', '.join(words)}")
+    faults += _faults_of_money(name, entry)
     faults += _faults_of_evidence(name, entry, reader.evidence)
     faults += _faults_of_axes(name, entry.get("axes", []), reader.axes)
+    return faults
+
+
+def _faults_of_money(name: str, entry: dict[str, Any]) -> list[str]:
+    """Return what is missing where a number is in dollars: of which year they are, and what moves it afterwards."""
+    if not str(entry.get("unit")).startswith(USD):
+        return [f"{name}: {key} is for dollars only" for key in ("price_year", "index") if key in entry]
+    faults = [] if isinstance(entry.get("price_year"), int) else [f"{name}: price_year, of its dollars, is missing"]
+    if entry.get("index") not in INDEXES:
+        faults.append(f"{name}: index is {entry.get('index')!r}, must be one of {', '.join(INDEXES)}")
     return faults
 
 
@@ -196,6 +223,8 @@ def _parameter(name: str, entry: dict[str, Any], reader: _Reader, faults: list[s
         distribution=str(entry.get("distribution") or ""),
         axes=axes,
         labels=labels,
+        price_year=int(entry.get("price_year") or 0),
+        index=str(entry.get("index") or ""),
     )
     faults.extend(_faults_of_ranges(parameter))
     return parameter

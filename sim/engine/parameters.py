@@ -33,7 +33,9 @@ class Parameter:
     """One declared number or table of numbers.
 
     ``value``, ``low`` and ``high`` are read-only float arrays in the declared ``unit``: 0-dimensional for a number,
-    else with one dimension for each of ``axes``, whose labels are in ``labels``.
+    else with one dimension for each of ``axes``, whose labels are in ``labels``. Dollars are of ``price_year``, and
+    move with ``index`` after month 0: ``care`` with the price index of care, ``programs`` with
+    ``upstream.cost_growth``, ``none`` stays in nominal dollars.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Parameter:
     distribution: str = ""
     axes: tuple[str, ...] = ()
     labels: tuple[tuple[str, ...], ...] = ()
+    price_year: int = 0
+    index: str = ""
     overridden: bool = False
 
     def cells(self) -> Iterator[tuple[str, int]]:

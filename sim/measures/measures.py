@@ -87,7 +87,34 @@ def _counts(*names: str, sign: int = 1) -> tuple[Count, ...]:
 
 WAITED_FOR = ("primary", "specialist", "behavioral", "dental")
 ASKED = _counts(*(f"{service}_asked" for service in WAITED_FOR))
-NOT_SERVED = ASKED + _counts(*(f"{service}_visits" for service in WAITED_FOR), sign=-1)
+UNMET = _counts(*(f"{service}_unmet" for service in WAITED_FOR))
+EMERGENCY_BY = {
+    "injury": "injury or acute illness",
+    "treatable": "what primary care could have treated (the New York University algorithm's non-emergent and primary "
+    "care treatable visits), lost primary care visits included",
+    "sensitive": "chronic disease: ambulatory care sensitive conditions",
+    "behavioral": "mental illness, alcohol or drugs",
+    "dental": "dental conditions",
+    "pregnancy": "pregnancy",
+}
+
+
+def _fates(service: str) -> tuple[Measure, ...]:
+    """Return what became of the visits of a service beside those served, per 1,000 member-months."""
+    name = service.capitalize()
+    lost = (Count(f"{service}_unmet"), Count(f"{service}_withheld", sign=-1))
+    unit = "visits per 1,000 member-months"
+    text = f"{name} visits needed and offered that waits lost"
+    return (
+        _rate(f"{service}_needed", f"{name}: needed", "visits", f"{name} visits needed", None, f"{service}_asked"),
+        _rate(f"{service}_induced", f"{name}: induced", "visits", f"{name} visits beyond need", False),
+        _rate(f"{service}_withheld", f"{name}: withheld", "visits", f"{name} visits needed and not offered", False),
+        Measure(
+            f"{service}_lost_per_1000_mm", f"{name}: lost", unit, text, lost, scale=PER_1000, higher_is_better=False
+        ),
+    )
+
+
 CLAIMS = _counts("medicaid_cents", "medicare_cents", "third_party_cents")
 OUTLAYS = (
     *(flow for payer in ("state", "federal", "medicare", "third_party") for flow in net_outlay(payer)),
@@ -110,11 +137,17 @@ UPSTREAM = {
 
 KINDS = ("primary", "specialist", "behavioral", "dental", "pharmacy", "hospital")
 CCO_MARGIN = (*CCO_RECEIPTS, *(Flow(term.payer, term.payee, -term.sign) for term in CCO_OUTLAY))
-CCO_KEPT = (*net_receipts("cco"), *net_receipts("cco_reserve"), Purpose("dividends"))
+CCO_KEPT: tuple[Term, ...] = (*net_receipts("cco"), *net_receipts("cco_reserve"), Purpose("dividends"))
 OTHER_INSURANCE = _counts("listed_cents_off_cover") + _counts("uncompensated_cents", sign=-1)
 CARE = _counts("listed_cents", "listed_cents_off_cover")
-RESOURCES = (*CARE, Purpose("administration"), Flow(ANY, "community"), Purpose("care_management"), Teams())
-BEYOND_CARE = (
+RESOURCES: tuple[Term, ...] = (
+    *CARE,
+    Purpose("administration"),
+    Flow(ANY, "community"),
+    Purpose("care_management"),
+    Teams(),
+)
+BEYOND_CARE: tuple[Term, ...] = (
     *(flow for kind in KINDS for flow in net_receipts(kind)),
     *net_receipts("outside"),
     Flow("outside", "community"),
@@ -300,6 +333,25 @@ USE = (
         "Emergency visits that primary care could have prevented or served",
         False,
     ),
+    *(
+        _rate(
+            f"ed_{cause}",
+            f"Emergency visits: {cause}",
+            "visits",
+            f"Emergency visits for {why}",
+            False,
+            f"emergency_{cause}",
+        )
+        for cause, why in EMERGENCY_BY.items()
+    ),
+    _rate(
+        "ed_admitted",
+        "Emergency visits that end in a stay",
+        "visits",
+        "Emergency visits with which an unplanned stay begins, among those of all causes",
+        False,
+        "emergency_admitted",
+    ),
     _rate(
         "inpatient_stays", "Inpatient stays", "stays", "Inpatient stays, deliveries included", False, "inpatient_visits"
     ),
@@ -353,18 +405,27 @@ ACCESS = (
     _share(
         "unmet_need_share",
         "Unmet need",
-        "Visits asked for and not served / visits asked for: primary, specialist, behavioral and dental care",
-        NOT_SERVED,
+        "Visits needed that practices withheld, waits lost or members could not pay / visits needed: primary, "
+        "specialist, behavioral and dental care",
+        UNMET,
         ASKED,
         better=False,
     ),
     _share(
         "unmet_primary_share",
         "Unmet need for primary care",
-        "Primary care visits asked for and not served / primary care visits asked for",
-        (Count("primary_asked"), Count("primary_visits", sign=-1)),
+        "Primary care visits needed that practices withheld or waits lost / primary care visits needed",
+        _counts("primary_unmet"),
         _counts("primary_asked"),
         better=False,
+    ),
+    *(measure for service in WAITED_FOR for measure in _fates(service)),
+    _rate(
+        "primary_replaced",
+        "Primary care by another contact",
+        "visits",
+        "Needed primary care visits that a clinic met by telephone, portal or a team member",
+        None,
     ),
     _share(
         "attached_share",
@@ -440,6 +501,26 @@ HEALTH = (
         _counts("member_months", "off_cover_months"),
         scale=MILLIONTHS * PER_1000_YEARS,
         higher_is_better=True,
+    ),
+    Measure(
+        "qalys_a_year",
+        "QALYs, everybody",
+        "QALYs a year",
+        "Quality-adjusted life years in a year of all people, on cover or off: a total, in which lives count that a "
+        "policy saves",
+        _counts("qaly_millionths", "qaly_millionths_off_cover"),
+        denominator=(),
+        scale=MILLIONTHS * PER_1000_YEARS / PER_1000,
+        higher_is_better=True,
+    ),
+    Measure(
+        "people",
+        "People",
+        "people",
+        "Average number of people alive, on cover or off",
+        _counts("member_months", "off_cover_months"),
+        denominator=(),
+        higher_is_better=None,
     ),
     Measure(
         "deaths_per_1000_my",

@@ -229,7 +229,8 @@ class RunResult:
         if TEAMS not in self.places:
             return None
         members = self.counts[..., COUNT_INDEX["member_months"]]
-        return np.rint(self.places[TEAMS] * members * CENTS_OF_A_MILLIONTH).astype(np.int64)
+        cents: Ints = np.rint(self.places[TEAMS] * members * CENTS_OF_A_MILLIONTH).astype(np.int64)
+        return cents
 
     def weighted_quality(self) -> Floats:
         """Members and events of quality measures in the state: ``[years, area, level, metric, outcome]``."""

@@ -1,28 +1,20 @@
-"""Attachment to primary care, requests for visits, waits, unmet need.
-
-A member asks for visits; a share of them is lost to waiting (payment.md E8: 1 - exp(-wait / 60 days)). Visits asked for
-and not given are unmet need, and some lost primary care visits become emergency visits.
-"""
+"""Attachment to primary care, and the visits that members ask for; ``offer.py`` says what becomes of them."""
 
 from sim.engine.compile import compiled
-from sim.engine.numbers import part_of, poisson
-from sim.member.decisions import ASK, ATTACH, LOST, WELL_VISITS
+from sim.engine.numbers import poisson
+from sim.member.barriers import clinic_found
+from sim.member.decisions import ASK, ATTACH, WELL_VISITS
 from sim.member.practice import welcome
-from sim.schema import DENTAL, PRIMARY, SPECIALIST
+from sim.schema import ENROLLED, PRIMARY, SCHEDULED, SPECIALIST
 
 
 @compiled
-def ask_for_visits(m, t, here, clinic, u, j, p):
-    """Primary, specialist, behavioral and dental visits asked for and given."""
-    for s in range(DENTAL + 1):
-        asked = poisson(sick_or_pregnant(m, s, t.rate[s], p), u[ASK + s, j], p.exponential)
-        lost_share = here.lost[s]
-        if s == PRIMARY:
-            asked += poisson(well_visits(m, p), u[WELL_VISITS, j], p.exponential)
-            lost_share = clinic.lost
-        lost = part_of(asked, lost_share, u[LOST + s, j])
-        t.asked[s] = asked
-        t.served[s] = asked - lost
+def ask_for_visits(m, t, u, j, p):
+    """Primary, specialist, behavioral and dental visits to which a member usually comes."""
+    for s in range(len(SCHEDULED)):
+        t.rate[s] = sick_or_pregnant(m, s, t.rate[s], p)
+        t.asked[s] = poisson(t.rate[s], u[ASK + s, j], p.exponential)
+    t.asked[PRIMARY] += poisson(well_visits(m, p), u[WELL_VISITS, j], p.exponential)
 
 
 @compiled
@@ -55,7 +47,13 @@ def well_visits(m, p):
 def keep_or_find_clinic(m, t, here, clinic, u, j, p):
     """The usual clinic may be lost; a member without one who asks for a visit may get one, from next month."""
     if m.attached:
-        if u[ATTACH, j] < p.access_detach:
+        if u[ATTACH, j] < (p.access_detach if m.status == ENROLLED else p.access_detach_off_cover):
             m.attached = 0
-    elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < p.access_attach * clinic.intake * welcome(m, here, p):
+    elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < chance_of_a_clinic(m, here, clinic, p):
         m.attached = 1
+
+
+@compiled
+def chance_of_a_clinic(m, here, clinic, p):
+    """Chance that the clinic takes on a member who asks."""
+    return p.access_attach * clinic.intake * welcome(m, here, p) * clinic_found(m, here, p)

@@ -1,4 +1,4 @@
-"""The care that takes place: fills, emergency visits, stays, readmissions, prevention, screening for social needs.
+"""The care that takes place: fills, stays, readmissions, prevention, screening for social needs.
 
 Counts are Poisson with the rates of ``demand.py``; ordinary admissions are Bernoulli with a cap. After a discharge on
 day d a readmission comes after 1 to 30 days: in the same month, or on a day of the next one (model.md 7). Deliveries
@@ -7,18 +7,15 @@ are separate stays and never start a readmission. Hospitals may turn away the ch
 
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
-from sim.engine.numbers import part_of, poisson
+from sim.engine.numbers import poisson
 from sim.member.access import well_visits
-from sim.member.communication import after_discharge, after_emergency, tests_needed
+from sim.member.communication import after_discharge, tests_needed
 from sim.member.decisions import (
     ADMISSION,
     ADMISSION_DAY,
     AMBULATORY_SENSITIVE,
     ANCILLARY_SERVICES,
-    AVOIDABLE,
-    EMERGENCY_VISITS,
     FILLS,
-    LEAK,
     LENGTH_OF_STAY,
     OUTPATIENT_VISITS,
     PREVENTIVE,
@@ -27,19 +24,21 @@ from sim.member.decisions import (
     SCREEN_NEEDS,
     SEVERITY,
 )
-from sim.member.practice import avoided, kept_out
+from sim.member.emergency import come_to_emergency, stays_through_emergency
+from sim.member.practice import kept_out
 from sim.schema import (
     ANCILLARY,
     BEHAVIORAL,
     DENTAL,
     EIGHTEEN_YEARS,
-    EMERGENCY,
     HEART_FAILURE,
     INPATIENT,
     LONGEST,
+    LONGEST_SINCE_CARE,
     OUTPATIENT,
     PHARMACY,
     PRIMARY,
+    SPECIALIST,
 )
 
 DAYS = 30  # of a month
@@ -50,33 +49,17 @@ def receive_care(m, t, here, u, j, seed, p):
     """Care without an appointment, then what happens at primary care visits."""
     t.served[PHARMACY] = poisson(t.rate[PHARMACY], u[FILLS, j], p.exponential)
     t.served[OUTPATIENT] = poisson(t.rate[OUTPATIENT], u[OUTPATIENT_VISITS, j], p.exponential)
-    emergency(m, t, here, u, j, p)
+    come_to_emergency(m, t, here, u, j, seed, p)
     stay_in_hospital(m, t, here, u, j, seed, p)
+    stays_through_emergency(m, t, seed, p)
     t.served[ANCILLARY] = poisson(tests_needed(t, here, p), u[ANCILLARY_SERVICES, j], p.exponential)
     visit_primary_care(m, t, here, u, j, p)
     m.primary_year += t.served[PRIMARY]
     m.behavioral_year += t.served[BEHAVIORAL]
     m.dental_year += t.served[DENTAL]
-
-
-@compiled
-def emergency(m, t, here, u, j, p):
-    """Emergency visits, with those of very frequent users and those that replace lost primary care visits."""
-    left = avoided(here, p)
-    expected = expected_visits(m, t.rate[EMERGENCY], here, p)
-    visits = poisson(expected * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
-    visits += part_of(t.asked[PRIMARY] - t.served[PRIMARY], p.access_leak_to_emergency, u[LEAK, j])
-    t.served[EMERGENCY] = visits
-    t.avoidable_ed_visits = part_of(visits, p.care_avoidable_share * here.avoidable / left, u[AVOIDABLE, j])
-    m.ed_year += visits
-
-
-@compiled
-def expected_visits(m, rate, here, p):
-    """Expected emergency visits of a month, before those that replace lost primary care visits."""
-    if m.frequent and m.age_months >= EIGHTEEN_YEARS:
-        rate += p.care_frequent_visits
-    return rate * avoided(here, p)
+    for s in range(SPECIALIST, PHARMACY + 1):
+        since = m.since_care[s - SPECIALIST]
+        m.since_care[s - SPECIALIST] = 0 if t.served[s] > 0 else min(since + 1, LONGEST_SINCE_CARE)
 
 
 @compiled
@@ -167,9 +150,12 @@ def readmission_probability(m, p):
 
 @compiled
 def visit_primary_care(m, t, here, u, j, p):
-    """Preventive services and screening for social needs at a primary care visit (more: quality.py)."""
+    """Preventive services and screening for social needs at a primary care visit (more: quality.py).
+
+    A contact that replaces a visit keeps a member in sight, and brings neither.
+    """
     if t.served[PRIMARY] == 0:
-        m.since_primary = min(m.since_primary + 1, LONGEST)
+        m.since_primary = 0 if t.primary_replaced > 0 else min(m.since_primary + 1, LONGEST)
         m.since_screened = min(m.since_screened + 1, LONGEST)
         return
     m.since_primary = 0

@@ -1,7 +1,7 @@
 """The random decisions of a member's month, by number; a number is never used for another decision."""
 
 from sim.engine.decisions import decision, declared, next_quad
-from sim.schema import CONDITIONS, DENTAL, METRICS, NEEDS, SERVICES
+from sim.schema import CONDITIONS, DENTAL, METRICS, NEEDS, SCHEDULED, SERVICES
 
 # Below SEVERITY: drawn for every member in every month. A new one takes the next number.
 COVER = decision("member: cover ends or returns", 0)
@@ -36,6 +36,21 @@ WELL_VISITS = decision("member: well-child visits asked for", 51)
 
 # Drawn only for members for whom the decision comes up.
 SEVERITY = decision("member: severity of each service used", 64, len(SERVICES))
+SMOKING = decision("member: quits or starts smoking", 80)
+UNFAIR = decision("member: a visit is felt as unfair", 81)
+FREQUENT_SPELL = decision("member: a spell of very frequent emergency use begins or ends", 82)
+INDUCED = decision("member: usual visits that need did not ask for", 100, len(SCHEDULED))
+MORE_INDUCED = decision("member: visits that practices bring about", 104, len(SCHEDULED))
+WITHHELD = decision("member: asked visits withheld", 108, len(SCHEDULED))
+INDUCED_LOST = decision("member: induced visits lost to waiting", 112, len(SCHEDULED))
+REPLACED = decision("member: primary care visits met by another contact", 116)
+LEAK_OF = decision("member: other lost visits that turn up in the emergency department", 120, len(SCHEDULED))
+CAUSE = decision("member: causes of emergency visits", 124)
+AVOIDED = decision("member: emergency visits that coordination avoids", 125)
+THROUGH_EMERGENCY = decision("member: stays that begin in the emergency department", 126)
+CAUSE_OF_STAY = decision("member: behavioral stays through the emergency department", 127)
+SENT = decision("member: emergency visits that practices cause", 128)
+EMERGENCY_OF_PREGNANCY = decision("member: emergency visits of pregnancy", 129)
 QUALITY_LANES = 4  # numbers of each measure: care given, care recorded, two that are free
 QUALITY = decision("member: care of each quality measure given, recorded", 256, QUALITY_LANES * len(METRICS))
 RECALL = decision("member: called in by a proactive team", 384)

@@ -1,22 +1,24 @@
 """How much care of each service a member's state asks for: the expected number of events in the month.
 
-log rate = base(age, sex) + loadings x (permanent, slow, care seeking)
-         + conditions (undiagnosed / uncontrolled / controlled) + crisis + high-need class
-         + needs (built-up effect, attenuated) + packages (direct effect) + access + volume of providers.
-Everything is added on the log scale from tables, so that no factor is counted twice and each can be read alone.
+log rate = base(age, sex) + loadings x (permanent, slow, care seeking) + crisis + high-need class
+         + needs (built-up effect, attenuated) + packages (direct effect) + access,
+and, where no appointment is needed, + volume of providers (what they make of appointments: ``offer.py``),
+then x conditions (comorbidity.py). Each factor stands in one table, so that none is counted twice and each can be read
+alone.
 """
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
-from sim.member.communication import join_care
+from sim.member.barriers import face_barriers
+from sim.member.communication import join_care, suffer_error
+from sim.member.comorbidity import add_up_conditions
 from sim.member.groups import age_band
 from sim.member.needs import felt
-from sim.member.practice import divert, favor
+from sim.member.practice import diverted, favor
 from sim.schema import (
     ASTHMA,
-    BEHAVIORAL,
     COPD,
-    DEPRESSION,
+    DENTAL,
     EIGHTEEN_YEARS,
     EMERGENCY,
     ENROLLED,
@@ -24,17 +26,16 @@ from sim.schema import (
     HEART_FAILURE,
     INPATIENT,
     LOG_GRID,
+    PHARMACY,
     PRIMARY,
-    SERIOUS_MENTAL_ILLNESS,
     SERVICES,
-    SPECIALIST,
 )
 
 N_SERVICES = len(SERVICES)
 
 
 @compiled
-def expect_use(m, t, here, clinic, p):
+def expect_use(m, t, here, p):
     """Fill ``t.rate``: first with logarithms, in the end with expected events of the month."""
     rate = t.rate
     band = age_band(m.age_months)
@@ -43,12 +44,13 @@ def expect_use(m, t, here, clinic, p):
     seeking = m.care_seeking / LOG_GRID
     base = p.care_log_base[band, m.sex]
     for s in range(N_SERVICES):
-        rate[s] = base[s] + here.log_volume[s] + p.care_loading[s] * permanent + p.care_loading_slow[s] * slow
+        rate[s] = base[s] + p.care_loading[s] * permanent + p.care_loading_slow[s] * slow
         rate[s] += p.care_loading_seeking[s] * seeking
-    rate[PRIMARY] += clinic.log_volume
+    for s in range(DENTAL + 1, N_SERVICES):
+        rate[s] += here.log_volume[s]
     rate[EMERGENCY] += m.ed_frailty / LOG_GRID + p.season_emergency[p.month_of_year]
     if m.present:
-        add_conditions(m, t, p)
+        add_seasons(m, t, p)
     if m.crisis:
         add(t, p.care_log_crisis)
     if m.high_need:
@@ -62,10 +64,11 @@ def expect_use(m, t, here, clinic, p):
     favor(m, rate, here, p)
     for s in range(N_SERVICES):
         rate[s] = exponential(rate[s], p.exponential)
+    add_up_conditions(m, rate, p)
+    suffer_error(m, rate, p)
     if m.package:
         add_enrollment(m, t, p)
-    if here.diversion > 0.0:
-        divert(m, rate, here, p)
+    rate[PHARMACY] *= 1.0 - diverted(m, here, p)
 
 
 @compiled
@@ -76,19 +79,8 @@ def add(t, effect):
 
 
 @compiled
-def add_conditions(m, t, p):
-    """Each condition present: state 0 undiagnosed, 1 diagnosed and not controlled, 2 controlled.
-
-    Serious mental illness carries the use of a depression beside it, so that the two are not multiplied.
-    """
-    present = m.present
-    if present >> SERIOUS_MENTAL_ILLNESS & 1:
-        present &= ~(1 << DEPRESSION)
-    while present:
-        c = p.lowest_bit[present]
-        present &= present - 1
-        state = (m.diagnosed >> c & 1) + ((m.diagnosed & m.controlled) >> c & 1)
-        add(t, p.care_log_condition[c, state])
+def add_seasons(m, t, p):
+    """Seasons of emergency visits and stays of lung and heart disease."""
     season = season_of(m, p)
     t.rate[EMERGENCY] += season
     t.rate[INPATIENT] += season
@@ -149,21 +141,23 @@ def add_enrollment(m, t, p):
 
 
 @compiled
+def catch_up(m, t, p):
+    """Pent-up demand in the first year on cover: in full after a year without (or a first entry), else in part."""
+    part = 1.0
+    if m.months_off > 0:
+        part = min(m.months_off / 12.0, 1.0)
+    for s in range(N_SERVICES):
+        t.rate[s] += part * p.access_log_entry_boost[s]
+
+
+@compiled
 def add_access(m, t, here, p):
-    """Cover, a usual clinic, race, language, distance, trust, and pent-up demand in the first year of a span."""
+    """Cover, a usual clinic, barriers, trust, and pent-up demand in the first year of a span."""
     if m.status != ENROLLED:
         add(t, p.access_log_off_cover)
     elif m.months_covered < 12 and m.age_months >= 12:
-        add(t, p.access_log_entry_boost)
+        catch_up(m, t, p)
     if not m.attached:
         add(t, p.access_log_unattached)
-    friction = p.access_log_race[m.race]
-    if m.language > 0:
-        friction += p.access_log_language * (1.0 - here.interpreters)
-    if friction != 0.0:
-        for s in range(EMERGENCY):
-            t.rate[s] += friction
-    if m.rurality > 0:
-        t.rate[SPECIALIST] += p.access_log_rural_specialist
-        t.rate[BEHAVIORAL] += p.access_log_rural_specialist
+    face_barriers(m, t.rate, here, p)
     t.rate[PRIMARY] += p.wellbeing_trust_engagement * (2.0 * m.trust / FRACTION_GRID - 1.0)

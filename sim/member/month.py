@@ -21,11 +21,15 @@ from sim.member.care import receive_care
 from sim.member.communication import suffer_silos
 from sim.member.decisions import CONCEPTION, CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED, ROWS
 from sim.member.demand import expect_use
+from sim.member.discrimination import meet_unfair_care
 from sim.member.enrollment import end_of_month, enroll, update_pregnancy
+from sim.member.frequent_users import change_frequent_use
 from sim.member.groups import rate_category, stratum
 from sim.member.health import change_health
 from sim.member.needs import live_with_needs
+from sim.member.offer import offer_visits
 from sim.member.quality import keep_record
+from sim.member.smoking import change_smoking
 from sim.member.spending import spend
 from sim.member.tally import count_life, count_moves, count_register, count_visits
 from sim.member.wellbeing import feel
@@ -52,17 +56,18 @@ class MonthResult:
     """What happened in one month, in whole numbers of sampled members and their cents.
 
     Shapes: cells (areas, strata, counts); money (areas, open card or CCO, rate categories, services, payers);
-    rate_months (areas, open card or CCO, rate categories); asked, served (areas, services); clinic_asked, clinic_served
-    (clinics,); registers (areas, conditions, present / diagnosed / controlled); quality (areas, levels of
-    strata, measures, in denominator / given / recorded).
+    rate_months (areas, open card or CCO, rate categories); sought (areas, services): visits that members ask for and
+    practices offer, or induce; served (areas, services); clinic_sought, clinic_served (clinics,); registers (areas,
+    conditions, present / diagnosed / controlled); quality (areas, levels of strata, measures, in denominator / given /
+    recorded).
     """
 
     cells: Ints
     money: Cents
     rate_months: Ints
-    asked: Ints
+    sought: Ints
     served: Ints
-    clinic_asked: Ints
+    clinic_sought: Ints
     clinic_served: Ints
     registers: Ints
     quality: Ints
@@ -82,10 +87,14 @@ def live(m, t, here, clinic, u, j, seed, p):
     update_pregnancy(m, t, u[CONCEPTION, j], p)
     live_with_needs(m, here, u, j, p)
     change_health(m, here, u, j, p)
-    expect_use(m, t, here, clinic, p)
-    ask_for_visits(m, t, here, clinic, u, j, p)
+    change_frequent_use(m, seed, p)
+    expect_use(m, t, here, p)
+    ask_for_visits(m, t, u, j, p)
+    offer_visits(m, t, here, clinic, u, j, seed, p)
     keep_or_find_clinic(m, t, here, clinic, u, j, p)
     receive_care(m, t, here, u, j, seed, p)
+    change_smoking(m, t, seed, p)
+    meet_unfair_care(m, t, seed, p)
     feel(m, t, here, u, j, p)
 
 
@@ -116,11 +125,11 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
     row of them is taken without counting references.
     """
     p = params[0]
-    room, block, words, keys, rows, months, month_words, totals, clinic_asked, clinic_served = scratch
+    room, block, words, keys, rows, months, month_words, totals, clinic_sought, clinic_served = scratch
     u = draws_in(room)
     total = totals[0]
     cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
-    asked, served, quality = total.asked, total.served, total.quality
+    sought, served, quality = total.sought, total.served, total.quality
     ahead = first
     while ahead < last:
         n = 0
@@ -158,7 +167,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
                 rate_months[m.area, m.in_cco, category] += 1
                 count_register(m, registers[m.area], p)
             count_life(m, t, month_words, j, row)
-            count_visits(m, t, asked, served, clinic_asked, clinic_served)
+            count_visits(m, t, sought, served, clinic_sought, clinic_served)
             end_of_month(m, p)
 
 
@@ -204,12 +213,12 @@ def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints,
     months = np.zeros(BLOCK, dtype=MONTH)
     month_words = months.view(np.int64).reshape(BLOCK, -1)  # the same memory: cleared and added up without names
     totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
-    clinic_asked, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
+    clinic_sought, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
     by_area = {name: totals[name][0] for name in totals.dtype.names}
     registers, quality = by_area.pop("registers"), by_area.pop("quality")
-    sums = (*by_area.values(), clinic_asked, clinic_served, registers, quality)
+    sums = (*by_area.values(), clinic_sought, clinic_served, registers, quality)
     working = (room, room["block"][0], words, keys, rows, months.view(np.recarray), month_words)
-    return (*working, totals, clinic_asked, clinic_served), sums
+    return (*working, totals, clinic_sought, clinic_served), sums
 
 
 def totals_of(areas: int) -> np.dtype:
@@ -218,7 +227,7 @@ def totals_of(areas: int) -> np.dtype:
         "cells": (areas, N_STRATA, len(COUNTS)),
         "money": (areas, 2, len(RATE_CATEGORIES), len(SERVICES), len(PAYERS)),
         "rate_months": (areas, 2, len(RATE_CATEGORIES)),
-        "asked": (areas, len(SERVICES)),
+        "sought": (areas, len(SERVICES)),
         "served": (areas, len(SERVICES)),
         "registers": (areas, len(CONDITIONS), REGISTERS),
         "quality": (areas, N_LEVELS, len(METRICS), len(OUTCOMES)),

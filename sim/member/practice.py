@@ -1,13 +1,13 @@
-"""Effects of how practices work on members: overuse and avoided use, proactive care, selection of patients.
+"""Effects of how practices work on members: proactive care, selection of patients, whom induced volume reaches.
 
 Meaning: factors on use, control and intake; every one is exactly 1 in the baseline world.
-Equation: avoidable emergency visits x ``avoidable``; proactive care p: control gained x (1 + (r - 1) p), lost and
+Equation: proactive care p: control gained x (1 + (r - 1) p), lost and
           found likewise, ambulatory care sensitive stays kept out with (1 - r) p; a member expected to cost more than
           the rate gets scheduled care x (1 - diversion x clip(expected cost / rate - 1, 0, 1)) (payment.md E10), comes
           under control less often, and is less often taken on.
           Expected cost depends on age and diagnosed conditions, as the model's own costs do; the rate is the mean of
           the member's rate category at the start.
-          Volume that fees bring goes to the better off first: log use + favor x induced x (2 x rank - 1), rank 0 to 1
+          Volume that fees bring goes to the better off first: log use + favor x by_fees x (2 x rank - 1), rank 0 to 1
           by the number of material needs to which a member is prone (fewest: best off), 0 on average (E2's slope).
 Evidence: tbc_dm_bundle, tbc_dep_screen, tbc_acs, pgip_ed, mmc_mortality_gap, on_cap_morbidity;
 ffs_supply_elasticity_ses_low, ffs_supply_elasticity_ses_high.
@@ -16,10 +16,10 @@ ffs_supply_elasticity_ses_low, ffs_supply_elasticity_ses_high.
 import math
 
 from sim.engine.compile import compiled
-from sim.engine.numbers import exponential
+from sim.member.comorbidity import joined
 from sim.member.groups import age_band, rate_category
 from sim.member.spending import CENTS
-from sim.schema import EMERGENCY, ENROLLED, SERVICES
+from sim.schema import ENROLLED, SCHEDULED, SERVICES
 
 N_SERVICES = len(SERVICES)
 
@@ -31,12 +31,6 @@ def scaled(ratio, part):
 
 
 @compiled
-def avoided(here, p):
-    """Ratio of emergency visits where some of the avoidable ones are avoided."""
-    return 1.0 - p.care_avoidable_share * (1.0 - here.avoidable)
-
-
-@compiled
 def kept_out(share, here, v, p):
     """Whether proactive care keeps an ambulatory care sensitive stay (a part ``share`` of stays) out of hospital."""
     return v < share * here.proactive * (1.0 - p.practices_sensitive_stays_ratio)
@@ -45,13 +39,15 @@ def kept_out(share, here, v, p):
 @compiled
 def expected_cost(m, p):
     """The cost that a clinician expects, by age and diagnoses."""
-    log = p.expected_log_age[age_band(m.age_months)]
+    excess = 0.0
+    n = 0
     known = m.present & m.diagnosed
     while known:
         c = p.lowest_bit[known]
         known &= known - 1
-        log += p.expected_log_condition[c]
-    return exponential(log, p.exponential)
+        excess += p.expected_excess[c]
+        n += 1
+    return p.expected_by_age[age_band(m.age_months)] * joined(excess, n, p)
 
 
 @compiled
@@ -61,21 +57,20 @@ def unprofitable(m, p):
 
 
 @compiled
-def divert(m, rate, here, p):
-    """Less scheduled care and fewer drugs for members whose expected cost exceeds the rate."""
-    if m.status == ENROLLED:
-        left = 1.0 - here.diversion * unprofitable(m, p)
-        for s in range(EMERGENCY):
-            rate[s] *= left
+def diverted(m, here, p):
+    """Share of scheduled care and drugs that a member goes without whose expected cost exceeds the rate."""
+    if here.diversion > 0.0 and m.status == ENROLLED:
+        return here.diversion * unprofitable(m, p)
+    return 0.0
 
 
 @compiled
 def favor(m, rate, here, p):
-    """Induced volume goes to the better off first, and less to the others; added to logs of use."""
+    """Volume that fees bring goes to the better off first; added to logs of use of what needs no appointment."""
     if here.favor > 0.0:
         place = here.favor * p.means_place[m.prone]
-        for s in range(N_SERVICES):
-            rate[s] += here.induced[s] * place
+        for s in range(len(SCHEDULED), N_SERVICES):
+            rate[s] += here.by_fees[s] * place
 
 
 @compiled

@@ -5,16 +5,20 @@ import numpy as np
 from sim.engine.compile import compiled
 from sim.member.groups import FIRST_AGE_BAND, FIRST_DISABILITY, FIRST_LANGUAGE, FIRST_RURALITY, age_band
 from sim.schema import (
+    CAUSES,
     COUNT_INDEX,
     COUNTED_BY_RULES,
-    DENTAL,
     DISABLED,
+    EMERGENCY,
     ENROLLED,
+    FATES,
     INPATIENT,
     MEDICAID,
     MEDICARE,
     NEEDS,
     PAYERS,
+    PRIMARY,
+    SCHEDULED,
     SERVICES,
     THIRD_PARTY,
     UNCOMPENSATED,
@@ -33,7 +37,8 @@ DEATHS = COUNT_INDEX["deaths"]
 DEATHS_OFF_COVER = COUNT_INDEX["deaths_off_cover"]
 VISITS = COUNT_INDEX["primary_visits"]
 ASKED = COUNT_INDEX["primary_asked"]
-SCHEDULED = DENTAL + 1
+INDUCED, WITHHELD, UNMET = (COUNT_INDEX[f"primary_{fate}"] for fate in FATES)
+CAUSE = COUNT_INDEX["emergency_injury"]
 DELIVERIES = COUNT_INDEX["deliveries"]
 ANY_NEED = COUNT_INDEX["any_need_months"]
 NEED = COUNT_INDEX["food_need_months"]
@@ -123,8 +128,15 @@ def count_needs(m, row):
 @compiled
 def count_care(t, row):
     """Visits, stays and cents of a member on cover."""
-    for s in range(SCHEDULED):
-        row[ASKED + s] += t.asked[s]
+    for s in range(len(SCHEDULED)):
+        if t.asked[s] + t.induced[s] > 0:
+            row[ASKED + s] += t.asked[s]
+            row[INDUCED + s] += t.induced[s]
+            row[WITHHELD + s] += t.withheld[s]
+            row[UNMET + s] += t.unmet[s]
+    if t.served[EMERGENCY] > 0:
+        for cause in range(len(CAUSES)):
+            row[CAUSE + cause] += t.causes[cause]
     for s in range(len(SERVICES)):
         row[VISITS + s] += t.served[s]
     if t.served[INPATIENT]:
@@ -136,13 +148,14 @@ def count_care(t, row):
 
 
 @compiled
-def count_visits(m, t, asked, served, clinic_asked, clinic_served):
-    """Visits asked of and given by the scheduled services of the area, and of each clinic, with or without cover."""
-    for s in range(SCHEDULED):
-        asked[m.area, s] += t.asked[s]
+def count_visits(m, t, sought, served, clinic_sought, clinic_served):
+    """Visits sought of (offered to who asks, or induced) and given by practices, with or without cover."""
+    for s in range(len(SCHEDULED)):
+        sought[m.area, s] += t.asked[s] - t.withheld[s] + t.induced[s]
         served[m.area, s] += t.served[s]
-    clinic_asked[m.clinic] += t.asked[0]
-    clinic_served[m.clinic] += t.served[0]
+    sought[m.area, PRIMARY] -= t.primary_replaced
+    clinic_sought[m.clinic] += t.asked[PRIMARY] - t.withheld[PRIMARY] + t.induced[PRIMARY] - t.primary_replaced
+    clinic_served[m.clinic] += t.served[PRIMARY]
 
 
 @compiled

@@ -10,7 +10,7 @@ from sim.engine.compile import compiled
 from sim.member.decisions import SATISFIED
 from sim.member.groups import age_band
 from sim.member.needs import felt
-from sim.schema import DENTAL, ENROLLED, FRACTION_GRID, LOG_GRID
+from sim.schema import ENROLLED, FRACTION_GRID, LOG_GRID, SCHEDULED
 
 MILLIONTHS_PER_MONTH = 1e6 / 12.0
 
@@ -76,8 +76,8 @@ def condition_loss(m, p):
 def satisfaction(m, t, here, p):
     """Chance of saying that getting care was easy."""
     chance = p.wellbeing_satisfied if m.attached else p.wellbeing_satisfied_unattached
-    for s in range(DENTAL + 1):
-        if t.asked[s] > t.served[s]:
+    for s in range(len(SCHEDULED)):
+        if t.unmet[s] > 0:
             chance = min(chance, p.wellbeing_satisfied_after_loss)
     if m.language > 0:
         ratio = p.wellbeing_satisfied_language_ratio

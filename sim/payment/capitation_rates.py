@@ -8,12 +8,14 @@ Equation: allowed = min(trend, cap) + give * loss, where loss = max(0, -margin) 
           first year   rate[0] = experience[-1] * (1 + allowed) / (1 - load)
           afterwards   rate[y] = (1 - b) * rate[y-1] * (1 + allowed)
                                  + b * experience[y-lag] * (1 + trend)**lag / (1 - load)
+          Rebasing stays inside the cap (model.md 30): an area's rates together rise by no more than ``allowed``, but
+          for the part ``past_cap`` of what experience asks beyond it, 0 unless a scenario says otherwise.
           load is administration and margin as a share of the rate. With lag = 2 this is model.md 18; b = 0 never
           rebases; b = 1 hands every saving back to the state after two years.
           squeeze[y] = min(0, ln((1 - b) * exp(squeeze[y-1]) * (1 + allowed) / (1 + trend) + b)), b = 0 in the first
           year: the recursion of the rate itself over that of a rate without a cap, had cost followed the trend. The
-          part b of a rate that is rebased follows experience and is not squeezed; b = 1 forgets the first year's cap,
-          b = 0 adds up all years.
+          part b of a rate that is rebased past the cap follows experience and is not squeezed; b = 1 forgets the first
+          year's cap, b = 0 adds up all years.
 Evidence: trend_cap (3.4%), trend_without (5.4%); softness: cap_growth_2018, cap_growth_2026 (10.2% after refusals);
 model.md 18; rebasing as in cap_growth_2018 and cap_growth_2023_base; b is an assumption (E11: 0 to 1).
 A loss may lift the rate above the trend too, as in 2026: only the part below a loss is bounded by the trend. A rate
@@ -22,7 +24,7 @@ above the trend squeezes no prices.
 
 import numpy as np
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Floats, Ints
 
 
 def allowed_growth(trend: float, cap: float, *, give: Floats | float = 0, margin: Floats | float = 0) -> Floats:
@@ -49,6 +51,14 @@ def rebased_rate(
     continued = last_rate * _by_area(1 + allowed, last_rate)
     experienced = experience * (1 + trend) ** lag / (1 - load)
     return np.asarray((1 - share) * continued + share * experienced)
+
+
+def within_cap(renewed: Floats, last_rate: Floats, allowed: Floats, months: Ints | Floats, past_cap: float) -> Floats:
+    """Return renewed rates of which an area's whole rises by no more than ``allowed``; ``months`` by rate category."""
+    asked = (renewed.sum(axis=2) * months).sum(axis=1)
+    most = (last_rate.sum(axis=2) * months).sum(axis=1) * (1 + allowed)
+    held = np.divide(most, asked, out=np.ones(len(asked)), where=asked > most)
+    return np.asarray(renewed * _by_area(1 - (1 - past_cap) * (1 - held), renewed))
 
 
 def source_year(year: int, lag: int) -> int:

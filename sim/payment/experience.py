@@ -16,19 +16,17 @@ class MemberCost:
     """A month of CCO members, or the sum of ``count`` months.
 
     Shapes: cents (area, rate category, service); months and, of those with a usual clinic, attributed (area, rate
-    category). Of all members, in a CCO or not: everyone (area), member-months; outlay (area), cents that the state paid
-    for care, less what came back.
+    category); outlay (area), cents that the state paid for their care, less what came back.
     """
 
     cents: Cents
     months: Cents
     attributed: Floats
-    everyone: Cents
     outlay: Cents
     count: int = 1
 
 
-FIELDS = ("cents", "months", "attributed", "everyone", "outlay")
+FIELDS = ("cents", "months", "attributed", "outlay")
 
 
 class Experience(Remembering):

@@ -15,7 +15,7 @@ from sim.payment.fee_for_service import IN_CCO, Claims
 from sim.payment.ledger import PAYEES
 from sim.payment.metric_sets import MetricSet
 from sim.payment.payer import Payer
-from sim.payment.tallies import ContractYear, QualityYear
+from sim.payment.tallies import ContractYear, Duties, QualityYear
 from sim.schema import COUNT_INDEX, MEDICAID, SERVICES
 
 MEMBER_MONTHS, ATTACHED_MONTHS = COUNT_INDEX["member_months"], COUNT_INDEX["attached_months"]
@@ -75,6 +75,8 @@ class Month:
     members, actions : the table of members; what CCOs have decided, a field for each action.
     prepaid : share of CCO members' claims that fixed payments have paid for, (area, service).
     contract_year, quality_year : what is kept until a contract year, or a calendar year, is settled.
+    duties : what the state knows of unmet duties; ``may_change``: actions that boards of the scenario may change;
+        ``luck_of_inspection``: a uniform draw for each area.
     revenue : what CCOs earn this month.
     """
 
@@ -100,6 +102,9 @@ class Month:
     payer: Payer
     contract_year: ContractYear
     quality_year: QualityYear
+    duties: Duties
+    may_change: Flags
+    luck_of_inspection: Callable[[], Floats]
     revenue: Callable[[], Revenue]
     prepaid: Floats
 
@@ -151,6 +156,15 @@ class Month:
     def months_of_contract_year(self) -> Cents:
         """Return member-months of CCO members in the twelve months that end with this one, (area, rate category)."""
         return self.experience.year(self.month - MONTHS_PER_YEAR + 1).months
+
+    def base_pmpm(self) -> Floats:
+        """Return what CCO members cost in the year before their area's contracts began, USD PMPM; 0 before they do."""
+
+        def of_start(start: int) -> Floats:
+            year = self.experience.year(start - MONTHS_PER_YEAR)
+            return np.asarray(year.cents.sum(axis=(1, 2)) / np.maximum(year.months.sum(axis=1), 1) / 100)
+
+        return self.by_start(self.runs, of_start)
 
     def expected(self, first: int) -> Floats:
         """Return the expected cost of services in scope in the year from ``first``, in cents PMPM."""

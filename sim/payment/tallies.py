@@ -28,6 +28,15 @@ class ContractYear(Remembering):
         self.staked: Floats = np.zeros(areas)
 
 
+class Duties(Remembering):
+    """What the state knows of unmet contract duties: months since it found one, by area; -1 where it knows of none."""
+
+    REMEMBERED = ("since",)
+
+    def __init__(self, areas: int) -> None:
+        self.since: Cents = np.full(areas, -1, dtype=np.int64)
+
+
 class QualityYear(Remembering):
     """What waits for December, and how the last December judged.
 

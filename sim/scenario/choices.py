@@ -218,16 +218,18 @@ ANSWERS = {
     "intake": "panels open and close to new members",
     "selection": "members who cost more than they bring get less",
     "participation": "practices in loss leave Medicaid",
+    "hiring": "practices open or close posts as a visit earns more or less",
     "pruning": "clinicians with high-cost members leave contracts on total cost, or are pruned",
     "retreat": "clinicians leave such contracts when losses begin to be shared",
     "transformation": "practices turn to team care",
     "hospital": "hospitals admit less under a budget",
     "observation": "stays are called observation",
+    "shared_risk": "clinicians save where they share risk, by the trend that was estimated",
 }
 """Answers of providers that can be switched off one by one."""
 
 OF_EFFORT = ("restraint", "coordination", "proactive")
-OF_REDUCED_FORM = ("favor", "stinting", "shifting", "preventive")
+OF_REDUCED_FORM = ("favor", "stinting", "shifting", "preventive", "shared_risk")
 ANSWERS_OF = {
     "none": (),
     "savings_trend": (),

@@ -5,6 +5,7 @@ import re
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments.analysis.drivers import NET_BENEFIT, Drivers, outcome_of
@@ -14,6 +15,8 @@ from experiments.analysis.uncertainty import Uncertainty, runs_of, turns
 from experiments.cli import BAD_INPUT, DONE, main
 from experiments.output import outputs
 from experiments.report.html import Column, fixed, shown, significant
+from sim.analysis.economics.samples import Years
+from sim.analysis.economics.terms import Terms
 from sim.scenario import Scenario, ScenarioError
 from sim.study import load_study
 from tests.support.analyzed_study import STEP, UNCERTAIN, A, B, comparison, sweep
@@ -272,7 +275,10 @@ def test_the_page_stands_alone(reported, kind):
     assert "@media print" in text
     for title in (
         "Question",
+        "How to read these tables",
         "Results",
+        "Who gains",
+        "The Triple Aim",
         "Uncertainty",
         "Economics",
         "Equity",
@@ -328,6 +334,7 @@ def test_a_second_report_changes_nothing_and_the_study_stays_whole(reported):
 
 def test_a_sweep_says_that_its_intervals_are_of_draws_and_a_comparison_that_they_are_luck(reported):
     texts = {kind: (path / "report.html").read_text(encoding="utf-8") for kind, path in reported.items()}
+    assert "draws of 0" not in texts["compared"]
     assert "Parameters were not varied" in texts["compared"]
     assert "hold 95% of 60 draws" in texts["drawn"]
     assert "Could flip the decision: needs.food_onset" in texts["drawn"]
@@ -360,3 +367,66 @@ def test_numbers_for_reading():
     assert fixed()(float("inf")) == "never"
     assert [significant(2)(x) for x in (108.4, 12_345, 0.0123)] == ["110", "12,000", "0.012"]
     assert shown(float("nan"), Column("x", "x", fixed())) == "–"
+
+
+class Few:
+    """A study of two groups, as the equity table reads it: in arm b group x has fewer deaths, at a lower rate."""
+
+    baseline, strategies, months, equal = "a", ("a", "b"), 24, {}
+
+    def __init__(self):
+        rows = [
+            ("a", "x", 1000.0, 700.0),
+            ("a", "y", 500.0, 450.0),
+            ("b", "x", 1010.0, 703.0),
+            ("b", "y", 500.0, 450.0),
+        ]
+        self.rows = [
+            (arm, level, measure, value)
+            for arm, level, people, qalys in rows
+            for measure, value in (
+                ("people", people), ("qalys_a_year", qalys), ("qalys_per_1000_py", 1000 * qalys / people),
+                ("members", people), ("qalys_per_1000_my", 1000 * qalys / people))
+        ]  # fmt: skip
+
+    def totals(self, stratum):
+        return pd.DataFrame(self.rows, columns=["strategy", "level", "measure", "value"])
+
+
+def test_an_arm_with_fewer_deaths_gains_in_the_table_of_groups():
+    """Frail people who survive lower the mean quality of life: the rate falls, and health of the group has risen."""
+    economics = Economics.__new__(Economics)
+    economics.reading, economics.terms = Few(), Terms()
+    table = economics.distribution("race").set_index(["strategy", "level"])
+    assert table.loc[("b", "x"), "gain"] == pytest.approx(2 * 3)
+    assert table.loc[("b", "x"), "life_years"] - table.loc[("a", "x"), "life_years"] == pytest.approx(2 * 10)
+    assert table.loc[("b", "x"), "rate"] < table.loc[("a", "x"), "rate"]
+    assert table.loc[("b", "x"), "health"] == pytest.approx(0.703)
+    assert table.loc[("b", "y"), "gain"] == 0
+
+
+@pytest.mark.parametrize("kind", ["morris", "grid"])
+def test_what_no_probability_sample_can_say_is_not_printed(tmp_path, monkeypatch, capsys, kind):
+    draws = {"morris": 10, "grid": 3}[kind]
+    path = sweep(tmp_path, monkeypatch, f"design.kind={kind}", f"design.draws={draws}")
+    assert main(["report", str(path)]) == DONE
+    page = (path / "report.html").read_text(encoding="utf-8")
+    assert "no probabilities" in page
+    for said in ("perfect information is worth", "best in ", "Could flip the decision"):
+        assert said not in page
+    assert not (path / "tables" / "curves.csv").exists()
+    capsys.readouterr()
+    assert main(["sensitivity", str(path)]) == DONE
+    assert "perfect information" not in capsys.readouterr().out
+
+
+def test_arms_that_begin_with_other_people_are_not_judged(drawn):
+    reading = Reading(drawn)
+    frame = reading.study.years()
+    more = (frame["amount"] == "first_members") & (frame["arm"] == "b")
+    apart = frame.assign(value=frame["value"] + more)
+    economics = Economics(reading)
+    assert economics.refused == ""
+    reading.__dict__["years"] = Years(apart, "a")
+    again = Economics(reading)
+    assert "b begin with other people than a" in again.refused

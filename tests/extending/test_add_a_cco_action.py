@@ -67,12 +67,33 @@ def declare(tree: Tree, row: str = ROW) -> None:
     tree.add("sim/cco_actions.py", "\n)\n", "\n" + row.rstrip())
 
 
+DUTIES = {"duty_floor": 0, "duty_first": 0, "duty_by": 0}
+SERVICES = (
+    "primary",
+    "specialist",
+    "behavioral",
+    "dental",
+    "pharmacy",
+    "emergency",
+    "inpatient",
+    "outpatient",
+    "ancillary",
+)
+FALLS = "    nurse_line: {" + ", ".join(f"{name}: {int(name == 'emergency')}" for name in SERVICES) + "}\n"
+
+
 def give_numbers(tree: Tree) -> None:
-    file = tree.path / "conf/parameters/ccos.yaml"
+    into_tables(tree, "payment", DUTIES)
+    tree.add("conf/parameters/ccos.yaml", "    pass_through: {primary", FALLS)
+    into_tables(tree, "ccos", TABLES)
+
+
+def into_tables(tree: Tree, name: str, tables: dict[str, float]) -> None:
+    file = tree.path / f"conf/parameters/{name}.yaml"
     text = file.read_text(encoding="utf-8")
-    for table, value in TABLES.items():
+    for table, value in tables.items():
         opening = f"\n{table}:\n  axes: [lever]\n  value: {{"
-        assert opening in text, f"conf/parameters/ccos.yaml has no table {table}: say so in the how-to"
+        assert opening in text, f"conf/parameters/{name}.yaml has no table {table}: say so in the how-to"
         text = text.replace(opening, f"{opening}nurse_line: {value}, ")
     file.write_text(text, encoding="utf-8")
 

@@ -49,6 +49,8 @@ def outcome_of(run_id, arm, task):
     amounts = np.full((YEARS, len(AMOUNT_NAMES)), 1e6 + luck)
     totals[:, NAMES.index("members")] = 1000
     totals[:, NAMES.index("qalys_per_1000_my")] = 780 + luck
+    totals[:, NAMES.index("people")] = 1000
+    totals[:, NAMES.index("qalys_a_year")] = 780 + luck
     amounts[:, AMOUNT_NAMES.index("programs")] = 0
     if arm == "b":
         own = np.random.default_rng([task.seed, 8, task.draw]).normal(0, 0.01)
@@ -57,6 +59,7 @@ def outcome_of(run_id, arm, task):
             totals[:, NAMES.index("ed_visits_per_1000_mm")] -= STEP
         totals[:, NAMES.index("qalys_per_1000_my")] += 1
         amounts[:, AMOUNT_NAMES.index("state")] += 1e6 * (1 - 2 * places[0])
+        amounts[:, AMOUNT_NAMES.index("administration")] += 1e6 * (1 - 2 * places[0]) - 1e5  # programs are the rest
         amounts[:, AMOUNT_NAMES.index("programs")] = 1e5
     digest = hashlib.sha256(totals.tobytes()).hexdigest()
     return Outcome(run_id, digest, 24_000, 0.001, ROWS, tuple(NAMES), totals, amounts)

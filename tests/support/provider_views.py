@@ -25,7 +25,7 @@ def market(**changes):
 def answers(response="effort", without=(), organizations="live"):
     """The responses of the scenario's providers, by name; none of them reads the agency or the month."""
     choice = SimpleNamespace(response=response, without=without)
-    return answers_of(market(), None, None, SimpleNamespace(organizations=organizations, providers=choice))
+    return answers_of(market(), SimpleNamespace(organizations=organizations, providers=choice))
 
 
 def seen(month=0, measured=True, months_under=12.0, utilization=0.86, **incentives):

@@ -120,9 +120,9 @@ class StandIn(mesa.Model):
             cells=cells,
             registers=np.full((AREAS, len(CONDITIONS), 3), self.members_per_cell),
             rate_months=months,
-            asked=np.rint(self.asks).astype(np.int64),
+            sought=np.rint(self.asks).astype(np.int64),
             served=np.rint(served).astype(np.int64),
-            clinic_asked=np.rint(self.clinic_asks).astype(np.int64),
+            clinic_sought=np.rint(self.clinic_asks).astype(np.int64),
             clinic_served=np.rint(self.clinic_asks * (1 - self.clinics["lost"])).astype(np.int64),
         )
 

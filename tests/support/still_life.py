@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.member.enrollment import PUBLIC_HEALTH_EMERGENCY
 from sim.member.month import live_chunk, make_scratch
-from sim.schema import CLINIC, ENROLLED, FEMALE, MEMBER, METRICS, SERVICES, SIXTY_FIVE_YEARS
+from sim.schema import CLINIC, COUNTS, ENROLLED, FEMALE, MEMBER, METRICS, SERVICES, SIXTY_FIVE_YEARS
 from sim.start import quiet_areas
 from tests.support.worlds import TINY, system
 
@@ -33,13 +33,49 @@ NOTHING = (
     "care_readmission_adult",
     "care_readmission_child",
     "access_detach",
+    "access_detach_off_cover",
+    "access_induced_share",
     "access_attach",
     "access_leak_to_emergency",
-    "care_log_condition",
+    "care_excess",
+    "care_frequent_entry",
+    "care_stays_through_emergency",
+    "care_pregnancy_emergency_visits",
+    "enrollment_return_late",
+    "enrollment_return_middle",
+    "enrollment_return_early",
     "season_emergency",
 )
 NEVER, SURE = -16.0, 16.0  # log rates and log odds
 OFTEN = 3.0  # log of a monthly rate at which some visit is certain
+
+
+def counted(
+    rows: Any, p: Any, *, months: int = 12, clinic: dict[str, Any] | None = None, **area: Any
+) -> dict[str, int]:
+    """Let members live from January; return what the cells counted of all of them, by name."""
+    _, sums = _lived(rows, p, months, clinic or {}, area)
+    return dict(zip(COUNTS, sums[0][0].sum(axis=0).tolist(), strict=True))
+
+
+def many(n: int, rows: Any) -> Any:
+    """The same member ``n`` times, under keys of their own."""
+    copies = np.repeat(rows, n)
+    copies["key"] = np.arange(1, n + 1)
+    return copies
+
+
+def _lived(rows: Any, p: Any, months: int, clinic: dict[str, Any], area: dict[str, Any]) -> tuple[Any, Any]:
+    members = np.array(rows).view(np.recarray)
+    areas, clinics = quiet_areas(1), np.zeros(1, dtype=CLINIC).view(np.recarray)
+    for table, values in ((areas, area), (clinics, clinic)):
+        for name, value in values.items():
+            table[name] = value
+    scratch, sums = make_scratch(1, 1)
+    for month in range(months):
+        p["month"][0], p["month_of_year"][0] = month, month % 12
+        live_chunk(members, 0, len(members), areas, clinics, p, np.uint64(3), scratch)
+    return members, sums
 
 
 @lru_cache(maxsize=1)
@@ -74,16 +110,7 @@ def member(december_age: float, **fields: Any) -> Any:
 
 def live(rows: Any, p: Any, *, months: int = 12, tier: int = 0, **area: Any) -> tuple[Any, dict[str, tuple[int, ...]]]:
     """Let members live from January; return them, and (people, given, recorded) of the measures that count any."""
-    members = np.array(rows).view(np.recarray)
-    areas = quiet_areas(1)
-    for name, value in area.items():
-        areas[name] = value
-    clinics = np.zeros(1, dtype=CLINIC).view(np.recarray)
-    clinics["tier"] = tier
-    scratch, sums = make_scratch(1, 1)
-    for month in range(months):
-        p["month"][0], p["month_of_year"][0] = month, month % 12
-        live_chunk(members, 0, len(members), areas, clinics, p, np.uint64(3), scratch)
+    members, sums = _lived(rows, p, months, {"tier": tier}, area)
     counts = sums[-1][0]
     strata = [counts[a:b].sum(axis=0) for a, b in ((0, 7), (7, 10), (10, 13), (13, 18), (18, 20))]
     assert all((of_stratum == strata[0]).all() for of_stratum in strata), "every stratum adds up to everybody"

@@ -128,9 +128,9 @@ def columns(before: Before, model: HealthSystem) -> Iterator[str]:
 def visits(before: Before, model: HealthSystem) -> Iterator[str]:
     """Served is at most asked; clinics add up to their areas; nobody gives more than they can."""
     seen, capacity = model.last, model.providers.capacity
-    if (seen.served > seen.asked).any() or (seen.clinic_served > seen.clinic_asked).any():
+    if (seen.served > seen.sought).any() or (seen.clinic_served > seen.clinic_sought).any():
         yield "more was served than asked"
-    for all_of, clinics in ((seen.asked, seen.clinic_asked), (seen.served, seen.clinic_served)):
+    for all_of, clinics in ((seen.sought, seen.clinic_sought), (seen.served, seen.clinic_served)):
         by_area = np.bincount(model.clinics["area"], clinics, len(all_of))
         yield from differ("primary care of clinics", by_area.astype(np.int64), all_of[:, 0])
     if capacity.known and (model.providers.given > capacity.whole + 1e-9).any():

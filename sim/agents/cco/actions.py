@@ -18,7 +18,7 @@ from sim.engine.text import did_you_mean
 from sim.engine.units import millionths
 from sim.payment.incentives import Incentives
 from sim.payment.ledger import ACCOUNTS, PURPOSES
-from sim.schema import AREA
+from sim.schema import AREA, SERVICES
 
 ACTIONS = {action.name: action for action in CCO_ACTIONS}
 ACTION = np.dtype([(name, "f8") for name in ACTIONS])
@@ -26,6 +26,9 @@ ACTION_INDEX = {name: i for i, name in enumerate(ACTIONS)}
 
 ADMINISTRATIVE = tuple(action.name for action in CCO_ACTIONS if action.administrative)
 """Actions whose cost is no service to members: a medical loss ratio does not count it."""
+
+CARRIED_BY = np.array([SERVICES.index(action.carried_by) for action in CCO_ACTIONS])
+"""The service whose clinicians carry out each action."""
 
 PAYMENTS = {action.name: action.paid for action in CCO_ACTIONS if action.paid}
 """Contracts cost what they pay (``sim/payment``), and upstream programs are paid by slot: neither is here."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.agents.cco.actions import ACTION_INDEX, ACTIONS, ADMINISTRATIVE
+from sim.agents.cco.actions import ACTION_INDEX, ACTIONS, ADMINISTRATIVE, CARRIED_BY
 from sim.agents.cco.choice import Bounds, Habits, Luck, cut_back, moved
 from sim.agents.cco.governance import (
     PRIORITIES,
@@ -25,6 +25,7 @@ from sim.agents.cco.objective import Horizon, Outlook, Weights, reach, worth
 from sim.engine.arrays import Flags, Floats
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering
+from sim.payment.forms.separate_plans import of_one_plan
 from sim.scenario import Scenario
 from sim.upstream.package import Package
 
@@ -39,7 +40,8 @@ class Money:
     ----------
     revenue, medical, pool : capitation, expected cost of care, money of the quality pool.
     won : part of the pool that was won last year.
-    funds : what all actions together may cost; administrative: what those may cost that serve no member.
+    funds : what all actions together may cost; administrative: what those may cost that serve no member; for_duties:
+        what is there beyond these for duties of the contract, which reserves pay for as long as there are any.
     """
 
     revenue: float
@@ -48,6 +50,7 @@ class Money:
     funds: float
     administrative: float
     won: float = 0.0
+    for_duties: float = float("inf")
 
 
 class Board(Remembering):
@@ -65,11 +68,23 @@ class Board(Remembering):
     saving, base_luck : beliefs about what each action saves at full strength, and how costly the base year was by
         chance.
     spread : their covariance, the base year last.
+    pool, pool_anyway, pool_spread : beliefs about what each action wins of the quality pool, and about what is won
+        without any; their covariance.
     in_effect : how far each action is in effect by now, after its lag.
+    duty : the least that the contract asks of each action, as a strength.
+    counted : part of what each action saves that falls on services of its own budget.
     priorities, term_ends : the community's priorities, and the month until which they stay.
     """
 
-    REMEMBERED = ("saving", "spread", "base_luck", "in_effect", "priorities", "term_ends")
+    REMEMBERED = (
+        "saving",
+        "spread",
+        "base_luck",
+        "pool",
+        "pool_anyway",
+        "pool_spread",
+        *("in_effect", "priorities", "term_ends"),
+    )
 
     def __init__(self, registry: Registry, scenario: Scenario) -> None:
         get = registry.get
@@ -79,14 +94,22 @@ class Board(Remembering):
         self.most: Floats = np.asarray(get("ccos.most"))
         self.lag: Floats = np.asarray(get("ccos.believed_lag"))
         self.qalys: Floats = np.asarray(registry.monthly("ccos.believed_qalys"))
-        self.pool: Floats = np.asarray(get("ccos.believed_pool"))
+        self.pool: Floats = np.array(get("ccos.believed_pool"))
+        self.pool_anyway = 0.0
+        sd = get("ccos.pool_belief_sd")
+        self.pool_spread: Floats = np.diag(np.append(sd**2 * (self.pool > 0), sd**2))
+        self.pool_noise: float = get("ccos.pool_noise")
         self.hospital: Floats = np.asarray(get("ccos.hospital_part"))
         self.cost: Floats = np.asarray(get("ccos.cost"))
         self.opening = opening_actions(registry)
         self.pays_upstream = scenario.upstream.funding == "cco" and bool(scenario.upstream.packages)
         self.bounds = Bounds(may_change(scenario.governance.levers), least=np.zeros(len(ACTIONS)))
         self.bounds.may_change[UPSTREAM] &= self.pays_upstream
+        self.named: Flags = self.bounds.may_change.copy()
         self.bounds.least[UPSTREAM] = self.opening[UPSTREAM] / self.most[UPSTREAM]
+        self.duty: Floats = np.zeros(len(ACTIONS))
+        self.falls: Floats = np.asarray(get("ccos.saving_falls"))
+        self.counted: Floats = np.ones(len(ACTIONS))
         self.saving: Floats = np.array(get("ccos.believed_saving"))
         self.spread: Floats = np.diag(np.append(np.asarray(get("ccos.belief_sd")) ** 2, 0.0))
         self.base_luck = 0.0
@@ -113,15 +136,31 @@ class Board(Remembering):
         def value(strength: Floats) -> float:
             return worth(strength, outlook, self.weights, self.horizon)
 
-        after = moved(before, self.bounds, value, self.habits, luck)
+        bound = Bounds(self.bounds.may_change, np.maximum(self.bounds.least, self.duty))
+        after = np.maximum(moved(before, bound, value, self.habits, luck), self.duty)
         for limit, counted in ((money.funds, cost), (money.administrative, cost * _administrative())):
-            after = cut_back(after, self.bounds, value, counted, limit, self.habits.step)
+            after = cut_back(after, bound, value, counted, limit, self.habits.step)
+            after = cut_back(after, self.bounds, value, counted, limit + money.for_duties, self.habits.step)
         return np.where(after == before, actions, after * self.most)
+
+    def look_at_scope(self, inside: Flags, apart: bool) -> None:
+        """See which actions the budget allows, and which part of what each saves falls on services that it pays for.
+
+        ``apart``: each plan sees its own services alone.
+        """
+        own = np.stack([of_one_plan(service, inside) if apart else inside for service in CARRIED_BY])
+        self.counted = (self.falls * own).sum(axis=1)
+        can = inside[CARRIED_BY]
+        self.bounds = Bounds(self.named & can, self.bounds.least)
+
+    def oblige(self, floors: Floats) -> None:
+        """Take over the least that the contract asks of each action; an action that may not change stays as it is."""
+        self.duty = np.minimum(floors / self.most, 1) * self.bounds.may_change
 
     def outlook(self, money: Money) -> Outlook:
         """Return what this board expects of its actions; the pool that they did not win last year is won anyway."""
         return Outlook(
-            saving=self.saving,
+            saving=self.saving * self.counted,
             lag=self.lag,
             qalys=self.qalys,
             pool=self.pool,
@@ -145,6 +184,13 @@ class Board(Remembering):
         slow = np.where(self.lag > 0, self.lag, 1)
         gained = np.where(self.lag > 0, 1 - 2 ** (-1 / slow), 1.0)
         self.in_effect = self.in_effect + gained * (reach(actions / self.most, self.most) - self.in_effect)
+
+    def learn_pool(self, in_effect: Floats, earned: float) -> None:
+        """Update beliefs about the pool by the part that a CCO earned whose actions were in effect so far."""
+        x = np.append(in_effect, 1.0)
+        known = np.append(self.pool, self.pool_anyway)
+        beliefs, self.pool_spread = learned(known, self.pool_spread, x, -earned, self.pool_noise**2)
+        self.pool, self.pool_anyway = np.maximum(beliefs[:-1], 0), float(beliefs[-1])
 
     def learn(self, others: Floats, log_ratio: float, noise: float, noise_before: float) -> None:
         """Update beliefs by what a quarter cost; ``others`` is how far actions are in effect in the state on average.

@@ -14,6 +14,7 @@ from sim.agents.cco.actions import ACTION_INDEX, ADMINISTRATIVE, PAYMENTS, as_ta
 from sim.agents.cco.board import Board, Money
 from sim.agents.cco.choice import Luck
 from sim.agents.cco.learning import cost_ratio, noise_of
+from sim.agents.cco.measure_work import MeasureWork, Odds
 from sim.agents.cco.reserves import Solvency, is_for_profit
 from sim.agents.programs.slots import Slots
 from sim.agents.protocols import System
@@ -24,13 +25,13 @@ from sim.engine.snapshot import Remembering, Saved
 from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.form import Form
-from sim.payment.forms import medical_loss_ratio, quality_pool
+from sim.payment.forms import contract_duties, medical_loss_ratio, quality_pool, separate_plans
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.payment.shrinkage import around_state
 from sim.upstream.budget import FUNDED
 
 CENTS = 100
-UPSTREAM = ACTION_INDEX["upstream"]
+UPSTREAM, MEASURES = ACTION_INDEX["upstream"], ACTION_INDEX["measure_work"]
 CCO_ACCOUNT = ACCOUNT_INDEX["cco"]
 FUNDERS = ("state", "federal", "held")
 
@@ -72,6 +73,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
     Attributes
     ----------
     board : what it values, believes and may change.
+    measures : its work on quality measures.
     reserve : reserves in sampled cents; the opening part is the owners', not a flow of the ledger.
     standing : the same with the luck of the sample reduced to that of the full population; it decides solvency.
     upstream_budget : cents that may go to upstream programs this month; zero under fee-for-service.
@@ -99,6 +101,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         "years_below",
         "has_left",
         "board",
+        "measures",
     )
 
     def __init__(self, model: CCOModel, area: int, name: str, agency: Agency, slots: Slots) -> None:
@@ -106,6 +109,8 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         get = model.registry.get
         self.area, self.name, self.agency, self.slots = area, name, agency, slots
         self.board = Board(model.registry, model.scenario)
+        self.measures = MeasureWork(model.registry)
+        self.duties = contract_duties.declared_floors(model.registry)
         self.solvency = Solvency.of(model.registry)
         self.for_profit = is_for_profit(model.seed, area, get("ccos.for_profit"))
         self.administration_share: float = get("ccos.administration")
@@ -139,7 +144,8 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         if months == 0:
             self.reserve = round(MONTHS_PER_YEAR * due * self.solvency.opening)
             self.standing = float(self.reserve)
-            self._actions()[:] = self.board.opening
+            self._oblige(self.decide_every)
+            self._actions()[:] = np.maximum(self.board.opening, self.board.duty * self.board.most)
         elif months % self.decide_every == 0:
             self._choose(due)
         self.upstream_budget = round(due * self._actions()[UPSTREAM])
@@ -159,6 +165,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self._transfer("cco", "outside", int(administration_cost(due, self.administration_share)), "administration")
         self._pay_for_actions()
         self.board.pass_month(self._actions())
+        self.measures.pass_month()
         self.year_revenue += self._received()
         self.year_result += int(self.model.ledger.net()[self.area, CCO_ACCOUNT])
         if agency.year_ends[self.area]:
@@ -197,9 +204,41 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         """Learn from the quarter, renew local priorities when their term is over, and set the actions."""
         luck = Luck(self.model.seed, self.area, self.model.month)
         self._learn()
+        self._learn_pool()
         self.board.renew_priorities(luck)
+        self._oblige(int(self.agency.months_run[self.area]) + self.decide_every)
         actions = self._actions()
         actions[:] = self.board.moved(actions, self._money(due), luck)
+        self._plan_measures(float(actions[MEASURES]), due)
+
+    def _oblige(self, month: int) -> None:
+        """Look up what the budget covers now, and what the contract asks for in a month of the contract."""
+        self.board.look_at_scope(self.agency.inside[self.area], self._is_under(separate_plans.FORM))
+        if self._is_under(contract_duties.FORM):
+            self.board.oblige(contract_duties.floors(self.duties, month))
+
+    def _plan_measures(self, strength: float, due: int) -> None:
+        """Put the money for work on measures where a dollar wins most, by the year so far and last year's rates."""
+        model, area, expected = self.model, self.area, self.model.scenario.metric_set
+        if expected is None or strength == 0 or not self._is_under(quality_pool.FORM):
+            self.measures.work[:] = self.measures.used = 0
+            return
+        year, weight = model.month // MONTHS_PER_YEAR, float(model.weights[area])
+        people = model.quality.denominators(year - 1)[area] * weight
+        odds = Odds(
+            expected,
+            year,
+            model.quality.rates(year - 1)[area],
+            people,
+            so_far=self.measures.seen_so_far(model.members, area),
+            events=model.quality.rates(year)[area],
+            part=model.month % MONTHS_PER_YEAR / MONTHS_PER_YEAR,
+            doubt=self.measures.doubt,
+        )
+        yearly = MONTHS_PER_YEAR * self._member_months() * weight
+        budget = float(self.board.cost[MEASURES] * strength / self.board.most[MEASURES]) * yearly
+        pool = MONTHS_PER_YEAR * due * self.withheld * weight / CENTS
+        self.measures.plan(budget, people, odds, prize=pool / max(int(odds.counted.sum()), 1))
 
     def _money(self, due: int) -> Money:
         """Return this month's revenue for each member, and what actions may cost of it."""
@@ -213,6 +252,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
             pool=revenue * self.withheld * pooled,
             won=float(self.agency.quality.earned[self.area]),
             funds=self._funds(due) * dollars,
+            for_duties=float("inf") if self.standing > 0 else 0.0,
             administrative=spare if judged else float("inf"),
         )
 
@@ -248,6 +288,14 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         noise, noise_before = (noise_of(self.cost_cv, seen.months[self.area].sum()) for seen in (now, before))
         self.board.learn(others, float(np.log(ratios[0] / ratios[1])), noise, noise_before)
 
+    def _learn_pool(self) -> None:
+        """After a December, learn what the pool pays from what each CCO of the state did and earned."""
+        judged = self._is_under(quality_pool.FORM) and self.agency.months_run[self.area] >= MONTHS_PER_YEAR
+        if judged and self.model.month % MONTHS_PER_YEAR < self.decide_every:
+            for cco in self.model.ccos:
+                if self.agency.budget_runs[cco.area]:
+                    self.board.learn_pool(cco.board.in_effect, float(self.agency.quality.earned[cco.area]))
+
     def _member_months(self) -> int:
         return int(self.model.last.rate_months[self.area, IN_CCO].sum())
 
@@ -278,7 +326,9 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
     def _costs(self) -> dict[str, int]:
         """Return what each care program costs this month, in cents."""
         board = self.board
-        cents = np.rint(board.cost * self._actions() / board.most * CENTS * self._member_months())
+        shares = self._actions() / board.most
+        shares[MEASURES] *= self.measures.used
+        cents = np.rint(board.cost * shares * CENTS * self._member_months())
         return {name: int(cents[ACTION_INDEX[name]]) for name in PAYMENTS}
 
     def _received(self) -> int:
@@ -301,6 +351,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         The balance of its account (a withhold that came back) goes to the reserve, which belongs to the owners.
         """
         self.has_left, self.threatens_exit = True, False
+        self.measures.work[:] = 0
         self.upstream_budget = 0
         self._actions()[:] = 0
         self.agency.release(self.area)

@@ -18,9 +18,9 @@ from sim.engine.snapshot import Remembering
 from sim.member.needs import expect_homelessness
 from sim.schema import FRACTION_GRID, HOMELESSNESS
 from sim.upstream import crowd_out
-from sim.upstream.channels import monthly_fraction
 from sim.upstream.implied import reliefs
 from sim.upstream.package import Area, Package
+from sim.upstream.window import monthly_fraction
 
 GRAINS = FRACTION_GRID**2
 TEN_DOLLARS = 10.0 * 100  # in cents: the effect is declared for so much PMPM
@@ -42,6 +42,7 @@ class Neighborhood(Remembering):
     built : spending that is in effect, in tens of dollars PMPM, by area and package.
     extra : onsets of homelessness a month that homes cause elsewhere in the area.
     usual : onsets a month that come anyway.
+    price : what programs cost against month 0; effects are of dollars of month 0.
     """
 
     REMEMBERED = ("built", "extra", "usual")
@@ -59,6 +60,7 @@ class Neighborhood(Remembering):
         self.of_areas = {k: package.places for k, package in enumerate(packages) if isinstance(package.places, Area)}
         self.cents = {k: round(area.spending.value * cost * 100) for k, area in self.of_areas.items()}
         self.homes = [k for k, package in enumerate(packages) if _houses(package)]
+        self.price = 1.0
         self.built = np.zeros((areas, len(packages)))
         self.extra = np.zeros(areas)
         self.usual = np.zeros(areas)
@@ -66,11 +68,11 @@ class Neighborhood(Remembering):
     def asked_for(self, members: Cents) -> Iterator[tuple[int, Cents]]:
         """Yield each package for areas, and the cents that it would spend this month in each area."""
         for k, cents in self.cents.items():
-            yield k, members * cents
+            yield k, members * round(cents * self.price)
 
     def spend(self, k: int, paid: Cents, members: Cents) -> None:
         """Let the effect of what was paid for package ``k`` build up, or fade."""
-        tens = np.divide(paid, members * TEN_DOLLARS, out=np.zeros(members.size), where=members > 0)
+        tens = np.divide(paid, members * TEN_DOLLARS * self.price, out=np.zeros(members.size), where=members > 0)
         self.built[:, k] += (tens - self.built[:, k]) * monthly_fraction(self.of_areas[k].build.value)
 
     def displace(self, members: NDArray[Any], held: Mapping[int, Ints]) -> None:

@@ -1,7 +1,7 @@
 """Capacity: the visits that primary care clinics and an area's specialist, behavioral and dental care can give.
 
-Capacity belongs to the area. It is set once, from what members ask for in the first part of the warm-up (without
-policy), so that the declared share of asks is served at the start; then it stays the same in every arm. Each month a
+Capacity belongs to the area. It is set from what members ask for in the first part of the warm-up (without policy), so
+that the declared share of asks is served at the start; then practices hire and shrink (``staffing.py``). Each month a
 keyed draw rounds it to whole visits, so that a sample keeps the capacity of its people (model.md 4).
 
 Waits depend on smoothed asks. A clinic's deviation from its area, and the visits that it booked beyond what was
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.providers.staffing import Staffing
 from sim.agents.providers.waits import WaitCurve, Waits, solve_waits, work_off
 from sim.engine.arrays import Floats
 from sim.engine.decisions import decision
@@ -44,7 +45,7 @@ class Capacity(Remembering):
     ----------
     clinic_area : CCO area of each clinic.
     weights : people per sampled member, by area.
-    curve, terms : declared rules.
+    curve, terms, staffing : declared rules.
     seed : seed of the run.
     """
 
@@ -56,14 +57,17 @@ class Capacity(Remembering):
         weights: Floats,
         curve: WaitCurve,
         terms: CapacityTerms,
+        staffing: Staffing,
         seed: int,
     ) -> None:
         self.clinics, self.areas = len(clinic_area), len(weights)
         self.area = np.concatenate([clinic_area.astype(np.int64), *([np.arange(self.areas)] * len(RATIONED))])
-        self.weights, self.curve, self.terms, self.seed = weights, curve, terms, seed
+        self.weights, self.curve, self.terms, self.staffing, self.seed = weights, curve, terms, staffing, seed
         of_services = [SERVICE_KEYS * np.uint64(s + 1) + np.arange(self.areas, dtype=np.uint64) for s in RATIONED]
         self.keys = np.concatenate([np.arange(self.clinics, dtype=np.uint64), *of_services])
         rows = len(self.area)
+        self.fills = np.full(rows, staffing.fills)
+        self.by_area(self.fills)[:, RATIONED.index(BEHAVIORAL)] = staffing.fills_behavioral
         self.baseline = np.zeros(rows)
         self.capacity = np.full(rows, np.inf)
         self.expected = np.zeros(rows)
@@ -76,9 +80,9 @@ class Capacity(Remembering):
         """Whether capacity has been set; before that nobody waits."""
         return bool(np.isfinite(self.capacity).all())
 
-    def stack(self, asked: NDArray[np.integer] | Floats, clinic_asked: NDArray[np.integer] | Floats) -> Floats:
+    def stack(self, sought: NDArray[np.integer] | Floats, clinic_sought: NDArray[np.integer] | Floats) -> Floats:
         """Return one row of visits per practice from visits by area and service and by clinic."""
-        return np.concatenate([clinic_asked, asked[:, RATIONED].T.ravel()]).astype(np.float64)
+        return np.concatenate([clinic_sought, sought[:, RATIONED].T.ravel()]).astype(np.float64)
 
     def by_area(self, rows: Floats) -> Floats:
         """Return the rows of the areas' services as ``[area, rationed service]``."""
@@ -86,10 +90,13 @@ class Capacity(Remembering):
 
     def set_from(self, asks: Floats) -> None:
         """Set capacity so that ``served_share`` of the monthly ``asks`` (one per practice) is served."""
-        share = self.terms.served_share
         self.baseline = np.maximum(asks, FEWEST_VISITS)
         self.expected = self.baseline.copy()
-        self.capacity = self.baseline * share / self.curve.utilization_that_serves(share)
+        self.capacity = self._start()
+
+    def _start(self) -> Floats:
+        share = self.terms.served_share
+        return self.baseline * share / self.curve.utilization_that_serves(share)
 
     def solve(self, month: int, open_part: Floats | float = 1.0) -> Waits:
         """Round this month's capacity and find the waits that agree with the expected asks.
@@ -101,12 +108,18 @@ class Capacity(Remembering):
         self.waits = solve_waits(self._shrunk_asks(), self.whole, backlog_days, self.curve)
         return self.waits
 
-    def observe(self, asks: Floats, booked: Floats) -> Floats:
-        """Learn from the month; return the visits that were given (never above capacity)."""
+    def observe(self, asks: Floats, booked: Floats, log_pay: Floats | float = 0.0) -> Floats:
+        """Learn from the month, hire or shrink; return the visits that were given (never above capacity).
+
+        ``log_pay`` is the log of posts that pay brings, by practice.
+        """
         foreseen = self._shrunk_asks() * (1 - self.waits.lost)
         likely = full_size(booked, foreseen, self.weights[self.area])
         given, self.backlog = work_off(np.maximum(likely, 0), self.backlog, self.whole)
         self.expected += self.terms.memory * (asks - self.expected)
+        growth = self._shrunk_asks() / self.baseline
+        posts = self.staffing.posts(self._start(), growth, log_pay)
+        self.capacity = self.staffing.after_a_month(self.capacity, posts, self.fills)
         return given
 
     def _shrunk_asks(self) -> Floats:

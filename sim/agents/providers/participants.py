@@ -2,7 +2,8 @@
 
 Meaning: a clinician is a patient panel of about ``panel`` CCO members with a usual clinic, in one area; a sample holds
           fewer clinicians, each with a whole patient panel, so that panels differ by chance as they do in the state.
-Equation: joins with chance ``joined`` when the contract begins; leaves when a contract year begins (``pruning``) with
+Equation: joins with chance ``joined`` when the contract begins, if the share of savings is worth the fixed cost
+          (``pays_to_take_part``: below it nobody joins); leaves when a contract year begins (``pruning``) with
           p(r) = p(1/2) (p(.99) / p(1/2))^((r - .5) / (.99 - .5)), r the rank of the panel's cost per member-month over
           its area's in the year before, among those listed; leaves with chance ``refusal`` when losses begin to be
           shared (``retreat``). Nobody comes back.
@@ -17,12 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.protocols import System
+from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents, Flags, Floats, Ints, Keys
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
 from sim.engine.draws import ONCE, uniforms
 from sim.engine.snapshot import Remembering
 from sim.payment.contract_calendar import Calendar
+from sim.payment.experience import Experience
+from sim.payment.forms.shared_savings import pays_to_take_part
 from sim.schema import ENROLLED
 
 JOIN = decision("participants: listed at the start", 1045)
@@ -49,9 +53,12 @@ class Participants(Remembering):
 
     REMEMBERED = ("panels", "listed", "first", *TALLIES)
 
-    def __init__(self, model: System, calendar: Calendar, off: frozenset[str]) -> None:
+    def __init__(self, model: System, calendar: Calendar, experience: Experience, off: frozenset[str]) -> None:
         get = model.registry.get
-        self.model, self.calendar = model, calendar
+        self.model, self.calendar, self.experience = model, calendar, experience
+        self.sharing: float = get("payment.sharing_savings")
+        self.believed: float = get("participants.believed_saving")
+        self.cost: float = get("participants.fixed_cost")
         self.panel: float = get("participants.panel")
         self.joined: float = get("participants.joined")
         self.median: float = get("participants.leave_median")
@@ -172,7 +179,9 @@ class Participants(Remembering):
         if not begins.any():
             return
         here, year = begins[self._area], self.calendar.year(month)[self._area]
-        self.listed |= (year == 0) & here & (self._luck(JOIN, ONCE) < self.joined)
+        starts = year == 0
+        if (starts & here).any():
+            self.listed |= starts & here & (self._luck(JOIN, ONCE) < self.joined) & self._worth_it(month)[self._area]
         if self.prunes:
             self.listed &= ~(here & (year > 0) & (self._luck(LEAVE, month) < self._chance()))
         if self.retreats and self.two_sided:
@@ -183,6 +192,14 @@ class Participants(Remembering):
         self.base_months = np.where(late, self.months, self.base_months)
         for tally in (self.cents, self.months):
             tally[here] = 0
+
+    def _worth_it(self, month: int) -> Flags:
+        """Whether the share of savings brings more than taking part costs, by what members cost before, if known."""
+        before = self.experience.since(month - MONTHS_PER_YEAR, month - 1)
+        if before is None:
+            return np.ones(len(self.panels), dtype=np.bool_)
+        pmpm = before.cents.sum(axis=(1, 2)) / np.maximum(before.months.sum(axis=1), 1) / 100
+        return pays_to_take_part(self.sharing, pmpm, self.believed, self.cost)
 
     def _chance(self) -> Floats:
         """Return the chance that a clinician leaves, by the rank of its cost among the listed."""
@@ -217,9 +234,11 @@ class Participants(Remembering):
         return np.divide(mean, of_all, out=np.ones(len(self.panels)), where=known)
 
 
-def participants_of(model: System, calendar: Calendar) -> Participants | None:
+def participants_of(model: System, agency: Agency) -> Participants | None:
     """Return the lists of participants, where providers respond and savings are shared; else nobody chooses."""
-    choice = model.scenario.providers
+    choice, calendar = model.scenario.providers, agency.calendar
     responds = choice.response in ("effort", "reduced_form") and model.scenario.organizations != "fixed"
     shares = any(form.shares_savings for form in calendar.forms)
-    return Participants(model, calendar, frozenset(choice.without)) if responds and shares else None
+    if not (responds and shares):
+        return None
+    return Participants(model, calendar, agency.experience, frozenset(choice.without))

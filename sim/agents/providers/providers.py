@@ -12,23 +12,30 @@ from numpy.typing import NDArray
 
 from sim.agents.protocols import System
 from sim.agents.providers.capacity import RATIONED, Capacity, CapacityTerms
+from sim.agents.providers.offer import induced_and_withheld
+from sim.agents.providers.opioid_slots import OpioidSlots, SlotTerms
 from sim.agents.providers.participants import Participants, participants_of
 from sim.agents.providers.response import Decided, Market, Seen
 from sim.agents.providers.responses.coding import Coding
 from sim.agents.providers.responses.effort import Effort
 from sim.agents.providers.responses.registry import Answers, answers_of
+from sim.agents.providers.staffing import Staffing
 from sim.agents.providers.waits import WaitCurve
 from sim.agents.providers.workload import Workload
 from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.decisions import decision
+from sim.engine.draws import ONCE, uniforms
 from sim.engine.snapshot import Remembering
 from sim.engine.units import millionths
 from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
 from sim.payment.incentives import is_neutral
 from sim.payment.ledger import EVERY_AREA, PROVIDERS
 from sim.payment.prices import price_index
-from sim.schema import ACTIVITIES, MEDICAID, METRICS, PAYERS, SERVICES, TIERS, UNCOMPENSATED
+from sim.schema import ACTIVITIES, MEDICAID, METRICS, OPIOID_USE, PAYERS, PRIMARY, SERVICES, TIERS, UNCOMPENSATED
+
+RECOGNIZED = decision("providers: becomes a recognized medical home if its CCO helps", 1061)
 
 
 class Provider(mesa.Agent):  # type: ignore[misc]
@@ -108,7 +115,7 @@ class Providers(Remembering):
 
     REMEMBERED = (
         *("mix", "given", "months_under", "utilization", "usual_utilization"),
-        *("capacity", "answers", "participants"),
+        *("capacity", "opioid_slots", "answers", "participants"),
     )
 
     def __init__(self, model: System, agency: Agency) -> None:
@@ -119,11 +126,16 @@ class Providers(Remembering):
             model.weights,
             WaitCurve.of(model.registry),
             CapacityTerms.of(model.registry),
+            Staffing.of(model.registry),
             model.seed,
         )
+        ready = float(model.registry.monthly("health.control_gain")[OPIOID_USE])
+        self.opioid_slots = OpioidSlots(len(model.weights), SlotTerms.of(model.registry), ready)
         self.decide_every = round(get("providers.decide_every"))
         self.usual_intake: float = get("population.clinic_intake")
+        self.usual_induced: Floats = np.asarray(get("access.induced_share"))
         self.usual_tier = np.array(model.clinics["tier"])
+        self.recognition = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, RECOGNIZED)
         self.workload = Workload.of(model.registry)
         self.growth: tuple[float, float] = (get("spending.price_growth"), get("spending.intensity_growth"))
         areas = len(model.weights)
@@ -132,8 +144,8 @@ class Providers(Remembering):
         self.utilization, self.usual_utilization = (np.zeros(self.capacity.clinics) for _ in range(2))
         self.given: Floats = np.zeros(len(self.capacity.area))
         market = Market(model.registry, model.seed, areas, np.asarray(model.clinics["area"], dtype=np.int64))
-        self.answers: Answers = answers_of(market, agency, model, model.scenario)
-        self.participants: Participants | None = participants_of(model, agency.calendar)
+        self.answers: Answers = answers_of(market, model.scenario)
+        self.participants: Participants | None = participants_of(model, agency)
         self.decided = Decided(areas, self.capacity.clinics)
         self.claims: Claims
         self._asks: list[tuple[Ints, Ints]] = []
@@ -145,9 +157,9 @@ class Providers(Remembering):
     def __len__(self) -> int:
         return len(self.agents)
 
-    def set_capacity(self, asked: NDArray[np.integer] | Floats, clinic_asked: NDArray[np.integer] | Floats) -> None:
-        """Fix capacity from mean monthly asks of the warm-up: ``asked[area, service]`` and ``clinic_asked[clinic]``."""
-        self.capacity.set_from(self.capacity.stack(asked, clinic_asked))
+    def set_capacity(self, sought: NDArray[np.integer] | Floats, clinic_sought: NDArray[np.integer] | Floats) -> None:
+        """Set capacity from mean monthly visits sought in the warm-up: by area and service, and by clinic."""
+        self.capacity.set_from(self.capacity.stack(sought, clinic_sought))
 
     def watch_asks(self, warm_up: int) -> None:
         """Set capacity half way through the warm-up, from what members asked for in the quarter of it before."""
@@ -155,10 +167,10 @@ class Providers(Remembering):
             return
         months_done, half = self.model.month + warm_up + 1, warm_up // 2
         if months_done > half // 2:
-            self._asks.append((self.model.last.asked, self.model.last.clinic_asked))
+            self._asks.append((self.model.last.sought, self.model.last.clinic_sought))
         if months_done >= max(1, half):
-            asked, clinic_asked = (np.mean(of_months, axis=0) for of_months in zip(*self._asks, strict=True))
-            self.set_capacity(asked, clinic_asked)
+            sought, clinic_sought = (np.mean(of_months, axis=0) for of_months in zip(*self._asks, strict=True))
+            self.set_capacity(sought, clinic_sought)
 
     def decide(self) -> None:
         """Decide the month from what was seen in the last: responses each quarter, prices and waits each month."""
@@ -177,6 +189,7 @@ class Providers(Remembering):
             self._write_waits()
         else:  # nobody waits
             model.areas["lost"] = 0.0
+            model.areas["opioid_open"] = 1.0
             model.clinics["lost"] = model.clinics["wait_days"] = 0.0
 
     def bill(self) -> None:
@@ -194,8 +207,10 @@ class Providers(Remembering):
         self.mix[claimed] += result.money[claimed, IN_CCO, :, :, MEDICAID].sum(axis=1)
         if self.capacity.known:
             stack = self.capacity.stack
-            asks, booked = stack(result.asked, result.clinic_asked), stack(result.served, result.clinic_served)
-            self.given = self.capacity.observe(asks, booked)
+            asks, booked = stack(result.sought, result.clinic_sought), stack(result.served, result.clinic_served)
+            posts = self.decided.log_posts
+            log_pay = stack(posts, posts[self.capacity.area[: self.capacity.clinics], PRIMARY])
+            self.given = self.capacity.observe(asks, booked, log_pay)
         self._remember()
 
     def record(self) -> dict[str, Cents]:
@@ -285,18 +300,29 @@ class Providers(Remembering):
         self.usual_utilization = np.where(neutral[self.capacity.area[:n]], moved, before)
 
     def _write_answers(self) -> None:
-        """Write what members meet; what their CCO does itself to close loops is added."""
+        """Write what members meet; what their CCO does itself, to close loops and for measures, is added."""
         areas, clinics, decided = self.model.areas, self.model.clinics, self.decided
         areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable)
+        areas["induced"], areas["withheld"] = induced_and_withheld(
+            decided.log_volume, decided.log_withheld, self.usual_induced
+        )
+        areas["sent"] = decided.sent
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
         areas["turned_away"] = decided.turned_away
-        areas["deliver"], areas["record"] = decided.deliver, decided.record
+        work = [cco.measures for cco in self.model.ccos]
+        areas["deliver"] = decided.deliver + np.stack([of_cco.care for of_cco in work])
+        areas["record"] = decided.record + np.stack([of_cco.records for of_cco in work])
         areas["proactive"] = decided.proactive
-        areas["induced"], areas["favor"] = decided.induced, decided.favor
+        areas["by_fees"], areas["favor"] = decided.by_fees, decided.favor
         areas["closed_loops"] = np.clip(self.model.actions["closed_loops"] + decided.closed_loops, 0, 1)
-        clinics["log_volume"] = decided.log_clinic_volume
+        clinics["induced"], clinics["withheld"] = induced_and_withheld(
+            decided.log_clinic_volume, decided.log_clinic_withheld, self.usual_induced[PRIMARY]
+        )
+        clinics["replaced"] = -np.expm1(np.minimum(decided.log_clinic_replaced, 0))
         clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1)
-        clinics["tier"] = np.maximum(self.usual_tier, np.floor((len(TIERS) - 1) * decided.team))
+        helped = self.recognition < np.array([of_cco.homes for of_cco in work])[np.asarray(clinics["area"])]
+        teams = np.floor((len(TIERS) - 1) * np.maximum(decided.team, helped))
+        clinics["tier"] = np.maximum(self.usual_tier, teams)
 
     def _write_prices(self) -> None:
         areas = self.model.areas
@@ -311,6 +337,8 @@ class Providers(Remembering):
         clinics = self.model.clinics
         clinics["capacity"], clinics["wait_days"] = self.capacity.whole[:n], waits.days[:n]
         clinics["lost"] = waits.lost[:n]
+        if self.model.last is not None:
+            self.model.areas["opioid_open"] = self.opioid_slots.open_part(self.model.last.registers)
 
     def _post(self, payer: str, cents: Cents) -> None:
         for kind, name in enumerate(PROVIDERS):

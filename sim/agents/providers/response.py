@@ -63,12 +63,21 @@ class Seen:
 
 
 class Decided:
-    """What members of ``areas`` areas and ``clinics`` clinics meet; logs are of ratios, shares are added."""
+    """What members of ``areas`` areas and ``clinics`` clinics meet; logs are of ratios, shares are added.
+
+    ``offer.py`` makes induced and withheld visits of ``log_volume`` and ``log_withheld`` (areas' services) and of
+    ``log_clinic_volume`` and ``log_clinic_withheld`` (primary care). ``sent`` are emergency visits per usual one.
+    ``log_posts`` is the capacity that practices want (``staffing.py``), ``log_capacity`` what is open of it.
+    """
 
     def __init__(self, areas: int, clinics: int) -> None:
         self.log_volume: Floats = np.zeros((areas, len(SERVICES)))
         self.log_price: Floats = np.zeros((areas, len(SERVICES)))
+        self.log_withheld: Floats = np.zeros((areas, len(SERVICES)))
         self.log_clinic_volume: Floats = np.zeros(clinics)
+        self.log_clinic_withheld: Floats = np.zeros(clinics)
+        self.log_clinic_replaced: Floats = np.zeros(clinics)
+        self.sent: Floats = np.zeros(areas)
         self.log_avoidable: Floats = np.zeros(areas)
         self.proactive: Floats = np.zeros(areas)
         self.closed_loops: Floats = np.zeros(areas)
@@ -77,10 +86,11 @@ class Decided:
         self.diversion: Floats = np.zeros(areas)
         self.observation: Floats = np.zeros(areas)
         self.turned_away: Floats = np.zeros(areas)
-        self.induced: Floats = np.zeros((areas, len(SERVICES)))
+        self.by_fees: Floats = np.zeros((areas, len(SERVICES)))
         self.favor: Floats = np.zeros(areas)
         self.log_intake: Floats = np.zeros(clinics)
         self.log_capacity: Floats = np.zeros(clinics)
+        self.log_posts: Floats = np.zeros((areas, len(SERVICES)))
         self.team: Floats = np.zeros(clinics)
 
 

@@ -11,11 +11,13 @@ from sim.agents.state.rates import Rates
 from sim.agents.state.settlement import Settlement
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.decisions import decision
+from sim.engine.draws import uniforms
 from sim.engine.snapshot import Remembering, Saved, part_of
 from sim.payment.administration import administration_cost
 from sim.payment.contract_calendar import Calendar
 from sim.payment.experience import Experience, MemberCost
-from sim.payment.fee_for_service import IN_CCO
+from sim.payment.fee_for_service import IN_CCO, OPEN_CARD
 from sim.payment.form import once
 from sim.payment.forms.global_budget import capitation_due
 from sim.payment.forms.withhold import hold
@@ -23,9 +25,10 @@ from sim.payment.incentives import Incentives
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS
 from sim.payment.month import Month, Revenue, Seen
 from sim.payment.payer import Payer
-from sim.payment.tallies import QualityYear
-from sim.schema import SERVICES
+from sim.payment.tallies import Duties, QualityYear
+from sim.schema import MEDICAID, SERVICES
 
+INSPECTED = decision("state: finds that a CCO does not meet a duty", 1060)
 CARE = [ACCOUNT_INDEX[name] for name in ("cco", "held", *PROVIDERS)]
 
 
@@ -40,12 +43,12 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
     calendar : which contracts are in force where, and which services are in scope.
     experience : what CCO members cost in every month so far.
     rates : capitation rates, growth cap and rebasing.
-    settlement, quality : what is kept until a contract year, or a calendar year, is settled.
+    settlement, quality, duties : what is kept until a contract year, or a calendar year, is settled.
     payer : moves money, and counts what the federal government matches.
     stakes : what all of it puts at stake for providers.
     """
 
-    REMEMBERED = ("rates", "settlement", "quality", "experience", "_recorded")
+    REMEMBERED = ("rates", "settlement", "quality", "duties", "experience", "_recorded")
 
     def __init__(self, model: System) -> None:
         super().__init__(model)
@@ -58,11 +61,14 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         self.rates = Rates(model, self.calendar, self.experience)
         self.settlement = Settlement(model, self.calendar)
         self.quality = QualityYear(areas)
+        self.duties = Duties(areas)
+        self._may_change: Flags = np.isin(model.actions.dtype.names or (), model.scenario.governance.levers)
         self.stakes = Stakes(model, self.calendar, self.rates, self.month_view)
         self.withheld = sum(form.withholds(model.registry) for form in self.calendar.forms if form.withholds)
         self.federal_share: Floats = np.asarray(get("payment.federal_share"))
         self.administration_share: float = get("payment.state_administration")
         self.administration_match: float = get("payment.administration_match")
+        self.dental_benefit: float = get("payment.adult_dental_benefit")
         self._revenue: Revenue | None = None  # worked out once a month, asked for by every CCO
         self._revenue_of: tuple[int, Seen | None] = (0, None)
         self._recorded: dict[str, Cents] = {}
@@ -99,9 +105,11 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         return self.stakes.of_month()
 
     def set_rates(self) -> None:
-        """Set the capitation rates of areas whose year begins, and what Medicaid pays of today's prices."""
+        """Set the capitation rates of areas whose year begins, what Medicaid pays of today's prices, and benefits."""
         self.rates.set(self.model.month)
-        self.model.areas["fee"] = self.stakes.fees()
+        areas = self.model.areas
+        areas["fee"] = self.stakes.fees()
+        areas["dental_benefit"] = self.dental_benefit if self.model.month >= 0 else 1
 
     def revenue(self) -> Revenue:
         """Return what CCOs earn by the member-months of ``model.last`` at this month's rates."""
@@ -134,8 +142,8 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         self.payer.claim_match(self.federal_share)
 
     def record(self) -> dict[str, Cents]:
-        """Return what payment forms keep of the month beside the books, by area."""
-        return self._recorded
+        """Return what payment forms keep of the month beside the books, and the rates of a budget, by area."""
+        return self._recorded | (self.rates.record() if self.calendar.has_budget else {})
 
     def release(self, area: int) -> None:
         """End the contracts of a CCO that gives up, and settle what is held of it."""
@@ -171,11 +179,18 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
             payer=self.payer,
             contract_year=self.settlement,
             quality_year=self.quality,
+            duties=self.duties,
+            may_change=self._may_change,
+            luck_of_inspection=self._luck_of_inspection,
             revenue=self.revenue,
             prepaid=np.zeros(calendar.enters.shape),
         )
         prepaid = [view.prepaid, *(form.prepays(view) for form in calendar.forms if form.prepays)]
         return replace(view, prepaid=np.max(prepaid, axis=0))
+
+    def _luck_of_inspection(self) -> Floats:
+        areas = np.arange(len(self.model.area_names), dtype=np.uint64)
+        return uniforms(self.model.seed, areas, self.model.month, INSPECTED)
 
     def restore(self, kept: Saved) -> None:
         """Go on from a snapshot."""
@@ -184,10 +199,11 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         self._recorded = part_of(kept, "_recorded")
 
     def _outlay(self, due: Cents) -> Cents:
-        """What the state spent on care: claims, fees, bonuses, settlements, and of capitation the part for care."""
+        """What care of CCO members cost the state: claims, fees, bonuses, settlements, capitation's part for care."""
         flows, state = self.model.ledger.flows, ACCOUNT_INDEX["state"]
+        open_card = self.model.last.money[:, OPEN_CARD, :, :, MEDICAID].sum(axis=(1, 2))
         paid = flows[:, state, CARE].sum(axis=1) - flows[:, CARE, state].sum(axis=1)
-        return np.asarray(paid - administration_cost(due, self.rates.terms.load))
+        return np.asarray(paid - open_card - administration_cost(due, self.rates.terms.load))
 
     def _pay_administration(self, claims: Cents) -> None:
         """Pay for handling claims; what a fixed payment has paid for is handled like a claim."""
@@ -198,11 +214,9 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
 
 def _experience(month: Month) -> MemberCost:
     """Return what rates, benchmarks and budgets of later years need to know of the month."""
-    rate_months = month.last.rate_months
     return MemberCost(
         cents=month.claims().copy(),
         months=month.months().copy(),
         attributed=month.attributed(),
-        everyone=rate_months.sum(axis=(1, 2)),
-        outlay=np.zeros(len(rate_months), dtype=np.int64),
+        outlay=np.zeros(len(month.runs), dtype=np.int64),
     )

@@ -7,10 +7,11 @@ import numpy as np
 
 from sim.agents.protocols import System
 from sim.agents.state.rates import Rates
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats
 from sim.payment.contract_calendar import Calendar
 from sim.payment.fee_for_service import IN_CCO, part_of_ccos
 from sim.payment.form import once
+from sim.payment.forms import separate_plans
 from sim.payment.forms.fee_schedule import paid_ratio
 from sim.payment.incentives import Incentives, no_incentives
 from sim.payment.month import Month
@@ -42,12 +43,18 @@ class Stakes:
             **sums
             | {
                 "fee": self._felt_fee(of_cco),
-                "inside": self.calendar.covered(month.month),
+                "inside": self._answered_for(month.month),
                 "capitated": month.prepaid[:, PRIMARY],
                 "hospital_budget": month.prepaid[:, INPATIENT],
                 "members": runs * of_cco,
             }
         )
+
+    def _answered_for(self, month: int) -> Flags:
+        """Services whose total cost counts for practices: of separate plans, those of the plan that pays them."""
+        covered = self.calendar.covered(month)
+        apart = self.calendar.has(separate_plans.FORM)
+        return separate_plans.of_one_plan(PRIMARY, covered) if apart else covered
 
     def fees(self) -> Floats:
         """Return what Medicaid pays of today's price, (area, open card or CCO, service)."""

@@ -5,11 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.agents.protocols import System
-from sim.engine.arrays import Flags, Floats
+from sim.engine.arrays import Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Declared, declared
 from sim.engine.snapshot import Remembering
-from sim.payment.capitation_rates import allowed_growth, first_rate, rebased_rate, source_year, squeezed
+from sim.payment.capitation_rates import (
+    allowed_growth,
+    first_rate,
+    rebased_rate,
+    source_year,
+    squeezed,
+    within_cap,
+)
 from sim.payment.contract_calendar import Calendar
 from sim.payment.experience import Experience
 from sim.payment.fee_for_service import IN_CCO
@@ -18,6 +25,13 @@ from sim.payment.shrinkage import full_size
 from sim.schema import COUNT_INDEX, RATE_CATEGORIES, SERVICES
 
 DIAGNOSED = 1  # of present, diagnosed, controlled
+MILLION, ROUNDING = 1_000_000, 1 + 1e-9
+RULES = ("none", "trend", "cap", "experience", "loss", "past_cap")
+"""What bound an area's rates when they were set last: nothing yet; the trend or the growth cap; experience, which had
+grown by less than the cap; a loss for which the cap gave way; experience past the cap, where that is allowed."""
+
+
+_, TREND, CAP, EXPERIENCE, LOSS, PAST_CAP = range(len(RULES))
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,7 @@ class RateTerms(Declared):
     give: float = declared("payment.cap_give")
     exit_give: float = declared("payment.exit_give")
     rebasing: float = declared("payment.rebasing_share")
+    past_cap: float = declared("payment.rebasing_past_cap")
     lag: int = declared("payment.rebasing_lag", round)
     load: float = declared("payment.load")
     credible_months: float = declared("payment.credible_months")
@@ -43,9 +58,10 @@ class Rates(Remembering):
     squeeze : log of what the growth cap has taken out of the rate and rebasing has not given back (0 or below).
     risk : relative risk by area; 1 without risk adjustment.
     base_score : risk score of each area when its contracts began; NaN before.
+    rule : index in ``RULES`` of what bound the area's rates when they were set last.
     """
 
-    REMEMBERED = ("table", "squeeze", "risk", "base_score")
+    REMEMBERED = ("table", "squeeze", "risk", "base_score", "rule")
 
     def __init__(self, model: System, calendar: Calendar, experience: Experience) -> None:
         self.model, self.calendar, self.experience = model, calendar, experience
@@ -55,6 +71,7 @@ class Rates(Remembering):
         self.squeeze: Floats = np.zeros(areas)
         self.risk: Floats = np.ones(areas)
         self.base_score: Floats = np.full(areas, np.nan)
+        self.rule: Ints = np.zeros(areas, dtype=np.int64)
         self.risk_weights: Floats = np.asarray(model.registry.get("payment.risk_weights"))
         self.risk_strength: float = model.registry.get("payment.risk_adjustment")
 
@@ -81,9 +98,12 @@ class Rates(Remembering):
         """Move the year's rates by the cap and by experience; a service inside already starts from its last rate."""
         terms = self.terms
         year = (month - start) // MONTHS_PER_YEAR
-        rebased = terms.rebasing if year else 0.0  # the first rate is experience, all of it under the cap
+        rebased = terms.rebasing * terms.past_cap if year else 0.0  # the first rate is experience, under the cap
         self.squeeze = np.where(areas, squeezed(self.squeeze, allowed, terms.trend, rebased), self.squeeze)
         inside = (self.calendar.enters < month) & areas[:, None]
+        gives = allowed > min(terms.trend, terms.cap)
+        capped = np.where(gives, LOSS, CAP if terms.cap < terms.trend else TREND)
+        self.rule = np.where(areas, capped, self.rule)
         if not inside.any():
             return
         source = source_year(year, terms.lag)
@@ -96,7 +116,26 @@ class Rates(Remembering):
             lag=year - source,
             load=terms.load,
         )
-        self.table = np.where(inside[:, None, :], renewed, self.table)
+        self._renew_within_cap(inside, renewed, allowed, self.experience.year(start + MONTHS_PER_YEAR * source).months)
+
+    def _renew_within_cap(self, inside: Flags, asked: Floats, allowed: Floats, months: Ints) -> None:
+        """Take over what was asked for the services inside, as far as the cap lets it, and note what bound it."""
+        here = inside[:, None, :]
+        before, asked = self.table * here, asked * here
+        renewed = within_cap(asked, before, allowed, months, self.terms.past_cap)
+        growth = [
+            (rates.sum(axis=2) * months).sum(axis=1) for rates in (before * (1 + allowed[:, None, None]), renewed)
+        ]
+        below, above = growth[1] * (1 + ROUNDING) < growth[0], growth[1] > growth[0] * (1 + ROUNDING)
+        self.rule = np.where(inside.any(axis=1) & (below | above), np.where(below, EXPERIENCE, PAST_CAP), self.rule)
+        self.table = np.where(here, renewed, self.table)
+
+    def record(self) -> dict[str, Ints]:
+        """Return each area's capitation in millionths of a USD PMPM, and the rule that bound it (``RULES``)."""
+        months = self.model.last.rate_months[:, IN_CCO]
+        inside = self.table * self.calendar.inside(self.model.month)[:, None, :]
+        pmpm = (inside.sum(axis=2) * months).sum(axis=1) * self.risk / np.maximum(months.sum(axis=1), 1)
+        return {"payment.capitation": np.rint(pmpm * MILLION / 100).astype(np.int64), "payment.rate_rule": self.rule}
 
     def _adjust(self, budget: Flags) -> None:
         """Move capitation with diagnoses: by what changed since the start, within the state's total."""

@@ -5,7 +5,9 @@
 
 Structures are switches (which model), draws are parameter values, seeds are luck. The three are estimated by analysis
 of variance, each free of the noise of the ones below it; an estimate below zero is shown as zero. Seeds that every
-draw shares are crossed with draws: then luck is split into what a seed does to all draws and the rest.
+draw shares are crossed with draws: then luck is split into what a seed does to all draws and the rest. Structures that
+share draws and seeds are crossed with both: the mean over them is taken within each run first, and they are compared
+run by run.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ class Components:
         The part of ``luck`` that a seed does to every draw; zero if draws have seeds of their own.
     structures, draws, seeds
         How many there are (draws per structure and seeds per draw: the mean number).
+    averaged
+        The same of the mean over structures that share draws and seeds, on which the error of the mean rests.
     """
 
     mean: float
@@ -45,6 +49,7 @@ class Components:
     structures: int
     draws: float
     seeds: float
+    averaged: Components | None = None
 
     @property
     def total(self) -> float:
@@ -60,6 +65,8 @@ class Components:
 
         Structures are a list, not a sample: they add no Monte Carlo error.
         """
+        if self.averaged is not None:
+            return self.averaged.error(draws, seeds)
         draws = self.draws if draws is None else draws
         seeds = self.seeds if seeds is None else seeds
         luck, parameters = np.nan_to_num(self.luck), np.nan_to_num(self.parameters)
@@ -75,9 +82,12 @@ def decompose(difference: Floats, draw: Labels, seed: Labels, structure: Labels 
     difference
         Arm less baseline, one value for each run.
     draw, seed, structure
-        Labels of each run. Equal draw labels under different structures are different draws.
+        Labels of each run. Equal draw labels under different structures are the same draw.
     """
     structure = np.zeros(len(difference), np.int64) if structure is None else structure
+    common = _in_every_structure(difference, draw, seed, structure)
+    if common is not None:
+        return _structures_crossed(*common)
     places = [structure == level for level in np.unique(structure)]
     parts = [_of_one_structure(difference[here], draw[here], seed[here]) for here in places]
     means = np.array([part.mean for part in parts])
@@ -86,6 +96,35 @@ def decompose(difference: Floats, draw: Labels, seed: Labels, structure: Labels 
     between = float(max(0.0, means.var() - noise * (1 - 1 / len(parts)))) if len(parts) > 1 else np.nan
     draws, seeds = (float(np.mean([getattr(part, name) for part in parts])) for name in ("draws", "seeds"))
     return Components(float(means.mean()), between, parameters, luck, shared, len(parts), draws, seeds)
+
+
+def _in_every_structure(
+    difference: Floats, draw: Labels, seed: Labels, structure: Labels
+) -> tuple[Floats, Labels, Labels] | None:
+    """Differences ``[structure, run]`` of the runs that every structure has; None with one structure or no such run."""
+    levels = np.unique(structure)
+    runs = {}
+    for level in levels:
+        here = structure == level
+        runs[level] = dict(zip(zip(draw[here], seed[here], strict=True), difference[here], strict=True))
+    common = [run for run in runs[levels[0]] if all(run in of for of in runs.values())]
+    if len(levels) < 2 or not common:
+        return None
+    table = np.array([[runs[level][run] for run in common] for level in levels])
+    return table, np.array([run[0] for run in common]), np.array([run[1] for run in common])
+
+
+def _structures_crossed(table: Floats, draw: Labels, seed: Labels) -> Components:
+    """Structures by runs: within each for the sources, their mean for the error, differences from it for structure."""
+    average = table.mean(axis=0)
+    parts = [_of_one_structure(one, draw, seed) for one in table]
+    averaged = _of_one_structure(average, draw, seed)
+    apart = [_of_one_structure(one - average, draw, seed) for one in table]
+    noise = _mean([np.nan_to_num(part.error()) ** 2 for part in apart])
+    between = max(0.0, float(((table.mean(axis=1) - average.mean()) ** 2).mean()) - noise)
+    parameters, luck, shared = (_mean([getattr(part, name) for part in parts]) for name in _SOURCES)
+    one = averaged
+    return Components(one.mean, between, parameters, luck, shared, len(table), one.draws, one.seeds, averaged)
 
 
 _SOURCES = ("parameters", "luck", "shared")

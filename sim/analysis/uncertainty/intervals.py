@@ -20,6 +20,7 @@ def monte_carlo_interval(found: Components, confidence: float = CONFIDENCE) -> t
 
 def degrees_of_freedom(found: Components) -> int:
     """Satterthwaite's, over the part that falls with draws and the part that falls with seeds alone."""
+    found = found.averaged or found
     whole = found.error() ** 2
     shared = found.shared / found.seeds
     parts = [(whole - shared, found.structures * (found.draws - 1)), (shared, found.seeds - 1)]

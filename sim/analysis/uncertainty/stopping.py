@@ -42,7 +42,7 @@ def still_needed(found: Components, precision: float = PRECISION, absolute: floa
         return None if unknown else Enough(round(found.draws), round(found.seeds), done, 0)
     if wanted == 0:
         return None
-    options = [_with_seeds(found, seeds, wanted) for seeds in range(1, MOST_SEEDS + 1)]
+    options = [_with_seeds(found.averaged or found, seeds, wanted) for seeds in range(1, MOST_SEEDS + 1)]
     possible = [option for option in options if option is not None]
     if not possible:
         return None

@@ -3,6 +3,7 @@
 from sim.payment.form import register
 from sim.payment.forms import (
     care_coordination_fee,
+    contract_duties,
     fee_schedule,
     global_budget,
     growth_target,
@@ -13,6 +14,7 @@ from sim.payment.forms import (
     quality_pool,
     reinsurance,
     risk_adjustment,
+    separate_plans,
     shared_savings,
     withhold,
 )
@@ -20,6 +22,7 @@ from sim.payment.forms import (
 for _form in (
     global_budget.FORM,
     withhold.FORM,
+    contract_duties.FORM,
     quality_pool.FORM,
     pay_for_performance.FORM,
     care_coordination_fee.FORM,
@@ -32,5 +35,6 @@ for _form in (
     growth_target.FORM,
     risk_adjustment.FORM,
     fee_schedule.FORM,
+    separate_plans.FORM,
 ):
     register(_form)

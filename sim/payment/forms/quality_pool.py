@@ -18,6 +18,7 @@ import numpy as np
 
 from sim.engine.arrays import Cents, Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.units import millionths
 from sim.payment.form import Form
 from sim.payment.metric_sets import MetricSet
 from sim.payment.month import Month
@@ -158,6 +159,12 @@ def stakes(month: Month) -> Mapping[str, Floats]:
     return {"bonus": withheld * month.actions["quality_bonus"] * felt}
 
 
+def records(month: Month) -> Mapping[str, Cents]:
+    """Keep what each CCO met and earned in the last year that was judged, in millionths."""
+    kept = month.quality_year
+    return {"payment.measures_met": millionths(kept.met), "payment.pool_earned": millionths(kept.earned)}
+
+
 def _expected(month: Month) -> MetricSet:
     if month.metric_set is None:
         raise ValueError("quality is judged by a metric set: give payment.metrics")
@@ -180,4 +187,5 @@ FORM = Form(
     stakes=stakes,
     in_december=(pay_pool,),
     on_exit=(release,),
+    records=records,
 )

@@ -5,13 +5,15 @@ Equation: d = benchmark - cost; nothing if |d| < minimum * benchmark (minimum sa
           beyond the corridor: share * (|d| - corridor * benchmark), at most cap * benchmark, with the sign of d.
           One-sided (shared savings): only d > 0. Two-sided (shared risk): losses with a separate share and cap.
           What a provider sees of it: losses + weight * (savings - losses), weight being the side of savings among the
-          chances: a share of both is worth itself, a share of savings alone ``weight`` of that.
+          chances: a share of both is worth itself, a share of savings alone ``weight`` of that. It sees nothing if
+          savings x what it believes to save is less than its fixed cost of taking part (data, reports, managers).
 Where a CCO has a budget it shares with its providers: savings at least as far as it agreed to itself (``own``), losses
 too where the contract shares losses; under a one-sided contract no provider pays back.
 A minimum is a threshold: once passed, the saving is shared from the first dollar. A corridor is a deductible.
 By chance alone a one-sided contract pays share * sd / sqrt(2 pi): 2.26% of benchmark before sharing at N = 5,000 with a
 CV of 4, 0.50% at N = 100,000, and 2.1% where a minimum saving of 2% must be passed.
-Evidence: payment.md E11 and its analytic check 1; mssp_share_providers; model.md 4 (deviations at full size).
+Evidence: payment.md E11 and its analytic check 1; mssp_share_providers; o2_aco_start, o2_aco_annual
+(fixed costs); model.md 4 (deviations at full size).
 """
 
 from collections.abc import Mapping
@@ -19,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.arrays import Floats
+from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.payment.form import Form
 from sim.payment.month import Month
@@ -57,6 +59,11 @@ def weighed(savings: Floats, losses: Floats, weight: float) -> Floats:
     return np.asarray(losses + weight * (savings - losses))
 
 
+def pays_to_take_part(savings: Floats | float, pmpm: Floats, believed: float, cost: float) -> Flags:
+    """Whether a share of savings brings more than it costs to take part; ``pmpm`` and ``cost`` in USD PMPM."""
+    return np.asarray(savings * believed * pmpm >= cost)
+
+
 def share(month: Month) -> None:
     """Share each area's deviation from its benchmark of the contract year with its providers."""
     year, ends = month.contract_year, month.ends
@@ -73,10 +80,14 @@ def share(month: Month) -> None:
 def at_risk(month: Month) -> Mapping[str, Floats]:
     """Part of a change of total cost that falls on providers: by the scenario's contract, or by the CCO's own."""
     own = month.budget * month.actions["pass_through"] * month.actions["at_risk"]
+    savings = np.maximum(own, month.registry.get("payment.sharing_savings")) if _by_contract(month) else own
     if _by_contract(month):
         shares = agreed(own, month.registry.get("payment.sharing_savings"), _losses(month))
         felt = weighed(*shares, month.registry.get("payment.one_sided_weight")) * month.network.taking_part
         own = np.where(month.runs, felt, own)
+    if own.any():
+        terms = (month.registry.get(f"participants.{name}") for name in ("believed_saving", "fixed_cost"))
+        own = own * pays_to_take_part(savings, month.base_pmpm(), *terms)
     return {"at_risk": np.outer(own, month.split())}
 
 

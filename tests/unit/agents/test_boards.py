@@ -15,6 +15,7 @@ from sim.agents.cco.objective import Horizon, Outlook, Weights, worth
 from sim.agents.cco.reserves import Solvency, is_for_profit
 from sim.axes import LEVERS as NAMES
 from sim.payment.ledger import ACCOUNT_INDEX
+from sim.schema import SERVICES
 from tests.support.stand_in_system import AREAS, REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
@@ -450,3 +451,42 @@ def test_dimensions_of_money():
     assert cost[ACTION_INDEX["upstream"]] == pytest.approx(0.05 * 430)
     assert cost[CARE] == REGISTRY.get("ccos.cost")[CARE]
     assert cost[RISK] == cost[PHI] == 0
+
+
+SERVED = {"ccos__reconsider": 1.0, "ccos__opening_reserve": 0.5, "ccos__reserve_requirement": 0.0}
+BELIEVED = {"ccos__believed_saving": 0.05, "ccos__belief_sd": 0.0, "ccos__choice_spread": 0.0}
+FOR_MONEY = {"ccos__health_value": 0, "ccos__community_weight": 0.0, "ccos__metric_weight": 0.0}
+
+
+def integrated(contracts=("global_budget",), without=()):
+    """What boards that value money alone do after two years, by what is inside their budget."""
+    scope = tuple(service for service in SERVICES if service not in without)
+    world = {**SERVED, **BELIEVED, **FOR_MONEY, "ccos__hospital_weight": 0.0, "payment__rebasing_share": 0.0}
+    levers = ("behavioral_integration", "oral_integration", "closed_loops")
+    model = StandIn(contracts=contracts, scope=scope, levers=levers, **world).month_by_month(36)
+    return {name: float(model.actions[name].min()) for name in levers}
+
+
+def test_what_is_inside_the_budget_changes_what_a_board_does():
+    """One budget integrates; without dental or behavioral care inside there is nobody to do it with."""
+    assert all(share > 0.5 for share in integrated().values())
+    no_teeth, no_minds = integrated(without=("dental",)), integrated(without=("behavioral",))
+    assert no_teeth["oral_integration"] == 0 < no_teeth["behavioral_integration"]
+    assert no_minds["behavioral_integration"] == 0 < no_minds["oral_integration"]
+
+
+def test_separate_plans_gain_little_by_what_saves_in_the_others_budget():
+    """The planted bug: without the form the same three services are one budget, and integration pays."""
+    apart, together = integrated(("global_budget", "separate_plans")), integrated()
+    assert apart["behavioral_integration"] == 0 < together["behavioral_integration"]
+    assert apart["closed_loops"] > 0
+
+
+def test_what_counts_of_a_saving_by_hand():
+    """Of behavioral integration's saving a tenth falls on behavioral care; without hospitals .65 is left."""
+    board = Board(REGISTRY, StandIn(levers=NAMES, funding="cco").scenario)
+    k = ACTION_INDEX["behavioral_integration"]
+    inside = np.ones(len(SERVICES), dtype=bool)
+    for apart, left_out, part in ((False, (), 1.0), (True, (), 0.1), (False, ("inpatient",), 0.65)):
+        board.look_at_scope(inside & ~np.isin(SERVICES, left_out), apart)
+        assert board.counted[k] == pytest.approx(part)

@@ -5,23 +5,25 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sim.agents.providers.capacity import RATIONED, Capacity, CapacityTerms
+from sim.agents.providers.staffing import Staffing
 from sim.agents.providers.waits import WaitCurve
 from tests.support.stand_in_system import StandIn
 
 pytestmark = pytest.mark.quick
 
 CURVE = WaitCurve(wait=7, at=0.85, cap=90, patience=60, highest=0.98)
+STAFFING = Staffing(demand=0.9, fills=0.088, fills_behavioral=0.052, leaves=0.03)
 TERMS = CapacityTerms(served_share=0.88, memory=0.25, days_in_month=30)
 
 
 def practice(weight=20.0, asks=200.0, clinics=40):
-    capacity = Capacity(np.arange(clinics) % 2, np.full(2, weight), CURVE, TERMS, seed=3)
+    capacity = Capacity(np.arange(clinics) % 2, np.full(2, weight), CURVE, TERMS, STAFFING, seed=3)
     capacity.set_from(np.full(clinics + 2 * len(RATIONED), asks))
     return capacity
 
 
 def test_nobody_waits_before_capacity_is_known():
-    capacity = Capacity(np.zeros(4, dtype=np.int16), np.ones(2), CURVE, TERMS, seed=3)
+    capacity = Capacity(np.zeros(4, dtype=np.int16), np.ones(2), CURVE, TERMS, STAFFING, seed=3)
     assert not capacity.known
     assert not capacity.waits.lost.any()
 

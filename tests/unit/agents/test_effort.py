@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.agents.providers.response import Decided
 from sim.agents.providers.responses.allocation import allocate, shadow_price
 from sim.agents.providers.responses.effort import MOTIVATION, SWITCHES, Effort
 from sim.engine.draws import lognormals
@@ -22,7 +21,7 @@ from sim.schema import (
     SPECIALIST,
     VOLUME,
 )
-from tests.support.provider_views import AREAS, AT_RISK, CLINICS, lived, market, nothing, seen
+from tests.support.provider_views import AREAS, AT_RISK, lived, market, nothing, seen
 
 pytestmark = pytest.mark.quick
 
@@ -112,6 +111,9 @@ def test_capitation_takes_volume_away_and_makes_proactive_care_worth_while():
     decided = {kappa: lived(answer, 40, capitated=kappa) for kappa, answer in answers.items()}
     volumes = [d.log_clinic_volume.mean() for d in decided.values()]
     assert 0 > volumes[0] >= volumes[1] >= volumes[2]
+    for d in decided.values():  # half of what volume loses is withheld from all alike; team contacts replace visits
+        assert_allclose(d.log_clinic_withheld, d.log_clinic_volume)
+        assert (d.log_clinic_replaced < 0).all()
     assert (gap(answers[1.0], PROACTIVE) > gap(answers[0.3], PROACTIVE)).all()
     assert not decided[1.0].log_volume[:, EMERGENCY].any()
 
@@ -161,37 +163,93 @@ def test_a_bonus_counts_against_the_clinics_own_revenue_by_hand():
     """Primary care is 12 percent of all care here: a pool of 1 percent of all is 8.3 percent of its own."""
     answer = effort(effort__capacity=3.0, effort__spread=0.0, effort__peers=0.0)
     lived(answer, 200, bonus=0.01, measured=only("sealants"))
-    assert_allclose(gap(answer, QUALITY), 5 * 0.01 / 0.12 * 0.8)
-    assert_allclose(gap(answer, CODING), 5 * 0.01 / 0.12 * 0.2)
+    assert_allclose(gap(answer, QUALITY), 5 * 0.01 / 0.12 * 0.9)
+    assert_allclose(gap(answer, CODING), 5 * 0.01 / 0.12 * 0.1)
 
 
 def test_money_for_a_measure_goes_to_what_moves_it_by_hand():
     """Of three measures coordination moves readmissions and half of emergency visits, proactive care the other half;
-    of the third a fifth is coding."""
+    of the third a tenth is coding."""
     answer = effort(effort__capacity=3.0, effort__spread=0.0, effort__peers=0.0)
     lived(answer, 200, bonus=0.01, measured=only("sealants", "readmission", "emergency_visits"))
-    for activity, part in ((QUALITY, 0.8), (CODING, 0.2), (COORDINATION, 1.5), (PROACTIVE, 0.5)):
+    for activity, part in ((QUALITY, 0.9), (CODING, 0.1), (COORDINATION, 1.5), (PROACTIVE, 0.5)):
         assert_allclose(gap(answer, activity), 5 * 0.01 / 0.12 * part / 3)
     assert not gap(answer, RESTRAINT).any()
 
 
+def gained(answer, quarters, measured, **incentives):
+    """Log odds of care and of records of each measure, after so many quarters."""
+    decided = lived(answer, quarters, measured=measured, **incentives)
+    return decided.deliver[0], decided.record[0]
+
+
 def test_measures_that_are_not_paid_for_slip():
-    decided = Decided(AREAS, CLINICS)
-    answer = effort(effort__capacity=0.9)
-    measured = np.zeros_like(seen().measured)
-    measured[:, 0] = True
-    for _ in range(12):
-        answer.decide(seen(bonus=0.1))
-    answer.add(decided, seen(bonus=0.1, measured=measured))
-    assert (decided.deliver[:, 0] > 0).all()
-    assert (decided.deliver[:, 1:] < 0).all()
+    care, _ = gained(effort(effort__capacity=0.9), 12, only("sealants"), bonus=0.1)
+    paid = only("sealants")[0]
+    assert (care[paid] > 0).all()
+    assert (care[~paid] < 0).all()
+
+
+@pytest.mark.parametrize("metric", ["sealants", "hba1c_testing", "postpartum_care", "blood_pressure_control"])
+@pytest.mark.parametrize("capacity", [0.9, 3.0])
+def test_paying_for_a_measure_raises_it_on_top_of_what_proactive_care_brings(metric, capacity):
+    """Ruling 29, paired: the same practices at risk, with and without money for one measure."""
+    k, others = METRICS.index(metric), {"capitated": 0.6, **AT_RISK, "bonus": 0.05}
+    with_pay, without = (
+        gained(effort(effort__capacity=capacity), 12, only(*names), **others)
+        for names in ((metric, "depression_screening"), ("depression_screening",))
+    )
+    assert with_pay[0][k] > without[0][k]
+    assert (without[0][k] > 0) == (capacity > 1)  # where effort is scarce, pay for screening takes attention away
+    assert with_pay[1][k] >= without[1][k] == 0
+
+
+def test_the_old_rule_would_have_lowered_a_paid_measure():
+    """The planted bug: work for pay in place of what proactive care brings, not on top of it."""
+    answer = effort(effort__capacity=3.0)
+    care, _ = gained(answer, 12, only("sealants"), capitated=1.0, bonus=0.002)
+    k = METRICS.index("sealants")
+    proactive = answer.terms.proactive * answer._means(seen())[0, PROACTIVE]
+    replaced = np.where(only("sealants")[0], answer.gains.care[0], proactive)
+    assert care[k] > proactive > replaced[k] > 0
+
+
+def test_work_goes_to_the_measures_that_it_moves_by_hand():
+    """Two measures are paid for; quality moves .9 of one and nothing of the other: all of it goes to the one."""
+    answer = effort(effort__capacity=3.0, effort__spread=0.0, effort__peers=0.0)
+    care, records = gained(answer, 200, only("sealants", "readmission"), bonus=0.01)
+    k, other = METRICS.index("sealants"), METRICS.index("readmission")
+    quality, coding = 5 * 0.01 / 0.12 * 0.9 / 2, 5 * 0.01 / 0.12 * 0.1 / 2
+    assert_allclose((care[k], records[k]), (2 * quality, 2 * coding))
+    assert care[other] == records[other] == 0
+
+
+def test_records_rise_more_than_care_where_a_measure_is_mostly_written_down():
+    answer = effort(effort__capacity=3.0)
+    care, records = gained(answer, 12, only("childhood_immunization", "hba1c_testing"), bonus=0.02)
+    shot, test = METRICS.index("childhood_immunization"), METRICS.index("hba1c_testing")
+    assert records[shot] / care[shot] > 10 * records[test] / care[test] > 0
+
+
+def test_a_dropped_measure_fades_at_the_fitted_rate_and_not_below_where_it_began():
+    answer = effort(effort__capacity=3.0)
+    kept = effort(effort__capacity=3.0)
+    k, both = METRICS.index("sealants"), ("sealants", "hba1c_testing")
+    peak, written = (rows[k] for rows in gained(answer, 12, only(*both), bonus=0.02))
+    lived(kept, 12, measured=only(*both), bonus=0.02)
+    for quarters in range(1, 9):
+        care, records = (rows[k] for rows in gained(answer, 1, only("hba1c_testing"), bonus=0.02))
+        assert_allclose(care, peak / 2 + peak / 2 * 0.99 ** (3 * quarters))  # half of it is a habit
+        assert_allclose(records, written * 0.8 ** (3 * quarters))
+        assert gained(kept, 1, only(*both), bonus=0.02)[0][k] > care > 0
+    assert gained(answer, 400, only(), bonus=0.0)[0][k] >= peak / 2 > 0
 
 
 def test_coding_answers_to_risk_adjustment():
     answer = effort(effort__capacity=3.0)
     decided = lived(answer, 12, coded=1.0)
     assert (gap(answer, CODING) > 0).all()
-    assert (decided.record > 0).all()
+    assert ((decided.record > 0) == (answer.moves[CODING] > 0)).all()
     assert not decided.deliver.any()
 
 

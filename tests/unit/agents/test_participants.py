@@ -33,7 +33,7 @@ def listed(contracts=("shared_savings",), without=(), panel=10, **changes):
     model = StandIn(contracts=contracts, response="reduced_form", **changes)
     model.registry = model.registry.override({"participants.panel": 100.0})
     model.members = members()
-    lists = Participants(model, model.agency.calendar, frozenset(without))
+    lists = Participants(model, model.agency.calendar, model.agency.experience, frozenset(without))
     lists.panel = panel
     return lists, model
 
@@ -141,7 +141,7 @@ def test_there_is_no_list_where_nobody_answers_or_nothing_is_shared():
         (("shared_savings",), "effort", True),
     ):
         model = StandIn(contracts=contracts, response=response)
-        assert (participants_of(model, model.agency.calendar) is not None) == chooses
+        assert (participants_of(model, model.agency) is not None) == chooses
 
 
 def by_hand(change=0.0):
@@ -204,3 +204,13 @@ def test_stopping_when_lists_are_renewed_changes_nothing(stop):
     resumed = system(*LISTS, size=size, start=beginning())
     resumed.restore(model.save())
     assert fingerprint(resumed) == fingerprint(whole)
+
+
+@pytest.mark.parametrize(("share", "takes_part"), [(0.1, False), (0.19, True)])
+def test_a_share_below_the_fixed_cost_moves_nobody(share, takes_part):
+    """450 USD, 5 percent of it believed to be saved, a cost of 3.8: a share of .169 is the least."""
+    model = StandIn(contracts=("shared_risk",), response="effort", payment__sharing_savings=share).month_by_month(24)
+    assert (model.agency.incentives().at_risk > 0).any() == takes_part
+    assert model.areas["log_volume"].any() == takes_part
+    free = StandIn(contracts=("shared_risk",), payment__sharing_savings=share, participants__fixed_cost=0.5)
+    assert (free.month_by_month(13).agency.incentives().at_risk > 0).any()  # the planted bug: taking part costs little

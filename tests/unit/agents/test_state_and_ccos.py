@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from sim.agents.state.rates import RULES
 from sim.payment.form import FORMS
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
 from sim.schema import DENTAL, INPATIENT, MEDICAID, PRIMARY, SERVICES, UNCOMPENSATED
@@ -34,12 +35,27 @@ def test_the_first_rate_by_hand():
 
 
 def test_the_second_rate_rebases_on_the_base_year_and_the_third_on_the_first():
-    model = StandIn(providers__cap_into_prices=0.0).month_by_month(37)
+    model = StandIn(providers__cap_into_prices=0.0, payment__rebasing_past_cap=1.0).month_by_month(37)
     year = [9 * 5000 * np.mean([GROWTH ** ((12 * y + m) / 12) for m in range(12)]) for y in range(-1, 1)]
     first = year[0] * 1.034 / 0.89
     second = 0.5 * first * 1.034 + 0.5 * year[0] * 1.054**2 / 0.89
     third = 0.5 * second * 1.034 + 0.5 * year[1] * 1.054**2 / 0.89
     assert_allclose(model.agency.rates.table.sum(axis=2), third, rtol=2e-4)
+
+
+def test_rates_that_are_rebased_stay_inside_the_cap_and_the_run_says_what_bound_them():
+    """Cost rises by 5.4 percent and rates by 3.4; where cost rises by 2, rates follow it half of the way."""
+    capped = StandIn(providers__cap_into_prices=0.0).month_by_month(49)
+    past = StandIn(providers__cap_into_prices=0.0, payment__rebasing_past_cap=1.0).month_by_month(49)
+    falling = {"spending__price_growth": 0.01, "spending__intensity_growth": 0.01, "payment__trend": 0.036}
+    saved = StandIn(providers__cap_into_prices=0.0, **falling).month_by_month(49)
+    loss = StandIn(providers__cap_into_prices=0.0, payment__cap_give=0.5).month_by_month(49)
+    first = StandIn(providers__cap_into_prices=0.0).month_by_month(13)
+    rate, start = (model.agency.record()["payment.capitation"] for model in (capped, first))
+    assert_allclose(rate / start, 1.034**3, rtol=1e-6)
+    assert (past.agency.record()["payment.capitation"] > rate).all()
+    for model, rule in ((capped, "cap"), (past, "past_cap"), (saved, "experience"), (loss, "loss")):
+        assert {RULES[int(code)] for code in model.agency.record()["payment.rate_rule"]} == {rule}
 
 
 def test_rates_change_once_a_year():
@@ -183,8 +199,12 @@ def test_prices_are_the_same_in_every_arm_unless_the_cap_is_passed_on():
 
 @pytest.mark.parametrize(("rebased", "years"), [(0.0, 3), (0.5, 1), (1.0, 0)])
 def test_the_cap_squeezes_prices_only_for_what_the_rate_does_not_rebase(rebased, years):
-    model = StandIn(payment__rebasing_share=rebased).month_by_month(12 + 25)
-    assert_allclose(model.agency.rates.squeeze, years * np.log(1.034 / 1.054), atol=4e-4)
+    past, inside = (
+        StandIn(payment__rebasing_share=rebased, payment__rebasing_past_cap=part).month_by_month(12 + 25)
+        for part in (1.0, 0.0)
+    )
+    assert_allclose(past.agency.rates.squeeze, years * np.log(1.034 / 1.054), atol=4e-4)
+    assert_allclose(inside.agency.rates.squeeze, 3 * np.log(1.034 / 1.054), atol=4e-4)
 
 
 def test_a_soft_cap_that_gives_more_than_the_trend_squeezes_nobody():

@@ -34,7 +34,7 @@ def notes(response, *without):
 
 def test_names_that_switch_nothing_are_said_in_one_note():
     assert notes("effort", *ANSWERS) == (
-        "providers.without: providers.response=effort has no favor, stinting, shifting, preventive",
+        "providers.without: providers.response=effort has no favor, stinting, shifting, preventive, shared_risk",
     )
     assert notes("reduced_form", "restraint", "pruning") == (
         "providers.without: providers.response=reduced_form has no restraint",

@@ -11,11 +11,15 @@ from sim.measures.intervals import paired_interval
 TRUTH = -1.5
 
 
-def world(rng, draws, seeds, *, parameters=2.0, shared=0.0, own=1.0, steps=(0.0,), crossed=True):
-    """Differences of every run, with standard deviations that are known; a row for each structure, draw and seed."""
+def world(rng, draws, seeds, *, parameters=2.0, shared=0.0, own=1.0, steps=(0.0,), crossed=True, together=False):
+    """Differences of every run, with standard deviations that are known; a row for each structure, draw and seed.
+
+    ``together``: structures share the effects of draws and the luck of seeds, as those of a study do.
+    """
     rows = []
     for level, step in enumerate(steps):
-        effect, luck = rng.normal(0, parameters, draws), rng.normal(0, shared, seeds)
+        if level == 0 or not together:
+            effect, luck = rng.normal(0, parameters, draws), rng.normal(0, shared, seeds)
         value = TRUTH + step + effect[:, None] + luck + rng.normal(0, own, (draws, seeds))
         for (draw, seed), one in np.ndenumerate(value):
             rows.append((one, draw, seed if crossed else draw * seeds + seed, level))
@@ -43,6 +47,13 @@ def test_each_source_is_recovered(seed, crossed):
     # 2.25 = the variance of 0 and 3; seeds of one structure are others than those of the next in this world, so their
     # shared luck moves the structures apart too, and is taken out again
     assert mean["structure"] == pytest.approx(2.25, rel=0.2)
+
+
+def test_what_structures_share_is_not_taken_for_noise_between_them(seed):
+    """Two structures 1.6 apart in every run: as independent samples their difference drowned in what they share."""
+    rng = np.random.default_rng([seed, 5])
+    found = decompose(*world(rng, 8, 2, parameters=6.0, shared=2.0, own=0.1, steps=(-0.8, 0.8), together=True))
+    assert np.sqrt(found.structure) == pytest.approx(0.8, rel=0.1)  # the standard deviation of -0.8 and 0.8
 
 
 def test_shares_add_to_one(seed):
@@ -125,6 +136,7 @@ SWEEPS = {
     "crossed": {"draws": 12, "seeds": 5},
     "crossed, luck shared": {"draws": 12, "seeds": 20, "parameters": 1.0, "shared": 2.0},
     "one seed a draw": {"draws": 20, "seeds": 1},
+    "structures": {"draws": 12, "seeds": 5, "shared": 1.0, "steps": (-0.8, 0.8), "together": True},
     "nested": {"draws": 15, "seeds": 3, "crossed": False},
 }
 

@@ -8,15 +8,16 @@ from numpy.testing import assert_allclose
 
 from sim.payment.fee_for_service import prepaid_part
 from sim.payment.forms.care_coordination_fee import fee_due
+from sim.payment.forms.contract_duties import Floors, floors, held_back
 from sim.payment.forms.fee_schedule import paid_ratio
-from sim.payment.forms.growth_target import allowed_pmpm, penalty, weighted_pmpm
+from sim.payment.forms.growth_target import allowed_pmpm, mix_ratio, penalty, weighted_pmpm
 from sim.payment.forms.hospital_global_budget import monthly_budget, price_index
 from sim.payment.forms.medical_loss_ratio import loss_ratio, rebate
 from sim.payment.forms.pay_for_performance import bonus
 from sim.payment.forms.primary_care_capitation import capitation_paid, capitation_rate, team_surplus
 from sim.payment.forms.reinsurance import premiums, recoveries
 from sim.payment.forms.risk_adjustment import relative_risk, risk_score
-from sim.payment.forms.shared_savings import SharingTerms, agreed, shared, weighed
+from sim.payment.forms.shared_savings import SharingTerms, agreed, pays_to_take_part, shared, weighed
 from sim.payment.shrinkage import around_state, full_size_shares
 
 pytestmark = pytest.mark.quick
@@ -151,6 +152,32 @@ def test_the_growth_test_by_hand():
     assert penalty(allowed + 1, allowed, 1410.0, np.array([10, 0])).tolist() == [14_100, 0]
     assert not penalty(allowed, allowed, 1410.0, np.array([10])).any()
     assert weighted_pmpm(np.array([100, 300]), np.array([1, 1]), np.array([3.0, 1.0])) == 150
+
+
+def test_the_growth_test_begins_softly_by_hand():
+    """The trend in the first year, a point less in the second, two from the third."""
+    assert_allclose(allowed_pmpm(400.0, 0.054, 0.02, years=4, phase=2), 400 * 1.054 * 1.044 * 1.034**2)
+
+
+def test_the_mix_of_members_is_no_growth_by_hand():
+    """Children cost 100, disabled members 1,000: a tenth more disabled members make nobody's care dearer."""
+    cents, months = np.array([9_000.0, 10_000.0]), np.array([90.0, 10.0])
+    assert_allclose(mix_ratio(cents, months, np.array([80.0, 20.0])), 28 / 19)
+    assert mix_ratio(cents, months, 3 * months) == 1
+
+
+def test_a_share_of_savings_below_the_fixed_cost_is_not_worth_taking_part():
+    pays = [bool(pays_to_take_part(share, 400.0, believed=0.05, cost=4.0)) for share in (0.0, 0.19, 0.2, 0.5)]
+    assert pays == [False, False, True, True]
+
+
+def test_floors_of_contract_duties_by_hand():
+    """The first rises from .2 to .5 in ten months, the second is due from the start."""
+    first, last, by = np.array([0.2, 0.0]), np.array([0.5, 0.3]), np.array([10.0, 0.0])
+    found = floors(Floors(first, last, by), np.array([0, 5, 10, 99]))
+    assert_allclose(found, [[0.2, 0.3], [0.35, 0.3], [0.5, 0.3], [0.5, 0.3]])
+    kept = held_back(np.array([[1000, 10], [1000, 10]]), np.array([15, 16]), cure=15, share=0.02)
+    assert kept.tolist() == [[0, 0], [20, 0]]
 
 
 def test_the_fee_schedule_by_hand():

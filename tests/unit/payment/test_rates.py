@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sim.payment.capitation_rates import allowed_growth, first_rate, rebased_rate, source_year, squeezed
+from sim.payment.capitation_rates import (
+    allowed_growth,
+    first_rate,
+    rebased_rate,
+    source_year,
+    squeezed,
+    within_cap,
+)
 from sim.payment.credibility import expected_pmpm
 from sim.payment.forms.global_budget import capitation_due
 from sim.payment.forms.withhold import hold
@@ -76,6 +83,20 @@ def test_rebasing_by_hand():
         np.array([[40000.0]]), np.array([[30000.0]]), np.array([0.034]), trend=0.054, share=0.5, lag=2, load=0.11
     )
     assert_allclose(rate, 0.5 * 40000 * 1.034 + 0.5 * 30000 * 1.054**2 / 0.89)
+
+
+def test_rebasing_stays_inside_the_cap_for_the_area_as_a_whole_by_hand():
+    """Two categories of 10 and 30 months: the whole asks for 10 percent, 3.4 are allowed; the mix of rates is kept."""
+    last = np.array([[[100.0], [200.0]], [[100.0], [200.0]]])
+    asked, months = last * [[[1.3], [1.05]], [[0.9], [1.0]]], np.array([[10, 30], [10, 30]])
+    allowed = np.array([0.034, 0.034])
+    held = within_cap(asked, last, allowed, months, 0.0)
+    assert_allclose((held[0, :, 0] @ months[0]), 7000 * 1.034)
+    assert_allclose(held[0] / asked[0], 7000 * 1.034 / (1300 + 6300))
+    assert np.array_equal(held[1], asked[1])  # experience below the cap: the saving goes back, the cap binds nothing
+    assert np.array_equal(within_cap(asked, last, allowed, months, 1.0), asked)
+    halfway = within_cap(asked, last, allowed, months, 0.5)
+    assert_allclose(halfway[0], (held[0] + asked[0]) / 2)
 
 
 def test_full_rebasing_hands_a_saving_back_to_the_state():

@@ -10,9 +10,10 @@ Equation: worth = alpha norm + use_own ((1 - kappa) fee - cost) + rho saving + m
           (alpha: lognormal, mean 1). Quality money is a share of all care's revenue and is paid to primary care, whose
           own revenue is mix_own of that: 2 percent of all is about 12 of its own. ``moves`` is how much of the measures
           that carry money an activity moves (``moved_measures.py``). ``allocate`` divides the effort; e0
-          is the same at the baseline's incentives. The gap e - e0 goes ``inertia`` of the way each quarter to its aim,
-          which is partly the mean of the area's practices. Members meet gaps only: at the baseline's incentives nothing
-          changes, to the bit.
+          is the same at the baseline's incentives. Work on quality and on records goes to the paid measures that it
+          moves, and what it gains is added to what proactive care brings every measure (``gains.py``). The gap e - e0
+          goes ``inertia`` of the way each quarter to its aim, which is partly the mean of the area's practices. Members
+          meet gaps only: at the baseline's incentives nothing changes, to the bit.
 Evidence: payment.md E1, E5; model.md 17; Ellis and McGuire; on_fho_services, tbc_pcv, pgip_ed.
 """
 
@@ -20,9 +21,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.agents.providers.offer import cut
 from sim.agents.providers.response import Answer, Decided, Market, Seen
 from sim.agents.providers.responses.allocation import allocate
-from sim.agents.providers.responses.moved_measures import moved_measures
+from sim.agents.providers.responses.gains import Gains
+from sim.agents.providers.responses.moved_measures import focus, moved_measures
 from sim.engine.arrays import Flags, Floats, Ints
 from sim.engine.decisions import decision
 from sim.engine.draws import lognormals
@@ -85,10 +88,11 @@ class Effort(Answer):
     Attributes
     ----------
     gaps : effort beyond that of the baseline world, (practice, activity), by kind of practice.
+    gains : what work on paid measures has gained, by measure.
     usual : effort in the baseline world; held: that of activities that are switched off.
     """
 
-    REMEMBERED = ("gaps",)
+    REMEMBERED = ("gaps", "gains")
 
     def __init__(self, market: Market, switched_off: frozenset[str]) -> None:
         get = market.registry.get
@@ -109,7 +113,8 @@ class Effort(Answer):
             Practices("primary", clinics, PRIMARY, use, expected, norm[0], cost, coding),
             Practices("specialist", np.arange(areas), SPECIALIST, theirs, 0 * expected, norm[1] * does, cost, coding),
         )
-        self.moves = moved_measures(get("effort.measures_written"))
+        self.moves = moved_measures(np.asarray(get("quality.recorded_part")))
+        self.gains = Gains(market.registry, areas)
         nothing = no_incentives(areas), np.ones((areas, use.shape[1])), np.zeros((areas, len(ACTIVITIES)))
         whole = (allocate(one.worth(*nothing), self.ease, self.capacity) for one in self.practices)
         self.held = tuple(np.where(self.works, 0, usual) for usual in whole)
@@ -124,23 +129,29 @@ class Effort(Answer):
             size = seen.clinic_size if one.own == PRIMARY else np.ones(len(one.area))
             aim = own + self.peers * (self._of_peers(one, own, size) - own)
             self.gaps[one.kind] = self.gaps[one.kind] + self.inertia * (aim - self.gaps[one.kind])
+        mean, terms = self._means(seen), self.terms
+        care = terms.quality * mean[:, [QUALITY]] * focus(seen.measured, self.moves[QUALITY])
+        records = terms.recording * mean[:, [CODING]] * focus(seen.measured, self.moves[CODING])
+        self.gains.follow(care, records, seen.passed)
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """Add what gaps of effort change: use, follow-up after discharge, chronic care, and records."""
         clinics, specialists = self.gaps["primary"], self.gaps["specialist"]
         mean = self._means(seen)
-        of_clinics = self.practices[0].use.copy()
-        decided.log_clinic_volume += times(clinics, of_clinics[:, [PRIMARY]])[:, 0]
+        terms, of_clinics = self.terms, self.practices[0].use.copy()
+        own = clinics * of_clinics[:, PRIMARY]
+        volume, withheld = cut(own[:, VOLUME], terms.cuts_alike)
+        decided.log_clinic_volume += volume + np.delete(own, (VOLUME, PROACTIVE), axis=1).sum(axis=1)
+        decided.log_clinic_withheld += withheld
+        decided.log_clinic_replaced += own[:, PROACTIVE]
         of_clinics[:, PRIMARY] = 0
         decided.log_volume += times(mean, of_clinics) + times(specialists, self.practices[1].use)
-        terms, coordination = self.terms, mean[:, COORDINATION]
+        coordination = mean[:, COORDINATION]
         decided.log_avoidable += terms.log_avoidable * coordination + terms.log_avoidable_proactive * mean[:, PROACTIVE]
         decided.closed_loops += terms.closed_loops * coordination
         decided.proactive += mean[:, PROACTIVE]
-        paid = terms.quality * mean[:, [QUALITY]]
-        unpaid = terms.unmeasured * mean[:, [PROACTIVE]]
-        decided.deliver += np.where(seen.measured, paid, unpaid)
-        decided.record += np.where(seen.measured, terms.recording * mean[:, [CODING]], 0)
+        decided.deliver += self.gains.care + terms.proactive * mean[:, [PROACTIVE]]
+        decided.record += self.gains.records
 
     def record(self, seen: Seen) -> dict[str, Floats]:
         """Effort of clinics by activity: mean of each area."""
@@ -185,11 +196,12 @@ def _log(ratio: float) -> float:
 class Terms(Declared):
     """What a full effort does that is not a change of use; logs of ratios, log odds, shares."""
 
+    cuts_alike: float = declared("providers.cuts_alike")
     log_avoidable: float = declared("effort.avoidable_ratio", _log)
     log_avoidable_proactive: float = declared("effort.avoidable_ratio_proactive", _log)
     closed_loops: float = declared("effort.closed_loops")
     quality: float = declared("effort.quality_log_odds")
-    unmeasured: float = declared("effort.unmeasured_log_odds")
+    proactive: float = declared("effort.proactive_log_odds")
     recording: float = declared("effort.recording_log_odds")
 
 

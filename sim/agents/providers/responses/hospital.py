@@ -3,9 +3,10 @@
 Meaning: log of admissions against the baseline's, by area: of all stays, and of the easiest ones alone; part of stays
 after a discharge that become observation stays.
 Equation: h = part of the hospital's revenue that is fixed: of members under the contract, times their share of all
-          members, since beds are one hospital's; m = months under it. With fixed revenue an empty bed need not be
-          filled: ln[(1 + f (1 - h)(1 - o)) / (1 + f (1 - o))] of all stays. After a lag hospitals turn away easy cases:
-          1 - exp(-a h min(1, max(0, m - lag) / ramp)) of ordinary stays, those that would have cost least.
+          members, since beds are one hospital's; m = months under it; r = min(1, max(0, m - lag) / ramp): nothing
+          changes before the lag. With fixed revenue an empty bed need not be filled:
+          r ln[(1 + f (1 - h)(1 - o)) / (1 + f (1 - o))] of all stays; and hospitals turn away easy cases:
+          1 - exp(-a h r) of ordinary stays, those that would have cost least.
           Unit price = budget / volume is the contract's (sim/payment). Observation = chi s(w) where readmission is
           measured and paid for.
 Evidence: payment.md E12, section 1 line 4 (three null studies in the first two to three years); hrrp_obs,
@@ -39,7 +40,7 @@ class Hospital(Gradual):
         fixed = seen.incentives.hospital_budget * seen.incentives.members
         filled = np.log((1 + self.filling * (1 - fixed) * self.empty) / (1 + self.filling * self.empty))
         part = np.clip((self.months_fixed - self.lag) / self.ramp, 0, 1)
-        return np.stack([filled, -self.admits_less * fixed * part], axis=1)
+        return np.stack([filled * part, -self.admits_less * fixed * part], axis=1)
 
     def decide(self, seen: Seen) -> None:
         """Count the months under a budget, and move part of the way."""

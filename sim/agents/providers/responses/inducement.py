@@ -1,6 +1,7 @@
 """Inducement: volume follows fees (payment.md E2; part of ``providers=reduced_form``).
 
-Meaning: log of volume by area and service, beyond what members need; induced care does not improve health.
+Meaning: log of volume by area and service, beyond what members need; induced care does not improve health. A fall takes
+         induced visits first for one part, and all alike (needed ones are withheld) for ``providers.cuts_alike``.
 Equation: eps_s * ln(max(fee_s, 0.2)) + gamma * max(0, ln(Y* / Y)), fee_s the paid fee over the baseline's (denied
           claims count as a lower fee), Y* / Y a type of provider's income at the old fees over that at the new ones.
           Better-off members get it first, by ``favor`` (sim/member/practice.py); the mean elasticity stays.
@@ -10,10 +11,11 @@ Evidence: ffs_supply_elasticity_clemens, ffs_supply_elasticity_ses_low and _high
 
 import numpy as np
 
+from sim.agents.providers.offer import cut
 from sim.agents.providers.response import Decided, Gradual, Market, Seen
 from sim.engine.arrays import Floats
 from sim.payment.ledger import PAYEES
-from sim.schema import PRIMARY, SERVICES
+from sim.schema import PRIMARY, SCHEDULED, SERVICES
 
 
 class Inducement(Gradual):
@@ -25,6 +27,7 @@ class Inducement(Gradual):
         self.elasticity: Floats = np.asarray(get("reduced_form.fee_elasticity"))
         self.least: float = get("reduced_form.least_fee")
         self.target: float = get("reduced_form.target_income")
+        self.alike: float = get("providers.cuts_alike")
         self.favor: float = get("reduced_form.favor") * ("favor" not in off)
 
     def aim(self, seen: Seen) -> Floats:
@@ -35,11 +38,14 @@ class Inducement(Gradual):
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """Clinics see more or fewer of their own patients; other services change for the area."""
-        volume = self.now.copy()
+        volume, withheld = self.now.copy(), np.zeros_like(self.now)
+        volume[:, SCHEDULED], withheld[:, SCHEDULED] = cut(self.now[:, SCHEDULED], self.alike)
         decided.log_clinic_volume += volume[seen.clinic_area, PRIMARY]
-        volume[:, PRIMARY] = 0
+        decided.log_clinic_withheld += withheld[seen.clinic_area, PRIMARY]
+        volume[:, PRIMARY] = withheld[:, PRIMARY] = 0
         decided.log_volume += volume
-        decided.induced += self.now
+        decided.log_withheld += withheld
+        decided.by_fees += self.now
         decided.favor += self.favor * self.now.any(axis=1)
 
 

@@ -2,14 +2,14 @@
 
 ``none``            nobody responds; nor where decisions are replayed (``organizations=fixed``).
 ``effort``          limited effort (E5), with decisions about patient panels, teams, hospitals and coding.
-``reduced_form``    the estimated responses to fees (E2), contracts (E3) and bonuses (E6), with the same four.
+``reduced_form``    the estimated responses to fees (E2), contracts (E3), bonuses (E6), shared risk; the same four.
 ``savings_trend``   the estimated trend of savings under contracts on total cost, alone.
 """
 
-from sim.agents.protocols import System
 from sim.agents.providers.response import Answer, Market
 from sim.agents.providers.responses.coding import Coding, follows_payment
 from sim.agents.providers.responses.effort import Effort
+from sim.agents.providers.responses.hiring import Hiring
 from sim.agents.providers.responses.hospital import Hospital, Observation
 from sim.agents.providers.responses.inducement import Inducement
 from sim.agents.providers.responses.measured_care import MeasuredCare
@@ -17,25 +17,25 @@ from sim.agents.providers.responses.savings_trend import SavingsTrend
 from sim.agents.providers.responses.selection import Intake, Participation, Selection
 from sim.agents.providers.responses.stinting import PreventiveTargets, Shifting, Stinting
 from sim.agents.providers.responses.transformation import Transformation
-from sim.agents.state.agency import Agency
 from sim.scenario import Scenario
 
 Answers = dict[str, Answer]
 
 
-def answers_of(market: Market, agency: Agency, model: System, scenario: Scenario) -> Answers:
+def answers_of(market: Market, scenario: Scenario) -> Answers:
     """Return the responses of the scenario's providers by name, in the order in which they decide."""
     choice = scenario.providers
     off = frozenset(choice.without)
     if choice.response == "none" or scenario.organizations == "fixed":
         return {}
     if choice.response == "savings_trend":
-        return {"savings_trend": SavingsTrend(market, agency, model)}
+        return {"savings_trend": SavingsTrend(market)}
     core = _effort(market, off) if choice.response == "effort" else _reduced_form(market, off)
     both: Answers = {
         "intake": Intake(market),
         "selection": Selection(market),
         "participation": Participation(market),
+        "hiring": Hiring(market),
         "transformation": Transformation(market),
         "hospital": Hospital(market),
         "observation": Observation(market),
@@ -55,5 +55,6 @@ def _reduced_form(market: Market, off: frozenset[str]) -> Answers:
         "shifting": Shifting(market),
         "preventive": PreventiveTargets(market),
         "quality": MeasuredCare(market),
+        "shared_risk": SavingsTrend(market),
         "coding": Coding(market, follows_payment),
     }

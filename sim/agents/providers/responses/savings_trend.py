@@ -1,6 +1,7 @@
 """The savings trend: how fast contracts on the total cost of care have saved, without a mechanism.
 
-A response with one number, kept as a check of the two with mechanisms (``effort``, ``reduced_form``).
+A response with one number: alone it is a check of ``effort``; in ``reduced_form`` it is the answer to shared risk,
+to which the other estimated responses have none.
 
 Meaning: log change of volume and price by service and area.
 Equation: S(m) = min(g * at risk * strength * max(0, m - lag), S_max), the log of total cost saved after m months under
@@ -19,14 +20,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.agents.protocols import System
 from sim.agents.providers.response import Decided, Gradual, Market, Seen
-from sim.agents.state.agency import Agency
-from sim.engine.arrays import Floats, Ints
+from sim.engine.arrays import Flags, Floats
 from sim.engine.decisions import decision
 from sim.engine.draws import lognormals
 from sim.engine.parameters import Declared, declared
-from sim.payment.fee_for_service import part_of_ccos
 from sim.schema import ANCILLARY, INPATIENT, OUTPATIENT, SPECIALIST
 
 RESTRAINED = (SPECIALIST, INPATIENT, OUTPATIENT, ANCILLARY)
@@ -44,7 +42,7 @@ class Response(Declared):
     inertia: float = declared("providers.response_inertia")
     spread: float = declared("reduced_form.trend_spread")
 
-    def saving(self, months: Ints | int, at_risk: Floats, strength: Floats) -> Floats:
+    def saving(self, months: Floats | int, at_risk: Floats, strength: Floats) -> Floats:
         """Return the log of total cost that providers aim to save after so many months under contract."""
         reach = self.slope * at_risk * strength * np.maximum(0, months - self.lag)
         return np.asarray(np.minimum(reach, self.ceiling))
@@ -56,28 +54,30 @@ class Response(Declared):
 
 
 class SavingsTrend(Gradual):
-    """The response of all providers of an area: log volume and log price of the services that are restrained."""
+    """The response of all providers of an area: log volume and log price of the services that are restrained.
 
-    def __init__(self, market: Market, agency: Agency, model: System) -> None:
-        self.agency, self.model = agency, model
+    ``inside``: which of these services were inside the budget at the last decision, (area, service).
+    """
+
+    REMEMBERED = ("now", "inside")
+
+    def __init__(self, market: Market) -> None:
         self.response = Response.of(market.registry)
         super().__init__((2, market.areas), self.response.inertia)
+        self.inside: Flags = np.zeros((market.areas, len(RESTRAINED)), dtype=np.bool_)
         self.strength = lognormals(market.seed, np.arange(market.areas), STRENGTH, self.response.spread)
 
     def aim(self, seen: Seen) -> Floats:
         """Return the log volume and price at which the contract aims: zero where nothing is at risk."""
         at_risk = seen.incentives.at_risk.sum(axis=1)
-        saving = self.response.saving(self.agency.months_run, at_risk, self.strength)
-        in_budget = (seen.mix * self.agency.calendar.scope).sum(axis=1)
-        part = seen.mix[:, self._restrained].sum(axis=1) / np.where(in_budget > 0, in_budget, 1)
-        return np.stack(self.response.targets(saving, part, part_of_ccos(self.model.last.rate_months)))
+        saving = self.response.saving(seen.months_under, at_risk, self.strength)
+        in_budget = (seen.mix * seen.incentives.inside).sum(axis=1)
+        part = (seen.mix * seen.incentives.inside)[:, RESTRAINED].sum(axis=1) / np.where(in_budget > 0, in_budget, 1)
+        self.inside = seen.incentives.inside[:, RESTRAINED]
+        return np.stack(self.response.targets(saving, part, seen.incentives.members))
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """Clinics do less for everybody; CCOs pay less for their own members."""
         volume, price = self.now
-        decided.log_volume[:, self._restrained] += volume[:, None]
-        decided.log_price[:, self._restrained] += price[:, None]
-
-    @property
-    def _restrained(self) -> list[int]:
-        return [service for service in RESTRAINED if self.agency.calendar.scope[service]]
+        decided.log_volume[:, RESTRAINED] += volume[:, None] * self.inside
+        decided.log_price[:, RESTRAINED] += price[:, None] * self.inside

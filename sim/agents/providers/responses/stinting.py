@@ -1,11 +1,12 @@
 """Stinting and shifting: practices paid per member give fewer services, or refer members elsewhere (payment.md E3).
 
-Meaning: log of volume by area and service, part of ``providers=reduced_form``; kappa is the part of primary care
-revenue that is paid per member, over all members of the area; after-hours care is only reported: its loss is part of
-the emergency visits.
+Meaning: primary care withheld, and log of volume of other care, by area (``providers=reduced_form``); kappa is the part
+of primary care revenue that is paid per member, over all members of the area; after-hours care is only reported: its
+loss is part of the emergency visits.
 Equation: primary care ln(1 - sigma kappa); after hours 1 - 0.32 kappa; specialist, outpatient, ancillary
-          ln(1 + 0.15 kappa s); emergency ln(1.20) kappa (1 - min(1, rho_ED / rho*)), rho_ED the practice's share in the
-          cost of emergency care inside the budget; log odds of measured care + kappa where a quality bonus exists.
+          ln(1 + 0.15 kappa s); emergency (1.20 - 1 - L) kappa (1 - min(1, rho_ED / rho*)), rho_ED the practice's share
+          in the cost of emergency care inside the budget, L the visits that withheld primary care brings by itself, so
+          that the sum is the published 1.20; log odds of measured care + kappa where a quality bonus exists.
 Evidence: on_fho_services, on_cap_afterhours, on_cap_ed, on_switch_nonincent, on_fho_quality. V4 of payment.md is
 therefore an implementation check, no validation.
 """
@@ -14,9 +15,10 @@ import numpy as np
 
 from sim.agents.providers.response import Decided, Gradual, Market, Seen
 from sim.engine.arrays import Floats
+from sim.engine.parameters import Registry
 from sim.payment.incentives import Incentives
 from sim.payment.ledger import PROVIDERS
-from sim.schema import ANCILLARY, EMERGENCY, METRICS, OUTPATIENT, SERVICES, SPECIALIST
+from sim.schema import ANCILLARY, EMERGENCY, METRICS, OUTPATIENT, PRIMARY, SERVICES, SPECIALIST
 
 PAID_BY_FEE = (SPECIALIST, OUTPATIENT, ANCILLARY)
 PRIMARY_CARE = PROVIDERS.index("primary")
@@ -25,6 +27,14 @@ PRIMARY_CARE = PROVIDERS.index("primary")
 def per_member(incentives: Incentives) -> Floats:
     """Return kappa over all members, by area."""
     return np.asarray(incentives.capitated * incentives.members)
+
+
+def emergency_by_stinting(registry: Registry) -> float:
+    """Return the rise of emergency visits under full capitation that withheld visits bring by themselves."""
+    per_emergency_visit: float = registry.get("reduced_form.asks_per_emergency_visit")
+    leaks: float = registry.get("access.leak_to_emergency")[PRIMARY]
+    withheld: float = registry.get("reduced_form.stinting")
+    return withheld * leaks * per_emergency_visit
 
 
 class Stinting(Gradual):
@@ -42,8 +52,8 @@ class Stinting(Gradual):
         return np.stack([np.log1p(-self.in_basket * kappa), np.log1p(-self.after_hours * kappa)], axis=1)
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Clinics give fewer visits."""
-        decided.log_clinic_volume += self.now[seen.clinic_area, 0]
+        """Clinics withhold visits that members need."""
+        decided.log_clinic_withheld += self.now[seen.clinic_area, 0]
 
     def record(self, seen: Seen) -> dict[str, Floats]:
         """After-hours care against the baseline's."""
@@ -57,7 +67,7 @@ class Shifting(Gradual):
         get = market.registry.get
         super().__init__((market.areas, len(SERVICES)), get("providers.response_inertia"))
         self.by_fee: float = get("reduced_form.shifted") * get("reduced_form.shifted_share")
-        self.log_emergency: float = float(np.log(get("reduced_form.emergency_ratio")))
+        self.emergency: float = get("reduced_form.emergency_ratio") - 1 - emergency_by_stinting(market.registry)
         self.enough_risk: float = get("reduced_form.enough_risk")
 
     def aim(self, seen: Seen) -> Floats:
@@ -66,12 +76,15 @@ class Shifting(Gradual):
         aim = np.zeros_like(self.now)
         aim[:, PAID_BY_FEE] = np.log1p(self.by_fee * kappa)[:, None]
         own_risk = incentives.at_risk[:, PRIMARY_CARE] * incentives.inside[:, EMERGENCY]
-        aim[:, EMERGENCY] = self.log_emergency * kappa * (1 - np.minimum(1, own_risk / self.enough_risk))
+        aim[:, EMERGENCY] = self.emergency * kappa * (1 - np.minimum(1, own_risk / self.enough_risk))
         return aim
 
     def add(self, decided: Decided, seen: Seen) -> None:
         """Members use more care elsewhere."""
-        decided.log_volume += self.now
+        elsewhere = self.now.copy()
+        decided.sent += elsewhere[:, EMERGENCY]
+        elsewhere[:, EMERGENCY] = 0
+        decided.log_volume += elsewhere
 
 
 class PreventiveTargets(Gradual):

@@ -1,0 +1,201 @@
+"""Work of a CCO on quality measures: it sees how far each target is and puts its money where a dollar wins most.
+
+Meaning: work[means, metric], 0 to 1; what it gains in log odds of care and of records, by measure (``gains``).
+Equation: forecast = 1 - (1 - recorded so far) (1 - last year's rate) ** (part of the year that is left), for care that
+          is given once a year; last year's rate for the rest; this year's so far for events;
+          P(met) = Phi((forecast - target) / sd), sd**2 = forecast (1 - forecast) / people + doubt**2;
+          each quarter the budget buys, step by step, the means for a measure that raise P(met) most for each
+          dollar, as long as a dollar wins more than a dollar (prize = yearly pool / measures counted); a second means
+          of the same measure adds only ``second`` of its effect;
+          cost = USD per person due and year; effects are reached with each means' half-life, and fade with it.
+Given and recorded: data and coding move records alone, all other means move care. Medical homes are no log odds of
+care: help and pay make clinics become recognized (``Providers``), by ``homes``.
+Evidence: o2_rem_all, o2_adol_mail_visit, o2_adol_mail_cost, o2_adol_nav_visit, o2_adol_nav_cost (outreach, staff),
+o2_mam_increment (second means), o2_prov_rem, o2_audit_feedback (gap lists), o2_dep_screen_wf, o2_bonus_imm_jump
+(coding), o2_incent_wellchild, o2_incent_mipcd (incentives), o2_seal_school, o2_seal_cost (access), o2_bp_team_new.
+"""
+
+from math import erf, exp, log, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.axes import KINDS_OF_MEASURE, MEANS
+from sim.engine.arrays import Flags, Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.parameters import Registry
+from sim.engine.snapshot import Remembering
+from sim.payment.forms.quality_pool import improvement_target, ratcheted
+from sim.payment.metric_sets import MetricSet
+from sim.schema import DIABETES, ENROLLED, HBA1C_TESTING, MEDICAL_HOME, METRICS, TIERS
+
+KIND = {
+    "childhood_immunization": "immunization",
+    **dict.fromkeys(("well_child", "adolescent_well_care", "prenatal_care", "postpartum_care"), "visit"),
+    **dict.fromkeys(
+        ("developmental_screening", "depression_screening", "substance_use_screening", "needs_screening"), "screening"
+    ),
+    "hba1c_testing": "laboratory",
+    **dict.fromkeys(("hba1c_poor_control", "blood_pressure_control"), "control"),
+    **dict.fromkeys(("preventive_dental", "sealants"), "dental"),
+    **dict.fromkeys(
+        (
+            *("treatment_initiation", "treatment_engagement", "depression_follow_up"),
+            *("follow_up_after_stay", "follow_up_after_emergency"),
+        ),
+        "follow_up",
+    ),
+    "medical_home": "medical_home",
+}
+"""The kind of each measure that a CCO can work on; stays, emergency visits and language access have other actions."""
+ONCE_A_YEAR = np.array([KIND.get(metric) in ("visit", "screening", "laboratory", "dental") for metric in METRICS])
+EVENTS = np.array(
+    [metric in ("prenatal_care", "postpartum_care") or KIND.get(metric) == "follow_up" for metric in METRICS]
+)
+ONCE_A_YEAR &= ~EVENTS
+CODING, HOMES = MEANS.index("coding"), MEANS.index("medical_homes")
+SURE = 1e-3  # forecasts are kept this far from 0 and 1
+
+
+class MeasureWork(Remembering):
+    """What one CCO does for quality measures.
+
+    Attributes
+    ----------
+    work : share of each means that is in place for each measure, (means, metric).
+    in_effect : the same as far as it is felt by now.
+    used : part of the budget that this takes; the rest would win nothing.
+    """
+
+    REMEMBERED = ("work", "in_effect", "used")
+
+    def __init__(self, registry: Registry) -> None:
+        get = registry.get
+        kinds = [KINDS_OF_MEASURE.index(KIND[metric]) if metric in KIND else None for metric in METRICS]
+        gain = np.asarray(get("measure_work.gain"))
+        self.gain: Floats = np.stack([gain[:, k] if k is not None else np.zeros(len(MEANS)) for k in kinds], axis=1)
+        self.cost: Floats = np.asarray(get("measure_work.cost"))
+        self.lag: Floats = np.asarray(get("measure_work.lag"))
+        self.step: float = get("ccos.step")
+        self.second: float = get("measure_work.second")
+        self.doubt: float = get("measure_work.doubt")
+        self.youngest, self.oldest = (np.asarray(get(f"quality.{name}")) for name in ("youngest", "oldest"))
+        self.work, self.in_effect = np.zeros((2, len(MEANS), len(METRICS)))
+        self.used = 0.0
+
+    @property
+    def care(self) -> Floats:
+        """Log odds of care, by measure."""
+        return self._together(self.in_effect * ~np.isin(np.arange(len(MEANS)), (CODING, HOMES))[:, None])
+
+    @property
+    def records(self) -> Floats:
+        """Log odds that given care is recorded, by measure."""
+        return np.asarray(self.gain[CODING] * self.in_effect[CODING])
+
+    @property
+    def homes(self) -> float:
+        """Part of the clinics without full recognition as a medical home that were helped to it."""
+        return float(self.in_effect[HOMES, MEDICAL_HOME])
+
+    def pass_month(self) -> None:
+        """Move what is felt one month toward what is in place."""
+        reached = np.where(self.lag > 0, 1 - 2 ** (-1 / np.maximum(self.lag, 1)), 1.0)[:, None]
+        self.in_effect = self.in_effect + reached * (self.work - self.in_effect)
+
+    def plan(self, budget: float, people: Floats, odds: "Odds", prize: float) -> None:
+        """Put a yearly ``budget`` (USD) where it raises the chance of targets most for each dollar, while that pays.
+
+        ``people``: how many counted in each measure last year; ``prize``: what a target that is met wins, USD.
+        """
+        self.work = np.zeros_like(self.work)
+        points = np.where(np.arange(len(METRICS)) == MEDICAL_HOME, len(TIERS) - 1, 1)  # a person counts three times
+        people = people / points
+        left = budget
+        metrics = [int(m) for m in np.flatnonzero(odds.counted & (people > 0))]
+        options = {(k, m) for k in range(len(MEANS)) for m in metrics if self.gain[k, m] > 0}
+        while options and left > 0:
+            value = {(k, m): self._worth(k, m, odds) / (self.step * self.cost[k] * people[m]) for k, m in options}
+            best = max(sorted(value), key=value.__getitem__)
+            if value[best] * prize <= 1:  # a dollar wins less than a dollar
+                break
+            price = float(self.cost[best[0]] * people[best[1]])
+            bought = min(self.step, 1 - self.work[best], left / price)
+            self.work[best] += bought
+            left = max(0.0, left - bought * price)
+            if self.work[best] >= 1:
+                options.discard(best)
+        self.used = 1 - left / budget if budget > 0 else 0.0
+
+    def _worth(self, means: int, metric: int, odds: "Odds") -> float:
+        before = self._together(self.work[:, [metric]], metric)[0]
+        with_it = self.work[:, [metric]].copy()
+        with_it[means] += self.step
+        after = self._together(with_it, metric)[0]
+        return odds.chance(metric, after) - odds.chance(metric, before)
+
+    def _together(self, work: Floats, metric: int | None = None) -> Floats:
+        """Return log odds of several means: the strongest, and ``second`` of each other."""
+        each = work * (self.gain if metric is None else self.gain[:, [metric]])
+        strongest = each.max(axis=0)
+        return np.asarray(strongest + self.second * (each.sum(axis=0) - strongest))
+
+    def seen_so_far(self, members: NDArray[Any], area: int) -> Floats:
+        """Return what share of an area's members who are due has the year's care on record; NaN if nobody is due."""
+        here = (members["area"] == area) & (members["status"] == ENROLLED) & (members["in_cco"] == 1)
+        age, recorded = members["age_months"][here] // MONTHS_PER_YEAR, members["recorded"][here]
+        diabetes = members["diagnosed"][here] >> DIABETES & 1 > 0
+        found = np.full(len(METRICS), np.nan)
+        for metric in np.flatnonzero(ONCE_A_YEAR):
+            due = (age >= self.youngest[metric]) & (age <= self.oldest[metric])
+            due &= diabetes if metric == HBA1C_TESTING else True
+            if due.any():
+                found[metric] = float((recorded[due] >> metric & 1).mean())
+        return found
+
+
+class Odds:
+    """What a CCO expects of each measure this year: forecasts, targets, and the luck that is left.
+
+    Parameters
+    ----------
+    expected, year : what the state asks for, and the year of the run.
+    before, base : last year's recorded rates; people counted, full size.
+    so_far : recorded so far this year of what happens once a year; NaN if unknown.
+    events : this year's recorded rates of events so far; NaN if none.
+    part : part of the year that has passed.
+    """
+
+    def __init__(
+        self,
+        expected: MetricSet,
+        year: int,
+        before: Floats,
+        people: Floats,
+        *,
+        so_far: Floats,
+        events: Floats,
+        part: float,
+        doubt: float,
+    ) -> None:
+        benchmark = ratcheted(expected.benchmark, expected.ratchet, year, expected.lower)
+        target = improvement_target(before, benchmark, expected.gap, expected.floor, expected.lower)
+        easier = np.where(expected.lower, np.fmax(benchmark, target), np.fmin(benchmark, target))
+        known = ONCE_A_YEAR & ~np.isnan(so_far)
+        to_come = (1 - np.clip(before, 0, 1)) ** (1 - part)
+        forecast = np.where(known, 1 - (1 - np.nan_to_num(so_far)) * to_come, before)
+        self.forecast: Floats = np.where(EVENTS & ~np.isnan(events), events, forecast)
+        self.target: Floats = easier
+        self.lower: Flags = expected.lower
+        self.counted: Flags = expected.counted(year) & ~np.isnan(self.forecast) & ~np.isnan(easier)
+        chance = np.clip(np.nan_to_num(self.forecast), SURE, 1 - SURE)
+        self.sd: Floats = np.sqrt(chance * (1 - chance) / np.maximum(people, 1) + doubt**2)
+
+    def chance(self, metric: int, gain: float) -> float:
+        """Return the chance that a measure is met if work adds ``gain`` log odds."""
+        rate = min(max(float(self.forecast[metric]), SURE), 1 - SURE)
+        sign = -1 if self.lower[metric] else 1
+        rate = 1 / (1 + exp(-(log(rate / (1 - rate)) + sign * gain)))
+        beyond = sign * (rate - float(self.target[metric])) / float(self.sd[metric])
+        return (1 + erf(beyond / sqrt(2))) / 2

@@ -1,0 +1,166 @@
+"""Work on measures: where a dollar wins most, what it gains, and what CCOs learn of the pool."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from sim.agents.cco.actions import ACTION_INDEX
+from sim.agents.cco.board import Board
+from sim.agents.cco.measure_work import KIND, MeasureWork, Odds
+from sim.axes import MEANS
+from sim.paths import conf_folder
+from sim.payment.metric_sets import read_metric_set
+from sim.schema import ENROLLED, MEMBER, METRICS
+from tests.support.stand_in_system import REGISTRY, StandIn
+
+pytestmark = pytest.mark.quick
+
+OREGON = read_metric_set(conf_folder(), "oregon_2013")
+POOL = ("global_budget", "withhold", "quality_pool")
+UNKNOWN = np.full(len(METRICS), np.nan)
+
+
+def row(**values):
+    return np.array([values.get(metric, np.nan) for metric in METRICS])
+
+
+def odds(before, people=10_000.0, so_far=UNKNOWN, part=0.0, year=0, expected=OREGON):
+    people = np.full(len(METRICS), people)
+    return Odds(expected, year, before, people, so_far=so_far, events=UNKNOWN, part=part, doubt=0.02)
+
+
+def planned(budget, before, people=10_000.0, **options):
+    work = MeasureWork(REGISTRY)
+    work.plan(budget, np.full(len(METRICS), people), odds(before, people, **options), prize=2_000_000.0)
+    return work
+
+
+def test_a_forecast_from_the_year_so_far_by_hand():
+    """Half the year is over and 20 percent are recorded; of the rest 1 - .75 ** .5 will follow."""
+    found = odds(row(adolescent_well_care=0.25), so_far=row(adolescent_well_care=0.2), part=0.5)
+    k = METRICS.index("adolescent_well_care")
+    assert found.forecast[k] == pytest.approx(1 - 0.8 * 0.75**0.5)
+    assert found.target[k] == pytest.approx(0.25 + 0.1 * (0.576 - 0.25))
+    behind = odds(row(adolescent_well_care=0.25), so_far=row(adolescent_well_care=0.05), part=0.5)
+    assert behind.chance(k, 0.0) < found.chance(k, 0.0) < found.chance(k, 0.3)
+
+
+def test_lower_is_better_where_it_is():
+    found = odds(row(hba1c_poor_control=0.45))
+    k = METRICS.index("hba1c_poor_control")
+    assert found.chance(k, 0.3) > found.chance(k, 0.0)
+
+
+def test_money_goes_where_a_dollar_wins_most():
+    """A measure that is met anyway and one out of reach get nothing; the one that is near gets the means."""
+    before = row(depression_screening=0.9, adolescent_well_care=0.30, developmental_screening=0.001)
+    work = planned(2_000_000.0, before)
+    strength = dict(zip(METRICS, work.work.sum(axis=0), strict=True))
+    assert strength["adolescent_well_care"] > 0
+    assert strength["depression_screening"] == 0
+    assert planned(0.0, before).work.sum() == 0
+    small = planned(20_000.0, before)
+    assert small.work.sum() < work.work.sum()
+    assert small.used == pytest.approx(1)
+    assert work.used < 1  # the rest would win less than it costs
+
+
+def test_what_is_bought_costs_what_the_means_cost_by_hand():
+    work = planned(9_000.0, row(adolescent_well_care=0.30), people=1_000.0)
+    means, metric = (int(found[0]) for found in np.nonzero(work.work))
+    assert METRICS[metric] == "adolescent_well_care"
+    assert (work.cost @ work.work * 1_000).sum() == pytest.approx(9_000.0)
+    assert work.gain[means, metric] > 0
+
+
+def test_effects_are_felt_after_their_lag_and_a_second_means_adds_a_third_by_hand():
+    work, k = MeasureWork(REGISTRY), METRICS.index("adolescent_well_care")
+    work.work[MEANS.index("outreach"), k] = work.work[MEANS.index("clinic_staff"), k] = 1.0
+    work.pass_month()
+    assert work.in_effect[MEANS.index("outreach"), k] == pytest.approx(0.5)
+    assert work.in_effect[MEANS.index("clinic_staff"), k] == pytest.approx(1 - 2 ** (-1 / 9))
+    for _ in range(200):
+        work.pass_month()
+    assert_allclose(work.care[k], 0.5 + 0.33 * 0.25, rtol=1e-6)
+    assert not np.delete(work.care, k).any()
+    work.work[:] = 0
+    for _ in range(400):
+        work.pass_month()
+    assert_allclose(work.care, 0, atol=1e-9)  # not below where it began
+
+
+def test_coding_moves_records_alone_and_everything_else_care_alone():
+    for means in MEANS:
+        work = MeasureWork(REGISTRY)
+        work.in_effect[MEANS.index(means)] = 1.0
+        assert work.records.any() == (means == "coding")
+        assert work.care.any() == (means not in ("coding", "medical_homes"))
+        assert (work.homes > 0) == (means == "medical_homes")
+
+
+def test_the_year_so_far_is_counted_from_members_by_hand():
+    members = np.zeros(6, dtype=MEMBER)
+    members["status"], members["in_cco"] = ENROLLED, 1
+    members["age_months"] = 15 * 12
+    members["recorded"][:2] = 1 << METRICS.index("adolescent_well_care")
+    members["area"][4] = 1
+    members["in_cco"][5] = 0
+    found = MeasureWork(REGISTRY).seen_so_far(members, 0)
+    assert found[METRICS.index("adolescent_well_care")] == 0.5
+    assert np.isnan(found[METRICS.index("well_child")])
+
+
+EAGER = {"ccos__reconsider": 1.0, "ccos__opening_reserve": 0.3, "ccos__choice_spread": 0.0, "ccos__metric_weight": 2.0}
+
+
+def test_without_work_nothing_is_gained_and_a_pool_pays_nothing():
+    """Rates as last year, under every benchmark: no target is reached without work."""
+    model = StandIn(contracts=POOL, levers=(), **EAGER)
+    model.quality.level = np.full_like(model.quality.level, 0.02)
+    model.quality.level[
+        :, [METRICS.index(name) for name in ("hba1c_poor_control", "emergency_visits", "readmission")]
+    ] = 0.9
+    model.month_by_month(36)
+    assert not model.agency.quality.earned.any()
+    assert not model.areas["deliver"].any()
+    assert not model.areas["record"].any()
+
+
+def test_given_and_recorded_rise_only_where_work_is_done():
+    model = StandIn(contracts=POOL, levers=("measure_work",), **EAGER)
+    model.quality.level = np.full_like(model.quality.level, 0.2)
+    model.quality.denominators = lambda year: np.full_like(model.quality.level, 20)
+    model.month_by_month(36)
+    for cco in model.ccos:
+        worked = cco.measures.in_effect.sum(axis=0) > 0
+        touched = (model.areas["deliver"][cco.area] > 0) | (model.areas["record"][cco.area] > 0)
+        assert worked.any()
+        assert not (touched & ~worked).any()
+        assert not worked[~OREGON.counted(1)].any()
+
+
+def test_a_board_learns_what_the_pool_pays():
+    board = Board(REGISTRY, StandIn().scenario)
+    k, acts = ACTION_INDEX["measure_work"], np.zeros(len(ACTION_INDEX))
+    acts[k] = 1.0
+    before = board.pool[k]
+    for _ in range(20):
+        board.learn_pool(acts, 0.9)
+        board.learn_pool(0 * acts, 0.1)
+    assert board.pool[k] == pytest.approx(0.8, abs=0.1)
+    assert board.pool[k] > before
+    assert board.pool_anyway == pytest.approx(0.1, abs=0.1)
+
+
+def test_every_kind_is_a_measure():
+    assert set(KIND) <= set(METRICS)
+
+
+def test_clinics_that_are_helped_become_medical_homes():
+    model = StandIn(contracts=POOL, levers=("measure_work",), **EAGER).month_by_month(13)
+    before = np.array(model.clinics["tier"])
+    model.ccos[0].measures.in_effect[MEANS.index("medical_homes"), METRICS.index("medical_home")] = 1.0
+    model.one_month()
+    here = np.asarray(model.clinics["area"]) == 0
+    assert (model.clinics["tier"][here] == 3).all()
+    assert np.array_equal(model.clinics["tier"][~here], before[~here])
