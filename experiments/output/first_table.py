@@ -5,6 +5,7 @@ All arms of a comparison have the same people; what differs between them in mont
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,6 +21,7 @@ from sim.schema import CONDITIONS, NEEDS
 USED = ("pmpm_medical", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "primary_care_visits_per_1000_mm")
 SAID = (*USED, "attached_share", "needs_any_share", *(f"{need}_need_share" for need in NEEDS))
 COLUMNS = ("characteristic", "unit", "of", "level", "value")
+LARGE = 1000  # from here on without decimals
 FEWEST = 11  # people: smaller groups of a population that is not the one that ships are not shown
 SHIPPED = ("oregon",)  # margins of published figures alone
 SPECIAL = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}"}
@@ -99,16 +101,39 @@ def as_latex(frame: Frame) -> bytes:
     return b"\n".join(_part(frame[frame["of"] == of]) for of in dict.fromkeys(frame["of"]))
 
 
+def as_docx(frame: Frame) -> bytes | None:
+    """Return the table as a document for a word processor; None where python-docx (the extra ``paper``) is missing."""
+    try:
+        from docx import Document
+    except ImportError:
+        return None
+    document = Document()
+    for of in dict.fromkeys(frame["of"]):
+        rows = list(_cells(frame[frame["of"] == of]))
+        table = document.add_table(len(rows), len(rows[0]), style="Light List")
+        for row, texts in zip(table.rows, rows, strict=True):
+            for cell, text in zip(row.cells, texts, strict=True):
+                cell.text = text
+        document.add_paragraph()
+    document.save(kept := io.BytesIO())
+    return kept.getvalue()
+
+
 def _part(here: Frame) -> bytes:
+    head, *rows = [" & ".join(map(_tex, texts)) + r" \\" for texts in _cells(here)]
+    begin = rf"\begin{{tabular}}{{l{'r' * head.count('&')}}}"
+    return "\n".join([begin, r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}", ""]).encode()
+
+
+def _cells(here: Frame) -> Iterator[list[str]]:
+    """Yield the head and the rows of one part, as texts."""
     levels = list(dict.fromkeys(here["level"]))
     cells = {(row.characteristic, row.level): row for row in here.itertuples()}
-    lines = [rf"\begin{{tabular}}{{l{'r' * len(levels)}}}", r"\toprule"]
-    lines += [" & ".join(["", *(_tex(in_words(level)) for level in levels)]) + r" \\", r"\midrule"]
+    yield ["", *map(in_words, levels)]
     for row in here.drop_duplicates("characteristic").itertuples():
         values = [cells[row.characteristic, level].value for level in levels]
-        shown = ["--" if np.isnan(value) else f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" for value in values]
-        lines.append(" & ".join([_tex(f"{row.characteristic}, {row.unit}"), *shown]) + r" \\")
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""]).encode()
+        shown = ["--" if np.isnan(value) else f"{value:,.0f}" if value >= LARGE else f"{value:.1f}" for value in values]
+        yield [f"{row.characteristic}, {row.unit}", *shown]
 
 
 def _tex(text: str) -> str:

@@ -15,7 +15,7 @@ from rich.console import Console
 from experiments.analysis.shown_once import shown_once
 from experiments.output import participants
 from experiments.output.behavior import behavior
-from experiments.output.first_table import as_latex, first_table
+from experiments.output.first_table import as_docx, as_latex, first_table
 from experiments.output.gains import of_ccos, print_gains, triple_aim, who_gains
 from experiments.output.upstream_tables import upstream_tables
 from experiments.terminal.contrasts import print_contrasts
@@ -179,6 +179,8 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     paper = first_table(comparison, scenario.population.margins)
     study.write("first_table.csv", write_csv(paper))
     study.write("first_table.tex", as_latex(paper))
+    if document := as_docx(paper):
+        study.write("first_table.docx", document)
     about = About(
         baseline=comparison.baseline,
         seeds=len(comparison.seeds),

@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 
 import sim.runs.study as sessions
+from sim.paths import conf_folder
 from sim.runs.crews import Processes
 from sim.runs.design import design_of
 from sim.runs.plan import plan_of
 from sim.runs.session import Running
 from sim.runs.study import open_sweep, run_sweep
+from sim.runs.work import Failure
 from sim.scenario import ScenarioError
 from sim.study import StudyError, load_study
+from sim.study.errors import InputChangedError
 from sim.study.shards import Shards
 from tests.support import overhead_work
 from tests.support import stub_runs as stubs
@@ -333,6 +336,26 @@ def test_a_sweep_does_not_take_the_folder_of_a_comparison(tmp_path):
     open_study(tmp_path, "demo", **plain).release()
     with pytest.raises(StudyError, match="holds comparison, this is sweep"):
         open_sweep(scenario)
+
+
+def test_an_edited_input_stops_the_study_once_and_what_is_done_is_kept(tmp_path, inline):
+    def edited(task):
+        if task.draw == 3:
+            return [Failure(run_id, "", changed="population/margins/oregon.csv") for run_id, _ in task.runs]
+        return stubs.quick(task)
+
+    scenario = study(tmp_path)
+    folder = open_sweep(scenario)
+    with pytest.raises(InputChangedError, match=r"inputs/population/margins/oregon\.csv") as fault:
+        run_sweep(folder, scenario, work=edited)
+    assert fault.value.so == "stopped"
+    kept = folder.path / "inputs" / "population" / "margins" / "oregon.csv"
+    assert kept.read_bytes() == (conf_folder() / "population" / "margins" / "oregon.csv").read_bytes()
+    assert (folder.path / "inputs" / "packages" / "chw.yaml").is_file()
+    assert folder.status == "failed"
+    again = open_sweep(scenario)
+    assert sum(run.id in again.shards() for run in plan_of(scenario).runs) == 6
+    again.release()
 
 
 def test_few_files(tmp_path, inline, monkeypatch):

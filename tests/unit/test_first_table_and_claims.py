@@ -1,9 +1,12 @@
 """The first table of a paper, and the claims of followed people."""
 
+import io
+
 import numpy as np
 import pytest
 
-from experiments.output.first_table import FEWEST, as_latex, first_table, without_small_groups
+from experiments.output.first_table import FEWEST, as_docx, as_latex, first_table, without_small_groups
+from experiments.terminal.tables import in_words
 from sim import claims
 from sim.runs import claims as module
 from sim.runs.claims import _Followed
@@ -40,6 +43,14 @@ def test_it_is_latex_too(comparison):
     assert "Fee for service" in text
     assert r"\%" in text
     assert not any(line.count("&") == 0 for line in text.splitlines() if line.endswith(r"\\"))
+
+
+def test_it_is_a_document_too(comparison):
+    docx = pytest.importorskip("docx")
+    parts = docx.Document(io.BytesIO(as_docx(first_table(comparison)))).tables
+    assert len(parts) == 6
+    assert [cell.text for cell in parts[0].rows[0].cells][1:] == [in_words(arm) for arm in comparison.arms]
+    assert parts[0].rows[1].cells[0].text == "Members, people"
 
 
 def test_small_groups_of_own_margins_cannot_be_seen_or_worked_out(comparison):
