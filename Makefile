@@ -14,11 +14,12 @@ INSTALL = if $(VENV)/bin/python -c 'import pip' 2>/dev/null; then set -- $(VENV)
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help demo test lint format benchmark lock clean
+.PHONY: help demo test planted lint format benchmark lock clean
 
 help:
 	@echo "make demo       compare four ways of paying and investing, for Oregon (two to six minutes)"
 	@echo "make test       run the tests"
+	@echo "make planted    plant the catalog of bugs, one by one, and see which tests notice (some minutes)"
 	@echo "make lint       formatter, linter, type checker, spelling"
 	@echo "make format     let the formatter and the linter repair what they can"
 	@echo "make benchmark  measure speed, and write benchmark.json into the study folder"
@@ -30,6 +31,9 @@ demo: $(VENV)/ready
 
 test: $(VENV)/ready
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+planted: $(VENV)/ready
+	$(VENV)/bin/python -m tests.planted.runner $(BUGS)
 
 lint: $(VENV)/ready-dev
 	$(VENV)/bin/ruff format --check .

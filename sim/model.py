@@ -64,7 +64,13 @@ if TYPE_CHECKING:
 
 MONTH_MASK = 0xFFFFFFFF  # months before the start are negative; the generator counts in 32 bits
 GROWTH_OF_TABLE = 1.1
-OWN_FIELDS = ("screening", "need_onset", "need_onset_highest", "fee")  # of an area: set by policy, never replayed
+OWN_FIELDS = (
+    "screening",
+    "need_onset",
+    "need_onset_highest",
+    "fee",
+    "dental_benefit",
+)  # of an area: set by policy, never replayed
 NOT_COPIED = "a health system is neither copied nor pickled: `snapshot` and `save` give what other runs go on from"
 SLASH = "/"  # between an organization and the name of its array in a saved run
 

@@ -32,6 +32,8 @@ SERVICES = (
 PRIMARY, SPECIALIST, BEHAVIORAL, DENTAL, PHARMACY, EMERGENCY, INPATIENT, OUTPATIENT, ANCILLARY = range(len(SERVICES))
 SCHEDULED = (PRIMARY, SPECIALIST, BEHAVIORAL, DENTAL)  # visits that need an appointment
 SCHEDULED_AND_DRUGS = (PRIMARY, SPECIALIST, BEHAVIORAL, DENTAL, PHARMACY)
+TIMED = SERVICES[SPECIALIST : PHARMACY + 1]  # of ``since_care``; primary care has ``since_primary``
+LONGEST_SINCE_CARE = 12  # months
 
 CONDITIONS = (
     "diabetes",
@@ -61,6 +63,8 @@ CONDITIONS = (
     OPIOID_USE,
     ORAL_DISEASE,
 ) = range(len(CONDITIONS))
+
+BY_CONDITION = (len(CONDITIONS),)
 
 NEEDS = ("food", "housing", "transport", "utilities", "safety", "isolation", "homelessness")
 FOOD, HOUSING, TRANSPORT, UTILITIES, SAFETY, ISOLATION, HOMELESSNESS = range(len(NEEDS))
@@ -161,8 +165,8 @@ LOWER_IS_BETTER = ("hba1c_poor_control", "emergency_visits", "readmission")
 OUTCOMES = ("in_denominator", "given", "recorded")
 TIERS = ("none", "tier_1", "tier_2", "tier_3")
 # Bits of the column ``due``: what the next month must follow up, and what is already known.
-DUE = ("follow_up_after_stay", "follow_up_after_emergency", "substance_use_known")
-DUE_AFTER_STAY, DUE_AFTER_EMERGENCY, SUBSTANCE_USE_KNOWN = (1 << bit for bit in range(len(DUE)))
+DUE = ("follow_up_after_stay", "follow_up_after_emergency", "substance_use_known", "medication_error", "conflict")
+DUE_AFTER_STAY, DUE_AFTER_EMERGENCY, SUBSTANCE_USE_KNOWN, HARMED, CONFLICTING = (1 << bit for bit in range(len(DUE)))
 
 MAX_PACKAGES = 16
 LONGEST_HEIGHT = 61  # months of service for which a package states the height of its effect
@@ -246,6 +250,21 @@ MEMBER_FIELDS = (
     Field("exposure", "i2", "built-up effect of each need", "1/4096", 0, 4096, "dynamic", (len(NEEDS),), NEEDS),
     Field("package_exposure", "i2", "built-up effect of each package", "1/4096", 0, 4096, "dynamic", (MAX_PACKAGES,)),
     Field("package_months", "i2", "months served by each package", "months", 0, 32000, "dynamic", (MAX_PACKAGES,)),
+    Field(
+        "poor_control",
+        "i2",
+        "slow average of being out of control",
+        "1/4096",
+        0,
+        4096,
+        "dynamic",
+        BY_CONDITION,
+        CONDITIONS,
+    ),
+    Field("since_care", "i2", "months since a visit or fill", "months", 0, 12, "dynamic", (len(TIMED),), TIMED),
+    Field("opioid_months", "i2", "months since opioid treatment began or ended", "months", 0, 32000, "dynamic"),
+    Field("smoking_risk", "i2", "risk from smoking, now and before", "1/4096", 0, 4096, "dynamic"),
+    Field("wary", "i2", "wariness after unfair care", "1/4096", 0, 4096, "dynamic"),
     Field("trust", "i2", "trust in the health system", "1/4096", 0, 4096, "dynamic"),
     _code("status", "vacant row, enrolled, off cover, or long away", STATUSES, "dynamic"),
     _code("sex", "sex", SEXES, "static"),
@@ -260,9 +279,10 @@ MEMBER_FIELDS = (
     _flag("third_party", "also has private cover", "static"),
     _flag("crisis", "in a health crisis", "dynamic"),
     _flag("high_need", "in the stable high-need class", "static"),
-    _flag("frequent", "in the class of very frequent emergency users", "static"),
+    Field("frequent", "i1", "very frequent emergency user: 1 in a spell, 2 for good", "code", 0, 2, "dynamic"),
     _code("homeless_type", "transitional, episodic or chronic homelessness", HOMELESS_TYPES, "dynamic"),
     _flag("attached", "has a usual primary care clinic", "dynamic"),
+    _flag("smokes", "smokes cigarettes", "dynamic"),
     Field("pregnant", "i1", "month of pregnancy, 0 if not pregnant", "months", 0, 9, "dynamic"),
     Field("postpartum", "i1", "months since delivery (0: more than a year or never)", "months", 0, 12, "dynamic"),
     Field("due", "i1", "what is to be followed up, what is known", "bit", 0, 2 ** len(DUE) - 1, "dynamic", levels=DUE),
@@ -396,6 +416,7 @@ AREA_FIELDS = (
         if action.members_meet
     ),
     Field("diversion", "f8", "strength with which unprofitable members get less care", "share", 0, 1, "month"),
+    Field("opioid_open", "f8", "chance that a member ready for opioid treatment finds a slot", "share", 0, 1, "month"),
     Field("avoidable", "f8", "ratio of potentially avoidable emergency visits", "ratio", 0, 10, "month"),
     Field("observation", "f8", "share of stays that are called observation", "share", 0, 1, "month"),
     Field(

@@ -101,6 +101,7 @@ def with_outside_money(scenario: Scenario) -> Scenario:
 def quiet_areas(n: int) -> NDArray[Any]:
     """Return area rows with no waits, baseline volume, prices and needs, and no screening."""
     areas = np.zeros(n, dtype=schema.AREA).view(np.recarray)
-    for name in ("price_index", "cco_price", "fee", "need_onset", "need_onset_highest", "avoidable", "dental_benefit"):
+    ones = ("price_index", "cco_price", "fee", "need_onset", "need_onset_highest", "avoidable", "dental_benefit")
+    for name in (*ones, "opioid_open"):
         areas[name] = 1.0
     return areas

@@ -29,7 +29,7 @@ MEASURES = (
     "needs_any_share",
     "qalys_per_1000_my",
 )
-LABEL = 2.2  # inches of a row's label
+ROW, MARK, LABEL = 0.3, 0.055, 2.2  # inches of a row, of a mark in it, and of its label
 TICKS = 5
 NOTE = "Each panel shows some of the arms, in the order of the legend."
 
@@ -41,8 +41,8 @@ def draw_forest(summary: Frame, arms: list[str], about: About) -> Figure:
     measures = [name for name in MEASURES if any((name, arm) in rows for arm in arms)]
     others = [arm for arm in arms if arm != about.baseline]
     style = looks(arms, about)
-    figure = sheet(TWO_COLUMNS, 0.6 + 0.3 * max(1, len(measures)))
     parts = in_parts(others)
+    figure = sheet(TWO_COLUMNS, 0.6 + max(ROW, MARK * len(parts[0])) * max(1, len(measures)))
     panels = figure.subplots(1, len(parts), sharey=True, squeeze=False)[0]
     for axes, part in zip(panels, parts, strict=True):
         for place, arm in enumerate(part):

@@ -27,7 +27,7 @@ from sim.schema import STRATA
 
 MEASURES = ("pmpm_medical", "ed_visits_per_1000_mm", "unmet_need_share", "needs_any_share")
 STRATA_SHOWN = ("race", "rurality", "disability")
-ROW, LOW_ROW, LABEL, PANEL, TICKS = 0.34, 0.24, 1.1, 1.3, 4  # inches, and ticks of a panel
+ROW, LOW_ROW, MARK, LABEL, PANEL, TICKS = 0.34, 0.24, 0.058, 1.1, 1.3, 4  # inches, and ticks of a panel
 NOTE = "Each row of panels shows some of the arms, in the order of the legend. "
 WORDS = {
     "aian": "American Indian, Alaska Native",
@@ -51,7 +51,8 @@ def draw_groups(summary: Frame, arms: list[str], about: About) -> Figure:
     groups = [group for group in every if group in known] or every[:1]
     others = [arm for arm in arms if arm != about.baseline]
     style, parts = looks(arms, about), in_parts(others)
-    height = (ROW if len(parts) == 1 else LOW_ROW) * (max(_places(groups)) + 0.2)
+    row = max(ROW, MARK * len(parts[0])) if len(parts) == 1 else LOW_ROW
+    height = row * (max(_places(groups)) + 0.2)
     figure = sheet(TWO_COLUMNS, (height + 0.6) * len(parts))
     bands = figure.subplots(len(parts), len(MEASURES), sharex="col", sharey=True, squeeze=False)
     for band, part in zip(bands, parts, strict=True):
@@ -69,6 +70,12 @@ def draw_groups(summary: Frame, arms: list[str], about: About) -> Figure:
     note = NOTE if len(parts) > 1 else ""
     footer(figure, about, note=f"{note}No difference is known for: {', '.join(empty)}." if empty else note)
     return figure
+
+
+def can_draw(summary: Frame, about: About) -> bool:
+    """Return whether a difference is known for any group: a sweep may keep none."""
+    here = (summary["contrast"] == about.baseline) & summary["measure"].isin(MEASURES)
+    return bool((here & summary["stratum"].isin(STRATA_SHOWN) & summary["estimate"].notna()).any())
 
 
 def _marks(axes: Axes, found: Frame, groups: list[tuple[str, str]], style: dict[str, Look]) -> None:

@@ -1,6 +1,7 @@
 """How every figure looks: journal widths, colors that the color-blind tell apart, and marks that survive gray."""
 
 import io
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from colorsys import hls_to_rgb
@@ -33,6 +34,7 @@ LINE = 0.11  # inches for each line
 WIDTH_OF_TYPE = 117  # letters of 1 point in an inch
 SMALL_TYPE, TYPE = 6.0, 7.5
 MOST_COLUMNS = 6  # of a legend
+SNUG = 0.98  # of the room that a legend may fill: a PDF spaces its letters a little wider
 HANDLE = 0.5  # inches that a legend needs beside its words
 MOST_MARKS = 8  # that a row tells apart
 
@@ -222,12 +224,18 @@ def scale_of(measure: str) -> float:
 
 def sheet(width: float, height: float) -> Figure:
     """An empty figure: the height is that of its panels; a legend and a footer add their own."""
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(width, height), dpi=DPI, layout="constrained")  # letters are measured as they are printed
+
+
+class _Wrapper(textwrap.TextWrapper):
+    """Breaks at spaces and hyphens, and within the keys of scenarios: after a dot, an underscore or an equals sign."""
+
+    wordsep_re = re.compile(r"([ ]+|(?<=[._=])(?=[a-z])|(?<=[a-z]-)(?=[a-z]))")
 
 
 def lines_of(text: str, width: float, size: float = TYPE) -> list[str]:
     """The text in lines of at most ``width`` inches of this type."""
-    return textwrap.wrap(text, max(1, int(WIDTH_OF_TYPE * width / size)))
+    return _Wrapper(max(1, int(WIDTH_OF_TYPE * width / size))).wrap(text)
 
 
 def within(text: str, width: float, size: float = TYPE) -> str:
@@ -252,7 +260,7 @@ def key(place: Figure | Axes, handles: Sequence[Artist], room: float, **options:
     for columns in range(min(MOST_COLUMNS, len(handles)), 0, -1):
         made = place.legend(handles=list(handles), ncols=columns, alignment="left", **options)
         box = made.get_window_extent(renderer)
-        if columns == 1 or box.width <= room * figure.dpi:
+        if columns == 1 or box.width <= SNUG * room * figure.dpi:
             break
         made.remove()
     height = float(box.height / figure.dpi)

@@ -4,6 +4,7 @@ from experiments.analysis.drivers import Drivers
 from experiments.analysis.findings import too_few
 from experiments.figures.drivers import draw_indices, draw_tornado
 from experiments.output.outputs import Outputs
+from experiments.terminal.labels import inside
 from experiments.terminal.tables import in_words
 
 
@@ -19,8 +20,9 @@ def write_drivers(outputs: Outputs, drivers: Drivers) -> None:
     outputs.tables[name] = drivers.table()
     if too_few(drivers):
         return
-    label = f"{drivers.outcome.label}: {in_words(drivers.strategy)}"
-    of = label[0].lower() + label[1:]
+    what, _, unit = drivers.outcome.label.rpartition(", ")
+    whose = f"{what} ({in_words(drivers.strategy)})"
+    label, of = f"{whose}, {unit}", inside(whose)
     note = "Expected outcome by a spline through the draws; the line is the mean over all draws."
     outputs.draw(f"{name}_tornado", draw_tornado, drivers.bars, float(drivers.values.mean()), label, about, note=note)
     if drivers.correlations is not None:
@@ -35,6 +37,6 @@ def write_drivers(outputs: Outputs, drivers: Drivers) -> None:
         outputs.draw(f"{name}_sobol", draw_indices, drivers.names, values, halves, labels, axis, about)
     if drivers.morris is not None:
         effect = drivers.morris
-        axis = f"Mean absolute effect over the range (mu*) on {of}"
+        axis = f"Mean absolute effect over the range (mu*) on {of}, {unit}"
         kinds = ([effect.mu_star], [effect.mu_star_half], ["mu*"])
         outputs.draw(f"{name}_morris", draw_indices, drivers.names, *kinds, axis, about)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from experiments.terminal.tables import in_words
 from sim.engine.arrays import Floats, Frame
 from sim.measures.measures import BY_NAME
 from sim.measures.result import RunResult
@@ -49,10 +50,10 @@ def _of_arm(arm: str, runs: list[RunResult]) -> Iterator[tuple[str, str, str, st
     members = float(first[names.index("members")])
     yield "Members", "people", "arm", arm, members
     for (stratum, level), share in zip(LEVELS, _shares(runs), strict=True):
-        yield f"{_words(stratum)}: {_words(level)}", "%", "arm", arm, 100 * share
+        yield f"{in_words(stratum)}: {in_words(level)}", "%", "arm", arm, 100 * share
     for k, condition in enumerate(CONDITIONS):
         people = float(np.mean([run.registers[0, :, k, 0] @ run.weights for run in runs]))
-        yield f"Condition: {_words(condition)}", "%", "arm", arm, 100 * people / members
+        yield f"Condition: {in_words(condition)}", "%", "arm", arm, 100 * people / members
     yield from (_row(name, "arm", arm, float(first[names.index(name)])) for name in SAID)
 
 
@@ -78,10 +79,6 @@ def _row(name: str, of: str, level: str, value: float) -> tuple[str, str, str, s
     return measure.label, "%" if share else measure.unit, of, level, 100 * value if share else value
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
-
-
 def without_small_groups(frame: Frame) -> Frame:
     """Return the table without values of groups of 1 to 10 people, and of the next smallest, from which they follow."""
     hidden: set[tuple[str, str]] = set()
@@ -92,7 +89,7 @@ def without_small_groups(frame: Frame) -> Frame:
         empty = int((ordered["value"] == 0).sum())
         gone = ordered["level"].iloc[empty : empty + max(few, 2)] if few else []
         hidden |= {(str(stratum), str(level)) for level in gone}
-    named = {f"{_words(stratum)}: {_words(level)}" for stratum, level in hidden}
+    named = {f"{in_words(stratum)}: {in_words(level)}" for stratum, level in hidden}
     group = [(of, level) in hidden for of, level in zip(frame["of"], frame["level"], strict=True)]
     return frame.assign(value=frame["value"].mask(np.array(group) | frame["characteristic"].isin(named).to_numpy()))
 
@@ -106,7 +103,7 @@ def _part(here: Frame) -> bytes:
     levels = list(dict.fromkeys(here["level"]))
     cells = {(row.characteristic, row.level): row for row in here.itertuples()}
     lines = [rf"\begin{{tabular}}{{l{'r' * len(levels)}}}", r"\toprule"]
-    lines += [" & ".join(["", *(_tex(_words(level)) for level in levels)]) + r" \\", r"\midrule"]
+    lines += [" & ".join(["", *(_tex(in_words(level)) for level in levels)]) + r" \\", r"\midrule"]
     for row in here.drop_duplicates("characteristic").itertuples():
         values = [cells[row.characteristic, level].value for level in levels]
         shown = ["--" if np.isnan(value) else f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" for value in values]

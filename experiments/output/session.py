@@ -203,7 +203,7 @@ def _show(study: Study, summary: Any, scenario: Scenario, gains: Any, last: Any)
     summary, notes = shown_once(summary, baseline)
     print_table(console, summary, baseline, outcomes=scenario.outcomes, title=title, months=scenario.months)
     if last is not None:
-        title = f"The last year alone, months {scenario.months - MONTHS_PER_YEAR + 1} to {scenario.months}"
+        title = f"Last year, months {scenario.months - MONTHS_PER_YEAR + 1} to {scenario.months}"
         names = tuple(dict.fromkeys((*USUAL, *scenario.outcomes)))
         here = last[last["arm"].isin(set(summary["arm"]))]
         print_table(console, here, baseline, sections={title: names})

@@ -8,11 +8,13 @@ from experiments.report import (
     drivers,
     economics,
     equity,
+    gains,
     html,
     limits,
     parameters,
     provenance,
     question,
+    reading,
     results,
     uncertainty,
 )
@@ -21,7 +23,9 @@ from experiments.report.page import Page
 FILE = "report.html"
 SECTIONS = {
     "question": question,
+    "reading": reading,
     "results": results,
+    "gains": gains,
     "uncertainty": uncertainty,
     "economics": economics,
     "equity": equity,
@@ -32,15 +36,13 @@ SECTIONS = {
 }
 
 
-def build(reading: Reading) -> Outputs:
+def build(study: Reading) -> Outputs:
     """The page, its figures and tables, not yet written."""
-    page = Page(reading)
+    page = Page(study)
     for anchor, section in SECTIONS.items():
         page.add(html.heading(2, section.TITLE, anchor))
         section.write(page)
     listing = html.contents([(anchor, section.TITLE) for anchor, section in SECTIONS.items()])
-    top = [html.heading(1, reading.title), html.paragraph(question.in_short(page)), listing]
-    page.outputs.pages[FILE] = html.document(
-        reading.title, ["<header>", *top, "</header><main>", *page.body, "</main>"]
-    )
+    top = [html.heading(1, study.title), html.paragraph(question.in_short(page)), listing]
+    page.outputs.pages[FILE] = html.document(study.title, ["<header>", *top, "</header><main>", *page.body, "</main>"])
     return page.outputs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from experiments.analysis.economics import STRATA
+from experiments.figures import groups
 from experiments.figures.concentration import can_draw, draw_concentration
 from experiments.figures.groups import MEASURES as SHOWN
 from experiments.figures.groups import WORDS, draw_groups
@@ -31,13 +32,11 @@ def write(page: Page) -> None:
             "Groups are small in small samples: read their intervals."
         )
     )
-    summary = page.summary()
-    if "point" in summary:
-        summary = summary[summary["point"] == page.reading.settings[0]]
-        if page.reading.settings[0]:
-            page.add(html.paragraph(f"At {page.reading.settings[0]}.", "note"))
+    summary, point = page.first_summary()
+    if point:
+        page.add(html.paragraph(f"At {point}.", "note"))
     arms = list(page.reading.arms)
-    if len(arms) > 1:
+    if len(arms) > 1 and groups.can_draw(summary, page.outputs.about):
         page.figure(
             "groups",
             "Paired differences by race and ethnicity, rurality and disability.",
@@ -48,7 +47,7 @@ def write(page: Page) -> None:
     if can_draw(summary, arms, page.outputs.about):
         page.figure(
             "concentration",
-            "Concentration curves by race and ethnicity: share of the total less share of members, most need first.",
+            "Concentration curves by race and ethnicity: % of the total minus % of members, most need first.",
             "A panel for each measure, a curve for each arm; a flat line is equality (indices: equity.csv).",
             draw_concentration, summary, arms, page.outputs.about,
         )  # fmt: skip
@@ -59,8 +58,14 @@ def write(page: Page) -> None:
 
 
 def _groups(page: Page, summary: Frame, stratum: str) -> None:
-    here = summary[(summary["stratum"] == stratum) & summary["measure"].isin(MEASURES)].copy()
-    here["group"] = [WORDS.get(level, in_words(level)).replace("\n", " ") for level in here["level"]]
+    here = summary[(summary["stratum"] == stratum) & summary["measure"].isin(MEASURES)]
+    known = set(here.loc[here["estimate"].notna(), "level"])
+    empty = [_group(level) for level in dict.fromkeys(here["level"]) if level not in known]
+    here = here[here["level"].isin(known)].copy()
+    if not len(here):
+        page.add(html.paragraph(f"By {HEADS[stratum].lower()}: nothing was reported.", "note"))
+        return
+    here["group"] = [_group(level) for level in here["level"]]
     here["label"] = [BY_NAME[m].label for m in here["measure"]]
     scale = [100 if unit == "share" else 1 for unit in here["unit"]]
     for name in ("estimate", "low", "high"):
@@ -85,13 +90,19 @@ def _groups(page: Page, summary: Frame, stratum: str) -> None:
         f"By {HEADS[stratum].lower()}: levels and differences{'' if page.few_draws else ', 95% intervals'}",
         here[list(dict.fromkeys(kept))],
         columns,
+        f"Left out, because nobody is in them: {', '.join(empty)}." if empty else "",
         fold=f"Table: {HEADS[stratum].lower()}",
     )
+
+
+def _group(level: str) -> str:
+    return WORDS.get(level, in_words(level))
 
 
 def _distribution(page: Page) -> None:
     table = page.economics.equity()
     table["head"] = table["stratum"].map(HEADS)
+    table = table[table["mean_health"].notna()]
     columns = [
         html.Column("head", "Groups by"),
         html.Column("strategy", "Strategy", in_words, text=True),

@@ -17,17 +17,20 @@ Show = Callable[[Any], str]
 STYLE = """
 :root { color-scheme: light; }
 body { font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; color: #1a1a1a;
-  background: #fff; max-width: 60rem; margin: 0 auto; padding: 1.5rem; }
+  background: #fff; max-width: 78rem; margin: 0 auto; padding: 1.2rem; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem; }
 h2 { font-size: 1.3rem; margin: 2.2rem 0 .6rem; border-bottom: 2px solid #1a1a1a; padding-bottom: .2rem; }
 h3 { font-size: 1.05rem; margin: 1.5rem 0 .4rem; }
 p, li { max-width: 46rem; }
-nav ul { columns: 2; padding-left: 1.2rem; }
+nav ul { columns: 2; padding-left: 1.2rem; max-width: 46rem; }
 a { color: #00507a; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; margin: .8rem 0 1.2rem; font-size: .85rem; }
+table { border-collapse: collapse; margin: .8rem 0 1.2rem; font-size: .8rem; line-height: 1.35; }
+table.many { font-size: .7rem; }
+table.many th[scope=row] { min-width: 9rem; }
+table.many th, table.many td { padding: .2rem .3rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
-th, td { padding: .25rem .6rem; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top; }
+th, td { padding: .25rem .45rem; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid #555; vertical-align: bottom; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: pre; }
 th.number { text-align: right; }
@@ -40,8 +43,8 @@ details > summary { cursor: pointer; font-weight: 600; }
 code { font-size: .9em; overflow-wrap: anywhere; }
 @media screen and (max-width: 44rem) {
   body { padding: .8rem; }
-  figure:not(.small) { overflow-x: auto; }
-  figure:not(.small) img { max-width: none; }
+  nav ul { columns: 1; }
+  h1, p, li, caption { overflow-wrap: anywhere; }
 }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
@@ -57,6 +60,7 @@ code { font-size: .9em; overflow-wrap: anywhere; }
 """
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 DPI = 300
+FEW, MANY = 7, ' class="many"'  # columns that a screen holds in the usual type; more are set smaller
 HALF_A_PAGE = 4  # inches; figures that are narrower stand side by side
 
 
@@ -142,8 +146,8 @@ def table(caption: str, frame: Frame, columns: Sequence[Column], note: str = "")
     rows = "".join(_row([row[column.key] for column in columns], columns) for _, row in frame.iterrows())
     below = paragraph(note, "note") if note else ""
     return (
-        f'<div class="wide"><table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>{below}"
+        f'<div class="wide"><table{MANY if len(columns) > FEW else ""}><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{below}"
     )
 
 

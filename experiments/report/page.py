@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from matplotlib.figure import Figure
@@ -13,9 +13,11 @@ from experiments.analysis.reading import Reading
 from experiments.analysis.uncertainty import Uncertainty
 from experiments.output.outputs import Outputs
 from experiments.report import html
-from experiments.terminal.tables import FEWEST_DRAWS, without_ranges_of_few
+from experiments.terminal.tables import FEW_DRAWS, FEWEST_DRAWS, in_words, without_ranges_of_few
 from sim.engine.arrays import Frame
 from sim.engine.parameters import Parameter
+
+MOST_COLUMNS = 9  # arms beside each other that a screen of 1,280 pixels holds
 
 
 class Page:
@@ -54,6 +56,48 @@ class Page:
         """Return ``summary.csv``, without a range of draws where they are too few."""
         summary = self.reading.study.summary()
         return without_ranges_of_few(summary) if self.draws else summary
+
+    def first_summary(self) -> tuple[Frame, str]:
+        """Return the summary at the first setting of the levers and structures, and that setting in words."""
+        summary, point = self.summary(), self.reading.settings[0]
+        return (summary[summary["point"] == point] if "point" in summary else summary), point
+
+    @property
+    def spread(self) -> str:
+        """What stands in brackets behind a difference; empty if nothing does."""
+        if self.draws:
+            return FEW_DRAWS if self.few_draws else "in brackets the range that holds 95% of the draws"
+        return "in brackets 95% intervals over seeds" if self.reading.seeds > 1 else "one seed, so no interval"
+
+    def by_arm(
+        self,
+        caption: str,
+        lines: Mapping[str, str],
+        arms: Sequence[str],
+        cells: Mapping[tuple[str, str], str],
+        note: str,
+    ) -> None:
+        """Show a row for each line and a column for each arm, in blocks as wide as a screen, the baseline in each.
+
+        Parameters
+        ----------
+        lines : from the key of a row to what it is called.
+        cells : from (key of a row, arm) to what is shown there.
+        """
+        import pandas as pd
+
+        base = [arm for arm in arms if arm == self.reading.arms[0]]
+        others = [arm for arm in arms if arm not in base]
+        wide = MOST_COLUMNS - len(base)
+        for first in range(0, max(1, len(others)), wide):
+            block = [*base, *others[first : first + wide]]
+            rows = [{"line": line, **{arm: cells.get((key, arm), "–") for arm in block}} for key, line in lines.items()]
+            columns = [html.Column("line", "Measure, unit"), *(html.Column(arm, in_words(arm), str) for arm in block)]
+            last = first + wide >= len(others)
+            more = (
+                f", arms {first + 1} to {first + len(block) - len(base)} of {len(others)}" if len(others) > wide else ""
+            )
+            self.add(html.table(f"{caption}{more}", pd.DataFrame(rows), columns, note if last else ""))
 
     def add(self, *parts: str) -> None:
         self.body.extend(parts)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import Any
+
 from experiments.figures.forest import draw_forest
 from experiments.figures.paths import MEASURES as PATHS
 from experiments.figures.paths import draw_paths
@@ -9,7 +13,7 @@ from experiments.figures.payers import draw_payers
 from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.labels import inside, spoken
-from experiments.terminal.tables import FEW_DRAWS, Numbers, Row, in_numbers, in_words
+from experiments.terminal.tables import Row, in_numbers, in_words
 from sim.engine.arrays import Frame
 from sim.measures.measures import HEADLINE
 from sim.runs.comparison import read_table
@@ -30,7 +34,7 @@ def write(page: Page) -> None:
         table = read_table(here, reading.arms[0], HEADLINE)
         page.add(html.bullets(_sentences(table, page)))
         _headline(page, table, f"headline_{place}" if place else "headline", point)
-    first = summary[summary["point"] == points[0]] if "point" in summary else summary
+    first, _ = page.first_summary()
     arms = list(reading.arms)
     at = f" At {points[0]}." if points[0] else ""
     if page.compares and len(arms) > 1:
@@ -68,42 +72,56 @@ def _said(row: Row) -> str:
 
 def _headline(page: Page, table: Frame, name: str, point: str) -> None:
     """A row for each measure, a column for each arm; as CSV a row for each arm."""
-    import pandas as pd
-
     arms = [arm for arm in page.reading.arms if arm in set(table["arm"])]
-    rows = {(row.measure, row.arm): in_numbers(row) for row in table.itertuples()}
+    rows = {(row.measure, row.arm): row for row in table.itertuples()}
     labels = {
         row.measure: html.labeled(spoken(row.measure), "%" if row.unit == "share" else row.unit)
         for row in table.itertuples()
     }
-    short = pd.DataFrame(
-        [
-            {"label": label, **{arm: _cell(rows.get((measure, arm))) for arm in arms}}
-            for measure, label in labels.items()
-        ]
-    )
-    columns = [html.Column("label", "Measure, unit"), *(html.Column(arm, in_words(arm), str) for arm in arms)]
-    note = f"Means over the whole run, nominal dollars; below them differences from {in_words(arms[0])}, "
-    note += f"{_spread(page)}. "
-    note += (
-        "~ the Monte Carlo error is above 5% of the difference. Shares are in percent, their differences in points. "
-    )
-    note += "By group and by area: summary.csv."
+    exceptions = Exceptions(list(rows.values()))
+    cells = {where: _cell(row, exceptions.mark(row)) for where, row in rows.items()}
     what = f" at {point}" if point else ""
-    page.table(name, f"Headline measures{what}, {page.reading.months} months", table, columns, note, short=short)
+    note = (
+        f"Means over the whole run, nominal dollars; below them differences from {in_words(arms[0])}, {page.spread}. "
+    )
+    note += f"{exceptions.said} Shares are in percent, their differences in points. "
+    note += f"By group and by area: summary.csv. File: tables/{name}.csv."
+    page.outputs.tables[name] = table
+    page.by_arm(f"Headline measures{what}, {page.reading.months} months", labels, arms, cells, note)
 
 
-def _spread(page: Page) -> str:
-    if page.few_draws:
-        return FEW_DRAWS
-    return "with the range that holds 95% of the draws" if page.draws else "with 95% intervals over seeds"
+class Exceptions:
+    """Which differences carry a mark, of those that are known well and those that are not: the fewer of the two."""
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        known = [row.replicates_needed > 0 for row in rows if row.difference and not math.isnan(row.difference)]
+        self.unsure = 2 * sum(known) <= len(known)
+        self.any = any(known) and not (not self.unsure and all(known))
+        self.all = bool(known) and all(known)
+
+    def mark(self, row: Any) -> str:
+        """Return ``~`` for a difference that needs more runs, or ``*`` for one that needs none; or nothing."""
+        if not row.difference or math.isnan(row.difference):
+            return ""
+        if self.unsure:
+            return "~" if row.replicates_needed > 0 else ""
+        return "" if row.replicates_needed > 0 else "*"
+
+    @property
+    def said(self) -> str:
+        """What the mark means, or that all are alike."""
+        if self.all:
+            return "The Monte Carlo error of every difference is above 5% of it: more seeds or draws are needed."
+        if self.unsure:
+            return "~ the Monte Carlo error is above 5% of the difference." if self.any else ""
+        return "* the Monte Carlo error is below 5% of the difference; all others need more seeds or draws."
 
 
-def _cell(found: Numbers | None) -> str:
-    if found is None:
-        return "–"
-    interval = f" ({found.low} to {found.high})" if found.low else ""
-    return f"{found.value}\n{found.difference}{interval}" if found.difference else found.value
+def _cell(row: Any, mark: str) -> str:
+    found = in_numbers(row)
+    interval = f"\n({found.low} to {found.high})" if found.low else ""
+    change = found.difference.rstrip("~")
+    return f"{found.value}\n{change}{mark}{interval}" if change else found.value
 
 
 def _over_time(page: Page, summary: Frame) -> None:

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from experiments.terminal.tables import in_numbers, in_words, label_of
+from experiments.terminal.labels import spoken
+from experiments.terminal.tables import in_numbers, in_words
 from sim.engine.arrays import Frame
-from sim.measures.measures import HEADLINE
+from sim.measures.measures import BY_NAME, HEADLINE
 from sim.measures.strata import ALL
 from sim.runs.summary import in_words as written
 
@@ -34,9 +35,14 @@ def print_contrasts(
         for name in names:
             rows = whole[(whole["contrast"] == contrast) & (whole["measure"] == name)]
             cells = [_cell(rows if not point else rows[rows["point"] == point]) for point in points]
-            shown.add_row(label_of(name), *cells)
+            shown.add_row(f"{spoken(name)}, {_unit(name)}", *cells)
         console.print(shown)
     console.print(Text(f"A sum of arms, paired by seed{WITHIN}.", style="dim"))
+
+
+def _unit(name: str) -> str:
+    unit = BY_NAME[name].unit
+    return "percentage points" if unit == "share" else unit
 
 
 def _cell(rows: Frame) -> str:

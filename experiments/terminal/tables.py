@@ -23,7 +23,7 @@ PADDING = 2  # columns between two columns
 SMALL = 0.05  # differences below this are shown with three decimals
 ONE_DECIMAL = 10  # values from here on are shown with one
 ASKED_FOR = "Asked for, in the same units"
-ACRONYMS = {"ffs", "cco", "aco", "chw", "p4p", "snap"}
+ACRONYMS = {"ffs", "cco", "aco", "chw", "p4p", "snap", "aian", "nhpi"}
 _LABELS: dict[str, str] = {}
 FEW_DRAWS = f"without a range, for there are fewer than {FEWEST_DRAWS} draws"
 UNSURE, SURE = "~", "*"  # a difference whose Monte Carlo error is above 5% of it, or one where it is not
@@ -116,7 +116,7 @@ def _block(arms: Sequence[str], cells: Cells, width: int, title: str, sections: 
         if shown:
             table.add_row(Text(section, style="bold"), *[""] * len(arms))
         for name in shown:
-            table.add_row(f"  {label_of(name)}", *(_cell(cells.get((name, arm)), layout, mark) for arm in arms))
+            table.add_row(f"  {_label(name)}", *(_cell(cells.get((name, arm)), layout, mark) for arm in arms))
         table.add_section()
     return table
 
@@ -147,8 +147,7 @@ def _two_lines(shown: Numbers) -> tuple[str, str]:
     return "\n", f"{shown.difference}{f' ±{shown.half}' if shown.half else ''}"
 
 
-def label_of(name: str) -> str:
-    """Return what a row of a measure is called, with its unit where the section does not say it."""
+def _label(name: str) -> str:
     measure = BY_NAME[name]
     if measure.unit == "share":
         return f"{measure.label}, %"

@@ -116,7 +116,8 @@ def is_warm() -> bool:
 
 
 KEPT = os.environ.get("CCOSIM_CACHE")
-numba.config.CACHE_DIR = str(cache_folder())
+if JIT:
+    numba.config.CACHE_DIR = str(cache_folder())
 IS_TEMPORARY = os.environ.get("CCOSIM_CACHE") != KEPT
 # Rules are short branches and loops of nine: vectorized, with their checks and leftovers, they take a third longer.
 numba.config.LOOP_VECTORIZE = 0

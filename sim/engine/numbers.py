@@ -28,14 +28,6 @@ def normal_table() -> Floats:
     return np.asarray(means / np.sqrt(np.mean(np.square(means))), dtype=np.float64)
 
 
-def lognormal_table(sigma: Floats, steps: int) -> Floats:
-    """Mean of each of ``steps`` equal slices of log-normals with mean 1; shape (len(sigma), steps)."""
-    from scipy.special import ndtr
-
-    edges = ndtri(np.arange(steps + 1) / steps)
-    return np.stack([np.diff(ndtr(edges - s)) * steps for s in np.atleast_1d(sigma)])
-
-
 def geometric_table(mean: float, steps: int) -> NDArray[np.int32]:
     """Quantiles at the middle of ``steps`` equal slices of a geometric number of days (1, 2, ...) with this mean."""
     middle = (np.arange(steps) + 0.5) / steps

@@ -2,6 +2,7 @@
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import poisson
+from sim.member.barriers import clinic_found
 from sim.member.decisions import ASK, ATTACH, WELL_VISITS
 from sim.member.practice import welcome
 from sim.schema import ENROLLED, PRIMARY, SCHEDULED, SPECIALIST
@@ -48,5 +49,11 @@ def keep_or_find_clinic(m, t, here, clinic, u, j, p):
     if m.attached:
         if u[ATTACH, j] < (p.access_detach if m.status == ENROLLED else p.access_detach_off_cover):
             m.attached = 0
-    elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < p.access_attach * clinic.intake * welcome(m, here, p):
+    elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < chance_of_a_clinic(m, here, clinic, p):
         m.attached = 1
+
+
+@compiled
+def chance_of_a_clinic(m, here, clinic, p):
+    """Chance that the clinic takes on a member who asks."""
+    return p.access_attach * clinic.intake * welcome(m, here, p) * clinic_found(m, here, p)

@@ -12,14 +12,16 @@ import math
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
 from sim.member.access import expected_asks
-from sim.member.care import expected_stays, expected_visits
+from sim.member.care import expected_stays
 from sim.member.decisions import CONCEPTION, DEATH
 from sim.member.demand import expect_use
-from sim.member.enrollment import OLDEST, death_probability, turn_19_or_65, update_pregnancy
+from sim.member.emergency import expected_visits
+from sim.member.enrollment import OLDEST, turn_19_or_65, update_pregnancy
 from sim.member.groups import age_band
+from sim.member.mortality import death_probability
 from sim.member.spending import CENTS
 from sim.member.wellbeing import MILLIONTHS_PER_MONTH, utility
-from sim.schema import DENTAL, EMERGENCY, INPATIENT, PRIMARY, SERVICES, VACANT
+from sim.schema import EMERGENCY, INPATIENT, PRIMARY, SCHEDULED, SERVICES, VACANT
 
 
 @compiled
@@ -34,7 +36,7 @@ def live_elsewhere(m, t, here, clinic, seed, p):
         m.status = VACANT
         return
     update_pregnancy(m, t, draw(seed, m.key, p.month, CONCEPTION), p)
-    expect_use(m, t, here, clinic, p)
+    expect_use(m, t, here, p)
     t.listed_cents = expected_care(m, t, here, clinic, p)
     t.qaly_millionths = int(math.floor(utility(m, p) * MILLIONTHS_PER_MONTH + 0.5))
 
@@ -44,18 +46,20 @@ def expected_care(m, t, here, clinic, p):
     """Cents of care that a person like this uses in a month, at today's prices."""
     price = p.spending_price_by_age[age_band(m.age_months)]
     dollars = p.spending_delivery_price * here.price_index[INPATIENT] * t.delivered
-    lost_primary = 0.0
+    emergency = expected_visits(m, t.rate[EMERGENCY], p)
+    if m.pregnant > 0:
+        emergency += p.care_pregnancy_emergency_visits
     for s in range(len(SERVICES)):
         events = t.rate[s]
-        if s <= DENTAL:
+        if s < len(SCHEDULED):
             asked = expected_asks(m, s, events, p)
             lost = asked * (clinic.lost if s == PRIMARY else here.lost[s])
-            if s == PRIMARY:
-                lost_primary = lost
+            emergency += p.access_leak_to_emergency[s] * lost
             events = asked - lost
-        elif s == EMERGENCY:
-            events = expected_visits(m, events, here, p) + p.access_leak_to_emergency * lost_primary
         elif s == INPATIENT:
             events = expected_stays(m, events, p)
-        dollars += events * price[s] * here.price_index[s]
+            emergency += p.care_stays_through_emergency[age_band(m.age_months)] * events
+        if s != EMERGENCY:
+            dollars += events * price[s] * here.price_index[s]
+    dollars += emergency * price[EMERGENCY] * here.price_index[EMERGENCY]
     return int(math.floor(dollars * CENTS + 0.5))

@@ -34,9 +34,11 @@ from sim.schema import (
     HEART_FAILURE,
     INPATIENT,
     LONGEST,
+    LONGEST_SINCE_CARE,
     OUTPATIENT,
     PHARMACY,
     PRIMARY,
+    SPECIALIST,
 )
 
 DAYS = 30  # of a month
@@ -55,6 +57,9 @@ def receive_care(m, t, here, u, j, seed, p):
     m.primary_year += t.served[PRIMARY]
     m.behavioral_year += t.served[BEHAVIORAL]
     m.dental_year += t.served[DENTAL]
+    for s in range(SPECIALIST, PHARMACY + 1):
+        since = m.since_care[s - SPECIALIST]
+        m.since_care[s - SPECIALIST] = 0 if t.served[s] > 0 else min(since + 1, LONGEST_SINCE_CARE)
 
 
 @compiled

@@ -3,8 +3,9 @@
 Meaning: shared records prevent repeated tests, conflicting treatments and medication errors; closed loops mean
 that discharges and emergency visits are followed up; clinics integrate behavioral and oral health.
 Equation: ratio = 1 - (1 - ratio at full strength) x strength. At strength 0 it is exactly 1: the baseline is siloed.
-          Silos matter in months in which several kinds of clinician treat the member. Conflicts and errors are counted;
-          they have no effect of their own on health (their harm is part of the baseline's use).
+          Silos matter in months in which several kinds of clinician treat the member. Some errors lead to a stay in
+          the next month, and a conflict undoes control of conditions: parts of the baseline's stays and losses, whose
+          means stay (c2_ade_prev_rate, c2_ade_hosp).
           Care managers work with members whose stays or emergency visits of this and the last year show a high risk:
           the ratio is among all members to whom one is offered (intention to treat; model.md 14).
 Evidence: payment.md E9; hie_ct, hie_us, hie_cxr against hie_readm_null (repeat imaging); cts_readm against ct_rct_null
@@ -19,10 +20,12 @@ from sim.member.decisions import CONFLICT, ERROR, REPEATED_TESTS
 from sim.schema import (
     ANCILLARY,
     BEHAVIORAL,
+    CONFLICTING,
     DENTAL,
     DEPRESSION,
     DUE_AFTER_EMERGENCY,
     EMERGENCY,
+    HARMED,
     INPATIENT,
     ORAL_DISEASE,
     PHARMACY,
@@ -60,7 +63,11 @@ def tests_needed(t, here, p):
 
 @compiled
 def suffer_silos(m, t, here, seed, p):
-    """Count repeated tests, conflicting treatments and medication errors of a member whom several clinicians treat."""
+    """Count repeated tests, conflicting treatments and medication errors of a member whom several clinicians treat.
+
+    Next month a member may need a stay after an error, and loses control of conditions after a conflict.
+    """
+    m.due &= ~(HARMED | CONFLICTING)
     if t.served[ANCILLARY] + t.served[PHARMACY] == 0 or not several(t):
         return
     shared = here.shared_records
@@ -73,6 +80,14 @@ def suffer_silos(m, t, here, seed, p):
         t.conflicting_treatments = int(draw(seed, m.key, p.month, CONFLICT) < chance)
         share = p.quality_error * lessened(p.quality_error_ratio, shared)
         t.medication_errors = part_of(t.served[PHARMACY], share, draw(seed, m.key, p.month, ERROR))
+        m.due |= HARMED * int(t.medication_errors > 0) | CONFLICTING * t.conflicting_treatments
+
+
+@compiled
+def suffer_error(m, rate, p):
+    """A medication error of last month may need a stay."""
+    if m.due & HARMED:
+        rate[INPATIENT] += p.treatment_error_stay
 
 
 @compiled

@@ -36,6 +36,9 @@ WELL_VISITS = decision("member: well-child visits asked for", 51)
 
 # Drawn only for members for whom the decision comes up.
 SEVERITY = decision("member: severity of each service used", 64, len(SERVICES))
+SMOKING = decision("member: quits or starts smoking", 80)
+UNFAIR = decision("member: a visit is felt as unfair", 81)
+FREQUENT_SPELL = decision("member: a spell of very frequent emergency use begins or ends", 82)
 INDUCED = decision("member: usual visits that need did not ask for", 100, len(SCHEDULED))
 MORE_INDUCED = decision("member: visits that practices bring about", 104, len(SCHEDULED))
 WITHHELD = decision("member: asked visits withheld", 108, len(SCHEDULED))

@@ -1,24 +1,24 @@
 """How much care of each service a member's state asks for: the expected number of events in the month.
 
-log rate = base(age, sex) + loadings x (permanent, slow, care seeking)
-         + conditions (undiagnosed / uncontrolled / controlled) + crisis + high-need class
+log rate = base(age, sex) + loadings x (permanent, slow, care seeking) + crisis + high-need class
          + needs (built-up effect, attenuated) + packages (direct effect) + access,
-and, where no appointment is needed, + volume of providers (what they make of appointments: ``offer.py``).
-Everything is added on the log scale from tables, so that no factor is counted twice and each can be read alone.
+and, where no appointment is needed, + volume of providers (what they make of appointments: ``offer.py``),
+then x conditions (comorbidity.py). Each factor stands in one table, so that none is counted twice and each can be read
+alone.
 """
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
-from sim.member.communication import join_care
+from sim.member.barriers import face_barriers
+from sim.member.communication import join_care, suffer_error
+from sim.member.comorbidity import add_up_conditions
 from sim.member.groups import age_band
 from sim.member.needs import felt
 from sim.member.practice import diverted, favor
 from sim.schema import (
     ASTHMA,
-    BEHAVIORAL,
     COPD,
     DENTAL,
-    DEPRESSION,
     EIGHTEEN_YEARS,
     EMERGENCY,
     ENROLLED,
@@ -28,9 +28,7 @@ from sim.schema import (
     LOG_GRID,
     PHARMACY,
     PRIMARY,
-    SERIOUS_MENTAL_ILLNESS,
     SERVICES,
-    SPECIALIST,
 )
 
 N_SERVICES = len(SERVICES)
@@ -52,7 +50,7 @@ def expect_use(m, t, here, p):
         rate[s] += here.log_volume[s]
     rate[EMERGENCY] += m.ed_frailty / LOG_GRID + p.season_emergency[p.month_of_year]
     if m.present:
-        add_conditions(m, t, p)
+        add_seasons(m, t, p)
     if m.crisis:
         add(t, p.care_log_crisis)
     if m.high_need:
@@ -66,6 +64,8 @@ def expect_use(m, t, here, p):
     favor(m, rate, here, p)
     for s in range(N_SERVICES):
         rate[s] = exponential(rate[s], p.exponential)
+    add_up_conditions(m, rate, p)
+    suffer_error(m, rate, p)
     if m.package:
         add_enrollment(m, t, p)
     rate[PHARMACY] *= 1.0 - diverted(m, here, p)
@@ -79,25 +79,11 @@ def add(t, effect):
 
 
 @compiled
-def add_conditions(m, t, p):
-    """Each condition present: state 0 undiagnosed, 1 diagnosed and not controlled, 2 controlled."""
-    present = counted_once(m.present)
-    while present:
-        c = p.lowest_bit[present]
-        present &= present - 1
-        state = (m.diagnosed >> c & 1) + ((m.diagnosed & m.controlled) >> c & 1)
-        add(t, p.care_log_condition[c, state])
+def add_seasons(m, t, p):
+    """Seasons of emergency visits and stays of lung and heart disease."""
     season = season_of(m, p)
     t.rate[EMERGENCY] += season
     t.rate[INPATIENT] += season
-
-
-@compiled
-def counted_once(present):
-    """Conditions present, without a depression beside serious mental illness, which carries its use already."""
-    if present >> SERIOUS_MENTAL_ILLNESS & 1:
-        return present & ~(1 << DEPRESSION)
-    return present
 
 
 @compiled
@@ -166,20 +152,12 @@ def catch_up(m, t, p):
 
 @compiled
 def add_access(m, t, here, p):
-    """Cover, a usual clinic, race, language, distance, trust, and pent-up demand in the first year of a span."""
+    """Cover, a usual clinic, barriers, trust, and pent-up demand in the first year of a span."""
     if m.status != ENROLLED:
         add(t, p.access_log_off_cover)
     elif m.months_covered < 12 and m.age_months >= 12:
         catch_up(m, t, p)
     if not m.attached:
         add(t, p.access_log_unattached)
-    friction = p.access_log_race[m.race]
-    if m.language > 0:
-        friction += p.access_log_language * (1.0 - here.interpreters)
-    if friction != 0.0:
-        for s in range(EMERGENCY):
-            t.rate[s] += friction
-    if m.rurality > 0:
-        t.rate[SPECIALIST] += p.access_log_rural_specialist
-        t.rate[BEHAVIORAL] += p.access_log_rural_specialist
+    face_barriers(m, t.rate, here, p)
     t.rate[PRIMARY] += p.wellbeing_trust_engagement * (2.0 * m.trust / FRACTION_GRID - 1.0)

@@ -5,7 +5,7 @@ algorithm's non-emergent and primary care treatable visits); ambulatory care sen
 (mental illness, alcohol, drugs); dental; pregnancy.
 
 Equation: visits that health brings ~ Poisson(rate of demand.py), divided among causes: a healthy member's mix by age;
-          of what conditions add, (1 - 1 / R) of the visits, R the product of their ratios, a part ``own`` belongs to
+          of what conditions add, (1 - 1 / R) of the visits, R = 1 + their excesses, a part ``own`` belongs to
           the cause of the condition and the rest to the mix. Added to them: needed primary, behavioral and dental
           visits that were withheld or lost, each with its chance, as treatable, behavioral and dental visits; visits
           that practices paid per member cause (treatable); visits of pregnancy; and stays that begin in the department,
@@ -17,8 +17,9 @@ c2_ed_injury_rate, c2_ed_maternal_share, c2_adm_ed_or, c2_adm_unsched_via_ed. Mi
 
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
-from sim.engine.numbers import exponential, part_of, poisson
+from sim.engine.numbers import part_of, poisson
 from sim.member.communication import after_emergency
+from sim.member.comorbidity import counted_once, excess_of
 from sim.member.decisions import (
     AVOIDABLE,
     AVOIDED,
@@ -31,7 +32,6 @@ from sim.member.decisions import (
     SENT,
     THROUGH_EMERGENCY,
 )
-from sim.member.demand import counted_once
 from sim.member.groups import age_band
 from sim.schema import (
     BEHAVIORAL,
@@ -79,10 +79,7 @@ def divide(m, t, visits, v, p):
     """Divide visits among causes by their shares, in whole numbers; expectations are exact."""
     band = age_band(m.age_months)
     body, mind, teeth = added_by_conditions(m, p)
-    added = body + mind + teeth - 3.0
-    each = 0.0
-    if added > 0.0:
-        each = (1.0 - 1.0 / (body * mind * teeth)) / added
+    each = 1.0 / (body + mind + teeth - 2.0)
     body = each * (body - 1.0) * p.care_emergency_own_cause[SENSITIVE]
     mind = each * (mind - 1.0) * p.care_emergency_own_cause[BEHAVIORAL_CAUSE]
     teeth = each * (teeth - 1.0) * p.care_emergency_own_cause[DENTAL_CAUSE]
@@ -105,22 +102,21 @@ def divide(m, t, visits, v, p):
 @compiled
 def added_by_conditions(m, p):
     """Ratios of emergency visits by which chronic disease, mental illness and substance use, and oral disease add."""
-    body = 0.0
-    mind = 0.0
-    teeth = 0.0
+    body = 1.0
+    mind = 1.0
+    teeth = 1.0
     present = counted_once(m.present)
     while present:
         c = p.lowest_bit[present]
         present &= present - 1
-        log = p.care_log_condition[c, (m.diagnosed >> c & 1) + ((m.diagnosed & m.controlled) >> c & 1), EMERGENCY]
+        excess = excess_of(m, c, EMERGENCY, p)
         if p.emergency_of_condition[c] == BEHAVIORAL_CAUSE:
-            mind += log
+            mind += excess
         elif p.emergency_of_condition[c] == DENTAL_CAUSE:
-            teeth += log
+            teeth += excess
         else:
-            body += log
-    table = p.exponential
-    return max(exponential(body, table), 1.0), max(exponential(mind, table), 1.0), max(exponential(teeth, table), 1.0)
+            body += excess
+    return max(body, 1.0), max(mind, 1.0), max(teeth, 1.0)
 
 
 @compiled

@@ -1,8 +1,7 @@
 """Entry, renewal, leaving, returning, birth and death.
 
 Cover is lost off renewal (hazard per member-month) and at renewal (probability in the renewal month); it comes back
-with a hazard that falls with the time off cover. Death is the life table times a Medicaid factor, times the product of
-standardized mortality ratios of the conditions over its population mean (model.md 8), plus the absolute opioid rate.
+with a hazard that falls with the time off cover. Who dies: mortality.py.
 Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 months from 6); public_health_emergency
 (none).
 """
@@ -10,7 +9,7 @@ Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 mont
 from sim.engine.compile import compiled
 from sim.member.decisions import COVER, DEATH
 from sim.member.groups import age_band
-from sim.member.needs import met_by_packages
+from sim.member.mortality import death_probability
 from sim.schema import (
     AGED,
     AWAY,
@@ -23,7 +22,6 @@ from sim.schema import (
     LONGEST,
     NINETEEN_YEARS,
     OFF_COVER,
-    OPIOID_USE,
     POSTPARTUM_CARE,
     POSTPARTUM_MONTHS,
     PREGNANT_MONTHS,
@@ -127,21 +125,6 @@ def return_probability(m, p):
     elif m.months_off <= p.enrollment_return_middle_until:
         chance = p.enrollment_return_middle
     return chance * p.enrollment_return_ratio[m.eligibility]
-
-
-@compiled
-def death_probability(m, p):
-    """Chance of dying this month."""
-    chance = p.life_table[m.age_months // 12, m.sex] * p.mortality_ratio[m.present]
-    if m.needs >> HOMELESSNESS & 1:
-        chance *= p.needs_homeless_death_ratio
-    elif m.package and met_by_packages(m, p) >> HOMELESSNESS & 1:
-        chance *= p.needs_homeless_death_ratio * p.needs_housed_death_ratio
-    if m.present >> OPIOID_USE & 1:
-        chance += p.enrollment_opioid_death
-    if m.status != ENROLLED:
-        chance *= p.enrollment_off_cover_death_ratio
-    return chance
 
 
 @compiled

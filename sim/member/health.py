@@ -3,7 +3,8 @@
 Latent health = permanent + slow AR(1), both of standard deviation 1; a crisis comes on top (model.md 6). A condition
 begins (more often with poor permanent health), is found at a visit or elsewhere, and comes in and out of control; some
 end. Heart failure comes with heart disease, opioid use with substance use; the milder one lasts at least as long.
-One draw per condition and month serves: small values begin, end or lose control of it, large ones find or control it.
+Felt needs and smoking raise onset. One draw per condition and month serves: small values begin, end or lose control of
+it, large ones find or control it.
 Race, ethnicity and language are never read here.
 """
 
@@ -11,11 +12,15 @@ import math
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential, normal
+from sim.member.complications import wear_down
+from sim.member.control import gain_probability, loss_probability, recent_care
 from sim.member.decisions import CONDITION, CRISIS, LOWEST_CONDITION, SLOW_HEALTH
 from sim.member.groups import age_band
-from sim.member.needs import felt, with_packages
+from sim.member.needs import together
+from sim.member.opioid_treatment import count_opioid_months
 from sim.member.practice import control_gained, scaled
-from sim.schema import CONDITIONS, DIABETES, ENROLLED, FOOD, LOG_GRID
+from sim.member.smoking import smoking_ratio
+from sim.schema import CONDITIONS, EIGHTEEN_YEARS, LOG_GRID, OPIOID_USE
 
 N_CONDITIONS = len(CONDITIONS)
 SLOWEST = 2047  # of the 1/256 grid: eight standard deviations
@@ -29,12 +34,18 @@ def change_health(m, here, u, j, p):
     before = m.present
     frail = exponential(p.health_onset_loading * m.permanent / LOG_GRID, p.exponential)
     mental = exponential(p.health_highest_mental_loading * max(m.mental, 0) / LOG_GRID, p.exponential)
-    if u[LOWEST_CONDITION, j] < p.health_highest_onset[age_band(m.age_months)] * frail * mental:  # else none can begin
+    highest = p.health_highest_onset[age_band(m.age_months)] * frail * mental * p.exposed_onset[int(m.felt_needs > 0)]
+    if u[LOWEST_CONDITION, j] < highest:  # else none can begin
         begin(m, frail, u, j, p)
-    while before:
-        c = p.lowest_bit[before]
-        before &= before - 1
-        go_on(m, c, here, u[CONDITION + c, j], p)
+    if before:
+        treated = m.controlled >> OPIOID_USE & 1
+        recent = recent_care(m, p)
+        while before:
+            c = p.lowest_bit[before]
+            before &= before - 1
+            go_on(m, c, recent, here, u[CONDITION + c, j], p)
+        if m.present >> OPIOID_USE & 1:
+            count_opioid_months(m, treated)
 
 
 @compiled
@@ -42,16 +53,28 @@ def begin(m, frail, u, j, p):
     """Absent conditions may begin; mental illness and substance use depend on mental frailty too."""
     band = age_band(m.age_months)
     for c in range(N_CONDITIONS):
-        chance = p.health_onset[band, c] * frail
+        chance = p.health_onset[band, c] * frail * exposed(m, c, p)
         if p.health_onset_mental_loading[c] > 0.0:
             chance *= exponential(p.health_onset_mental_loading[c] * m.mental / LOG_GRID, p.exponential)
         if not m.present & 1 << c and u[CONDITION + c, j] < chance:
             m.present |= 1 << c
             m.present |= p.milder[c]
+            m.poor_control[c] = 0
 
 
 @compiled
-def go_on(m, c, here, v, p):
+def exposed(m, c, p):
+    """What felt needs and smoking do to onset; 1 on average in the baseline world."""
+    ratio = 1.0 / p.treatment_mean_need_onset[c]
+    if m.felt_needs:
+        ratio *= exponential(together(m, p.need_log_onset[c], p), p.exponential)
+    if m.age_months >= EIGHTEEN_YEARS:
+        ratio *= smoking_ratio(m, p.treatment_smoking_onset_ratio[c], p)
+    return ratio
+
+
+@compiled
+def go_on(m, c, recent, here, v, p):
     """A condition that is present may end, be found, or come in or out of control."""
     bit = 1 << c
     if v < p.health_remission[c] and not m.present & p.severer[c]:
@@ -62,10 +85,11 @@ def go_on(m, c, here, v, p):
         if 1.0 - v < diagnosis_probability(m, c, here, p):
             m.diagnosed |= bit
     elif m.controlled & bit:
-        if v < p.health_remission[c] + loss_probability(m, c, here, p):
+        if v < p.health_remission[c] + loss_probability(m, c, recent, here, p):
             m.controlled &= ~bit
-    elif 1.0 - v < gain_probability(m, c, here, p) * control_gained(m, here, p):
+    elif 1.0 - v < gain_probability(m, c, recent, here, p) * control_gained(m, here, p):
         m.controlled |= bit
+    wear_down(m, c, p)
 
 
 @compiled
@@ -98,32 +122,3 @@ def diagnosis_probability(m, c, here, p):
     if metric < 0:
         return p.health_diagnosis_at_visit[c]
     return p.health_diagnosis_at_visit[c] * exponential(p.quality_find * here.deliver[metric], p.exponential)
-
-
-@compiled
-def gain_probability(m, c, here, p):
-    """Chance that control is gained: higher with effort for the quality measure of the condition, or closed loops."""
-    metric = p.quality_controls[c]
-    if metric < 0:
-        return p.health_control_gain[c]
-    better = p.quality_control * here.deliver[metric] + p.quality_loop_control[c] * here.closed_loops
-    return p.health_control_gain[c] * exponential(better, p.exponential)
-
-
-@compiled
-def loss_probability(m, c, here, p):
-    """Chance that control is lost: higher with mental frailty, without a clinic or cover, and with hunger (diabetes).
-
-    Some packages lower it. Mental frailty lasts for life and is correlated with needs (a shared frailty), so people
-    with needs have worse control than the needs explain.
-    """
-    chance = p.health_control_loss[c] * scaled(p.practices_proactive_loss_ratio, here.proactive)
-    if p.health_control_mental_loading[c] > 0.0:
-        chance *= exponential(p.health_control_mental_loading[c] * m.mental / LOG_GRID, p.exponential)
-    if not m.attached or m.status != ENROLLED:
-        chance *= p.health_unattached_control_ratio
-    if c == DIABETES:
-        chance *= 1.0 + (p.needs_food_control_ratio - 1.0) * felt(m, FOOD, p)
-    if m.ever_package:
-        return with_packages(m, c, chance, p.package_control_loss, p)
-    return chance

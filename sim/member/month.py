@@ -21,12 +21,15 @@ from sim.member.care import receive_care
 from sim.member.communication import suffer_silos
 from sim.member.decisions import CONCEPTION, CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED, ROWS
 from sim.member.demand import expect_use
+from sim.member.discrimination import meet_unfair_care
 from sim.member.enrollment import end_of_month, enroll, update_pregnancy
+from sim.member.frequent_users import change_frequent_use
 from sim.member.groups import rate_category, stratum
 from sim.member.health import change_health
 from sim.member.needs import live_with_needs
 from sim.member.offer import offer_visits
 from sim.member.quality import keep_record
+from sim.member.smoking import change_smoking
 from sim.member.spending import spend
 from sim.member.tally import count_life, count_moves, count_register, count_visits
 from sim.member.wellbeing import feel
@@ -84,11 +87,14 @@ def live(m, t, here, clinic, u, j, seed, p):
     update_pregnancy(m, t, u[CONCEPTION, j], p)
     live_with_needs(m, here, u, j, p)
     change_health(m, here, u, j, p)
+    change_frequent_use(m, seed, p)
     expect_use(m, t, here, p)
     ask_for_visits(m, t, u, j, p)
     offer_visits(m, t, here, clinic, u, j, seed, p)
     keep_or_find_clinic(m, t, here, clinic, u, j, p)
     receive_care(m, t, here, u, j, seed, p)
+    change_smoking(m, t, seed, p)
+    meet_unfair_care(m, t, seed, p)
     feel(m, t, here, u, j, p)
 
 

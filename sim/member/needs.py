@@ -12,6 +12,7 @@ Evidence: needs.md, table (a); homeless_alcohol, homeless_drug, homeless_schizop
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
 from sim.member.decisions import HOMELESS_TYPE, LOWEST_NEED, NEED
+from sim.member.groups import age_band
 from sim.schema import (
     ENROLLED,
     FRACTION_GRID,
@@ -101,6 +102,7 @@ def onset_probability(m, n, here, p):
     if n == HOMELESSNESS:
         prone = m.needs >> HOUSING & 1
     chance = p.need_onset[m.race, m.rurality, prone, n] * here.need_onset[n] * p.need_season[p.month_of_year, n]
+    chance *= p.needs_age_ratio[age_band(m.age_months), n]
     if n == HOMELESSNESS:
         chance *= losing_home(m, p)
     if m.ever_package:
@@ -173,6 +175,21 @@ def felt(m, n, p):
     if m.package:
         return relieved(m, n, effect, p)
     return effect
+
+
+@compiled
+def together(m, effect, p):
+    """Log effect of felt needs, ``effect[need]``, in the order of use: each further need counts less."""
+    total = 0.0
+    weight = 1.0
+    ranks = p.need_ranks[m.felt_needs]
+    while ranks:
+        n = p.need_order[p.lowest_bit[ranks]]
+        ranks &= ranks - 1
+        part = felt(m, n, p)
+        total += weight * part * effect[n]
+        weight *= 1.0 - (1.0 - p.needs_attenuation) * part
+    return total
 
 
 @compiled

@@ -16,7 +16,7 @@ ffs_supply_elasticity_ses_low, ffs_supply_elasticity_ses_high.
 import math
 
 from sim.engine.compile import compiled
-from sim.engine.numbers import exponential
+from sim.member.comorbidity import joined
 from sim.member.groups import age_band, rate_category
 from sim.member.spending import CENTS
 from sim.schema import ENROLLED, SCHEDULED, SERVICES
@@ -39,13 +39,15 @@ def kept_out(share, here, v, p):
 @compiled
 def expected_cost(m, p):
     """The cost that a clinician expects, by age and diagnoses."""
-    log = p.expected_log_age[age_band(m.age_months)]
+    excess = 0.0
+    n = 0
     known = m.present & m.diagnosed
     while known:
         c = p.lowest_bit[known]
         known &= known - 1
-        log += p.expected_log_condition[c]
-    return exponential(log, p.exponential)
+        excess += p.expected_excess[c]
+        n += 1
+    return p.expected_by_age[age_band(m.age_months)] * joined(excess, n, p)
 
 
 @compiled

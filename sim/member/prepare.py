@@ -15,13 +15,13 @@ import numpy as np
 
 import sim.member.month  # noqa: F401, imports every rule
 from sim.engine.arrays import Table
-from sim.engine.numbers import exponential_table, geometric_table, lognormal_table, normal_table
+from sim.engine.numbers import exponential_table, geometric_table, normal_table
 from sim.engine.parameters import Parameter, Registry
 from sim.engine.units import UNITS, monthly
 from sim.member.enrollment import OLDEST
 from sim.member.practice import add_expected
 from sim.member.quality_tables import quality_tables
-from sim.member.spending import CENTS, SEVERITY_STEPS
+from sim.member.spending import CENTS
 from sim.schema import (
     AGE_BAND_STARTS_MONTHS,
     AGE_BANDS,
@@ -32,6 +32,7 @@ from sim.schema import (
     DENTAL_CAUSE,
     DEPRESSION,
     DIABETES,
+    EMERGENCY,
     HEART_DISEASE,
     HEART_FAILURE,
     HERE,
@@ -39,6 +40,7 @@ from sim.schema import (
     HOMELESSNESS,
     HOUSING,
     HYPERTENSION,
+    INPATIENT,
     MATERIAL,
     NEEDS,
     OPIOID_USE,
@@ -54,7 +56,20 @@ from sim.schema import (
     UTILITIES,
 )
 
-FILES = ("enrollment", "needs", "health", "access", "care", "quality", "wellbeing", "spending", "levels", "practices")
+FILES = (
+    "enrollment",
+    "needs",
+    "health",
+    "access",
+    "equity",
+    "care",
+    "quality",
+    "wellbeing",
+    "spending",
+    "levels",
+    "practices",
+    "treatment",
+)
 LENGTH_STEPS = 256
 NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))
 BEHAVIORAL_CONDITIONS = (DEPRESSION, SERIOUS_MENTAL_ILLNESS, SUBSTANCE_USE, OPIOID_USE)
@@ -94,7 +109,7 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
     declared = {name.replace(".", "_"): name for name in registry.names() if name.split(".")[0] in FILES}
     for field, name in declared.items():
         fields[field] = np.asarray(per_month(registry[name]), dtype=np.float64)
-    for table in (_health, _mortality, _needs, _care, _access, quality_tables, _spending, _practice):
+    for table in (_health, _mortality, _treatment, _needs, _care, _access, quality_tables, _spending, _practice):
         fields.update(table(fields))
     fields["life_table"] = life_table(conf, fields)
     for field in (fields.read | names_in_rules()) & set(declared):
@@ -160,6 +175,43 @@ def _mortality(f: Mapping[str, Table]) -> dict[str, Table]:
     return {"mortality_ratio": np.minimum(ratio, f["enrollment_mortality_ratio_cap"])}
 
 
+def _treatment(f: Mapping[str, Table]) -> dict[str, Table]:
+    """Factors on control, onset, complications and deaths, each over its mean in the baseline world."""
+    seen, filled = (
+        np.stack([np.ones_like(share), np.broadcast_to(ratio, share.shape)], axis=1)
+        / (1.0 + (ratio - 1.0) * share)[:, None]
+        for ratio, share in (
+            (f["treatment_seen_gain_ratio"], f["treatment_seen_share"]),
+            (f["treatment_filled_loss_ratio"], f["treatment_filled_share"]),
+        )
+    )
+    mean_loss = 1.0 + (f["treatment_conflict_loss_ratio"] - 1.0) * f["treatment_conflict_share"]
+    onset, slow, death = (
+        f[f"treatment_{name}"] for name in ("need_onset_ratio", "slow_share", "poor_control_death_ratio")
+    )
+    smoking = f["treatment_smoking_onset_ratio"]
+    complications = np.zeros(onset.shape[1:] + f["care_uncontrolled_ratio"].shape[1:])
+    for service in (EMERGENCY, INPATIENT):
+        complications[:, service] = np.expm1(slow * log(f["care_uncontrolled_ratio"])[:, service])
+    lift = np.maximum(onset, 1.0).prod(axis=0)[None, :] ** np.array([0, 1])[:, None]
+    highest = lift * np.maximum(smoking, 1.0) / f["treatment_mean_need_onset"]
+    return {
+        "gain_if_seen": seen / f["treatment_mean_need_gain"],
+        "loss_if_filled": filled / mean_loss,
+        "need_log_gain": log(f["treatment_need_gain_ratio"]),
+        "need_log_onset": log(onset).T.copy(),
+        "exposed_onset": highest.max(axis=1) * (1.0 + ROUNDING),
+        "complication_excess": complications,
+        "treatment_log_death": log(death),
+        "deadly_conditions": bits_of(death > 1.0),
+    }
+
+
+def bits_of(flags: Table) -> Table:
+    """A mask with the bits of the flags that are set."""
+    return np.asarray(sum(1 << int(i) for i in np.flatnonzero(flags)), dtype=np.int64)
+
+
 def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
     onset = np.array([[f[f"needs_{need}_onset{prone}"] for need in NEEDS] for prone in ("", "_prone")])
     ratio = np.ones((len(RACES), len(RURALITIES), len(NEEDS))) * f["needs_race_onset_ratio"][:, None, None]
@@ -172,7 +224,7 @@ def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
     effect = log(f["needs_causal"])
     strongest_first = np.argsort(-np.abs(effect).max(axis=1), kind="stable")
     chance = np.minimum(ratio[:, :, None, :] * onset[None, None], 1.0)
-    likeliest = chance * season.max(axis=0)
+    likeliest = chance * season.max(axis=0) * f["needs_age_ratio"].max(axis=0)
     at_home = np.delete(likeliest, HOMELESSNESS, axis=-1)
     highest = np.stack([at_home[:, :, 0].max(axis=-1), at_home.max(axis=(-2, -1))], axis=-1)
     raised = np.maximum(f["package_onset_ratio"], 1.0).prod(axis=0).max() * (1.0 + ROUNDING)  # by packages, at most
@@ -192,17 +244,19 @@ def _care(f: Mapping[str, Table]) -> dict[str, Table]:
     base = log(f["levels_use"])
     sexes = np.stack([base, base], axis=1)
     sexes[FROM_18_TO_64, 0] += log(f["care_female_ratio"])
+    sexes[..., INPATIENT] += log(1.0 - f["treatment_error_stay_share"])
     known = log(f["care_condition_ratio"])
     unknown = known.copy()
     unknown[:, SCHEDULED_AND_DRUGS] *= f["care_undiagnosed_share"]
     uncontrolled = log(f["care_uncontrolled_ratio"])
+    uncontrolled[:, (EMERGENCY, INPATIENT)] *= 1.0 - f["treatment_slow_share"][:, None]  # the rest: complications.py
     cosine = np.cos(2.0 * np.pi * np.arange(12) / 12.0)
     asthma = log(f["care_season_child_asthma"])
     chronic = (DIABETES, HYPERTENSION, HEART_DISEASE, HEART_FAILURE, ASTHMA, COPD)
     days = geometric_table(float(f["care_length_of_stay"]), LENGTH_STEPS)
     return {
         "care_log_base": sexes,
-        "care_log_condition": np.stack([unknown + uncontrolled, known + uncontrolled, known], axis=1),
+        "care_excess": np.expm1(np.stack([unknown + uncontrolled, known + uncontrolled, known], axis=1)),
         "care_log_crisis": log(f["care_crisis_ratio"]),
         "care_log_high_need": log(f["care_high_need_ratio"]),
         "season_emergency": f["care_season_general"] * cosine,
@@ -225,22 +279,26 @@ def cause_of(condition: int) -> int:
 
 
 def _access(f: Mapping[str, Table]) -> dict[str, Table]:
-    names = ("off_cover", "unattached", "entry_boost", "race", "language", "rural_specialist")
+    names = ("off_cover", "unattached", "entry_boost", "language", "rural_specialist")
     ratios = (
         "off_cover_ratio",
         "unattached_ratio",
         "entry_boost",
-        "race_ratio",
         "language_ratio",
         "rural_specialist_ratio",
     )
-    return {f"access_log_{name}": log(f[f"access_{ratio}"]) for name, ratio in zip(names, ratios, strict=True)}
+    barriers = {f"equity_log_{name}": log(f[f"equity_{name}_ratio"]) for name in ("distrust", "day_off")}
+    logs = {f"access_log_{name}": log(f[f"access_{ratio}"]) for name, ratio in zip(names, ratios, strict=True)}
+    return {**logs, **barriers}
 
 
 def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
+    """Prices, and the spread of the amount of an event, whose mean is 1, by age band and service."""
+    sigma = f["spending_severity_age_ratio"][:, None] * f["spending_severity"]
     return {
         "spending_price_by_age": f["levels_price"][None, :] * f["levels_price_age_ratio"],
-        "severity": lognormal_table(f["spending_severity"], SEVERITY_STEPS),
+        "severity_sigma": sigma,
+        "severity_level": 1.0 / np.exp(sigma[..., None] * normal_table()).mean(axis=-1),
     }
 
 
@@ -249,8 +307,8 @@ def _practice(f: Mapping[str, Table]) -> dict[str, Table]:
     dollars = f["levels_use"] * f["levels_price"] * f["levels_price_age_ratio"]
     mix = dollars.sum(axis=0) / dollars.sum()
     return {
-        "expected_log_age": log(dollars.sum(axis=1)),
-        "expected_log_condition": log((f["care_condition_ratio"] * mix).sum(axis=1)),
+        "expected_by_age": dollars.sum(axis=1),
+        "expected_excess": (f["care_condition_ratio"] * mix).sum(axis=1) - 1.0,
         "expected_rate": np.ones(len(RATE_CATEGORIES)),
         "means_place": np.zeros(1 << len(NEEDS)),
     }

@@ -11,6 +11,7 @@ import math
 
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
+from sim.engine.numbers import exponential, normal
 from sim.member.decisions import SEVERITY
 from sim.member.dental_benefit import covered
 from sim.member.groups import age_band
@@ -26,7 +27,6 @@ from sim.schema import (
 )
 
 CENTS = 100.0
-SEVERITY_STEPS = 1024
 
 
 @compiled
@@ -43,10 +43,16 @@ def spend(m, t, here, seed, p, money):
         if s == INPATIENT and t.delivered:
             dollars += p.spending_delivery_price - p.spending_price_by_age[band, s]
         v = draw(seed, m.key, p.month, SEVERITY + s)
-        dollars *= p.severity[s, int(v * SEVERITY_STEPS)] * here.price_index[s]
+        dollars *= severity(v, band, s, p) * here.price_index[s]
         cents = int(math.floor(dollars * CENTS + 0.5))
         t.listed_cents += cents
         split(m, t, s, cents, here, p, money)
+
+
+@compiled
+def severity(v, band, s, p):
+    """Cost of an event of the service relative to its mean: log-normal, with less spread at older ages."""
+    return p.severity_level[band, s] * exponential(p.severity_sigma[band, s] * normal(v, p.normal), p.exponential)
 
 
 @compiled

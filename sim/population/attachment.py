@@ -11,7 +11,7 @@ from sim.engine.parameters import Registry
 from sim.population.ages import BAND_OF_YEAR
 from sim.population.luck import Decision, Luck
 from sim.population.supply import Clinics
-from sim.schema import AGE_BAND_STARTS_MONTHS, CHILDHOOD_IMMUNIZATION, FRACTION_GRID, Members
+from sim.schema import AGE_BAND_STARTS_MONTHS, CHILDHOOD_IMMUNIZATION, FRACTION_GRID, LONGEST_SINCE_CARE, Members
 
 ADULT_MONTHS = AGE_BAND_STARTS_MONTHS[2]
 
@@ -30,6 +30,7 @@ class AttachmentTables:
     trust_sd: float
     immunized: float
     immunized_from: float
+    usual_wary: Floats
 
     @classmethod
     def read(cls, registry: Registry) -> "AttachmentTables":
@@ -42,6 +43,7 @@ class AttachmentTables:
         return cls(
             attached=registry.get("population.attached"),
             since_primary=np.array([registry.get(f"population.{name}") for name in names]),
+            usual_wary=registry.get("equity.usual_wary"),
             never=round(registry.get("population.never")),
             **{name: registry.get(f"population.{name}") for name in single},
         )
@@ -61,6 +63,8 @@ def fill_attachment(
     age = rows["age_months"]
     rows["since_primary"] = _clock(luck.uniform(Decision.SINCE_PRIMARY), since, tables.clock_longest, age)
     rows["since_screened"] = tables.never
+    rows["since_care"] = LONGEST_SINCE_CARE
+    rows["wary"] = np.rint(tables.usual_wary[rows["race"]] * FRACTION_GRID)
     trust = tables.trust_mean + tables.trust_sd * luck.normal(Decision.TRUST)
     rows["trust"] = np.rint(np.clip(trust, 0.0, 1.0) * FRACTION_GRID)
     so_far = np.minimum(age / tables.immunized_from, 1.0) * (age < ADULT_MONTHS)

@@ -19,7 +19,16 @@ from sim.engine.parameters import Registry
 from sim.population.ages import BAND_OF_YEAR, OLDEST_YEARS
 from sim.population.latent import LatentTables
 from sim.population.luck import CONTROLLED, DIAGNOSED, PRESENT, Luck
-from sim.schema import AGE_BANDS, CONDITIONS, HEART_DISEASE, HEART_FAILURE, OPIOID_USE, SUBSTANCE_USE, Members
+from sim.schema import (
+    AGE_BANDS,
+    CONDITIONS,
+    FRACTION_GRID,
+    HEART_DISEASE,
+    HEART_FAILURE,
+    OPIOID_USE,
+    SUBSTANCE_USE,
+    Members,
+)
 
 ROUNDS = 60
 BISECTIONS = 50
@@ -87,6 +96,7 @@ class ConditionTables:
     controlled: Floats
     control_mental: Floats  # log odds of poor control per sd of mental frailty
     newcomer_diagnosed: float
+    opioid_months: float
 
     @classmethod
     def read(cls, registry: Registry, latent: LatentTables, people: Floats) -> "ConditionTables":
@@ -104,6 +114,7 @@ class ConditionTables:
             controlled=registry.get("population.controlled_share"),
             control_mental=registry.get("health.control_mental_loading"),
             newcomer_diagnosed=float(registry.get("population.newcomer_diagnosed")),
+            opioid_months=float(registry.get("treatment.opioid_early_months")),
         )
 
 
@@ -137,6 +148,9 @@ def fill_conditions(
         for conditions in (present, diagnosed):
             conditions |= ((conditions >> severe) & 1) << milder
     rows["present"], rows["diagnosed"], rows["controlled"] = present, diagnosed, controlled
+    poor = 1 - tables.controlled * ((diagnosed[:, None] >> np.arange(len(CONDITIONS))) & 1)
+    rows["poor_control"] = np.rint(poor * FRACTION_GRID)
+    rows["opioid_months"] = tables.opioid_months
 
 
 def _controlled(tables: ConditionTables, condition: int, mental: Floats) -> Floats:

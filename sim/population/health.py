@@ -14,6 +14,7 @@ from sim.population.geography import FRONTIER, RURAL, URBAN, Geography
 from sim.population.joint import Joint, people_by_year
 from sim.population.latent import LatentTables, fill_latent
 from sim.population.luck import Decision, Luck
+from sim.population.smoking import fill_smoking
 from sim.population.social_needs import NeedTables, fill_needs, frailty_of_needs
 from sim.population.supply import Clinics
 from sim.schema import FEMALE, POSTPARTUM_MONTHS, PREGNANT_MONTHS, RURALITIES, Members
@@ -61,6 +62,7 @@ class HealthTables:
     needs: NeedTables
     attachment: AttachmentTables
     pregnancy: PregnancyTables
+    smokers: float
 
     @classmethod
     def read(cls, registry: Registry, joint: Joint, geography: Geography) -> "HealthTables":
@@ -72,6 +74,7 @@ class HealthTables:
             needs=NeedTables.read(registry, race_by_rurality(joint, geography)),
             attachment=AttachmentTables.read(registry),
             pregnancy=PregnancyTables.read(registry),
+            smokers=float(registry.get("treatment.smokers")),
         )
 
 
@@ -112,3 +115,4 @@ def fill_health(
     share = attached_share(rows, tables.attachment) if attached is None else attached
     fill_attachment(rows, tables.attachment, clinics, seed, luck, share=share)
     fill_pregnancy(rows, tables.pregnancy, luck)
+    fill_smoking(rows, tables.smokers, luck)

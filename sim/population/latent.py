@@ -29,6 +29,7 @@ class LatentTables:
     cut: float
     crisis: float
     frequent: float
+    frequent_core: float
     high_need_threshold: Floats
     high_need_slope: float
     logits: Floats
@@ -50,6 +51,7 @@ class LatentTables:
             cut=float(registry.get("population.latent_cut")),
             crisis=float(registry.get("population.crisis_share")),
             frequent=float(registry.get("population.frequent_share")),
+            frequent_core=float(registry.get("population.frequent_core")),
             high_need_threshold=ndtri(share) * np.sqrt(1 + slope**2) - slope * shift,
             high_need_slope=slope,
             logits=logits,
@@ -79,7 +81,8 @@ def fill_latent(rows: Members, tables: LatentTables, need_frailty: Floats, luck:
     rows["ed_frailty"] = np.rint(frailty * LOG_GRID)
     seeking = np.interp(logit(luck.uniform(Decision.CARE_SEEKING)), tables.logits, tables.log_seeking)
     rows["care_seeking"] = np.rint(seeking * LOG_GRID)
-    rows["frequent"] = luck.happens(Decision.FREQUENT, tables.frequent)  # takes effect from age 18
+    lot = luck.uniform(Decision.FREQUENT)  # a spell, or the lasting core of those users; takes effect from age 18
+    rows["frequent"] = (lot < tables.frequent).astype(np.int8) + (lot < tables.frequent * tables.frequent_core)
     chance = ndtr(tables.high_need_threshold[group] + tables.high_need_slope * permanent)
     rows["high_need"] = luck.happens(Decision.HIGH_NEED, chance)
     return permanent, mental

@@ -72,6 +72,7 @@ DIAGNOSED = decision("population: each condition diagnosed", next_quad(PRESENT +
 CONTROLLED = decision("population: each condition controlled", next_quad(DIAGNOSED + len(CONDITIONS)), len(CONDITIONS))
 PRONE = decision("population: prone to each need", next_quad(CONTROLLED + len(CONDITIONS)), len(NEEDS))
 NEED = decision("population: each need present", next_quad(PRONE + len(NEEDS)), len(NEEDS))
+SMOKES = decision("population: smokes", next_quad(NEED + len(NEEDS)))
 
 
 @compiled

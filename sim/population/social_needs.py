@@ -13,7 +13,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
+from sim.population.ages import BAND_OF_YEAR
 from sim.population.luck import NEED, PRONE, Decision, Luck
 from sim.schema import (
     FRACTION_GRID,
@@ -41,6 +43,7 @@ class NeedTables:
     exposure: Floats  # [race, rurality]: additional frailty of a group, in sd; mean 0
     health_loading: float  # log odds of homelessness per sd
     mental_loading: float
+    age: Floats  # [age band, need]: odds ratio of having the need
     isolation_from: float
     homeless_type: Floats
     exposure_present: int
@@ -62,6 +65,7 @@ class NeedTables:
             exposure=_exposure(prone, copula, people),
             health_loading=float(registry.get("needs.homeless_health_loading")),
             mental_loading=float(registry.get("needs.homeless_mental_loading")),
+            age=registry.get("needs.age_ratio"),
             isolation_from=float(registry.get("needs.isolation_age")),
             homeless_type=np.cumsum(stock / stock.sum()),
             exposure_present=round(float(registry.get("population.exposure_present")) * FRACTION_GRID),
@@ -118,7 +122,7 @@ def frailty_of_needs(rows: Members, seed: int) -> Floats:
 def fill_needs(rows: Members, tables: NeedTables, frailty: Floats, luck: Luck) -> None:
     """Write proneness to needs, needs, and their built-up effect."""
     shared, rest = np.sqrt(tables.copula) * frailty, np.sqrt(1 - tables.copula)
-    race, rurality = rows["race"], rows["rurality"]
+    race, rurality, band = rows["race"], rows["rurality"], BAND_OF_YEAR[rows["age_months"] // MONTHS_PER_YEAR]
     prone_bits = np.zeros(len(rows), dtype=np.int64)
     need_bits = prone_bits.copy()
     for need in range(len(NEEDS)):
@@ -127,7 +131,7 @@ def fill_needs(rows: Members, tables: NeedTables, frailty: Floats, luck: Luck) -
         else:
             prone = (shared + rest * luck.normal(PRONE + need) > tables.prone[race, rurality, need]).astype(np.int64)
             prone_bits |= prone << need
-        chance = tables.chance[race, rurality, prone, need]
+        chance = _with_odds(tables.chance[race, rurality, prone, need], tables.age[band, need])
         if need == HOMELESSNESS:
             chance = _with_odds(chance, _losing_home(rows, tables))
         here = luck.happens(NEED + need, chance)

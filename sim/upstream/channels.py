@@ -15,11 +15,11 @@ import numpy as np
 from sim import schema
 from sim.engine.arrays import Floats, Table
 from sim.engine.parameters import Registry
-from sim.upstream.implied import implied_log_effect, reliefs
+from sim.upstream.implied import reliefs
 from sim.upstream.package import Effect, Number, Package, Relief
 from sim.upstream.program import as_run, program_luck
+from sim.upstream.window import height, mean_effects, monthly_fraction
 
-HALF = 0.5  # what is left after a half-life
 LEAST = 0.01  # a ratio of 0 is replaced by this, so that it has a logarithm
 
 Row: TypeAlias = Floats | Sequence[float] | float
@@ -82,14 +82,18 @@ def compile_packages(packages: Sequence[Package], numbers: Registry, seed: int =
 
 
 def direct_log_effect(package: Package, numbers: Registry, seed: int = 0) -> Floats:
-    """Return total minus implied log effect, for the services for which the package states a total effect."""
+    """Return the direct log effect at full exposure, for the services for which the package states a total effect.
+
+    Together with relief of needs it has the stated mean over the package's window (``sim/upstream/window.py``).
+    """
     luck = program_luck(package, numbers, seed)
     wanted = float(numbers.get("upstream.help_wanted"))
-    implied = implied_log_effect(package, numbers)
+    exposure, implied = mean_effects(package, numbers)
     direct = np.zeros(len(schema.SERVICES))
     for service, effect in package.effects.items():
         s = schema.SERVICES.index(service)
-        direct[s] = math.log(per_engaged(package, effect, as_run(effect, luck), wanted)) - implied[s]
+        total = math.log(per_engaged(package, effect, as_run(effect, luck), wanted))
+        direct[s] = (total - implied[s]) / exposure
     return direct
 
 
@@ -107,11 +111,6 @@ def per_engaged(package: Package, effect: Effect, ratio: float, help_wanted: flo
     accepted = package.reach.accepted.value if package.reach.accepted else help_wanted
     engaged = accepted * package.reach.engaged.value
     return 1.0 if engaged == 0.0 else max(1.0 - (1.0 - ratio) / engaged, LEAST)
-
-
-def monthly_fraction(half_life: float) -> float:
-    """Return the share of a change that happens in a month; with a half-life of 0, all of it."""
-    return 1.0 if half_life == 0.0 else 1.0 - math.pow(HALF, 1.0 / half_life)
 
 
 def _scaled(ratio: Number | None, settings: Settings) -> float:
@@ -155,10 +154,7 @@ def _enrollment(package: Package, settings: Settings) -> Row:
 
 
 def _height(package: Package, _settings: Settings) -> Row:
-    if not package.wear:
-        return schema.FRACTION_GRID
-    left = np.power(1.0 - monthly_fraction(package.wear.value), np.arange(schema.LONGEST_HEIGHT))
-    return np.asarray(np.rint(left * schema.FRACTION_GRID))
+    return np.asarray(np.rint(height(package, schema.LONGEST_HEIGHT) * schema.FRACTION_GRID))
 
 
 CHANNELS = (
@@ -185,6 +181,13 @@ CHANNELS = (
         1.0,
         "the chance that control is lost, x 1 + exposure x (ratio - 1)",
         _control_loss,
+    ),
+    Channel(
+        "package_accompanied",
+        (),
+        0.0,
+        "x exposure of barriers to scheduled care is away while it serves",
+        lambda package, settings: min(1.0, settings.scale * package.accompanied.value) if package.accompanied else 0.0,
     ),
     Channel(
         "package_enrollment",

@@ -1,8 +1,8 @@
 """A package as data: the model of ``conf/packages/<name>.yaml``.
 
 To add a package, write such a file. Its fields are ``eligible, reach, places, cost, need_relief,
-effects, control, enrollment, lag, fade, wear, duration, pockets, no_effect, evidence``; every number carries
-its range, unit, kind and sources, as a parameter does.
+effects, control, accompanied, enrollment, lag, fade, wear, window, duration, pockets, no_effect, evidence``; every
+number carries its range, unit, kind and sources, as a parameter does.
 """
 
 from collections.abc import Iterator
@@ -240,10 +240,12 @@ class Package(Part):
     need_relief: dict[AnyNeed, Relief] = Field(default_factory=dict)
     effects: dict[Service, Effect] = Field(default_factory=dict)
     control: dict[Condition, Ratio] = Field(default_factory=dict)  # of the chance that control is lost
+    accompanied: Share | None = None  # of barriers to care that a worker takes away (sim/member/barriers.py)
     enrollment: Ratio | None = None  # of upstream.enrollment_visits: first visits that case-finding brings
     lag: HalfLife
     fade: HalfLife
     wear: HalfLife | None = None  # of the effect while it serves, where it wears off
+    window: Months | None = None  # over which the effects are means; without it they hold at full strength
     pockets: dict[Pocket, DollarsPerMonth] = Field(default_factory=dict)  # what other sectors pay while it serves
     no_effect: Share | None = None  # programs that do nothing; default upstream.program_null
     duration: Duration

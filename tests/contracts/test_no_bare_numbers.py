@@ -34,6 +34,8 @@ CONSTANTS = {
         "SPECIALISTS": "bits: where keys of practices begin",
         "SURE": "precision: keeps a rate from 0 and 1 in a logarithm",
         "GRID": "precision: points of a table",
+        "MILLION": "unit: recorded amounts are whole millionths",
+        "ROUNDING": "precision: a rate at its cap is not above it",
     },
     "member": {
         "DAYS": "time: days of a month",
@@ -50,7 +52,6 @@ CONSTANTS = {
         "ROUNDING": "precision: keeps a bound above what it bounds",
         "DECEMBER": "time: the last calendar month",
         "SURE": "precision: keeps a chance from 0 and 1 in a logarithm",
-        "SEVERITY_STEPS": "precision: points of a table",
         "MILLIONTHS_PER_MONTH": "time: a month as a part of a year, in the unit of the column",
         "QUALITY_LANES": "shape: numbers of each quality measure",
     },
@@ -58,6 +59,7 @@ CONSTANTS = {
         "AFTER_ALL": "time: beyond the longest run",
         "FOREVER": "time: beyond the longest run",
         "MILLION": "unit: recorded shares are whole millionths",
+        "ROUNDING": "precision: an action at its floor is not below it",
     },
     "population": {
         "OLDEST_YEARS": "shape: years of the life table",

@@ -275,7 +275,10 @@ def test_the_page_stands_alone(reported, kind):
     assert "@media print" in text
     for title in (
         "Question",
+        "How to read these tables",
         "Results",
+        "Who gains",
+        "The Triple Aim",
         "Uncertainty",
         "Economics",
         "Equity",
@@ -331,6 +334,7 @@ def test_a_second_report_changes_nothing_and_the_study_stays_whole(reported):
 
 def test_a_sweep_says_that_its_intervals_are_of_draws_and_a_comparison_that_they_are_luck(reported):
     texts = {kind: (path / "report.html").read_text(encoding="utf-8") for kind, path in reported.items()}
+    assert "draws of 0" not in texts["compared"]
     assert "Parameters were not varied" in texts["compared"]
     assert "hold 95% of 60 draws" in texts["drawn"]
     assert "Could flip the decision: needs.food_onset" in texts["drawn"]

@@ -15,7 +15,10 @@ RULES = {
     "needs.highest_onset": {"race"},
     "needs.expect_homelessness": {"race"},
     "needs.onset_probability": {"race"},
-    "demand.add_access": {"race", "language"},
+    "barriers.face_barriers": {"language"},
+    "barriers.clinic_found": {"language"},
+    "barriers.understood": {"language"},
+    "discrimination.meet_unfair_care": {"race"},
     "wellbeing.satisfaction": {"language"},
     "quality.chance": {"language"},
     "quality.keep_record": {"language"},
@@ -36,6 +39,8 @@ KEY_READ = {
     "spending.spend": {"key"},
     "care.turned_away": {"key"},
     "communication.suffer_silos": {"key"},
+    "smoking.change_smoking": {"key"},
+    "discrimination.meet_unfair_care": {"key"},
     "quality.attempt": {"key"},
     "quality.is_recorded": {"key"},
     "quality.use_occasions": {"key"},
@@ -49,7 +54,11 @@ def test_rules_read_race_and_language_only_in_their_channels():
 
 
 @pytest.mark.parametrize(
-    "file", ["health.py", "enrollment.py", "care.py", "access.py", "spending.py", "communication.py"]
+    "file",
+    [
+        *("health.py", "control.py", "complications.py", "mortality.py", "opioid_treatment.py", "smoking.py"),
+        *("enrollment.py", "care.py", "access.py", "demand.py", "spending.py", "communication.py"),
+    ],
 )
 def test_health_death_care_and_prices_read_neither(file):
     assert readers((SIM / "member" / file).read_text(encoding="utf-8"), IDENTITY) == {}

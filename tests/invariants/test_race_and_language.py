@@ -14,8 +14,10 @@ from tests.support.worlds import EVERYTHING, UNTOUCHED, beginning, changed, live
 SHUT = {
     **{f"needs.race_onset_ratio.{race}": 1 for race in RACES},
     "needs.hispanic_housing_ratio": 1,
-    **{f"access.race_ratio.{race}": 1 for race in RACES},
+    **{f"equity.discrimination.{race}": 0 for race in RACES},
     "access.language_ratio": 1,
+    "equity.language_clinic_ratio": 1,
+    "equity.language_control_ratio": 1,
     "wellbeing.satisfied_language_ratio": 1,
     "quality.language": 0,
 }
@@ -53,8 +55,10 @@ def test_with_the_channels_shut_race_and_language_change_nothing(policy):
     ("channel", "seen"),
     [
         ("needs.race", "exposure"),
-        ("access.race", "primary_year"),
+        ("equity.discrimination", "wary"),
         ("access.language", "primary_year"),
+        ("equity.language_clinic", "attached"),
+        ("equity.language_control", "controlled"),
         ("wellbeing", "trust"),
         ("quality.language", "given"),
     ],

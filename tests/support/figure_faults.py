@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-SLACK = 1.0  # pixels at 100 dots per inch that boxes of neighbors may share: they hold the room for descenders
+SLACK = 0.01  # inches that boxes of neighbors may share: they hold the room for descenders
 LEAST_TYPE = 5.5  # points
 UNITS = ("USD", "%", "point", "per 1,000", "month", "year", "QALY", "Probability", "correlation", "thousand", "part of",
          "needs", "effect", "with against without")  # fmt: skip
@@ -65,9 +65,9 @@ def _said(text: Text) -> str:
 
 
 def _clipped(figure: Figure, texts: list[tuple[Text, Bbox]]) -> list[str]:
-    paper = figure.bbox.padded(SLACK)
+    paper = figure.bbox.padded(SLACK * figure.dpi)
     found = [f"clipped by the canvas: {_said(text)}" for text, box in texts if not _inside(box, paper)]
-    renderer, edge = figure.canvas.get_renderer(), figure.bbox.padded(6 * SLACK)
+    renderer, edge = figure.canvas.get_renderer(), figure.bbox.padded(6 * SLACK * figure.dpi)
     legends = [legend.get_window_extent(renderer) for legend in figure.findobj(Legend)]
     return found + ["a legend is clipped by the canvas" for box in legends if not _inside(box, edge)]
 
@@ -78,12 +78,12 @@ def _inside(box: Bbox, paper: Bbox) -> bool:
 
 def _overprinted(figure: Figure, texts: list[tuple[Text, Bbox]]) -> list[str]:
     found = []
-    boxes = [(text, box.padded(-SLACK)) for text, box in texts]
+    boxes = [(text, box.padded(-SLACK * figure.dpi)) for text, box in texts]
     for (one, here), (other, there) in combinations(boxes, 2):
         if here.overlaps(there):
             found.append(f"{_said(one)} overprints {_said(other)}")
     for axes in _shown(figure):
-        frame, own = axes.get_window_extent().padded(-SLACK), set(axes.findobj(Text)) - _in_legends(figure)
+        frame, own = axes.get_window_extent().padded(-SLACK * figure.dpi), set(axes.findobj(Text)) - _in_legends(figure)
         for text, box in boxes:
             if text not in own and box.overlaps(frame):
                 found.append(f"{_said(text)} lies on the panel {axes.get_title('left')!r} of another")

@@ -110,12 +110,11 @@ class MeasureWork(Remembering):
         ``people``: how many counted in each measure last year; ``prize``: what a target that is met wins, USD.
         """
         self.work = np.zeros_like(self.work)
-        people = np.where(
-            np.arange(len(METRICS)) == MEDICAL_HOME, people / (len(TIERS) - 1), people
-        )  # three points each
+        points = np.where(np.arange(len(METRICS)) == MEDICAL_HOME, len(TIERS) - 1, 1)  # a person counts three times
+        people = people / points
         left = budget
-        options = {(means, metric) for means in range(len(MEANS)) for metric in np.flatnonzero(odds.counted)}
-        options = {(k, int(m)) for k, m in options if self.gain[k, m] > 0 and people[m] > 0}
+        metrics = [int(m) for m in np.flatnonzero(odds.counted & (people > 0))]
+        options = {(k, m) for k in range(len(MEANS)) for m in metrics if self.gain[k, m] > 0}
         while options and left > 0:
             value = {(k, m): self._worth(k, m, odds) / (self.step * self.cost[k] * people[m]) for k, m in options}
             best = max(sorted(value), key=value.__getitem__)
@@ -190,7 +189,7 @@ class Odds:
         self.target: Floats = easier
         self.lower: Flags = expected.lower
         self.counted: Flags = expected.counted(year) & ~np.isnan(self.forecast) & ~np.isnan(easier)
-        chance = np.clip(np.nan_to_num(self.forecast, nan=0.5), SURE, 1 - SURE)
+        chance = np.clip(np.nan_to_num(self.forecast), SURE, 1 - SURE)
         self.sd: Floats = np.sqrt(chance * (1 - chance) / np.maximum(people, 1) + doubt**2)
 
     def chance(self, metric: int, gain: float) -> float:

@@ -13,7 +13,6 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
 from sim.scenario.choices import UpstreamChoice
 from sim.upstream import risk
-from sim.upstream.channels import monthly_fraction
 from sim.upstream.eligibility import months_lived
 from sim.upstream.package import Package
 from sim.upstream.portfolio import (
@@ -28,6 +27,7 @@ from sim.upstream.portfolio import (
     priority,
     return_per_dollar,
 )
+from sim.upstream.window import monthly_fraction
 
 
 class Allocation:

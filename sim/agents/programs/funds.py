@@ -3,16 +3,17 @@
 ``share``    a CCO gives a part of its reserves above the required level to its community, a twelfth a month for the
              rate year that begins (Oregon's SHARE): past surpluses pay, not a new tax
 ``capture``  an outside grant pays first (``seed``); later a part of measured savings is reinvested, a twelfth a month
-             for a year. Savings are measured as a payer can: CCO members' claims of the last 12 months against those of
-             the year before the programs, with the payment trend. Chance moves them up and down; a loss reinvests
-             nothing. The party that saved pays: a CCO under a budget, as a service that its loss ratio counts; else the
-             state, with the federal match of programs that it pays for itself. Shared reserves were once profit, so no
-             loss ratio counts them.
+             for a year. Savings are measured as a payer can: CCO members' claims of the last 12 months against what the
+             same mix of rate categories cost in the year before the programs, with the payment trend. Prices that were
+             cut or denied are no saving of programs: claims count at the fees of that year. Chance moves savings up and
+             down; a loss reinvests nothing. The party that saved pays: a CCO under a budget, as a service that its loss
+             ratio counts, and never more than it holds in reserve; else the state, with the federal match of programs
+             that it pays for itself. Shared reserves were once profit, so no loss ratio counts them.
 
 Unspent money stays for later months. Slots never spend more than a fund holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -20,10 +21,23 @@ from sim.agents.cco.cco import CCO
 from sim.agents.programs.slots import Slots
 from sim.agents.protocols import System
 from sim.agents.state.agency import Agency
-from sim.engine.arrays import Cents
+from sim.engine.arrays import Cents, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Remembering
+from sim.payment.experience import MemberCost
+from sim.payment.fee_for_service import IN_CCO
 from sim.upstream.budget import CAPTURE, FUNDED, SHARE
+
+
+def at_same_mix(before: MemberCost, months: Cents) -> Floats:
+    """Return what ``months[area, rate category]`` would have cost before, in cents by area.
+
+    A category that nobody was in before costs what the area's members cost on average.
+    """
+    cents = before.cents.sum(axis=2)
+    mean = cents.sum(axis=1, keepdims=True) / np.maximum(before.months.sum(axis=1, keepdims=True), 1)
+    each = np.divide(cents, before.months, out=np.broadcast_to(mean, cents.shape).copy(), where=before.months > 0)
+    return np.asarray((each * months).sum(axis=1))
 
 
 class Funds(Remembering):
@@ -70,7 +84,11 @@ class Funds(Remembering):
         if since > 0 and since % MONTHS_PER_YEAR == 0:
             self.monthly = self._saved_last_year(since)
         self.own = self.own + self.monthly
-        return self.seed + self.own
+        held = [max(0, cco.reserve) if runs else int(own) for cco, runs, own in self._payers()]
+        return self.seed + np.minimum(self.own, np.array(held, dtype=np.int64))
+
+    def _payers(self) -> Iterator[tuple[CCO, bool, int]]:
+        return zip(self.ccos, map(bool, self.agency.budget_runs), map(int, self.own), strict=True)
 
     def settle(self) -> None:
         """Pay this month's programs in every area, where a fund pays for them."""
@@ -125,10 +143,11 @@ class Funds(Remembering):
             experience.between(month - MONTHS_PER_YEAR, month),
             experience.between(start - MONTHS_PER_YEAR, start),
         )
-        months = [np.maximum(seen.months.sum(axis=1), 1) for seen in (now, before)]
-        cost = [seen.cents.sum(axis=(1, 2)) / m for seen, m in zip((now, before), months, strict=True)]
-        expected = cost[1] * (1.0 + self.trend) ** (since / MONTHS_PER_YEAR)
-        saving = np.maximum(expected - cost[0], 0.0) * months[0]
+        fees = np.asarray(self.model.areas["fee"], dtype=np.float64)[:, IN_CCO]
+        paid = now.cents.sum(axis=1)
+        at_full_fees = np.divide(paid, fees, out=np.array(paid, dtype=np.float64), where=fees > 0).sum(axis=1)
+        expected = at_same_mix(before, now.months) * (1.0 + self.trend) ** (since / MONTHS_PER_YEAR)
+        saving = np.maximum(expected - at_full_fees, 0.0)
         return np.asarray(self.captured * saving / MONTHS_PER_YEAR, dtype=np.int64)
 
     def _transfer(self, area: int, payer: str, cents: int, purpose: str, payee: str = "community") -> None:

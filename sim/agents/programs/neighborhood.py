@@ -18,9 +18,9 @@ from sim.engine.snapshot import Remembering
 from sim.member.needs import expect_homelessness
 from sim.schema import FRACTION_GRID, HOMELESSNESS
 from sim.upstream import crowd_out
-from sim.upstream.channels import monthly_fraction
 from sim.upstream.implied import reliefs
 from sim.upstream.package import Area, Package
+from sim.upstream.window import monthly_fraction
 
 GRAINS = FRACTION_GRID**2
 TEN_DOLLARS = 10.0 * 100  # in cents: the effect is declared for so much PMPM

@@ -68,7 +68,6 @@ class Capacity(Remembering):
         rows = len(self.area)
         self.fills = np.full(rows, staffing.fills)
         self.by_area(self.fills)[:, RATIONED.index(BEHAVIORAL)] = staffing.fills_behavioral
-        self.log_pay = np.zeros(rows)
         self.baseline = np.zeros(rows)
         self.capacity = np.full(rows, np.inf)
         self.expected = np.zeros(rows)
@@ -109,14 +108,17 @@ class Capacity(Remembering):
         self.waits = solve_waits(self._shrunk_asks(), self.whole, backlog_days, self.curve)
         return self.waits
 
-    def observe(self, asks: Floats, booked: Floats) -> Floats:
-        """Learn from the month; return the visits that were given (never above capacity)."""
+    def observe(self, asks: Floats, booked: Floats, log_pay: Floats | float = 0.0) -> Floats:
+        """Learn from the month, hire or shrink; return the visits that were given (never above capacity).
+
+        ``log_pay`` is the log of posts that pay brings, by practice.
+        """
         foreseen = self._shrunk_asks() * (1 - self.waits.lost)
         likely = full_size(booked, foreseen, self.weights[self.area])
         given, self.backlog = work_off(np.maximum(likely, 0), self.backlog, self.whole)
         self.expected += self.terms.memory * (asks - self.expected)
         growth = self._shrunk_asks() / self.baseline
-        posts = self.staffing.posts(self._start(), growth, self.log_pay)
+        posts = self.staffing.posts(self._start(), growth, log_pay)
         self.capacity = self.staffing.after_a_month(self.capacity, posts, self.fills)
         return given
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.agents.protocols import System
 from sim.agents.providers.capacity import RATIONED, Capacity, CapacityTerms
 from sim.agents.providers.offer import induced_and_withheld
+from sim.agents.providers.opioid_slots import OpioidSlots, SlotTerms
 from sim.agents.providers.participants import Participants, participants_of
 from sim.agents.providers.response import Decided, Market, Seen
 from sim.agents.providers.responses.coding import Coding
@@ -32,7 +33,7 @@ from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
 from sim.payment.incentives import is_neutral
 from sim.payment.ledger import EVERY_AREA, PROVIDERS
 from sim.payment.prices import price_index
-from sim.schema import ACTIVITIES, MEDICAID, METRICS, PAYERS, PRIMARY, SERVICES, TIERS, UNCOMPENSATED
+from sim.schema import ACTIVITIES, MEDICAID, METRICS, OPIOID_USE, PAYERS, PRIMARY, SERVICES, TIERS, UNCOMPENSATED
 
 RECOGNIZED = decision("providers: becomes a recognized medical home if its CCO helps", 1061)
 
@@ -114,7 +115,7 @@ class Providers(Remembering):
 
     REMEMBERED = (
         *("mix", "given", "months_under", "utilization", "usual_utilization"),
-        *("capacity", "answers", "participants"),
+        *("capacity", "opioid_slots", "answers", "participants"),
     )
 
     def __init__(self, model: System, agency: Agency) -> None:
@@ -128,6 +129,8 @@ class Providers(Remembering):
             Staffing.of(model.registry),
             model.seed,
         )
+        ready = float(model.registry.monthly("health.control_gain")[OPIOID_USE])
+        self.opioid_slots = OpioidSlots(len(model.weights), SlotTerms.of(model.registry), ready)
         self.decide_every = round(get("providers.decide_every"))
         self.usual_intake: float = get("population.clinic_intake")
         self.usual_induced: Floats = np.asarray(get("access.induced_share"))
@@ -186,6 +189,7 @@ class Providers(Remembering):
             self._write_waits()
         else:  # nobody waits
             model.areas["lost"] = 0.0
+            model.areas["opioid_open"] = 1.0
             model.clinics["lost"] = model.clinics["wait_days"] = 0.0
 
     def bill(self) -> None:
@@ -205,8 +209,8 @@ class Providers(Remembering):
             stack = self.capacity.stack
             asks, booked = stack(result.sought, result.clinic_sought), stack(result.served, result.clinic_served)
             posts = self.decided.log_posts
-            self.capacity.log_pay = stack(posts, posts[self.capacity.area[: self.capacity.clinics], PRIMARY])
-            self.given = self.capacity.observe(asks, booked)
+            log_pay = stack(posts, posts[self.capacity.area[: self.capacity.clinics], PRIMARY])
+            self.given = self.capacity.observe(asks, booked, log_pay)
         self._remember()
 
     def record(self) -> dict[str, Cents]:
@@ -333,6 +337,8 @@ class Providers(Remembering):
         clinics = self.model.clinics
         clinics["capacity"], clinics["wait_days"] = self.capacity.whole[:n], waits.days[:n]
         clinics["lost"] = waits.lost[:n]
+        if self.model.last is not None:
+            self.model.areas["opioid_open"] = self.opioid_slots.open_part(self.model.last.registers)
 
     def _post(self, payer: str, cents: Cents) -> None:
         for kind, name in enumerate(PROVIDERS):

@@ -154,3 +154,13 @@ def test_a_board_learns_what_the_pool_pays():
 
 def test_every_kind_is_a_measure():
     assert set(KIND) <= set(METRICS)
+
+
+def test_clinics_that_are_helped_become_medical_homes():
+    model = StandIn(contracts=POOL, levers=("measure_work",), **EAGER).month_by_month(13)
+    before = np.array(model.clinics["tier"])
+    model.ccos[0].measures.in_effect[MEANS.index("medical_homes"), METRICS.index("medical_home")] = 1.0
+    model.one_month()
+    here = np.asarray(model.clinics["area"]) == 0
+    assert (model.clinics["tier"][here] == 3).all()
+    assert np.array_equal(model.clinics["tier"][~here], before[~here])

@@ -24,11 +24,10 @@ def waits(months, growth, staffing=STAFFING, log_pay=0.0):
     """Mean days of wait, month by month, of practices with 2,000 visits sought, or so many times more."""
     capacity = practice(asks=2000.0)
     capacity.staffing, capacity.fills = staffing, np.full(len(capacity.area), staffing.fills)
-    capacity.log_pay = np.full(len(capacity.area), log_pay)
     asks, seen = np.full(len(capacity.area), 2000.0 * growth), []
     for month in range(months):
         found = capacity.solve(month)
-        capacity.observe(asks, asks * (1 - found.lost))
+        capacity.observe(asks, asks * (1 - found.lost), log_pay)
         seen.append(found.days.mean())
     return np.array(seen)
 

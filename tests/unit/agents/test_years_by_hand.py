@@ -22,7 +22,7 @@ BUDGET = ("global_budget",)
 
 
 def still(*contracts, **changes):
-    plain = {"weights": np.ones(AREAS), "providers__share_at_risk": 0}
+    plain = {"weights": np.ones(AREAS), "providers__share_at_risk": 0, "payment__rebasing_past_cap": 1.0}
     model = StandIn(contracts=contracts, **(plain | changes))
     model.providers.growth = (0.0, 0.0)
     return model
@@ -52,6 +52,11 @@ def test_capitation_of_two_years():
         assert flow(model, "state", "cco", months) == [12 * due_of(rate)] * AREAS
         assert flow(model, "state", "primary", months) == [12 * OPEN_CARD // 9] * AREAS
         assert flow(model, "cco", "primary", months) == [12 * MONTH // 9] * AREAS
+
+
+def test_rates_that_stay_inside_the_cap_rise_by_it():
+    model = still(*BUDGET, payment__rebasing_past_cap=0.0).month_by_month(36)
+    assert flow(model, "state", "cco", YEAR[1]) == [12 * due_of(FIRST * 1.034)] * AREAS
 
 
 def test_each_cent_of_capitation_is_matched_once_when_it_is_paid():
@@ -169,12 +174,13 @@ def test_capitation_of_primary_care_grows_from_its_first_year_on():
 @pytest.mark.parametrize(("growth", "fails"), [(0.04, [True, True]), (0.03, [False, False])])
 def test_the_growth_test_asks_for_two_points_below_the_trend_every_year(growth, fails):
     """The state may grow by 5.4% - 2 a year; claims grow by 4% or 3% in the first month of each year."""
-    model = still("growth_test", "global_budget", scope=(), payment__growth_test_penalty=10.0).month_by_month(12)
+    all_at_once = {"payment__growth_test_phase": 0, "payment__growth_test_penalty": 10.0}
+    model = still("growth_test", "global_budget", scope=(), **all_at_once).month_by_month(12)
     for year, months in enumerate(YEAR):
         model.cents = CENTS * (1 + growth) ** (year + 1)
         model.month_by_month(12)
-        everyone = 12 * CELLS * (MEMBERS + MEMBERS // 5)
-        assert flow(model, "state", "federal", months) == [1000 * everyone * fails[year]] * AREAS
+        of_ccos = 12 * CELLS * MEMBERS
+        assert flow(model, "state", "federal", months) == [1000 * of_ccos * fails[year]] * AREAS
         assert paid_as(model, "growth_test", slice(months.start, months.stop - 1)) == [0] * AREAS
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.member import access, care
+from sim.member import access, care, dental_benefit, emergency, offer
 from sim.member.decisions import (
     ADMISSION,
     ADMISSION_DAY,
@@ -19,12 +19,26 @@ from sim.member.decisions import (
     SCREEN_NEEDS,
     WELL_VISITS,
 )
-from sim.schema import EMERGENCY, HEART_FAILURE, HYPERTENSION, INPATIENT, PRIMARY, SPECIALIST
+from sim.schema import (
+    BEHAVIORAL,
+    CAUSES,
+    DENTAL,
+    DIABETES,
+    EMERGENCY,
+    HEART_FAILURE,
+    HYPERTENSION,
+    INPATIENT,
+    OFF_COVER,
+    PRIMARY,
+    SPECIALIST,
+)
 from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
 
 pytestmark = pytest.mark.quick
 
-CARE, ACCESS = rules_of(care), rules_of(access)
+CARE, ACCESS, OFFER = rules_of(care), rules_of(access), rules_of(offer, draw=lambda *_: 0.0)
+DEPARTMENT = rules_of(emergency)
+BENEFIT = rules_of(dental_benefit)
 SEED = np.uint64(3)
 
 
@@ -118,13 +132,16 @@ def test_stays_that_prevention_could_avoid():
         assert t.ambulatory_sensitive_stays == counted
 
 
-def emergencies(who, asked=0, served=0, **at):
+def emergencies(who, unmet=0, **at):
     lanes = {"visits": EMERGENCY_VISITS, "leak": LEAK}
-    rate, both = np.zeros(9), np.zeros((2, 9), dtype=int)
-    rate[EMERGENCY], both[0, PRIMARY], both[1, PRIMARY] = 0.1, asked, served
-    t = a_month(rate=rate, asked=both[0], served=both[1])
+    rate = np.zeros(9)
+    rate[EMERGENCY] = 0.1
+    t = a_month(rate=rate, unmet=[unmet, 0, 0, 0])
     p = numbers(care_frequent_visits=2.0, access_leak_to_emergency=0.5)
-    CARE.emergency(who, t, an_area(), drawing({lanes[name]: value for name, value in at.items()}), 0, p)
+    draws = drawing({lanes[name]: value for name, value in at.items()})
+    DEPARTMENT.come_to_emergency(who, t, an_area(), draws, 0, SEED, p)
+    DEPARTMENT.stays_through_emergency(who, t, SEED, p)
+    assert who.ed_year == t.served[EMERGENCY] == sum(t.causes)
     return int(t.served[EMERGENCY])
 
 
@@ -134,7 +151,7 @@ def test_emergency_visits():
     assert emergencies(someone(), visits=0.11) == 0
     assert emergencies(someone(frequent=1), visits=0.87) == 1
     assert emergencies(someone(frequent=1, age_months=215), visits=0.87) == 0  # the class is one of adults
-    assert emergencies(someone(), asked=3, served=1, leak=0.5) == 1  # half of the two that were lost
+    assert emergencies(someone(), unmet=2, leak=0.5) == 1  # half of the two that were needed and not had
 
 
 def test_clocks_of_primary_care_and_of_screening():
@@ -159,12 +176,62 @@ def test_preventive_visits():
         assert t.preventive_visits == 0
 
 
-def asked(who, service, rate=0.0, clinic=None, **more):
+def test_unmet_needs_come_to_the_emergency_department_for_their_own_cause():
+    """Half of two unmet visits of each kind, whatever the draw; none for specialist care, whose chance is 0."""
+    chances = np.array([0.5, 0.0, 0.5, 0.5, 0, 0, 0, 0, 0])
+    p = numbers(access_leak_to_emergency=chances)
+    for service, cause in ((PRIMARY, "treatable"), (SPECIALIST, None), (BEHAVIORAL, "behavioral"), (DENTAL, "dental")):
+        t = a_month(unmet=2 * (np.arange(4) == service))
+        DEPARTMENT.lost_visits(someone(), t, drawing(), 0, SEED, p)
+        assert dict(zip(CAUSES, t.causes.tolist(), strict=True)) == {name: int(name == cause) for name in CAUSES}
+
+
+def test_the_causes_of_visits_that_conditions_add():
+    """Diabetes trebles visits: of 300, 200 are added; half of these are of its own cause, the rest are mixed."""
+    table = np.zeros_like(numbers().care_log_condition)
+    table[DIABETES, :, EMERGENCY] = np.log(3)
+    p = numbers(care_log_condition=table, care_emergency_own_cause=0.5, care_emergency_mix=[0.6, 0.4, 0, 0, 0, 0])
+    for who, causes in ((someone(), [180, 120, 0, 0, 0, 0]), (someone(present=1 << DIABETES), [120, 80, 100, 0, 0, 0])):
+        t = a_month()
+        DEPARTMENT.divide(who, t, 300, 0.5, p)
+        assert t.causes.tolist() == pytest.approx(causes, abs=1)
+        assert t.causes.sum() == 300
+
+
+def test_stays_bring_the_visits_with_which_they_begin():
+    p = numbers(care_stays_through_emergency=1.0, care_emergency_own_cause=0)
+    for stays, sensitive, causes in ((0, 0, [0, 0, 0]), (3, 1, [2, 0, 1])):
+        t = a_month(index_stays=stays, ambulatory_sensitive_stays=sensitive)
+        DEPARTMENT.stays_through_emergency(someone(), t, SEED, p)
+        assert (t.emergency_admitted, t.served[EMERGENCY], t.causes[:3].tolist()) == (stays, stays, causes)
+
+
+def test_who_goes_without_dental_care_if_the_benefit_ends():
+    p = numbers(access_pays_dental=0.4)
+    for who, benefit, pays, covers in (
+        ({}, 1.0, 1.0, 1.0),
+        ({}, 0.0, 0.4, 0.0),
+        ({}, 0.5, 0.7, 0.5 / 0.7),
+        ({"age_months": 251}, 0.0, 1.0, 1.0),
+    ):
+        here = an_area(dental_benefit=benefit)
+        assert BENEFIT.affordable(someone(**who), here, p) == pytest.approx(pays)
+        assert BENEFIT.covered(someone(**who), here, p) == pytest.approx(covers)
+    assert BENEFIT.affordable(someone(status=OFF_COVER), an_area(dental_benefit=0), p) == 1  # they never had it
+
+
+def test_a_needed_visit_that_is_withheld_is_unmet_and_one_that_is_replaced_is_met():
+    """Four needed visits, all of them withheld, or all replaced; nobody waits."""
+    for decided, unmet, replaced in (({"withheld": 1.0}, 4, 0), ({"replaced": 1.0}, 0, 4), ({}, 0, 0)):
+        t = a_month(asked=4 * (np.arange(9) == PRIMARY))
+        here, clinic = an_area(), a_clinic(**decided)
+        OFFER.offer_visits(someone(), t, here, clinic, drawing(), 0, SEED, numbers(access_induced_share=0))
+        assert (t.unmet[PRIMARY], t.primary_replaced, t.served[PRIMARY]) == (unmet, replaced, 4 - unmet - replaced)
+
+
+def asked(who, service, rate=0.0):
     """Ask at draws of .5: of a Poisson count with mean 3 that is 3, with mean 0 none."""
-    rates = np.zeros(9)
-    rates[service] = rate
-    t = a_month(rate=rates)
-    u = drawing({ASK + service: 0.5, WELL_VISITS: 0.5, LOST + service: 0.0})
+    t = a_month(rate=np.where(np.arange(9) == service, rate, 0.0))
     p = numbers(
         care_prenatal_visits=3,
         care_postpartum_visits=3,
@@ -172,20 +239,33 @@ def asked(who, service, rate=0.0, clinic=None, **more):
         care_infant_well_visits=3,
         care_well_child_visits=3,
         care_well_child_until=84,
+        access_induced_share=0,
     )
-    ACCESS.ask_for_visits(who, t, an_area(**more), clinic or a_clinic(), u, 0, p)
-    return int(t.asked[service]), int(t.served[service])
+    ACCESS.ask_for_visits(who, t, drawing({ASK + service: 0.5, WELL_VISITS: 0.5}), 0, p)
+    return int(t.asked[service])
 
 
-def test_visits_that_are_asked_for_and_given():
-    assert asked(someone(), SPECIALIST) == (0, 0)
-    assert asked(someone(), SPECIALIST, rate=3) == (3, 3)
-    assert asked(someone(pregnant=1), SPECIALIST) == (3, 3)
-    assert [asked(someone(postpartum=n), SPECIALIST)[0] for n in range(4)] == [0, 3, 3, 0]
-    assert [asked(someone(age_months=age), PRIMARY)[0] for age in (3, 12, 83, 84)] == [3, 3, 3, 0]
-    assert asked(someone(), SPECIALIST, rate=3, lost=1 / 3) == (3, 2)
-    assert asked(someone(), PRIMARY, rate=3, lost=1 / 3) == (3, 3)  # of primary care the clinic loses visits
-    assert asked(someone(), PRIMARY, rate=3, clinic=a_clinic(lost=1 / 3)) == (3, 2)
+def test_visits_that_are_asked_for():
+    assert asked(someone(), SPECIALIST) == 0
+    assert asked(someone(), SPECIALIST, rate=3) == 3
+    assert asked(someone(pregnant=1), SPECIALIST) == 3
+    assert [asked(someone(postpartum=n), SPECIALIST) for n in range(4)] == [0, 3, 3, 0]
+    assert [asked(someone(age_months=age), PRIMARY) for age in (3, 12, 83, 84)] == [3, 3, 3, 0]
+
+
+def test_primary_care_is_lost_to_the_wait_of_the_clinic_and_other_care_to_that_of_the_area():
+    for service, of_area, of_clinic, given in (
+        (PRIMARY, 0.0, 0.0, 3),
+        (PRIMARY, 1 / 3, 0.0, 3),
+        (PRIMARY, 0.0, 1 / 3, 2),
+        (SPECIALIST, 1 / 3, 0.0, 2),
+        (SPECIALIST, 0.0, 1 / 3, 3),
+    ):
+        t = a_month(asked=3 * (np.arange(9) == service))
+        p = numbers(access_induced_share=0)
+        u = drawing({LOST + service: 0.0})
+        OFFER.offer_visits(someone(), t, an_area(lost=of_area), a_clinic(lost=of_clinic), u, 0, SEED, p)
+        assert (t.served[service], t.unmet[service]) == (given, 3 - given)
 
 
 @pytest.mark.parametrize(
@@ -197,3 +277,9 @@ def test_a_usual_clinic_is_lost_and_found(attached, visits, v, after):
     p = numbers(access_detach=0.1, access_attach=0.4)
     ACCESS.keep_or_find_clinic(who, t, an_area(), a_clinic(intake=0.5), drawing({ATTACH: v}), 0, p)
     assert who.attached == after
+
+
+def test_the_class_of_very_frequent_emergency_users_is_one_of_adults():
+    p = numbers(care_frequent_visits=2.0)
+    for who, visits in (({}, 0.1), ({"frequent": 1}, 2.1), ({"frequent": 1, "age_months": 215}, 0.1)):
+        assert DEPARTMENT.expected_visits(someone(**who), 0.1, p) == pytest.approx(visits)

@@ -12,11 +12,16 @@ from sim.measures.measures import MEASURES
 from sim.measures.terms import Count
 from sim.member import tally
 from sim.member.month import clear
-from sim.schema import COUNT_INDEX, COUNTED_BY_RULES, COUNTS, MONTH, NEEDS, SERVICES
+from sim.schema import CAUSES, COUNT_INDEX, COUNTED_BY_RULES, COUNTS, FATES, MONTH, NEEDS, SERVICES
 
 pytestmark = pytest.mark.quick
 
-BLOCKS = {*(f"{s}_visits" for s in SERVICES), *(f"{s}_asked" for s in SERVICES), *(f"{n}_need_months" for n in NEEDS)}
+BLOCKS = {
+    *(f"{s}_visits" for s in SERVICES),
+    *(f"{s}_{fate}" for s in SERVICES for fate in ("asked", *FATES)),
+    *(f"{n}_need_months" for n in NEEDS),
+    *(f"emergency_{cause}" for cause in CAUSES),
+}
 """Counts that the tally adds up as a block, from the first one on."""
 
 WITHOUT_MEASURE = {"entries", "deaths_off_cover", "cohort_months", "deliveries", "ancillary_visits"}

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from sim.member import enrollment
-from sim.member.decisions import CONCEPTION, COVER, DEATH
+from sim.member.decisions import COVER, DEATH
 from sim.member.enrollment import RENEWAL_RULES
 from sim.schema import (
     AGED,
+    AWAY,
     CHILD,
     DISABLED,
     ENROLLED,
@@ -91,9 +92,17 @@ def test_the_chance_to_come_back_falls_with_the_time_off_cover():
     assert RULES.return_probability(someone(months_off=9, eligibility=CHILD), p) == pytest.approx(0.06)
 
 
+NO_TREATMENT = {  # what treatment and smoking do to deaths: test_treatment.py
+    "treatment_log_death": 0,
+    "treatment_smoking_death_ratio": 1,
+    "treatment_opioid_death_left": 1,
+    "treatment_opioid_mean_death": 1,
+}
+
+
 def enrolled_for_a_month(who, u, **more):
     t = a_month()
-    p = of_cover(life_table=0.001, mortality_ratio=1, needs_homeless_death_ratio=1, **more)
+    p = of_cover(life_table=0.001, mortality_ratio=1, needs_homeless_death_ratio=1, **(NO_TREATMENT | more))
     RULES.enroll(who, t, u, 0, p)
     return t
 
@@ -110,7 +119,8 @@ def test_cover_is_lost_by_its_own_draw_and_the_clocks_begin_again():
 def test_cover_comes_back_by_the_same_draw():
     who = someone(status=OFF_COVER, months_off=5, months_covered=0, eligibility=PARENT)
     t = enrolled_for_a_month(who, drawing({COVER: 0.059}))
-    assert (who.status, who.months_off, t.entered, t.covered) == (ENROLLED, 0, 1, 1)
+    assert (who.status, who.months_covered, t.entered, t.covered) == (ENROLLED, 0, 1, 1)
+    assert who.months_off == 5  # how long the gap was: pent-up demand asks for it
 
 
 def test_who_loses_cover_does_not_come_back_in_the_same_month_and_may_die_by_another_draw():
@@ -137,6 +147,7 @@ def test_the_chance_to_die(who, chance):
     ratio = np.ones_like(numbers().mortality_ratio)
     ratio[1] = 3
     p = numbers(
+        **NO_TREATMENT,
         life_table=0.001,
         mortality_ratio=ratio,
         needs_homeless_death_ratio=4,
@@ -151,7 +162,7 @@ def pregnancies(who, months, conceives=()):
     p = numbers(enrollment_conception=0.5, enrollment_youngest_mother=180)
     for month in range(months):
         t = a_month()
-        RULES.update_pregnancy(who, t, drawing({CONCEPTION: 0.49 if month in conceives else 0.51}), 0, p)
+        RULES.update_pregnancy(who, t, 0.49 if month in conceives else 0.51, p)
         seen.append((int(who.pregnant), int(who.postpartum), int(t.delivered)))
     return seen
 
@@ -194,7 +205,7 @@ def test_eligibility_follows_birthdays():
         assert (who.eligibility, who.dual) == (after, dual)
 
 
-def test_spans_grow_and_a_person_who_stays_away_leaves_the_model():
+def test_spans_grow_and_who_is_long_off_cover_is_away():
     p = numbers(enrollment_forget_after=5)
     who = someone(months_covered=7)
     RULES.end_of_month(who, p)
@@ -203,4 +214,4 @@ def test_spans_grow_and_a_person_who_stays_away_leaves_the_model():
     RULES.end_of_month(away, p)
     assert (away.months_off, away.status) == (4, OFF_COVER)
     RULES.end_of_month(away, p)
-    assert away.status == VACANT
+    assert away.status == AWAY

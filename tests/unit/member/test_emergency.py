@@ -28,10 +28,11 @@ def world(*visits, conditions=False):
     p = parameters()
     p["access_leak_to_emergency"] = _system().params["access_leak_to_emergency"] * 5
     p["care_log_base"][..., EMERGENCY] = np.log(0.2)
+    p["wellbeing_trust_engagement"] = 0
     for service in visits:
         p["care_log_base"][..., service] = np.log(0.5)
     if conditions:
-        p["care_log_condition"] = _system().params["care_log_condition"]
+        p["care_excess"] = _system().params["care_excess"]
     return p
 
 
@@ -73,18 +74,18 @@ def test_medicaid_does_not_pay_for_dental_visits_that_it_does_not_cover():
 
 
 DRIVERS = {
-    "lost primary care": ({}, {"clinic": {"lost": 0.3}}, {"treatable": "+"}),
-    "lost behavioral care": ({}, {"lost": np.eye(9)[BEHAVIORAL] * 0.3}, {"behavioral": "+"}),
-    "lost dental care": ({}, {"lost": np.eye(9)[DENTAL] * 0.3}, {"dental": "+"}),
-    "practices that send members": ({}, {"sent": 0.2}, {"treatable": "+"}),
-    "coordination": ({}, {"avoidable": 0.5}, {"treatable": "-"}),
-    "no coordination": ({}, {"avoidable": 1.5}, {"treatable": "+"}),
+    "lost primary care": ({"clinic": {"lost": 0.3}}, {"treatable": "+"}),
+    "lost behavioral care": ({"lost": np.eye(9)[BEHAVIORAL] * 0.3}, {"behavioral": "+"}),
+    "lost dental care": ({"lost": np.eye(9)[DENTAL] * 0.3}, {"dental": "+"}),
+    "practices that send members": ({"sent": 0.2}, {"treatable": "+"}),
+    "coordination": ({"avoidable": 0.5}, {"treatable": "-"}),
+    "no coordination": ({"avoidable": 1.5}, {"treatable": "+"}),
 }
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_a_driver_moves_its_own_cause_alone(driver):
-    _, area, expected = DRIVERS[driver]
+    area, expected = DRIVERS[driver]
     p = world(PRIMARY, BEHAVIORAL, DENTAL)
     assert moved(counted(ADULTS, p), counted(ADULTS, p, **area)) == expected
 
@@ -94,7 +95,7 @@ def test_a_driver_moves_its_own_cause_alone(driver):
 )
 def test_what_a_condition_adds_is_mostly_of_its_own_cause_and_less_once_controlled(condition, cause):
     p = world(conditions=True)
-    p["care_log_condition"][0, condition, :, EMERGENCY] = np.log(2.5), np.log(2.5), np.log(1.2)
+    p["care_excess"][0, condition, :, EMERGENCY] = 1.5, 1.5, 0.2
     ill, well = (
         counted(
             many(600, member(40, present=1 << condition, diagnosed=1 << condition, controlled=held << condition)), p
@@ -112,7 +113,7 @@ def test_what_a_condition_adds_is_mostly_of_its_own_cause_and_less_once_controll
 def test_that_would_be_seen_if_conditions_brought_visits_of_any_cause():
     p = world(conditions=True)
     p["care_emergency_own_cause"] = 0
-    p["care_log_condition"][0, DIABETES, :, EMERGENCY] = np.log(2.5)
+    p["care_excess"][0, DIABETES, :, EMERGENCY] = 1.5
     none, ill = (counted(many(600, member(40, present=bit)), p) for bit in (0, 1 << DIABETES))
     rise = ill["emergency_visits"] - none["emergency_visits"]
     assert ill["emergency_sensitive"] - none["emergency_sensitive"] < 0.2 * rise

@@ -36,7 +36,11 @@ CONTROL = {
     "health_diagnosis_elsewhere": 0.1,
     "quality_finds": -1,
     "quality_controls": -1,
+    "gain_if_seen": 1,
+    "loss_if_filled": 1,
+    "treatment_conflict_loss_ratio": 1,
 }
+PLAIN_ONSET = {"treatment_mean_need_onset": 1, "treatment_smoking_onset_ratio": 1}
 
 
 @pytest.mark.parametrize(
@@ -52,15 +56,15 @@ CONTROL = {
     ],
 )
 def test_the_chance_that_control_is_lost(who, condition, chance):
-    assert HEALTH.loss_probability(someone(**who), condition, an_area(), numbers(**CONTROL)) == pytest.approx(chance)
+    assert HEALTH.loss_probability(someone(**who), condition, 0, an_area(), numbers(**CONTROL)) == pytest.approx(chance)
 
 
 def test_control_is_lost_more_often_without_proactive_care_and_less_often_with_a_package():
     p = numbers(**CONTROL, practices_proactive_loss_ratio=0.5, package_control_loss=0.8)
-    assert HEALTH.loss_probability(someone(), DEPRESSION, an_area(proactive=1.0), p) == pytest.approx(0.01)
+    assert HEALTH.loss_probability(someone(), DEPRESSION, 0, an_area(proactive=1.0), p) == pytest.approx(0.01)
     served = someone(ever_package=1, package_exposure=np.arange(16) == 0)
     served.package_exposure[0] = HALF
-    assert HEALTH.loss_probability(served, DEPRESSION, an_area(), p) == pytest.approx(0.02 * 0.9)
+    assert HEALTH.loss_probability(served, DEPRESSION, 0, an_area(), p) == pytest.approx(0.02 * 0.9)
 
 
 ABSENT, UNKNOWN, KNOWN, WELL = (0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 1, 1)
@@ -84,7 +88,7 @@ ABSENT, UNKNOWN, KNOWN, WELL = (0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 1, 1)
 )
 def test_a_condition_from_one_month_to_the_next(before, v, after):
     who = someone(**dict(zip(("present", "diagnosed", "controlled"), (SAD * bit for bit in before), strict=True)))
-    HEALTH.go_on(who, DEPRESSION, an_area(), v, numbers(**CONTROL))
+    HEALTH.go_on(who, DEPRESSION, 0, an_area(), v, numbers(**CONTROL))
     assert (who.present, who.diagnosed, who.controlled) == tuple(SAD * bit for bit in after)
 
 
@@ -98,18 +102,18 @@ def test_heart_failure_brings_heart_disease_which_lasts_as_long():
     onset = np.zeros((5, 12))
     onset[2, HEART_FAILURE] = 0.2
     who = someone()
-    p = numbers(**CONTROL, health_onset=onset, health_onset_mental_loading=0)
+    p = numbers(**CONTROL, **PLAIN_ONSET, health_onset=onset, health_onset_mental_loading=0)
     HEALTH.begin(who, 1.0, drawing({CONDITION + HEART_FAILURE: 0.19}), 0, p)
     assert who.present == FAILURE | HEART
-    HEALTH.go_on(who, HEART_DISEASE, an_area(), 0.0, p)
+    HEALTH.go_on(who, HEART_DISEASE, 0, an_area(), 0.0, p)
     assert who.present == FAILURE | HEART
-    HEALTH.go_on(who, HEART_FAILURE, an_area(), 0.0, p)
-    HEALTH.go_on(who, HEART_DISEASE, an_area(), 0.0, p)
+    HEALTH.go_on(who, HEART_FAILURE, 0, an_area(), 0.0, p)
+    HEALTH.go_on(who, HEART_DISEASE, 0, an_area(), 0.0, p)
     assert who.present == 0
 
 
 def test_a_condition_begins_by_its_own_draw_and_more_often_in_the_frail():
-    p = numbers(health_onset=0.1, health_onset_mental_loading=0)
+    p = numbers(**PLAIN_ONSET, health_onset=0.1, health_onset_mental_loading=0)
     for frail, v, has in ((1.0, 0.09, SAD), (1.0, 0.11, 0), (1.5, 0.14, SAD), (1.5, 0.16, 0)):
         who = someone()
         HEALTH.begin(who, frail, drawing({CONDITION + DEPRESSION: v}), 0, p)
@@ -159,6 +163,7 @@ def test_the_effect_of_a_need_builds_up_and_decays():
 ONSET = {
     "need_onset": 0.1,
     "need_season": 1,
+    "needs_age_ratio": 1,
     "needs_homeless_health_loading": 0,
     "needs_homeless_mental_loading": 0,
     "needs_exit": 0.2,

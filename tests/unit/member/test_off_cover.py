@@ -12,6 +12,7 @@ YEAR = 12
 def world():
     p = parameters()
     p["care_log_base"][..., PRIMARY], p["care_log_base"][..., EMERGENCY] = np.log(0.5), np.log(0.2)
+    p["wellbeing_trust_engagement"] = 0  # trust moves with what members on cover experience
     return p
 
 
@@ -57,7 +58,7 @@ def test_the_length_of_the_gap_is_remembered_on_return_and_begins_anew_when_cove
     p["enrollment_return_early"] = p["enrollment_return_middle"] = 1.0
     back, _ = _lived(member(40, status=OFF_COVER, months_off=5), p, 1, {}, {})
     assert (back["status"][0], back["months_off"][0]) == (1, 5)
-    p["renewal_rule"], p["enrollment_off_renewal_exit"] = 0, 1.0
+    p["renewal_rule"], p["enrollment_off_renewal_exit"], p["enrollment_exit_ratio"] = 0, 1.0, 1.0
     p["enrollment_return_early"] = 0.0
     gone, _ = _lived(back, p, 1, {}, {})
     assert (gone["status"][0], gone["months_off"][0]) == (OFF_COVER, 1)

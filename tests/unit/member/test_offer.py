@@ -9,7 +9,7 @@ import pytest
 from sim.schema import BEHAVIORAL, CAUSES, DENTAL, PRIMARY, SERVICES
 from tests.support.still_life import counted, many, member, parameters
 
-PEOPLE = many(150, member(40))
+PEOPLE = many(300, member(40))
 
 
 def world(**fields):
@@ -18,6 +18,7 @@ def world(**fields):
     p["care_log_base"][..., PRIMARY] = np.log(0.5)
     p["access_leak_to_emergency"] = 0
     p["access_leak_to_emergency"][..., PRIMARY] = 0.3
+    p["wellbeing_trust_engagement"] = 0  # else trust, which falls with unmet need, takes some asks away in time
     for name, value in fields.items():
         p[name] = value
     return p
@@ -106,7 +107,7 @@ def test_less_inducement_takes_only_what_need_did_not_ask_for():
     p = world(access_induced_share=0.25)
     usual, less = lived(p, lost=0.0), lived(p, lost=0.0, induced=-0.2)
     assert usual["primary_induced"] / (usual["primary_asked"] + usual["primary_induced"]) == pytest.approx(
-        0.25, abs=0.02
+        0.25, abs=0.03
     )
     assert less["primary_induced"] / usual["primary_induced"] == pytest.approx(0.2, abs=0.05)
     assert less["primary_asked"] == usual["primary_asked"]

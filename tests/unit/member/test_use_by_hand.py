@@ -63,17 +63,30 @@ def added(rule, who, p, *more):
         ([DIABETES], [], [], 0.1),
         ([DIABETES], [DIABETES], [], 0.2),
         ([DIABETES], [DIABETES], [DIABETES], 0.3),
-        ([DIABETES, HYPERTENSION], [DIABETES], [], 0.2 + 0.1),
+        ([DIABETES, HYPERTENSION], [DIABETES], [], (0.2 + 0.1) * 1.25),  # two conditions: a quarter more
         ([DEPRESSION], [], [], 0.1),
         ([SERIOUS_MENTAL_ILLNESS, DEPRESSION], [DEPRESSION], [], 0.1),  # depression beside it is in it already
     ],
 )
 def test_what_conditions_add(present, diagnosed, controlled, expected):
-    table = np.zeros_like(numbers().care_log_condition)
+    table = np.zeros_like(numbers().care_excess)
     table[:, :, PRIMARY] = [0.1, 0.2, 0.3]
-    p = numbers(care_log_condition=table)
+    p = numbers(care_excess=table, care_comorbidity=0.25)
     who = someone(present=bits(*present), diagnosed=bits(*diagnosed), controlled=bits(*controlled))
-    assert added(DEMAND.add_conditions, who, p)[PRIMARY] == pytest.approx(expected)
+    rate = np.full(N, 2.0)
+    DEMAND.add_up_conditions(who, rate, p)
+    assert rate[PRIMARY] == pytest.approx(2.0 * (1 + expected))
+    assert rate[DENTAL] == 2.0
+
+
+@pytest.mark.parametrize(("poor", "stays"), [(0, 1.0), (HALF, 1.2), (FULL, 1.4)])
+def test_years_of_poor_control_add_stays_and_no_visits(poor, stays):
+    worse = np.zeros_like(numbers().complication_excess)
+    worse[DIABETES, INPATIENT] = 0.4
+    rate = np.ones(N)
+    who = someone(present=bits(DIABETES), poor_control=poor)
+    DEMAND.add_up_conditions(who, rate, numbers(care_excess=0, complication_excess=worse))
+    assert rate[[INPATIENT, PRIMARY]].tolist() == pytest.approx([stays, 1.0])
 
 
 def test_what_needs_add_the_strongest_in_full_and_the_next_by_half():
@@ -122,12 +135,17 @@ def test_case_finding_adds_visits_of_the_packages_that_serve_the_member_and_of_n
         ({}, 0.0, 0, 0, 0),
         ({"status": OFF_COVER}, 0.0, -0.5, -0.5, -0.5),
         ({"months_covered": 11}, 0.0, 0.25, 0.25, 0.25),
+        ({"months_covered": 11, "months_off": 6}, 0.0, 0.125, 0.125, 0.125),  # half a year of demand was pent up
+        ({"months_covered": 11, "months_off": 30}, 0.0, 0.25, 0.25, 0.25),
         ({"months_covered": 12}, 0.0, 0, 0, 0),
+        ({"months_covered": 2, "months_off": 3}, 0.0, 0.0625, 0.0625, 0.0625),  # a quarter of a year was put off
+        ({"months_covered": 2, "months_off": 30}, 0.0, 0.25, 0.25, 0.25),
         ({"months_covered": 5, "age_months": 11}, 0.0, 0, 0, 0),  # a newborn has put nothing off
         ({"attached": 0}, 0.0, -0.1, -0.1, -0.1),
         ({"language": 1}, 0.0, -0.2, -0.2, 0),
         ({"language": 1}, 0.75, -0.05, -0.05, 0),
-        ({"race": 3}, 0.0, -0.3, -0.3, 0),
+        ({"wary": HALF}, 0.0, -0.3, -0.3, 0),
+        ({"eligibility": EXPANSION, "prone": 1 << FOOD}, 0.0, -0.15, -0.15, 0),
         ({"rurality": 1}, 0.0, 0, -0.4, 0),
     ],
 )
@@ -136,7 +154,8 @@ def test_what_access_adds(who, interpreters, primary, specialist, emergency):
         access_log_off_cover=-0.5,
         access_log_entry_boost=0.25,
         access_log_unattached=-0.1,
-        access_log_race=[0, 0, 0, -0.3, 0, 0, 0],
+        equity_log_distrust=-0.6,
+        equity_log_day_off=-0.15,
         access_log_language=-0.2,
         access_log_rural_specialist=-0.4,
         wellbeing_trust_engagement=0.1,
@@ -147,7 +166,7 @@ def test_what_access_adds(who, interpreters, primary, specialist, emergency):
 
 
 def test_trust_moves_primary_care_up_and_down():
-    p = numbers(access_log_race=0, wellbeing_trust_engagement=0.1)
+    p = numbers(wellbeing_trust_engagement=0.1)
     for trust, log in ((0, -0.1), (HALF, 0.0), (FULL, 0.1)):
         t = a_month()
         DEMAND.add_access(someone(trust=trust), t, an_area(), p)
@@ -218,7 +237,7 @@ def test_experience_and_trust():
         wellbeing_satisfied_language_ratio=0.5,
         wellbeing_trust_speed=0.25,
     )
-    lost = a_month(asked=2, served=np.arange(N) != DENTAL)
+    lost = a_month(unmet=np.arange(DENTAL + 1) == DENTAL)
     for who, t, interpreters, chance in (
         ({}, a_month(), 0, 0.8),
         ({"attached": 0}, a_month(), 0, 0.6),
@@ -263,7 +282,7 @@ def test_fees_and_prices_of_ccos_change_what_medicaid_pays_alone():
 def test_a_birth_has_a_price_of_its_own():
     """Two stays, one of them a birth, at 100 and 700 USD, twice as costly here as in month 0; severity is 1."""
     money = rules_of(spending, draw=lambda *_: 0.5)
-    p = numbers(spending_price_by_age=100, spending_delivery_price=700, severity=1)
+    p = numbers(spending_price_by_age=100, spending_delivery_price=700, severity_sigma=0, severity_level=1)
     for delivered, served, dollars in ((0, 2, 400), (1, 2, 1600), (1, 1, 1400)):
         t = a_month(delivered=delivered, served=served * (np.arange(N) == INPATIENT))
         money.spend(someone(), t, an_area(price_index=2), np.uint64(3), p, np.zeros((N, 4), dtype=np.int64))
@@ -274,14 +293,15 @@ def test_a_birth_has_a_price_of_its_own():
 
 
 def test_who_costs_more_than_the_rate_gets_less_where_practices_divert():
-    p = numbers(expected_log_age=0, expected_log_condition=np.log(1.5), expected_rate=1)
+    p = numbers(expected_by_age=1, expected_excess=0.5, expected_rate=1)
     assert PRACTICE.unprofitable(someone(), p) == pytest.approx(0, abs=1e-4)
     sick = someone(present=bits(DIABETES), diagnosed=bits(DIABETES))
     assert PRACTICE.unprofitable(sick, p) == pytest.approx(0.5, abs=1e-3)
     assert PRACTICE.unprofitable(someone(present=bits(DIABETES)), p) == pytest.approx(0, abs=1e-4)  # nobody knows
-    rate = np.ones(N)
-    PRACTICE.divert(sick, rate, an_area(diversion=0.4), p)
-    assert rate[[PRIMARY, EMERGENCY]].tolist() == pytest.approx([0.8, 1.0], abs=1e-3)
+    assert PRACTICE.diverted(sick, an_area(diversion=0.4), p) == pytest.approx(0.2, abs=1e-3)
+    assert PRACTICE.diverted(someone(), an_area(diversion=0.4), p) == pytest.approx(0, abs=1e-4)
+    sick.status = OFF_COVER
+    assert PRACTICE.diverted(sick, an_area(diversion=0.4), p) == 0
 
 
 def test_care_of_several_clinicians():

@@ -135,7 +135,7 @@ def test_emergency_frailty_is_gamma_with_mean_one(people, registry):
 
 def test_classes_of_high_need_and_frequent_users(people, weight):
     assert 0.05 < share(people["high_need"], weight) < 0.08
-    assert share(people["frequent"], weight) == pytest.approx(0.007, abs=0.002)  # for life; felt from 18 on
+    assert share(people["frequent"] > 0, weight) == pytest.approx(0.004, abs=0.002)  # for life; felt from 18 on
 
 
 def test_needs_have_their_marginals(people, weight):

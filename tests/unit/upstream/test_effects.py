@@ -8,11 +8,13 @@ import pytest
 from sim import schema
 from sim.axes import parameters_of
 from sim.member.demand import add_needs, add_packages
+from sim.member.needs import be_served
 from sim.member.prepare import prepare
-from sim.upstream.channels import compile_packages, direct_log_effect, monthly_fraction, per_engaged
+from sim.upstream.channels import compile_packages, direct_log_effect, per_engaged
 from sim.upstream.implied import SETS, implied_log_effect, log_effect, present_among_served, relieved_share
 from sim.upstream.package import Effect
 from sim.upstream.program import program_luck
+from sim.upstream.window import exposure_path, height, mean_effects, monthly_fraction
 from tests.unit.upstream.conftest import CONF
 
 pytestmark = pytest.mark.quick
@@ -20,9 +22,10 @@ pytestmark = pytest.mark.quick
 EMERGENCY, INPATIENT, BEHAVIORAL = schema.EMERGENCY, schema.INPATIENT, schema.BEHAVIORAL
 
 
-def test_direct_times_implied_is_the_total(packages, registry):
+def test_direct_and_implied_have_the_total_as_their_mean_over_the_window(packages, registry):
     for package in packages.values():
-        whole = np.exp(direct_log_effect(package, registry) + implied_log_effect(package, registry))
+        exposure, implied = mean_effects(package, registry)
+        whole = np.exp(exposure * direct_log_effect(package, registry) + implied)
         for service, effect in package.effects.items():
             total = per_engaged(package, effect, effect.value, help_wanted=0.5)
             assert whole[schema.SERVICES.index(service)] == pytest.approx(total, rel=1e-14)
@@ -35,8 +38,9 @@ def test_services_without_a_stated_total_have_no_direct_effect(packages, registr
 
 
 def test_the_directs_that_the_rulings_name(packages, registry):
-    """Which leave out that a further need counts less (model.md 13)."""
+    """Which leave out that a further need counts less (model.md 13), and when effects are at full strength."""
     registry = registry.override({"needs.attenuation": 1})
+    packages = {name: package.model_copy(update={"window": None}) for name, package in packages.items()}
     housing = np.exp(direct_log_effect(packages["supportive_housing"], registry))
     assert housing[EMERGENCY] == pytest.approx(0.80 * 1.35)  # 1.08
     assert housing[BEHAVIORAL] == pytest.approx(1.84 * 0.60)  # 1.10
@@ -52,7 +56,8 @@ def test_a_need_among_others_implies_less(packages, registry):
     both[[schema.FOOD, schema.HOMELESSNESS]] = food[schema.FOOD] = 1
     change = log_effect(food, effect, 0.7) - log_effect(both, effect, 0.7)
     assert np.exp(change[EMERGENCY]) == pytest.approx(1.12 / (1.35 * 1.12**0.7))
-    housing = np.exp(direct_log_effect(packages["supportive_housing"], registry))[EMERGENCY]
+    at_once = packages["supportive_housing"].model_copy(update={"window": None})
+    housing = np.exp(direct_log_effect(at_once, registry))[EMERGENCY]
     assert 0.80 * 1.35 / 1.12 < housing < 0.80 * 1.35
 
 
@@ -152,8 +157,9 @@ def test_programs_are_average_unless_spread_is_on(packages, registry):
 def test_programs_vary_within_their_range_and_some_do_nothing(packages, registry):
     chw = packages["chw"]
     spread = registry.override({"upstream.program_spread": 1})
-    implied = implied_log_effect(chw, spread)[INPATIENT]
-    totals = np.exp([direct_log_effect(chw, spread, seed)[INPATIENT] + implied for seed in range(400)])
+    exposure, implied = mean_effects(chw, spread)
+    logs = (direct_log_effect(chw, spread, seed) for seed in range(400))
+    totals = np.exp([exposure * log[INPATIENT] + implied[INPATIENT] for log in logs])
     effect = chw.effects["inpatient"]
     assert totals.min() >= effect.low - 1e-12
     assert totals.max() <= effect.high + 1e-12
@@ -174,3 +180,45 @@ def test_trials_that_disagree_leave_a_mass_at_zero(packages, registry):
     package, spread = packages["high_risk_case_management"], registry.override({"upstream.program_spread": 1})
     null = [math.isnan(program_luck(package, spread, seed)) for seed in range(400)]
     assert np.mean(null) == pytest.approx(package.no_effect.value, abs=0.08)
+
+
+def lived_exposure(package, registry, months):
+    """Exposure of one member by the rules of the month, who keeps the slot for as long as service lasts."""
+    p = prepare(registry, CONF, compile_packages([package], registry), 1, 0)[0]
+    m = np.zeros(1, schema.MEMBER).view(np.recarray)[0]
+    m.ever_package = 1
+    path = []
+    for month in range(months):
+        m.package = int(package.duration.months is None or month < package.duration.months.value)
+        be_served(m, p)
+        path.append(m.package_exposure[0] / schema.FRACTION_GRID)
+    return np.array(path)
+
+
+@pytest.mark.parametrize("name", ["cash", "navigation", "chw", "groceries", "respite", "meals"])
+def test_the_mean_over_a_trials_months_is_the_published_effect(packages, name):
+    """By the rules themselves: mean log effect of the window; without the scaling (the planted bug) it is too small."""
+    package, registry = packages[name], parameters_of(CONF)
+    months = round(package.window.value)
+    path = lived_exposure(package, registry, months)
+    assert path == pytest.approx(exposure_path(package, months), abs=0.01)
+    _, implied = mean_effects(package, registry)
+    for service, effect in package.effects.items():
+        s = schema.SERVICES.index(service)
+        published = math.log(per_engaged(package, effect, effect.value, help_wanted=0.5))
+        lived = path.mean() * direct_log_effect(package, registry)[s] + implied[s]
+        assert lived == pytest.approx(published, abs=0.02 * max(abs(published), 0.2))
+        at_once = package.model_copy(update={"window": None})
+        diluted = path.mean() * (direct_log_effect(at_once, registry)[s] + implied_log_effect(package, registry)[s])
+        assert abs(diluted) <= abs(published)
+        if published < -0.05:
+            assert diluted > 0.8 * published, "a mean over months in which the effect is not there"
+
+
+def test_members_who_lose_their_home_weigh_in_the_mean(packages):
+    housing = packages["supportive_housing"]
+    kept = exposure_path(
+        housing.model_copy(update={"duration": housing.duration.model_copy(update={"exit_first_year": None})}), 24
+    )
+    assert exposure_path(housing, 24)[-1] < kept[-1]
+    assert height(housing, 5).tolist() == [1.0] * 5

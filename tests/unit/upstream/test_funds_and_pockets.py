@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from sim.agents.programs.funds import at_same_mix
 from sim.agents.programs.pockets import Pockets
+from sim.payment.experience import MemberCost
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.schema import COUNT_INDEX, POCKETS
 from sim.upstream import crowd_out
@@ -103,3 +105,12 @@ def test_money_for_an_area_lowers_onsets_after_years():
     sustained = 0.98**4  # 40 dollars PMPM for ever
     half_way = 1 - 0.5 ** (23 / 60)  # the part that 24 months (23 before the last offer) have built
     assert onset[0, 0] == pytest.approx(sustained**half_way, abs=2e-4)
+
+
+def test_savings_are_measured_against_the_same_mix_of_members_by_hand():
+    """Ten children at 100 and ten disabled members at 1,000; a year later fifteen and five: that is no saving."""
+    cents, months = np.zeros((1, 3, 2), dtype=np.int64), np.array([[10, 10, 0]])
+    cents[0, :, 0] = [1_000, 10_000, 0]
+    before = MemberCost(cents, months, months.astype(float), np.zeros(1, dtype=np.int64))
+    assert at_same_mix(before, np.array([[15, 5, 0]])).tolist() == [6_500]
+    assert at_same_mix(before, np.array([[0, 0, 2]])).tolist() == [1_100]  # nobody was there before: the mean

@@ -23,7 +23,7 @@ class Gains(Remembering):
     REMEMBERED = ("care", "habit", "records")
 
     def __init__(self, registry: Registry, areas: int) -> None:
-        self.care, self.habit, self.records = np.zeros((3, areas, len(METRICS)))
+        self.care, self.habit, self.records = (np.zeros((areas, len(METRICS))) for _ in self.REMEMBERED)
         self.decay: float = registry.get("reduced_form.measure_decay")
         self.stays: float = registry.get("quality.care_stays")
         self.record_decay: float = registry.get("quality.record_decay")

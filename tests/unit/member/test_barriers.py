@@ -1,0 +1,113 @@
+"""Gaps in care come from exposure and access, and each channel has a lever that closes it."""
+
+import numpy as np
+import pytest
+
+from sim.axes import parameters_of
+from sim.member.barriers import clinic_found, face_barriers, understood
+from sim.member.discrimination import meet_unfair_care
+from sim.paths import conf_folder
+from sim.schema import (
+    BLACK,
+    DIABETES,
+    EMERGENCY,
+    EXPANSION,
+    FOOD,
+    FRACTION_GRID,
+    HYPERTENSION,
+    MONTH,
+    PRIMARY,
+    SERVICES,
+    SPECIALIST,
+    WHITE,
+)
+from sim.start import quiet_areas
+from tests.support.still_life import member, parameters
+
+REGISTRY = parameters_of(conf_folder())
+
+
+@pytest.fixture
+def p():
+    return parameters("primary")
+
+
+def asked(p, interpreters=0.0, **fields):
+    """Log of the barriers to each service."""
+    m = np.array(member(40, **fields)).view(np.recarray)[0]
+    area = quiet_areas(1)[0]
+    area.interpreters = interpreters
+    rate = np.zeros(len(SERVICES))
+    face_barriers(m, rate, area, p[0])
+    return rate
+
+
+BARRIERS = {
+    "distrust": ({"wary": FRACTION_GRID}, PRIMARY),
+    "language": ({"language": 1}, PRIMARY),
+    "day off": ({"prone": 1 << FOOD, "eligibility": EXPANSION}, PRIMARY),
+    "distance": ({"rurality": 1}, SPECIALIST),
+}
+
+
+@pytest.mark.parametrize("barrier", BARRIERS)
+def test_each_barrier_lowers_scheduled_care_and_not_emergency_visits(p, barrier):
+    fields, service = BARRIERS[barrier]
+    rate = asked(p, **fields)
+    assert rate[service] < 0
+    assert rate[EMERGENCY] == 0
+    assert not asked(p, eligibility=EXPANSION).any()
+
+
+@pytest.mark.parametrize(
+    ("barrier", "lever"),
+    [("language", "interpreters"), ("day off", "equity_evening_hours"), ("distance", "equity_outreach")],
+)
+def test_each_barrier_goes_with_its_lever(p, barrier, lever):
+    fields, _ = BARRIERS[barrier]
+    if lever == "interpreters":
+        assert not asked(p, interpreters=1.0, **fields).any()
+    else:
+        p[lever] = 1.0
+        assert not asked(p, **fields).any()
+
+
+def test_a_community_health_worker_takes_barriers_away(p):
+    p["n_packages"] = 1
+    p["package_accompanied"][0, 0] = 0.5
+    served = {"package": 1, "ever_package": 1, "package_exposure": FRACTION_GRID}
+    for barrier in ("distrust", "language", "day off"):
+        fields, service = BARRIERS[barrier]
+        assert asked(p, **fields, **served)[service] == pytest.approx(0.5 * asked(p, **fields)[service])
+
+
+def wariness(p, race, months=120, people=60):
+    """Mean wariness of people who see a clinician every month."""
+    rows = np.concatenate([member(40, key=key, race=race) for key in range(1, people + 1)]).view(np.recarray)
+    t = np.zeros(1, MONTH).view(np.recarray)[0]
+    t.served[PRIMARY] = 1
+    for month in range(months):
+        p["month"][0] = month
+        for m in rows:
+            meet_unfair_care(m, t, np.uint64(3), p[0])
+    return float(rows["wary"].mean() / FRACTION_GRID)
+
+
+def test_unfair_care_makes_wary_and_fair_care_does_not(p):
+    assert wariness(p, WHITE, people=5) == 0
+    unfair = wariness(p, BLACK)
+    assert 0.25 < unfair < 0.55
+    p["equity_concordance"] = 0.5
+    assert 0 < wariness(p, BLACK) < 0.8 * unfair
+    p["equity_concordance"] = 1.0
+    assert wariness(p, BLACK) == 0, "wariness that no policy moved would be the planted bug: a constant by race"
+
+
+def test_language_hinders_finding_a_clinic_and_controlling_diabetes_and_interpreters_help(p):
+    other = np.array(member(40, language=1)).view(np.recarray)[0]
+    area = quiet_areas(1)[0]
+    assert clinic_found(other, area, p[0]) == REGISTRY.get("equity.language_clinic_ratio")
+    assert understood(other, DIABETES, area, p[0]) == REGISTRY.get("equity.language_control_ratio")
+    assert understood(other, HYPERTENSION, area, p[0]) == 1.0
+    area.interpreters = 1.0
+    assert clinic_found(other, area, p[0]) == understood(other, DIABETES, area, p[0]) == 1.0
