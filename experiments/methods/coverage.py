@@ -1,7 +1,7 @@
 """How often do intervals that say 95% hold the truth? By simulation, without the model: the truth is known.
 
-Each case draws 1,000 data sets as a study would leave them, and asks the functions of reports for their interval. A case
-outside 93 to 97% is labeled in the table.
+Each case draws 1,000 data sets as a study would leave them, and asks the functions of reports for their interval. A
+case outside 93 to 97% is labeled in the table.
 
 `python -m experiments.methods.coverage` writes `docs/reference/coverage.md`.
 """
@@ -106,17 +106,15 @@ def page(shares: dict[str, float]) -> str:
     rows = "\n".join(f"| {name} | {100 * share:.1f}% | {label(share)} |" for name, share in shares.items())
     return f"""# How often intervals hold the truth
 
-Intervals that say 95%, in data whose truth is known: {SETS:,} data sets for each row, two standard errors are 1.4 points.
-"too narrow" is below 93%, "wide" above 97%. `python -m experiments.methods.coverage` writes this page.
+Intervals that say 95%, in data whose truth is known: {SETS:,} data sets for each row, two standard errors are 1.4
+points. "too narrow" is below 93%, "wide" above 97%. `python -m experiments.methods.coverage` writes this page.
 
 | study | holds the truth | label |
 |---|---|---|
 {rows}
 
-Read from it: with 3 to 10 seeds, t intervals of a normal difference are right; those of a skewed one (standard deviation
-of the log {SPREAD:g}) are too narrow, and right for the median where logarithms are taken first. With draws, seeds are
-what counts: where a seed does the same to all draws, use the number of seeds that the table labels 95%. Studies that
-stop by their own error stop a little too soon; begin with ten seeds.
+Skewed: log-normal, with a standard deviation of the log of {SPREAD:g}. An interval on the log scale is one for the
+median. Luck shared: what a seed does to all draws, with the standard deviation of one run; little: a tenth of it.
 """
 
 
