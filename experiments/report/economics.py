@@ -148,7 +148,11 @@ def _curve_table(page: Page) -> None:
         html.Column("expected_loss_usd", "Expected loss, million USD", html.fixed(1, MILLION)),
         html.Column("evpi_usd", "Perfect information, million USD", html.fixed(1, MILLION)),
     ]
-    page.add(html.table("Acceptability and expected loss", every, columns, "All points: tables/curves.csv."))
+    note = (
+        "All points: tables/curves.csv. The luck of a draw's seeds is in these figures: with few seeds the value of "
+        "perfect information is too high, and probabilities are too near to each other."
+    )
+    page.add(html.table("Acceptability and expected loss", every, columns, note))
 
 
 def _budget(page: Page) -> None:
