@@ -146,8 +146,8 @@ def table(caption: str, frame: Frame, columns: Sequence[Column], note: str = "")
     rows = "".join(_row([row[column.key] for column in columns], columns) for _, row in frame.iterrows())
     below = paragraph(note, "note") if note else ""
     return (
-        f'<div class="wide"><table{MANY if len(columns) > FEW else ""}><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>{below}"
+        f'<div class="wide"><table{MANY if len(columns) > FEW else ""}><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{below}"
     )
 
 

@@ -10,6 +10,8 @@ from sim.member.decisions import (
     AMBULATORY_SENSITIVE,
     ASK,
     ATTACH,
+    EMERGENCY_VISITS,
+    LEAK,
     LOST,
     PREVENTIVE,
     READMISSION,
