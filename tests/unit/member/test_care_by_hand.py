@@ -188,9 +188,9 @@ def test_unmet_needs_come_to_the_emergency_department_for_their_own_cause():
 
 def test_the_causes_of_visits_that_conditions_add():
     """Diabetes trebles visits: of 300, 200 are added; half of these are of its own cause, the rest are mixed."""
-    table = np.zeros_like(numbers().care_log_condition)
-    table[DIABETES, :, EMERGENCY] = np.log(3)
-    p = numbers(care_log_condition=table, care_emergency_own_cause=0.5, care_emergency_mix=[0.6, 0.4, 0, 0, 0, 0])
+    table = np.zeros_like(numbers().care_excess)
+    table[DIABETES, :, EMERGENCY] = 2
+    p = numbers(care_excess=table, care_emergency_own_cause=0.5, care_emergency_mix=[0.6, 0.4, 0, 0, 0, 0])
     for who, causes in ((someone(), [180, 120, 0, 0, 0, 0]), (someone(present=1 << DIABETES), [120, 80, 100, 0, 0, 0])):
         t = a_month()
         DEPARTMENT.divide(who, t, 300, 0.5, p)
