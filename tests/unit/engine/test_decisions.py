@@ -59,7 +59,7 @@ def test_every_number_that_is_drawn_is_declared() -> None:
 def test_each_room_declares_its_own() -> None:
     list(modules())
     rooms = {name.split(":")[0] for name in declared().values()}
-    assert rooms == {"member", "retired", "providers", "participants", "CCO", "package", "population"}
+    assert rooms == {"member", "retired", "providers", "participants", "CCO", "state", "package", "population"}
 
 
 def test_a_number_that_is_taken_is_refused(registry: dict[int, str]) -> None:
