@@ -54,7 +54,10 @@ class Watcher:
         self.found: dict[str, str] = {}
 
     def pytest_exception_interact(self, node: Any, call: Any, report: Any) -> None:
-        kind = call.excinfo.type.__name__
+        fault = call.excinfo.value
+        while isinstance(fault, BaseExceptionGroup):  # several examples of one property failed
+            fault = fault.exceptions[0]
+        kind = type(fault).__name__
         self.found = self.found or {"by": node.nodeid, "kind": kind, "when": getattr(report, "when", "collect")}
 
 
