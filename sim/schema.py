@@ -377,6 +377,7 @@ MONTH_FIELDS = (
     _flag("covered", "was enrolled this month", "month"),
 )
 MONTH = _dtype(MONTH_FIELDS)
+BORN_OFF_COVER = 3  # a code of `newcomer`
 
 
 def word_of_month(name: str) -> int:

@@ -21,14 +21,14 @@ from sim.member.groups import age_band
 from sim.member.mortality import death_probability
 from sim.member.spending import CENTS
 from sim.member.wellbeing import MILLIONTHS_PER_MONTH, utility
-from sim.schema import EMERGENCY, INPATIENT, PRIMARY, SCHEDULED, SERVICES, VACANT
+from sim.schema import BORN_OFF_COVER, EMERGENCY, INPATIENT, PRIMARY, SCHEDULED, SERVICES, VACANT
 
 
 @compiled
 def live_elsewhere(m, t, here, clinic, seed, p):
     """One month of someone who is away: a month older, perhaps a mother, perhaps dead."""
     if m.age_months == 0:
-        t.newcomer = 3
+        t.newcomer = BORN_OFF_COVER
     m.age_months = min(m.age_months + 1, OLDEST)
     turn_19_or_65(m)
     if draw(seed, m.key, p.month, DEATH) < death_probability(m, p):

@@ -5,6 +5,7 @@ import numpy as np
 from sim.engine.compile import compiled
 from sim.member.groups import FIRST_AGE_BAND, FIRST_DISABILITY, FIRST_LANGUAGE, FIRST_RURALITY, age_band
 from sim.schema import (
+    BORN_OFF_COVER,
     CAUSES,
     COUNT_INDEX,
     COUNTED_BY_RULES,
@@ -69,7 +70,7 @@ def count_moves(m, t, row):
         row[ENTRIES] += 1
     elif t.newcomer == 2:
         row[BIRTHS] += 1
-    elif t.newcomer == 3:
+    elif t.newcomer == BORN_OFF_COVER:
         row[BIRTHS_OFF_COVER] += 1
     row[RETURNS] += t.entered
     row[EXITS] += t.left
