@@ -157,7 +157,7 @@ PAYERS = {  # the same in every figure; no other bars have these colors
     "medicare": Fill("Medicare", "#E69F00", "...."),
     "third_party": Fill("Third parties", "#F0E442", "xxxx"),
     "outside": Fill("Outside funders", "#009E73", "\\\\\\\\"),
-    "other_insurance": Fill("Other insurance", "#CC79A7", "oooo"),
+    "other_insurance": Fill("Other insurance", "#7F3C8D", "oooo"),
     "uncompensated": Fill("Uncompensated care", "#999999", "----"),
 }
 

@@ -107,8 +107,11 @@ def test_a_strategy_of_the_first_setting_looks_like_its_arm():
 def test_a_payer_looks_the_same_in_sister_figures():
     with styled():
         who, impact = keys(SETS["4 arms"]["who_pays"]()), keys(SETS["9 arms without draws"]["budget_impact"]())
-    assert {payer.label for payer in PAYERS.values()} <= who.keys() & impact.keys()
-    assert all(who[label] == impact[label] for label in impact)
+    assert impact.keys() == {payer.label for payer in PAYERS.values()}
+    assert len(who.keys() & impact.keys()) >= 6
+    assert all(who[label] == impact[label] for label in who.keys() & impact.keys())
+    others = {color for label, (color, _) in who.items() if label not in impact}
+    assert not others & {color for color, _ in impact.values()}
 
 
 def test_empty_groups_are_left_out_and_named():

@@ -16,6 +16,7 @@ from experiments.figures.participants import draw_means, draw_seeming, draw_shar
 from experiments.figures.paths import MEASURES as OVER_TIME
 from experiments.figures.paths import draw_paths
 from experiments.figures.payers import draw_payers
+from experiments.figures.style import PAYERS
 from experiments.figures.triple_aim import draw_triple_aim
 from sim.analysis.economics.net_benefit import curves
 from sim.analysis.economics.samples import Samples
@@ -29,7 +30,6 @@ from sim.schema import STRATA
 LEVELS = {"USD PMPM": 400.0, "share": 0.3}
 NAMES = ("fee_for_service", "global_budget", "primary_care_capitation", "fee_for_service_upstream", "shared_savings",
          "global_budget_quality_pool_upstream", "hospital_global_budget", "shared_risk", "oregon_2012")  # fmt: skip
-PAYERS = ("state", "federal", "medicare", "third_party", "outside", "uncompensated")
 LONG_KEY = "population_effects.primary_care_attachment.american_indian_alaska_native.frontier"
 AREAS = 16
 
