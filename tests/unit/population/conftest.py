@@ -35,7 +35,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
 def population_registry(folder: Path) -> Registry:
     """The parameters of the population, and of the needs and the control that it starts with, checked with evidence."""
     (folder / "parameters").mkdir()
-    for name in ("population", "needs", "health"):
+    for name in ("population", "needs", "health", "treatment", "equity"):
         shutil.copy(CONF / "parameters" / f"{name}.yaml", folder / "parameters")
     shutil.copytree(CONF / "evidence", folder / "evidence")
     return parameters_of(folder)
