@@ -160,6 +160,8 @@ def stays_through_emergency(m, t, seed, p):
         t.causes[SENSITIVE] += sensitive
         t.causes[BEHAVIORAL_CAUSE] += behavioral
         t.causes[INJURY] += through - sensitive - behavioral
+    visits = 0
     for cause in range(len(CAUSES)):
-        t.served[EMERGENCY] += t.causes[cause]
-    m.ed_year += t.served[EMERGENCY]
+        visits += t.causes[cause]
+    t.served[EMERGENCY] = visits
+    m.ed_year += visits

@@ -23,22 +23,23 @@ from sim.schema import DENTAL, PRIMARY, SCHEDULED
 @compiled
 def offer_visits(m, t, here, clinic, u, j, seed, p):
     """Divide each service's usual visits into those that are asked for and induced, and say what becomes of them."""
-    kept = 1.0 - diverted(m, here, p)
     favored = here.favor * p.means_place[m.prone]
     for s in range(len(SCHEDULED)):
         change = here.induced[s] + here.by_fees[s] * favored
+        if s == PRIMARY:
+            change += clinic.induced
+        if t.asked[s] == 0 and change <= 0.0:
+            continue  # most members, most months
         withheld = here.withheld[s]
         lost = here.lost[s]
         if s == PRIMARY:
-            change += clinic.induced
             withheld = clinic.withheld
             lost = clinic.lost
         elif s == DENTAL:
             withheld = 1.0 - (1.0 - withheld) * affordable(m, here, p)
-        withheld = 1.0 - (1.0 - withheld) * kept
-        if t.asked[s] + t.rate[s] * change > 0.0:
-            induce(m, t, s, change, withheld, seed, p)
-            offer(m, t, s, clinic, withheld, lost, u[LOST + s, j], seed, p)
+        withheld = 1.0 - (1.0 - withheld) * (1.0 - diverted(m, here, p))
+        induce(m, t, s, change, withheld, seed, p)
+        offer(m, t, s, clinic, withheld, lost, u[LOST + s, j], seed, p)
 
 
 @compiled
