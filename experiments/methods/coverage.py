@@ -21,7 +21,7 @@ SETS = 1000
 BAND = (0.93, 0.97)
 SPREAD = 1.0  # of the logarithm, where outcomes are skewed
 TRUTH = 1.0
-OUT = Path(__file__).resolve().parents[2] / "docs" / "reference" / "coverage.md"
+OUT = Path(__file__).resolve().parents[2] / "docs/reference/coverage.md"
 
 Ends = tuple[float, float]
 Case = Callable[[np.random.Generator], Ends]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import analyzed_study
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "read-the-files.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs/how-to/read-the-files.md"
 R = shutil.which("Rscript")
 
 

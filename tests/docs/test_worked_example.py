@@ -13,7 +13,7 @@ from sim.measures.amounts import AMOUNT_NAMES
 
 pytestmark = pytest.mark.quick
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "what-is-counted.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs/explanation/what-is-counted.md"
 ROWS = {"care of members": "care_used", "care off cover": "care_off_cover", "administration": "administration",
         "programs": "programs", "QALYs": "qalys"}  # fmt: skip
 

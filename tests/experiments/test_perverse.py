@@ -113,8 +113,8 @@ def rate(metric: str, counted: int, year: int = -1) -> Look:
 
 
 def since_it_was_withdrawn(run: RunResult) -> float:
-    """Change of the given rate of depression screening from the second year to the last."""
-    return rate("depression_screening", GIVEN)(run) - rate("depression_screening", GIVEN, year=1)(run)
+    """Change of the recorded rate of depression screening from the second year to the last."""
+    return rate("depression_screening", RECORDED)(run) - rate("depression_screening", RECORDED, year=1)(run)
 
 
 def harder_less_easier(run: RunResult) -> float:
@@ -336,7 +336,12 @@ CASES = {
         ("bonus_unanswered", "claims"),
     ),
     "6 effort stops where the pool is safe": Case(
-        "safe_pool", practices("effort_quality"), ("safe", "safe_unseen"), at_most(-0.01), ("unsafe", "unsafe_unseen")
+        "safe_pool",
+        practices("effort_quality"),
+        ("safe", "safe_unseen"),
+        at_most(-0.015),
+        ("unsafe", "unsafe_unseen"),
+        at_least(-0.005),  # a CCO or two win the pool there as well
     ),
     "6 what a bonus brought is lost when it ends": Case(
         "withdrawn",
@@ -348,7 +353,7 @@ CASES = {
     ),
     "6 and stays where it does not end": Case(
         "withdrawn",
-        rate("depression_screening", GIVEN),
+        rate("depression_screening", RECORDED),
         ("withdrawn", "kept"),
         at_most(-0.01),
         ("kept", "claims"),

@@ -24,7 +24,7 @@ BLOCKS = {
 }
 """Counts that the tally adds up as a block, from the first one on."""
 
-WITHOUT_MEASURE = {"entries", "deaths_off_cover", "cohort_months", "deliveries", "ancillary_visits"}
+WITHOUT_MEASURE = {"entries", "deaths_off_cover", "births_off_cover", "cohort_months", "deliveries", "ancillary_visits"}
 """Counts that no measure reads: they complete the flows of people and the services."""
 
 
