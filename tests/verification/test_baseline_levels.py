@@ -6,7 +6,8 @@ from experiments.calibration.levels import levels, read_targets
 
 TOLERANCE = 0.15
 # Target: why. A miss is reported in docs/levels.md, and here so that it is not forgotten.
-KNOWN_MISSES: dict[str, str] = {}
+APART = "conditions add up instead of multiplying, so stays fall less often on the same people"
+KNOWN_MISSES = {"super_users_after_1_year": APART, "super_users_after_2_years": APART}
 
 
 @pytest.fixture(scope="module")
