@@ -126,7 +126,7 @@ class Rates(Remembering):
         growth = [
             (rates.sum(axis=2) * months).sum(axis=1) for rates in (before * (1 + allowed[:, None, None]), renewed)
         ]
-        below, above = growth[1] * (1 + ROUNDING) < growth[0], growth[1] > growth[0] * (1 + ROUNDING)
+        below, above = growth[1] * ROUNDING < growth[0], growth[1] > growth[0] * ROUNDING
         self.rule = np.where(inside.any(axis=1) & (below | above), np.where(below, EXPERIENCE, PAST_CAP), self.rule)
         self.table = np.where(here, renewed, self.table)
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -355,17 +354,3 @@ def test_the_same_source_runs_compiled_and_interpreted(conf_of_upstream):
         said.append(done.stdout)
     assert said[0] == said[1]
     assert said[0].endswith(" 1\n")
-
-
-def test_a_month_of_places_is_fast(system, capsys):
-    model = system(members=people(90_000, needy=0.4))
-    run(model, 6)
-    seconds = []
-    for _ in range(10):
-        begin = time.perf_counter()
-        model.decide()
-        seconds.append(time.perf_counter() - begin)
-        model.live()
-    with capsys.disabled():
-        print(f"\nplaces: {1e3 * min(seconds):.2f} ms a month for 90,000 rows ({len(PORTFOLIO)} packages)")
-    assert min(seconds) < 0.050  # ten times the aim on a busy machine
