@@ -107,7 +107,8 @@ ONE_BY_ONE = {
     "a soft cap": ("parameters.payment.cap_give=0.5",),
     "a withhold": ("payment.contracts=[global_budget,withhold]", "parameters.payment.withhold_share=0.03"),
     "a quality pool": ("payment.contracts=[global_budget,withhold,quality_pool]", "payment.metrics=oregon_2013"),
-    "the growth test": ("payment.contracts=[global_budget,withhold,quality_pool,growth_test]",),
+    "duties with dates": ("payment.contracts=[global_budget,withhold,quality_pool,contract_duties]",),
+    "the growth test": ("payment.contracts=[global_budget,withhold,quality_pool,contract_duties,growth_test]",),
 }
 
 

@@ -22,13 +22,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-os.environ["NUMBA_DISABLE_JIT"] = "1"
-os.environ["COLUMNS"] = "120"
-os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-
 from tests.planted.catalog import CATALOG, CONTROLS, Planted
 
 ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = {"NUMBA_DISABLE_JIT": "1", "COLUMNS": "120", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 FOLDERS, FILES = ("sim", "conf", "experiments", "tests", "docs"), ("pyproject.toml",)
 LIBRARIES = ("hydra", "hypothesis", "mesa", "numba", "pandas", "pyarrow", "pydantic", "pytest", "scipy.special", "yaml")
 OURS = ("sim", "experiments", "tests")
@@ -184,6 +181,7 @@ def six(number: int) -> list[Planted]:
 
 def main(words: list[str] | None = None) -> int:
     """Return 0 if all were caught on merit, and the controls were not."""
+    os.environ.update(SETTINGS)  # before Numba is loaded; not on import, where tests would inherit them
     parser = argparse.ArgumentParser(prog="planted")
     parser.add_argument("names", nargs="*")
     parser.add_argument("--six", type=int)

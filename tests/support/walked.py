@@ -40,6 +40,6 @@ def differences(one: Any, other: Any) -> list[str]:
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and one.dtype.names:
-        return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+        return one.dtype == other.dtype and all(_same(one[name], other[name]) for name in one.dtype.names)
     nan = np.asarray(one).dtype.kind == "f" and np.asarray(other).dtype.kind == "f"
     return bool(np.array_equal(one, other, equal_nan=nan))
