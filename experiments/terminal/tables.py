@@ -170,7 +170,7 @@ def _cell(row: Row | None, layout: Layout, mark: str) -> Text:
 
 def mark_of(rows: Sequence[Row]) -> str:
     """Return what is marked, the exceptions: ``~`` differences that need more seeds, or ``*`` those that do not."""
-    unsure = [row.replicates_needed > 0 for row in rows if row.difference]
+    unsure = [row.replicates_needed > 0 for row in rows if abs(row.difference) > 0]  # the baseline has none
     return SURE if sum(unsure) > len(unsure) / 2 else UNSURE
 
 
