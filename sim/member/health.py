@@ -36,7 +36,7 @@ def change_health(m, here, u, j, p):
     mental = exponential(p.health_highest_mental_loading * max(m.mental, 0) / LOG_GRID, p.exponential)
     highest = p.health_highest_onset[age_band(m.age_months)] * frail * mental * p.exposed_onset[int(m.felt_needs > 0)]
     if u[LOWEST_CONDITION, j] < highest:  # else none can begin
-        begin(m, frail, u, j, p)
+        begin(m, frail, highest, u, j, p)
     if before:
         treated = m.controlled >> OPIOID_USE & 1
         recent = recent_care(m, p)
@@ -49,14 +49,16 @@ def change_health(m, here, u, j, p):
 
 
 @compiled
-def begin(m, frail, u, j, p):
-    """Absent conditions may begin; mental illness and substance use depend on mental frailty too."""
+def begin(m, frail, highest, u, j, p):
+    """Absent conditions may begin, none with a chance above ``highest``; mental ones by mental frailty too."""
     band = age_band(m.age_months)
     for c in range(N_CONDITIONS):
+        if m.present & 1 << c or u[CONDITION + c, j] >= highest:
+            continue
         chance = p.health_onset[band, c] * frail * exposed(m, c, p)
         if p.health_onset_mental_loading[c] > 0.0:
             chance *= exponential(p.health_onset_mental_loading[c] * m.mental / LOG_GRID, p.exponential)
-        if not m.present & 1 << c and u[CONDITION + c, j] < chance:
+        if u[CONDITION + c, j] < chance:
             m.present |= 1 << c
             m.present |= p.milder[c]
             m.poor_control[c] = 0

@@ -14,6 +14,7 @@ from sim.engine.numbers import exponential
 from sim.member.decisions import HOMELESS_TYPE, LOWEST_NEED, NEED
 from sim.member.groups import age_band
 from sim.schema import (
+    AWAY,
     ENROLLED,
     FRACTION_GRID,
     HOMELESSNESS,
@@ -39,8 +40,9 @@ def live_with_needs(m, here, u, j, p):
         met = met_by_packages(m, p)
         m.needs &= ~met
     had = m.needs
-    if u[LOWEST_NEED, j] < highest_onset(m, here, p):  # else none can begin
-        begin(m, had | met, here, u, j, p)
+    highest = highest_onset(m, here, p)
+    if u[LOWEST_NEED, j] < highest:  # else none can begin
+        begin(m, had | met, highest, here, u, j, p)
     if had:
         end(m, had, u, j, p)
     m.known_needs &= m.needs
@@ -74,10 +76,22 @@ def expect_homelessness(members, params, grains, onsets):
 
 
 @compiled
-def begin(m, had, here, u, j, p):
-    """Needs that were absent may begin, unless a package meets them now."""
+def count_needs_off_cover(members, found):
+    """Add each person off cover or away to ``found[area, need]`` for every need."""
+    for i in range(len(members)):
+        m = members[i]
+        if m.needs and (m.status == OFF_COVER or m.status == AWAY):
+            for n in range(N_NEEDS):
+                found[m.area, n] += m.needs >> n & 1
+
+
+@compiled
+def begin(m, had, highest, here, u, j, p):
+    """Needs that were absent may begin, none with a chance above ``highest``, unless a package meets them now."""
     for n in range(N_NEEDS):
-        if not had >> n & 1 and u[NEED + n, j] < onset_probability(m, n, here, p):
+        if had >> n & 1 or u[NEED + n, j] >= highest:
+            continue
+        if u[NEED + n, j] < onset_probability(m, n, here, p):
             m.needs |= 1 << n
             if n == HOMELESSNESS:
                 m.homeless_type = type_of_spell(u[HOMELESS_TYPE, j], p)

@@ -12,7 +12,8 @@ import numpy as np
 
 from sim.engine.arrays import Cents, Ints
 from sim.engine.parameters import Registry
-from sim.schema import AWAY, COUNT_INDEX, NEEDS, OFF_COVER, POCKETS, Members
+from sim.member.needs import count_needs_off_cover
+from sim.schema import COUNT_INDEX, NEEDS, POCKETS, Members
 from sim.upstream.package import Package
 
 FIRST_NEED = COUNT_INDEX[f"{NEEDS[0]}_need_months"]
@@ -50,8 +51,6 @@ class Pockets:
 
 def needs_off_cover(members: Members, areas: int) -> Ints:
     """Return people off cover with each need, ``[area, need]``."""
-    off = members[np.isin(members["status"], (OFF_COVER, AWAY)) & (members["needs"] != 0)]
-    has = off["needs"][:, None] >> np.arange(len(NEEDS)) & 1
     found = np.zeros((areas, len(NEEDS)), np.int64)
-    np.add.at(found, off["area"].astype(np.int64), has)
+    count_needs_off_cover(members, found)
     return found

@@ -103,7 +103,7 @@ def test_heart_failure_brings_heart_disease_which_lasts_as_long():
     onset[2, HEART_FAILURE] = 0.2
     who = someone()
     p = numbers(**CONTROL, **PLAIN_ONSET, health_onset=onset, health_onset_mental_loading=0)
-    HEALTH.begin(who, 1.0, drawing({CONDITION + HEART_FAILURE: 0.19}), 0, p)
+    HEALTH.begin(who, 1.0, 1.0, drawing({CONDITION + HEART_FAILURE: 0.19}), 0, p)
     assert who.present == FAILURE | HEART
     HEALTH.go_on(who, HEART_DISEASE, 0, an_area(), 0.0, p)
     assert who.present == FAILURE | HEART
@@ -116,7 +116,7 @@ def test_a_condition_begins_by_its_own_draw_and_more_often_in_the_frail():
     p = numbers(**PLAIN_ONSET, health_onset=0.1, health_onset_mental_loading=0)
     for frail, v, has in ((1.0, 0.09, SAD), (1.0, 0.11, 0), (1.5, 0.14, SAD), (1.5, 0.16, 0)):
         who = someone()
-        HEALTH.begin(who, frail, drawing({CONDITION + DEPRESSION: v}), 0, p)
+        HEALTH.begin(who, frail, 1.0, drawing({CONDITION + DEPRESSION: v}), 0, p)
         assert who.present == has
 
 
@@ -208,7 +208,7 @@ def test_the_chance_that_a_need_ends():
 def test_a_need_begins_on_a_small_draw_of_its_own_and_ends_on_a_large_one():
     p = numbers(**ONSET)
     who = someone()
-    NEEDS.begin(who, 0, an_area(), drawing({NEED + HOMELESSNESS: 0.09, HOMELESS_TYPE: 0.95}), 0, p)
+    NEEDS.begin(who, 0, 1.0, an_area(), drawing({NEED + HOMELESSNESS: 0.09, HOMELESS_TYPE: 0.95}), 0, p)
     assert (who.needs, who.homeless_type) == (1 << HOMELESSNESS, 2)
     for v, left in ((1 - 0.19, 0), (1 - 0.21, 1 << FOOD), (0.0, 1 << FOOD)):
         who = someone(needs=1 << FOOD)
