@@ -34,9 +34,9 @@ def change_health(m, here, u, j, p):
     before = m.present
     frail = exponential(p.health_onset_loading * m.permanent / LOG_GRID, p.exponential)
     mental = exponential(p.health_highest_mental_loading * max(m.mental, 0) / LOG_GRID, p.exponential)
-    highest = p.health_highest_onset[age_band(m.age_months)] * frail * mental * p.exposed_onset[int(m.felt_needs > 0)]
-    if u[LOWEST_CONDITION, j] < highest:  # else none can begin
-        begin(m, frail, highest, u, j, p)
+    most = frail * mental * p.exposed_onset[int(m.felt_needs > 0)]  # no onset is raised more
+    if u[LOWEST_CONDITION, j] < p.health_highest_onset[age_band(m.age_months)] * most:  # else none can begin
+        begin(m, frail, most, u, j, p)
     if before:
         treated = m.controlled >> OPIOID_USE & 1
         recent = recent_care(m, p)
@@ -49,11 +49,11 @@ def change_health(m, here, u, j, p):
 
 
 @compiled
-def begin(m, frail, highest, u, j, p):
-    """Absent conditions may begin, none with a chance above ``highest``; mental ones by mental frailty too."""
+def begin(m, frail, most, u, j, p):
+    """Absent conditions may begin, at most with ``most`` times the usual chance; mental ones by mental frailty too."""
     band = age_band(m.age_months)
     for c in range(N_CONDITIONS):
-        if m.present & 1 << c or u[CONDITION + c, j] >= highest:
+        if m.present & 1 << c or u[CONDITION + c, j] >= p.health_onset[band, c] * most:
             continue
         chance = p.health_onset[band, c] * frail * exposed(m, c, p)
         if p.health_onset_mental_loading[c] > 0.0:

@@ -116,7 +116,7 @@ def test_a_condition_begins_by_its_own_draw_and_more_often_in_the_frail():
     p = numbers(**PLAIN_ONSET, health_onset=0.1, health_onset_mental_loading=0)
     for frail, v, has in ((1.0, 0.09, SAD), (1.0, 0.11, 0), (1.5, 0.14, SAD), (1.5, 0.16, 0)):
         who = someone()
-        HEALTH.begin(who, frail, 1.0, drawing({CONDITION + DEPRESSION: v}), 0, p)
+        HEALTH.begin(who, frail, frail, drawing({CONDITION + DEPRESSION: v}), 0, p)
         assert who.present == has
 
 
