@@ -14,7 +14,7 @@ from sim.runs.summary import SUMMARY_COLUMNS
 from sim.runs.work import outcome_of
 from sim.scenario.arms import ONLY_ARM
 from sim.study.shards import Shards
-from tests.support.synthetic_runs import EFFECTS, FakeScenario, FakeSystem, synthetic_run
+from tests.support.synthetic_runs import EFFECTS, FakePopulation, FakeScenario, FakeSystem, synthetic_run
 
 MONTHS = 3
 ARMS = list(EFFECTS)
@@ -122,10 +122,10 @@ def test_an_arm_with_other_people_gets_its_own_start():
     class Other(FakeScenario):
         def arm(self, name):
             arm = super().arm(name)
-            return arm.model_copy({"population": "others"}) if name == "global_budget" else arm
+            return arm.model_copy({"population": FakePopulation("others")}) if name == "global_budget" else arm
 
     made = []
-    compare(Other(months=1), build=FakeSystem, populations=lambda scenario, seed: made.append(scenario.population))
+    compare(Other(months=1), build=FakeSystem, populations=lambda scenario, seed: made.append(scenario.population.name))
     assert sorted(made) == ["others"] * 3 + ["synthetic"] * 3
 
 

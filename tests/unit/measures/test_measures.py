@@ -39,7 +39,7 @@ def test_readmissions_are_a_share_of_discharges_at_risk():
 
 
 def test_unmet_need_adds_the_four_services_that_people_wait_for():
-    counts = {"member_months": 100, "primary_asked": 30, "primary_visits": 24, "dental_asked": 10, "dental_visits": 6}
+    counts = {"member_months": 100, "primary_asked": 30, "primary_unmet": 6, "dental_asked": 10, "dental_unmet": 4}
     assert value("unmet_need_share", counts) == pytest.approx(10 / 40)
 
 
