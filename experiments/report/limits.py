@@ -13,8 +13,8 @@ TITLE = "Limits and checklist"
 FEW_SEEDS, SMALL_SAMPLE = 10, 0.02
 NOT_REPORTED = "NOT REPORTED"
 VALIDATED = (  # as README.md says it
-    "Six published figures test the model; version 0.2.0 met two of them and was not tuned to them. The rules of care and "
-    "of organizations have changed since, and the figures have not been compared again."
+    "Six published figures test the model; version 0.2.0 met two of them and was not tuned to them. The rules of care "
+    "and of organizations have changed since, and the figures have not been compared again."
 )
 STANDING = (
     "People, clinics and organizations are synthetic, made from public aggregates; no record describes a real person.",
