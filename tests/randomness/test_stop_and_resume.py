@@ -65,6 +65,11 @@ def state_of(model):
     return {name: getattr(model, name) for name in (*PARTS, *TABLES)}
 
 
+def differs(one, other):
+    """Paths that differ, but for scratch: codes of members are written again before they are read."""
+    return [path for path in differences(state_of(one), state_of(other)) if not path.endswith("._counts._code")]
+
+
 STOPS = (1, 3, 5, 10, YEAR - 1)
 
 
@@ -82,7 +87,7 @@ def test_stopping_at_any_month_changes_nothing(policy):
         resumed = from_paper(ready(policy), on_paper(whole))
         whole.step()
         resumed.step()
-        assert differences(state_of(whole), state_of(resumed)) == []
+        assert differs(whole, resumed) == []
         resumed.close()
     usual = fingerprint(never_saved)
     assert fingerprint(whole) == fingerprint(resumed) == usual

@@ -77,6 +77,8 @@ class Board(Remembering):
     """
 
     REMEMBERED = (
+        "duty",
+        "counted",
         "saving",
         "spread",
         "base_luck",
