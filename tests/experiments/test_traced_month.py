@@ -47,7 +47,7 @@ def test_the_first_month_does_what_was_traced(first_month):
 
 def test_rules_read_and_write_what_was_traced(first_month):
     committed = read_trace().rules
-    found = watch_without_compiler(first_month.lived)
+    found = watch_without_compiler(first_month.months)
     assert [(rule.name, rule.about) for rule in found] == [(rule.name, rule.about) for rule in committed], AGAIN
     for rule, told in zip(found, committed, strict=True):
         assert rule.reads.items() or rule.writes.items()
