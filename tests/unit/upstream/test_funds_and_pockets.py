@@ -43,15 +43,21 @@ def test_a_grant_begins_and_savings_go_on():
 
 def test_what_others_pay_follows_needs_and_service():
     model = lived("upstream=snap_help", "parameters.upstream.places_scale=5")
-    result = model.result()
+    result, pockets = model.result(), model.slots.pockets
     cost = np.rint(model.registry.get("upstream.pocket_per_need") * 100).astype(int)
-    first = COUNT_INDEX["food_need_months"]
-    needs = result.counts[:, :, first : first + len(cost)] @ cost
-    food = POCKETS.index("food_programs")
-    benefits = result.places["pocket_cents"] - needs
-    assert (benefits[:, :, food] == result.places["served"][:, :, 0] * 12_900).all()
-    assert benefits[:, :, food].sum() > 0
-    assert not np.delete(benefits, food, axis=2).any()
+    first, food = COUNT_INDEX["food_need_months"], POCKETS.index("food_programs")
+    served, counts = result.places["served"][-1], result.counts[-1][:, None, :]
+    everybody = pockets.cents(served, counts, model.members)
+    assert np.array_equal(result.places["pocket_cents"][-1], everybody)
+    of_needs = pockets.cents(0 * served, counts, model.members)
+    benefits = everybody - of_needs
+    assert (benefits[:, food] == served[:, 0] * 12_900).all()
+    assert benefits[:, food].sum() > 0
+    assert not np.delete(benefits, food, axis=1).any()
+    on_cover = pockets.cents(0 * served, counts, model.members[:0])
+    assert np.array_equal(on_cover, counts[:, 0, first : first + len(cost)] @ cost)
+    assert (of_needs >= on_cover).all()
+    assert (of_needs > on_cover).any()  # people off cover have needs too
 
 
 def test_other_pockets_are_no_accounts_of_the_ledger():
