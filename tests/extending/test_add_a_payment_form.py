@@ -16,8 +16,8 @@ from tests.support.worlds import TINY, lived
 NAME, FEE = "behavioral_home", 7.25
 
 PARAMETER = f"""
-behavioral_home_fee: {{value: {FEE}, unit: USD PMPM, low: 0, high: 50, kind: assumption, role: lever,
-  evidence: [], note: "Paid to behavioral health for each CCO member."}}
+behavioral_home_fee: {{value: {FEE}, unit: USD PMPM, price_year: 2018, index: none, low: 0, high: 50, kind: assumption,
+  role: lever, evidence: [], note: "Paid to behavioral health for each CCO member."}}
 """
 OPTION = f"""
 contracts: [{NAME}]
