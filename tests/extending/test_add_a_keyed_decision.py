@@ -6,7 +6,7 @@ DECISION = """NURSE_LINE = decision("member: calls a nurse before an emergency v
 
 """
 PLACE = "# Drawn only for members for whom the decision comes up."
-RULE = """    if u[NURSE_LINE, j] < p.care_avoidable_share:
+RULE = """    if u[NURSE_LINE, j] < p.avoidable_of_treatable:
         visits = 0
 """
 
@@ -15,8 +15,8 @@ def test_a_new_draw_leaves_every_other_draw_alone(tree: Tree, untouched: Run) ->
     before = untouched()
     tree.add("sim/member/decisions.py", PLACE, DECISION.format(number=52))
     assert tree.run()["counts"] == before["counts"]
-    tree.add("sim/member/care.py", "    OUTPATIENT_VISITS,\n", "    NURSE_LINE,\n")
-    tree.add("sim/member/care.py", "    t.served[EMERGENCY] = visits\n", RULE)
+    tree.add("sim/member/emergency.py", "    SENT,\n", "    NURSE_LINE,\n")
+    tree.add("sim/member/emergency.py", "    if visits > 0:\n", RULE)
     after = tree.run()
     assert after["counts"]["emergency_visits"] < before["counts"]["emergency_visits"]
 
