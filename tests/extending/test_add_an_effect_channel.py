@@ -42,9 +42,9 @@ for k in range(2):  # fully exposed to one of the two packages
 def test_a_package_acts_through_a_new_channel(tree: Tree, untouched: Run) -> None:
     tree.add("sim/upstream/package.py", "    enrollment: Ratio | None", FIELD)
     tree.add("sim/upstream/channels.py", '    Channel(\n        "package_enrollment"', CHANNEL)
-    tree.add("sim/member/access.py", "    if m.attached:\n        if u[ATTACH, j]", RULE)
+    tree.add("sim/member/access.py", "    return p.access_attach * clinic.intake", RULE)
     tree.add("sim/member/access.py", "p.access_attach * clinic.intake", "ratio * ")
-    tree.add("sim/member/access.py", "from sim.schema import DENTAL, ", "from sim.schema import FRACTION_GRID\n")
+    tree.add("sim/member/access.py", "from sim.schema import ENROLLED, ", "from sim.schema import FRACTION_GRID\n")
     assert tree.run("upstream=chw")["counts"] == untouched("upstream=chw")["counts"]  # no package states it yet
     tree.add("conf/packages/chw.yaml", "lag: ", NUMBER)
     done = tree.python(PROOF)

@@ -20,8 +20,9 @@ def test_onsets_are_as_expected():
         before = model.members.copy()
         expected += neighborhood.expected_onsets(before).sum()
         model.step()
-        same = (before["key"] == model.members["key"]) & (before["status"] != VACANT)
+        after = model.members[: len(before)]  # the table may grow at its end
+        same = (before["key"] == after["key"]) & (before["status"] != VACANT)
         without = same & (before["needs"] >> HOMELESSNESS & 1 == 0)
-        seen += np.count_nonzero(without & (model.members["needs"] >> HOMELESSNESS & 1 == 1))
+        seen += np.count_nonzero(without & (after["needs"] >> HOMELESSNESS & 1 == 1))
     assert seen > 4000
     assert seen == pytest.approx(expected, abs=4 * np.sqrt(expected))
