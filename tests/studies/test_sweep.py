@@ -170,6 +170,8 @@ def test_levers_are_a_full_grid_of_draws(tmp_path, inline):
     assert list(draws.columns) == ["draw", "upstream.reach_scale", "population.renewal", "upstream.help_wanted"]
     assert len(draws) == 12
     assert draws.groupby(["upstream.reach_scale", "population.renewal"]).size().eq(3).all()
+    drawn = draws["upstream.help_wanted"].tolist()
+    assert drawn == drawn[:3] * 4  # every setting meets the same draws, in their order
     summary = load_study(folder.path).summary()
     assert set(summary["point"]) == {
         f"upstream.reach_scale={x}, population.renewal={y}" for x in (0, 1) for y in ("annual", "continuous_2023")
