@@ -5,6 +5,7 @@ import pytest
 
 from sim.axes import parameters_of
 from sim.member.barriers import clinic_found, face_barriers, understood
+from sim.member.decisions import UNFAIR
 from sim.member.discrimination import meet_unfair_care
 from sim.paths import conf_folder
 from sim.schema import (
@@ -22,7 +23,7 @@ from sim.schema import (
     WHITE,
 )
 from sim.start import quiet_areas
-from tests.support.still_life import member, parameters
+from tests.support.still_life import draws_of, member, parameters
 
 REGISTRY = parameters_of(conf_folder())
 
@@ -87,9 +88,9 @@ def wariness(p, race, months=120, people=60):
     t = np.zeros(1, MONTH).view(np.recarray)[0]
     t.served[PRIMARY] = 1
     for month in range(months):
-        p["month"][0] = month
-        for m in rows:
-            meet_unfair_care(m, t, np.uint64(3), p[0])
+        u = draws_of(rows, month, UNFAIR)
+        for j, m in enumerate(rows):
+            meet_unfair_care(m, t, u, j, p[0])
     return float(rows["wary"].mean() / FRACTION_GRID)
 
 
