@@ -10,7 +10,6 @@ price, which includes the newborn's stay.
 import math
 
 from sim.engine.compile import compiled
-from sim.engine.draws import draw
 from sim.engine.numbers import exponential, normal
 from sim.member.decisions import SEVERITY
 from sim.member.dental_benefit import covered
@@ -30,7 +29,7 @@ CENTS = 100.0
 
 
 @compiled
-def spend(m, t, here, seed, p, money):
+def spend(m, t, here, u, j, p, money):
     """Post the cents of what was used to ``money[service, payer]`` and ``t.cents``; also at today's prices."""
     band = age_band(m.age_months)
     used = 0
@@ -42,8 +41,7 @@ def spend(m, t, here, seed, p, money):
         dollars = t.served[s] * p.spending_price_by_age[band, s]
         if s == INPATIENT and t.delivered:
             dollars += p.spending_delivery_price - p.spending_price_by_age[band, s]
-        v = draw(seed, m.key, p.month, SEVERITY + s)
-        dollars *= severity(v, band, s, p) * here.price_index[s]
+        dollars *= severity(u[SEVERITY + s, j], band, s, p) * here.price_index[s]
         cents = int(math.floor(dollars * CENTS + 0.5))
         t.listed_cents += cents
         split(m, t, s, cents, here, p, money)
