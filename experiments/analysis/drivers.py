@@ -88,23 +88,18 @@ class Drivers:
         return ids, np.array([values[draw == one].mean() for one in ids])
 
     @property
-    def kind(self) -> str:
-        """The kind of the study's design."""
-        return str((self.reading.plain.get("design") or {}).get("kind", ""))
-
-    @property
     def is_whole(self) -> bool:
         """Whether every draw of the design is there: Sobol and Morris need all of them, in order."""
         return len(self.values) == self.reading.samples and bool(np.ptp(self.values) > 0)
 
     @cached_property
     def sobol(self) -> Sobol | None:
-        fits = self.kind == SALTELLI and self.is_whole
+        fits = self.reading.design == SALTELLI and self.is_whole
         return sobol(self.values, len(self.names)) if fits else None
 
     @cached_property
     def morris(self) -> Morris | None:
-        fits = self.kind == MORRIS and self.is_whole
+        fits = self.reading.design == MORRIS and self.is_whole
         return morris(self.values, len(self.names), int(self.reading.plain["design"]["seed"])) if fits else None
 
     @cached_property

@@ -12,6 +12,7 @@ from experiments.analysis.economics import Economics
 from experiments.analysis.reading import Differences, Reading
 from sim.analysis.economics.discounting import present_value
 from sim.analysis.economics.perspectives import QALYS, RESOURCES
+from sim.analysis.uncertainty.design_error import error_ratio
 from sim.analysis.uncertainty.decomposition import Components, decompose
 from sim.analysis.uncertainty.intervals import monte_carlo_interval
 from sim.analysis.uncertainty.stopping import still_needed
@@ -57,7 +58,17 @@ class Model:
 def sources(reading: Reading, runs: tuple[Floats, Labels, Labels]) -> Components:
     """A difference in every run, decomposed by structure, draw and seed."""
     values, draw, seed = runs
-    return decompose(values, draw % reading.samples, seed, reading.model_of(draw))
+    found = decompose(values, draw % reading.samples, seed, reading.model_of(draw))
+    return found.drawn_by(_ratio(reading, values, draw % reading.samples))
+
+
+def _ratio(reading: Reading, values: Floats, draw: Labels) -> float:
+    """What the design leaves of a random sample's error; 1 where some draw has no run."""
+    runs = np.bincount(draw, minlength=reading.samples)
+    if reading.samples < 2 or not runs.all():
+        return 1.0
+    means = np.bincount(draw, values, reading.samples) / runs
+    return float(error_ratio(reading.design, reading.uncertain[1][: reading.samples], means[:, None])[0])
 
 
 def by_model(reading: Reading, runs: tuple[Floats, Labels, Labels]) -> list[Model]:
@@ -70,6 +81,7 @@ def by_model(reading: Reading, runs: tuple[Floats, Labels, Labels]) -> list[Mode
         here = model == i
         if here.any():
             one = decompose(values[here], draw[here], seed[here])
+            one = one.drawn_by(_ratio(reading, values[here], draw[here] % reading.samples))
             found.append(Model(name, one.mean, *monte_carlo_interval(one)))
     return found
 

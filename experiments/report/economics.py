@@ -6,7 +6,7 @@ from experiments.figures.decisions import draw_acceptability, draw_budget, draw_
 from experiments.figures.style import PAYERS
 from experiments.report import html
 from experiments.report.page import Page
-from experiments.terminal.tables import FEW_DRAWS, FEWEST_DRAWS, in_words
+from experiments.terminal.tables import FEWEST_DRAWS, in_words
 from sim.analysis.economics.perspectives import NOT_MODELED, PERSPECTIVES
 
 TITLE = "Economics"
@@ -199,9 +199,9 @@ def _returns(page: Page) -> None:
         "alone. CCOs and providers gain by what they keep; all together, net of programs, is what resources fall by. "
         "Nominal dollars. "
     )
-    if page.few_draws:
+    if page.no_range:
         columns = [column for column in columns if column.header not in ("from", "to")]
-        note += f"Shown {FEW_DRAWS}."
+        note += f"Shown {page.no_range}."
     else:
         note += f"Intervals: 95%, over {'draws of parameters' if page.economics.main.of_parameters else 'seeds'}."
     page.table("returns", "Return to each payer", table, columns, note)

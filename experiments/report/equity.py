@@ -87,12 +87,19 @@ def _groups(page: Page, summary: Frame, stratum: str) -> None:
     kept = ["stratum", "level", "measure", "arm", "contrast", *(column.key for column in columns)]
     page.table(
         f"groups_{stratum}",
-        f"By {HEADS[stratum].lower()}: levels and differences{'' if page.few_draws else ', 95% intervals'}",
+        f"By {HEADS[stratum].lower()}: levels and differences{_intervals(page)}",
         here[list(dict.fromkeys(kept))],
         columns,
         f"Left out, because nobody is in them: {', '.join(empty)}." if empty else "",
         fold=f"Table: {HEADS[stratum].lower()}",
     )
+
+
+def _intervals(page: Page) -> str:
+    """What the low and high of a table are."""
+    if page.no_range:
+        return ""
+    return ", with the range of 95% of draws" if page.draws else ", 95% intervals"
 
 
 def _group(level: str) -> str:

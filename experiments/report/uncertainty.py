@@ -131,7 +131,7 @@ def _meaning(page: Page) -> str:
     )
     spread = (
         f"With {counted(reading.samples, 'draw')} of the parameters there is no range that holds 95% of them. "
-        if page.few_draws
+        if page.no_range
         else f"Intervals in the tables above hold 95% of {reading.samples:,} draws of the parameters. "
     )
     return (
