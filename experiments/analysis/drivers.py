@@ -16,7 +16,7 @@ from experiments.analysis.reading import Differences, Reading
 from experiments.terminal.labels import counted
 from sim.analysis.sensitivity.flips import Flip, flips
 from sim.analysis.sensitivity.global_indices import Morris, Sobol, morris, sobol
-from sim.analysis.sensitivity.prim import Box, choose, trajectory
+from sim.analysis.sensitivity.prim import Box, choose, density_by_chance, trajectory
 from sim.analysis.sensitivity.regression import Bar, Correlations, partial_rank_correlations, tornado
 from sim.analysis.splines import SMALLEST
 from sim.engine.arrays import Floats, Frame
@@ -137,6 +137,11 @@ class Drivers:
     def box(self) -> Box | None:
         """Where the strategy does worse, as a box in few parameters; None if it always or never does."""
         return choose(trajectory(self.parameters, self.cases), self.parameters, self.cases)
+
+    @cached_property
+    def box_by_chance(self) -> float:
+        """The density below which a box says nothing."""
+        return density_by_chance(self.parameters, self.cases)
 
     def table(self) -> Frame:
         """All measures of influence, a row for each parameter, the widest bar first."""

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from experiments.analysis.drivers import MILLION, NET_BENEFIT
 from experiments.analysis.economics import Economics
 from experiments.analysis.reading import Differences, Reading
-from sim.analysis.economics.discounting import present_value
-from sim.analysis.economics.perspectives import QALYS, RESOURCES
+from sim.analysis.economics.net_benefit import net_benefit
+from sim.analysis.economics.perspectives import BY_NAME, MAIN
+from sim.analysis.economics.samples import runs_of as runs_in_economics
 from sim.analysis.uncertainty.design_error import error_ratio
 from sim.analysis.uncertainty.decomposition import Components, decompose
 from sim.analysis.uncertainty.intervals import monte_carlo_interval
@@ -32,9 +33,7 @@ def runs_of(reading: Reading, economics: Economics, outcome: str, strategy: str)
     if outcome != NET_BENEFIT:
         return Differences(reading.totals(), reading.baseline, outcome).of(strategy)
     years, terms = reading.years, economics.terms
-    costs = present_value(years.sum(RESOURCES), terms.discount_costs, terms.general_inflation)
-    effects = present_value(years.sum(QALYS), terms.discount_outcomes)
-    benefit = terms.willingness_to_pay * effects - costs
+    benefit = net_benefit(*runs_in_economics(years, BY_NAME[MAIN], terms), terms.willingness_to_pay)
     i = years.arms.index(strategy)
     draw, seed = (np.array(column, np.int64) for column in zip(*years.runs, strict=True))
     return (benefit[:, i] - benefit[:, 0]) / MILLION, draw, seed

@@ -111,20 +111,20 @@ def _curves(page: Page) -> None:
         "plane",
         f"Cost-effectiveness plane, resources used, against the baseline{ellipses}.",
         "A scatter of added cost over QALYs gained for each strategy, with means and ellipses; means are in the table.",
-        draw_plane, economics.main, worth, about,
+        draw_plane, economics.decided, worth, about,
     )  # fmt: skip
     page.figure(
         "acceptability",
         "Acceptability curves and frontier.",
         "Lines of the probability that each strategy has the highest net benefit over the worth of a QALY; the numbers "
         "are in the table of curves.",
-        draw_acceptability, economics.curves, economics.main, about,
+        draw_acceptability, economics.curves, economics.decided, about,
     )  # fmt: skip
     page.figure(
         "expected_loss",
         "Expected loss of each strategy; the lowest is the expected value of perfect information.",
         "Lines of expected loss in million dollars over the worth of a QALY; the numbers are in the table of curves.",
-        draw_loss, economics.curves, economics.main, about,
+        draw_loss, economics.curves, economics.decided, about,
     )  # fmt: skip
     _curve_table(page)
 
@@ -148,11 +148,20 @@ def _curve_table(page: Page) -> None:
         html.Column("expected_loss_usd", "Expected loss, million USD", html.fixed(1, MILLION)),
         html.Column("evpi_usd", "Perfect information, million USD", html.fixed(1, MILLION)),
     ]
-    note = (
-        "All points: tables/curves.csv. The luck of a draw's seeds is in these figures: with few seeds the value of "
-        "perfect information is too high, and probabilities are too near to each other."
-    )
+    note = f"All points: tables/curves.csv. {_luck(page)}"
     page.add(html.table("Acceptability and expected loss", every, columns, note))
+
+
+def _luck(page: Page) -> str:
+    economics = page.economics
+    if not economics.main.of_parameters:
+        return "Samples are seeds: all of their spread is luck."
+    if economics.luck_is_in:
+        return (
+            "Each draw has one seed, whose luck is in these figures: the value of perfect information is too high, and "
+            "probabilities are too near to each other. With `seeds=2` or more the luck is taken out."
+        )
+    return "The luck of seeds is taken out: the spread over draws is shrunk to what parameters make of it."
 
 
 def _budget(page: Page) -> None:
