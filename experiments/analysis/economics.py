@@ -90,7 +90,9 @@ class Economics:
             return main
         both = [main.costs, main.effects]
         shrunk = without_luck(np.concatenate([one[:, 1:] - one[:, :1] for one in both], axis=1), luck)
-        parts = [np.hstack([one[:, :1], one[:, :1] + more]) for one, more in zip(both, np.hsplit(shrunk, 2), strict=True)]
+        parts = [
+            np.hstack([one[:, :1], one[:, :1] + more]) for one, more in zip(both, np.hsplit(shrunk, 2), strict=True)
+        ]
         return replace(main, costs=parts[0], effects=parts[1])
 
     @property

@@ -27,6 +27,7 @@ from sim.engine.designs import EXPLORING, GRID
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES
+from sim.measures.measures import PRIMARY
 from sim.paths import conf_folder
 from sim.scenario import ScenarioError
 from sim.scenario.arms import ONLY_ARM
@@ -118,6 +119,11 @@ class Reading:
         names = list(self.plain.get("arms") or {ONLY_ARM: []})
         baseline = str(self.plain.get("baseline") or names[0])
         return (baseline, *(name for name in names if name != baseline))
+
+    @property
+    def primary(self) -> tuple[str, ...]:
+        """The outcomes that the study named before it was run; two of the main analysis where it named none."""
+        return tuple(self.plain.get("outcomes") or PRIMARY)
 
     @property
     def baseline(self) -> str:

@@ -13,8 +13,8 @@ from experiments.analysis.reading import Differences, Reading
 from sim.analysis.economics.net_benefit import net_benefit
 from sim.analysis.economics.perspectives import BY_NAME, MAIN
 from sim.analysis.economics.samples import runs_of as runs_in_economics
-from sim.analysis.uncertainty.design_error import error_ratio
 from sim.analysis.uncertainty.decomposition import Components, decompose
+from sim.analysis.uncertainty.design_error import error_ratio
 from sim.analysis.uncertainty.intervals import monte_carlo_interval
 from sim.analysis.uncertainty.stopping import still_needed
 from sim.engine.arrays import Floats, Frame

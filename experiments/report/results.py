@@ -15,7 +15,8 @@ from sim.measures.measures import HEADLINE
 from sim.runs.comparison import read_table
 
 TITLE = "Results"
-SAID = ("pmpm_total", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "qalys_per_1000_my")
+ONE_IN = 20  # intervals that say 95%
+SAID = ("pmpm_total", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "qalys_a_year")
 
 
 def write(page: Page) -> None:
@@ -27,7 +28,7 @@ def write(page: Page) -> None:
         here = summary[summary["point"] == point] if "point" in summary else summary
         if point:
             page.add(html.heading(3, f"At {point}"))
-        table = read_table(here, reading.arms[0], HEADLINE)
+        table = read_table(here, reading.arms[0], list(dict.fromkeys([*reading.primary, *HEADLINE])))
         page.add(html.bullets(_sentences(table, page)))
         _headline(page, table, f"headline_{place}" if place else "headline", point)
     first, _ = page.first_summary()
@@ -71,7 +72,7 @@ def _headline(page: Page, table: Frame, name: str, point: str) -> None:
     arms = [arm for arm in page.reading.arms if arm in set(table["arm"])]
     rows = {(row.measure, row.arm): row for row in table.itertuples()}
     labels = {
-        row.measure: html.labeled(spoken(row.measure), "%" if row.unit == "share" else row.unit)
+        row.measure: html.labeled(_ranked(row.measure, page), "%" if row.unit == "share" else row.unit)
         for row in table.itertuples()
     }
     mark = mark_of(list(rows.values()))
@@ -83,9 +84,23 @@ def _headline(page: Page, table: Frame, name: str, point: str) -> None:
     note += (
         f"{mark_in_words(list(rows.values()), 'draws').strip()} Shares are in percent, their differences in points. "
     )
-    note += f"By group and by area: summary.csv. File: tables/{name}.csv."
+    note += f"{_exploratory(page)} By group and by area: summary.csv. File: tables/{name}.csv."
     page.outputs.tables[name] = table
     page.by_arm(f"Headline measures{what}, {page.reading.months} months", labels, arms, cells, note)
+
+
+def _ranked(measure: str, page: Page) -> str:
+    return f"{spoken(measure)} (primary)" if measure in page.reading.primary else spoken(measure)
+
+
+def _exploratory(page: Page) -> str:
+    """What multiplicity does to the intervals of a study."""
+    named = "named in the experiment" if page.reading.plain.get("outcomes") else "the usual two, for it named none"
+    summary = page.reading.study.summary()
+    return (
+        f"Primary outcomes were set before the runs ({named}). All others, and all groups, are exploratory: of "
+        f"{len(summary):,} intervals in summary.csv some {len(summary) // ONE_IN:,} miss the truth by luck alone."
+    )
 
 
 def _cell(row: Row, mark: str) -> str:

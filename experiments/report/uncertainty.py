@@ -14,7 +14,7 @@ from sim.measures.measures import BY_NAME
 
 TITLE = "Uncertainty"
 SHOWN = ("pmpm_total", "pmpm_state", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "unmet_need_share",
-         "needs_any_share", "qalys_per_1000_my", "net_benefit")  # fmt: skip
+         "needs_any_share", "qalys_a_year", "net_benefit")  # fmt: skip
 SIZES = ["difference", "mcse", "sd_structure", "sd_parameters", "sd_luck"]
 PERCENT = 100
 

@@ -24,7 +24,7 @@ from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 from sim.runs.comparison import read_table
 
-USUAL = ("pmpm_total", "ed_visits_per_1000_mm", "qalys_per_1000_my")
+USUAL = ("pmpm_total", "ed_visits_per_1000_mm", "qalys_a_year")
 
 
 def print_points(

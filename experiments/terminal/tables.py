@@ -232,6 +232,7 @@ def _legend(rows: Sequence[Row], baseline: str, compared: bool, months: int, ove
     if compared:
         text += f" Differences are from {in_words(baseline)}, {_spread(replicates, over)}."
         text += mark_in_words(rows, over)
+        text += " Outcomes that the experiment does not name are exploratory."
     return Text(text, style="dim")
 
 

@@ -51,7 +51,7 @@ def design(kind: str, factors: int, base: int, seed: int) -> Floats:
     return np.asarray(morris.sample(problem(factors), base, num_levels=LEVELS, seed=seed))
 
 
-def weights(kind: str, places: Floats) -> Floats:
+def point_weights(kind: str, places: Floats) -> Floats:
     """What each point counts in a mean over the ranges; they add up to 1.
 
     A grid is a rule of quadrature: the points at the ends of a range stand for half as much of it as those inside.

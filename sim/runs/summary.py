@@ -13,7 +13,7 @@ import numpy as np
 from sim.analysis.uncertainty.design_error import error_ratio
 from sim.engine.arrays import Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.designs import EXPLORING, weights
+from sim.engine.designs import EXPLORING, point_weights
 from sim.measures.amounts import AMOUNT_NAMES
 from sim.measures.intervals import Estimates, mean_interval
 from sim.measures.measures import BY_NAME
@@ -29,7 +29,8 @@ MOST_BYTES = 100_000_000  # of values that the summary holds at one time
 FEWEST_DRAWS = 20  # below this the least and the most are no ends of a range of 95%
 SPREAD = (2.5, 97.5)  # percentiles over the draws, between which lie 95% of them
 ESTIMATED = ("estimate", "low", "high", "mcse", "replicates")
-SUMMARY_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", *ESTIMATED, "unit")
+SUMMARY_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", *ESTIMATED, "unit", "role")
+PRIMARY, EXPLORATORY = "primary", "exploratory"
 
 
 def runs(plan: Plan, store: Store, failed: Mapping[str, str]) -> Iterator[Any]:
@@ -116,8 +117,10 @@ def summary(plan: Plan, store: Store) -> Frame:
     With one draw, ``low`` and ``high`` are the 95% interval of the mean over the seeds. With several, each draw counts
     once, by the mean over its seeds; ``low`` and ``high`` are the percentiles between which 95% of the draws lie (empty
     with fewer than 20, of which the ends say nothing), and ``mcse`` is the error of the mean. Points of a Morris or
-    grid design are no draws: they have means, and neither range nor error. ``point`` names the settings of the levers; it is empty without levers. With levers only the whole population is given
-    (``totals.parquet`` holds the rest).
+    grid design are no draws: they have means, and neither range nor error. ``point`` names the settings of the levers;
+    it is empty without levers. With levers only the whole population is given (``totals.parquet`` holds the rest).
+    ``role``: ``primary`` for the outcomes that the study named before it was run, for the whole population; everything
+    else is ``exploratory``.
     """
     import pandas as pd
 
@@ -155,7 +158,7 @@ def contrasts(plan: Plan, store: Store, sums: Mapping[str, Mapping[str, float]])
     def of_sums(values: dict[str, Floats], first: Outcome, rows: slice) -> Iterator[Frame]:
         for name, weights in sums.items():
             found = np.sum([weight * values[arm] for arm, weight in weights.items()], axis=0)
-            yield _frame(name, in_words(weights), estimates(found, plan.design), first, rows)
+            yield _frame(plan, name, in_words(weights), estimates(found, plan.design), first, rows)
 
     frame = _by_point(plan, store, of_sums) if sums else None
     columns = ["contrast", "sum", *SUMMARY_COLUMNS[2:], "point"]
@@ -194,10 +197,12 @@ def _by_point(
 
 def _of_arms(plan: Plan, values: Mapping[str, Floats], first: Outcome, rows: slice) -> Iterator[Frame]:
     for arm in plan.arms:
-        yield _frame(arm, "", estimates(values[arm], plan.design), first, rows)
+        yield _frame(plan, arm, "", estimates(values[arm], plan.design), first, rows)
     for arm in plan.arms:
         if arm != plan.baseline:
-            yield _frame(arm, plan.baseline, estimates(values[arm] - values[plan.baseline], plan.design), first, rows)
+            yield _frame(
+                plan, arm, plan.baseline, estimates(values[arm] - values[plan.baseline], plan.design), first, rows
+            )
 
 
 def estimates(values: Floats, design: Design | None = None) -> Estimates:
@@ -213,7 +218,9 @@ def estimates(values: Floats, design: Design | None = None) -> Estimates:
     nothing = np.full(mean.estimate.shape, np.nan)
     low, high = nothing.copy(), nothing.copy()
     if design is not None and design.kind in EXPLORING:
-        return Estimates(_weighted(each, weights(design.kind, design.places)), low, high, nothing, mean.replicates)
+        return Estimates(
+            _weighted(each, point_weights(design.kind, design.places)), low, high, nothing, mean.replicates
+        )
     known = mean.replicates >= FEWEST_DRAWS
     if known.any():
         low[known], high[known] = np.nanpercentile(each[:, known], SPREAD, axis=0)
@@ -257,7 +264,7 @@ def _mean_of_seeds(values: Floats) -> Floats:
     return mean
 
 
-def _frame(arm: str, contrast: str, found: Estimates, first: Outcome, rows: slice) -> Frame:
+def _frame(plan: Plan, arm: str, contrast: str, found: Estimates, first: Outcome, rows: slice) -> Frame:
     import pandas as pd
 
     row, measure = np.nonzero(found.replicates > 0)
@@ -271,8 +278,13 @@ def _frame(arm: str, contrast: str, found: Estimates, first: Outcome, rows: slic
             "level": [places[r][1] for r in row],
             **{name: getattr(found, name)[row, measure] for name in ESTIMATED},
             "unit": [BY_NAME[first.measures[m]].unit for m in measure],
+            "role": [_role(plan, first.measures[m], places[r][0]) for r, m in zip(row, measure, strict=True)],
         }
     )
+
+
+def _role(plan: Plan, measure: str, stratum: str) -> str:
+    return PRIMARY if stratum == ALL and measure in plan.primary else EXPLORATORY
 
 
 def _values(plan: Plan, store: Store, draws: range, rows: slice, first: Outcome) -> dict[str, Floats]:

@@ -105,9 +105,10 @@ class MeasureWork(Remembering):
         self.in_effect = self.in_effect + reached * (self.work - self.in_effect)
 
     def plan(self, budget: float, people: Floats, odds: "Odds", prize: float) -> None:
-        """Put a yearly ``budget`` (USD of the first year) where it raises the chance of targets most for each dollar, while that pays.
+        """Put a yearly ``budget`` where it raises the chance of targets most for each dollar, while that pays.
 
-        ``people``: how many counted in each measure last year; ``prize``: what a target that is met wins, USD.
+        ``people``: how many counted in each measure last year; ``prize``: what a target that is met wins. Dollars are
+        of the first year.
         """
         self.work = np.zeros_like(self.work)
         points = np.where(np.arange(len(METRICS)) == MEDICAL_HOME, len(TIERS) - 1, 1)  # a person counts three times

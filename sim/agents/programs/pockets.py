@@ -48,7 +48,7 @@ class Pockets:
         """
         need_months = counts[:, :, OF_NEEDS].sum(axis=1) + needs_off_cover(members, len(counts))
         cents = served @ self.of_packages + need_months @ self.of_needs
-        return np.rint(cents * self.price).astype(np.int64)
+        return np.asarray(np.rint(cents * self.price), dtype=np.int64)
 
 
 def needs_off_cover(members: Members, areas: int) -> Ints:

@@ -75,13 +75,12 @@ class Components:
         own = self.sampled(seeds) / draws
         return float(np.sqrt(own / self.structures + self.shared / seeds))
 
-
     def sampled(self, seeds: float) -> float:
         """Variance of one draw's mean over seeds that is left in the mean over draws."""
         own = (np.nan_to_num(self.luck) - self.shared) / seeds
         usual = (np.nan_to_num(self.luck) - self.shared) / self.seeds
         parameters = np.nan_to_num(self.parameters)
-        return max(0.0, float((parameters + usual) * self.ratio - usual)) + own
+        return float(max(0.0, (parameters + usual) * self.ratio - usual) + own)
 
     def drawn_by(self, ratio: float) -> Components:
         """The same for draws of a design that leaves this part of the variance of random ones in their mean."""

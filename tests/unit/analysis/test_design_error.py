@@ -7,7 +7,7 @@ from scipy.stats import qmc
 from sim.analysis.uncertainty.decomposition import decompose
 from sim.analysis.uncertainty.design_error import error_ratio
 from sim.analysis.uncertainty.stopping import still_needed
-from sim.engine.designs import GRID, MORRIS, SALTELLI, design, weights
+from sim.engine.designs import GRID, MORRIS, SALTELLI, design, point_weights
 from sim.runs.design import Design
 from sim.runs.summary import estimates
 from sim.scenario.points import NO_LEVERS
@@ -75,7 +75,7 @@ def test_too_few_draws_leave_the_error_of_a_random_sample(seed):
 def test_points_of_a_grid_count_as_much_of_the_range_as_they_stand_for():
     axis = np.linspace(0, 1, 5)
     places = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
-    share = weights(GRID, places)
+    share = point_weights(GRID, places)
     assert share.sum() == pytest.approx(1)
     assert share[0] * 4 == pytest.approx(share[6])  # a corner, and a point inside
     value = (places**2).sum(axis=1)
