@@ -15,7 +15,7 @@ from sim.analysis.economics.information import evppi, noise_floor
 from sim.analysis.economics.luck import luck_of_means, without_luck
 from sim.analysis.economics.net_benefit import Curves, curves, evpi, net_benefit, probability_best
 from sim.analysis.economics.perspectives import BY_NAME as PERSPECTIVE
-from sim.analysis.economics.perspectives import MAIN, PERSPECTIVES, TRANSFERS, Perspective
+from sim.analysis.economics.perspectives import MAIN, PERSPECTIVES, QALYS, RESOURCES, TRANSFERS, Perspective
 from sim.analysis.economics.samples import Samples, runs_of, samples
 from sim.analysis.economics.terms import Terms
 from sim.analysis.splines import SMALLEST
@@ -137,6 +137,20 @@ class Economics:
         ]
         columns = "strategy cost_usd qalys incremental_cost_usd incremental_qalys icer_usd_per_qaly status"
         return pd.DataFrame(rows, columns=columns.split())
+
+    def by_year(self) -> Frame:
+        """Resources in nominal dollars and QALYs of each strategy by year, and what it adds; means, not discounted."""
+        import pandas as pd
+
+        years, rows = self.reading.years, []
+        for name, parts in (("resources_usd", RESOURCES), ("qalys", QALYS)):
+            mean = years.sum(parts).mean(axis=0)
+            rows += [
+                (name, strategy, year + 1, mean[i, year], mean[i, year] - mean[0, year])
+                for i, strategy in enumerate(years.arms)
+                for year in range(years.years)
+            ]
+        return pd.DataFrame(rows, columns=["amount", "strategy", "year", "total", "difference"])
 
     def budget(self) -> Frame:
         """Change of each payer's outlay by year against the baseline, nominal dollars, not discounted."""

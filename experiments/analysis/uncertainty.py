@@ -18,6 +18,7 @@ from sim.analysis.uncertainty.design_error import error_ratio
 from sim.analysis.uncertainty.intervals import monte_carlo_interval
 from sim.analysis.uncertainty.stopping import still_needed
 from sim.engine.arrays import Floats, Frame
+from sim.measures.intervals import ratio_interval
 from sim.measures.measures import BY_NAME as MEASURES
 from sim.measures.measures import HEADLINE
 
@@ -127,6 +128,25 @@ class Uncertainty:
         ]
         columns = "strategy measure unit structure difference mc_low mc_high"
         return pd.DataFrame(rows, columns=columns.split())
+
+
+def ratios(reading: Reading) -> Frame:
+    """Each strategy's headline measures against the baseline as ratios, with intervals on the log scale over seeds."""
+    import pandas as pd
+
+    totals = reading.totals()
+    here = totals[(totals["level"] == "all") & totals["measure"].isin(HEADLINE)]
+    table = here.pivot_table(index="seed", columns=["measure", "strategy"], values="value", observed=True)
+    rows = []
+    for measure in HEADLINE:
+        for strategy in reading.strategies[1:]:
+            both = [(measure, reading.baseline), (measure, strategy)]
+            if set(both) <= set(table.columns):
+                base, arm = (table[one].to_numpy(np.float64)[:, None] for one in both)
+                found = ratio_interval(arm, base)
+                rows.append((strategy, measure, *(float(x[0]) for x in (found.estimate, found.low, found.high))))
+    frame = pd.DataFrame(rows, columns=["strategy", "measure", "ratio", "low", "high"])
+    return frame[frame["ratio"].notna()]
 
 
 def _row(strategy: str, measure: str, found: Components) -> tuple[object, ...]:

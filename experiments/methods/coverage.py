@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from sim.analysis.uncertainty.decomposition import decompose
+from sim.analysis.uncertainty.design_error import error_ratio
 from sim.analysis.uncertainty.intervals import monte_carlo_interval
 from sim.engine.arrays import Floats
+from sim.engine.designs import LATIN_HYPERCUBE
 from sim.measures.intervals import mean_interval
 from sim.study.atomic import write_whole
 
@@ -60,6 +62,20 @@ def sweep(draws: int, n: int, shared: float, structures: int = 1) -> Case:
     return one
 
 
+def hypercube(draws: int, *, as_random: bool = False) -> Case:
+    """A Latin hypercube of three parameters, almost additive, one seed; ``as_random``: its stratification ignored."""
+    mean = 1.5 + np.e - 1 + 0.125
+
+    def one(rng: np.random.Generator) -> Ends:
+        x, y, z = ((rng.permutation(draws) + rng.random(draws)) / draws for _ in range(3))
+        values = TRUTH + 3 * x + np.exp(y) + 0.5 * x * z - mean + rng.normal(0, 0.2, draws)
+        found = decompose(values, np.arange(draws), np.zeros(draws))
+        ratio = error_ratio(LATIN_HYPERCUBE, np.stack([x, y, z], axis=1), values[:, None])[0]
+        return monte_carlo_interval(found if as_random else found.drawn_by(float(ratio)))
+
+    return one
+
+
 def stopping(first: int, most: int, precision: float) -> Case:
     """Seeds added until the error of the mean is ``precision`` of it, or ``most`` are there."""
 
@@ -82,6 +98,8 @@ CASES: dict[str, Case] = {
     **{f"100 draws x {n} seeds, luck shared": sweep(100, n, 1.0) for n in (2, 3, 5, 10)},
     "2 structures x 30 draws x 5 seeds": sweep(30, 5, 1.0, structures=2),
     "3 structures x 20 draws x 3 seeds": sweep(20, 3, 0.1, structures=3),
+    **{f"Latin hypercube of {n} draws": hypercube(n) for n in (30, 100)},
+    "Latin hypercube of 100 draws, as if random": hypercube(100, as_random=True),
     "stopping at an error of 10%, from 5 seeds": stopping(5, 60, 0.10),
     "stopping at an error of 10%, from 10 seeds": stopping(10, 60, 0.10),
 }

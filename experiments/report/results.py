@@ -15,6 +15,7 @@ from sim.measures.measures import HEADLINE
 from sim.runs.comparison import read_table
 
 TITLE = "Results"
+MILLION = 1e6
 ONE_IN = 20  # intervals that say 95%
 SAID = ("pmpm_total", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "qalys_a_year")
 
@@ -31,6 +32,7 @@ def write(page: Page) -> None:
         table = read_table(here, reading.arms[0], list(dict.fromkeys([*reading.primary, *HEADLINE])))
         page.add(html.bullets(_sentences(table, page)))
         _headline(page, table, f"headline_{place}" if place else "headline", point)
+    _by_year(page)
     first, _ = page.first_summary()
     arms = list(reading.arms)
     at = f" At {points[0]}." if points[0] else ""
@@ -107,6 +109,33 @@ def _cell(row: Row, mark: str) -> str:
     found = in_numbers(row, mark)
     interval = f"\n({found.low} to {found.high})" if found.low else ""
     return f"{found.value}\n{found.difference}{interval}" if found.difference else found.value
+
+
+def _by_year(page: Page) -> None:
+    """Totals and differences of the state, year by year, beside the means for each member above."""
+    economics = page.economics
+    if economics.refused or page.reading.no_sample:
+        return
+    table = economics.by_year()
+    names = {"resources_usd": ("Resources used, million USD", MILLION), "qalys": ("QALYs of everybody", 1)}
+    rows = {}
+    for (amount, strategy), here in table.groupby(["amount", "strategy"], sort=False):
+        label, scale = names[amount]
+        total, more = html.fixed(1, scale), html.fixed(1, scale, sign=True)
+        ends = [*here[["total", "difference"]].itertuples(index=False), here[["total", "difference"]].sum()]
+        for place, (whole, apart) in enumerate(ends):
+            line = "whole run" if place == len(here) else f"year {place + 1}"
+            rows[f"{label}, {line}", strategy] = total(whole) + (
+                "" if strategy == economics.strategies[0] else f"\n{more(apart)}"
+            )
+    page.outputs.tables["by_year"] = table
+    note = (
+        "The whole state: totals, and below them differences from the baseline. Nominal dollars, nothing discounted; a "
+        "last year of fewer than 12 months is a part of a year. File: tables/by_year.csv."
+    )
+    lines = {line: line for line, _ in rows}
+    page.by_arm("By year: totals and differences", lines, list(economics.strategies), rows, note)
+    page.add(html.link("Horizon, discounting and price year: terms of the analysis", "economics"))
 
 
 def _over_time(page: Page, summary: Frame) -> None:

@@ -13,7 +13,8 @@ from sim.engine.arrays import Floats
 SALTELLI, MORRIS, GRID = "saltelli", "morris", "grid"
 KINDS = (SALTELLI, MORRIS)
 EXPLORING = (MORRIS, GRID)  # their points are placed, not drawn: spreads and shares of them are no probabilities
-STRATIFIED = ("latin_hypercube", "sobol")  # every parameter alone is spread evenly over its range
+LATIN_HYPERCUBE = "latin_hypercube"
+STRATIFIED = (LATIN_HYPERCUBE, "sobol")  # every parameter alone is spread evenly over its range
 FEWEST = 2  # base samples or trajectories
 LEVELS = 4  # steps of a parameter in Morris's design
 
