@@ -24,6 +24,7 @@ from sim.engine.arrays import Floats, Frame
 POINTS = 101
 STRATA = ("race", "language", "rurality", "disability")
 PER_1000_YEARS = 1000.0
+COHORT = ("cohort_qalys_per_1000", "cohort_deaths_per_1000", "cohort_cost_per_member")
 ACCOUNTS = (*PAYERS, "programs", *(name for name, _ in TRANSFERS))
 
 
@@ -137,6 +138,23 @@ class Economics:
         ]
         columns = "strategy cost_usd qalys incremental_cost_usd incremental_qalys icer_usd_per_qaly status"
         return pd.DataFrame(rows, columns=columns.split())
+
+    def closed_cohort(self) -> Frame:
+        """The members of month 0 alone, followed on cover and off: cost and health of each, and what a strategy adds.
+
+        Means over runs for each first member, nominal dollars, not discounted; no birth and no newcomer counts.
+        """
+        totals = self.reading.totals()
+        here = totals[totals["measure"].isin(COHORT)]
+        table = here.pivot_table(index="strategy", columns="measure", values="value", sort=False, observed=True)
+        table = table.reindex(index=list(self.strategies), columns=list(COHORT))
+        table["qalys"] = table.pop("cohort_qalys_per_1000") / PER_1000_YEARS
+        table["deaths"] = table.pop("cohort_deaths_per_1000") / PER_1000_YEARS
+        table["cost_usd"] = table.pop("cohort_cost_per_member")
+        more = table - table.iloc[0]
+        worth = self.terms.willingness_to_pay
+        apart = more.add_prefix("added_").assign(net_benefit_usd=worth * more["qalys"] - more["cost_usd"])
+        return table.join(apart).reset_index().rename_axis(columns=None)
 
     def by_year(self) -> Frame:
         """Resources in nominal dollars and QALYs of each strategy by year, and what it adds; means, not discounted."""

@@ -30,6 +30,7 @@ def write(page: Page) -> None:
     if not page.compares:
         return
     _ratios(page)
+    _closed_cohort(page)
     _curves(page)
     _budget(page)
 
@@ -89,6 +90,26 @@ def _ratios(page: Page) -> None:
     ]
     note = "Resources used. Each strategy on the frontier is compared with the next cheaper one on it."
     page.table("cost_effectiveness", "Incremental cost-effectiveness", table, columns, note)
+
+
+def _closed_cohort(page: Page) -> None:
+    table = page.economics.closed_cohort()
+    number, more = html.significant(4), html.significant(3)
+    columns = [
+        html.Column("strategy", "Strategy", in_words),
+        html.Column("qalys", "QALYs", number),
+        html.Column("deaths", "Deaths", number),
+        html.Column("cost_usd", "Cost of care, USD", html.fixed()),
+        html.Column("added_qalys", "Added QALYs", more),
+        html.Column("added_deaths", "Added deaths", more),
+        html.Column("added_cost_usd", "Added cost, USD", html.fixed(2, sign=True)),
+        html.Column("net_benefit_usd", "Added net benefit, USD", html.fixed(2, sign=True)),
+    ]
+    note = (
+        "For each member of month 0, followed to the end of the run on cover and off: no birth and no newcomer counts. "
+        "Cost is of care at the prices paid, without programs and administration; nominal dollars, nothing discounted."
+    )
+    page.table("closed_cohort", "A closed cohort", table, columns, note, fold="The members of month 0 alone")
 
 
 def _curves(page: Page) -> None:

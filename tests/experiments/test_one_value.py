@@ -26,7 +26,7 @@ def study(tmp_path_factory, seed):
     effects = {name: float(rng.uniform(0.8, 1.0)) for name in (*synthetic_runs.RATES, "medicaid")}
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(synthetic_runs.EFFECTS, "fee_for_service_upstream", effects)
-        return comparison(tmp_path_factory.mktemp("random"))
+        return comparison(tmp_path_factory.mktemp("random"), pictures=False)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,12 @@ def test_costs_and_health_of_the_economics_are_the_totals_by_year(reading, gains
     assert runs.mean(axis=0)[0] == pytest.approx(by_year.query("strategy == 'a' and amount == 'qalys'")["total"].sum())
     worth = economics.terms.willingness_to_pay
     assert main["incremental_net_benefit_usd"] == pytest.approx(worth * added["qalys"] - added["resources_usd"])
+
+
+def test_the_closed_cohort_is_the_measures_of_the_first_members(reading, differences):
+    cohort = Economics(reading).closed_cohort().set_index("strategy").loc["b"]
+    assert cohort["added_qalys"] * 1000 == pytest.approx(differences.loc["cohort_qalys_per_1000", "difference"])
+    assert cohort["added_cost_usd"] == pytest.approx(differences.loc["cohort_cost_per_member", "difference"])
 
 
 def test_budgets_and_returns_are_the_same_payments(reading):

@@ -83,8 +83,8 @@ def sweep(root, monkeypatch, *words, seeds=2, arms=ARMS):
     return folder.path
 
 
-def comparison(root, title="Two arms"):
-    """A finished comparison of synthetic runs, as ``ccosim compare`` leaves it."""
+def comparison(root, title="Two arms", pictures=True):
+    """A finished comparison of synthetic runs, as ``ccosim compare`` leaves it; pictures take most of the time."""
     words = ["population=classroom", "months=14", "seeds=3", *ARMS]
     scenario = Scenario.compose([*words, f"results_root={root}", "study=two"]).model_copy(update={"title": title})
     study = open_comparison(scenario)
@@ -97,7 +97,7 @@ def comparison(root, title="Two arms"):
         study.write(f"{name}.csv", write_csv(table))
     study.write("results.parquet", parquet(frame))
     about = About("a", 3, 2000, 14, "0.1.0", scenario.digest(), title)
-    for name, data in draw_figures(summary, frame, about).items():
+    for name, data in draw_figures(summary, frame, about).items() if pictures else ():
         study.add_figure(name, data)
     study.close(study.runs_digest()[0], 84_000, {"months": 1.0})
     return study.path
