@@ -63,7 +63,7 @@ def test_only_what_programs_cost_is_converted():
 
 
 def test_everything_that_programs_cost_rises_with_their_index():
-    with system("upstream.packages=[]", "payment=global_budget", "parameters.upstream.cost_growth=0.1") as model:
+    with system("upstream=none", "payment=global_budget", "parameters.upstream.cost_growth=0.05", size=TINY) as model:
         model.slots.set_prices(24)
         needs = np.zeros((len(model.weights), 1, len(COUNTS)), np.int64)
         needs[0, 0, OF_NEEDS] = 1000
@@ -71,8 +71,8 @@ def test_everything_that_programs_cost_rises_with_their_index():
         nobody = model.members[:0]
         later = model.slots.pockets.cents(served, needs, nobody).sum()
         model.slots.set_prices(11)
-        assert later == pytest.approx(model.slots.pockets.cents(served, needs, nobody).sum() * 1.21, rel=1e-4)
+        assert later == pytest.approx(model.slots.pockets.cents(served, needs, nobody).sum() * 1.05**2, rel=1e-4)
         board = model.ccos[0].board
         first = board.cost.copy()
-        board.price = program_index(25, 0.1)
-        assert board.cost == pytest.approx(first * 1.21)
+        board.price = program_index(25, 0.05)
+        assert board.cost == pytest.approx(first * 1.05**2)
