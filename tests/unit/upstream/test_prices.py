@@ -1,5 +1,9 @@
 """Dollars: every price says of which year it is and what moves it; programs cost more each year."""
 
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -54,12 +58,17 @@ def test_what_programs_cost_is_in_dollars_of_month_0():
     assert registry.dollars("practices.team_cost") != registry.get("practices.team_cost")
 
 
-def test_only_what_programs_cost_is_converted():
-    """Prices that were calibrated, and what a policy sets, are used as they stand."""
-    for parameter in Scenario.compose([]).registry:
-        if parameter.is_converted:
-            assert parameter.index == "programs"
-            assert parameter.kind in ("evidence", "assumption")
+def test_a_number_of_other_dollars_is_converted_or_the_page_says_why_not():
+    """What is set is used as it is set; of all others that are not converted the page has a line."""
+    page = Path(__file__).resolve().parents[3] / "docs/explanation/what-is-counted.md"
+    named = re.findall(r"`(\w+\.[\w*]+)`", page.read_text(encoding="utf-8"))
+    registry = Scenario.compose([]).registry
+    other = [one for one in registry if one.price_year not in (0, PRICE_YEAR)]
+    kept = {one.name for one in other if not one.is_converted and one.kind != "policy"}
+    assert {"spending.delivery_price", "payment.coordination_fee", "practices.surplus_team"} <= kept
+    assert [name for name in kept if not any(fnmatch(name, pattern) for pattern in named)] == []
+    assert all(registry.conversion(registry[name]) == 1 for name in kept)
+    assert registry.conversion(registry["packages.cash.cost.month"]) == 1
 
 
 def test_everything_that_programs_cost_rises_with_their_index():
