@@ -242,7 +242,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         budget = float(self.board.cost[MEASURES] * strength / self.board.most[MEASURES]) * yearly
         pool = MONTHS_PER_YEAR * due * self.withheld * weight / CENTS
         price = self.board.price
-        self.measures.plan(budget / price, people, odds, prize=pool / price / max(int(odds.counted.sum()), 1))
+        self.measures.plan(budget / price, people, odds, pool / price)
 
     def _money(self, due: int) -> Money:
         """Return this month's revenue for each member, and what actions may cost of it."""
