@@ -115,6 +115,7 @@ def test_what_flips_the_decision(drawn):
     assert flip.best == ("a", "b") or flip.best == ("b", "a")
     assert flip.at[0] == pytest.approx((low + high) / 2, rel=0.05)  # half of the range costs, half saves
     assert found.box.restricted == [0]
+    assert found.box.density > found.box_by_chance + 0.2
     worths = {one.parameter: one for one in found.economics.worths()}
     assert worths["needs.food_onset"].value > 3 * worths["needs.food_onset"].floor
     assert worths["needs.housing_onset"].value < 3 * worths["needs.housing_onset"].floor
@@ -338,6 +339,15 @@ def test_a_second_report_changes_nothing_and_the_study_stays_whole(reported):
 def test_a_sweep_says_that_its_intervals_are_of_draws_and_a_comparison_that_they_are_luck(reported):
     texts = {kind: (path / "report.html").read_text(encoding="utf-8") for kind, path in reported.items()}
     assert "draws of 0" not in texts["compared"]
+    for text in texts.values():
+        assert "By year: totals and differences" in text
+        assert '<a href="#economics">Horizon, discounting' in text
+        assert "QALYs, everybody (primary)" in text
+        assert "all groups, are exploratory" in text
+    assert "Ratios to the baseline" in texts["compared"]
+    assert "The luck of seeds is taken out" in texts["drawn"]
+    assert "All draws share 2 seeds" in texts["drawn"]
+    assert "in shuffled draws" in texts["drawn"]
     assert "Parameters were not varied" in texts["compared"]
     assert "hold 95% of 60 draws" in texts["drawn"]
     assert "Could flip the decision: needs.food_onset" in texts["drawn"]
