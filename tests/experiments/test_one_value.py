@@ -26,7 +26,7 @@ def study(tmp_path_factory, seed):
     effects = {name: float(rng.uniform(0.8, 1.0)) for name in (*synthetic_runs.RATES, "medicaid")}
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(synthetic_runs.EFFECTS, "fee_for_service_upstream", effects)
-        return comparison(tmp_path_factory.mktemp("random"), pictures=False)
+        return comparison(tmp_path_factory.mktemp("random"))
 
 
 @pytest.fixture(scope="module")
