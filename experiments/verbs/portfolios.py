@@ -36,7 +36,7 @@ USUAL = {"candidates": 16, "rounds": 2}
 MOST = {"candidates": 256, "rounds": 50}
 BUDGET, SHORT = "parameters.upstream.state_budget", "2"
 NONE, FILE = "none", "portfolios"
-OBJECTIVES = {"pmpm_total": -1, "qalys_per_1000_my": 1, "needs_slope": 1}  # the sign that makes more better
+OBJECTIVES = {"pmpm_total": -1, "qalys_a_year": 1, "needs_slope": 1}  # the sign that makes more better
 AIMS = {
     "cost": (1.0, 0.0, 0.0),
     "health": (0.0, 1.0, 0.0),
@@ -181,7 +181,7 @@ def outcomes(words: list[str], scenario: Scenario, shares: Floats) -> list[dict[
     for i, share in enumerate(shares):
         mine = of_all[of_all["arm"] == f"p{i}"].set_index("measure")["estimate"]
         row = dict(zip(scenario.upstream.packages, share.tolist(), strict=True))
-        row |= {name: float(mine[name]) for name in ("pmpm_upstream", "pmpm_total", "qalys_per_1000_my")}
+        row |= {name: float(mine[name]) for name in ("pmpm_upstream", "pmpm_total", "qalys_a_year")}
         rows.append(row | {"needs_slope": float(slope[f"p{i}"])})
     return rows
 
@@ -216,11 +216,11 @@ def picture(table: Frame) -> bytes:
     ):
         here = table[kept]
         if len(here):
-            cost, health = here["pmpm_total"], here["qalys_per_1000_my"]
+            cost, health = here["pmpm_total"], here["qalys_a_year"]
             axes.scatter(cost, health, size[kept], color=color, marker=marker, edgecolor="black", label=label)
     axes.axhline(0, color="0.8", linewidth=0.8, zorder=0)
     axes.set_xlabel("Cost to all payers, difference from no programs (USD PMPM)")
-    axes.set_ylabel("QALYs per 1,000 member-years, difference")
+    axes.set_ylabel("QALYs a year of everybody, difference")
     axes.set_title("Divisions of one budget (larger: needs more equal by race)", loc="left", fontsize=9)
     axes.legend(frameon=False, fontsize=8)
     return as_png(figure)

@@ -15,7 +15,7 @@ import numpy as np
 from sim.engine.arrays import Floats, Frame
 from sim.engine.text import shown
 from sim.measures.intervals import Estimates
-from sim.measures.measures import BY_NAME, HEADLINE
+from sim.measures.measures import BY_NAME, HEADLINE, PRIMARY
 from sim.measures.result import RunResult, check_measure
 from sim.measures.strata import ALL
 from sim.runs import summary
@@ -119,7 +119,7 @@ def compare(
         finally:
             crew.close()
     results = {(run.arm, run.seed): replace(kept.result(run.id), arm=run.arm) for run in plan.runs}
-    return Comparison(plan.arms, plan.baseline, plan.seeds, results)
+    return Comparison(plan.arms, plan.baseline, plan.seeds, results, plan.primary)
 
 
 def _check_is_scenario(scenario: object) -> None:
@@ -138,6 +138,7 @@ class Comparison:
     baseline: str
     seeds: tuple[int, ...]
     results: Mapping[tuple[str, int], RunResult]
+    primary: tuple[str, ...] = PRIMARY
 
     def __repr__(self) -> str:
         arms = ", ".join(self.arms)
@@ -197,7 +198,7 @@ class Comparison:
     @cached_property
     def _runs(self) -> tuple[Plan, Memory]:
         """The same as a study with one draw, whose runs go by their names."""
-        plan = _Named(self.arms, self.baseline, self.seeds, ONE_DRAW, {}, RUNS)
+        plan = _Named(self.arms, self.baseline, self.seeds, ONE_DRAW, {}, RUNS, self.primary)
         return plan, Memory(outcome_of(run.id, self.results[run.arm, run.seed], 0.0, RUNS) for run in plan.runs)
 
 

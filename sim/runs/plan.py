@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.measures.measures import PRIMARY
 from sim.runs.design import Design, design_of
 from sim.scenario import Scenario
 from sim.scenario.arms import ONLY_ARM
@@ -96,6 +97,7 @@ class Plan:
     design: Design
     cells: Mapping[tuple[str, str], Scenario]
     keep: str = TOTALS
+    primary: tuple[str, ...] = PRIMARY  # outcomes named before the runs
 
     def __len__(self) -> int:
         return len(self.arms) * len(self.design) * len(self.seeds)
@@ -180,7 +182,9 @@ def _plan(scenario: Scenario, design: Design, keep: str) -> Plan:
     arms = tuple(scenario.arms) or (ONLY_ARM,)
     points = {point.key: point for point in design.points}
     cells = {(arm, key): scenario.cell(arm, point) for arm in arms for key, point in points.items()}
-    return Plan(arms, scenario.baseline or arms[0], scenario.seed_list, design, cells, keep)
+    return Plan(
+        arms, scenario.baseline or arms[0], scenario.seed_list, design, cells, keep, scenario.outcomes or PRIMARY
+    )
 
 
 def _id(cell: str, drawn: str, seed: int) -> str:
