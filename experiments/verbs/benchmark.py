@@ -29,9 +29,12 @@ MORE_THREADS = 2
 
 def run(words: list[str]) -> int:
     """Measure, print a table, write `benchmark.json`, and print the folder that holds it."""
-    from sim.scenario import Scenario
+    from sim.engine.text import shown
+    from sim.scenario import Scenario, ScenarioError
 
     overrides = [word for word in words if word != OREGON]
+    if wrong := [word for word in overrides if "=" not in word]:
+        raise ScenarioError([f"{shown(word)}: must be {OREGON}, or key=value (nearest: {OREGON})" for word in wrong])
     scenario = Scenario.compose(overrides)
     out = Path(scenario.results_root) / (scenario.study or f"benchmark-{scenario.digest()[:8]}")
     run_benchmark(overrides, out, oregon=OREGON in words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.engine.arrays import Floats, Frame, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.text import did_you_mean
+from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES, add_up
 from sim.measures.digest import digest
 from sim.measures.measures import BY_NAME, MEASURES, evaluate
@@ -174,8 +174,7 @@ class RunResult:
             If there is no such measure, stratum or level.
         """
         check_measure(measure)
-        if (stratum, level) not in self.rows:
-            raise KeyError(f"no level {level!r} of a stratum {stratum!r}")
+        check_level(self.rows, stratum, level)
         return float(self.totals()[self.rows.index((stratum, level)), MEASURES.index(BY_NAME[measure])])
 
     def frame(self) -> Frame:
@@ -260,6 +259,24 @@ def check_measure(name: str) -> None:
     """
     if name not in BY_NAME:
         raise KeyError(f"no measure {name!r}{did_you_mean(str(name), BY_NAME)}, see `ccosim describe measures`")
+
+
+def check_level(rows: Sequence[tuple[str, str]], stratum: str, level: str) -> None:
+    """Check that there is a level of a stratum.
+
+    Raises
+    ------
+    KeyError
+        If there is none; with those that there are.
+    """
+    if (stratum, level) in rows:
+        return
+    strata, levels = dict.fromkeys(one for one, _ in rows), [name for one, name in rows if one == stratum]
+    if not levels:
+        where = f"must be one of {', '.join(strata)}{did_you_mean(stratum, strata)}"
+        raise KeyError(f"stratum {shown(stratum)}: {where}")
+    where = f"must be one of {', '.join(levels)}{did_you_mean(level, levels)}"
+    raise KeyError(f"level {shown(level)} of {stratum}: {where}")
 
 
 class _Text:

@@ -16,7 +16,7 @@ from sim.engine.arrays import Floats, Frame
 from sim.engine.text import shown
 from sim.measures.intervals import Estimates
 from sim.measures.measures import BY_NAME, HEADLINE
-from sim.measures.result import RunResult, check_measure
+from sim.measures.result import RunResult, check_level, check_measure
 from sim.measures.strata import ALL
 from sim.runs import summary
 from sim.runs.crews import Threads
@@ -177,9 +177,7 @@ class Comparison:
         chosen = (measures,) if isinstance(measures, str) else tuple(measures)
         for measure in chosen:
             check_measure(measure)
-        any_run = next(iter(self.results.values()))
-        if (stratum, level) not in any_run.rows:
-            raise KeyError(f"no level {level!r} of a stratum {stratum!r}")
+        check_level(next(iter(self.results.values())).rows, stratum, level)
         return read_table(self.summary(), self.baseline, chosen, stratum, level)
 
     def frame(self) -> Frame:
