@@ -16,7 +16,7 @@ from sim.measures.amounts import AMOUNT_NAMES, add_up
 from sim.measures.digest import digest
 from sim.measures.measures import BY_NAME, MEASURES, evaluate
 from sim.measures.quality import in_all
-from sim.measures.strata import ALL, AREA, LEVELS, rows
+from sim.measures.strata import ALL, AREA, LEVELS, in_group, rows
 from sim.measures.terms import Sums
 from sim.schema import COUNT_INDEX
 
@@ -177,6 +177,26 @@ class RunResult:
         check_level(self.rows, stratum, level)
         return float(self.totals()[self.rows.index((stratum, level)), MEASURES.index(BY_NAME[measure])])
 
+    def of_group(self, group: Mapping[str, Sequence[str]]) -> Floats:
+        """Measures of the members who are in one of the levels of every stratum named: ``[1, len(MEASURES)]``.
+
+        ``group``: ``{"rurality": ["rural"], "age_band": ["0-4", "5-17"], "area": ["Yamhill Community Care"]}``.
+        Measures of quality are known of one level alone, and of no combination.
+
+        Raises
+        ------
+        KeyError
+            If there is no such stratum or level.
+        """
+        wanted = [(stratum, level) for stratum, levels in group.items() for level in levels]
+        for stratum, level in wanted:
+            check_level(self.rows, stratum, level)
+        if len(wanted) == 1:
+            return self.totals()[[self.rows.index(wanted[0])]]
+        here = np.array([area in group.get(AREA, self.areas) for area in self.areas])
+        counts = (self.cells * self.weights[:, None, None])[here].sum(axis=0)[in_group(group)].sum(axis=0)
+        return evaluate(Sums(counts[None], self.months))
+
     def frame(self) -> Frame:
         """Tidy table ``arm, seed, draw, month, level, stratum, measure, value``.
 
@@ -217,7 +237,6 @@ class RunResult:
             months=months,
             flows=state_and_areas(self.flows),
             paid=state_and_areas(self.paid),
-            spending=state_and_areas(self.spending),
             accounts=self.accounts,
             purposes=self.purposes,
             quality=self._judged() if whole_run else None,

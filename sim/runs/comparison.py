@@ -5,7 +5,7 @@ Runs go to a pool of threads (the compiled month releases the interpreter); whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -163,6 +163,13 @@ class Comparison:
         """The state as in ``summary``, over the last twelve months alone (``last_year.csv``)."""
         values = {
             arm: np.stack([self.results[arm, seed].last_year() for seed in self.seeds])[None] for arm in self.arms
+        }
+        return summary.of_state(*self._runs, values)[list(SUMMARY_COLUMNS)]
+
+    def of_group(self, group: Mapping[str, Sequence[str]]) -> Frame:
+        """A group of members as ``summary`` has the state; ``group`` as for ``RunResult.of_group``."""
+        values = {
+            arm: np.stack([self.results[arm, seed].of_group(group) for seed in self.seeds])[None] for arm in self.arms
         }
         return summary.of_state(*self._runs, values)[list(SUMMARY_COLUMNS)]
 

@@ -183,9 +183,9 @@ def test_a_measure_that_there_is_not_is_said(ask, comparison):
 
 
 def test_a_stratum_that_there_is_not_is_said(comparison):
-    with pytest.raises(KeyError, match="level 'all' of race: must be one of aian, .* \\(nearest: aian\\)"):
+    with pytest.raises(KeyError, match=r"level 'all' of race: must be one of aian, .* \(nearest: aian\)"):
         comparison.table(stratum="race")
-    with pytest.raises(KeyError, match="stratum 'ruralty': must be one of all, area, race, .*nearest: rurality"):
+    with pytest.raises(KeyError, match=r"stratum 'ruralty': must be one of all, area, race, .*nearest: rurality"):
         comparison.table(stratum="ruralty", level="rural")
 
 
