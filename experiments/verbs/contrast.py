@@ -34,6 +34,8 @@ from sim.measures.contrast import (
 )
 from sim.measures.intervals import mean_interval
 from sim.measures.person_panel import Panel
+from sim.measures.small_cells import small
+from sim.runs.plan import has_own_margins
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.overrides import read_overrides
 
@@ -85,6 +87,9 @@ def _made(scenario: Scenario) -> Made:
     found = [one_seed(scenario, seed) for seed in each_in_turn(scenario.seed_list)]
     figures = [one.figures for one in found]
     people = {group: sum(one.people[group] for one in found) for group in found[0].people}
+    if has_own_margins(scenario) and any(small(np.array(list(people.values())))):
+        few = "fewer than 11 people were served or compared: too few to be shown with margins of your own"
+        raise ScenarioError([f"population.margins={scenario.population.margins}: {few}"])
     table = _frame(figures, people)
     console = Console(highlight=False, file=io.StringIO(), record=True, width=Console().width)
     _print(console, scenario, mean_figures(figures), table, people)
