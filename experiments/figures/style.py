@@ -28,7 +28,6 @@ from sim.measures.measures import BY_NAME
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
 DPI = 300
-SCREEN_DPI = 150
 FOOT = 0.2  # inches of a footer besides its lines
 LINE = 0.11  # inches for each line
 WIDTH_OF_TYPE = 117  # letters of 1 point in an inch
@@ -303,13 +302,6 @@ def footer(figure: Figure, about: About, *, intervals: bool = True, note: str = 
     layout.set(rect=(0, foot / height, 1, 1 - foot / height))
     text = "\n".join(lines)
     figure.text(0.01, 0.06 / height, text, fontsize=SMALL_TYPE, color="#444444", va="bottom", ha="left")
-
-
-def as_png(figure: Figure) -> bytes:
-    """The figure of a table that a verb prints, as PNG for a screen."""
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=SCREEN_DPI)
-    return png.getvalue()
 
 
 def saved(figure: Figure, about: About) -> dict[str, bytes]:

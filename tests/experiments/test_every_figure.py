@@ -6,7 +6,15 @@ import pytest
 from matplotlib.figure import Figure
 
 from experiments.figures.style import PAYERS, About, footer, look, looks, sheet, styled
-from tests.support.every_figure import about_of, arms_of, of_comparison, of_decisions, of_drivers, strategies_of
+from tests.support.every_figure import (
+    about_of,
+    arms_of,
+    of_comparison,
+    of_decisions,
+    of_drivers,
+    of_tables,
+    strategies_of,
+)
 from tests.support.figure_faults import faults, keys
 
 EMPTY = ("nhpi", "frontier", "aian")
@@ -20,6 +28,7 @@ SETS = {
     "9 arms without draws": of_decisions(arms_of(9), draws=1),
     "2 parameters": of_drivers(2),
     "40 parameters": of_drivers(40),
+    "20 rows of a table": of_tables(20),
 }
 QUICKER = {  # the fullest of each; the others are like them, and half a minute together
     "9 arms, one seed, empty groups": tuple(SETS["9 arms, one seed, empty groups"]),
@@ -27,6 +36,7 @@ QUICKER = {  # the fullest of each; the others are like them, and half a minute 
     "20 strategies of a sweep": ("plane", "acceptability"),
     "4 strategies of a sweep": ("plane", "budget_impact"),
     "40 parameters": ("tornado", "ranks", "sources"),
+    "20 rows of a table": ("contrast", "associations", "portfolios"),
 }
 
 
