@@ -75,6 +75,7 @@ def draw_associations(table: Frame, about: About) -> Figure:
         axes.plot(shown["causal"], place + 0.22, "^", color="#D55E00")
         axes.axvline(1, color="#999999", linewidth=0.8)
         axes.set_yticks(place, names)
+        axes.set_ylim(-0.6, len(shown) - 0.4)
         axes.set_xscale("log")
         axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
         axes.minorticks_off()

@@ -33,9 +33,10 @@ PAID = tuple(f"pmpm_{name}" for name in ("medicaid", *SERVICES))  # what a group
 Group = dict[str, list[str]]
 
 
-def build(reading: Reading, asked: str) -> Outputs:
-    """The page of a group, its figure and tables, not yet written."""
+def build(reading: Reading, asked: str, *, slides: bool = False) -> Outputs:
+    """The page of a group, its figure and tables, not yet written; or the figure alone, as a slide."""
     page, group = Page(reading), group_of(asked, reading)
+    page.outputs.slides = slides
     summary = _summary(reading, group, asked)
     if not (summary["measure"] == "members").any():
         raise ScenarioError([f"stratum={asked}: nobody is in this group"])

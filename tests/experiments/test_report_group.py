@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from experiments.cli import main
 from sim.measures.measures import BY_NAME
@@ -60,6 +61,16 @@ def test_children_of_one_cco_have_a_page(study):
     area = load_study(study).totals(stratum="area")["level"].iloc[0]
     assert main(["report", str(study), f"stratum=age_band:0-4/5-17,area:{area}"]) == 0
     assert any("0-4-5-17" in page.name for page in study.glob("report-*.html"))
+
+
+def test_a_figure_can_be_a_slide(study, capsys):
+    assert main(["report", str(study), "stratum=rurality:rural", "layout=slide"]) == 0
+    assert "1 slides" in capsys.readouterr().out
+    with Image.open(study / "figures" / "rurality-rural-differences-slide.png") as slide:
+        assert slide.width / slide.height == pytest.approx(16 / 9, abs=0.01)
+    assert not list(study.glob("report-*.html"))
+    assert main(["report", str(study), "layout=slid"]) == 2
+    assert "must be one of page, slide (nearest: slide)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
