@@ -398,7 +398,16 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         return arrays
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from what ``save`` returned; the rest of the run is as if it had never stopped, to the bit."""
+        """Go on from what ``save`` returned; the rest of the run is as if it had never stopped, to the bit.
+
+        Raises
+        ------
+        TypeError
+            If it is anything else, such as what ``snapshot`` returned.
+        """
+        if isinstance(arrays, Start):
+            how = "HealthSystem(scenario, seed, population=start) begins from it; restore takes what save() returned"
+            raise TypeError(f"a Start is where a run begins: {how}")
         self.members = np.array(arrays["members"]).view(np.recarray)
         for name in ("areas", "actions", "clinics"):
             getattr(self, name)[:] = arrays[name]

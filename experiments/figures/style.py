@@ -27,8 +27,8 @@ from experiments.terminal.tables import FEWEST_DRAWS, in_midst, in_words
 from sim.measures.measures import BY_NAME
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
+SLIDE = 16 / 9  # width of a slide by its height
 DPI = 300
-SCREEN_DPI = 150
 FOOT = 0.2  # inches of a footer besides its lines
 LINE = 0.11  # inches for each line
 WIDTH_OF_TYPE = 117  # letters of 1 point in an inch
@@ -310,11 +310,15 @@ def footer(figure: Figure, about: About, *, intervals: bool = True, note: str = 
     figure.text(0.01, 0.06 / height, text, fontsize=SMALL_TYPE, color="#444444", va="bottom", ha="left")
 
 
-def as_png(figure: Figure) -> bytes:
-    """The figure of a table that a verb prints, as PNG for a screen."""
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=SCREEN_DPI)
-    return png.getvalue()
+def as_slide(figure: Figure) -> Figure:
+    """Make a figure as wide or as high as a slide is: panels grow, nothing shrinks, so that nothing overprints."""
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(max(width, height * SLIDE), max(height, width / SLIDE))
+    layout = figure.get_layout_engine()
+    if isinstance(layout, ConstrainedLayoutEngine) and (rect := layout.get()["rect"])[1]:
+        foot = rect[1] * height / figure.get_figheight()
+        layout.set(rect=(0, foot, 1, 1 - foot))
+    return figure
 
 
 def saved(figure: Figure, about: About) -> dict[str, bytes]:

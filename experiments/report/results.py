@@ -18,6 +18,7 @@ TITLE = "Results"
 MILLION = 1e6
 ONE_IN = 20  # intervals that say 95%
 SAID = ("pmpm_total", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", "qalys_a_year")
+CLAIMS = "pmpm_medical"  # said instead of total spending where that is not known
 
 
 def write(page: Page) -> None:
@@ -30,8 +31,8 @@ def write(page: Page) -> None:
         if point:
             page.add(html.heading(3, f"At {point}"))
         table = read_table(here, reading.arms[0], list(dict.fromkeys([*reading.primary, *HEADLINE])))
-        page.add(html.bullets(_sentences(table, page)))
-        _headline(page, table, f"headline_{place}" if place else "headline", point)
+        page.add(html.bullets(sentences(table, page)))
+        headline(page, table, f"headline_{place}" if place else "headline", point)
     _by_year(page)
     first, _ = page.first_summary()
     arms = list(reading.arms)
@@ -53,12 +54,15 @@ def write(page: Page) -> None:
     _over_time(page, first)
 
 
-def _sentences(table: Frame, page: Page) -> list[str]:
+def sentences(table: Frame, page: Page) -> list[str]:
+    """Return what became of the most asked measures, a sentence for each arm."""
     rows = {(row.arm, row.measure): row for row in table.itertuples()}
+    known = set(table["measure"])
+    said = [name for name in (SAID[0] if SAID[0] in known else CLAIMS, *SAID[1:]) if name in known]
     return [
-        f"{in_words(arm)}: {'; '.join(_said(rows[arm, name]) for name in SAID if (arm, name) in rows)}."
+        f"{in_words(arm)}: {'; '.join(_said(rows[arm, name]) for name in said if (arm, name) in rows)}."
         for arm in page.reading.arms[1:]
-    ] or [f"{_said(row)}." for row in table.itertuples() if row.measure in SAID]
+    ] or [f"{_said(row)}." for row in table.itertuples() if row.measure in said]
 
 
 def _said(row: Row) -> str:
@@ -69,7 +73,7 @@ def _said(row: Row) -> str:
     return f"{label} {found.difference.rstrip('~')}{interval} {row.unit}"
 
 
-def _headline(page: Page, table: Frame, name: str, point: str) -> None:
+def headline(page: Page, table: Frame, name: str, point: str) -> None:
     """A row for each measure, a column for each arm; as CSV a row for each arm."""
     arms = [arm for arm in page.reading.arms if arm in set(table["arm"])]
     rows = {(row.measure, row.arm): row for row in table.itertuples()}

@@ -53,8 +53,7 @@ def _nothing(text: str, measure: Measure | None, known: Sequence[Parameter]) -> 
     if measure:
         return f"{text}: nearly every parameter moves it; name a service or a need, or see ccosim sensitivity STUDY"
     near = ", ".join(nearest(text, [*(parameter.name for parameter in known), *BY_NAME], 3))
-    hint = f"nearest: {near}" if near else "`ccosim parameters` lists them all"
-    return f"{text}: no such parameter ({hint})"
+    return f"{text}: no such parameter (nearest: {near}), `ccosim parameters` lists them all"
 
 
 def _how_related(measure: Measure) -> str:

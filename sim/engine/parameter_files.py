@@ -168,7 +168,8 @@ def _faults_of_entry(name: str, entry: dict[str, Any], reader: _Reader) -> list[
         faults.append(f"{name}: unknown unit {entry['unit']!r}{did_you_mean(str(entry['unit']), units.UNITS)}")
     for key, words in (("kind", KINDS), ("role", ROLES), ("distribution", DISTRIBUTIONS)):
         if entry.get(key) is not None and entry[key] not in words:
-            faults.append(f"{name}: {key} is {entry[key]!r}, must be one of {', '.join(words)}")
+            near = did_you_mean(str(entry[key]), words)
+            faults.append(f"{name}: {key} is {entry[key]!r}, must be one of {', '.join(words)}{near}")
     faults += _faults_of_money(name, entry)
     faults += _faults_of_evidence(name, entry, reader.evidence)
     faults += _faults_of_axes(name, entry.get("axes", []), reader.axes)
@@ -247,7 +248,7 @@ def _fill(where: str, tree: Any, labels: tuple[tuple[str, ...], ...], into: list
         faults.append(f"{where}: must be a number, is a mapping (are its axes missing?)")
     else:
         faults.extend(
-            f"{where}: unknown label {key!r}, must be one of {', '.join(labels[0])}"
+            f"{where}: unknown label {key!r}, must be one of {', '.join(labels[0])}{did_you_mean(str(key), labels[0])}"
             for key in tree
             if key not in labels[0]
         )

@@ -291,8 +291,12 @@ def _place(parameter: Parameter, labels: tuple[str, ...]) -> tuple[int, ...]:
     for axis, label in enumerate(labels):
         if label not in parameter.labels[axis]:
             where = f"parameters.{parameter.name}: no label {label!r} for {parameter.axes[axis]}"
-            raise ParameterError([f"{where}, must be one of {', '.join(parameter.labels[axis])}"])
+            raise ParameterError([_among(where, label, parameter.labels[axis])])
     return tuple(parameter.labels[axis].index(label) for axis, label in enumerate(labels))
+
+
+def _among(where: str, label: object, valid: Sequence[str]) -> str:
+    return f"{where}, must be one of {', '.join(valid)}{did_you_mean(str(label), valid)}"
 
 
 def _assign(where: str, table: Floats, place: tuple[int, ...], labels: tuple[tuple[str, ...], ...], value: Any) -> None:
@@ -301,7 +305,7 @@ def _assign(where: str, table: Floats, place: tuple[int, ...], labels: tuple[tup
     if isinstance(value, Mapping) and labels:
         for label, below in value.items():
             if label not in labels[0]:
-                raise ParameterError([f"{where}: no label {label!r}, must be one of {', '.join(labels[0])}"])
+                raise ParameterError([_among(f"{where}: no label {label!r}", label, labels[0])])
             _assign(f"{where}.{label}", table, (*place, labels[0].index(label)), labels[1:], below)
         return
     table[place] = as_number(where, value, faults)

@@ -13,7 +13,6 @@ from sim.measures.terms import (
     Count,
     Flow,
     Purpose,
-    Spending,
     Sums,
     Teams,
     Term,
@@ -244,7 +243,12 @@ MONEY = (
         *RESOURCES,
     ),
     *(
-        _pmpm(service, f"{service.capitalize()} claims", f"Claims for {service} care, all payers", Spending(service))
+        _pmpm(
+            service,
+            f"{service.capitalize()} claims",
+            f"Claims for {service} care, all payers",
+            Count(f"{service}_cents"),
+        )
         for service in SERVICES
     ),
     *(

@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.uncertainty.design_error import error_ratio
-from sim.engine.arrays import Floats, Frame
+from sim.engine.arrays import Flags, Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.designs import EXPLORING, point_weights
 from sim.measures.amounts import AMOUNT_NAMES
 from sim.measures.intervals import Estimates, mean_interval
 from sim.measures.measures import BY_NAME
 from sim.measures.result import FRAME_COLUMNS
+from sim.measures.small_cells import hidden_cells
 from sim.measures.strata import ALL, AREA
 from sim.runs.design import Design
-from sim.runs.plan import Plan, Run
+from sim.runs.plan import RUNS, Plan, Run
 from sim.study.atomic import writing
 from sim.study.shards import Outcome, Store
 
@@ -56,15 +57,36 @@ def runs(plan: Plan, store: Store, failed: Mapping[str, str]) -> Iterator[Any]:
 
 def totals(plan: Plan, store: Store) -> Iterator[Any]:
     """Yield ``totals.parquet``: ``arm, seed, draw, level, stratum, measure, value`` of every finished run."""
-    words = _Words(plan, store)
+    words = _Words(plan, store, hidden(plan, store))
     return (words.table([words.totals(run, kept) for run, kept in chunk]) for chunk in _finished(plan, store))
 
 
 def months(plan: Plan, store: Store) -> Iterator[Any]:
     """Yield ``results.parquet``: the same month by month."""
-    words = _Words(plan, store)
+    words = _Words(plan, store, hidden(plan, store))
     for chunk in _finished(plan, store):
         yield words.table([part for run, kept in chunk for part in words.months(run, kept)])
+
+
+def hidden(plan: Plan, store: Store) -> Flags | None:
+    """Return which cells ``[row, measure]`` no table shows, as they are of 1 to 10 people; None if all are shown."""
+    first = _first(plan, store) if plan.guarded else None
+    if first is None:
+        return None
+    strata = [place for place, (stratum, _) in enumerate(first.rows) if stratum not in (ALL, AREA)]
+
+    def tables() -> Iterator[tuple[Floats, int]]:
+        for run in {run.id: run for run in plan.runs if run.id in store}.values():
+            kept, whole_run = next(store.get([run.id])), store.result(run.id) if plan.keep == RUNS else None
+            months = whole_run.months if whole_run else plan.cells[run.arm, plan.design.point(run.draw).key].months
+            yield kept.totals, months
+            by_year = whole_run.by_year() if whole_run else kept.yearly
+            for year, values in enumerate(() if by_year is None else by_year):
+                whole = np.full_like(kept.totals, np.nan)
+                whole[strata] = values
+                yield whole, min(MONTHS_PER_YEAR, months - MONTHS_PER_YEAR * year)
+
+    return hidden_cells(first.rows, first.measures, tables())
 
 
 def years(plan: Plan, store: Store) -> Iterator[Any]:
@@ -135,12 +157,16 @@ def summary(plan: Plan, store: Store) -> Frame:
     return frame[[*SUMMARY_COLUMNS, "point"]]
 
 
-def of_state(plan: Plan, store: Store, values: Mapping[str, Floats]) -> Frame:
-    """Return the rows of ``summary`` for the state, of values by arm ``[draw, seed, 1, measure]``."""
+def of_state(plan: Plan, store: Store, values: Mapping[str, Floats], months: int = 0) -> Frame:
+    """Return the rows of ``summary`` for the state, of values by arm ``[draw, seed, 1, measure]`` over these months."""
     import pandas as pd
 
-    first = _first(plan, store)
+    first, gone = _first(plan, store), hidden(plan, store)
     assert first is not None
+    if gone is not None:
+        parts = ((part, months) for own in values.values() for part in own.reshape(-1, *own.shape[2:]))
+        none = gone[:1] | hidden_cells(first.rows[:1], first.measures, parts)
+        values = {arm: np.where(none, np.nan, own) for arm, own in values.items()}
     frame = pd.concat(_of_arms(plan, values, first, slice(0, 1)), ignore_index=True)
     return frame.sort_values("contrast", key=lambda names: names != "", kind="stable", ignore_index=True)
 
@@ -182,7 +208,7 @@ def _by_point(
     first = _first(plan, store)
     if first is None:
         return None
-    n = len(plan.design.places)
+    n, gone = len(plan.design.places), hidden(plan, store)
     each = n * len(plan.seeds) * len(plan.arms) * len(first.measures) * 8
     block = max(1, MOST_BYTES // each)
     height = len(first.rows) if len(plan.design.points) == 1 else 1  # the first row is the whole population
@@ -191,6 +217,8 @@ def _by_point(
         for start in range(0, height, block):
             rows = slice(start, min(start + block, height))
             values = _values(plan, store, range(point * n, (point + 1) * n), rows, first)
+            if gone is not None:
+                values = {arm: np.where(gone[rows], np.nan, own) for arm, own in values.items()}
             parts += [frame.assign(point=settings.in_words) for frame in frames(values, first, rows)]
     return pd.concat(parts, ignore_index=True)
 
@@ -303,8 +331,8 @@ def _values(plan: Plan, store: Store, draws: range, rows: slice, first: Outcome)
 class _Words:
     """Turns runs into tidy columns; words are codes into lists that all row groups share."""
 
-    def __init__(self, plan: Plan, store: Store) -> None:
-        first = _first(plan, store)
+    def __init__(self, plan: Plan, store: Store, gone: Flags | None = None) -> None:
+        first, self.gone = _first(plan, store), gone
         places = first.rows if first else ()
         self._first = first
         self.arms = list(plan.arms)
@@ -313,7 +341,8 @@ class _Words:
         self.measures = list(first.measures) if first else []
 
     def totals(self, run: Run, kept: Outcome) -> dict[str, Any]:
-        place, measure = np.nonzero(~np.isnan(kept.totals))
+        shown = ~np.isnan(kept.totals) if self.gone is None else ~np.isnan(kept.totals) & ~self.gone
+        place, measure = np.nonzero(shown)
         return self._columns(run, kept.rows, place, measure, kept.totals[place, measure])
 
     def months(self, run: Run, kept: Outcome) -> Iterator[dict[str, Any]]:
@@ -324,9 +353,20 @@ class _Words:
         by_month, by_year = (kept.monthly, kept.yearly) if whole is None else (whole.monthly(), whole.by_year())
         for values, places, step in ((by_month, monthly, 1), (by_year, yearly, MONTHS_PER_YEAR)):
             assert values is not None
+            if self.gone is not None:
+                values = self._guarded(kept, values, places, step)
             month, place, measure = np.nonzero(~np.isnan(values))
             columns = self._columns(run, places, place, measure, values[month, place, measure])
             yield columns | {"month": (month * step).astype(np.int32)}
+
+    def _guarded(self, kept: Outcome, values: Floats, places: Any, months: int) -> Floats:
+        """Values by month or year without what is hidden; areas, which have small numbers every month, have none."""
+        assert self.gone is not None
+        gone = self.gone[[kept.rows.index(place) for place in places]]
+        if places[0][0] == ALL:
+            each = hidden_cells(places[:1], kept.measures, ((month[:1], months) for month in values))
+            gone = np.concatenate([gone[:1] | each, np.ones_like(gone[1:])])
+        return np.where(gone, np.nan, values)
 
     def table(self, parts: Sequence[dict[str, Any]]) -> Any:
         import pyarrow as pa
