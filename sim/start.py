@@ -101,9 +101,7 @@ def without_policy(scenario: Scenario) -> Scenario:
 def with_outside_money(scenario: Scenario) -> Scenario:
     """Return the same scenario with programs paid from outside, so that no budget carries them to other members."""
     outside = {"funding": "outside"}
-    return scenario.throughout(
-        lambda one: one.model_copy(update={"upstream": one.upstream.model_copy(update=outside)})
-    )
+    return scenario.throughout(lambda one: one.model_copy(update={"upstream": one.upstream.model_copy(update=outside)}))
 
 
 def quiet_areas(n: int) -> NDArray[Any]:

@@ -21,7 +21,6 @@ from sim.scenario.request import Request, settable_keys
 from sim.scenario.timeline import as_entries, phases_of
 from sim.scenario.uncertain import uncertainties_of
 
-
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -57,12 +56,12 @@ def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[st
     uncertain = uncertainties_of(plain.get("uncertainties"), registry, _taken(plain, arms, points) | in_time, faults)
     if faults:
         raise ScenarioError(with_places(faults, conf_folder()))
-    cells = {}
+    cells: dict[tuple[str, str], Built] = {}
+    scenario.attach(registry, phases, in_time, arms, points, cells, uncertain)
     if points is not NO_LEVERS:
-        cells = cells_of(kind, request, arms or {ONLY_ARM: scenario}, plain["arms"], points, faults)
+        cells.update(cells_of(kind, request, arms or {ONLY_ARM: scenario}, plain["arms"], points, faults))
     if faults:
         raise ScenarioError(with_places(faults, conf_folder()))
-    scenario.attach(registry, phases, in_time, arms, points, cells, uncertain)
     return scenario
 
 

@@ -223,7 +223,9 @@ class FrozenScenario(BaseModel):
     def past(self, month: int) -> str:
         """Return the SHA-256 of all that the months before a month depend on."""
         earlier = [[phase.month, phase.scenario._content()] for phase in self._phases if phase.month < month]
-        return digest_of({"until": month, "first": {**self._content(), "phases": [], "files": [], "seeds": []}, "then": earlier})
+        return digest_of(
+            {"until": month, "first": {**self._content(), "phases": [], "files": [], "seeds": []}, "then": earlier}
+        )
 
     @property
     def metric_set(self) -> MetricSet | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.parameters import ParameterError, Registry
+from sim.engine.parameters import Registry
 from sim.engine.text import shown
 from sim.paths import conf_folder
 from sim.payment.form import FORMS
@@ -306,7 +306,7 @@ def _built(kind: type[Built], plain: dict[str, Any], faults: list[str]) -> Built
         return None
 
 
-def _go_gradually(scenario: "FrozenScenario", plain: dict[str, Any], changes: Sequence[Change], month: int) -> None:
+def _go_gradually(scenario: "FrozenScenario", plain: Mapping[str, Any], changes: Sequence[Change], month: int) -> None:
     """Put numbers that are under way between their old and new values."""
     for change in changes:
         if change.holds(month) and change.reached(month) < 1:
@@ -338,7 +338,7 @@ def _dated(now: dict[str, Any], before: Mapping[str, Any], month: int) -> Iterat
     except ValueError:
         return  # which the type check reports
     if contracts and isinstance(inside, Mapping):
-        known = old if goes_on else {}
+        known = {name: first for name, first in old.items() if goes_on and first <= month}
         pays["scope"] = {name: known.get(name, max(first, month)) for name, first in inside.items()}
     _date_packages(now["upstream"], before["upstream"], month)
 
