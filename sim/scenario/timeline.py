@@ -85,6 +85,10 @@ class Change:
         """Return which part of the way to its values it has gone in a month that it holds; 1 without a ramp."""
         return min((month - self.month + 1) / self.ramp, 1.0) if self.ramp else 1.0
 
+    def called(self, month: int) -> str:
+        """Return what of it is meant in a month, for messages: what begins or moves, or its end."""
+        return f"{self.where}.{UNTIL}={month}" if month == self.until else self.where
+
     @property
     def is_busy_until(self) -> int:
         """First month in which another entry may set the same."""
@@ -259,7 +263,7 @@ def phases_of(
         if own:
             break
         after = in_force(plain, changes, month)
-        here = ", ".join(change.where for change in changes if month in change.months)
+        here = ", ".join(change.called(month) for change in changes if month in change.months)
         messages = [*faults_of_files(after, conf_folder()), *_dated(after, before, month)]
         scenario = _built(kind, after, messages)
         own += [f"{here}: {message}" for message in messages]
