@@ -33,7 +33,7 @@ def draw_timeline(spans: Mapping[str, Sequence[Span]], months: int, year: int | 
             words = within(span.value, room, SMALL_TYPE).split("\n")
             if room > 0.2 and max(map(len, words)) <= max(2, 117 * room / SMALL_TYPE):
                 text = "\n".join(words[:2]) + (" ..." if len(words) > 2 else "")
-                axes.text(span.first + wide / 2, y, text, ha="center", va="center", fontsize=SMALL_TYPE - 1)
+                axes.text(span.first + wide / 2, y, text, ha="center", va="center", fontsize=SMALL_TYPE)
     labels = [within(f"{in_words(arm)}: {key}" if len(spans) > 1 else key, LABEL, SMALL_TYPE) for arm, key in rows]
     axes.set_yticks(range(len(rows)), labels)
     axes.tick_params(axis="y", labelsize=SMALL_TYPE, length=0)

@@ -33,9 +33,9 @@ from sim.scenario.contracts import notes_on_payment
 from sim.scenario.contrasts import CONTRASTS_IN_WORDS, interaction, weights_of
 from sim.scenario.digests import digest_of, file_digest, files_of_a_run
 from sim.scenario.faults import ScenarioError
+from sim.scenario.phases import AT_IN_WORDS, Phase
 from sim.scenario.points import LEVERS_IN_WORDS, NO_LEVERS, Point
 from sim.scenario.python_values import LARGEST_SEED, MOST_THREADS, is_whole
-from sim.scenario.timeline import AT_IN_WORDS, Phase
 from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping
 
 # What a result does not depend on; levers, uncertainties and design are in the digest of a study by what they mean.

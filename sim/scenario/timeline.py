@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
@@ -22,20 +22,15 @@ from sim.scenario.choices import by_month
 from sim.scenario.composition import composed
 from sim.scenario.declared import declared_parameters, with_values
 from sim.scenario.faults import ScenarioError
+from sim.scenario.frozen_scenario import FrozenScenario
 from sim.scenario.names import checked
 from sim.scenario.overrides import AT, PARAMETERS, Override, flat, overlap, read_overrides
+from sim.scenario.phases import Phase
 from sim.scenario.request import Resolved, faults_of_files, set_value
 
-if TYPE_CHECKING:
-    from sim.scenario.frozen_scenario import FrozenScenario
-
-Built = TypeVar("Built", bound="FrozenScenario")
+Built = TypeVar("Built", bound=FrozenScenario)
 
 UNTIL, RAMP = "until", "ramp"
-AT_IN_WORDS = (
-    "a mapping from months (24) or dates (2014-01) to lists of key=value texts that hold from then on, with until=36 "
-    "where they end and ramp=12 where numbers move gradually"
-)
 GROUPS_IN_TIME = ("payment", "upstream", "governance")
 KEYS_IN_TIME = (
     *("payment.contracts", "payment.starts", "payment.scope", "payment.metrics"),
@@ -98,14 +93,6 @@ class Change:
     def months(self) -> tuple[int, ...]:
         """Months in which something changes through it."""
         return (*range(self.month, self.month + max(self.ramp, 1)), *([self.until] if self.until is not None else []))
-
-
-@dataclass(frozen=True)
-class Phase:
-    """The scenario that is in force from a month on."""
-
-    month: int
-    scenario: Any
 
 
 @dataclass
@@ -310,7 +297,7 @@ def _built(kind: type[Built], plain: dict[str, Any], faults: list[str]) -> Built
         return None
 
 
-def _go_gradually(scenario: "FrozenScenario", plain: Mapping[str, Any], changes: Sequence[Change], month: int) -> None:
+def _go_gradually(scenario: FrozenScenario, plain: Mapping[str, Any], changes: Sequence[Change], month: int) -> None:
     """Put numbers that are under way between their old and new values."""
     for change in changes:
         if change.holds(month) and change.reached(month) < 1:

@@ -6,7 +6,15 @@ import pytest
 from matplotlib.figure import Figure
 
 from experiments.figures.style import PAYERS, About, footer, look, looks, sheet, styled
-from tests.support.every_figure import about_of, arms_of, of_comparison, of_decisions, of_drivers, strategies_of
+from tests.support.every_figure import (
+    about_of,
+    arms_of,
+    of_comparison,
+    of_decisions,
+    of_drivers,
+    of_timelines,
+    strategies_of,
+)
 from tests.support.figure_faults import faults, keys
 
 EMPTY = ("nhpi", "frontier", "aian")
@@ -18,6 +26,7 @@ SETS = {
     "4 strategies of a sweep": of_decisions(strategies_of(4)),
     "20 strategies of a sweep": of_decisions(strategies_of(20)),
     "9 arms without draws": of_decisions(arms_of(9), draws=1),
+    "what is in force when": of_timelines(),
     "2 parameters": of_drivers(2),
     "40 parameters": of_drivers(40),
 }
@@ -26,6 +35,7 @@ QUICKER = {  # the fullest of each; the others are like them, and half a minute 
     "20 arms": ("differences", "who_pays", "means", "sharing"),
     "20 strategies of a sweep": ("plane", "acceptability"),
     "4 strategies of a sweep": ("plane", "budget_impact"),
+    "what is in force when": ("dated", "many keys"),
     "40 parameters": ("tornado", "ranks", "sources"),
 }
 
