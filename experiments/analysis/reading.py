@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.analysis.in_force import Span, spans_of
 from experiments.analysis.shown_once import repeated
 from experiments.terminal.arguments import find_study, named, results_folder
 from experiments.terminal.tables import call_arms
@@ -29,7 +30,7 @@ from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES
 from sim.measures.measures import PRIMARY
 from sim.paths import conf_folder
-from sim.scenario import ScenarioError
+from sim.scenario import Scenario, ScenarioError
 from sim.scenario.arms import ONLY_ARM
 from sim.scenario.declared import with_values
 from sim.study import Study, load_study
@@ -235,6 +236,18 @@ class Reading:
                 others = _besides_programs(cells[arm, point["key"]], point["values"])
                 found.setdefault(strategy_of(arm, words), others)
         return found
+
+    @cached_property
+    def in_force(self) -> dict[str, list[Span]]:
+        """Return what is in force when, by arm, at the first setting of the levers; empty where nothing changes."""
+        path = self.study.path / SCENARIOS
+        if not path.is_file():
+            return {}
+        known = json.loads(path.read_text(encoding="utf-8"))
+        first = known["points"][0]["key"]
+        dated = {one["arm"]: one["scenario"] for one in known["scenarios"] if one["point"] in ("", first)}
+        arms = {arm: dated[arm] for arm in self.arms if dated.get(arm, {}).get("at")}
+        return {arm: spans_of(Scenario.resolved(plain)) for arm, plain in arms.items()}
 
     @cached_property
     def uncertain(self) -> tuple[list[str], Floats]:

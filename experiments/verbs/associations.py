@@ -39,7 +39,7 @@ ADJUSTED = {"": "", PEOPLE: "age, sex, race", ILLNESS: "age, sex, race, illness"
 def run(words: Sequence[str]) -> int:
     """Simulate the world, print the table, and write it with its figure."""
     scenario = Scenario.compose([*usual(words), *words])
-    if scenario.arms or scenario.upstream.packages or scenario.months < 2 * MONTHS_PER_YEAR:
+    if scenario.arms or scenario.packages_ever or scenario.months < 2 * MONTHS_PER_YEAR:
         raise ScenarioError(["associations: a world without arms and packages, and months=24 or more"])
     targets = read_targets(FILE)
 

@@ -118,7 +118,7 @@ VERBS = (
     Verb(
         "describe",
         "describe the model: the month in order, measures, members, or the keys of a scenario",
-        "[month|measures|members|scenario]",
+        "[month|measures|members|scenario [key=value]]",
         ("ccosim describe", "ccosim describe measures", "ccosim describe members", "ccosim describe scenario"),
     ),
     Verb(

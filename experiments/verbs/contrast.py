@@ -104,6 +104,8 @@ def _made(scenario: Scenario) -> Made:
 def _scenario(words: Sequence[str]) -> Scenario:
     keys = {override.key for override in read_overrides(words, [])}
     scenario = Scenario.compose([*(f"{key}={value}" for key, value in DEFAULTS.items() if key not in keys), *words])
+    if scenario.phases:
+        raise ScenarioError(["at: a contrast follows one program under unchanged rules, leave the timeline out"])
     if len(scenario.upstream.packages) != 1 or scenario.arms:
         raise ScenarioError(
             [f"upstream.packages: a contrast is of one package, {len(scenario.upstream.packages)} given"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, nearest
 from sim.scenario.declared import declared_parameters, in_parameters
-from sim.scenario.overrides import EXPERIMENT, GROUPS, PARAMETERS, STUDY_PREFIXES, Override, options
+from sim.scenario.overrides import AT, EXPERIMENT, GROUPS, PARAMETERS, STUDY_PREFIXES, Override, options
 
 
 def checked(
@@ -29,7 +29,7 @@ def _fault_of_name(override: Override, conf: Path, keys: Sequence[str], forbidde
         return f"{key}: cannot differ between the arms of a comparison, set it outside the arms"
     if override.is_choice:
         return _fault_of_option(override, conf)
-    if key.startswith((PARAMETERS, *STUDY_PREFIXES)) or key in keys:
+    if key.startswith((PARAMETERS, AT, *STUDY_PREFIXES)) or key in keys:
         return None
     return f"{override.text}: no such key{_suggestion(key, [*GROUPS, EXPERIMENT, *keys], declared_parameters(conf))}"
 

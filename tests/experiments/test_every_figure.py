@@ -13,6 +13,7 @@ from tests.support.every_figure import (
     of_decisions,
     of_drivers,
     of_tables,
+    of_timelines,
     strategies_of,
 )
 from tests.support.figure_faults import faults, keys
@@ -26,6 +27,7 @@ SETS = {
     "4 strategies of a sweep": of_decisions(strategies_of(4)),
     "20 strategies of a sweep": of_decisions(strategies_of(20)),
     "9 arms without draws": of_decisions(arms_of(9), draws=1),
+    "what is in force when": of_timelines(),
     "2 parameters": of_drivers(2),
     "40 parameters": of_drivers(40),
     "20 rows of a table": of_tables(20),
@@ -35,6 +37,7 @@ QUICKER = {  # the fullest of each; the others are like them, and half a minute 
     "20 arms": ("differences", "who_pays", "means", "sharing"),
     "20 strategies of a sweep": ("plane", "acceptability"),
     "4 strategies of a sweep": ("plane", "budget_impact"),
+    "what is in force when": ("dated", "many keys"),
     "40 parameters": ("tornado", "ranks", "sources"),
     "20 rows of a table": ("contrast", "associations", "portfolios"),
 }

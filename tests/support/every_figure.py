@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from experiments.analysis.in_force import Span
 from experiments.figures import About
 from experiments.figures.concentration import draw_concentration
 from experiments.figures.decisions import draw_acceptability, draw_budget, draw_loss, draw_plane
@@ -18,6 +19,7 @@ from experiments.figures.paths import draw_paths
 from experiments.figures.payers import draw_payers
 from experiments.figures.style import PAYERS
 from experiments.figures.table_studies import FOLLOWED, draw_associations, draw_contrast, draw_portfolios
+from experiments.figures.timeline import draw_timeline
 from experiments.figures.triple_aim import draw_triple_aim
 from sim.analysis.economics.net_benefit import curves
 from sim.analysis.economics.samples import Samples
@@ -119,6 +121,21 @@ def of_comparison(arms: list[str], *, seeds: int = 3, empty: tuple[str, ...] = (
         "seeming": lambda: draw_seeming(lists, about),
         "means": lambda: draw_means(tables["means"], about),
         "sharing": lambda: draw_sharing(tables["sharing"], about),
+    }
+
+
+def of_timelines() -> dict[str, Callable[[], Figure]]:
+    """Strips of what is in force when: two arms with dates, and more keys than a figure shows."""
+    ramp = [Span("parameters.payment.growth_cap", f"{0.034 - 0.002 * k:g}", 12 + k, 12 + k) for k in range(6)]
+    long = "global_budget, withhold, quality_pool, contract_duties, growth_test"
+    steps = [Span("payment.metrics", "oregon_2013", 0, 35), Span("payment.metrics", "oregon_2020", 36, 59)]
+    few = {"b": [Span("payment.contracts", "none", 0, 23), Span("payment.contracts", long, 24, 59), *ramp], "c": steps}
+    many = [Span(f"payment.duty_floor.action_{k}", value, first, last)
+            for k in range(24) for value, first, last in (("0", 0, 5), ("0.3", 6, 11))]  # fmt: skip
+    about = about_of(arms_of(3))
+    return {
+        "dated": lambda: draw_timeline(few, 60, 2012, about),
+        "many keys": lambda: draw_timeline({"run": many}, 12, None, about),
     }
 
 

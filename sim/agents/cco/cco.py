@@ -24,7 +24,7 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Remembering, Saved
 from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO
-from sim.payment.form import Form
+from sim.payment.form import Form, forms_of
 from sim.payment.forms import contract_duties, medical_loss_ratio, quality_pool, separate_plans
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.payment.prices import program_index
@@ -355,10 +355,19 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         The balance of its account (a withhold that came back) goes to the reserve, which belongs to the owners.
         """
         self.has_left, self.threatens_exit = True, False
+        self.agency.release(self.area)
+        self._wind_up()
+
+    def end_budget(self, contracts: Sequence[str]) -> None:
+        """Wind up where the contracts that go on from here pay it no more."""
+        if self.agency.budget_runs[self.area] and not any(form.pays_ccos for form in forms_of(contracts)):
+            self._wind_up()
+
+    def _wind_up(self) -> None:
+        """End all work, and give what is left in its account to the reserve."""
         self.measures.work[:] = 0
         self.upstream_budget = 0
         self._actions()[:] = 0
-        self.agency.release(self.area)
         ledger = self.model.ledger
         self._to_reserve(int(ledger.balances[self.area, CCO_ACCOUNT] + ledger.posted[self.area, CCO_ACCOUNT]))
 

@@ -43,7 +43,8 @@ class Allocation:
     def __init__(self, registry: Registry, choice: UpstreamChoice, packages: Sequence[Package]) -> None:
         self.packages, get = tuple(packages), registry.get
         self.name: str = choice.allocation
-        self.shares: Floats = np.array(choice.shares or [1.0] * len(packages), dtype=np.float64)
+        shares = dict(zip(choice.packages, choice.shares or [1.0] * len(choice.packages), strict=True))
+        self.shares: Floats = np.array([shares.get(package.name, 0.0) for package in packages])
         self.community: Floats = np.asarray(get("upstream.community_priority"), dtype=np.float64)
         self.council_emphasis = float(get("upstream.council_emphasis"))
         self.keep = float(get("upstream.payer_retention"))

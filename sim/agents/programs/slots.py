@@ -71,9 +71,11 @@ class Slots(Remembering):
         self.model, self.packages = model, tuple(packages)
         registry, upstream, n_areas = model.registry, model.scenario.upstream, len(model.weights)
         self.start: int = upstream.start
+        self.begins = [upstream.starts.get(p.name, upstream.start) for p in self.packages]
+        self.on_offer = [package.name in upstream.packages for package in self.packages]
         self.funding: str = upstream.funding
         self.criteria = criteria_of(self.packages, cco_members_only=upstream.funding == "cco")
-        self.screens = any(package.reach.screened for package in self.packages)
+        self.screens = any(p.reach.screened for p, offer in zip(self.packages, self.on_offer, strict=True) if offer)
         self._read_numbers(registry)
         self._counts = Counts(model.weights, len(self.packages))
         self.owed: Cents = np.zeros(n_areas, np.int64)
@@ -145,9 +147,11 @@ class Slots(Remembering):
         self._counts.clear()
         self.passed_over = []
         self.set_prices(now)  # needs cost other sectors without programs too
-        if not self.packages or now < self.start:
-            return
         members = self._members()
+        active = [offer and now >= begins for offer, begins in zip(self.on_offer, self.begins, strict=True)]
+        if not (any(active) or members["package"].any() or self.owed.any()):
+            return
+        self.reserve[:, [not runs for runs in active]] = 0
         found = shortlist(self.model.members, self.criteria, now)
         self._counts.note_groups(members, found.rows)
         self.targeting.fit(members, now)
@@ -157,12 +161,13 @@ class Slots(Remembering):
         held = {}
         for k in range(len(self.packages)):
             held[k] = self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
-        may = [found.who_may_have(k) for k in range(len(self.packages))]
+        nobody = np.zeros(0, dtype=np.int64)
+        may = [found.who_may_have(k) if active[k] else nobody for k in range(len(self.packages))]
         allowed, carried = self.allocation.allowed(members, may, purse.left, boards), np.zeros_like(purse.left)
         for_areas = dict(self.neighborhood.asked_for(self.members_at_start))
         for k in self.allocation.order(members, may, now):
             purse.ceiling = None if allowed is None else allowed[:, k] + carried
-            if k in for_areas:
+            if k in for_areas and active[k]:
                 self._spend_on_areas(k, for_areas[k], purse)
             held[k] = np.concatenate([held[k], self._start_serving(k, may[k], now, purse)])
             if purse.ceiling is not None:  # what one package leaves the next may spend
@@ -201,7 +206,7 @@ class Slots(Remembering):
     def _go_on_serving(self, k: int, rows: Ints, month: int, purse: Purse) -> Ints:
         """Serve members another month, as far as time, cover, need and money allow; return who is still served."""
         members = self._members()
-        over = ends(self.packages[k], k, members, rows, self.model.seed, month)
+        over = ends(self.packages[k], k, members, rows, self.model.seed, month) | (not self.on_offer[k])
         staying = rows[~over]
         payable = purse.keeps_up(k, self.month_cents[k], self._by_area(members["area"][staying]))
         kept = self._longest_served(k, staying, payable, month)
