@@ -130,7 +130,7 @@ def _curves(page: Page) -> None:
     ellipses = "; ellipses hold 95%" if len(economics.main.draws) >= FEWEST_DRAWS else ""
     page.figure(
         "plane",
-        f"Cost-effectiveness plane, resources used, against the baseline{ellipses}.",
+        f"Cost-effectiveness plane, resources used, against the baseline{ellipses}. {_luck(page)}",
         "A scatter of added cost over QALYs gained for each strategy, with means and ellipses; means are in the table.",
         draw_plane, economics.decided, worth, about,
     )  # fmt: skip
