@@ -389,8 +389,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     def _grow(self, needed: int) -> None:
         rows = max(needed, int(len(self.members) * (GROWTH_OF_TABLE - 1)))
-        grown = np.concatenate([self.members, np.zeros(rows, dtype=schema.MEMBER)])
-        self.members = grown.view(np.recarray)
+        parts = (np.asarray(self.members), np.zeros(rows, dtype=schema.MEMBER))
+        grown = np.concatenate([part.view(schema.WHOLE_MEMBER) for part in parts])
+        self.members = grown.view(schema.MEMBER).view(np.recarray)
 
     def _record(self) -> None:
         """Close the books; in the warm-up learn what members ask for, later record the month."""
@@ -430,7 +431,16 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         return arrays
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from what ``save`` returned; the rest of the run is as if it had never stopped, to the bit."""
+        """Go on from what ``save`` returned; the rest of the run is as if it had never stopped, to the bit.
+
+        Raises
+        ------
+        TypeError
+            If it is anything else, such as what ``snapshot`` returned.
+        """
+        if isinstance(arrays, Start):
+            how = "HealthSystem(scenario, seed, population=start) begins from it; restore takes what save() returned"
+            raise TypeError(f"a Start is where a run begins: {how}")
         self.members = np.array(arrays["members"]).view(np.recarray)
         for name in ("areas", "actions", "clinics"):
             getattr(self, name)[:] = arrays[name]

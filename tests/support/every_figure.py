@@ -18,6 +18,7 @@ from experiments.figures.paths import MEASURES as OVER_TIME
 from experiments.figures.paths import draw_paths
 from experiments.figures.payers import draw_payers
 from experiments.figures.style import PAYERS
+from experiments.figures.table_studies import FOLLOWED, draw_associations, draw_contrast, draw_portfolios
 from experiments.figures.timeline import draw_timeline
 from experiments.figures.triple_aim import draw_triple_aim
 from sim.analysis.economics.net_benefit import curves
@@ -165,4 +166,22 @@ def of_drivers(parameters: int) -> dict[str, Callable[[], Figure]]:
         "ranks": lambda: draw_indices(names, values[:1], halves[:1], ["rank"], ranks, about),
         "sobol": lambda: draw_indices(names, values, halves, both, "Part of the variance of net benefit", about),
         "sources": lambda: draw_sources(parts, about),
+    }
+
+
+def of_tables(rows: int) -> dict[str, Callable[[], Figure]]:
+    """The figures of the studies that are one table, with as many associations or divisions."""
+    rng = np.random.default_rng(12)
+    about, months = about_of(arms_of(1)), np.arange(-12, 24)
+    means = {name: 400 + 50 * rng.random(len(months)) for name in FOLLOWED}
+    label = "Emergency visits of members who lack stable housing against those who do not, adjusted for age, sex, race"
+    ratios = pd.DataFrame({name: 1 + rng.random(rows) for name in ("published", "model", "causal")})
+    ratios = ratios.assign(low=ratios["published"] - 0.1, high=ratios["published"] + 0.1, unit="ratio", label=label)
+    divisions = pd.DataFrame(rng.normal(size=(rows, 3)), columns=["pmpm_total", "qalys_per_1000_my", "needs_slope"])
+    front = divisions["pmpm_total"] < 0
+    divisions = divisions.assign(on_frontier=front, confirmed=front & (divisions["needs_slope"] > 0))
+    return {
+        "contrast": lambda: draw_contrast(months, means, "high_risk_case_management", about),
+        "associations": lambda: draw_associations(ratios, about),
+        "portfolios": lambda: draw_portfolios(divisions, about),
     }
