@@ -50,7 +50,7 @@ class Branches:
 
         The arm that comes first simulates; the others wait for it.
         """
-        if shared := self._forks[arm]:
+        if shared := self._forks.get(arm):  # a baseline that is only replayed has none
             with self._one_at_a_time:
                 self._go_along(shared, system, heard)
 
@@ -75,9 +75,11 @@ class Branches:
 
 def parting(one: Scenario, other: Scenario) -> int:
     """Return the month until which two scenarios have the same past; 0 if they never had one, or never part."""
+    changes = sorted({phase.month for scenario in (one, other) for phase in scenario.phases})
+    if not changes:
+        return 0
     if "fixed" in (one.organizations, other.organizations) or one.packages_ever != other.packages_ever:
         return 0  # decisions are replayed; or there is no place in the past for a package that comes later
-    changes = sorted({phase.month for scenario in (one, other) for phase in scenario.phases})
-    if not changes or one.past(0) != other.past(0):
+    if one.past(0) != other.past(0):
         return 0
     return next((month for month in changes if one.past(month + 1) != other.past(month + 1)), 0)

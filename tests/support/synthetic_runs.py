@@ -97,6 +97,7 @@ class FakeScenario:
     warm_up: int = 0
     name: str = ""
     registry: tuple[Any, ...] = ()
+    phases: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
