@@ -139,6 +139,13 @@ def test_weights_stand_for_people():
     assert_allclose(expected, [[150], [150]], rtol=1e-9)
 
 
+def test_a_sample_is_as_credible_as_the_people_for_whom_it_stands():
+    """100 and 300 cents around 200: 10 member-months of each area, 20 people each, are as credible as k = 200."""
+    cents, months = np.array([[1000], [3000]]), np.array([[10], [10]])
+    expected = expected_pmpm(cents, months, np.array([20.0, 20.0]), credible_months=200)
+    assert_allclose(expected, [[150], [250]])
+
+
 @given(st.lists(st.tuples(st.integers(0, 10**7), st.integers(1, 500), st.floats(1, 30)), min_size=2, max_size=6))
 def test_credibility_keeps_the_states_total(rows):
     cents = np.array([[c, c // 2] for c, _, _ in rows])
