@@ -370,7 +370,7 @@ AGENT_BUGS = (
         "-np.expm1(-days / self.patience)",
         "days / self.patience",
         "the share that a wait loses is 1 - exp(-days / patience)",
-        AGENTS + "test_waits.py",
+        AGENTS + "test_waits.py::test_the_share_that_a_wait_loses_by_hand",
     ),
 )
 

@@ -155,6 +155,13 @@ def test_credibility_keeps_the_states_total(rows):
     assert_allclose(weights @ (expected * months).sum(axis=1), weights @ cents.sum(axis=1), rtol=1e-9)
 
 
+def test_cost_by_service_has_the_mix_of_the_state_by_hand():
+    """Areas cost 100 and 300 a month over two services, which cost the state 50 and 150: half way, in that mix."""
+    cents, months = np.array([[[400, 600]], [[600, 2400]]]), np.array([[10], [10]])
+    expected = expected_pmpm(cents, months, np.ones(2), credible_months=10)
+    assert_allclose(expected, [[[0.75 * 50, 0.75 * 150]], [[1.25 * 50, 1.25 * 150]]])
+
+
 def test_an_empty_category_has_no_cost_and_no_fault():
     expected = expected_pmpm(np.array([[0, 500]]), np.array([[0, 5]]), np.ones(1), 100)
     assert_allclose(expected, [[0, 100]])
