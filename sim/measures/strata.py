@@ -6,12 +6,13 @@ Proneness to material needs is the model's only sign of income.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Ints, Rows
+from sim.engine.arrays import Flags, Ints, Rows
 from sim.schema import AGE_BAND_STARTS_MONTHS, DISABLED, ENROLLED, MATERIAL, N_STRATA, RACES, STRATA, STRATUM_SHAPE
 
 ALL = "all"
@@ -34,9 +35,21 @@ def margins(cells: Ints) -> Ints:
     return np.concatenate(parts, axis=1).reshape(*lead, len(LEVELS), n)
 
 
+IN_LEVEL = margins(np.eye(N_STRATA, dtype=np.int64))  # whether each cell belongs to each level, 0 or 1
+
+
 def rows(areas: tuple[str, ...]) -> list[tuple[str, str]]:
     """(stratum, level) of every row of a report: the whole population, each area, each level of each stratum."""
     return [(ALL, ALL), *((AREA, area) for area in areas), *LEVELS]
+
+
+def in_group(group: Mapping[str, Sequence[str]]) -> Flags:
+    """Return which cells lie in one of the levels of every stratum that is named."""
+    inside = np.ones(STRATUM_SHAPE, dtype=bool)
+    for axis, (stratum, levels) in enumerate(STRATA.items()):
+        kept = np.array([level in group.get(stratum, levels) for level in levels])
+        inside &= kept.reshape([-1 if other == axis else 1 for other in range(len(STRATA))])
+    return inside.ravel()
 
 
 def codes(members: NDArray[Any], rows: Rows) -> Ints:
@@ -57,7 +70,7 @@ def people_by_level(code: Ints, people: Ints) -> Ints:
     people : thousandths of people that each row stands for.
     """
     cells = np.rint(np.bincount(code, weights=people, minlength=N_STRATA)).astype(np.int64)
-    return margins(cells[:, None])[:, 0]
+    return IN_LEVEL @ cells
 
 
 def material_needs(prone: NDArray[Any]) -> Ints:

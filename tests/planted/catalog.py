@@ -707,8 +707,8 @@ MEMBER_BUGS = (
     bug(
         "conditions multiply",
         "sim/member/comorbidity.py",
-        "            excess += excess_of(m, c, s, p)\n",
-        "            excess += (1.0 + excess) * excess_of(m, c, s, p)\n",
+        "            excess[s] = before + excess_of(m, c, s, p)\n",
+        "            excess[s] = before + (1.0 + before) * excess_of(m, c, s, p)\n",
         "several conditions add less than they multiply",
         f"{MEMBER}test_tails.py::test_several_conditions_add_less_than_they_multiply_and_later_ones_slightly_more",
     ),
@@ -890,8 +890,8 @@ OTHER_BUGS = (
     bug(
         "differences from the first arm",
         "sim/runs/summary.py",
-        "estimates(values[arm] - values[plan.baseline])",
-        "estimates(values[arm] - values[plan.arms[0]])",
+        "estimates(values[arm] - values[plan.baseline], plan.design)",
+        "estimates(values[arm] - values[plan.arms[0]], plan.design)",
         "differences are taken from the baseline wherever it is listed",
         f"{SESSIONS}::test_differences_are_taken_from_the_baseline_wherever_it_is_listed",
     ),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.member import enrollment
+from sim.member import enrollment, mortality
 from sim.member.decisions import COVER, DEATH
 from sim.member.enrollment import RENEWAL_RULES
 from sim.schema import (
@@ -154,7 +154,7 @@ def test_the_chance_to_die(who, chance):
         enrollment_opioid_death=0.002,
         enrollment_off_cover_death_ratio=5,
     )
-    assert RULES.death_probability(someone(**who), p) == pytest.approx(chance)
+    assert rules_of(mortality).death_probability(someone(**who), p) == pytest.approx(chance)
 
 
 def test_a_home_from_a_package_takes_away_a_part_of_what_homelessness_does():
