@@ -156,10 +156,13 @@ def test_credibility_keeps_the_states_total(rows):
 
 
 def test_cost_by_service_has_the_mix_of_the_state_by_hand():
-    """Areas cost 100 and 300 a month over two services, which cost the state 50 and 150: half way, in that mix."""
-    cents, months = np.array([[[400, 600]], [[600, 2400]]]), np.array([[10], [10]])
-    expected = expected_pmpm(cents, months, np.ones(2), credible_months=10)
-    assert_allclose(expected, [[[0.75 * 50, 0.75 * 150]], [[1.25 * 50, 1.25 * 150]]])
+    """Two services: members of the first category cost the state 50 and 150 a month, of the second 0 and 40.
+
+    One area costs half of that, the other half more; at half credibility .75 and 1.25.
+    """
+    cents = np.array([[[400, 600], [0, 200]], [[600, 2400], [0, 600]]])
+    expected = expected_pmpm(cents, np.full((2, 2), 10), np.ones(2), credible_months=20)
+    assert_allclose(expected, [[[37.5, 112.5], [0, 30]], [[62.5, 187.5], [0, 50]]])
 
 
 def test_an_empty_category_has_no_cost_and_no_fault():
