@@ -72,7 +72,7 @@ def two_models(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def reported(compared, drawn):
-    assert main(["report", str(compared)]) == DONE
+    assert main(["report", f"study={compared}"]) == DONE  # as other verbs name it
     assert main(["report", str(drawn)]) == DONE
     return {"compared": compared, "drawn": drawn}
 
@@ -198,7 +198,6 @@ def test_few_draws_name_no_flips(tmp_path, monkeypatch, capsys):
 
 
 def test_study_may_be_named_as_other_verbs_name_it(drawn, capsys):
-    assert main(["report", f"study={drawn}"]) == DONE
     assert main(["status", f"study={drawn}", f"results_root={drawn.parent}"]) == DONE
 
 
@@ -219,7 +218,7 @@ def test_the_verb_says_what_drives_it(drawn, capsys):
         (["sensitivity", "two", "outcome=pmpm_totl"], "run `ccosim sweep`|nearest: pmpm_total"),
         (["report", "tow"], "no such study .*nearest: two"),
         (["report"], "give the name of a study"),
-        (["report", "two", "months=3"], "must be results_root or parameters.economics.NAME"),
+        (["report", "two", "months=3"], "must be results_root, stratum, layout or parameters.economics.NAME"),
         (["report", "two", "parameters.economics.discount_cost=0.1"], "nearest: .*discount_costs"),
         (["report", "two", "parameters.economics.discount_costs=ten"], "must be a number"),
     ],

@@ -370,7 +370,7 @@ AGENT_BUGS = (
         "-np.expm1(-days / self.patience)",
         "days / self.patience",
         "the share that a wait loses is 1 - exp(-days / patience)",
-        AGENTS + "test_waits.py",
+        AGENTS + "test_waits.py::test_the_share_that_a_wait_loses_by_hand",
     ),
 )
 
@@ -937,7 +937,7 @@ FRESH_BUGS = (  # planted by somebody who had read the rules alone
         "n = months.sum(axis=1) * weights",
         "n = months.sum(axis=1)",
         "a sample earns the credibility of the CCO that it stands for",
-        PAYMENT + "test_rates.py::test_weights_stand_for_people",
+        PAYMENT + "test_rates.py::test_a_sample_is_as_credible_as_the_people_for_whom_it_stands",
     ),
     bug(
         "a bonus on claims before the contract",
@@ -969,7 +969,7 @@ FRESH_BUGS = (  # planted by somebody who had read the rules alone
         "total = float(revenue @ moved)",
         "total = float(revenue.sum() * moved.mean())",
         "risk adjustment keeps what the state pays",
-        f"{FORMS}::test_risk_adjustment_by_hand",
+        f"{FORMS}::test_coding_more_everywhere_earns_nothing_and_coding_more_alone_does",
     ),
     bug(
         "housed die like the never homeless",

@@ -98,8 +98,8 @@ def comparison(root, title="Two arms"):
         study.write(f"{name}.csv", write_csv(table))
     study.write("results.parquet", parquet(frame))
     for name in ("paths", "who_pays", "differences", "groups", "triple_aim"):
-        for kind in ("png", "pdf"):
-            study.add_figure(f"{name}.{kind}", b"a picture")  # to draw them takes longer than all the rest
+        for kind in ("png", "pdf"):  # to draw them takes longer than all the rest
+            study.add_figure(f"{name}.{kind}", b"a picture")
     study.close(study.runs_digest()[0], 84_000, {"months": 1.0})
     return study.path
 

@@ -25,6 +25,11 @@ def test_the_curve_passes_through_the_declared_point():
     assert_allclose(CURVE.days(np.array([0.0, 0.85, 0.98])), [0, 7, 7 * 49 * 0.15 / 0.85])
 
 
+def test_the_share_that_a_wait_loses_by_hand():
+    """Patience is 60 days: half of visits are lost to 60 ln 2 days, 63.2% to 60, nearly all to a year."""
+    assert_allclose(CURVE.lost(np.array([0, 60 * np.log(2), 60, 365])), [0, 0.5, 0.632121, 0.997719], atol=1e-6)
+
+
 def test_the_longest_wait_is_the_cap():
     slow = WaitCurve(wait=21, at=0.85, cap=90, patience=60, highest=0.98)
     assert slow.days(np.array([0.98]))[0] == 90

@@ -139,6 +139,13 @@ def test_weights_stand_for_people():
     assert_allclose(expected, [[150], [150]], rtol=1e-9)
 
 
+def test_a_sample_is_as_credible_as_the_people_for_whom_it_stands():
+    """100 and 300 cents around 200: 10 member-months of each area, 20 people each, are as credible as k = 200."""
+    cents, months = np.array([[1000], [3000]]), np.array([[10], [10]])
+    expected = expected_pmpm(cents, months, np.array([20.0, 20.0]), credible_months=200)
+    assert_allclose(expected, [[150], [250]])
+
+
 @given(st.lists(st.tuples(st.integers(0, 10**7), st.integers(1, 500), st.floats(1, 30)), min_size=2, max_size=6))
 def test_credibility_keeps_the_states_total(rows):
     cents = np.array([[c, c // 2] for c, _, _ in rows])
@@ -146,6 +153,16 @@ def test_credibility_keeps_the_states_total(rows):
     weights = np.array([w for _, _, w in rows])
     expected = expected_pmpm(cents, months, weights, credible_months=100)
     assert_allclose(weights @ (expected * months).sum(axis=1), weights @ cents.sum(axis=1), rtol=1e-9)
+
+
+def test_cost_by_service_has_the_mix_of_the_state_by_hand():
+    """Two services: members of the first category cost the state 50 and 150 a month, of the second 0 and 40.
+
+    One area costs half of that, the other half more; at half credibility .75 and 1.25.
+    """
+    cents = np.array([[[400, 600], [0, 200]], [[600, 2400], [0, 600]]])
+    expected = expected_pmpm(cents, np.full((2, 2), 10), np.ones(2), credible_months=20)
+    assert_allclose(expected, [[[37.5, 112.5], [0, 30]], [[62.5, 187.5], [0, 50]]])
 
 
 def test_an_empty_category_has_no_cost_and_no_fault():
