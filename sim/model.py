@@ -356,8 +356,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     def _grow(self, needed: int) -> None:
         rows = max(needed, int(len(self.members) * (GROWTH_OF_TABLE - 1)))
-        grown = np.concatenate([self.members, np.zeros(rows, dtype=schema.MEMBER)])
-        self.members = grown.view(np.recarray)
+        parts = (np.asarray(self.members), np.zeros(rows, dtype=schema.MEMBER))
+        grown = np.concatenate([part.view(schema.WHOLE_MEMBER) for part in parts])
+        self.members = grown.view(schema.MEMBER).view(np.recarray)
 
     def _record(self) -> None:
         """Close the books; in the warm-up learn what members ask for, later record the month."""

@@ -362,6 +362,8 @@ COUNT_INDEX = {name: i for i, name in enumerate(COUNTS)}
 # What happens to one member in one month: cleared, filled by the rules in order, read by the tally.
 MONTH_FIELDS = (
     Field("rate", "f8", "expected asks of each service", "per month", 0, 3000, "month", (len(SERVICES),)),
+    Field("excess", "f8", "what conditions add to use, unjoined", "ratio", -1, 1000, "month", (len(SERVICES),)),
+    Field("diverted", "f8", "scheduled care and drugs gone without: unprofitable", "share", 0, 1, "month"),
     Field("cents", "i8", "spending by payer", "cents", 0, 10**12, "month", (len(PAYERS),)),
     *COUNTED_BY_RULES,
     Field("asked", "i4", "visits that members need and ask for", "visits", 0, 1000, "month", (len(SERVICES),)),

@@ -23,9 +23,11 @@ from experiments.terminal.arguments import find_study, named, results_folder
 from experiments.terminal.tables import call_arms
 from sim.analysis.economics.samples import Years
 from sim.engine.arrays import Floats, Frame
+from sim.engine.designs import EXPLORING, GRID
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES
+from sim.measures.measures import PRIMARY
 from sim.paths import conf_folder
 from sim.scenario import ScenarioError
 from sim.scenario.arms import ONLY_ARM
@@ -37,7 +39,6 @@ ROOT = "results_root"
 PARAMETERS = "parameters."
 PROGRAMS = ("upstream.", "packages.")
 ANALYZED = "parameters.economics."
-NO_SAMPLES = ("morris", "grid")  # designs whose points are not drawn from the distributions
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,11 @@ class Reading:
         return (baseline, *(name for name in names if name != baseline))
 
     @property
+    def primary(self) -> tuple[str, ...]:
+        """The outcomes that the study named before it was run; two of the main analysis where it named none."""
+        return tuple(self.plain.get("outcomes") or PRIMARY)
+
+    @property
     def baseline(self) -> str:
         """The strategy that the others are compared with."""
         return self.strategies[0]
@@ -174,15 +180,23 @@ class Reading:
         return len(self.draws) // len(self.settings)
 
     @property
+    def design(self) -> str:
+        """The kind of the study's design."""
+        return str((self.plain.get("design") or {}).get("kind", ""))
+
+    @property
     def no_sample(self) -> str:
         """Why the draws say nothing about how likely anything is; empty where they are a probability sample."""
-        kind = str((self.plain.get("design") or {}).get("kind", ""))
-        if kind not in NO_SAMPLES or self.samples < 2:
+        if self.design not in EXPLORING or self.samples < 2:
             return ""
+        means = (
+            "Means weigh its points by the trapezoid rule, along the distribution of each parameter."
+            if self.design == GRID
+            else "Means are of its points alone."
+        )
         return (
-            f"The {kind} design places its points to explore the ranges, at their ends as often as inside: means, "
-            "shares and spreads over them are no probabilities and are not shown. For these, draw at random: "
-            "design.kind=latin_hypercube."
+            f"The {self.design} design places its points to explore the ranges: spreads and shares of them are no "
+            f"probabilities and are not shown. {means} For probabilities, draw at random: design.kind=latin_hypercube."
         )
 
     @property
@@ -252,14 +266,18 @@ class Reading:
 
     def _in_strategies(self, frame: Frame) -> Frame:
         """Arms at settings of the levers become strategies; draws count from 0 at each, first structure first."""
+        import pandas as pd
+
         if len(self.settings) == 1:
             return frame
         model = {text: i for i, text in enumerate(self.models)}
         own = np.array([model[text] for text in self._each_in_words(self.structures)])
         draw = frame["draw"].to_numpy()
-        points = np.array(self._each_in_words(self.levers), dtype=object)[draw]
-        arm = [strategy_of(a, p) for a, p in zip(frame["arm"].astype(str), points, strict=True)]
-        return frame.assign(arm=arm, draw=own[draw] * self.samples + draw % self.samples)
+        point, points = pd.factorize(np.array(self._each_in_words(self.levers), dtype=object))
+        arm, arms = pd.factorize(frame["arm"])
+        names = pd.Index([strategy_of(str(a), p) for a in arms for p in points])  # millions of rows, a few names
+        strategy = names.take(arm * len(points) + point[draw])
+        return frame.assign(arm=strategy.array, draw=own[draw] * self.samples + draw % self.samples)
 
     def model_of(self, draws: NDArray[np.int64]) -> NDArray[np.int64]:
         """The structure of each draw, as ``totals`` and ``years`` number draws."""

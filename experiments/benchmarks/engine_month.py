@@ -212,7 +212,7 @@ def live_chunk(members, tables, tally, month, seed):
     """One month of the members of a chunk, block by block, added to the chunk's own tally."""
     p, t = tables[0], tally[0]
     u = np.empty((ROWS, BLOCK + 8))  # a row of 4,096 bytes would alias in the first-level cache
-    words = np.empty((4, BLOCK + 8), np.uint64)
+    quads = np.arange(ROWS // 4)
     keys = np.empty(BLOCK, np.uint64)
     asked = np.empty(BLOCK, np.int64)
     hits = np.empty(BLOCK * N_SERVICES + 1, np.int64)
@@ -220,7 +220,7 @@ def live_chunk(members, tables, tally, month, seed):
         n = min(BLOCK, len(members) - start)
         for j in range(n):
             keys[j] = members[start + j].key
-        fill_block(u, words, keys, n, month, seed)
+        fill_block(u, quads, keys, n, month, seed)
         decide(members, start, n, u, p, asked, t)
         listed = list_hits(asked, n, hits)
         happen(members, start, u, hits, listed, p, t, month, seed)

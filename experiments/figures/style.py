@@ -95,6 +95,7 @@ class About:
     digest: str
     title: str = ""
     draws: int = 1
+    placed: bool = False  # draws are the points of a design that explores, of which no range can be given
     arms: tuple[str, ...] = ()  # every arm or strategy of the study, in its order
 
     @property
@@ -102,9 +103,13 @@ class About:
         """What a difference is taken from."""
         what = f"Difference from {in_midst(self.baseline)}"
         if self.draws > 1:
-            bars = f"; bars hold 95% of {self.draws:,} draws" if self.draws >= FEWEST_DRAWS else ""
+            bars = f"; bars hold 95% of {self.draws:,} draws" if self._has_range else ""
             return f"{what}, same draw and seed{bars}"
         return f"{what}, paired by seed{', with 95% interval' if self.seeds > 1 else ''}"
+
+    @property
+    def _has_range(self) -> bool:
+        return self.draws >= FEWEST_DRAWS and not self.placed
 
     def footer(self, intervals: bool, width: float) -> list[str]:
         """Sample, intervals and source, in lines for a figure of this width in inches."""
@@ -112,7 +117,7 @@ class About:
         if self.draws > 1:
             replicates = f"{self.draws:,} draws of the parameters, {replicates} and draw"
         shown = "95% intervals" if intervals else "means"
-        if self.draws < FEWEST_DRAWS if self.draws > 1 else self.seeds == 1:
+        if not self._has_range if self.draws > 1 else self.seeds == 1:
             shown = "no intervals"
         sample = f"{self.sampled:,} sampled members per run, " if self.sampled else ""
         what = f"{replicates}, {sample}{self.months} months; {shown}. Synthetic population."

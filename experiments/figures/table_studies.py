@@ -102,11 +102,11 @@ def draw_portfolios(table: Frame, about: About) -> Figure:
         axes = figure.subplots()
         for kept, marker, color in kinds.values():
             here = table[kept]
-            cost, health = here["pmpm_total"], here["qalys_per_1000_my"]
+            cost, health = here["pmpm_total"], here["qalys_a_year"]
             axes.scatter(cost, health, size[kept], color=color, marker=marker, ec="#000000", lw=0.6)
         axes.axhline(0, color="#BBBBBB", linewidth=0.8, zorder=0)
         axes.set_xlabel("Cost to all payers, difference from no programs (USD PMPM)")
-        axes.set_ylabel("QALYs per 1,000 member-years, difference")
+        axes.set_ylabel("QALYs a year of everybody, difference")
         axes.set_title("Divisions of one budget")
         _marks(figure, {label: (marker, color) for label, (_, marker, color) in kinds.items()})
         footer(figure, about, intervals=False, note="Larger marks: needs more equal by race and ethnicity.")

@@ -116,6 +116,9 @@ class Table:
         self._rows = np.array(rows, subok=False)
         self._rows.flags.writeable = is_written  # a rule that writes what it may only read fails here
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def __getitem__(self, place: Any) -> Record:
         return Record(self._seen, self._kind, self._rows[place])
 

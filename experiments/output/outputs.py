@@ -80,5 +80,6 @@ def about_of(reading: Reading) -> About:
         digest=str(manifest["scenario_digest"]),
         title=reading.title,
         draws=reading.samples,
+        placed=bool(reading.no_sample),
         arms=tuple(strategy_of(arm, point) for point in reading.points for arm in reading.arms),
     )

@@ -67,6 +67,7 @@ def _how_related(measure: Measure) -> str:
 
 def _to_read(match: Match) -> tuple[str, ...]:
     """Return one row of `TO_READ`."""
-    name, value, low, high, unit, kind, role, evidence, note, year, index = short_row(match.parameter)
-    unit = f"{unit} of {year}, index: {index}" if year else unit
+    name, value, low, high, unit, kind, role, evidence, note, year, index, used = short_row(match.parameter)
+    turned = f" (used in dollars of {used})" if used != year else ""
+    unit = f"{unit} of {year}{turned}, index: {index}" if year else unit
     return (name, f"{value} {unit}", f"{low} to {high}", f"{kind}, {role}", evidence, ", ".join(match.where), note)

@@ -36,7 +36,7 @@ USUAL = {"candidates": 16, "rounds": 2}
 MOST = {"candidates": 256, "rounds": 50}
 BUDGET, SHORT = "parameters.upstream.state_budget", "2"
 NONE, FILE = "none", "portfolios"
-OBJECTIVES = {"pmpm_total": -1, "qalys_per_1000_my": 1, "needs_slope": 1}  # the sign that makes more better
+OBJECTIVES = {"pmpm_total": -1, "qalys_a_year": 1, "needs_slope": 1}  # the sign that makes more better
 AIMS = {
     "cost": (1.0, 0.0, 0.0),
     "health": (0.0, 1.0, 0.0),
@@ -183,7 +183,7 @@ def outcomes(words: list[str], scenario: Scenario, shares: Floats) -> list[dict[
     for i, share in enumerate(shares):
         mine = of_all[of_all["arm"] == f"p{i}"].set_index("measure")["estimate"]
         row = dict(zip(scenario.upstream.packages, share.tolist(), strict=True))
-        row |= {name: float(mine[name]) for name in ("pmpm_upstream", "pmpm_total", "qalys_per_1000_my")}
+        row |= {name: float(mine[name]) for name in ("pmpm_upstream", "pmpm_total", "qalys_a_year")}
         rows.append(row | {"needs_slope": float(slope[f"p{i}"])})
     return rows
 

@@ -49,35 +49,29 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@compiled_loop("void(f8[:,::1], u8[:,::1], u8[::1], i8, i8, u8)")
-def fill_block(u, words, keys, n, month, seed):
-    """Fill the draw block ``u[decision, j]`` for the first ``n`` members of ``keys``; ``words``: scratch, (4, n).
+@compiled
+def _uniform(word):
+    """The uniform of a word, through a signed 32-bit integer: that converts to float64 in one instruction."""
+    return (np.float64(np.int32(np.int64(word) - HALF)) + SIGNED_HALF) * SCALE
 
-    Rounds go outside, members inside, and two rounds at a time: this is the order that the compiler vectorizes.
+
+@compiled_loop("void(f8[:,::1], i8[::1], u8[::1], i8, i8, u8)")
+def fill_block(u, quads, keys, n, month, seed):
+    """Fill the draws ``u[decision, j]`` of these quads of decisions for the first ``n`` members of ``keys``.
+
+    The ten rounds stand inside the loop over members: unrolled, their words stay in registers, eight members at a time.
     """
-    w0, w1, w2, w3 = words[0], words[1], words[2], words[3]
     t = np.uint64(month)
-    for quad in range(u.shape[0] // 4):  # the caller fills last rows that do not make a quad
-        k0 = seed & MASK
-        k1 = seed >> SHIFT
-        q = np.uint64(quad)
+    for i in range(len(quads)):
+        first = 4 * quads[i]
+        q = np.uint64(quads[i])
+        row0, row1, row2, row3 = u[first], u[first + 1], u[first + 2], u[first + 3]
         for j in range(n):
-            w0[j] = keys[j] & MASK
-            w1[j] = keys[j] >> SHIFT
-            w2[j] = t
-            w3[j] = q
-        for _ in range(ROUNDS // 2):
-            next0 = (k0 + WEYL_0) & MASK
-            next1 = (k1 + WEYL_1) & MASK
-            for j in range(n):
-                c0, c1, c2, c3 = _round(w0[j], w1[j], w2[j], w3[j], k0, k1)
-                w0[j], w1[j], w2[j], w3[j] = _round(c0, c1, c2, c3, next0, next1)
-            k0 = (next0 + WEYL_0) & MASK
-            k1 = (next1 + WEYL_1) & MASK
-        for lane in range(4):
-            row, word = u[4 * quad + lane], words[lane]
-            for j in range(n):  # through a signed 32-bit integer, which converts to float64 in one instruction
-                row[j] = (np.float64(np.int32(np.int64(word[j]) - HALF)) + SIGNED_HALF) * SCALE
+            w0, w1, w2, w3 = philox(keys[j] & MASK, keys[j] >> SHIFT, t, q, seed & MASK, seed >> SHIFT)
+            row0[j] = _uniform(w0)
+            row1[j] = _uniform(w1)
+            row2[j] = _uniform(w2)
+            row3[j] = _uniform(w3)
 
 
 def room_for_draws(rows: int, columns: int) -> NDArray[Any]:
@@ -86,7 +80,9 @@ def room_for_draws(rows: int, columns: int) -> NDArray[Any]:
     A record of one field, not an array: its shape is part of its type, so that a compiled rule takes the block as one
     pointer and finds ``u[decision, j]`` at a fixed place, and nothing is counted.
     """
-    return np.zeros(1, dtype=[("block", np.float64, (rows, columns))]).view(np.recarray)
+    room = np.zeros(1, dtype=[("block", np.float64, (rows, columns))])
+    room["block"] = np.nan  # a rule that reads a draw that nobody fills is found out
+    return room.view(np.recarray)
 
 
 @compiled
@@ -123,6 +119,14 @@ def draw(seed, key, month, decision):
     elif lane == 3:
         word = words[3]
     return (np.float64(np.int64(word)) + 0.5) * SCALE
+
+
+@compiled
+def draw_quad(seed, key, month, decision):
+    """Return the four uniforms of the quad of decisions that begins with ``decision``, in one call of the generator."""
+    month, quad = np.uint64(month), np.uint64(decision >> 2)
+    w0, w1, w2, w3 = philox(key & MASK, key >> SHIFT, month, quad, seed & MASK, seed >> SHIFT)
+    return _uniform(w0), _uniform(w1), _uniform(w2), _uniform(w3)
 
 
 def _words(seed: int, keys: ArrayLike, month: int, decision: int) -> tuple[Keys, ...]:

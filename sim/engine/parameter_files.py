@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.engine import units
 from sim.engine.arrays import Floats
-from sim.engine.parameters import PACKAGES, Parameter, ParameterError, Registry, as_number
+from sim.engine.parameters import PACKAGES, PRICE_YEAR, PROGRAMS, Parameter, ParameterError, Registry, as_number
 from sim.engine.text import did_you_mean
 from sim.engine.yaml_files import QUOTED, YamlError, read_yaml
 
@@ -25,9 +25,8 @@ ROLES = ("uncertainty", "lever", "constant")
 DISTRIBUTIONS = ("uniform", "loguniform", "triangular", "pert", "beta", "normal", "lognormal", "gamma", "fixed")
 REQUIRED = ("value", "unit", "low", "high", "kind", "role", "evidence")
 OPTIONAL = ("axes", "distribution", "note", "price_year", "index")
-INDEXES = ("care", "programs", "none")  # what moves a price after month 0: prices of care, of programs, nothing
+INDEXES = ("care", PROGRAMS, "none")  # what moves a price after month 0: prices of care, of programs, nothing
 USD = "USD"  # units of money begin so
-PRICE_YEAR = 2018  # of numbers of packages that no dated evidence gives, as of month 0
 
 
 Axes = Mapping[str, Sequence[str]]
@@ -104,7 +103,7 @@ def _number_of_package(path: str, part: dict[str, Any], years: Mapping[str, str]
         evidence=tuple(part.get("evidence") or ()),
         note=str(part.get("note") or ""),
         price_year=int(year) if money else 0,
-        index="programs" if money else "",
+        index=PROGRAMS if money else "",
     )
 
 

@@ -35,6 +35,9 @@ def margins(cells: Ints) -> Ints:
     return np.concatenate(parts, axis=1).reshape(*lead, len(LEVELS), n)
 
 
+IN_LEVEL = margins(np.eye(N_STRATA, dtype=np.int64))  # whether each cell belongs to each level, 0 or 1
+
+
 def rows(areas: tuple[str, ...]) -> list[tuple[str, str]]:
     """(stratum, level) of every row of a report: the whole population, each area, each level of each stratum."""
     return [(ALL, ALL), *((AREA, area) for area in areas), *LEVELS]
@@ -67,7 +70,7 @@ def people_by_level(code: Ints, people: Ints) -> Ints:
     people : thousandths of people that each row stands for.
     """
     cells = np.rint(np.bincount(code, weights=people, minlength=N_STRATA)).astype(np.int64)
-    return margins(cells[:, None])[:, 0]
+    return IN_LEVEL @ cells
 
 
 def material_needs(prone: NDArray[Any]) -> Ints:

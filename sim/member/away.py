@@ -10,7 +10,6 @@ Equation: care = sum over services of asks x (1 - share lost to waits) x price(a
 import math
 
 from sim.engine.compile import compiled
-from sim.engine.draws import draw
 from sim.member.access import expected_asks
 from sim.member.care import expected_stays
 from sim.member.decisions import CONCEPTION, DEATH
@@ -18,24 +17,24 @@ from sim.member.demand import expect_use
 from sim.member.emergency import expected_visits
 from sim.member.enrollment import OLDEST, turn_19_or_65, update_pregnancy
 from sim.member.groups import age_band
-from sim.member.mortality import death_probability
+from sim.member.mortality import dies
 from sim.member.spending import CENTS
 from sim.member.wellbeing import MILLIONTHS_PER_MONTH, utility
 from sim.schema import BORN_OFF_COVER, EMERGENCY, INPATIENT, PRIMARY, SCHEDULED, SERVICES, VACANT
 
 
 @compiled
-def live_elsewhere(m, t, here, clinic, seed, p):
+def live_elsewhere(m, t, here, clinic, u, j, p):
     """One month of someone who is away: a month older, perhaps a mother, perhaps dead."""
     if m.age_months == 0:
         t.newcomer = BORN_OFF_COVER
     m.age_months = min(m.age_months + 1, OLDEST)
     turn_19_or_65(m)
-    if draw(seed, m.key, p.month, DEATH) < death_probability(m, p):
+    if dies(m, u[DEATH, j], p):
         t.died = 1
         m.status = VACANT
         return
-    update_pregnancy(m, t, draw(seed, m.key, p.month, CONCEPTION), p)
+    update_pregnancy(m, t, u[CONCEPTION, j], p)
     expect_use(m, t, here, p)
     t.listed_cents = expected_care(m, t, here, clinic, p)
     t.qaly_millionths = int(math.floor(utility(m, p) * MILLIONTHS_PER_MONTH + 0.5))

@@ -6,7 +6,6 @@ are separate stays and never start a readmission. Hospitals may turn away the ch
 """
 
 from sim.engine.compile import compiled
-from sim.engine.draws import draw
 from sim.engine.numbers import poisson
 from sim.member.access import well_visits
 from sim.member.communication import after_discharge, tests_needed
@@ -78,8 +77,7 @@ def stay_in_hospital(m, t, here, u, j, seed, p):
         t.readmissions += 1
         m.readmit_next = 0
     chance = min(t.rate[INPATIENT], p.care_admission_cap)
-    kept = kept_out(sensitive_share(m, p), here, u[AMBULATORY_SENSITIVE, j], p)
-    if u[ADMISSION, j] < chance and not kept and not turned_away(m, here, seed, p):
+    if u[ADMISSION, j] < chance and not is_spared(m, here, u, j, p):
         day = 1 + int(u[ADMISSION_DAY, j] * DAYS)
         soon = last > 0 and day <= last
         if not soon or u[ADMISSION, j] < chance * after_discharge(here, p):
@@ -95,9 +93,11 @@ def stay_in_hospital(m, t, here, u, j, seed, p):
 
 
 @compiled
-def turned_away(m, here, seed, p):
-    """Whether a hospital without a financial gain from stays sends home one of the least costly cases."""
-    return here.turned_away > 0.0 and draw(seed, m.key, p.month, SEVERITY + INPATIENT) < here.turned_away
+def is_spared(m, here, u, j, p):
+    """Whether proactive care keeps a stay away, or a hospital without a gain from stays one of the least costly."""
+    if kept_out(sensitive_share(m, p), here, u[AMBULATORY_SENSITIVE, j], p):
+        return True
+    return u[SEVERITY + INPATIENT, j] < here.turned_away
 
 
 @compiled

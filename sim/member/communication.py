@@ -14,9 +14,9 @@ Evidence: payment.md E9; hie_ct, hie_us, hie_cxr against hie_readm_null (repeat 
 """
 
 from sim.engine.compile import compiled
-from sim.engine.draws import draw
+from sim.engine.draws import draw_quad
 from sim.engine.numbers import part_of
-from sim.member.decisions import CONFLICT, ERROR, REPEATED_TESTS
+from sim.member.decisions import REPEATED_TESTS
 from sim.schema import (
     ANCILLARY,
     BEHAVIORAL,
@@ -71,15 +71,16 @@ def suffer_silos(m, t, here, seed, p):
     if t.served[ANCILLARY] + t.served[PHARMACY] == 0 or not several(t):
         return
     shared = here.shared_records
+    repeated, conflict, error, _ = draw_quad(seed, m.key, p.month, REPEATED_TESTS)
     if t.served[ANCILLARY] > 0:
         left = p.quality_duplicate_share * lessened(p.quality_duplicate_ratio, shared)
         share = left / (1.0 - p.quality_duplicate_share + left)
-        t.duplicate_tests = part_of(t.served[ANCILLARY], share, draw(seed, m.key, p.month, REPEATED_TESTS))
+        t.duplicate_tests = part_of(t.served[ANCILLARY], share, repeated)
     if t.served[PHARMACY] > 0:
         chance = p.quality_conflict * lessened(p.quality_conflict_ratio, shared)
-        t.conflicting_treatments = int(draw(seed, m.key, p.month, CONFLICT) < chance)
+        t.conflicting_treatments = int(conflict < chance)
         share = p.quality_error * lessened(p.quality_error_ratio, shared)
-        t.medication_errors = part_of(t.served[PHARMACY], share, draw(seed, m.key, p.month, ERROR))
+        t.medication_errors = part_of(t.served[PHARMACY], share, error)
         m.due |= HARMED * int(t.medication_errors > 0) | CONFLICTING * t.conflicting_treatments
 
 

@@ -39,18 +39,17 @@ def excess_of(m, c, s, p):
 
 
 @compiled
-def add_up_conditions(m, rate, p):
-    """Multiply expected use by the ratio of all conditions together."""
-    present = counted_once(m.present)
-    if not present:
-        return
-    for s in range(N_SERVICES):
-        excess = 0.0
-        n = 0
-        some = present
-        while some:
-            c = p.lowest_bit[some]
-            some &= some - 1
-            n += 1
-            excess += excess_of(m, c, s, p)
-        rate[s] *= joined(excess, n, p)
+def add_up_conditions(m, rate, excess, p):
+    """Multiply expected use by the ratio of all conditions together; ``excess``: room for a number for each service."""
+    n = 0
+    some = counted_once(m.present)
+    while some:
+        c = p.lowest_bit[some]
+        some &= some - 1
+        for s in range(N_SERVICES):
+            before = excess[s] if n > 0 else 0.0
+            excess[s] = before + excess_of(m, c, s, p)
+        n += 1
+    if n > 0:
+        for s in range(N_SERVICES):
+            rate[s] *= joined(excess[s], n, p)

@@ -1,6 +1,8 @@
 """The random decisions of a member's month, by number; a number is never used for another decision."""
 
-from sim.engine.decisions import decision, declared, next_quad
+import numpy as np
+
+from sim.engine.decisions import QUAD, decision, declared, next_quad
 from sim.schema import CONDITIONS, DENTAL, METRICS, NEEDS, SCHEDULED, SERVICES
 
 # Below SEVERITY: drawn for every member in every month. A new one takes the next number.
@@ -34,7 +36,7 @@ SATISFIED = decision("member: care is easy to get", 49)
 LENGTH_OF_STAY = decision("member: length of stay", 50)
 WELL_VISITS = decision("member: well-child visits asked for", 51)
 
-# Drawn only for members for whom the decision comes up.
+# Drawn only for members for whom the decision comes up, except those of DRAWN_FOR_ALL.
 SEVERITY = decision("member: severity of each service used", 64, len(SERVICES))
 SMOKING = decision("member: quits or starts smoking", 80)
 UNFAIR = decision("member: a visit is felt as unfair", 81)
@@ -58,8 +60,20 @@ REPEATED_TESTS = decision("member: repeated tests", 388)
 CONFLICT = decision("member: conflicting treatments", 389)
 ERROR = decision("member: medication errors", 390)
 
-DECISIONS = next_quad(max(number for number in declared() if number < SEVERITY))
-# Not draws: the smallest of a member's draws for conditions and for needs, computed for whole blocks.
-LOWEST_CONDITION = DECISIONS
-LOWEST_NEED = DECISIONS + 1
-ROWS = DECISIONS + 2
+# Below SEVERITY, and what comes up so often that it is quicker to draw it for everybody: a rule reads ``u[number, j]``.
+DRAWN_FOR_ALL = (
+    *(number for number in declared() if number < SEVERITY),
+    *range(SEVERITY, SEVERITY + len(SERVICES)),
+    *(SMOKING, UNFAIR, FREQUENT_SPELL),
+    *range(INDUCED, INDUCED + len(SCHEDULED)),
+    *range(MORE_INDUCED, MORE_INDUCED + len(SCHEDULED)),
+    RECALL,
+)
+QUADS = np.array(sorted({number // QUAD for number in DRAWN_FOR_ALL}))
+QUADS_OF_AWAY = np.array(sorted({DEATH // QUAD, CONCEPTION // QUAD}))  # of people who are away (away.py)
+DECISIONS = QUAD * len(QUADS)
+# Not draws: what is computed from a member's draws for whole blocks (month.py).
+LOWEST_CONDITION = next_quad(max(DRAWN_FOR_ALL))
+SMALL_NEEDS = LOWEST_CONDITION + 1
+SMALL_NEEDS_IF_PRONE = LOWEST_CONDITION + 2
+ROWS = LOWEST_CONDITION + 3

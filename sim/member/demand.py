@@ -64,11 +64,12 @@ def expect_use(m, t, here, p):
     favor(m, rate, here, p)
     for s in range(N_SERVICES):
         rate[s] = exponential(rate[s], p.exponential)
-    add_up_conditions(m, rate, p)
+    add_up_conditions(m, rate, t.excess, p)
     suffer_error(m, rate, p)
     if m.package:
         add_enrollment(m, t, p)
-    rate[PHARMACY] *= 1.0 - diverted(m, here, p)
+    t.diverted = diverted(m, here, p)
+    rate[PHARMACY] *= 1.0 - t.diverted
 
 
 @compiled

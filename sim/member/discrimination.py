@@ -8,18 +8,17 @@ Evidence: care.md M13: c2_disc_medicaid, c2_disc_delay (odds of delaying care 1.
 """
 
 from sim.engine.compile import compiled
-from sim.engine.draws import draw
 from sim.member.decisions import UNFAIR
 from sim.member.needs import ROUND_UP
 from sim.schema import BEHAVIORAL, EMERGENCY, FRACTION_GRID, PRIMARY, SPECIALIST
 
 
 @compiled
-def meet_unfair_care(m, t, seed, p):
+def meet_unfair_care(m, t, u, j, p):
     """Wariness fades, and grows after a visit that was felt as unfair."""
     if m.wary > 0:
         m.wary -= int(m.wary * p.equity_wary_half_life + ROUND_UP)
     chance = p.equity_discrimination[m.race] * (1.0 - p.equity_concordance)
     visits = t.served[PRIMARY] + t.served[SPECIALIST] + t.served[BEHAVIORAL] + t.served[EMERGENCY]
-    if chance > 0.0 and visits > 0 and draw(seed, m.key, p.month, UNFAIR) < chance:
+    if chance > 0.0 and visits > 0 and u[UNFAIR, j] < chance:
         m.wary += int((FRACTION_GRID - m.wary) * p.equity_wary_step)

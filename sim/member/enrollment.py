@@ -9,7 +9,7 @@ Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 mont
 from sim.engine.compile import compiled
 from sim.member.decisions import COVER, DEATH
 from sim.member.groups import age_band
-from sim.member.mortality import death_probability
+from sim.member.mortality import dies
 from sim.schema import (
     AGED,
     AWAY,
@@ -57,7 +57,7 @@ def enroll(m, t, u, j, p):
         t.entered = 1
     turn_19_or_65(m)
     t.covered = int(m.status == ENROLLED)
-    if u[DEATH, j] < death_probability(m, p):
+    if dies(m, u[DEATH, j], p):
         t.died = 1
         m.status = VACANT
 

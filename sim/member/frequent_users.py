@@ -10,7 +10,6 @@ transient and lasting), c2_ed_freq4_share (of those with 18 visits 42 percent ho
 """
 
 from sim.engine.compile import compiled
-from sim.engine.draws import draw
 from sim.member.decisions import FREQUENT_SPELL
 from sim.schema import EIGHTEEN_YEARS, HOMELESSNESS, SERIOUS_MENTAL_ILLNESS, SUBSTANCE_USE
 
@@ -20,14 +19,14 @@ AT_RISK = 1 << SUBSTANCE_USE | 1 << SERIOUS_MENTAL_ILLNESS
 
 
 @compiled
-def change_frequent_use(m, seed, p):
+def change_frequent_use(m, u, j, p):
     """A spell ends, or begins on a birthday."""
     if m.frequent == SPELL:
-        if draw(seed, m.key, p.month, FREQUENT_SPELL) < p.care_frequent_exit:
+        if u[FREQUENT_SPELL, j] < p.care_frequent_exit:
             m.frequent = 0
     elif m.frequent == 0 and m.age_months % YEAR == 0 and m.age_months >= EIGHTEEN_YEARS:
         chance = p.care_frequent_entry
         if m.present & AT_RISK or m.needs >> HOMELESSNESS & 1:
             chance *= p.care_frequent_ratio
-        if draw(seed, m.key, p.month, FREQUENT_SPELL) < chance:
+        if u[FREQUENT_SPELL, j] < chance:
             m.frequent = SPELL

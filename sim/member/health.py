@@ -35,7 +35,7 @@ def change_health(m, here, u, j, p):
     frail = exponential(p.health_onset_loading * m.permanent / LOG_GRID, p.exponential)
     mental = exponential(p.health_highest_mental_loading * max(m.mental, 0) / LOG_GRID, p.exponential)
     most = frail * mental * p.exposed_onset[int(m.felt_needs > 0)]  # no onset is raised more
-    if u[LOWEST_CONDITION, j] < p.health_highest_onset[age_band(m.age_months)] * most:  # else none can begin
+    if u[LOWEST_CONDITION, j] < most:  # else none can begin
         begin(m, frail, most, u, j, p)
     if before:
         treated = m.controlled >> OPIOID_USE & 1

@@ -13,13 +13,22 @@ from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Ints
 from sim.engine.compile import compiled, compiled_loop
-from sim.engine.decisions import QUAD
 from sim.engine.draws import draws_in, fill_block, room_for_draws
 from sim.member.access import ask_for_visits, keep_or_find_clinic
 from sim.member.away import live_elsewhere
 from sim.member.care import receive_care
 from sim.member.communication import suffer_silos
-from sim.member.decisions import CONCEPTION, CONDITION, LOWEST_CONDITION, LOWEST_NEED, NEED, ROWS
+from sim.member.decisions import (
+    CONCEPTION,
+    CONDITION,
+    LOWEST_CONDITION,
+    NEED,
+    QUADS,
+    QUADS_OF_AWAY,
+    ROWS,
+    SMALL_NEEDS,
+    SMALL_NEEDS_IF_PRONE,
+)
 from sim.member.demand import expect_use
 from sim.member.discrimination import meet_unfair_care
 from sim.member.enrollment import end_of_month, enroll, update_pregnancy
@@ -42,7 +51,6 @@ from sim.schema import (
     MONTH,
     N_LEVELS,
     N_STRATA,
-    NEEDS,
     OUTCOMES,
     PAYERS,
     RATE_CATEGORIES,
@@ -75,6 +83,7 @@ class MonthResult:
 
 BLOCK = 256
 PADDING = 8  # so that rows of the draw block do not alias in the cache
+LEAST = 1e-12  # a chance of 0 counts as this much
 REGISTERS = 3  # present, diagnosed, controlled
 
 
@@ -87,14 +96,14 @@ def live(m, t, here, clinic, u, j, seed, p):
     update_pregnancy(m, t, u[CONCEPTION, j], p)
     live_with_needs(m, here, u, j, p)
     change_health(m, here, u, j, p)
-    change_frequent_use(m, seed, p)
+    change_frequent_use(m, u, j, p)
     expect_use(m, t, here, p)
     ask_for_visits(m, t, u, j, p)
     offer_visits(m, t, here, clinic, u, j, seed, p)
     keep_or_find_clinic(m, t, here, clinic, u, j, p)
     receive_care(m, t, here, u, j, seed, p)
-    change_smoking(m, t, seed, p)
-    meet_unfair_care(m, t, seed, p)
+    change_smoking(m, t, u, j, p)
+    meet_unfair_care(m, t, u, j, p)
     feel(m, t, here, u, j, p)
 
 
@@ -106,15 +115,30 @@ def clear(words, n):
             words[j, word] = 0
 
 
-@compiled_loop("void(f8[:,::1], f8[::1], i8, i8, i8)")
-def find_lowest(u, lowest, first, rows, n):
-    """The smallest of each member's draws ``first .. first + rows - 1``: for most members nothing can begin."""
+@compiled_loop("void(f8[:,::1], f8[::1], f8[::1], i8, i8)")
+def find_lowest(u, lowest, chances, first, n):
+    """The smallest of each member's draws ``first ..``, each over its chance: for most members nothing can begin."""
     for j in range(n):
-        lowest[j] = 1.0
-    for d in range(first, first + rows):
-        row = u[d]
+        lowest[j] = np.inf
+    for d in range(len(chances)):
+        row = u[first + d]
+        per_chance = 1.0 / max(chances[d], LEAST)
         for j in range(n):
-            lowest[j] = min(lowest[j], row[j])
+            lowest[j] = min(lowest[j], row[j] * per_chance)
+
+
+@compiled_loop("void(f8[:,::1], f8[::1], f8[::1], f8, i8, i8)")
+def find_small(u, small, chances, ratio, first, n):
+    """A bit for each of a member's draws ``first ..`` that is below its chance times ``ratio``, as a whole number."""
+    for j in range(n):
+        small[j] = 0.0
+    bit = 1.0
+    for d in range(len(chances)):
+        row = u[first + d]
+        chance = chances[d] * ratio
+        for j in range(n):
+            small[j] += bit if row[j] < chance else 0.0
+        bit *= 2.0
 
 
 @compiled
@@ -125,28 +149,30 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
     row of them is taken without counting references.
     """
     p = params[0]
-    room, block, words, keys, rows, months, month_words, totals, clinic_sought, clinic_served = scratch
+    room, block, (quads, quads_of_away), keys, rows, months, month_words, totals, clinic_sought, clinic_served = scratch
     u = draws_in(room)
     total = totals[0]
     cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
     sought, served, quality = total.sought, total.served, total.quality
+    raised = 0.0
+    for area in range(len(areas)):
+        raised = max(raised, areas[area].need_onset_highest)
     ahead = first
     while ahead < last:
-        n = 0
-        while n < BLOCK and ahead < last:
-            if members[ahead].status == AWAY:
-                m = members[ahead]
-                clear(month_words, 1)
-                live_elsewhere(m, months[0], areas[m.area], clinics[m.clinic], seed, p)
-                count_month_elsewhere(m, months[0], month_words, cells[m.area, stratum(m)])
-            elif members[ahead].status != VACANT:
-                rows[n] = ahead
-                keys[n] = members[ahead].key
-                n += 1
-            ahead += 1
-        fill_block(block, words, keys, n, p.month, seed)
-        find_lowest(block, block[LOWEST_CONDITION], CONDITION, len(CONDITIONS), n)
-        find_lowest(block, block[LOWEST_NEED], NEED, len(NEEDS), n)
+        n, ahead = list_rows(members, ahead, last, True, rows, keys)
+        fill_block(block, quads_of_away, keys, n, p.month, seed)
+        clear(month_words, n)
+        for j in range(n):
+            m = members[rows[j]]
+            live_elsewhere(m, months[j], areas[m.area], clinics[m.clinic], u, j, p)
+            count_month_elsewhere(m, months[j], month_words, j, cells[m.area, stratum(m)])
+    ahead = first
+    while ahead < last:
+        n, ahead = list_rows(members, ahead, last, False, rows, keys)
+        fill_block(block, quads, keys, n, p.month, seed)
+        find_lowest(block, block[LOWEST_CONDITION], p.health_highest_onset[:], CONDITION, n)
+        find_small(block, block[SMALL_NEEDS], p.need_highest_onset[0], raised, NEED, n)
+        find_small(block, block[SMALL_NEEDS_IF_PRONE], p.need_highest_onset[1], raised, NEED, n)
         clear(month_words, n)
         for j in range(n):
             m = members[rows[j]]
@@ -159,10 +185,10 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
             if m.status == VACANT:
                 continue
             category = rate_category(m)
-            spend(m, t, areas[m.area], seed, p, money[m.area, m.in_cco, category], row)
+            spend(m, t, areas[m.area], u, j, p, money[m.area, m.in_cco, category], row)
             m.spend_year += t.cents[0]
             suffer_silos(m, t, areas[m.area], seed, p)
-            keep_record(m, t, clinics[m.clinic], areas[m.area], seed, p, quality[m.area])
+            keep_record(m, t, clinics[m.clinic], areas[m.area], u, j, seed, p, quality[m.area])
             if m.status == ENROLLED:
                 rate_months[m.area, m.in_cco, category] += 1
                 count_register(m, registers[m.area], p)
@@ -172,11 +198,25 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
 
 
 @compiled
-def count_month_elsewhere(m, t, month_words, row):
+def list_rows(members, ahead, last, away, rows, keys):
+    """List a block of rows, of people who are away or of those who are not; return how many, and where to go on."""
+    n = 0
+    while n < BLOCK and ahead < last:
+        status = members[ahead].status
+        if status != VACANT and (status == AWAY) == away:
+            rows[n] = ahead
+            keys[n] = members[ahead].key
+            n += 1
+        ahead += 1
+    return n, ahead
+
+
+@compiled
+def count_month_elsewhere(m, t, month_words, j, row):
     """A death, a birth, or a month of life of someone who is away."""
     count_moves(m, t, row)
     if m.status != VACANT:
-        count_life(m, t, month_words, 0, row)
+        count_life(m, t, month_words, j, row)
 
 
 def mothers_and_vacant_rows(members: NDArray[Any]) -> tuple[Ints, Ints]:
@@ -208,7 +248,7 @@ def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints,
     The sums come in the order of ``MonthResult``.
     """
     room = room_for_draws(ROWS, BLOCK + PADDING)
-    words, keys = np.zeros((QUAD, BLOCK), dtype=np.uint64), np.zeros(BLOCK, dtype=np.uint64)
+    keys = np.zeros(BLOCK, dtype=np.uint64)
     rows = np.zeros(BLOCK, dtype=np.int64)
     months = np.zeros(BLOCK, dtype=MONTH)
     month_words = months.view(np.int64).reshape(BLOCK, -1)  # the same memory: cleared and added up without names
@@ -217,7 +257,7 @@ def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints,
     by_area = {name: totals[name][0] for name in totals.dtype.names}
     registers, quality = by_area.pop("registers"), by_area.pop("quality")
     sums = (*by_area.values(), clinic_sought, clinic_served, registers, quality)
-    working = (room, room["block"][0], words, keys, rows, months.view(np.recarray), month_words)
+    working = (room, room["block"][0], (QUADS, QUADS_OF_AWAY), keys, rows, months.view(np.recarray), month_words)
     return (*working, totals, clinic_sought, clinic_served), sums
 
 

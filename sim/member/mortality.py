@@ -16,6 +16,12 @@ from sim.schema import EIGHTEEN_YEARS, ENROLLED, HOMELESSNESS, OPIOID_USE
 
 
 @compiled
+def dies(m, v, p):
+    """Whether the member dies this month, for the draw ``v``: the first comparison settles it for nearly everybody."""
+    return v < p.highest_death[m.age_months // 12] and v < death_probability(m, p)
+
+
+@compiled
 def death_probability(m, p):
     """Chance of dying this month."""
     chance = p.life_table[m.age_months // 12, m.sex] * p.mortality_ratio[m.present]

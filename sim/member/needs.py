@@ -11,7 +11,7 @@ Evidence: needs.md, table (a); homeless_alcohol, homeless_drug, homeless_schizop
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
-from sim.member.decisions import HOMELESS_TYPE, LOWEST_NEED, NEED
+from sim.member.decisions import HOMELESS_TYPE, NEED, SMALL_NEEDS, SMALL_NEEDS_IF_PRONE
 from sim.member.groups import age_band
 from sim.schema import (
     AWAY,
@@ -28,6 +28,8 @@ from sim.schema import (
 
 N_NEEDS = len(NEEDS)
 LAST_HEIGHT = LONGEST_HEIGHT - 1
+HOME = 1 << HOMELESSNESS
+HIGHEST_LEANING = 2.0  # the bound of losing a home holds up to here (prepare.py); beyond, each draw is looked at
 ROUND_UP = 0.999  # a fading effect loses at least one step of the grid a month, so that it ends
 
 
@@ -40,9 +42,9 @@ def live_with_needs(m, here, u, j, p):
         met = met_by_packages(m, p)
         m.needs &= ~met
     had = m.needs
-    highest = highest_onset(m, here, p)
-    if u[LOWEST_NEED, j] < highest:  # else none can begin
-        begin(m, had | met, highest, here, u, j, p)
+    may_begin = small_draws(m, u, j, p) & ~(had | met)
+    if may_begin:
+        begin(m, may_begin, here, u, j, p)
     if had:
         end(m, had, u, j, p)
     m.known_needs &= m.needs
@@ -51,17 +53,26 @@ def live_with_needs(m, here, u, j, p):
 
 
 @compiled
-def highest_onset(m, here, p):
-    """An upper bound of the chance that any need of the member begins."""
-    homeless = p.need_highest_homeless[m.race, m.rurality] * losing_home(m, p)
-    return max(p.need_highest_onset[m.race, m.rurality, int(m.prone > 0)], homeless) * here.need_onset_highest
+def small_draws(m, u, j, p):
+    """Needs, a bit for each, whose draw is below the highest chance of all members: no other need can begin."""
+    prone = m.prone | HOME
+    small = int(u[SMALL_NEEDS, j]) | int(u[SMALL_NEEDS_IF_PRONE, j]) & prone
+    if leaning(m, p) > HIGHEST_LEANING:
+        small |= HOME
+    return small
+
+
+@compiled
+def leaning(m, p):
+    """Log ratio of the member's chance to lose the home to that with average health."""
+    lean = p.needs_homeless_health_loading * m.permanent + p.needs_homeless_mental_loading * m.mental
+    return lean / LOG_GRID
 
 
 @compiled
 def losing_home(m, p):
     """Ratio of the member's chance to lose the home to that with average health."""
-    lean = p.needs_homeless_health_loading * m.permanent + p.needs_homeless_mental_loading * m.mental
-    return exponential(lean / LOG_GRID, p.exponential)
+    return exponential(leaning(m, p), p.exponential)
 
 
 @compiled
@@ -86,11 +97,11 @@ def count_needs_off_cover(members, found):
 
 
 @compiled
-def begin(m, had, highest, here, u, j, p):
-    """Needs that were absent may begin, none with a chance above ``highest``, unless a package meets them now."""
-    for n in range(N_NEEDS):
-        if had >> n & 1 or u[NEED + n, j] >= highest:
-            continue
+def begin(m, some, here, u, j, p):
+    """Each of ``some`` needs, which are absent, may begin."""
+    while some:
+        n = p.lowest_bit[some]
+        some &= some - 1
         if u[NEED + n, j] < onset_probability(m, n, here, p):
             m.needs |= 1 << n
             if n == HOMELESSNESS:

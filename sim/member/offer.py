@@ -16,7 +16,6 @@ from sim.engine.draws import draw
 from sim.engine.numbers import part_of, poisson
 from sim.member.decisions import INDUCED, INDUCED_LOST, LOST, MORE_INDUCED, REPLACED, WITHHELD
 from sim.member.dental_benefit import affordable
-from sim.member.practice import diverted
 from sim.schema import DENTAL, PRIMARY, SCHEDULED
 
 
@@ -37,22 +36,22 @@ def offer_visits(m, t, here, clinic, u, j, seed, p):
             lost = clinic.lost
         elif s == DENTAL:
             withheld = 1.0 - (1.0 - withheld) * affordable(m, here, p)
-        withheld = 1.0 - (1.0 - withheld) * (1.0 - diverted(m, here, p))
-        induce(m, t, s, change, withheld, seed, p)
+        withheld = 1.0 - (1.0 - withheld) * (1.0 - t.diverted)
+        induce(t, s, change, withheld, u, j, p)
         offer(m, t, s, clinic, withheld, lost, u[LOST + s, j], seed, p)
 
 
 @compiled
-def induce(m, t, s, change, withheld, seed, p):
+def induce(t, s, change, withheld, u, j, p):
     """Set apart the usual visits that need did not ask for, and add those that practices bring about beyond them."""
     usual = p.access_induced_share[s]
     if t.asked[s] > 0:
-        v = draw(seed, m.key, p.month, INDUCED + s)
+        v = u[INDUCED + s, j]
         t.induced[s] = part_of(t.asked[s], max(usual + min(change, 0.0), 0.0) * (1.0 - withheld), v)
         t.asked[s] -= part_of(t.asked[s], usual, v)
     if change > 0.0:
         extra = t.rate[s] * change * (1.0 - withheld)
-        t.induced[s] += poisson(extra, draw(seed, m.key, p.month, MORE_INDUCED + s), p.exponential)
+        t.induced[s] += poisson(extra, u[MORE_INDUCED + s, j], p.exponential)
 
 
 @compiled

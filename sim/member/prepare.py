@@ -19,6 +19,7 @@ from sim.engine.numbers import exponential_table, geometric_table, normal_table
 from sim.engine.parameters import Parameter, Registry
 from sim.engine.units import UNITS, monthly
 from sim.member.enrollment import OLDEST
+from sim.member.needs import HIGHEST_LEANING
 from sim.member.practice import add_expected
 from sim.member.quality_tables import quality_tables
 from sim.member.spending import CENTS
@@ -76,6 +77,7 @@ BEHAVIORAL_CONDITIONS = (DEPRESSION, SERIOUS_MENTAL_ILLNESS, SUBSTANCE_USE, OPIO
 WINTER = (10, 11, 0, 1, 2)  # calendar months, November to March
 LOWEST_RATE = 1e-9
 NEARLY_CERTAIN = 0.999
+CLOSE = 1e-3  # the table of exponentials is closer than this
 ROUNDING = 1e-9  # a bound stays a bound, whatever the order in which its factors are multiplied
 YEARS = OLDEST // 12 + 1
 FROM_18_TO_64 = slice(AGE_BANDS.index("18-44"), AGE_BANDS.index("65+"))
@@ -112,6 +114,7 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
     for table in (_health, _mortality, _treatment, _needs, _care, _access, quality_tables, _spending, _practice):
         fields.update(table(fields))
     fields["life_table"] = life_table(conf, fields)
+    fields["highest_death"] = highest_death(fields)
     for field in (fields.read | names_in_rules()) & set(declared):
         registry.get(declared[field])  # a rule or a table reads it: it counts as read
     return as_record(fields)
@@ -162,7 +165,7 @@ def _health(f: Mapping[str, Table]) -> dict[str, Table]:
         "severer": severer,
         "health_persistence": persistence,
         "health_shock": np.sqrt(1.0 - np.square(persistence)),
-        "health_highest_onset": f["health_onset"].max(axis=1),
+        "health_highest_onset": f["health_onset"].max(axis=0) * (1.0 + ROUNDING),
         "health_highest_mental_loading": f["health_onset_mental_loading"].max(),
     }
 
@@ -224,15 +227,13 @@ def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
     effect = log(f["needs_causal"])
     strongest_first = np.argsort(-np.abs(effect).max(axis=1), kind="stable")
     chance = np.minimum(ratio[:, :, None, :] * onset[None, None], 1.0)
-    likeliest = chance * season.max(axis=0) * f["needs_age_ratio"].max(axis=0)
-    at_home = np.delete(likeliest, HOMELESSNESS, axis=-1)
-    highest = np.stack([at_home[:, :, 0].max(axis=-1), at_home.max(axis=(-2, -1))], axis=-1)
-    raised = np.maximum(f["package_onset_ratio"], 1.0).prod(axis=0).max() * (1.0 + ROUNDING)  # by packages, at most
+    highest = chance.max(axis=(0, 1)) * season.max(axis=0) * f["needs_age_ratio"].max(axis=0)
+    highest[:, HOMELESSNESS] *= np.exp(HIGHEST_LEANING)
+    raised = np.maximum(f["package_onset_ratio"], 1.0).prod(axis=0).max()  # by packages, at most
     ranks = [sum(1 << i for i, n in enumerate(strongest_first) if mask >> n & 1) for mask in range(1 << len(NEEDS))]
     return {
         "need_onset": chance,
-        "need_highest_onset": highest * raised,
-        "need_highest_homeless": likeliest[..., HOMELESSNESS].max(axis=-1) * raised,
+        "need_highest_onset": highest * raised * (1.0 + CLOSE),
         "need_season": season,
         "need_order": strongest_first.astype(np.int64),
         "need_ranks": np.array(ranks),
@@ -340,6 +341,19 @@ def life_table(conf: Path, f: Mapping[str, Table]) -> Table:
     factor = f["enrollment_death"] / f["levels_mean_mortality_ratio"]
     hazard = -np.log1p(-np.minimum(yearly, NEARLY_CERTAIN)) / 12.0
     return np.asarray(-np.expm1(-hazard * factor[bands][:, None]))
+
+
+def highest_death(f: Mapping[str, Table]) -> Table:
+    """Upper bound of the monthly chance of death (mortality.py) by year of age; shape (120,)."""
+    log_poor_control = np.maximum(f["treatment_log_death"] * (1.0 - f["treatment_usual_poor_control"]), 0.0).sum()
+    smoking = f["treatment_smoking_death_ratio"]
+    smoking = np.maximum(smoking, 1.0) / (1.0 + (smoking - 1.0) * f["treatment_smoking_mean_risk"])
+    homeless = f["needs_homeless_death_ratio"] * max(1.0, f["needs_housed_death_ratio"])
+    opioid = max(1.0, f["treatment_opioid_death_in"], f["treatment_opioid_death_left"])
+    opioid = f["enrollment_opioid_death"] * opioid / f["treatment_opioid_mean_death"]
+    chance = f["life_table"].max(axis=1) * f["mortality_ratio"].max() * np.exp(log_poor_control)
+    chance = chance * max(1.0, smoking) * max(1.0, homeless) + opioid
+    return np.asarray(chance * max(1.0, f["enrollment_off_cover_death_ratio"]) * (1.0 + CLOSE))
 
 
 PACKAGE = "sim.member."

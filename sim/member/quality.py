@@ -13,7 +13,7 @@ Evidence: lvl_imm_2011, lvl_wellchild_2011, lvl_adolwell_2011, lvl_devscr_2011, 
 """
 
 from sim.engine.compile import compiled
-from sim.engine.draws import draw
+from sim.engine.draws import draw, draw_quad
 from sim.engine.numbers import logistic
 from sim.member.decisions import QUALITY, QUALITY_LANES, RECALL
 from sim.member.tally import count_quality
@@ -61,12 +61,12 @@ MISSED, GIVEN, RECORDED = range(len(OUTCOMES))
 
 
 @compiled
-def keep_record(m, t, clinic, here, seed, p, sums):
+def keep_record(m, t, clinic, here, u, j, seed, p, sums):
     """Apply the month to the quality measures of the member; ``sums[level, metric, outcome]`` are those of the area."""
     counted = m.status == ENROLLED and m.in_cco > 0
     visits = t.served[PRIMARY] + t.served[SPECIALIST]
     if visits + t.served[DENTAL] > 0 or here.proactive > 0.0:
-        use_occasions(m, t, counted, here, seed, p, sums)
+        use_occasions(m, t, counted, here, u, j, seed, p, sums)
     if m.language > 0 and counted and visits + t.served[BEHAVIORAL] > 0:
         be_understood(m, here, seed, p, sums)
     if m.due & (DUE_AFTER_STAY | DUE_AFTER_EMERGENCY):
@@ -99,16 +99,23 @@ def chance(m, metric, more, here, p):
 @compiled
 def is_recorded(m, metric, here, seed, p):
     """Whether care that was given is recorded."""
-    odds = p.quality_log_odds_recorded[metric] + here.record[metric]
-    return draw(seed, m.key, p.month, QUALITY + QUALITY_LANES * metric + 1) < logistic(odds, p.exponential)
+    v = draw(seed, m.key, p.month, QUALITY + QUALITY_LANES * metric + 1)
+    return v < chance_recorded(metric, here, p)
+
+
+@compiled
+def chance_recorded(metric, here, p):
+    """Chance that care that was given is recorded."""
+    return logistic(p.quality_log_odds_recorded[metric] + here.record[metric], p.exponential)
 
 
 @compiled
 def attempt(m, metric, more, here, seed, p):
     """One occasion for a measure: missed, given, or given and recorded."""
-    if draw(seed, m.key, p.month, QUALITY + QUALITY_LANES * metric) >= chance(m, metric, more, here, p):
+    given, recorded, _, _ = draw_quad(seed, m.key, p.month, QUALITY + QUALITY_LANES * metric)
+    if given >= chance(m, metric, more, here, p):
         return MISSED
-    return RECORDED if is_recorded(m, metric, here, seed, p) else GIVEN
+    return RECORDED if recorded < chance_recorded(metric, here, p) else GIVEN
 
 
 @compiled
@@ -133,11 +140,11 @@ def count(m, metric, outcome, sums):
 
 
 @compiled
-def use_occasions(m, t, counted, here, seed, p, sums):
+def use_occasions(m, t, counted, here, u, j, seed, p, sums):
     """Visits are occasions for the member's open measures; a proactive team also calls in members without a visit."""
     primary = t.served[PRIMARY] > 0
     if not primary and m.attached and here.proactive > 0.0:
-        primary = draw(seed, m.key, p.month, RECALL) < here.proactive * p.quality_recall
+        primary = u[RECALL, j] < here.proactive * p.quality_recall
     ahead = open_measures(m, t, primary, p) & ~m.given
     while ahead:
         metric = p.lowest_bit[ahead]

@@ -9,7 +9,6 @@ Evidence: care.md M6: c2_smk_quit, c2_smk_medicaid, c2_smk_ami, c2_smk_prev_drop
 """
 
 from sim.engine.compile import compiled
-from sim.engine.draws import draw
 from sim.member.decisions import SMOKING
 from sim.member.needs import ROUND_UP
 from sim.schema import EIGHTEEN_YEARS, FRACTION_GRID
@@ -18,7 +17,7 @@ YEAR = 12
 
 
 @compiled
-def change_smoking(m, t, seed, p):
+def change_smoking(m, t, u, j, p):
     """An adult may quit, or start again on a birthday; the risk follows."""
     if m.age_months < EIGHTEEN_YEARS:
         return
@@ -26,9 +25,9 @@ def change_smoking(m, t, seed, p):
         chance = p.treatment_quit * p.treatment_quit_support
         if t.preventive_visits:
             chance *= p.treatment_quit_advice_ratio
-        if draw(seed, m.key, p.month, SMOKING) < chance:
+        if u[SMOKING, j] < chance:
             m.smokes = 0
-    elif m.age_months % YEAR == 0 and draw(seed, m.key, p.month, SMOKING) < p.treatment_smoking_start:
+    elif m.age_months % YEAR == 0 and u[SMOKING, j] < p.treatment_smoking_start:
         m.smokes = 1
     if m.smokes:
         m.smoking_risk = FRACTION_GRID

@@ -10,7 +10,6 @@ price, which includes the newborn's stay.
 import math
 
 from sim.engine.compile import compiled
-from sim.engine.draws import draw
 from sim.engine.numbers import exponential, normal
 from sim.member.decisions import SEVERITY
 from sim.member.dental_benefit import covered
@@ -32,7 +31,7 @@ SERVICE_CENTS = COUNT_INDEX[f"{SERVICES[0]}_cents"]
 
 
 @compiled
-def spend(m, t, here, seed, p, money, row):
+def spend(m, t, here, u, j, p, money, row):
     """Post the cents of what was used to ``t.cents``, ``money[service, payer]`` and ``row``; also at today's prices."""
     band = age_band(m.age_months)
     used = 0
@@ -44,8 +43,7 @@ def spend(m, t, here, seed, p, money, row):
         dollars = t.served[s] * p.spending_price_by_age[band, s]
         if s == INPATIENT and t.delivered:
             dollars += p.spending_delivery_price - p.spending_price_by_age[band, s]
-        v = draw(seed, m.key, p.month, SEVERITY + s)
-        dollars *= severity(v, band, s, p) * here.price_index[s]
+        dollars *= severity(u[SEVERITY + s, j], band, s, p) * here.price_index[s]
         cents = int(math.floor(dollars * CENTS + 0.5))
         t.listed_cents += cents
         split(m, t, s, cents, here, p, money, row)

@@ -72,8 +72,10 @@ def count_moves(m, t, row):
         row[BIRTHS] += 1
     elif t.newcomer == BORN_OFF_COVER:
         row[BIRTHS_OFF_COVER] += 1
-    row[RETURNS] += t.entered
-    row[EXITS] += t.left
+    if t.entered:
+        row[RETURNS] += 1
+    if t.left:
+        row[EXITS] += 1
     if t.died:
         if t.covered:
             row[DEATHS] += 1
@@ -99,7 +101,8 @@ def count_life(m, t, month_words, j, row):
         count_needs(m, row)
     count_care(t, row)
     for k in range(COUNT_OF.size):
-        row[COUNT_OF[k]] += month_words[j, FIRST_COUNT + k]
+        if month_words[j, FIRST_COUNT + k]:  # most are rare: their place in the row is not even touched
+            row[COUNT_OF[k]] += month_words[j, FIRST_COUNT + k]
 
 
 @compiled

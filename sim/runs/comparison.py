@@ -16,7 +16,7 @@ from sim.engine.arrays import Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.text import shown
 from sim.measures.intervals import Estimates
-from sim.measures.measures import BY_NAME, HEADLINE
+from sim.measures.measures import BY_NAME, HEADLINE, PRIMARY
 from sim.measures.result import RunResult, check_level, check_measure
 from sim.measures.strata import ALL
 from sim.runs import summary
@@ -126,7 +126,7 @@ def compare(
         finally:
             crew.close()
     results = {(run.arm, run.seed): replace(kept.result(run.id), arm=run.arm) for run in plan.runs}
-    return Comparison(plan.arms, plan.baseline, plan.seeds, results, plan.guarded)
+    return Comparison(plan.arms, plan.baseline, plan.seeds, results, plan.primary, plan.guarded)
 
 
 def _check_is_scenario(scenario: object) -> None:
@@ -146,6 +146,7 @@ class Comparison:
     baseline: str
     seeds: tuple[int, ...]
     results: Mapping[tuple[str, int], RunResult]
+    primary: tuple[str, ...] = PRIMARY
     guarded: bool = False
 
     def __repr__(self) -> str:
@@ -219,7 +220,7 @@ class Comparison:
     @cached_property
     def _runs(self) -> tuple[Plan, Memory]:
         """The same as a study with one draw, whose runs go by their names."""
-        plan = _Named(self.arms, self.baseline, self.seeds, ONE_DRAW, {}, RUNS, self.guarded)
+        plan = _Named(self.arms, self.baseline, self.seeds, ONE_DRAW, {}, RUNS, self.primary, self.guarded)
         return plan, Memory(outcome_of(run.id, self.results[run.arm, run.seed], 0.0, RUNS) for run in plan.runs)
 
 

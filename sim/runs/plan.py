@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.measures.measures import PRIMARY
 from sim.paths import conf_folder
 from sim.population.margins import MARGINS, are_own
 from sim.runs.design import Design, design_of
@@ -98,6 +99,7 @@ class Plan:
     design: Design
     cells: Mapping[tuple[str, str], Scenario]
     keep: str = TOTALS
+    primary: tuple[str, ...] = PRIMARY  # outcomes named before the runs
     guarded: bool = False  # numbers of 1 to 10 people are hidden in its tables
 
     def __len__(self) -> int:
@@ -150,8 +152,13 @@ class Plan:
             values=self.design.values(first.draw),
             baseline=self.baseline,
             keep=self.keep,
-            code=code_digest(),
+            code=self._code,
         )
+
+    @cached_property
+    def _code(self) -> str:
+        """Hash of the code that named the runs."""
+        return code_digest()
 
     @cached_property
     def _travelers(self) -> dict[tuple[str, str], Cell]:
@@ -178,8 +185,9 @@ def _plan(scenario: Scenario, design: Design, keep: str) -> Plan:
     arms = tuple(scenario.arms) or (ONLY_ARM,)
     points = {point.key: point for point in design.points}
     cells = {(arm, key): scenario.cell(arm, point) for arm in arms for key, point in points.items()}
-    guarded = any(has_own_margins(cell) for cell in cells.values())
-    return Plan(arms, scenario.baseline or arms[0], scenario.seed_list, design, cells, keep, guarded)
+    primary, guarded = scenario.outcomes or PRIMARY, any(has_own_margins(cell) for cell in cells.values())
+    baseline = scenario.baseline or arms[0]
+    return Plan(arms, baseline, scenario.seed_list, design, cells, keep, primary, guarded)
 
 
 def has_own_margins(scenario: Scenario) -> bool:

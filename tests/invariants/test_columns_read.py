@@ -12,7 +12,6 @@ pytestmark = pytest.mark.quick
 
 IDENTITY = {"race", "language"}
 RULES = {
-    "needs.highest_onset": {"race"},
     "needs.expect_homelessness": {"race"},
     "needs.onset_probability": {"race"},
     "barriers.face_barriers": {"language"},
@@ -35,23 +34,15 @@ MONEY_READ = {
 }
 KEY = {"key", "household"}
 KEY_READ = {
-    "month.live_chunk": {"key"},
-    "spending.spend": {"key"},
-    "care.turned_away": {"key"},
+    "month.list_rows": {"key"},
     "communication.suffer_silos": {"key"},
-    "smoking.change_smoking": {"key"},
-    "discrimination.meet_unfair_care": {"key"},
-    "frequent_users.change_frequent_use": {"key"},
-    "away.live_elsewhere": {"key"},
     "emergency.come_to_emergency": {"key"},
     "emergency.lost_visits": {"key"},
     "emergency.avoid": {"key"},
     "emergency.stays_through_emergency": {"key"},
-    "offer.induce": {"key"},
     "offer.offer": {"key"},
     "quality.attempt": {"key"},
     "quality.is_recorded": {"key"},
-    "quality.use_occasions": {"key"},
     "quality.be_understood": {"key"},
     "quality.leave_hospital": {"key"},
 }

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from sim.engine.draws import child_keys, uniforms
-from sim.member.decisions import DECISIONS, SEVERITY
-from sim.schema import SERVICES
+from sim.member.decisions import DRAWN_FOR_ALL
 
 N = 65_536
 LIMIT = 5.5
 MONTHS = 36
 KEYS = np.arange(1, N + 1, dtype=np.uint64)  # the hardest ones: they differ in their last bits only
-EVERY_DECISION = [*range(DECISIONS), *range(SEVERITY, SEVERITY + len(SERVICES)), 1024, 2048, 4096]
+EVERY_DECISION = [*DRAWN_FOR_ALL, 1024, 2048, 4096]
 
 
 def largest_score(columns):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.engine.draws import child_keys, draw, fill_block, philox, uniforms
-from sim.member.decisions import DECISIONS, ROWS
+from sim.member.decisions import DRAWN_FOR_ALL, QUADS, ROWS
 from sim.member.month import BLOCK
 
 pytestmark = pytest.mark.quick
@@ -49,9 +49,9 @@ def test_known_answers_as_uniforms(counter, key, answer):
 @pytest.mark.parametrize("month", [0, 7, -1, -24, 1199])
 def test_the_block_of_a_month_holds_the_same_draws(month, seed):
     keys = child_keys(np.arange(BLOCK, dtype=np.uint64), seed)
-    block, scratch = np.zeros((ROWS, BLOCK + 8)), np.zeros((4, BLOCK), np.uint64)
-    fill_block(block, scratch, keys, BLOCK, month & ONES, np.uint64(seed))
-    for decision in range(DECISIONS):
+    block = np.zeros((ROWS, BLOCK + 8))
+    fill_block(block, QUADS, keys, BLOCK, month & ONES, np.uint64(seed))
+    for decision in DRAWN_FOR_ALL:
         assert np.array_equal(block[decision, :BLOCK], uniforms(seed, keys, month, decision))
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.draws import uniforms
+from sim.member.decisions import ROWS
 from sim.member.enrollment import PUBLIC_HEALTH_EMERGENCY
 from sim.member.month import live_chunk, make_scratch
 from sim.schema import CLINIC, COUNTS, ENROLLED, FEMALE, MEMBER, METRICS, SERVICES, SIXTY_FIVE_YEARS
@@ -17,7 +19,6 @@ NOTHING = (
     "enrollment_conception",
     "need_onset",
     "need_highest_onset",
-    "need_highest_homeless",
     "health_onset",
     "health_highest_onset",
     "health_crisis_entry",
@@ -46,6 +47,7 @@ NOTHING = (
     "enrollment_return_early",
     "season_emergency",
 )
+SEED = 3
 NEVER, SURE = -16.0, 16.0  # log rates and log odds
 OFTEN = 3.0  # log of a monthly rate at which some visit is certain
 
@@ -63,6 +65,13 @@ def many(n: int, rows: Any) -> Any:
     copies = np.repeat(rows, n)
     copies["key"] = np.arange(1, n + 1)
     return copies
+
+
+def draws_of(rows: Any, month: int, decision: int) -> Any:
+    """Return the draw block of these members with one decision filled, ``u[decision, member]``."""
+    u = np.full((ROWS, len(rows)), np.nan)
+    u[decision] = uniforms(SEED, rows["key"], month, decision)
+    return u
 
 
 def _lived(rows: Any, p: Any, months: int, clinic: dict[str, Any], area: dict[str, Any]) -> tuple[Any, Any]:
@@ -88,6 +97,7 @@ def parameters(*services: str, given: float = SURE, recorded: float = SURE) -> A
     p = np.array(_system().params).view(np.recarray)
     for name in NOTHING:
         p[name] = 0
+    p["highest_death"] = 1  # no bound: a test may set any chance
     p["renewal_rule"] = PUBLIC_HEALTH_EMERGENCY
     p["care_log_base"] = NEVER
     for service in services:

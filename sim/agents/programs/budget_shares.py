@@ -50,7 +50,7 @@ class Allocation:
         social, hurdle = float(get("upstream.social_rate")), float(get("upstream.hurdle_rate"))
         rate = social if self.name == SOCIAL else hurdle
         self.discount = (1.0 + rate) ** (-1.0 / MONTHS_PER_YEAR)
-        self.relief: Floats = np.asarray(get("upstream.pocket_per_need")).sum(axis=1)
+        self.relief: Floats = np.asarray(registry.dollars("upstream.pocket_per_need")).sum(axis=1)
         self.relief = (
             self.relief + float(get("needs.utility_loss")) * float(get("upstream.qaly_value")) / MONTHS_PER_YEAR
         )

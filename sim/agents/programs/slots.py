@@ -27,9 +27,9 @@ from sim.agents.programs.pockets import Pockets
 from sim.agents.programs.targeting import Targeting
 from sim.agents.protocols import System
 from sim.engine.arrays import Cents, Flags, Floats, Ints
-from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering, Saved
+from sim.payment.prices import program_index
 from sim.upstream.budget import FUNDED, Purse
 from sim.upstream.capacity import free_places, pools_of
 from sim.upstream.draws import LOTTERY, ONCE, ROUNDING, package_uniforms
@@ -86,8 +86,8 @@ class Slots(Remembering):
         self.targeting = Targeting(registry, upstream.targeting, self.packages)
         displaces = model.scenario.organizations != "fixed"
         self.neighborhood = Neighborhood(registry, params, self.packages, n_areas, displaces)
-        self.set_prices(0)
         self.pockets = Pockets(registry, self.packages)
+        self.set_prices(0)
         self.allocation = Allocation(registry, upstream, self.packages)
         self.keep_passed_over = False  # a contrast asks for the keys of those who could have been served and were not
         self.passed_over: list[int] = []
@@ -107,18 +107,18 @@ class Slots(Remembering):
         self.screening_probability = float(registry.get("upstream.screening_probability"))
         self.state_cents = round(registry.get("upstream.state_budget") * CENTS)
         self.growth = float(registry.get("upstream.cost_growth"))
-        self.screening_cost = float(registry.get("upstream.screening_cost"))
+        self.screening_cost = float(registry.dollars("upstream.screening_cost"))
         self.cost_scale = float(scale)
         self.ahead = [_months_ahead(package) for package in self.packages]
 
-    def set_prices(self, year: int) -> None:
-        """Set what slots, screenings and money for areas cost in a year of the run; prices rise once a year."""
-        price = (1 + self.growth) ** year
+    def set_prices(self, month: int) -> None:
+        """Set what slots, screenings, money for areas and needs of other sectors cost in a month."""
+        price = program_index(month, self.growth)
         scale = self.cost_scale * price * CENTS
         self.screening_cents = round(self.screening_cost * scale)
         self.start_cents = [round(package.cost.start.value * scale) for package in self.packages]
         self.month_cents = [round(package.cost.month.value * scale) for package in self.packages]
-        self.neighborhood.price = price
+        self.neighborhood.price = self.pockets.price = price
 
     def _rounding(self, n_areas: int) -> Floats:
         """Draw once how each area rounds fractions of a slot: drawn every month, stocks would ratchet up."""
@@ -144,9 +144,9 @@ class Slots(Remembering):
         now = self.model.month
         self._counts.clear()
         self.passed_over = []
+        self.set_prices(now)  # needs cost other sectors without programs too
         if not self.packages or now < self.start:
             return
-        self.set_prices(max(now, 0) // MONTHS_PER_YEAR)
         members = self._members()
         found = shortlist(self.model.members, self.criteria, now)
         self._counts.note_groups(members, found.rows)

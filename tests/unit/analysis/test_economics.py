@@ -14,6 +14,7 @@ from sim.analysis.economics.equity import (
     weighted_net_benefit,
 )
 from sim.analysis.economics.frontier import EXTENDEDLY, FRONTIER, STRONGLY, frontier
+from sim.analysis.economics.net_benefit import probability_best
 from sim.analysis.economics.perspectives import BY_NAME, PERSPECTIVES, QALYS
 from sim.analysis.economics.plane import cloud, ellipse
 from sim.analysis.economics.samples import Years, samples
@@ -60,6 +61,11 @@ def test_the_frontier_holds_the_best_at_every_willingness_to_pay(seed):
     assert all(ratio > 0 for ratio in ratios)
 
 
+def test_equal_strategies_share_a_sample_by_hand():
+    """The first two are equal in the first sample: half of it each; the second sample is the first one's alone."""
+    assert probability_best(np.array([[1.0, 1.0, 0.0], [2.0, 1.0, 0.0]])).tolist() == [0.75, 0.25, 0.0]
+
+
 def test_of_two_equal_strategies_one_stays():
     found = frontier(["a", "b"], np.array([1.0, 1.0]), np.array([2.0, 2.0]))
     assert sorted(one.status for one in found) == [FRONTIER, STRONGLY]
@@ -97,6 +103,14 @@ def test_perspectives_by_hand():
     payers = {"state": 100, "federal": 200, "medicaid": 300, "payers": 362}
     assert cost == {"resources": 306, "societal": 319} | payers
     assert samples(years, BY_NAME["state"], PLAIN).effects[0, 0] == 3.5
+
+
+def test_a_grant_from_outside_does_not_make_programs_free():
+    """On the frontier they cost what they use up, whoever pays; to the state they cost nothing."""
+    with_grant = {"programs": [12.0, 0], "outside": [12.0, 0], "qalys": [1.0, 0]}
+    years = Years(years_frame({"usual": {}, "grant": with_grant}), "usual")
+    added = {name: samples(years, BY_NAME[name], PLAIN).costs[0] @ [-1, 1] for name in ("resources", "state", "payers")}
+    assert added == {"resources": 12, "state": 0, "payers": 12}
 
 
 def test_every_perspective_names_amounts_that_exist():

@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 
 from sim.axes import parameters_of
+from sim.member import discrimination
 from sim.member.barriers import clinic_found, face_barriers, understood
+from sim.member.decisions import ROWS, UNFAIR
 from sim.member.discrimination import meet_unfair_care
 from sim.paths import conf_folder
 from sim.schema import (
+    BEHAVIORAL,
     BLACK,
+    DENTAL,
     DIABETES,
     EMERGENCY,
     EXPANSION,
@@ -16,13 +20,15 @@ from sim.schema import (
     FRACTION_GRID,
     HYPERTENSION,
     MONTH,
+    PHARMACY,
     PRIMARY,
     SERVICES,
     SPECIALIST,
     WHITE,
 )
 from sim.start import quiet_areas
-from tests.support.still_life import member, parameters
+from tests.support.by_hand import a_month, numbers, rules_of, someone
+from tests.support.still_life import draws_of, member, parameters
 
 REGISTRY = parameters_of(conf_folder())
 
@@ -87,9 +93,9 @@ def wariness(p, race, months=120, people=60):
     t = np.zeros(1, MONTH).view(np.recarray)[0]
     t.served[PRIMARY] = 1
     for month in range(months):
-        p["month"][0] = month
-        for m in rows:
-            meet_unfair_care(m, t, np.uint64(3), p[0])
+        u = draws_of(rows, month, UNFAIR)
+        for j, m in enumerate(rows):
+            meet_unfair_care(m, t, u, j, p[0])
     return float(rows["wary"].mean() / FRACTION_GRID)
 
 
@@ -101,6 +107,20 @@ def test_unfair_care_makes_wary_and_fair_care_does_not(p):
     assert 0 < wariness(p, BLACK) < 0.8 * unfair
     p["equity_concordance"] = 1.0
     assert wariness(p, BLACK) == 0, "wariness that no policy moved would be the planted bug: a constant by race"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("service", "met"), [(PRIMARY, 1), (SPECIALIST, 1), (BEHAVIORAL, 1), (EMERGENCY, 1), (DENTAL, 0), (PHARMACY, 0)]
+)
+def test_a_visit_to_a_clinician_may_be_felt_as_unfair(service, met):
+    """On an early draw wariness moves a quarter of the way to 1."""
+    rules = rules_of(discrimination)
+    who, p = someone(race=BLACK), numbers(equity_discrimination=0.1, equity_concordance=0, equity_wary_step=0.25)
+    t = a_month()
+    t.served[service] = 1
+    rules.meet_unfair_care(who, t, np.zeros((ROWS, 1)), 0, p)
+    assert who.wary == met * FRACTION_GRID // 4
 
 
 def test_language_hinders_finding_a_clinic_and_controlling_diabetes_and_interpreters_help(p):

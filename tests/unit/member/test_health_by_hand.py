@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.member import health, needs
-from sim.member.decisions import CONDITION, CRISIS, HOMELESS_TYPE, NEED
+from sim.member.decisions import CONDITION, CRISIS, HOMELESS_TYPE, NEED, SMALL_NEEDS
 from sim.schema import (
     DEPRESSION,
     DIABETES,
@@ -208,7 +208,7 @@ def test_the_chance_that_a_need_ends():
 def test_a_need_begins_on_a_small_draw_of_its_own_and_ends_on_a_large_one():
     p = numbers(**ONSET)
     who = someone()
-    NEEDS.begin(who, 0, 1.0, an_area(), drawing({NEED + HOMELESSNESS: 0.09, HOMELESS_TYPE: 0.95}), 0, p)
+    NEEDS.begin(who, 1 << HOMELESSNESS, an_area(), drawing({NEED + HOMELESSNESS: 0.09, HOMELESS_TYPE: 0.95}), 0, p)
     assert (who.needs, who.homeless_type) == (1 << HOMELESSNESS, 2)
     for v, left in ((1 - 0.19, 0), (1 - 0.21, 1 << FOOD), (0.0, 1 << FOOD)):
         who = someone(needs=1 << FOOD)
@@ -219,7 +219,7 @@ def test_a_need_begins_on_a_small_draw_of_its_own_and_ends_on_a_large_one():
 def test_no_need_begins_while_a_package_meets_it():
     p = numbers(**ONSET, package_meets=(np.arange(16) == 0) << HOMELESSNESS)
     who = someone(package=1, ever_package=1, needs=1 << HOMELESSNESS)
-    NEEDS.live_with_needs(who, an_area(), drawing({NEED + HOMELESSNESS: 0.0}), 0, p)
+    NEEDS.live_with_needs(who, an_area(), drawing({NEED + HOMELESSNESS: 0.0, SMALL_NEEDS: 1 << HOMELESSNESS}), 0, p)
     assert not who.needs >> HOMELESSNESS & 1
     assert NEEDS.met_by_packages(someone(package=0b10), p) == 0
 

@@ -5,11 +5,12 @@ import pytest
 
 from sim.axes import parameters_of
 from sim.member.comorbidity import add_up_conditions, joined
+from sim.member.decisions import FREQUENT_SPELL
 from sim.member.frequent_users import change_frequent_use
 from sim.member.spending import severity
 from sim.paths import conf_folder
 from sim.schema import AGE_BANDS, DIABETES, HEART_DISEASE, HYPERTENSION, INPATIENT, PRIMARY, SERVICES, SUBSTANCE_USE
-from tests.support.still_life import member, parameters
+from tests.support.still_life import draws_of, member, parameters
 from tests.support.worlds import TINY, system
 
 REGISTRY = parameters_of(conf_folder())
@@ -27,7 +28,7 @@ def ratios(conditions, excess):
     bits = sum(1 << c for c in conditions)
     m = np.array(member(50, present=bits, diagnosed=bits, controlled=bits)).view(np.recarray)[0]
     rate = np.ones(len(SERVICES))
-    add_up_conditions(m, rate, p[0])
+    add_up_conditions(m, rate, np.zeros(len(SERVICES)), p[0])
     return rate[PRIMARY]
 
 
@@ -48,9 +49,9 @@ def test_a_spell_of_very_frequent_use_ends_and_the_core_stays(p):
     rows = np.concatenate([member(40, key=key, frequent=1 + (key > 200)) for key in range(1, 251)]).view(np.recarray)
     after = []
     for month in range(12):
-        p["month"][0] = month
-        for m in rows:
-            change_frequent_use(m, np.uint64(3), p[0])
+        u = draws_of(rows, month, FREQUENT_SPELL)
+        for j, m in enumerate(rows):
+            change_frequent_use(m, u, j, p[0])
         after.append((rows["frequent"] == 1).sum() / 200)
     stay = 1 - REGISTRY.monthly("care.frequent_exit")
     assert after[-1] == pytest.approx(stay**12, abs=0.08)
@@ -63,8 +64,9 @@ def test_spells_begin_more_often_with_substance_use(p):
     def begun(present):
         rows = np.concatenate([member(40, key=key, present=present, age_months=480) for key in range(1, 601)])
         rows = rows.view(np.recarray)
-        for m in rows:
-            change_frequent_use(m, np.uint64(3), p[0])
+        u = draws_of(rows, 0, FREQUENT_SPELL)
+        for j, m in enumerate(rows):
+            change_frequent_use(m, u, j, p[0])
         return (rows["frequent"] == 1).sum()
 
     assert begun(1 << SUBSTANCE_USE) > 2.5 * begun(0)

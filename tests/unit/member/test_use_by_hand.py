@@ -74,7 +74,7 @@ def test_what_conditions_add(present, diagnosed, controlled, expected):
     p = numbers(care_excess=table, care_comorbidity=0.25)
     who = someone(present=bits(*present), diagnosed=bits(*diagnosed), controlled=bits(*controlled))
     rate = np.full(N, 2.0)
-    DEMAND.add_up_conditions(who, rate, p)
+    DEMAND.add_up_conditions(who, rate, np.zeros(N), p)
     assert rate[PRIMARY] == pytest.approx(2.0 * (1 + expected))
     assert rate[DENTAL] == 2.0
 
@@ -85,7 +85,7 @@ def test_years_of_poor_control_add_stays_and_no_visits(poor, stays):
     worse[DIABETES, INPATIENT] = 0.4
     rate = np.ones(N)
     who = someone(present=bits(DIABETES), poor_control=poor)
-    DEMAND.add_up_conditions(who, rate, numbers(care_excess=0, complication_excess=worse))
+    DEMAND.add_up_conditions(who, rate, np.zeros(N), numbers(care_excess=0, complication_excess=worse))
     assert rate[[INPATIENT, PRIMARY]].tolist() == pytest.approx([stays, 1.0])
 
 
@@ -282,12 +282,12 @@ def test_fees_and_prices_of_ccos_change_what_medicaid_pays_alone():
 
 def test_a_birth_has_a_price_of_its_own():
     """Two stays, one of them a birth, at 100 and 700 USD, twice as costly here as in month 0; severity is 1."""
-    money = rules_of(spending, draw=lambda *_: 0.5)
+    money = rules_of(spending)
     p = numbers(spending_price_by_age=100, spending_delivery_price=700, severity_sigma=0, severity_level=1)
     for delivered, served, dollars in ((0, 2, 400), (1, 2, 1600), (1, 1, 1400)):
         t = a_month(delivered=delivered, served=served * (np.arange(N) == INPATIENT))
         row = np.zeros(len(COUNTS), dtype=np.int64)
-        money.spend(someone(), t, an_area(price_index=2), np.uint64(3), p, np.zeros((N, 4), dtype=np.int64), row)
+        money.spend(someone(), t, an_area(price_index=2), drawing(), 0, p, np.zeros((N, 4), dtype=np.int64), row)
         assert (t.cents[0], t.listed_cents) == (100 * dollars, 100 * dollars)
         assert row[COUNT_INDEX["inpatient_cents"]] == row.sum() == 100 * dollars
 
