@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from experiments.figures.style import LINE, TWO_COLUMNS, About, footer, key, saved, sheet, styled, within
+from experiments.terminal.tables import in_words
 from sim.engine.arrays import Floats, Frame
 from sim.scenario import Scenario
 
@@ -52,7 +53,7 @@ def draw_contrast(months: Floats, means: Mapping[str, Floats], package: str, abo
         axes.set_xlabel("Month from enrollment (0 is the first month of service)")
         axes.set_ylabel("Medicaid claims, USD per member-month")
         axes.set_ylim(bottom=0)
-        axes.set_title(f"{package}: cost around enrollment")
+        axes.set_title(f"{in_words(package)}: cost around enrollment")
         handles = [Line2D([], [], ls=line, color=color, lw=width, label=label)
                    for label, line, color, width in FOLLOWED.values()]  # fmt: skip
         key(figure, handles, TWO_COLUMNS, loc="outside upper left", handlelength=3)

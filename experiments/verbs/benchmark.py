@@ -34,8 +34,9 @@ def run(words: list[str]) -> int:
 
     overrides = [word for word in words if word not in (OREGON, STAGES)]
     if wrong := [word for word in overrides if "=" not in word]:
-        allowed = f"must be {OREGON}, {STAGES}, or key=value"
-        raise ScenarioError([f"{shown(word)}: {allowed}{did_you_mean(word, (OREGON, STAGES))}" for word in wrong])
+        parts = (OREGON, STAGES)
+        must = f"must be {' or '.join(parts)}, or key=value"
+        raise ScenarioError([f"{shown(word)}: {must}{did_you_mean(word, parts)}" for word in wrong])
     scenario = Scenario.compose(overrides)
     out = Path(scenario.results_root) / (scenario.study or f"benchmark-{scenario.digest()[:8]}")
     run_benchmark(overrides, out, oregon=OREGON in words, stages=STAGES in words)

@@ -185,9 +185,9 @@ def _plan(scenario: Scenario, design: Design, keep: str) -> Plan:
     arms = tuple(scenario.arms) or (ONLY_ARM,)
     points = {point.key: point for point in design.points}
     cells = {(arm, key): scenario.cell(arm, point) for arm in arms for key, point in points.items()}
-    guarded = any(has_own_margins(cell) for cell in cells.values())
-    primary = scenario.outcomes or PRIMARY
-    return Plan(arms, scenario.baseline or arms[0], scenario.seed_list, design, cells, keep, primary, guarded)
+    primary, guarded = scenario.outcomes or PRIMARY, any(has_own_margins(cell) for cell in cells.values())
+    baseline = scenario.baseline or arms[0]
+    return Plan(arms, baseline, scenario.seed_list, design, cells, keep, primary, guarded)
 
 
 def has_own_margins(scenario: Scenario) -> bool:

@@ -73,9 +73,9 @@ def test_mesa_keeps_no_system():
 def test_a_system_is_freed_at_once(policy, without_collector):
     model = HealthSystem(scenario(*policy, size=SIZE))
     model.run()
-    gone = [weakref.ref(model), weakref.ref(model.recorder)]
+    gone = [weakref.ref(one) for one in (model, model.recorder, model.providers, model.agency, model.last)]
     del model
-    assert [one() for one in gone] == [None, None]
+    assert [one() for one in gone] == [None] * len(gone)
 
 
 def test_a_planted_circle_is_found(without_collector):

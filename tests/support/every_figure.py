@@ -177,7 +177,7 @@ def of_tables(rows: int) -> dict[str, Callable[[], Figure]]:
     label = "Emergency visits of members who lack stable housing against those who do not, adjusted for age, sex, race"
     ratios = pd.DataFrame({name: 1 + rng.random(rows) for name in ("published", "model", "causal")})
     ratios = ratios.assign(low=ratios["published"] - 0.1, high=ratios["published"] + 0.1, unit="ratio", label=label)
-    divisions = pd.DataFrame(rng.normal(size=(rows, 3)), columns=["pmpm_total", "qalys_per_1000_my", "needs_slope"])
+    divisions = pd.DataFrame(rng.normal(size=(rows, 3)), columns=["pmpm_total", "qalys_a_year", "needs_slope"])
     front = divisions["pmpm_total"] < 0
     divisions = divisions.assign(on_frontier=front, confirmed=front & (divisions["needs_slope"] > 0))
     return {

@@ -44,7 +44,6 @@ class Provider(mesa.Agent):  # type: ignore[misc]
     Parameters
     ----------
     model : the health system.
-    all_of_them : all providers, whose arrays it reads.
     kind : one of ``PROVIDERS``.
     area : index of the CCO area.
     clinic : row of ``model.clinics`` (primary care only).
@@ -54,15 +53,19 @@ class Provider(mesa.Agent):  # type: ignore[misc]
     def __init__(
         self,
         model: System,
-        all_of_them: "Providers",
         kind: str,
         area: int,
         clinic: int | None = None,
         row: int | None = None,
     ) -> None:
         super().__init__(model)
-        self.all_of_them = all_of_them
         self.kind, self.area, self.clinic, self.row = kind, area, clinic, row
+
+    @property
+    def all_of_them(self) -> "Providers":
+        """All providers, whose arrays it reads; found through the system, as a circle would keep both in memory."""
+        found: Providers = self.model.providers
+        return found
 
     @property
     def wait_days(self) -> float:
@@ -229,12 +232,12 @@ class Providers(Remembering):
     def _agents(self) -> list[Provider]:
         model, areas, clinics = self.model, len(self.mix), self.capacity.clinics
         of_clinics = enumerate(model.clinics["area"])
-        agents = [Provider(model, self, "primary", int(area), clinic=c, row=c) for c, area in of_clinics]
+        agents = [Provider(model, "primary", int(area), clinic=c, row=c) for c, area in of_clinics]
         rationed = [SERVICES[service] for service in RATIONED]
         for kind in PROVIDERS[1:]:
             first = clinics + areas * rationed.index(kind) if kind in rationed else None
             rows = [None if first is None else first + area for area in range(areas)]
-            agents += [Provider(model, self, kind, area, row=row) for area, row in enumerate(rows)]
+            agents += [Provider(model, kind, area, row=row) for area, row in enumerate(rows)]
         return agents
 
     @property

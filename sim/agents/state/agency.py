@@ -64,7 +64,7 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         self.quality = QualityYear(areas)
         self.duties = Duties(areas)
         self._may_change: Flags = np.isin(model.actions.dtype.names or (), model.scenario.governance.levers)
-        self.stakes = Stakes(model, self.calendar, self.rates, self.month_view)
+        self.stakes = Stakes(model, self.calendar, self.rates)
         self.withheld = sum(form.withholds(model.registry) for form in self.calendar.forms if form.withholds)
         self.federal_share: Floats = np.asarray(get("payment.federal_share"))
         self.administration_share: float = get("payment.state_administration")
@@ -103,7 +103,7 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
 
     def incentives(self) -> Incentives:
         """Return what this month's contracts and actions put at stake for providers."""
-        return self.stakes.of_month()
+        return self.stakes.of_month(self.month_view)
 
     def set_rates(self) -> None:
         """Set the capitation rates of areas whose year begins, what Medicaid pays of today's prices, and benefits."""

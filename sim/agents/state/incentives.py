@@ -21,19 +21,19 @@ from sim.schema import INPATIENT, PRIMARY, SERVICES
 class Stakes:
     """Puts together what the scenario's payment forms and CCOs' own actions put at stake."""
 
-    def __init__(self, model: System, calendar: Calendar, rates: Rates, month_view: Callable[[], Month]) -> None:
-        self.model, self.calendar, self.rates, self._month_view = model, calendar, rates, month_view
+    def __init__(self, model: System, calendar: Calendar, rates: Rates) -> None:
+        self.model, self.calendar, self.rates = model, calendar, rates
         get = model.registry.get
         self.cap_into_prices: float = get("providers.cap_into_prices")
         self.denied_today: float = get("payment.denied_today")
 
-    def of_month(self) -> Incentives:
-        """Return this month's incentives; those of the baseline world where no contract is in force."""
+    def of_month(self, month_view: Callable[[], Month]) -> Incentives:
+        """Return this month's incentives, from its view; those of the baseline world where no contract is in force."""
         runs = self.calendar.runs(self.model.month)
         nothing = no_incentives(len(runs))
         if not runs.any():
             return nothing
-        month = self._month_view()
+        month = month_view()
         sums = {field.name: getattr(nothing, field.name) for field in fields(nothing)}
         for stakes in once(form.stakes for form in self.calendar.forms if form.stakes):
             for name, share in stakes(month).items():
