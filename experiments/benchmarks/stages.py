@@ -50,6 +50,22 @@ def is_setting(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Assign) or any(isinstance(node, ast.Continue) for node in ast.walk(statement))
 
 
+def needed(settings: list[ast.stmt], step: ast.stmt) -> list[ast.stmt]:
+    """Return the settings that a step reads, directly or through others, and those that pass members over."""
+    kept: list[ast.stmt] = []
+    read = names_in(step)
+    for setting in reversed(settings):
+        given = names_in(*setting.targets) if isinstance(setting, ast.Assign) else read
+        if given & read:
+            kept.insert(0, setting)
+            read |= names_in(setting)
+    return kept
+
+
+def names_in(*statements: ast.AST) -> set[str]:
+    return {node.id for statement in statements for node in ast.walk(statement) if isinstance(node, ast.Name)}
+
+
 class Stages:
     """Takes the pass over a chunk apart.
 
@@ -98,7 +114,7 @@ class Stages:
             if is_setting(step):
                 settings.append(step)
             elif name := called(step):
-                loop = ast.For(statement.target, statement.iter, [*settings, step], [])
+                loop = ast.For(statement.target, statement.iter, [*needed(settings, step), step], [])
                 parts += [loop, *self._clock(name)]
             else:  # a sum that belongs to the step before
                 loop.body.append(step)
