@@ -252,14 +252,18 @@ class Reading:
 
     def _in_strategies(self, frame: Frame) -> Frame:
         """Arms at settings of the levers become strategies; draws count from 0 at each, first structure first."""
+        import pandas as pd
+
         if len(self.settings) == 1:
             return frame
         model = {text: i for i, text in enumerate(self.models)}
         own = np.array([model[text] for text in self._each_in_words(self.structures)])
         draw = frame["draw"].to_numpy()
-        points = np.array(self._each_in_words(self.levers), dtype=object)[draw]
-        arm = [strategy_of(a, p) for a, p in zip(frame["arm"].astype(str), points, strict=True)]
-        return frame.assign(arm=arm, draw=own[draw] * self.samples + draw % self.samples)
+        point, points = pd.factorize(np.array(self._each_in_words(self.levers), dtype=object))
+        arm, arms = pd.factorize(frame["arm"])
+        names = pd.Index([strategy_of(str(a), p) for a in arms for p in points])  # millions of rows, a few names
+        strategy = names.take(arm * len(points) + point[draw])
+        return frame.assign(arm=strategy.array, draw=own[draw] * self.samples + draw % self.samples)
 
     def model_of(self, draws: NDArray[np.int64]) -> NDArray[np.int64]:
         """The structure of each draw, as ``totals`` and ``years`` number draws."""

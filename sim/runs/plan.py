@@ -147,8 +147,13 @@ class Plan:
             values=self.design.values(first.draw),
             baseline=self.baseline,
             keep=self.keep,
-            code=code_digest(),
+            code=self._code,
         )
+
+    @cached_property
+    def _code(self) -> str:
+        """Hash of the code that named the runs."""
+        return code_digest()
 
     @cached_property
     def _travelers(self) -> dict[tuple[str, str], Cell]:

@@ -10,13 +10,16 @@ from sim.engine.parameter_files import KINDS, evidence_ids
 from sim.engine.yaml_files import read_yaml
 from sim.paths import conf_folder
 from sim.scenario import Scenario
+from sim.scenario.composition import composed
+from sim.scenario.declared import with_values
 from sim.scenario.overrides import EXPERIMENT, GROUPS, options
 
 CONF = conf_folder()
 FILES = sorted(CONF.rglob("*.yaml"))
 REGISTRY = parameters_of(CONF)
 ANALYZED = "economics."  # read when a study is analyzed, not by its runs
-CHOICES = [f"{group}={option}" for group in (*GROUPS, EXPERIMENT) for option in options(CONF, group)]
+CHOICES = [f"{group}={option}" for group in GROUPS for option in options(CONF, group)]
+GROUPS_THAT_MEET = ("payment", "providers")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CONF)))
@@ -37,18 +40,25 @@ def test_no_file_names_code_or_reads_the_environment(path):
 def test_every_option_composes(choice):
     scenario = Scenario.compose([choice])
     group, _, option = choice.partition("=")
-    assert getattr(scenario, group) == option if group == EXPERIMENT else getattr(scenario, group).name == option
+    assert getattr(scenario, group).name == option
 
 
 def test_every_pair_of_payment_and_providers_composes():
     """The groups whose numbers may meet: a form of payment may set what providers answer to."""
-    for payment, providers in itertools.product(*(options(CONF, group) for group in ("payment", "providers"))):
-        Scenario.compose([f"payment={payment}", f"providers={providers}"])
+    blocks = {
+        group: [composed(CONF, {group: one})[group] for one in options(CONF, group)] for group in GROUPS_THAT_MEET
+    }
+    for chosen in itertools.product(*blocks.values()):
+        faults = []
+        with_values(dict(zip(blocks, chosen, strict=True)), CONF, faults)
+        assert faults == []
 
 
-@pytest.mark.parametrize("name", options(CONF, EXPERIMENT))
+@pytest.mark.parametrize("name", [name for name in options(CONF, EXPERIMENT) if not name.startswith("perverse/")])
 def test_every_arm_of_every_experiment_composes(name):
+    """Those of perverse effects are composed, and run, by their own tests."""
     scenario = Scenario.compose([f"experiment={name}"])
+    assert scenario.experiment == name
     assert len({scenario.arm(arm).run_id(0) for arm in scenario.arms}) == len(scenario.arms)
 
 

@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.quick
-
 SIM = Path(__file__).resolve().parents[2] / "sim"
 FOLDERS = ("member", "agents", "payment", "upstream", "population")
 FREE = (0, 1, 2, 12, 100)

@@ -1,10 +1,6 @@
 """Does the picture of the architecture show the rooms and the imports of today?"""
 
-import pytest
-
 from experiments.methods import architecture_picture as picture
-
-pytestmark = pytest.mark.quick
 
 
 def test_the_picture_shows_the_imports_of_today():

@@ -11,8 +11,6 @@ import yaml
 from experiments.cli import DONE, main
 from sim.scenario import Scenario, ScenarioError
 
-pytestmark = pytest.mark.quick
-
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", "CONTRIBUTING.md", *(str(p.relative_to(ROOT)) for p in sorted((ROOT / "docs").rglob("*.md")))]
 INVENTED = ("mine", "1a2b3c4d")  # names that the reader makes

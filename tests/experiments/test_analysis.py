@@ -19,7 +19,7 @@ from sim.analysis.economics.samples import Years
 from sim.analysis.economics.terms import Terms
 from sim.scenario import Scenario, ScenarioError
 from sim.study import load_study
-from tests.support.analyzed_study import STEP, UNCERTAIN, A, B, comparison, sweep
+from tests.support.analyzed_study import STATE, STEP, UNCERTAIN, A, B, comparison, sweep
 from tests.unit.analysis.test_sensitivity import known_indices
 
 RENEWALS = ("annual", "continuous_2023")
@@ -55,7 +55,7 @@ def drawn(tmp_path_factory):
 def saltelli(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         path = tmp_path_factory.mktemp("saltelli")
-        return sweep(path, patch, "design.kind=saltelli", "design.draws=128", seeds=1)
+        return sweep(path, patch, "design.kind=saltelli", "design.draws=128", seeds=1, kept=STATE)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_sobol_indices_of_a_study_are_the_known_ones(saltelli):
 
 
 def test_elementary_effects_of_a_study(tmp_path, monkeypatch):
-    path = sweep(tmp_path, monkeypatch, "design.kind=morris", "design.draws=10", seeds=1)
+    path = sweep(tmp_path, monkeypatch, "design.kind=morris", "design.draws=10", seeds=1, kept=STATE)
     found = drivers(path, NET_BENEFIT)
     assert found.morris.mu_star[0] == pytest.approx(found.morris.mu[0])
     assert found.morris.mu_star[0] > 3

@@ -18,8 +18,6 @@ from sim.measures.trial import COMPARISONS
 from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError
 
-pytestmark = pytest.mark.quick
-
 TARGETS = published_figures()
 EXPERIMENTS = {target.experiment for target in TARGETS}
 ARMS = {name: Scenario.compose([f"experiment={name}"]).arms for name in EXPERIMENTS}

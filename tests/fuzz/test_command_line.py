@@ -242,7 +242,7 @@ KINDS = (on_the_command_line, in_an_experiment, with_a_damaged_folder)
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("cases", [60, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("cases", [36, pytest.param(3000, marks=pytest.mark.slow)])
 def test_random_words_files_and_folders(cases, seed, desk, finished, request, monkeypatch, capsys):
     def study_for(verb):
         return request.getfixturevalue("analyzed") if verb == "report" else finished

@@ -5,8 +5,11 @@ import pytest
 
 from sim.paths import conf_folder
 from sim.scenario.overrides import options
-from tests.support.worlds import changed, changed_counts, lived
+from tests.support.worlds import SMALL, changed, changed_counts
+from tests.support.worlds import lived as lived_by
 
+SIZE = ("population=classroom", "population.sample=0.0004", "population.minimum_per_cco=20", *SMALL[1:])
+"""Some 700 members: what is equal to the bit is equal whatever their number."""
 BUDGET = "payment=global_budget"
 NOBODY_GOVERNS = "governance=none"
 FORMS = {
@@ -24,6 +27,10 @@ OREGON_SCOPE = (
 )
 MONEY = {"spend_year"}
 MONEY_COUNTED = {"cohort_cents", "medicaid_cents", "medicare_cents", "third_party_cents", "uncompensated_cents"}
+
+
+def lived(*overrides, **choices):
+    return lived_by(*overrides, size=SIZE, **choices)
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +100,15 @@ NOTHING_AT_STAKE = (
 )
 
 
+@pytest.fixture(scope="module")
+def nothing_at_stake():
+    return lived(*NOTHING_AT_STAKE)
+
+
 @pytest.mark.parametrize("option", ["primary_care_capitation", "shared_risk", "hospital_global_budget", "oregon_2012"])
-def test_without_capitation_risk_and_bonus_all_forms_draw_the_same(option):
+def test_without_capitation_risk_and_bonus_all_forms_draw_the_same(nothing_at_stake, option):
     """payment.md, analytic check 4: kappa = rho = w = 0, with providers who would answer to anything else."""
-    usual = lived(*NOTHING_AT_STAKE)
+    usual = nothing_at_stake
     form = lived(*NOTHING_AT_STAKE, f"payment={option}")
     assert changed(usual, form) == {}
     assert changed_counts(usual, form) == set()

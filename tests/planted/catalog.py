@@ -12,7 +12,7 @@ HEALTH, USE = MEMBER + "test_health_by_hand.py", MEMBER + "test_use_by_hand.py"
 YEARS, WALK = AGENTS + "test_years_by_hand.py", AGENTS + "test_snapshots_walked.py"
 STATE, BOARDS = AGENTS + "test_state_and_ccos.py", AGENTS + "test_boards.py"
 FORMS, POOL, LEDGER = PAYMENT + "test_forms.py", PAYMENT + "test_quality_pool.py", PAYMENT + "test_ledger.py"
-TREATMENT = MEMBER + "test_treatment.py"
+TREATMENT, PRACTICE = MEMBER + "test_treatment.py", MEMBER + "test_practice_by_hand.py"
 SESSIONS = "tests/studies/test_sessions_by_hand.py"
 UPSTREAM, MEASURES, ANALYSIS = "tests/unit/upstream/", "tests/unit/measures/", "tests/unit/analysis/"
 POPULATION = "tests/unit/population/"
@@ -930,7 +930,171 @@ OTHER_BUGS = (
     ),
 )
 
-CATALOG = (*PAYMENT_BUGS, *AGENT_BUGS, *MEMBER_BUGS, *OTHER_BUGS)
+FRESH_BUGS = (  # planted by somebody who had read the rules alone
+    bug(
+        "credible by the heads of the sample",
+        "sim/payment/credibility.py",
+        "n = months.sum(axis=1) * weights",
+        "n = months.sum(axis=1)",
+        "a sample earns the credibility of the CCO that it stands for",
+        PAYMENT + "test_rates.py::test_weights_stand_for_people",
+    ),
+    bug(
+        "a bonus on claims before the contract",
+        "sim/payment/forms/pay_for_performance.py",
+        "since(max(start, first), month.month)",
+        "since(first, month.month)",
+        "a bonus counts the claims since the contract began",
+        f"{YEARS}::test_a_performance_bonus_counts_the_claims_since_the_contract_began",
+    ),
+    bug(
+        "a loss ratio without programs",
+        "sim/payment/forms/medical_loss_ratio.py",
+        "(year.medical + year.programs)",
+        "year.medical",
+        "programs paid from the budget count as care",
+        AGENTS + "test_contracts.py::test_programs_that_a_ccos_savings_pay_count_as_care",
+    ),
+    bug(
+        "denials of today count again",
+        "sim/payment/forms/fee_schedule.py",
+        " / (1 - denied_today)",
+        "",
+        "today's prices are net of today's denials",
+        f"{FORMS}::test_the_fee_schedule_by_hand",
+    ),
+    bug(
+        "risk scaled by the plain mean",
+        "sim/payment/forms/risk_adjustment.py",
+        "total = float(revenue @ moved)",
+        "total = float(revenue.sum() * moved.mean())",
+        "risk adjustment keeps what the state pays",
+        f"{FORMS}::test_risk_adjustment_by_hand",
+    ),
+    bug(
+        "housed die like the never homeless",
+        "sim/member/mortality.py",
+        "chance *= p.needs_homeless_death_ratio * p.needs_housed_death_ratio",
+        "chance *= p.needs_housed_death_ratio",
+        "a home takes away a part of what homelessness does to deaths",
+        f"{COVER}::test_a_home_from_a_package_takes_away_a_part_of_what_homelessness_does",
+    ),
+    bug(
+        "stays kept out by the ratio",
+        "sim/member/practice.py",
+        "here.proactive * (1.0 - p.practices_sensitive_stays_ratio)",
+        "here.proactive * p.practices_sensitive_stays_ratio",
+        "proactive care keeps out what the ratio leaves",
+        f"{PRACTICE}::test_proactive_care_keeps_out_what_the_ratio_leaves_of_the_stays_it_reaches",
+    ),
+    bug(
+        "expected cost of what nobody diagnosed",
+        "sim/member/practice.py",
+        "known = m.present & m.diagnosed\n",
+        "known = m.present\n",
+        "a clinician expects the cost of conditions that are known",
+        f"{PRACTICE}::test_a_clinician_expects_the_cost_of_conditions_that_are_there_and_known",
+    ),
+    bug(
+        "behavioral visits are never unfair",
+        "sim/member/discrimination.py",
+        " + t.served[BEHAVIORAL]",
+        "",
+        "each visit to a clinician may be felt as unfair",
+        MEMBER + "test_barriers.py::test_a_visit_to_a_clinician_may_be_felt_as_unfair",
+    ),
+    bug(
+        "more of the pool than there is",
+        "sim/agents/cco/objective.py",
+        "min(1.0, outlook.pool_anyway + float(outlook.pool @ effective))",
+        "(outlook.pool_anyway + float(outlook.pool @ effective))",
+        "a board expects at most the whole pool",
+        f"{BOARDS}::test_quality_money_that_is_passed_on_is_not_kept_by_hand",
+    ),
+    bug(
+        "a wait without its backlog",
+        "sim/agents/providers/waits.py",
+        "days = curve.days(booked) + backlog_days",
+        "days = curve.days(booked)",
+        "visits carried over from earlier months lengthen the wait",
+        AGENTS + "test_waits.py",
+    ),
+    bug(
+        "society loses members as payers do",
+        "sim/agents/programs/budget_shares.py",
+        "keep=1.0 if social else self.keep",
+        "keep=self.keep",
+        "a gain stays with society when a member changes payer",
+        UPSTREAM + "test_portfolio.py::test_payers_lose_members_and_with_them_the_gains_and_society_does_not",
+    ),
+    bug(
+        "the risk model is fitted once",
+        "sim/agents/programs/targeting.py",
+        "(month % MONTHS_PER_YEAR == 0 or not self.slopes.any())",
+        "not self.slopes.any()",
+        "the risk model is fitted again every January",
+        UPSTREAM + "test_targeting.py::test_the_risk_model_is_fitted_once_and_again_every_january",
+    ),
+    bug(
+        "visits before birth",
+        "sim/population/attachment.py",
+        "np.minimum(np.minimum(-np.log(uniform) * mean, longest), age)",
+        "np.minimum(-np.log(uniform) * mean, longest)",
+        "no clock runs longer than a life",
+        POPULATION + "test_starting_state.py::test_no_clock_runs_longer_than_a_life",
+        cheap=False,
+    ),
+    bug(
+        "a year's turnover every month",
+        "sim/upstream/capacity.py",
+        "(1.0 - places.turnover.value) ** (1.0 / 12.0)",
+        "(1.0 - places.turnover.value)",
+        "workers leave at a yearly rate",
+        UPSTREAM + "test_ramp.py",
+    ),
+    bug(
+        "quality of the last month alone",
+        "sim/measures/recorder.py",
+        "[month // MONTHS_PER_YEAR] += result.quality",
+        "[month // MONTHS_PER_YEAR] = result.quality",
+        "quality of a year is that of all its months",
+        MEASURES + "test_recorder.py::test_quality_by_hand_in_two_areas_and_two_years",
+    ),
+    bug(
+        "luck counted as parameters",
+        "sim/analysis/uncertainty/decomposition.py",
+        " - np.nan_to_num(luck) * float((1 / counts).mean())",
+        "",
+        "the variance of parameters is free of the noise of seeds",
+        ANALYSIS + "test_uncertainty.py::test_components_by_hand",
+    ),
+    bug(
+        "ties counted for each",
+        "sim/analysis/economics/net_benefit.py",
+        "(best / best.sum(axis=1, keepdims=True)).mean(axis=0)",
+        "best.mean(axis=0)",
+        "equal strategies share a sample",
+        ANALYSIS + "test_economics.py::test_equal_strategies_share_a_sample_by_hand",
+    ),
+    bug(
+        "draws listed beside others' settings",
+        "sim/runs/design.py",
+        "np.tile(own, len(self.points))",
+        "np.repeat(own, len(self.points))",
+        "draws.csv lists the values that a draw has",
+        "tests/studies/test_sweep.py::test_levers_are_a_full_grid_of_draws",
+    ),
+    bug(
+        "seeds needed by the ratio of widths",
+        "sim/runs/stopping.py",
+        "(last.widest / half_width) ** 2",
+        "(last.widest / half_width)",
+        "widths fall with the root of the seeds",
+        "tests/studies/test_stopping.py::test_at_most_is_the_end_and_says_how_many_would_do",
+    ),
+)
+
+CATALOG = (*PAYMENT_BUGS, *AGENT_BUGS, *MEMBER_BUGS, *OTHER_BUGS, *FRESH_BUGS)
 
 CONTROLS = (
     bug(

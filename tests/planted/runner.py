@@ -1,8 +1,8 @@
 """Plants one bug at a time in a copy of the tree, and runs the tests that ought to notice it.
 
-    python -m tests.planted.runner                 the whole catalog (`make planted`)
+    python -m tests.planted.runner                 the whole catalog, and the controls (`make planted`)
     python -m tests.planted.runner NAME ...        some of it
-    python -m tests.planted.runner --six 17        six cheap ones, others for each number, and the controls
+    python -m tests.planted.runner --six 17        six cheap ones, others for each number
 
 Rules are interpreted, so that nothing waits for the compiler. The libraries are loaded once, before the model; each
 bug gets a fork of that process, which loads the model from the copy. A bug is caught on merit when an assertion fails,
@@ -189,7 +189,7 @@ def main(words: list[str] | None = None) -> int:
     known = {bug.name: bug for bug in (*CATALOG, *CONTROLS)}
     if unknown := sorted(set(chosen.names) - set(known)):
         parser.error(f"unknown: {unknown}")
-    bugs = [known[name] for name in chosen.names] or [*(CATALOG if chosen.six is None else six(chosen.six)), *CONTROLS]
+    bugs = [known[name] for name in chosen.names] or ([*CATALOG, *CONTROLS] if chosen.six is None else six(chosen.six))
     reports = run(bugs)
     of_controls = {bug.name for bug in CONTROLS}
     wrong = [one for one in reports if (one.verdict == CAUGHT) == (one.name in of_controls)]

@@ -14,8 +14,6 @@ from sim import Scenario, compare, load_study, simulate
 from sim.scenario import ScenarioError
 from tests.support.worlds import TINY
 
-pytestmark = pytest.mark.quick
-
 PAIRED = ("arms.a=[]", "arms.b=[payment=global_budget]")
 DESIGNED = (*PAIRED, "levers.payment.start=[0,1]", "uncertainties=[needs.food_onset]", "design.draws=2")
 OWN_NUMBER = ("parameters.needs.food_onset=0.02",)

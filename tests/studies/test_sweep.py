@@ -11,6 +11,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
+import sim.runs.plan as plans
 import sim.runs.study as sessions
 from sim.paths import conf_folder
 from sim.runs.crews import Processes
@@ -70,6 +71,14 @@ def test_every_arm_draw_and_seed_is_run_once(tmp_path, inline):
     assert list(draws.columns) == ["draw", "upstream.help_wanted"]
     assert draws["upstream.help_wanted"].between(0.2, 0.8).all()
     assert len(found.years()) == 20 * 2 * len(stubs.AMOUNT_NAMES)
+
+
+def test_the_code_that_named_the_runs_is_hashed_once_for_all_tasks(tmp_path, monkeypatch):
+    hashed = []
+    monkeypatch.setattr(plans, "code_digest", lambda: hashed.append(1) or "of this code")
+    tasks = list(plan_of(study(tmp_path)).tasks(()))
+    assert {task.code for task in tasks} == {"of this code"}
+    assert (len(hashed), len(tasks)) == (1, 10)
 
 
 def test_arms_meet_the_same_draws(tmp_path):
@@ -161,6 +170,8 @@ def test_levers_are_a_full_grid_of_draws(tmp_path, inline):
     assert list(draws.columns) == ["draw", "upstream.reach_scale", "population.renewal", "upstream.help_wanted"]
     assert len(draws) == 12
     assert draws.groupby(["upstream.reach_scale", "population.renewal"]).size().eq(3).all()
+    drawn = draws["upstream.help_wanted"].tolist()
+    assert drawn == drawn[:3] * 4  # every setting meets the same draws, in their order
     summary = load_study(folder.path).summary()
     assert set(summary["point"]) == {
         f"upstream.reach_scale={x}, population.renewal={y}" for x in (0, 1) for y in ("annual", "continuous_2023")

@@ -238,7 +238,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         yearly = MONTHS_PER_YEAR * self._member_months() * weight
         budget = float(self.board.cost[MEASURES] * strength / self.board.most[MEASURES]) * yearly
         pool = MONTHS_PER_YEAR * due * self.withheld * weight / CENTS
-        self.measures.plan(budget, people, odds, prize=pool / max(int(odds.counted.sum()), 1))
+        self.measures.plan(budget, people, odds, pool)
 
     def _money(self, due: int) -> Money:
         """Return this month's revenue for each member, and what actions may cost of it."""

@@ -6,7 +6,9 @@ Equation: forecast = 1 - (1 - recorded so far) (1 - last year's rate) ** (part o
           P(met) = Phi((forecast - target) / sd), sd**2 = forecast (1 - forecast) / people + doubt**2;
           each quarter the budget buys, step by step, the means for a measure that raise P(met) most for each
           dollar, as long as a dollar wins more than a dollar (prize = yearly pool / measures counted); a second means
-          of the same measure adds only ``second`` of its effect;
+          of the same measure adds only ``second`` of its effect; medical homes also win the gate of the full payment
+          (gate prize = yearly pool (first step's share - second step's), times how near the expected share of
+          measures is to the first step, at most 1);
           cost = USD per person due and year; effects are reached with each means' half-life, and fade with it.
 Given and recorded: data and coding move records alone, all other means move care. Medical homes are no log odds of
 care: help and pay make clinics become recognized (``Providers``), by ``homes``.
@@ -15,6 +17,7 @@ o2_mam_increment (second means), o2_prov_rem, o2_audit_feedback (gap lists), o2_
 (coding), o2_incent_wellchild, o2_incent_mipcd (incentives), o2_seal_school, o2_seal_cost (access), o2_bp_team_new.
 """
 
+from collections.abc import Sequence
 from math import erf, exp, log, sqrt
 from typing import Any
 
@@ -104,10 +107,10 @@ class MeasureWork(Remembering):
         reached = np.where(self.lag > 0, 1 - 2 ** (-1 / np.maximum(self.lag, 1)), 1.0)[:, None]
         self.in_effect = self.in_effect + reached * (self.work - self.in_effect)
 
-    def plan(self, budget: float, people: Floats, odds: "Odds", prize: float) -> None:
+    def plan(self, budget: float, people: Floats, odds: "Odds", pool: float) -> None:
         """Put a yearly ``budget`` (USD) where it raises the chance of targets most for each dollar, while that pays.
 
-        ``people``: how many counted in each measure last year; ``prize``: what a target that is met wins, USD.
+        ``people``: how many counted in each measure last year; ``pool``: the year's quality pool, USD.
         """
         self.work = np.zeros_like(self.work)
         points = np.where(np.arange(len(METRICS)) == MEDICAL_HOME, len(TIERS) - 1, 1)  # a person counts three times
@@ -116,14 +119,15 @@ class MeasureWork(Remembering):
         metrics = [int(m) for m in np.flatnonzero(odds.counted & (people > 0))]
         options = {(k, m) for k in range(len(MEANS)) for m in metrics if self.gain[k, m] > 0}
         while options and left > 0:
-            value = {(k, m): self._worth(k, m, odds) / (self.step * self.cost[k] * people[m]) for k, m in options}
+            price = {(k, m): self.step * self.cost[k] * people[m] for k, m in options}
+            value = {option: pool * self._worth(*option, odds) / price[option] for option in options}
             best = max(sorted(value), key=value.__getitem__)
-            if value[best] * prize <= 1:  # a dollar wins less than a dollar
+            if value[best] <= 1:  # a dollar wins less than a dollar
                 break
-            price = float(self.cost[best[0]] * people[best[1]])
-            bought = min(self.step, 1 - self.work[best], left / price)
+            whole = float(price[best]) / self.step
+            bought = min(self.step, 1 - self.work[best], left / whole)
             self.work[best] += bought
-            left = max(0.0, left - bought * price)
+            left = max(0.0, left - bought * whole)
             if self.work[best] >= 1:
                 options.discard(best)
         self.used = 1 - left / budget if budget > 0 else 0.0
@@ -133,7 +137,7 @@ class MeasureWork(Remembering):
         with_it = self.work[:, [metric]].copy()
         with_it[means] += self.step
         after = self._together(with_it, metric)[0]
-        return odds.chance(metric, after) - odds.chance(metric, before)
+        return odds.won(metric, after) - odds.won(metric, before)
 
     def _together(self, work: Floats, metric: int | None = None) -> Floats:
         """Return log odds of several means: the strongest, and ``second`` of each other."""
@@ -191,11 +195,24 @@ class Odds:
         self.counted: Flags = expected.counted(year) & ~np.isnan(self.forecast) & ~np.isnan(easier)
         chance = np.clip(np.nan_to_num(self.forecast), SURE, 1 - SURE)
         self.sd: Floats = np.sqrt(chance * (1 - chance) / np.maximum(people, 1) + doubt**2)
+        self.gate = expected.medical_home
+        self.prize = 1 / max(int(self.counted.sum()), 1)
+        self.gate_prize = self._gate_prize(expected.steps)
 
-    def chance(self, metric: int, gain: float) -> float:
-        """Return the chance that a measure is met if work adds ``gain`` log odds."""
+    def _gate_prize(self, steps: Sequence[tuple[float, float]]) -> float:
+        met = self.prize * sum(self.chance(int(m), 0, float(self.target[m])) for m in np.flatnonzero(self.counted))
+        (needed, full), second = steps[0], steps[1][1] if len(steps) > 1 else 0.0
+        return (full - second) * min(1.0, met / needed)
+
+    def won(self, metric: int, gain: float) -> float:
+        """Return the part of the pool to expect from a measure if work adds ``gain`` log odds."""
+        won = self.prize * self.chance(metric, gain, float(self.target[metric]))
+        return won + self.gate_prize * self.chance(metric, gain, self.gate) * (metric == MEDICAL_HOME)
+
+    def chance(self, metric: int, gain: float, target: float) -> float:
+        """Return the chance that a measure reaches ``target`` if work adds ``gain`` log odds."""
         rate = min(max(float(self.forecast[metric]), SURE), 1 - SURE)
         sign = -1 if self.lower[metric] else 1
         rate = 1 / (1 + exp(-(log(rate / (1 - rate)) + sign * gain)))
-        beyond = sign * (rate - float(self.target[metric])) / float(self.sd[metric])
+        beyond = sign * (rate - target) / float(self.sd[metric])
         return (1 + erf(beyond / sqrt(2))) / 2

@@ -14,8 +14,6 @@ from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
 from sim.schema import DENTAL, INPATIENT, MEDICAID, METRICS, PRIMARY, SERVICES
 from tests.support.stand_in_system import AREAS, StandIn
 
-pytestmark = pytest.mark.quick
-
 PER_YEAR = 12
 LOWER = np.isin(METRICS, ["hba1c_poor_control", "emergency_visits", "readmission"])
 

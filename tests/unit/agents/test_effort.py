@@ -23,8 +23,6 @@ from sim.schema import (
 )
 from tests.support.provider_views import AREAS, AT_RISK, lived, market, nothing, seen
 
-pytestmark = pytest.mark.quick
-
 ONES = np.ones(3)
 
 

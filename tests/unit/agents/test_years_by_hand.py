@@ -9,7 +9,7 @@ import pytest
 
 from sim.agents.cco.actions import ACTION_INDEX
 from sim.payment.ledger import ACCOUNT_INDEX, PURPOSES
-from sim.schema import EMERGENCY, ENROLLED, INPATIENT, MEMBER, OUTPATIENT
+from sim.schema import EMERGENCY, ENROLLED, INPATIENT, LOWER_IS_BETTER, MEMBER, METRICS, OUTPATIENT
 from tests.support.stand_in_system import AREAS, StandIn
 
 pytestmark = pytest.mark.quick
@@ -320,3 +320,12 @@ def test_a_hospital_budget_of_a_short_base_year():
     model.month = -3
     model.month_by_month(4)
     assert paid_as(model, "hospital_budget", slice(3, 4)) == [3 * CELLS * round(CENTS * MEMBERS * 1.1)] * AREAS
+
+
+def test_a_performance_bonus_counts_the_claims_since_the_contract_began():
+    """A tenth of the claims of members of CCOs for all measures met; CCO 1 begins in July, so on half a year."""
+    model = still("pay_for_performance", starts={"CCO 1": 6}, payment__performance_bonus=0.1)
+    model.quality.level[:] = [0.0 if name in LOWER_IS_BETTER else 1.0 for name in METRICS]
+    model.month_by_month(24)
+    assert paid_as(model, "performance_bonus", slice(12, 23)) == [0] * AREAS
+    assert paid_as(model, "performance_bonus", slice(23, 24)) == [12 * MONTH // 10, 6 * MONTH // 10, 12 * MONTH // 10]

@@ -14,6 +14,7 @@ from sim.analysis.economics.equity import (
     weighted_net_benefit,
 )
 from sim.analysis.economics.frontier import EXTENDEDLY, FRONTIER, STRONGLY, frontier
+from sim.analysis.economics.net_benefit import probability_best
 from sim.analysis.economics.perspectives import BY_NAME, PERSPECTIVES, QALYS
 from sim.analysis.economics.plane import cloud, ellipse
 from sim.analysis.economics.samples import Years, samples
@@ -58,6 +59,11 @@ def test_the_frontier_holds_the_best_at_every_willingness_to_pay(seed):
     ratios = [one.icer for one in frontier([str(i) for i in range(12)], costs, effects) if one.status == FRONTIER][1:]
     assert ratios == sorted(ratios)
     assert all(ratio > 0 for ratio in ratios)
+
+
+def test_equal_strategies_share_a_sample_by_hand():
+    """The first two are equal in the first sample: half of it each; the second sample is the first one's alone."""
+    assert probability_best(np.array([[1.0, 1.0, 0.0], [2.0, 1.0, 0.0]])).tolist() == [0.75, 0.25, 0.0]
 
 
 def test_of_two_equal_strategies_one_stays():

@@ -13,8 +13,6 @@ from experiments.terminal.columns import safe_cell
 from experiments.verbs.catalog import VERBS
 from sim.scenario import Scenario
 
-pytestmark = pytest.mark.quick
-
 HEAVY = ("mesa", "numba", "pandas", "hydra", "omegaconf", "matplotlib", "rich", "scipy")
 
 

@@ -7,8 +7,6 @@ import pytest
 
 from experiments.cli import BAD_INPUT, main
 
-pytestmark = pytest.mark.quick
-
 LONG = "x" * 20_000_000
 DEEP = "[" * 3000
 

@@ -197,7 +197,7 @@ def in_a_file(luck):
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("cases", [100, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("cases", [40, pytest.param(3000, marks=pytest.mark.slow)])
 def test_random_and_hostile_studies(cases, seed, conf, desk, capsys):
     luck = random.Random(seed)  # noqa: S311, it guards no secret
     file = conf / "experiment" / "hostile.yaml"

@@ -93,6 +93,35 @@ def test_years_are_calendar_years_of_the_run(lived):
     assert result.by_year()[1, 0, members] == pytest.approx(expected)
 
 
+def test_quality_by_hand_in_two_areas_and_two_years(lived):
+    """Each month: of ten in North, who stand for 20 people each, 4 on record; of ten in South, for 5 each, 8.
+
+    So (4 x 20 + 8 x 5) / (10 x 25) = .48 are on record, and (6 x 20 + 9 x 5) / 250 = .66 were given care.
+    """
+    white, well = LEVELS.index(("race", "white")), METRICS.index("well_child")
+    for outputs, _ in lived:
+        outputs.quality[:] = 0
+        outputs.quality[:, white, well] = [(10, 6, 4), (10, 9, 8)]
+    result = record(new(), lived).result()
+    assert result.quality[:, :, white, well].tolist() == [[[120, 72, 48], [120, 108, 96]], [[20, 12, 8], [20, 18, 16]]]
+    assert result.value("quality_well_child") == pytest.approx(0.48)
+    assert result.value("quality_well_child_given") == pytest.approx(0.66)
+    assert result.value("quality_well_child", "area", "South") == pytest.approx(0.8)
+    assert result.value("quality_well_child", "race", "white") == pytest.approx(0.48)
+    assert result.by_year()[1, white, MEASURES.index(BY_NAME["quality_well_child"])] == pytest.approx(0.48)
+
+
+def test_the_last_year_is_the_last_twelve_months_weighted(lived):
+    result = record(new(), lived).result()
+    visits, members = (
+        sum(outputs.cells.sum(axis=1)[:, COUNT_INDEX[name]] @ WEIGHTS for outputs, _ in lived[2:])
+        for name in ("emergency_visits", "member_months")
+    )
+    found = dict(zip([measure.name for measure in MEASURES], result.last_year()[0], strict=True))
+    assert found["ed_visits_per_1000_mm"] == pytest.approx(1000 * visits / members)
+    assert found["members"] == pytest.approx(members / 12)
+
+
 def test_the_frame_is_tidy_and_complete(lived):
     frame = record(new(), lived).result().frame()
     assert list(frame.columns) == ["arm", "seed", "draw", "month", "level", "stratum", "measure", "value"]

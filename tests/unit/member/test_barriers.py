@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 from sim.axes import parameters_of
+from sim.member import discrimination
 from sim.member.barriers import clinic_found, face_barriers, understood
 from sim.member.decisions import UNFAIR
 from sim.member.discrimination import meet_unfair_care
 from sim.paths import conf_folder
 from sim.schema import (
+    BEHAVIORAL,
     BLACK,
+    DENTAL,
     DIABETES,
     EMERGENCY,
     EXPANSION,
@@ -17,12 +20,14 @@ from sim.schema import (
     FRACTION_GRID,
     HYPERTENSION,
     MONTH,
+    PHARMACY,
     PRIMARY,
     SERVICES,
     SPECIALIST,
     WHITE,
 )
 from sim.start import quiet_areas
+from tests.support.by_hand import a_month, drawing, numbers, rules_of, someone
 from tests.support.still_life import draws_of, member, parameters
 
 REGISTRY = parameters_of(conf_folder())
@@ -102,6 +107,20 @@ def test_unfair_care_makes_wary_and_fair_care_does_not(p):
     assert 0 < wariness(p, BLACK) < 0.8 * unfair
     p["equity_concordance"] = 1.0
     assert wariness(p, BLACK) == 0, "wariness that no policy moved would be the planted bug: a constant by race"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("service", "met"), [(PRIMARY, 1), (SPECIALIST, 1), (BEHAVIORAL, 1), (EMERGENCY, 1), (DENTAL, 0), (PHARMACY, 0)]
+)
+def test_a_visit_to_a_clinician_may_be_felt_as_unfair(service, met):
+    """On an early draw wariness moves a quarter of the way to 1."""
+    rules = rules_of(discrimination)
+    who, p = someone(race=BLACK), numbers(equity_discrimination=0.1, equity_concordance=0, equity_wary_step=0.25)
+    t = a_month()
+    t.served[service] = 1
+    rules.meet_unfair_care(who, t, drawing(default=0.0), 0, p)
+    assert who.wary == met * FRACTION_GRID // 4
 
 
 def test_language_hinders_finding_a_clinic_and_controlling_diabetes_and_interpreters_help(p):

@@ -157,6 +157,22 @@ def test_the_chance_to_die(who, chance):
     assert rules_of(mortality).death_probability(someone(**who), p) == pytest.approx(chance)
 
 
+def test_a_home_from_a_package_takes_away_a_part_of_what_homelessness_does():
+    """Four times the deaths without a home; half as many in one that a package pays for."""
+    housed = rules_of(mortality, met_by_packages=lambda m, p: m.package << HOMELESSNESS)
+    p = numbers(
+        **NO_TREATMENT,
+        life_table=0.001,
+        mortality_ratio=1,
+        needs_homeless_death_ratio=4,
+        needs_housed_death_ratio=0.5,
+    )
+    chances = [
+        housed.death_probability(someone(**who), p) for who in ({"needs": 1 << HOMELESSNESS}, {"package": 1}, {})
+    ]
+    assert chances == pytest.approx([0.004, 0.002, 0.001])
+
+
 def pregnancies(who, months, conceives=()):
     seen = []
     p = numbers(enrollment_conception=0.5, enrollment_youngest_mother=180)

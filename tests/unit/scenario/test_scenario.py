@@ -7,8 +7,6 @@ import pytest
 
 from sim.scenario import Scenario, ScenarioError
 
-pytestmark = pytest.mark.quick
-
 
 def faults(*overrides, **choices):
     with pytest.raises(ScenarioError) as caught:

@@ -12,8 +12,6 @@ from sim import schema
 from sim.upstream.reach import reached
 from tests.support.stand_in_places import AREAS, PORTFOLIO, people
 
-pytestmark = pytest.mark.quick
-
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -6,6 +6,7 @@ import pytest
 from sim import schema
 from sim.agents.cco.board import Board
 from sim.agents.cco.governance import PRIORITIES
+from sim.agents.programs import budget_shares
 from sim.scenario import Scenario, ScenarioError
 from sim.upstream.portfolio import (
     Worth,
@@ -69,6 +70,17 @@ def test_the_best_come_first_and_a_council_ranks_by_need(packages):
     weights = np.arange(7.0)
     assert priority(packages["rent_support"], weights) == weights[schema.HOUSING]
     assert priority(packages["chw"], weights) == weights.mean()
+
+
+@pytest.mark.parametrize(("name", "keep"), [("one_year", 0.98), ("five_years", 0.98), ("social", 1.0)])
+def test_payers_lose_members_and_with_them_the_gains_and_society_does_not(system, monkeypatch, name, keep):
+    """A payer keeps 98 of 100 members a month; relief of the member and others counts for society alone."""
+    seen = []
+    monkeypatch.setattr(budget_shares, "return_per_dollar", lambda *given: seen.append(given[3]) or 1.0)
+    model = system(500, ("chw",), {"upstream.payer_retention": 0.98}, allocation=name)
+    model.slots.allocation.order(model.members, [np.arange(500)], 13)
+    assert [one.keep for one in seen] == [keep]
+    assert seen[0].relief.any() == (name == "social")
 
 
 @pytest.mark.parametrize("name", ["order", "shares", "needs", "community", "one_year", "five_years", "social"])

@@ -101,6 +101,20 @@ def test_the_risk_score_is_least_squares():
     assert slopes[0, 0] == pytest.approx(50, abs=5)
 
 
+def test_the_risk_model_is_fitted_once_and_again_every_january(system):
+    """People who come to cost more in March are seen in January."""
+    model = system(2000, ("groceries",), targeting="risk_score")
+    targeting, slopes = model.slots.targeting, []
+    model.members["months_covered"] = 24
+    model.members["spend_year"] = 10_000 * model.members["ed_year"]
+    for month in (2, 3, 11, 12):
+        targeting.fit(model.members, month)
+        slopes.append(targeting.slopes.copy())
+        model.members["spend_year"] += 100_000 * (model.members["ed_year"] > 1)
+    assert slopes[0].any()
+    assert [np.array_equal(slopes[0], later) for later in slopes[1:]] == [True, True, False]
+
+
 def test_the_risk_score_sees_neither_needs_nor_what_nobody_diagnosed():
     columns = set(schema.MEMBER.names)
     read = readers((SIM / "upstream" / "risk.py").read_text(encoding="utf-8"), columns)
