@@ -91,6 +91,7 @@ def _dispatch(words: list[str]) -> int:
     if not words[0].startswith("-") and words[0] not in BY_NAME:
         valid = ", ".join(BY_NAME)
         raise BadInput(f"{shown(words[0])}: no such verb, must be one of {valid}{did_you_mean(words[0], BY_NAME)}")
+    _check_flags(words[0], words)
     try:
         parsed = parser.parse_args(words)
     except SystemExit:  # argparse has printed its help
@@ -111,6 +112,19 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise BadInput(f"{message} (keys are set as key=value, such as months=24; see {self.prog} --help)")
+
+
+def _check_flags(verb: str, words: list[str]) -> None:
+    """Refuse what begins like a flag and is none of the verb's."""
+    known = ["--help", *(flag.name for flag in BY_NAME[verb].flags)] if verb in BY_NAME else ["--help", "--version"]
+    wrong = [word for word in words if word.startswith("-") and word not in ("-h", "--", *known)]
+    if wrong:
+        messages = (
+            f"{shown(word)}: no such flag, must be one of {', '.join(known)}{did_you_mean(word, known)}; keys are set "
+            "as key=value, such as months=24"
+            for word in wrong
+        )
+        raise BadInput(*messages)
 
 
 def _flags(verb: str) -> set[str]:

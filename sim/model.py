@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
-from sim.agents.cco.actions import no_actions
+from sim.agents.cco.actions import as_table, no_actions
 from sim.agents.cco.actions import record as record_actions
+from sim.agents.cco.board import opening_actions
 from sim.agents.cco.cco import CCO
 from sim.agents.programs.community import Community
 from sim.agents.programs.funds import Funds
@@ -71,6 +72,7 @@ OWN_FIELDS = (
     "fee",
     "dental_benefit",
 )  # of an area: set by policy, never replayed
+OF_THE_START = ("expected_rate", "means_place")  # fields of the rules' record that members at the start have set
 NOT_COPIED = "a health system is neither copied nor pickled: `snapshot` and `save` give what other runs go on from"
 SLASH = "/"  # between an organization and the name of its array in a saved run
 
@@ -100,13 +102,14 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     Parameters
     ----------
-    scenario : what to run (one arm).
+    scenario : what to run (one arm), with its timeline.
     seed : all luck of the run; default the scenario's first seed.
     population : where to begin, which is copied; by default a fresh population after the warm-up (``begin``).
     decisions : what organizations decided in the run to replay, for ``organizations=fixed``.
 
     Attributes
     ----------
+    scenario : what is in force in the month; ``whole`` is the scenario with its timeline.
     members : table of members, one row each (``sim.schema.MEMBER``); rows with status 0 are vacant.
     month : the next month to be simulated; 0 is the first of the run.
     running : whether there are months left to simulate.
@@ -135,8 +138,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         if replays and decisions is None:
             decisions = decisions_without_policy(scenario, self.seed, population)
         self.replayed = decisions if replays else None
-        self.scenario = with_outside_money(scenario) if replays else scenario
-        self.registry = scenario.registry
+        self.whole = with_outside_money(scenario) if replays else scenario
         self._settle_in(population or begin(scenario, self.seed))
         self.seconds = {"population": perf_counter() - began, "months": 0.0}
 
@@ -144,9 +146,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self._origin = (start.origin, start.seed)
         self._take_over(start.copy().population)
         self.month, self._last = start.month, start.last
-        packages = self._packages()
-        self.params = self._prepare(packages)
-        self._found_organizations(packages)
+        self._found(self.whole.in_force(self.month - 1))
         for name, organization in self._organizations().items():
             kept = start.organizations.get(name)
             if kept is not None and (start.month > 0 or organization not in self.ccos):
@@ -170,6 +170,20 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.areas = quiet_areas(len(people.areas))
         self.actions = no_actions(len(people.areas))
         self.ledger = Ledger(len(people.areas))
+
+    def _found(self, scenario: Scenario) -> None:
+        """Make the rules' record and the organizations that a scenario has; whoever was there before is gone."""
+        self.scenario, self.registry = scenario, scenario.registry
+        packages = self._packages()
+        before = getattr(self, "params", None)
+        self.params = self._prepare(packages)
+        if before is not None:
+            for name in OF_THE_START:
+                self.params[name] = before[name]
+        for agent in tuple(self.agents):
+            agent.remove()
+        self._numbers = count(1)
+        self._found_organizations(packages)
 
     def _found_organizations(self, packages: tuple[Package, ...]) -> None:
         """Make the organizations, each after those that it is given."""
@@ -214,6 +228,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self._check_can_go_on()
         began = perf_counter()
         self._in_month = True
+        self._follow_timeline()
         self.agency.set_rates()
         self._each(self.ccos, "decide")
         self._apply_actions()
@@ -288,6 +303,24 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     def _each(agents: Iterable[object], method: str) -> None:
         for agent in agents:
             getattr(agent, method)()
+
+    def _follow_timeline(self) -> None:
+        """Where the timeline changes something this month, go on under it: organizations remember what they knew."""
+        now = self.whole.in_force(self.month)
+        if now is self.scenario:
+            return
+        self.agency.end_contracts(now.payment.contracts)
+        for cco in self.ccos:
+            cco.end_budget(now.payment.contracts)
+        kept = {name: organization.snapshot() for name, organization in self._organizations().items()}
+        opening = opening_actions(self.registry)
+        self._found(now)
+        for name, organization in self._organizations().items():
+            organization.restore(kept[name])
+        renewed = opening != opening_actions(self.registry)
+        as_table(self.actions)[np.ix_(self.agency.budget_runs & (self.agency.months_run > 0), renewed)] = (
+            opening_actions(self.registry)[renewed]
+        )
 
     def _apply_actions(self) -> None:
         """Write those actions of CCOs that are columns of ``areas``."""
@@ -398,11 +431,22 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         return arrays
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from what ``save`` returned; the rest of the run is as if it had never stopped, to the bit."""
+        """Go on from what ``save`` returned; the rest of the run is as if it had never stopped, to the bit.
+
+        Raises
+        ------
+        TypeError
+            If it is anything else, such as what ``snapshot`` returned.
+        """
+        if isinstance(arrays, Start):
+            how = "HealthSystem(scenario, seed, population=start) begins from it; restore takes what save() returned"
+            raise TypeError(f"a Start is where a run begins: {how}")
         self.members = np.array(arrays["members"]).view(np.recarray)
         for name in ("areas", "actions", "clinics"):
             getattr(self, name)[:] = arrays[name]
         self.month = int(arrays["month"])
+        if (then := self.whole.in_force(self.month - 1)) is not self.scenario:
+            self._found(then)
         self.ledger.balances = np.array(arrays["ledger"])
         for of_month in (self.ledger.flows, self.ledger.purposes, self.ledger.posted):
             of_month[...] = 0  # a month that was broken off may have left some
@@ -427,7 +471,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     def _packages(self) -> tuple[Package, ...]:
         upstream = self.scenario.upstream
-        return offered(load_packages(upstream.packages, conf_folder(), self.registry), upstream.targeting)
+        return offered(load_packages(self.whole.packages_ever, conf_folder(), self.registry), upstream.targeting)
 
     def _prepare(self, packages: tuple[Package, ...]) -> NDArray[Any]:
         compiled = compile_packages(packages, self.registry, self.seed)
@@ -442,7 +486,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             ACCOUNTS,
             purposes=tuple(PURPOSES),
             seed=self.seed,
-            scenario_digest=self.scenario.digest(),
+            scenario_digest=self.whole.digest(),
         )
 
 

@@ -353,6 +353,7 @@ COUNTED: tuple[str | Field, ...] = (
     _counted("primary_replaced", "primary care visits met by another contact", "visits", 1000),
     *(f"emergency_{cause}" for cause in CAUSES),
     _counted("emergency_admitted", "emergency visits that end in a stay", "visits", 1000),
+    *(f"{s}_cents" for s in SERVICES),
 )
 COUNTED_BY_RULES = tuple(count for count in COUNTED if isinstance(count, Field))
 COUNTS = tuple(count.name if isinstance(count, Field) else count for count in COUNTED)

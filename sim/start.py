@@ -82,20 +82,26 @@ def origin_of(scenario: Scenario) -> str:
 
 
 def is_policy_free(scenario: Scenario) -> bool:
-    """Whether a scenario is the baseline world: the state pays claims, and there are no upstream programs."""
-    return not scenario.payment.contracts and not scenario.upstream.packages
+    """Whether a scenario is the baseline world throughout: the state pays claims, there are no upstream programs."""
+    contracts = (phase.scenario.payment.contracts for phase in scenario.phases)
+    return not (scenario.payment.contracts or scenario.packages_ever or any(contracts))
 
 
 def without_policy(scenario: Scenario) -> Scenario:
     """Return the same scenario paid by fee-for-service, without upstream packages, with live organizations."""
-    payment = scenario.payment.model_copy(update={"contracts": ()})
-    upstream = scenario.upstream.model_copy(update={"packages": ()})
-    return scenario.model_copy(update={"payment": payment, "upstream": upstream, "organizations": "live"})
+
+    def changed(one: Scenario) -> Scenario:
+        payment = one.payment.model_copy(update={"contracts": ()})
+        upstream = one.upstream.model_copy(update={"packages": ()})
+        return one.model_copy(update={"payment": payment, "upstream": upstream, "organizations": "live"})
+
+    return scenario.throughout(changed)
 
 
 def with_outside_money(scenario: Scenario) -> Scenario:
     """Return the same scenario with programs paid from outside, so that no budget carries them to other members."""
-    return scenario.model_copy(update={"upstream": scenario.upstream.model_copy(update={"funding": "outside"})})
+    outside = {"funding": "outside"}
+    return scenario.throughout(lambda one: one.model_copy(update={"upstream": one.upstream.model_copy(update=outside)}))
 
 
 def quiet_areas(n: int) -> NDArray[Any]:

@@ -16,7 +16,7 @@ from experiments.analysis.reading import Differences, Reading
 from experiments.terminal.labels import counted
 from sim.analysis.sensitivity.flips import Flip, flips
 from sim.analysis.sensitivity.global_indices import Morris, Sobol, morris, sobol
-from sim.analysis.sensitivity.prim import Box, choose, trajectory
+from sim.analysis.sensitivity.prim import Box, choose, density_by_chance, trajectory
 from sim.analysis.sensitivity.regression import Bar, Correlations, partial_rank_correlations, tornado
 from sim.analysis.splines import SMALLEST
 from sim.engine.arrays import Floats, Frame
@@ -88,23 +88,18 @@ class Drivers:
         return ids, np.array([values[draw == one].mean() for one in ids])
 
     @property
-    def kind(self) -> str:
-        """The kind of the study's design."""
-        return str((self.reading.plain.get("design") or {}).get("kind", ""))
-
-    @property
     def is_whole(self) -> bool:
         """Whether every draw of the design is there: Sobol and Morris need all of them, in order."""
         return len(self.values) == self.reading.samples and bool(np.ptp(self.values) > 0)
 
     @cached_property
     def sobol(self) -> Sobol | None:
-        fits = self.kind == SALTELLI and self.is_whole
+        fits = self.reading.design == SALTELLI and self.is_whole
         return sobol(self.values, len(self.names)) if fits else None
 
     @cached_property
     def morris(self) -> Morris | None:
-        fits = self.kind == MORRIS and self.is_whole
+        fits = self.reading.design == MORRIS and self.is_whole
         return morris(self.values, len(self.names), int(self.reading.plain["design"]["seed"])) if fits else None
 
     @cached_property
@@ -142,6 +137,11 @@ class Drivers:
     def box(self) -> Box | None:
         """Where the strategy does worse, as a box in few parameters; None if it always or never does."""
         return choose(trajectory(self.parameters, self.cases), self.parameters, self.cases)
+
+    @cached_property
+    def box_by_chance(self) -> float:
+        """The density below which a box says nothing."""
+        return density_by_chance(self.parameters, self.cases)
 
     def table(self) -> Frame:
         """All measures of influence, a row for each parameter, the widest bar first."""

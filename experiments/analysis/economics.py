@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,10 +12,11 @@ from sim.analysis.economics.budget import PAYERS, returns
 from sim.analysis.economics.equity import atkinson_equivalent, atkinson_weights, weighted_net_benefit
 from sim.analysis.economics.frontier import Strategy, frontier
 from sim.analysis.economics.information import evppi, noise_floor
-from sim.analysis.economics.net_benefit import Curves, curves, evpi, net_benefit
+from sim.analysis.economics.luck import luck_of_means, without_luck
+from sim.analysis.economics.net_benefit import Curves, curves, evpi, net_benefit, probability_best
 from sim.analysis.economics.perspectives import BY_NAME as PERSPECTIVE
-from sim.analysis.economics.perspectives import MAIN, PERSPECTIVES, TRANSFERS, Perspective
-from sim.analysis.economics.samples import Samples, samples
+from sim.analysis.economics.perspectives import MAIN, PERSPECTIVES, QALYS, RESOURCES, TRANSFERS, Perspective
+from sim.analysis.economics.samples import Samples, runs_of, samples
 from sim.analysis.economics.terms import Terms
 from sim.analysis.splines import SMALLEST
 from sim.engine.arrays import Floats, Frame
@@ -23,6 +24,7 @@ from sim.engine.arrays import Floats, Frame
 POINTS = 101
 STRATA = ("race", "language", "rurality", "disability")
 PER_1000_YEARS = 1000.0
+COHORT = ("cohort_qalys_per_1000", "cohort_deaths_per_1000", "cohort_cost_per_member")
 ACCOUNTS = (*PAYERS, "programs", *(name for name, _ in TRANSFERS))
 
 
@@ -78,9 +80,37 @@ class Economics:
         return frontier(self.strategies, *means)
 
     @cached_property
+    def decided(self) -> Samples:
+        """The main samples as decisions see them: without the luck of seeds, where draws have several."""
+        years, main = self.reading.years, self.main
+        found = runs_of(years, PERSPECTIVE[MAIN], self.terms)
+        apart = np.concatenate([values[:, 1:] - values[:, :1] for values in found], axis=1)
+        draw, seed = (np.array(column, np.int64) for column in zip(*years.runs, strict=True))
+        luck = luck_of_means(apart, draw, seed) if main.of_parameters else None
+        if luck is None or len(main.arms) < 2:
+            return main
+        both = [main.costs, main.effects]
+        shrunk = without_luck(np.concatenate([one[:, 1:] - one[:, :1] for one in both], axis=1), luck)
+        parts = [
+            np.hstack([one[:, :1], one[:, :1] + more]) for one, more in zip(both, np.hsplit(shrunk, 2), strict=True)
+        ]
+        return replace(main, costs=parts[0], effects=parts[1])
+
+    @property
+    def luck_is_in(self) -> bool:
+        """Whether the luck of seeds is still in what draws say of a decision: each draw has but one."""
+        return self.main.of_parameters and self.decided is self.main
+
+    @cached_property
     def curves(self) -> Curves:
         willingness = np.linspace(0, 2 * self.terms.willingness_to_pay, POINTS)
-        return curves(self.main.costs, self.main.effects, willingness)
+        return curves(self.decided.costs, self.decided.effects, willingness)
+
+    def decision(self) -> tuple[int, float, float]:
+        """The strategy with the highest mean net benefit, its probability of being best, and EVPI in dollars."""
+        benefit = net_benefit(self.decided.costs, self.decided.effects, self.terms.willingness_to_pay)
+        best = int(benefit.mean(axis=0).argmax())
+        return best, float(probability_best(benefit)[best]), evpi(benefit)
 
     def by_perspective(self) -> Frame:
         """Mean discounted costs and QALYs, and increments, for each strategy and perspective."""
@@ -108,6 +138,37 @@ class Economics:
         ]
         columns = "strategy cost_usd qalys incremental_cost_usd incremental_qalys icer_usd_per_qaly status"
         return pd.DataFrame(rows, columns=columns.split())
+
+    def closed_cohort(self) -> Frame:
+        """The members of month 0 alone, followed on cover and off: cost and health of each, and what a strategy adds.
+
+        Means over runs for each first member, nominal dollars, not discounted; no birth and no newcomer counts.
+        """
+        totals = self.reading.totals()
+        here = totals[totals["measure"].isin(COHORT)]
+        table = here.pivot_table(index="strategy", columns="measure", values="value", sort=False, observed=True)
+        table = table.reindex(index=list(self.strategies), columns=list(COHORT))
+        table["qalys"] = table.pop("cohort_qalys_per_1000") / PER_1000_YEARS
+        table["deaths"] = table.pop("cohort_deaths_per_1000") / PER_1000_YEARS
+        table["cost_usd"] = table.pop("cohort_cost_per_member")
+        more = table - table.iloc[0]
+        worth = self.terms.willingness_to_pay
+        apart = more.add_prefix("added_").assign(net_benefit_usd=worth * more["qalys"] - more["cost_usd"])
+        return table.join(apart).reset_index().rename_axis(columns=None)
+
+    def by_year(self) -> Frame:
+        """Resources in nominal dollars and QALYs of each strategy by year, and what it adds; means, not discounted."""
+        import pandas as pd
+
+        years, rows = self.reading.years, []
+        for name, parts in (("resources_usd", RESOURCES), ("qalys", QALYS)):
+            mean = years.sum(parts).mean(axis=0)
+            rows += [
+                (name, strategy, year + 1, mean[i, year], mean[i, year] - mean[0, year])
+                for i, strategy in enumerate(years.arms)
+                for year in range(years.years)
+            ]
+        return pd.DataFrame(rows, columns=["amount", "strategy", "year", "total", "difference"])
 
     def budget(self) -> Frame:
         """Change of each payer's outlay by year against the baseline, nominal dollars, not discounted."""
@@ -164,7 +225,7 @@ class Economics:
         known, values = self.reading.uncertain
         if self.refused or self.reading.no_sample or not self.main.of_parameters or len(self.main.draws) < SMALLEST:
             return []
-        rows, most = self.main.draws, evpi(self.benefit)  # nothing is worth more than to know everything
+        rows, most = self.main.draws, self.decision()[2]  # nothing is worth more than to know everything
         found = [
             Worth(name, min(most, evppi(self.benefit, values[rows, i])), noise_floor(self.benefit, values[rows, i]))
             for i, name in enumerate(known)

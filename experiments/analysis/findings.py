@@ -7,7 +7,6 @@ from experiments.analysis.economics import Economics
 from experiments.analysis.uncertainty import by_model, runs_of, sources, turns
 from experiments.terminal.labels import counted
 from experiments.terminal.tables import in_words
-from sim.analysis.economics.net_benefit import evpi, probability_best
 from sim.analysis.uncertainty.decomposition import Components
 
 MOST_FLIPS = 15
@@ -37,12 +36,12 @@ def too_few(drivers: Drivers) -> list[str]:
 def _decision(economics: Economics) -> list[str]:
     if economics.refused:
         return [economics.refused]
-    benefit, worth = economics.benefit, economics.terms.willingness_to_pay
-    best = int(benefit.mean(axis=0).argmax())
-    share = 100 * float(probability_best(benefit)[best])
+    best, share, information = economics.decision()
+    luck = " The luck of its one seed is in each draw: that is too much." if economics.luck_is_in else ""
     return [
-        f"At {worth:,.0f} USD per QALY, {in_words(economics.strategies[best])} has the highest mean net benefit and is "
-        f"best in {share:.0f}% of the draws; perfect information is worth {evpi(benefit):,.0f} USD."
+        f"At {economics.terms.willingness_to_pay:,.0f} USD per QALY, {in_words(economics.strategies[best])} has the "
+        f"highest mean net benefit and is best in {100 * share:.0f}% of the draws; perfect information is worth "
+        f"{information:,.0f} USD.{luck}"
     ]
 
 
@@ -62,7 +61,12 @@ def _box(drivers: Drivers) -> list[str]:
     if drivers.box is None or not drivers.box.restricted:
         every = "every draw" if cases.all() else f"{100 * cases.mean():.0f}% of the draws"
         return [f"{name} does worse than the baseline in {every}; no box of parameters sets these apart."]
-    box = drivers.box
+    box, chance = drivers.box, drivers.box_by_chance
+    if box.density <= chance:
+        return [
+            f"Where {name} does worse than the baseline, no box of parameters tells: the densest holds "
+            f"{100 * box.density:.0f}% of such draws, and the same search in shuffled draws finds {100 * chance:.0f}%."
+        ]
     ends = []
     for i in box.restricted:
         low = f"{box.low[i]:.4g} <= " if box.low[i] > float("-inf") else ""
@@ -70,7 +74,8 @@ def _box(drivers: Drivers) -> list[str]:
         ends.append(f"{low}{drivers.names[i]}{high}")
     return [
         f"{name} does worse mostly where {' and '.join(ends)}: this box holds {100 * box.coverage:.0f}% of such draws, "
-        f"and {100 * box.density:.0f}% of the draws in it are such (of all draws: {100 * cases.mean():.0f}%)."
+        f"and {100 * box.density:.0f}% of the draws in it are such (of all draws: {100 * cases.mean():.0f}%; "
+        f"in boxes that the same search finds in shuffled draws, up to {100 * chance:.0f}%)."
     ]
 
 

@@ -18,16 +18,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.analysis.in_force import Span, spans_of
 from experiments.analysis.shown_once import repeated
 from experiments.terminal.arguments import find_study, named, results_folder
 from experiments.terminal.tables import call_arms
 from sim.analysis.economics.samples import Years
 from sim.engine.arrays import Floats, Frame
+from sim.engine.designs import EXPLORING, GRID
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES
+from sim.measures.measures import PRIMARY
 from sim.paths import conf_folder
-from sim.scenario import ScenarioError
+from sim.scenario import Scenario, ScenarioError
 from sim.scenario.arms import ONLY_ARM
 from sim.scenario.declared import with_values
 from sim.study import Study, load_study
@@ -37,7 +40,6 @@ ROOT = "results_root"
 PARAMETERS = "parameters."
 PROGRAMS = ("upstream.", "packages.")
 ANALYZED = "parameters.economics."
-NO_SAMPLES = ("morris", "grid")  # designs whose points are not drawn from the distributions
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,11 @@ class Reading:
         return (baseline, *(name for name in names if name != baseline))
 
     @property
+    def primary(self) -> tuple[str, ...]:
+        """The outcomes that the study named before it was run; two of the main analysis where it named none."""
+        return tuple(self.plain.get("outcomes") or PRIMARY)
+
+    @property
     def baseline(self) -> str:
         """The strategy that the others are compared with."""
         return self.strategies[0]
@@ -174,15 +181,23 @@ class Reading:
         return len(self.draws) // len(self.settings)
 
     @property
+    def design(self) -> str:
+        """The kind of the study's design."""
+        return str((self.plain.get("design") or {}).get("kind", ""))
+
+    @property
     def no_sample(self) -> str:
         """Why the draws say nothing about how likely anything is; empty where they are a probability sample."""
-        kind = str((self.plain.get("design") or {}).get("kind", ""))
-        if kind not in NO_SAMPLES or self.samples < 2:
+        if self.design not in EXPLORING or self.samples < 2:
             return ""
+        means = (
+            "Means weigh its points by the trapezoid rule, along the distribution of each parameter."
+            if self.design == GRID
+            else "Means are of its points alone."
+        )
         return (
-            f"The {kind} design places its points to explore the ranges, at their ends as often as inside: means, "
-            "shares and spreads over them are no probabilities and are not shown. For these, draw at random: "
-            "design.kind=latin_hypercube."
+            f"The {self.design} design places its points to explore the ranges: spreads and shares of them are no "
+            f"probabilities and are not shown. {means} For probabilities, draw at random: design.kind=latin_hypercube."
         )
 
     @property
@@ -221,6 +236,18 @@ class Reading:
                 others = _besides_programs(cells[arm, point["key"]], point["values"])
                 found.setdefault(strategy_of(arm, words), others)
         return found
+
+    @cached_property
+    def in_force(self) -> dict[str, list[Span]]:
+        """Return what is in force when, by arm, at the first setting of the levers; empty where nothing changes."""
+        path = self.study.path / SCENARIOS
+        if not path.is_file():
+            return {}
+        known = json.loads(path.read_text(encoding="utf-8"))
+        first = known["points"][0]["key"]
+        dated = {one["arm"]: one["scenario"] for one in known["scenarios"] if one["point"] in ("", first)}
+        arms = {arm: dated[arm] for arm in self.arms if dated.get(arm, {}).get("at")}
+        return {arm: spans_of(Scenario.resolved(plain)) for arm, plain in arms.items()}
 
     @cached_property
     def uncertain(self) -> tuple[list[str], Floats]:

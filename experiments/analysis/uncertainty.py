@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from experiments.analysis.drivers import MILLION, NET_BENEFIT
 from experiments.analysis.economics import Economics
 from experiments.analysis.reading import Differences, Reading
-from sim.analysis.economics.discounting import present_value
-from sim.analysis.economics.perspectives import QALYS, RESOURCES
+from sim.analysis.economics.net_benefit import net_benefit
+from sim.analysis.economics.perspectives import BY_NAME, MAIN
+from sim.analysis.economics.samples import runs_of as runs_in_economics
 from sim.analysis.uncertainty.decomposition import Components, decompose
+from sim.analysis.uncertainty.design_error import error_ratio
 from sim.analysis.uncertainty.intervals import monte_carlo_interval
 from sim.analysis.uncertainty.stopping import still_needed
 from sim.engine.arrays import Floats, Frame
+from sim.measures.intervals import ratio_interval
 from sim.measures.measures import BY_NAME as MEASURES
 from sim.measures.measures import HEADLINE
 
@@ -31,9 +34,7 @@ def runs_of(reading: Reading, economics: Economics, outcome: str, strategy: str)
     if outcome != NET_BENEFIT:
         return Differences(reading.totals(), reading.baseline, outcome).of(strategy)
     years, terms = reading.years, economics.terms
-    costs = present_value(years.sum(RESOURCES), terms.discount_costs, terms.general_inflation)
-    effects = present_value(years.sum(QALYS), terms.discount_outcomes)
-    benefit = terms.willingness_to_pay * effects - costs
+    benefit = net_benefit(*runs_in_economics(years, BY_NAME[MAIN], terms), terms.willingness_to_pay)
     i = years.arms.index(strategy)
     draw, seed = (np.array(column, np.int64) for column in zip(*years.runs, strict=True))
     return (benefit[:, i] - benefit[:, 0]) / MILLION, draw, seed
@@ -57,7 +58,17 @@ class Model:
 def sources(reading: Reading, runs: tuple[Floats, Labels, Labels]) -> Components:
     """A difference in every run, decomposed by structure, draw and seed."""
     values, draw, seed = runs
-    return decompose(values, draw % reading.samples, seed, reading.model_of(draw))
+    found = decompose(values, draw % reading.samples, seed, reading.model_of(draw))
+    return found.drawn_by(_ratio(reading, values, draw % reading.samples))
+
+
+def _ratio(reading: Reading, values: Floats, draw: Labels) -> float:
+    """What the design leaves of a random sample's error; 1 where some draw has no run."""
+    runs = np.bincount(draw, minlength=reading.samples)
+    if reading.samples < 2 or not runs.all():
+        return 1.0
+    means = np.bincount(draw, values, reading.samples) / runs
+    return float(error_ratio(reading.design, reading.uncertain[1][: reading.samples], means[:, None])[0])
 
 
 def by_model(reading: Reading, runs: tuple[Floats, Labels, Labels]) -> list[Model]:
@@ -70,6 +81,7 @@ def by_model(reading: Reading, runs: tuple[Floats, Labels, Labels]) -> list[Mode
         here = model == i
         if here.any():
             one = decompose(values[here], draw[here], seed[here])
+            one = one.drawn_by(_ratio(reading, values[here], draw[here] % reading.samples))
             found.append(Model(name, one.mean, *monte_carlo_interval(one)))
     return found
 
@@ -116,6 +128,25 @@ class Uncertainty:
         ]
         columns = "strategy measure unit structure difference mc_low mc_high"
         return pd.DataFrame(rows, columns=columns.split())
+
+
+def ratios(reading: Reading) -> Frame:
+    """Each strategy's headline measures against the baseline as ratios, with intervals on the log scale over seeds."""
+    import pandas as pd
+
+    totals = reading.totals()
+    here = totals[(totals["level"] == "all") & totals["measure"].isin(HEADLINE)]
+    table = here.pivot_table(index="seed", columns=["measure", "strategy"], values="value", observed=True)
+    rows = []
+    for measure in HEADLINE:
+        for strategy in reading.strategies[1:]:
+            both = [(measure, reading.baseline), (measure, strategy)]
+            if set(both) <= set(table.columns):
+                base, arm = (table[one].to_numpy(np.float64)[:, None] for one in both)
+                found = ratio_interval(arm, base)
+                rows.append((strategy, measure, *(float(x[0]) for x in (found.estimate, found.low, found.high))))
+    frame = pd.DataFrame(rows, columns=["strategy", "measure", "ratio", "low", "high"])
+    return frame[frame["ratio"].notna()]
 
 
 def _row(strategy: str, measure: str, found: Components) -> tuple[object, ...]:

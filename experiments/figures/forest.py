@@ -27,7 +27,7 @@ MEASURES = (
     "behavioral_visits_per_1000_mm",
     "unmet_need_share",
     "needs_any_share",
-    "qalys_per_1000_my",
+    "qalys_a_year",
 )
 ROW, MARK, LABEL = 0.3, 0.055, 2.2  # inches of a row, of a mark in it, and of its label
 TICKS = 5

@@ -27,8 +27,8 @@ from experiments.terminal.tables import FEWEST_DRAWS, in_midst, in_words
 from sim.measures.measures import BY_NAME
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
+SLIDE = 16 / 9  # width of a slide by its height
 DPI = 300
-SCREEN_DPI = 150
 FOOT = 0.2  # inches of a footer besides its lines
 LINE = 0.11  # inches for each line
 WIDTH_OF_TYPE = 117  # letters of 1 point in an inch
@@ -95,6 +95,7 @@ class About:
     digest: str
     title: str = ""
     draws: int = 1
+    placed: bool = False  # draws are the points of a design that explores, of which no range can be given
     arms: tuple[str, ...] = ()  # every arm or strategy of the study, in its order
 
     @property
@@ -102,9 +103,13 @@ class About:
         """What a difference is taken from."""
         what = f"Difference from {in_midst(self.baseline)}"
         if self.draws > 1:
-            bars = f"; bars hold 95% of {self.draws:,} draws" if self.draws >= FEWEST_DRAWS else ""
+            bars = f"; bars hold 95% of {self.draws:,} draws" if self._has_range else ""
             return f"{what}, same draw and seed{bars}"
         return f"{what}, paired by seed{', with 95% interval' if self.seeds > 1 else ''}"
+
+    @property
+    def _has_range(self) -> bool:
+        return self.draws >= FEWEST_DRAWS and not self.placed
 
     def footer(self, intervals: bool, width: float) -> list[str]:
         """Sample, intervals and source, in lines for a figure of this width in inches."""
@@ -112,7 +117,7 @@ class About:
         if self.draws > 1:
             replicates = f"{self.draws:,} draws of the parameters, {replicates} and draw"
         shown = "95% intervals" if intervals else "means"
-        if self.draws < FEWEST_DRAWS if self.draws > 1 else self.seeds == 1:
+        if not self._has_range if self.draws > 1 else self.seeds == 1:
             shown = "no intervals"
         sample = f"{self.sampled:,} sampled members per run, " if self.sampled else ""
         what = f"{replicates}, {sample}{self.months} months; {shown}. Synthetic population."
@@ -305,11 +310,15 @@ def footer(figure: Figure, about: About, *, intervals: bool = True, note: str = 
     figure.text(0.01, 0.06 / height, text, fontsize=SMALL_TYPE, color="#444444", va="bottom", ha="left")
 
 
-def as_png(figure: Figure) -> bytes:
-    """The figure of a table that a verb prints, as PNG for a screen."""
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=SCREEN_DPI)
-    return png.getvalue()
+def as_slide(figure: Figure) -> Figure:
+    """Make a figure as wide or as high as a slide is: panels grow, nothing shrinks, so that nothing overprints."""
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(max(width, height * SLIDE), max(height, width / SLIDE))
+    layout = figure.get_layout_engine()
+    if isinstance(layout, ConstrainedLayoutEngine) and (rect := layout.get()["rect"])[1]:
+        foot = rect[1] * height / figure.get_figheight()
+        layout.set(rect=(0, foot, 1, 1 - foot))
+    return figure
 
 
 def saved(figure: Figure, about: About) -> dict[str, bytes]:

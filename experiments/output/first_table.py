@@ -14,6 +14,7 @@ from experiments.terminal.tables import in_words
 from sim.engine.arrays import Floats, Frame
 from sim.measures.measures import BY_NAME
 from sim.measures.result import RunResult
+from sim.measures.small_cells import hidden_groups, small
 from sim.measures.strata import LEVELS
 from sim.runs.comparison import Comparison
 from sim.schema import CONDITIONS, NEEDS
@@ -22,24 +23,22 @@ USED = ("pmpm_medical", "ed_visits_per_1000_mm", "inpatient_stays_per_1000_mm", 
 SAID = (*USED, "attached_share", "needs_any_share", *(f"{need}_need_share" for need in NEEDS))
 COLUMNS = ("characteristic", "unit", "of", "level", "value")
 LARGE = 1000  # from here on without decimals
-FEWEST = 11  # people: smaller groups of a population that is not the one that ships are not shown
-SHIPPED = ("oregon",)  # margins of published figures alone
 SPECIAL = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}"}
 
 
-def first_table(comparison: Comparison, margins: str = SHIPPED[0]) -> Frame:
+def first_table(comparison: Comparison) -> Frame:
     """Return the table in long form: ``characteristic, unit, of, level, value``, means over the seeds.
 
     ``of`` is ``arm`` (month 0) or a stratum (the first year of the baseline); groups are
     shares of members of a stratum.
-    With margins of a user's own, groups of fewer than 11 people are empty, with the next smallest of their stratum.
+    With margins of a user's own, numbers of 1 to 10 people are empty, and groups from which they would follow.
     """
     import pandas as pd
 
     rows = [row for arm in comparison.arms for row in _of_arm(arm, _runs(comparison, arm))]
     rows += _of_groups(_runs(comparison, comparison.baseline))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame if margins in SHIPPED else without_small_groups(frame)
+    return without_small_numbers(frame) if comparison.guarded else frame
 
 
 def _runs(comparison: Comparison, arm: str) -> list[RunResult]:
@@ -81,19 +80,18 @@ def _row(name: str, of: str, level: str, value: float) -> tuple[str, str, str, s
     return measure.label, "%" if share else measure.unit, of, level, 100 * value if share else value
 
 
-def without_small_groups(frame: Frame) -> Frame:
-    """Return the table without values of groups of 1 to 10 people, and of the next smallest, from which they follow."""
-    hidden: set[tuple[str, str]] = set()
+def without_small_numbers(frame: Frame) -> Frame:
+    """Return the table without numbers of 1 to 10 people, in percent too, and without groups from which they follow."""
     counts = frame[(frame["characteristic"] == "Members") & (frame["of"] != "arm")]
-    for stratum, groups in counts.groupby("of", sort=False):
-        ordered = groups.sort_values("value")
-        few = int(((ordered["value"] > 0) & (ordered["value"] < FEWEST)).sum())
-        empty = int((ordered["value"] == 0).sum())
-        gone = ordered["level"].iloc[empty : empty + max(few, 2)] if few else []
-        hidden |= {(str(stratum), str(level)) for level in gone}
-    named = {f"{in_words(stratum)}: {in_words(level)}" for stratum, level in hidden}
-    group = [(of, level) in hidden for of, level in zip(frame["of"], frame["level"], strict=True)]
-    return frame.assign(value=frame["value"].mask(np.array(group) | frame["characteristic"].isin(named).to_numpy()))
+    rows = list(zip(counts["of"], counts["level"], strict=True))
+    gone = {row for row, few in zip(rows, hidden_groups(rows, counts["value"].to_numpy()[None]), strict=True) if few}
+    named = {f"{in_words(stratum)}: {in_words(level)}" for stratum, level in gone}
+    hidden = np.array([where in gone for where in zip(frame["of"], frame["level"], strict=True)])
+    members = frame[frame["characteristic"] == "Members"].set_index(["of", "level"])["value"]
+    people = members.loc[list(zip(frame["of"], frame["level"], strict=True))].to_numpy()
+    share = np.where(frame["unit"] == "%", frame["value"] / 100, np.nan)
+    few = small(people * share) | small(people * (1 - share))
+    return frame.assign(value=frame["value"].mask(hidden | few | frame["characteristic"].isin(named).to_numpy()))
 
 
 def as_latex(frame: Frame) -> bytes:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from experiments.analysis.reading import Reading, strategy_of
 from experiments.figures import About
-from experiments.figures.style import saved, styled
+from experiments.figures.style import as_slide, saved, styled
 from sim.engine.arrays import Frame
 from sim.study import StudyError
 from sim.study.atomic import write_whole
@@ -25,6 +25,7 @@ class Outputs:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
+        self.slides = False  # figures alone, each as a slide
         self.about = about_of(reading)
         self.figures: dict[str, dict[str, bytes]] = {}
         self.tables: dict[str, Frame] = {}
@@ -33,6 +34,10 @@ class Outputs:
 
     def draw(self, name: str, picture: Callable[..., Figure], *content: object, **options: object) -> bytes:
         """Draw a figure and return it as PNG; the study's own is taken as it is."""
+        if self.slides:
+            with styled():
+                self.figures[f"{name}-slide"] = saved(as_slide(picture(*content, **options)), self.about)
+            return self.figures[f"{name}-slide"]["png"]
         own = f"figures/{name}.png"
         if own in self.finished:
             return (self.reading.study.path / own).read_bytes()
@@ -44,8 +49,9 @@ class Outputs:
         """Write everything, each file whole; a file that is there with the same content is left alone."""
         path = self.reading.study.path
         files = {f"figures/{name}.{kind}": data for name, both in self.figures.items() for kind, data in both.items()}
-        files |= {f"tables/{name}.csv": write_csv(table) for name, table in self.tables.items()}
-        for name, data in (files | self.pages).items():
+        if not self.slides:
+            files |= {f"tables/{name}.csv": write_csv(table) for name, table in self.tables.items()} | self.pages
+        for name, data in files.items():
             if name in self.finished:
                 raise StudyError(f"{name} is a file of the finished study and is not overwritten")
             target = path / name
@@ -74,5 +80,6 @@ def about_of(reading: Reading) -> About:
         digest=str(manifest["scenario_digest"]),
         title=reading.title,
         draws=reading.samples,
+        placed=bool(reading.no_sample),
         arms=tuple(strategy_of(arm, point) for point in reading.points for arm in reading.arms),
     )

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from sim.engine.parameters import Parameter
+from sim.engine.parameters import PRICE_YEAR, Parameter
 
-HEADER = ("name", "value", "low", "high", "unit", "kind", "role", "evidence", "note", "price_year", "index")
+HEADER = ("name", "value", "low", "high", "unit", "kind", "role", "evidence", "note", "price_year", "index", "used_in")
 
 
 def short_row(parameter: Parameter) -> tuple[str, ...]:
@@ -31,4 +31,5 @@ def rows_of(parameter: Parameter) -> Iterator[tuple[str, ...]]:
 def _said_of(parameter: Parameter) -> tuple[str, ...]:
     year = str(parameter.price_year) if parameter.price_year else ""
     evidence = " ".join(parameter.evidence) or "none"
-    return (parameter.unit, parameter.kind, parameter.role, evidence, parameter.note, year, parameter.index)
+    used = str(PRICE_YEAR) if parameter.is_converted else year
+    return (parameter.unit, parameter.kind, parameter.role, evidence, parameter.note, year, parameter.index, used)

@@ -30,7 +30,7 @@ from sim.measures.tables import quality_table
 from sim.runs import summary as summaries
 from sim.runs.comparison import Comparison, compare, read_table
 from sim.runs.inputs import check_inputs, check_outcomes, notes_of
-from sim.runs.plan import comparison_of
+from sim.runs.plan import comparison_of, has_own_margins
 from sim.runs.study import described_design, open_comparison, write_tables
 from sim.scenario.arms import ONLY_ARM
 from sim.study import Study
@@ -48,12 +48,17 @@ NO_RESPONSE = (
     "payment changes and providers do not respond to it (providers=passive is the default): what providers do is no "
     "finding of this study; providers=effort, reduced_form or savings_trend respond"
 )
+GUARDED = (
+    "The margins are your own: tables leave out numbers of 1 to 10 people and those from which they would follow, and "
+    "tables of what happened to groups (quality, equity, supply, reach, participants, sharing) are not written."
+)
 ONLY_A_SWEEP = "Levers, uncertainties and stop are left out here: `ccosim sweep` follows them."
 
 
 def note_what_does_nothing(scenario: Scenario, words: Sequence[str]) -> None:
     """Say on standard error what a scenario asks for that this verb, or its providers, do not do."""
     notes = [ONLY_A_SWEEP] if scenario.is_designed or scenario.stop.outcome else []
+    notes += [GUARDED] if has_own_margins(scenario) else []
     notes += [f"Note: {NO_RESPONSE}."] if pays_the_passive(scenario, words) else []
     for note in notes:
         Console(stderr=True, highlight=False).print(note, soft_wrap=True)
@@ -160,11 +165,12 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     study.write_scenarios(described_design(plan))
     write_tables(study, plan, study.shards(), {})
     study.write(RESULTS, parquet(results))
-    answers, done = participants.tables(comparison), behavior(comparison)
+    answers = {} if comparison.guarded else participants.tables(comparison)
+    done = behavior(comparison)
     tables = {
         SUMMARY: summary,
         DIFFERENCES: read_table(summary, comparison.baseline, [measure.name for measure in MEASURES]),
-        QUALITY: quality_table(comparison.results.values()),
+        **({} if comparison.guarded else {QUALITY: quality_table(comparison.results.values())}),
         "ccos.csv": of_ccos(summary),
         "triple_aim.csv": triple_aim(summary),
         **({} if gains is None else {f"{GAINS}.csv": gains}),
@@ -172,11 +178,13 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         **({LAST_YEAR: comparison.last_year()} if longer_than_a_year(scenario) else {}),
         **({CONTRASTS: comparison.contrasts(scenario.sums)} if scenario.sums else {}),
         **{f"{name}.csv": table for name, table in answers.items()},
-        **upstream_tables(scenario, comparison),
+        **({} if comparison.guarded else upstream_tables(scenario, comparison)),
     }
+    if comparison.guarded:
+        study.log(GUARDED)
     for name, table in tables.items():
         study.write(name, write_csv(table))
-    paper = first_table(comparison, scenario.population.margins)
+    paper = first_table(comparison)
     study.write("first_table.csv", write_csv(paper))
     study.write("first_table.tex", as_latex(paper))
     if document := as_docx(paper):
@@ -192,7 +200,8 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         arms=comparison.arms,
     )
     drawn = draw_figures(summary, results, about)
-    drawn |= draw_answers(answers, participants.lists_by_arm(comparison), about)
+    if not comparison.guarded:
+        drawn |= draw_answers(answers, participants.lists_by_arm(comparison), about)
     for name, data in drawn.items():
         study.add_figure(name, data)
 

@@ -36,7 +36,7 @@ def upstream_tables(scenario: Scenario, comparison: Comparison) -> dict[str, Fra
     """Return the tables by file name; supply and reach only where an arm has packages."""
     tables = {"equity.csv": equity_table(comparison), "pockets.csv": pockets_table(comparison)}
     arms = {arm: scenario.arm(arm) if scenario.arms else scenario for arm in comparison.arms}
-    offering = {arm: one for arm, one in arms.items() if one.upstream.packages}
+    offering = {arm: one for arm, one in arms.items() if one.packages_ever}
     if offering:
         tables["supply.csv"] = _of_arms(offering, comparison, _supply, ["package", "month"])
         tables["reach.csv"] = _of_arms(offering, comparison, _reach, ["package", "stratum", "level", "step"])
@@ -150,10 +150,10 @@ def _of_arms(arms: dict[str, Scenario], comparison: Comparison, table: TableOfRu
 def _supply(runs: list[RunResult], scenario: Scenario) -> list[Frame]:
     from sim.upstream.load import load_packages
 
-    names = scenario.upstream.packages
+    names = scenario.packages_ever
     workforce = tuple(package.places.kind == "workforce" for package in load_packages(names, conf_folder()))
     return [supply_frame(run, names, workforce) for run in runs]
 
 
 def _reach(runs: list[RunResult], scenario: Scenario) -> list[Frame]:
-    return [reach_frame(run, scenario.upstream.packages) for run in runs]
+    return [reach_frame(run, scenario.packages_ever) for run in runs]

@@ -36,9 +36,10 @@ SECTIONS = {
 }
 
 
-def build(study: Reading) -> Outputs:
-    """The page, its figures and tables, not yet written."""
+def build(study: Reading, *, slides: bool = False) -> Outputs:
+    """The page, its figures and tables, not yet written; or the figures alone, as slides."""
     page = Page(study)
+    page.outputs.slides = slides
     for anchor, section in SECTIONS.items():
         page.add(html.heading(2, section.TITLE, anchor))
         section.write(page)

@@ -6,7 +6,7 @@ from experiments.figures.decisions import draw_acceptability, draw_budget, draw_
 from experiments.figures.style import PAYERS
 from experiments.report import html
 from experiments.report.page import Page
-from experiments.terminal.tables import FEW_DRAWS, FEWEST_DRAWS, in_words
+from experiments.terminal.tables import FEWEST_DRAWS, in_words
 from sim.analysis.economics.perspectives import NOT_MODELED, PERSPECTIVES
 
 TITLE = "Economics"
@@ -30,6 +30,7 @@ def write(page: Page) -> None:
     if not page.compares:
         return
     _ratios(page)
+    _closed_cohort(page)
     _curves(page)
     _budget(page)
 
@@ -91,6 +92,26 @@ def _ratios(page: Page) -> None:
     page.table("cost_effectiveness", "Incremental cost-effectiveness", table, columns, note)
 
 
+def _closed_cohort(page: Page) -> None:
+    table = page.economics.closed_cohort()
+    number, more = html.significant(4), html.significant(3)
+    columns = [
+        html.Column("strategy", "Strategy", in_words),
+        html.Column("qalys", "QALYs", number),
+        html.Column("deaths", "Deaths", number),
+        html.Column("cost_usd", "Cost of care, USD", html.fixed()),
+        html.Column("added_qalys", "Added QALYs", more),
+        html.Column("added_deaths", "Added deaths", more),
+        html.Column("added_cost_usd", "Added cost, USD", html.fixed(2, sign=True)),
+        html.Column("net_benefit_usd", "Added net benefit, USD", html.fixed(2, sign=True)),
+    ]
+    note = (
+        "For each member of month 0, followed to the end of the run on cover and off: no birth and no newcomer counts. "
+        "Cost is of care at the prices paid, without programs and administration; nominal dollars, nothing discounted."
+    )
+    page.table("closed_cohort", "A closed cohort", table, columns, note, fold="The members of month 0 alone")
+
+
 def _curves(page: Page) -> None:
     economics, about = page.economics, page.outputs.about
     if len(economics.main.draws) < 2:
@@ -111,20 +132,20 @@ def _curves(page: Page) -> None:
         "plane",
         f"Cost-effectiveness plane, resources used, against the baseline{ellipses}.",
         "A scatter of added cost over QALYs gained for each strategy, with means and ellipses; means are in the table.",
-        draw_plane, economics.main, worth, about,
+        draw_plane, economics.decided, worth, about,
     )  # fmt: skip
     page.figure(
         "acceptability",
         "Acceptability curves and frontier.",
         "Lines of the probability that each strategy has the highest net benefit over the worth of a QALY; the numbers "
         "are in the table of curves.",
-        draw_acceptability, economics.curves, economics.main, about,
+        draw_acceptability, economics.curves, economics.decided, about,
     )  # fmt: skip
     page.figure(
         "expected_loss",
         "Expected loss of each strategy; the lowest is the expected value of perfect information.",
         "Lines of expected loss in million dollars over the worth of a QALY; the numbers are in the table of curves.",
-        draw_loss, economics.curves, economics.main, about,
+        draw_loss, economics.curves, economics.decided, about,
     )  # fmt: skip
     _curve_table(page)
 
@@ -148,11 +169,20 @@ def _curve_table(page: Page) -> None:
         html.Column("expected_loss_usd", "Expected loss, million USD", html.fixed(1, MILLION)),
         html.Column("evpi_usd", "Perfect information, million USD", html.fixed(1, MILLION)),
     ]
-    note = (
-        "All points: tables/curves.csv. The luck of a draw's seeds is in these figures: with few seeds the value of "
-        "perfect information is too high, and probabilities are too near to each other."
-    )
+    note = f"All points: tables/curves.csv. {_luck(page)}"
     page.add(html.table("Acceptability and expected loss", every, columns, note))
+
+
+def _luck(page: Page) -> str:
+    economics = page.economics
+    if not economics.main.of_parameters:
+        return "Samples are seeds: all of their spread is luck."
+    if economics.luck_is_in:
+        return (
+            "Each draw has one seed, whose luck is in these figures: the value of perfect information is too high, and "
+            "probabilities are too near to each other. With `seeds=2` or more the luck is taken out."
+        )
+    return "The luck of seeds is taken out: the spread over draws is shrunk to what parameters make of it."
 
 
 def _budget(page: Page) -> None:
@@ -199,9 +229,9 @@ def _returns(page: Page) -> None:
         "alone. CCOs and providers gain by what they keep; all together, net of programs, is what resources fall by. "
         "Nominal dollars. "
     )
-    if page.few_draws:
+    if page.no_range:
         columns = [column for column in columns if column.header not in ("from", "to")]
-        note += f"Shown {FEW_DRAWS}."
+        note += f"Shown {page.no_range}."
     else:
         note += f"Intervals: 95%, over {'draws of parameters' if page.economics.main.of_parameters else 'seeds'}."
     page.table("returns", "Return to each payer", table, columns, note)

@@ -15,7 +15,7 @@ from sim.measures.measures import BY_NAME
 
 TITLE = "Equity"
 MILLION = 1e6
-MEASURES = (*SHOWN, "qalys_per_1000_my")
+MEASURES = (*SHOWN, "people", "qalys_a_year", "qalys_per_1000_py")
 HEADS = {
     "race": "Race and ethnicity",
     "language": "Language",
@@ -87,12 +87,19 @@ def _groups(page: Page, summary: Frame, stratum: str) -> None:
     kept = ["stratum", "level", "measure", "arm", "contrast", *(column.key for column in columns)]
     page.table(
         f"groups_{stratum}",
-        f"By {HEADS[stratum].lower()}: levels and differences{'' if page.few_draws else ', 95% intervals'}",
+        f"By {HEADS[stratum].lower()}: levels and differences{_intervals(page)}",
         here[list(dict.fromkeys(kept))],
         columns,
         f"Left out, because nobody is in them: {', '.join(empty)}." if empty else "",
         fold=f"Table: {HEADS[stratum].lower()}",
     )
+
+
+def _intervals(page: Page) -> str:
+    """What the low and high of a table are."""
+    if page.no_range:
+        return ""
+    return ", with the range of 95% of draws" if page.draws else ", 95% intervals"
 
 
 def _group(level: str) -> str:
@@ -120,6 +127,6 @@ def _distribution(page: Page) -> None:
         f"Aversion to inequality {aversion:g} (Atkinson; parameters.economics.inequality_aversion). Health is QALYs in "
         "a year of all who live in a group under the baseline, on cover or off: who dies has none. It is of the years "
         "of the run, so that gaps in life expectancy look smaller than they are. QALYs are not discounted; costs are "
-        "resources used. The tables by group show QALYs in a year of cover: a rate given survival and cover, no total."
+        "resources used. The tables by group show QALYs of everybody in a group: a total, and a rate given survival."
     )
     page.table("distribution", "Distribution of health, and equity-weighted net benefit", table, columns, note)

@@ -121,6 +121,11 @@ def code(text: str) -> str:
     return f"<p><code>{escape(text)}</code></p>"
 
 
+def link(text: str, anchor: str) -> str:
+    """A line that leads to a section of the page."""
+    return f'<p class="note"><a href="#{escape(anchor)}">{escape(text)}</a></p>'
+
+
 def folded(summary: str, inner: str) -> str:
     """Something long, opened on request; open when printed is not needed, since the CSV holds it too."""
     return f"<details><summary>{escape(summary)}</summary>{inner}</details>"

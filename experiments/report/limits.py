@@ -11,6 +11,7 @@ from sim.scenario.digests import data_digest
 
 TITLE = "Limits and checklist"
 FEW_SEEDS, SMALL_SAMPLE = 10, 0.02
+ENOUGH_SEEDS = 5  # for draws that share them, as the table of coverage says
 NOT_REPORTED = "NOT REPORTED"
 VALIDATED = (  # as README.md says it
     "Six published figures test the model; version 0.2.0 met two of them and was not tuned to them. The rules of care "
@@ -22,23 +23,28 @@ STANDING = (
     f"`ccosim validate` re-runs published evaluations inside the model. {VALIDATED}",
     "QALYs stop with the horizon: years of life saved after it are not counted.",
     "Patients' own payments and time, family care and productivity are not modeled.",
-    "Costs are prices paid to providers, not the resources that care takes.",
+    "Care is valued at the prices of today's rates: what hospitals and clinics spend to give it is not modeled.",
 )
 CHEERS = (
     (1, "Title", "title of this page"), (2, "Abstract", "first paragraph; key results under Results"),
-    (3, "Background and objectives", None), (4, "Health economic analysis plan", None),
+    (3, "Background and objectives", None),
+    (4, "Health economic analysis plan", "Results: primary outcomes, named before the runs; study.yaml"),
     (5, "Study population", "Question and arms: population and setting"),
     (6, "Setting and location", "Question and arms: Oregon, CCO areas"),
-    (7, "Comparators", "Question and arms: arms"), (8, "Perspective", "Economics: terms"),
+    (7, "Comparators", "Question and arms: arms"),
+    (8, "Perspective", "Economics: terms; docs/explanation/what-is-counted.md"),
     (9, "Time horizon", "Economics: terms"), (10, "Discount rate", "Economics: terms"),
-    (11, "Selection of outcomes", "Economics: terms; Results"),
+    (11, "Selection of outcomes", "Results: primary outcomes; Economics: terms"),
     (12, "Measurement of outcomes", "`ccosim describe measures`"),
     (13, "Valuation of outcomes", "Parameters and sources: wellbeing.*; Economics: terms"),
-    (14, "Measurement and valuation of resources and costs", "Parameters and sources: levels.price, spending.*"),
-    (15, "Currency, price date and conversion", "Economics: terms"),
+    (14, "Measurement and valuation of resources and costs",
+     "Results: by year; docs/explanation/what-is-counted.md; Parameters and sources: levels.price, spending.*"),
+    (15, "Currency, price date and conversion", "Economics: terms; Parameters and sources: price_year, index, used_in"),
     (16, "Rationale and description of model", "`ccosim describe`; docs/explanation"),
-    (17, "Analytics and assumptions", "Uncertainty; Economics; Parameters and sources (kind: assumption)"),
-    (18, "Characterizing heterogeneity", "Equity"), (19, "Characterizing distributional effects", "Equity"),
+    (17, "Analytics and assumptions",
+     "Uncertainty; Economics; docs/reference/coverage.md; Parameters and sources (kind: assumption)"),
+    (18, "Characterizing heterogeneity", "Equity: tables by group"),
+    (19, "Characterizing distributional effects", "Equity: distribution of health; Who gains"),
     (20, "Characterizing uncertainty", "Uncertainty; What drives it"),
     (21, "Approach to engagement with patients and others affected", None),
     (22, "Study parameters", "Parameters and sources"), (23, "Summary of main results", "Results; Economics"),
@@ -75,6 +81,11 @@ def warnings(page: Page) -> list[str]:
         found.append(f"{in_words(name)} is the same as {in_words(same)} in every run; the economics show it once.")
     if reading.plain["population"]["sample"] < SMALL_SAMPLE:
         found.append("A small sample: waits and settlements of small CCO areas are noisier than in the whole state.")
+    if page.draws and 1 < reading.seeds < ENOUGH_SEEDS:
+        found.append(
+            f"All draws share {reading.seeds} seeds: where luck matters, 95% Monte Carlo intervals hold the truth "
+            f"in 88 to 93% of studies (docs/reference/coverage.md), with {ENOUGH_SEEDS} seeds in 93% or more."
+        )
     if page.draws and reading.seeds == 1:
         found.append("One seed in each draw: luck and parameters cannot be separated.")
     if reading.manifest.get("runs_failed"):

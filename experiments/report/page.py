@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.analysis.economics import Economics
@@ -13,7 +14,7 @@ from experiments.analysis.reading import Reading
 from experiments.analysis.uncertainty import Uncertainty
 from experiments.output.outputs import Outputs
 from experiments.report import html
-from experiments.terminal.tables import FEW_DRAWS, FEWEST_DRAWS, in_words, without_ranges_of_few
+from experiments.terminal.tables import FEW_DRAWS, FEWEST_DRAWS, NO_DRAWS, in_words, without_ranges_of_few
 from sim.engine.arrays import Frame
 from sim.engine.parameters import Parameter
 
@@ -48,13 +49,18 @@ class Page:
         return self.reading.samples > 1
 
     @property
-    def few_draws(self) -> bool:
-        """Whether there are draws, and too few of them for a range that holds 95%."""
-        return self.draws and self.reading.samples * len(self.reading.models) < FEWEST_DRAWS
+    def no_range(self) -> str:
+        """Why differences have no range, in words to follow them; empty where draws or seeds give one."""
+        if self.reading.no_sample:
+            return NO_DRAWS
+        few = self.draws and self.reading.samples * len(self.reading.models) < FEWEST_DRAWS
+        return FEW_DRAWS if few else ""
 
     def summary(self) -> Frame:
         """Return ``summary.csv``, without a range of draws where they are too few."""
         summary = self.reading.study.summary()
+        if self.reading.no_sample:  # a study of an earlier version may hold ranges
+            return summary.assign(low=np.nan, high=np.nan, mcse=np.nan)
         return without_ranges_of_few(summary) if self.draws else summary
 
     def first_summary(self) -> tuple[Frame, str]:
@@ -66,7 +72,7 @@ class Page:
     def spread(self) -> str:
         """What stands in brackets behind a difference; empty if nothing does."""
         if self.draws:
-            return FEW_DRAWS if self.few_draws else "in brackets the range that holds 95% of the draws"
+            return self.no_range or "in brackets the range that holds 95% of the draws"
         return "in brackets 95% intervals over seeds" if self.reading.seeds > 1 else "one seed, so no interval"
 
     def by_arm(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from experiments.figures.timeline import draw_timeline
 from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.labels import counted
@@ -47,6 +48,17 @@ def write(page: Page) -> None:
     columns = [html.Column("arm", "Arm"), html.Column("role", "Role"), html.Column("sets", "What it sets")]
     page.table("arms", "Arms", pd.DataFrame(rows), columns)
     page.table("setting", "Population and setting", _setting(plain), _NAMED)
+    if spans := reading.in_force:
+        whole, year = reading.months, plain["population"].get("year")
+        picture = "What is in force when: keys that change during the run."
+        alt = "Strips of the months of the run, one for each key that changes"
+        rows = [
+            {"arm": in_words(arm), "key": one.key, "months": one.in_words(year), "value": one.value}
+            for arm, of_arm in spans.items()
+            for one in of_arm
+        ]
+        page.table("timeline", "What is in force when", pd.DataFrame(rows), _IN_TIME, fold="What is in force when")
+        page.figure("timeline", picture, alt, draw_timeline, spans, whole, year, page.outputs.about)
     if reading.levers:
         rows = [{"name": name, "value": ", ".join(map(str, reading.draws[name].unique()))} for name in reading.levers]
         page.table("levers", "Levers: varied on purpose", pd.DataFrame(rows), _NAMED)
@@ -70,6 +82,12 @@ def write(page: Page) -> None:
         )
 
 
+_IN_TIME = (
+    html.Column("arm", "Arm"),
+    html.Column("key", "What"),
+    html.Column("months", "Months"),
+    html.Column("value", "In force"),
+)
 _NAMED = (html.Column("name", "What"), html.Column("value", "Value"))
 
 

@@ -43,7 +43,11 @@ def words_and_keys(words: Sequence[str], keys: Sequence[str]) -> tuple[list[str]
     words = named(words)
     plain = [word for word in words if "=" not in word]
     pairs = [word.partition("=") for word in words if "=" in word]
-    faults = [f"{shown(key)}: no such key, must be one of {', '.join(keys)}" for key, _, _ in pairs if key not in keys]
+    faults = [
+        f"{shown(key)}: no such key, must be one of {', '.join(keys)}{did_you_mean(key, keys)}"
+        for key, _, _ in pairs
+        if key not in keys
+    ]
     if faults:
         raise ScenarioError(faults)
     return plain, {key: value for key, _, value in pairs}

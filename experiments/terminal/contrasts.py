@@ -37,7 +37,8 @@ def print_contrasts(
             cells = [_cell(rows if not point else rows[rows["point"] == point]) for point in points]
             shown.add_row(f"{spoken(name)}, {_unit(name)}", *cells)
         console.print(shown)
-    console.print(Text(f"A sum of arms, paired by seed{WITHIN}.", style="dim"))
+    within = WITHIN if whole["low"].notna().any() else ""
+    console.print(Text(f"A sum of arms, paired by seed{within}.", style="dim"))
 
 
 def _unit(name: str) -> str:

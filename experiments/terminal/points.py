@@ -12,6 +12,7 @@ from rich.text import Text
 
 from experiments.terminal.tables import (
     FEW_DRAWS,
+    NO_DRAWS,
     Row,
     in_numbers,
     in_words,
@@ -23,7 +24,7 @@ from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
 from sim.runs.comparison import read_table
 
-USUAL = ("pmpm_total", "ed_visits_per_1000_mm", "qalys_per_1000_my")
+USUAL = ("pmpm_total", "ed_visits_per_1000_mm", "qalys_a_year")
 
 
 def print_points(
@@ -55,7 +56,7 @@ def print_points(
         console.print(_block(name, points, arms, rows, mark))
     spread = "95% of the draws" if over == "draws" else "95% intervals over seeds"
     known = any(not math.isnan(row.low) for row in rows.values())
-    few = FEW_DRAWS if over == "draws" else "of a single run each: no interval"
+    few = {"draws": FEW_DRAWS, "points": NO_DRAWS}.get(over, "of a single run each: no interval")
     luck = spread if known else few
     others = f"; differences from {in_words(baseline)} at the same setting, {luck}" if len(arms) > 1 else ""
     unsure = mark_in_words(list(rows.values()), "draws")

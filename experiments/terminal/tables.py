@@ -26,6 +26,7 @@ ASKED_FOR = "Asked for, in the same units"
 ACRONYMS = {"ffs", "cco", "aco", "chw", "p4p", "snap", "aian", "nhpi"}
 _LABELS: dict[str, str] = {}
 FEW_DRAWS = f"without a range, for there are fewer than {FEWEST_DRAWS} draws"
+NO_DRAWS = "without a range, for the points of this design are placed and not drawn"
 UNSURE, SURE = "~", "*"  # a difference whose Monte Carlo error is above 5% of it, or one where it is not
 FULL = 37  # columns that a value, its difference and both ends of the interval take
 
@@ -81,7 +82,8 @@ def print_table(
     outcomes : measures that the scenario names; those of the headline are shown once.
     months : length of the runs, for the note below the table.
     sections : what is shown instead, by heading, without the note.
-    over : what an interval is over: ``seeds`` (the luck of runs), or ``draws`` (95% of the draws of a sweep).
+    over : what an interval is over: ``seeds`` (the luck of runs), ``draws`` (95% of the draws of a sweep), or
+        ``points`` (of a design that explores: none).
     """
     summary = without_ranges_of_few(summary) if over == "draws" else summary
     usual = {**HEADLINE_SECTIONS, ASKED_FOR: tuple(name for name in outcomes if name not in HEADLINE)}
@@ -224,12 +226,13 @@ def _style(row: Row) -> str:
 def _legend(rows: Sequence[Row], baseline: str, compared: bool, months: int, over: str) -> Text:
     """Say below a table what its means and differences are of."""
     replicates = max((row.replicates for row in rows), default=0)
-    of = f"{counted(replicates, 'draw')} of the uncertainties" if over == "draws" else counted(replicates, "seed")
+    of = counted(replicates, "seed") if over == "seeds" else f"{counted(replicates, over[:-1])} of the uncertainties"
     when = f"{counted(months, 'month')} and " if months else ""
     text = f"Means over {when}{of}, in nominal dollars: prices grow, nothing is discounted."
     if compared:
         text += f" Differences are from {in_words(baseline)}, {_spread(replicates, over)}."
         text += mark_in_words(rows, over)
+        text += " Outcomes that the experiment does not name are exploratory."
     return Text(text, style="dim")
 
 
@@ -244,6 +247,8 @@ def mark_in_words(rows: Sequence[Row], over: str) -> str:
 
 
 def _spread(replicates: int, over: str) -> str:
+    if over == "points":
+        return NO_DRAWS
     if over == "draws":
         return FEW_DRAWS if replicates < FEWEST_DRAWS else "with the range that holds 95% of the draws"
     return "one seed: no interval" if replicates < 2 else "paired by seed, with 95% intervals"

@@ -13,7 +13,6 @@ marked: they check the implementation, nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,23 +33,23 @@ SAMPLE = "population.sample"
 DEFAULTS = {"months": "60", SAMPLE: "0.05"}
 COLUMNS = ("of", "asked", "among", "outcome", "adjusted", "label", "published", "low", "high", "unit")
 FILE = "associations"
-TICKS = (0.8, 1, 1.25, 1.5, 2, 2.5, 4)
 ADJUSTED = {"": "", PEOPLE: "age, sex, race", ILLNESS: "age, sex, race, illness"}
-LABEL_WIDTH = 62  # characters of a line
 
 
 def run(words: Sequence[str]) -> int:
     """Simulate the world, print the table, and write it with its figure."""
     scenario = Scenario.compose([*usual(words), *words])
-    if scenario.arms or scenario.upstream.packages or scenario.months < 2 * MONTHS_PER_YEAR:
+    if scenario.arms or scenario.packages_ever or scenario.months < 2 * MONTHS_PER_YEAR:
         raise ScenarioError(["associations: a world without arms and packages, and months=24 or more"])
     targets = read_targets(FILE)
 
     def make() -> Made:
         found = [one_seed(scenario, targets, seed) for seed in each_in_turn(scenario.seed_list)]
         table = beside_published(targets, found, scenario)
-        files = {f"{FILE}.csv": table.to_csv(index=False).encode(), f"{FILE}.png": picture(table)}
-        return Made(markdown(table), files)
+        from experiments.figures.table_studies import about_of, draw_associations, files_of
+
+        figure = files_of(FILE, draw_associations(table, about_of(scenario)), scenario)
+        return Made(markdown(table), {f"{FILE}.csv": table.to_csv(index=False).encode(), **figure})
 
     return run_table_study(scenario, FILE, make, published=targets)
 
@@ -137,27 +136,3 @@ def markdown(table: Frame) -> str:
         like = ADJUSTED[row.adjusted]
         lines.append(f"| {row.label}, {row.unit} | {like} | {published} | {row.model:.2f} | {built_in} | {check} |")
     return "\n".join(lines)
-
-
-def picture(table: Frame) -> bytes:
-    """Draw the ratios: published with its interval, the model, and what is causal in the rules."""
-    from matplotlib.figure import Figure
-
-    from experiments.figures.style import as_png
-
-    shown = table[table["unit"] != "percent"].iloc[::-1]
-    figure = Figure(figsize=(9, 0.46 * len(shown) + 1.2), layout="constrained")
-    axes = figure.add_subplot()
-    place = np.arange(len(shown))
-    spread = np.nan_to_num([shown["published"] - shown["low"], shown["high"] - shown["published"]])
-    axes.errorbar(shown["published"], place, xerr=spread, fmt="o", color="black", label="published (95% interval)")
-    axes.plot(shown["model"], place - 0.22, "D", color="#0072B2", label="model, the same figure")
-    axes.plot(shown["causal"], place + 0.22, "^", color="#D55E00", label="model, causal (in the rules)")
-    axes.axvline(1, color="0.7", linewidth=0.8)
-    axes.set_yticks(place, [fill(label, LABEL_WIDTH) for label in shown["label"]], fontsize=8)
-    axes.set_xscale("log")
-    axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
-    axes.minorticks_off()
-    axes.set_xlabel("With against without, ratio or odds ratio (log scale)")
-    figure.legend(frameon=False, fontsize=8, loc="outside upper right", ncols=3)
-    return as_png(figure)

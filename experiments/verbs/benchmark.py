@@ -29,9 +29,13 @@ MORE_THREADS = 2
 
 def run(words: list[str]) -> int:
     """Measure, print a table, write `benchmark.json`, and print the folder that holds it."""
-    from sim.scenario import Scenario
+    from sim.engine.text import did_you_mean, shown
+    from sim.scenario import Scenario, ScenarioError
 
     overrides = [word for word in words if word not in (OREGON, STAGES)]
+    if wrong := [word for word in overrides if "=" not in word]:
+        allowed = f"must be {OREGON}, {STAGES}, or key=value"
+        raise ScenarioError([f"{shown(word)}: {allowed}{did_you_mean(word, (OREGON, STAGES))}" for word in wrong])
     scenario = Scenario.compose(overrides)
     out = Path(scenario.results_root) / (scenario.study or f"benchmark-{scenario.digest()[:8]}")
     run_benchmark(overrides, out, oregon=OREGON in words, stages=STAGES in words)

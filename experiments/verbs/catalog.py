@@ -69,8 +69,11 @@ VERBS = (
     Verb(
         "report",
         "write a study as one page that opens without a network, with figures and tables",
-        "STUDY [results_root=DIR] [parameters.economics.NAME=x]",
+        "STUDY [stratum=NAME:LEVEL] [layout=slide] [results_root=DIR] [parameters.economics.NAME=x]",
         (
+            "ccosim report payment_by_upstream-1a2b3c4d stratum=rurality:rural",
+            "ccosim report payment_by_upstream-1a2b3c4d layout=slide",
+            "ccosim report payment_by_upstream-1a2b3c4d stratum=age_band:0-4/5-17,rurality:rural",
             "ccosim report payment_by_upstream-1a2b3c4d",
             "ccosim report payment_by_upstream-1a2b3c4d parameters.economics.discount_outcomes=0",
         ),
@@ -115,7 +118,7 @@ VERBS = (
     Verb(
         "describe",
         "describe the model: the month in order, measures, members, or the keys of a scenario",
-        "[month|measures|members|scenario]",
+        "[month|measures|members|scenario [key=value]]",
         ("ccosim describe", "ccosim describe measures", "ccosim describe members", "ccosim describe scenario"),
     ),
     Verb(

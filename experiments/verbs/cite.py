@@ -28,7 +28,7 @@ def run(words: Sequence[str], csv: bool = False) -> int:
 
 def _unknown(one: str, evidence: Evidence) -> str:
     near = ", ".join(nearest(one, evidence, 3))
-    return f"{shown(one)}: no such source ({f'nearest: {near}' if near else '`ccosim cite` lists the ids'})"
+    return f"{shown(one)}: no such source (nearest: {near}), `ccosim cite` lists the ids"
 
 
 def _show(ids: Sequence[str], evidence: Evidence, scenario: Scenario, csv: bool) -> None:

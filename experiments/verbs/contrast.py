@@ -7,7 +7,7 @@ every member's months. Served members are followed from a year before service to
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ from sim.measures.contrast import (
 )
 from sim.measures.intervals import mean_interval
 from sim.measures.person_panel import Panel
+from sim.measures.small_cells import small
+from sim.runs.plan import has_own_margins
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.overrides import read_overrides
 
@@ -85,16 +87,25 @@ def _made(scenario: Scenario) -> Made:
     found = [one_seed(scenario, seed) for seed in each_in_turn(scenario.seed_list)]
     figures = [one.figures for one in found]
     people = {group: sum(one.people[group] for one in found) for group in found[0].people}
+    if has_own_margins(scenario) and any(small(np.array(list(people.values())))):
+        few = "fewer than 11 people were served or compared: too few to be shown with margins of your own"
+        raise ScenarioError([f"population.margins={scenario.population.margins}: {few}"])
     table = _frame(figures, people)
     console = Console(highlight=False, file=io.StringIO(), record=True, width=Console().width)
     _print(console, scenario, mean_figures(figures), table, people)
     files = {f"{KIND}.csv": table.to_csv(index=False).encode()}
-    return Made(console.export_text(), files | {f"{KIND}.png": _figure(scenario, [one.paths for one in found])})
+    from experiments.figures.table_studies import about_of, draw_contrast, files_of
+
+    means = {name: mean_of_known([one.paths[name] for one in found]) for name in found[0].paths}
+    figure = draw_contrast(np.array(WINDOW), means, scenario.upstream.packages[0], about_of(scenario))
+    return Made(console.export_text(), files | files_of(KIND, figure, scenario))
 
 
 def _scenario(words: Sequence[str]) -> Scenario:
     keys = {override.key for override in read_overrides(words, [])}
     scenario = Scenario.compose([*(f"{key}={value}" for key, value in DEFAULTS.items() if key not in keys), *words])
+    if scenario.phases:
+        raise ScenarioError(["at: a contrast follows one program under unchanged rules, leave the timeline out"])
     if len(scenario.upstream.packages) != 1 or scenario.arms:
         raise ScenarioError(
             [f"upstream.packages: a contrast is of one package, {len(scenario.upstream.packages)} given"]
@@ -224,32 +235,3 @@ def _change(figures: Figures, table: Frame, label: str, column: str, scale: floa
     percent = f"\n({100 * value / figures.before:+.0f}%)" if figures.before else ""
     half = "" if np.isnan(row["high"]) else f"\n±{scale * (row['high'] - row['low']) / 2:,.1f}"
     return f"{scale * value:+,.1f}{half}{percent}" if value else "0"
-
-
-def _figure(scenario: Scenario, paths: Sequence[dict[str, Floats]]) -> bytes:
-    """Draw mean cost by month around enrollment: served, their twins, like members, everybody else."""
-    from matplotlib.figure import Figure
-
-    from experiments.figures.style import as_png
-
-    figure = Figure(figsize=(8, 4.8), layout="constrained")
-    axes = figure.add_subplot()
-    for name, label, style, color, width in _lines():
-        mean = mean_of_known([one[name] for one in paths])
-        axes.plot(WINDOW, mean, style, color=color, label=label, linewidth=width)
-    axes.axvline(-1 / 2, color="0.6", linewidth=1)
-    axes.set_xlabel("Month from enrollment (0 is the first month of service)")
-    axes.set_ylabel("Medicaid claims, USD per member-month")
-    axes.set_ylim(bottom=0)
-    axes.set_title(f"{scenario.upstream.packages[0]}: cost around enrollment, {len(paths)} seeds", loc="left")
-    axes.legend(frameon=False)
-    return as_png(figure)
-
-
-def _lines() -> Iterable[tuple[str, str, str, str, float]]:
-    return (
-        ("twins", "the same members without the program", "-", "0.7", 5.0),
-        ("served", "served", "-", "#0072b2", 1.8),
-        ("like", "eligible in the same month, not served", "--", "#d55e00", 1.8),
-        ("others", "everybody else", ":", "black", 1.8),
-    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from experiments.analysis.in_force import of_arms
 from experiments.methods.month_trace import RECORDS, by_payees, read_trace
 from experiments.terminal.columns import print_columns
 from sim.engine.text import did_you_mean, shown
@@ -21,6 +22,9 @@ MILLION = 1_000_000
 def run(words: Sequence[str]) -> int:
     """Describe one part of the model; without a word, the month."""
     part = words[0] if words else "month"
+    if part == "scenario" and len(words) > 1:
+        in_force(words[1:])
+        return 0
     if part not in PARTS or len(words) > 1:
         valid = ", ".join(PARTS)
         raise ScenarioError([f"{shown(' '.join(words))}: must be one of {valid}{did_you_mean(part, PARTS)}"])
@@ -85,6 +89,19 @@ def scenario() -> None:
     print_columns(("key", "default", "may be", "meaning"), [row for row in keys if ".parameters" not in row[0]])
     print("\nparameters.<file>.<name>=x sets any number of `ccosim parameters` within its range;")
     print("those of upstream packages are parameters.packages.<package>.<field>..., such as packages.chw.cost.month.")
+
+
+def in_force(overrides: Sequence[str]) -> None:
+    """Print what a scenario has in force when: every key that changes during the run, arm by arm."""
+    chosen = Scenario.compose(overrides)
+    year = chosen.population.year
+    arms = of_arms(chosen)
+    rows = [(arm, one.key, one.in_words(year), one.value) for arm, spans in arms.items() for one in spans]
+    if rows:
+        print_columns(("arm", "key", "months", "in force"), rows)
+    still = [name for name in chosen.arms if name not in arms]
+    if not rows or still:
+        print(f"{', '.join(still) or 'scenario'}: nothing changes during the run (`at` says what does).")
 
 
 def _sizes() -> str:

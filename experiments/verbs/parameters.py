@@ -53,8 +53,7 @@ def _nothing(text: str, measure: Measure | None, known: Sequence[Parameter]) -> 
     if measure:
         return f"{text}: nearly every parameter moves it; name a service or a need, or see ccosim sensitivity STUDY"
     near = ", ".join(nearest(text, [*(parameter.name for parameter in known), *BY_NAME], 3))
-    hint = f"nearest: {near}" if near else "`ccosim parameters` lists them all"
-    return f"{text}: no such parameter ({hint})"
+    return f"{text}: no such parameter (nearest: {near}), `ccosim parameters` lists them all"
 
 
 def _how_related(measure: Measure) -> str:
@@ -68,6 +67,7 @@ def _how_related(measure: Measure) -> str:
 
 def _to_read(match: Match) -> tuple[str, ...]:
     """Return one row of `TO_READ`."""
-    name, value, low, high, unit, kind, role, evidence, note, year, index = short_row(match.parameter)
-    unit = f"{unit} of {year}, index: {index}" if year else unit
+    name, value, low, high, unit, kind, role, evidence, note, year, index, used = short_row(match.parameter)
+    turned = f" (used in dollars of {used})" if used != year else ""
+    unit = f"{unit} of {year}{turned}, index: {index}" if year else unit
     return (name, f"{value} {unit}", f"{low} to {high}", f"{kind}, {role}", evidence, ", ".join(match.where), note)

@@ -9,7 +9,7 @@ without programs, so that the search is deterministic.
 
 The best of many noisy figures is partly the luckiest. So the frontier is simulated again with seeds that the
 search never saw; ``confirmed`` says whether it is still unbeaten among those, and the figures to read are those.
-Objectives: what payers spend (USD PMPM), QALYs per 1,000 member-years, the slope of needs over race groups (nearer to 0
+Objectives: what payers spend (USD PMPM), QALYs a year of everybody, the slope of needs over race groups (nearer to 0
 is more equal), all as paired differences from no programs.
 """
 
@@ -36,7 +36,7 @@ USUAL = {"candidates": 16, "rounds": 2}
 MOST = {"candidates": 256, "rounds": 50}
 BUDGET, SHORT = "parameters.upstream.state_budget", "2"
 NONE, FILE = "none", "portfolios"
-OBJECTIVES = {"pmpm_total": -1, "qalys_per_1000_my": 1, "needs_slope": 1}  # the sign that makes more better
+OBJECTIVES = {"pmpm_total": -1, "qalys_a_year": 1, "needs_slope": 1}  # the sign that makes more better
 AIMS = {
     "cost": (1.0, 0.0, 0.0),
     "health": (0.0, 1.0, 0.0),
@@ -82,8 +82,10 @@ def run(words: Sequence[str]) -> int:
 
     def make() -> Made:
         table = searched(Search(rest, scenario), count, rounds)
-        files = {f"{FILE}.csv": table.to_csv(index=False).encode(), f"{FILE}.png": picture(table)}
-        return Made(in_words(table), files)
+        from experiments.figures.table_studies import about_of, draw_portfolios, files_of
+
+        figure = files_of(FILE, draw_portfolios(table, about_of(scenario)), scenario)
+        return Made(in_words(table), {f"{FILE}.csv": table.to_csv(index=False).encode(), **figure})
 
     return run_table_study(scenario, FILE, make, candidates=count, rounds=rounds, objectives=OBJECTIVES, aims=AIMS)
 
@@ -181,7 +183,7 @@ def outcomes(words: list[str], scenario: Scenario, shares: Floats) -> list[dict[
     for i, share in enumerate(shares):
         mine = of_all[of_all["arm"] == f"p{i}"].set_index("measure")["estimate"]
         row = dict(zip(scenario.upstream.packages, share.tolist(), strict=True))
-        row |= {name: float(mine[name]) for name in ("pmpm_upstream", "pmpm_total", "qalys_per_1000_my")}
+        row |= {name: float(mine[name]) for name in ("pmpm_upstream", "pmpm_total", "qalys_a_year")}
         rows.append(row | {"needs_slope": float(slope[f"p{i}"])})
     return rows
 
@@ -197,33 +199,6 @@ def on_frontier(values: Floats) -> NDArray[np.bool_]:
         bool(((values >= row).all(axis=1) & (values > row).any(axis=1)).any()) for row in values
     ]  # some hundreds of candidates: no need to be clever
     return ~np.array(beaten)
-
-
-def picture(table: Frame) -> bytes:
-    """Draw cost against health; size is equity (from a third to the most), shape and color are the frontier."""
-    from matplotlib.figure import Figure
-
-    from experiments.figures.style import as_png
-
-    figure = Figure(figsize=(7, 4.4), layout="constrained")
-    axes = figure.add_subplot()
-    equity = table["needs_slope"]
-    size = 40 + 80 * (equity - equity.min()) / max(float(np.ptp(equity)), np.finfo(float).eps)
-    for kept, label, color, marker in (
-        (~table["on_frontier"], "beaten", "white", "o"),
-        (table["on_frontier"] & ~table["confirmed"], "unbeaten, not with new seeds", "#56B4E9", "s"),
-        (table["confirmed"], "unbeaten, with new seeds too", "#0072B2", "D"),
-    ):
-        here = table[kept]
-        if len(here):
-            cost, health = here["pmpm_total"], here["qalys_per_1000_my"]
-            axes.scatter(cost, health, size[kept], color=color, marker=marker, edgecolor="black", label=label)
-    axes.axhline(0, color="0.8", linewidth=0.8, zorder=0)
-    axes.set_xlabel("Cost to all payers, difference from no programs (USD PMPM)")
-    axes.set_ylabel("QALYs per 1,000 member-years, difference")
-    axes.set_title("Divisions of one budget (larger: needs more equal by race)", loc="left", fontsize=9)
-    axes.legend(frameon=False, fontsize=8)
-    return as_png(figure)
 
 
 def _division(share: Floats) -> list[str]:

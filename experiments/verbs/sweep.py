@@ -17,6 +17,7 @@ from experiments.terminal.process import Interrupted
 from experiments.terminal.progress import RunsWatch, in_time
 from experiments.terminal.stopping import how_it_ended, when_it_ends
 from experiments.terminal.tables import call_arms, print_table
+from sim.engine.designs import EXPLORING
 from sim.runs.design import check_design
 from sim.runs.inputs import check_inputs, check_outcomes, notes_of
 from sim.runs.session import MOST_FAILED, Progress
@@ -111,7 +112,8 @@ def _ended(study: Study, scenario: Scenario, failed: int) -> int:
     console = Console(highlight=False)
     summary = study.summary(finished=False)
     title = scenario.title or study.path.name
-    over = "draws" if study.manifest.get("draws", 1) > len(scenario.points) else "seeds"
+    many = "points" if scenario.design.kind in EXPLORING else "draws"
+    over = many if study.manifest.get("draws", 1) > len(scenario.points) else "seeds"
     baseline, asked = scenario.baseline or ONLY_ARM, scenario.outcomes
     summary, notes = shown_once(summary, baseline, scenario.points)
     if scenario.points[0].labels:

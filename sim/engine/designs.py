@@ -10,8 +10,11 @@ import numpy as np
 
 from sim.engine.arrays import Floats
 
-SALTELLI, MORRIS = "saltelli", "morris"
+SALTELLI, MORRIS, GRID = "saltelli", "morris", "grid"
 KINDS = (SALTELLI, MORRIS)
+EXPLORING = (MORRIS, GRID)  # their points are placed, not drawn: spreads and shares of them are no probabilities
+LATIN_HYPERCUBE = "latin_hypercube"
+STRATIFIED = (LATIN_HYPERCUBE, "sobol")  # every parameter alone is spread evenly over its range
 FEWEST = 2  # base samples or trajectories
 LEVELS = 4  # steps of a parameter in Morris's design
 
@@ -47,6 +50,19 @@ def design(kind: str, factors: int, base: int, seed: int) -> Floats:
     from SALib.sample import morris
 
     return np.asarray(morris.sample(problem(factors), base, num_levels=LEVELS, seed=seed))
+
+
+def point_weights(kind: str, places: Floats) -> Floats:
+    """What each point counts in a mean over the ranges; they add up to 1.
+
+    A grid is a rule of quadrature: the points at the ends of a range stand for half as much of it as those inside.
+    """
+    count = np.ones(len(places))
+    if kind == GRID:
+        for column in places.T:
+            inside = (column > 0) & (column < 1)
+            count *= np.where(inside | (np.ptp(column) == 0), 2.0, 1.0)
+    return np.asarray(count / count.sum())
 
 
 def problem(factors: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.engine import units
 from sim.engine.arrays import Floats
-from sim.engine.parameters import PACKAGES, Parameter, ParameterError, Registry, as_number
+from sim.engine.parameters import PACKAGES, PRICE_YEAR, PROGRAMS, Parameter, ParameterError, Registry, as_number
 from sim.engine.text import did_you_mean
 from sim.engine.yaml_files import QUOTED, YamlError, read_yaml
 
@@ -25,9 +25,8 @@ ROLES = ("uncertainty", "lever", "constant")
 DISTRIBUTIONS = ("uniform", "loguniform", "triangular", "pert", "beta", "normal", "lognormal", "gamma", "fixed")
 REQUIRED = ("value", "unit", "low", "high", "kind", "role", "evidence")
 OPTIONAL = ("axes", "distribution", "note", "price_year", "index")
-INDEXES = ("care", "programs", "none")  # what moves a price after month 0: prices of care, of programs, nothing
+INDEXES = ("care", PROGRAMS, "none")  # what moves a price after month 0: prices of care, of programs, nothing
 USD = "USD"  # units of money begin so
-PRICE_YEAR = 2018  # of numbers of packages that no dated evidence gives, as of month 0
 
 
 Axes = Mapping[str, Sequence[str]]
@@ -104,7 +103,7 @@ def _number_of_package(path: str, part: dict[str, Any], years: Mapping[str, str]
         evidence=tuple(part.get("evidence") or ()),
         note=str(part.get("note") or ""),
         price_year=int(year) if money else 0,
-        index="programs" if money else "",
+        index=PROGRAMS if money else "",
     )
 
 
@@ -169,7 +168,8 @@ def _faults_of_entry(name: str, entry: dict[str, Any], reader: _Reader) -> list[
         faults.append(f"{name}: unknown unit {entry['unit']!r}{did_you_mean(str(entry['unit']), units.UNITS)}")
     for key, words in (("kind", KINDS), ("role", ROLES), ("distribution", DISTRIBUTIONS)):
         if entry.get(key) is not None and entry[key] not in words:
-            faults.append(f"{name}: {key} is {entry[key]!r}, must be one of {', '.join(words)}")
+            near = did_you_mean(str(entry[key]), words)
+            faults.append(f"{name}: {key} is {entry[key]!r}, must be one of {', '.join(words)}{near}")
     faults += _faults_of_money(name, entry)
     faults += _faults_of_evidence(name, entry, reader.evidence)
     faults += _faults_of_axes(name, entry.get("axes", []), reader.axes)
@@ -248,7 +248,7 @@ def _fill(where: str, tree: Any, labels: tuple[tuple[str, ...], ...], into: list
         faults.append(f"{where}: must be a number, is a mapping (are its axes missing?)")
     else:
         faults.extend(
-            f"{where}: unknown label {key!r}, must be one of {', '.join(labels[0])}"
+            f"{where}: unknown label {key!r}, must be one of {', '.join(labels[0])}{did_you_mean(str(key), labels[0])}"
             for key in tree
             if key not in labels[0]
         )

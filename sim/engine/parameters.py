@@ -17,6 +17,8 @@ from sim.engine.arrays import Floats
 from sim.engine.text import did_you_mean, shown
 
 OUTSIDE = "outside the declared range"
+PRICE_YEAR = 2018  # month 0 is at its prices
+PROGRAMS, PROGRAM_GROWTH = "programs", "upstream.cost_growth"  # the index of what programs cost, and what moves it
 PACKAGES = "packages"  # folder of package files, and first part of the names of their numbers
 
 
@@ -35,7 +37,8 @@ class Parameter:
     ``value``, ``low`` and ``high`` are read-only float arrays in the declared ``unit``: 0-dimensional for a number,
     else with one dimension for each of ``axes``, whose labels are in ``labels``. Dollars are of ``price_year``, and
     move with ``index`` after month 0: ``care`` with the price index of care, ``programs`` with
-    ``upstream.cost_growth``, ``none`` stays in nominal dollars.
+    ``upstream.cost_growth``, ``none`` stays in nominal dollars. Costs of programs are used in dollars of month 0
+    (``Registry.dollars``); what somebody sets, and what was calibrated, is used as it stands.
     """
 
     name: str
@@ -53,6 +56,11 @@ class Parameter:
     price_year: int = 0
     index: str = ""
     overridden: bool = False
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether a run turns the number into dollars of month 0 before it uses it."""
+        return self.index == PROGRAMS and self.kind not in ("policy", "calibrated")
 
     def cells(self) -> Iterator[tuple[str, int]]:
         """Yield the path and the flat index of every cell; a plain number has one cell, its own name."""
@@ -104,6 +112,19 @@ class Registry:
     def get(self, name: str) -> Any:
         """Return the value in its declared unit: a float, or a read-only array ordered by the parameter's axes."""
         return _plain(self.array(name))
+
+    def dollars(self, name: str) -> Any:
+        """Return a number in dollars as a run uses it: what programs cost, in dollars of month 0."""
+        return _plain(self.array(name) * self.conversion(self[name]))
+
+    def conversion(self, parameter: Parameter) -> float:
+        """Return what a run multiplies a number in dollars by, so that it is of ``PRICE_YEAR``."""
+        years = PRICE_YEAR - parameter.price_year
+        return float((1 + self.get(PROGRAM_GROWTH)) ** years) if parameter.is_converted and years else 1.0
+
+    def range_of(self, name: str, scale: float = 1.0) -> dict[str, float]:
+        """Return the ends of a plain number's range."""
+        return {end: float(getattr(self[name], end)) * scale for end in ("low", "high")}
 
     def monthly(self, name: str) -> Any:
         """Return the value as a probability or rate per member-month, converted from its unit; see ``units.UNITS``."""
@@ -270,8 +291,12 @@ def _place(parameter: Parameter, labels: tuple[str, ...]) -> tuple[int, ...]:
     for axis, label in enumerate(labels):
         if label not in parameter.labels[axis]:
             where = f"parameters.{parameter.name}: no label {label!r} for {parameter.axes[axis]}"
-            raise ParameterError([f"{where}, must be one of {', '.join(parameter.labels[axis])}"])
+            raise ParameterError([_among(where, label, parameter.labels[axis])])
     return tuple(parameter.labels[axis].index(label) for axis, label in enumerate(labels))
+
+
+def _among(where: str, label: object, valid: Sequence[str]) -> str:
+    return f"{where}, must be one of {', '.join(valid)}{did_you_mean(str(label), valid)}"
 
 
 def _assign(where: str, table: Floats, place: tuple[int, ...], labels: tuple[tuple[str, ...], ...], value: Any) -> None:
@@ -280,7 +305,7 @@ def _assign(where: str, table: Floats, place: tuple[int, ...], labels: tuple[tup
     if isinstance(value, Mapping) and labels:
         for label, below in value.items():
             if label not in labels[0]:
-                raise ParameterError([f"{where}: no label {label!r}, must be one of {', '.join(labels[0])}"])
+                raise ParameterError([_among(f"{where}: no label {label!r}", label, labels[0])])
             _assign(f"{where}.{label}", table, (*place, labels[0].index(label)), labels[1:], below)
         return
     table[place] = as_number(where, value, faults)

@@ -63,6 +63,17 @@ def paired_interval(arm: Floats, baseline: Floats, confidence: float = CONFIDENC
     return mean_interval(arm - baseline, confidence)
 
 
+def ratio_interval(arm: Floats, baseline: Floats, confidence: float = CONFIDENCE) -> Estimates:
+    """Typical ratio of ``arm`` to ``baseline`` with an interval on the log scale; NaN where some value is not above 0.
+
+    For skewed outcomes and few replicates, of which a t interval of the difference is too narrow.
+    """
+    known = (arm > 0) & (baseline > 0)
+    logs = np.log(np.where(known, arm, 1.0)) - np.log(np.where(known, baseline, 1.0))
+    found = mean_interval(np.where(known.all(axis=0), logs, np.nan), confidence)
+    return Estimates(np.exp(found.estimate), np.exp(found.low), np.exp(found.high), found.mcse, found.replicates)
+
+
 def _ratio(numerator: Floats, denominator: Ints) -> Floats:
     result = np.full(np.shape(denominator), np.nan)
     np.divide(numerator, denominator, out=result, where=denominator > 0)

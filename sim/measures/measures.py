@@ -13,7 +13,6 @@ from sim.measures.terms import (
     Count,
     Flow,
     Purpose,
-    Spending,
     Sums,
     Teams,
     Term,
@@ -244,7 +243,12 @@ MONEY = (
         *RESOURCES,
     ),
     *(
-        _pmpm(service, f"{service.capitalize()} claims", f"Claims for {service} care, all payers", Spending(service))
+        _pmpm(
+            service,
+            f"{service.capitalize()} claims",
+            f"Claims for {service} care, all payers",
+            Count(f"{service}_cents"),
+        )
         for service in SERVICES
     ),
     *(
@@ -485,16 +489,16 @@ NEEDS_MEASURES = (
 HEALTH = (
     Measure(
         "qalys_per_1000_my",
-        "QALYs",
+        "QALYs, given cover and survival",
         "QALYs per 1,000 member-years",
-        "Quality-adjusted life years of enrolled members",
+        "Quality-adjusted life years in a year of cover: a rate, which falls when frail people survive or stay",
         _counts("qaly_millionths"),
         scale=MILLIONTHS * PER_1000_YEARS,
         higher_is_better=True,
     ),
     Measure(
         "qalys_per_1000_py",
-        "QALYs, people without cover included",
+        "QALYs, given survival",
         "QALYs per 1,000 person-years",
         "Quality-adjusted life years of members and of people who lost cover, as policy changes who stays enrolled",
         _counts("qaly_millionths", "qaly_millionths_off_cover"),
@@ -633,11 +637,14 @@ HEADLINE_SECTIONS: dict[str, tuple[str, ...]] = {
         "primary_care_visits_per_1000_mm",
         "unmet_need_share",
     ),
-    "Needs and health": ("needs_any_share", "needs_met_share", "qalys_per_1000_my"),
+    "Needs and health": ("needs_any_share", "needs_met_share", "qalys_a_year"),
 }
 """The measures that every table shows first, by section."""
 
 HEADLINE: tuple[str, ...] = tuple(name for names in HEADLINE_SECTIONS.values() for name in names)
+
+PRIMARY: tuple[str, ...] = ("pmpm_resources", "qalys_a_year")
+"""Primary outcomes of a study that names none: what is used up, and the health of everybody."""
 
 
 def evaluate(sums: Sums, measures: Iterable[Measure] = MEASURES) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
@@ -11,12 +11,12 @@ import numpy as np
 
 from sim.engine.arrays import Floats, Frame, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.text import did_you_mean
+from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES, add_up
 from sim.measures.digest import digest
 from sim.measures.measures import BY_NAME, MEASURES, evaluate
 from sim.measures.quality import in_all
-from sim.measures.strata import ALL, AREA, LEVELS, rows
+from sim.measures.strata import ALL, AREA, LEVELS, in_group, rows
 from sim.measures.terms import Sums
 from sim.schema import COUNT_INDEX
 
@@ -174,9 +174,28 @@ class RunResult:
             If there is no such measure, stratum or level.
         """
         check_measure(measure)
-        if (stratum, level) not in self.rows:
-            raise KeyError(f"no level {level!r} of a stratum {stratum!r}")
+        check_level(self.rows, stratum, level)
         return float(self.totals()[self.rows.index((stratum, level)), MEASURES.index(BY_NAME[measure])])
+
+    def of_group(self, group: Mapping[str, Sequence[str]]) -> Floats:
+        """Measures of the members who are in one of the levels of every stratum named: ``[1, len(MEASURES)]``.
+
+        ``group``: ``{"rurality": ["rural"], "age_band": ["0-4", "5-17"], "area": ["Yamhill Community Care"]}``.
+        Measures of quality are known of one level alone, and of no combination.
+
+        Raises
+        ------
+        KeyError
+            If there is no such stratum or level.
+        """
+        wanted = [(stratum, level) for stratum, levels in group.items() for level in levels]
+        for stratum, level in wanted:
+            check_level(self.rows, stratum, level)
+        if len(wanted) == 1:
+            return self.totals()[[self.rows.index(wanted[0])]]
+        here = np.array([area in group.get(AREA, self.areas) for area in self.areas])
+        counts = (self.cells * self.weights[:, None, None])[here].sum(axis=0)[in_group(group)].sum(axis=0)
+        return evaluate(Sums(counts[None], self.months))
 
     def frame(self) -> Frame:
         """Tidy table ``arm, seed, draw, month, level, stratum, measure, value``.
@@ -218,7 +237,6 @@ class RunResult:
             months=months,
             flows=state_and_areas(self.flows),
             paid=state_and_areas(self.paid),
-            spending=state_and_areas(self.spending),
             accounts=self.accounts,
             purposes=self.purposes,
             quality=self._judged() if whole_run else None,
@@ -260,6 +278,24 @@ def check_measure(name: str) -> None:
     """
     if name not in BY_NAME:
         raise KeyError(f"no measure {name!r}{did_you_mean(str(name), BY_NAME)}, see `ccosim describe measures`")
+
+
+def check_level(rows: Sequence[tuple[str, str]], stratum: str, level: str) -> None:
+    """Check that there is a level of a stratum.
+
+    Raises
+    ------
+    KeyError
+        If there is none; with those that there are.
+    """
+    if (stratum, level) in rows:
+        return
+    strata, levels = dict.fromkeys(one for one, _ in rows), [name for one, name in rows if one == stratum]
+    if not levels:
+        where = f"must be one of {', '.join(strata)}{did_you_mean(stratum, strata)}"
+        raise KeyError(f"stratum {shown(stratum)}: {where}")
+    where = f"must be one of {', '.join(levels)}{did_you_mean(level, levels)}"
+    raise KeyError(f"level {shown(level)} of {stratum}: {where}")
 
 
 class _Text:

@@ -6,12 +6,13 @@ Proneness to material needs is the model's only sign of income.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Ints, Rows
+from sim.engine.arrays import Flags, Ints, Rows
 from sim.schema import AGE_BAND_STARTS_MONTHS, DISABLED, ENROLLED, MATERIAL, N_STRATA, RACES, STRATA, STRATUM_SHAPE
 
 ALL = "all"
@@ -40,6 +41,15 @@ IN_LEVEL = margins(np.eye(N_STRATA, dtype=np.int64))  # whether each cell belong
 def rows(areas: tuple[str, ...]) -> list[tuple[str, str]]:
     """(stratum, level) of every row of a report: the whole population, each area, each level of each stratum."""
     return [(ALL, ALL), *((AREA, area) for area in areas), *LEVELS]
+
+
+def in_group(group: Mapping[str, Sequence[str]]) -> Flags:
+    """Return which cells lie in one of the levels of every stratum that is named."""
+    inside = np.ones(STRATUM_SHAPE, dtype=bool)
+    for axis, (stratum, levels) in enumerate(STRATA.items()):
+        kept = np.array([level in group.get(stratum, levels) for level in levels])
+        inside &= kept.reshape([-1 if other == axis else 1 for other in range(len(STRATA))])
+    return inside.ravel()
 
 
 def codes(members: NDArray[Any], rows: Rows) -> Ints:

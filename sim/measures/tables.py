@@ -15,7 +15,7 @@ import numpy as np
 from sim.engine.arrays import Floats, Frame, Ints
 from sim.measures.quality import DEFINITIONS, GIVEN, PEOPLE, RECORDED, Definition, in_all
 from sim.measures.result import RunResult
-from sim.measures.strata import ALL, AREA, LEVELS, STEPS, THOUSANDTHS
+from sim.measures.strata import ALL, AREA, LEVELS, N_RACES, STEPS, THOUSANDTHS
 from sim.schema import METRICS
 
 DEMAND, PLACES, WORKFORCE, BUDGET = "demand", "places", "workforce", "budget"
@@ -56,21 +56,26 @@ def bound_by(for_place: float, for_money: float, kind: str) -> str:
 def reach_frame(result: RunResult, packages: tuple[str, ...]) -> Frame:
     """Return a row for each package, group and step: person-months over the run, and the share of the step before.
 
-    From ``eligible`` to ``engaged`` a step counts members who are not served, in each month.
+    From ``eligible`` to ``engaged`` a step counts members who are not served, in each month. ``usd`` is what the
+    package cost, divided among groups by their person-months served: a package costs the same for everybody.
     """
     import pandas as pd
 
     sums = {step: result.places[f"reached.{step}"].sum(axis=0) / THOUSANDTHS for step in STEPS}
+    dollars = _state(result, "cents").sum(axis=0) / 100
     rows = []
     for k, package in enumerate(packages):
+        served = sums["served"][k, :N_RACES].sum()
         for g, (stratum, level) in enumerate(LEVELS):
             before = np.nan
             for step in STEPS:
                 people = float(sums[step][k, g])
                 share = people / before if step not in ("eligible", "served") and before else np.nan
-                rows.append((package, stratum, level, step, people, share))
+                usd = dollars[k] * people / served if step == "served" and served else np.nan
+                rows.append((package, stratum, level, step, people, share, usd))
                 before = people
-    return pd.DataFrame(rows, columns=["package", "stratum", "level", "step", "person_months", "share_of_step_before"])
+    columns = ["package", "stratum", "level", "step", "person_months", "share_of_step_before", "usd"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _state(result: RunResult, name: str) -> Floats:

@@ -1,4 +1,4 @@
-"""The terms of measures: counts of the cells, flows of the ledger, claims by service. All are whole numbers."""
+"""The terms of measures: counts of the cells, flows of the ledger. All are whole numbers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.engine.arrays import Floats
 from sim.engine.text import did_you_mean
-from sim.schema import COUNT_INDEX, METRICS, OUTCOMES, PAYERS, SERVICES
+from sim.schema import COUNT_INDEX, METRICS, OUTCOMES
 
 ANY = "*"
 
@@ -21,7 +21,6 @@ class Sums:
     counts : ``[..., len(COUNTS)]``.
     months : Number of months added up.
     flows : ``[..., payer, payee]`` cents, or None: the ledger is kept by area, not by race or age.
-    spending : ``[..., len(SERVICES), len(PAYERS)]`` cents of claims, or None likewise.
     accounts : Names of the ledger's accounts, in the order of ``flows``.
     paid : ``[..., purpose]`` cents, or None likewise; ``purposes`` are their names.
     quality : ``[..., len(METRICS), len(OUTCOMES)]`` members or events of quality measures; None by month, as they are
@@ -33,7 +32,6 @@ class Sums:
     counts: Floats
     months: int
     flows: Floats | None = None
-    spending: Floats | None = None
     accounts: tuple[str, ...] = field(default=())
     quality: Floats | None = None
     paid: Floats | None = None
@@ -79,24 +77,6 @@ class Flow:
 
     def __str__(self) -> str:
         return f"{_account(self.payer)} -> {_account(self.payee)}"
-
-
-@dataclass(frozen=True)
-class Spending:
-    """Cents of claims for ``service``, paid by ``payer`` (``ANY``: by all)."""
-
-    service: str
-    payer: str = ANY
-    sign: int = 1
-
-    def of(self, sums: Sums) -> Floats | None:
-        if sums.spending is None:
-            return None
-        claims = sums.spending[..., SERVICES.index(self.service), :]
-        return self.sign * (claims.sum(-1) if self.payer == ANY else claims[..., PAYERS.index(self.payer)])
-
-    def __str__(self) -> str:
-        return f"claims for {self.service}" + ("" if self.payer == ANY else f" paid by {self.payer}")
 
 
 @dataclass(frozen=True)
@@ -164,7 +144,7 @@ class Teams:
         return "teams of clinics"
 
 
-Term = Count | Flow | Spending | Purpose | Care | Pocket | Teams
+Term = Count | Flow | Purpose | Care | Pocket | Teams
 
 
 def net_outlay(account: str) -> tuple[Flow, Flow]:

@@ -185,7 +185,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
             if m.status == VACANT:
                 continue
             category = rate_category(m)
-            spend(m, t, areas[m.area], u, j, p, money[m.area, m.in_cco, category])
+            spend(m, t, areas[m.area], u, j, p, money[m.area, m.in_cco, category], row)
             m.spend_year += t.cents[0]
             suffer_silos(m, t, areas[m.area], seed, p)
             keep_record(m, t, clinics[m.clinic], areas[m.area], seed, p, quality[m.area])

@@ -15,6 +15,7 @@ from sim.member.decisions import SEVERITY
 from sim.member.dental_benefit import covered
 from sim.member.groups import age_band
 from sim.schema import (
+    COUNT_INDEX,
     DENTAL,
     ENROLLED,
     INPATIENT,
@@ -26,11 +27,12 @@ from sim.schema import (
 )
 
 CENTS = 100.0
+SERVICE_CENTS = COUNT_INDEX[f"{SERVICES[0]}_cents"]
 
 
 @compiled
-def spend(m, t, here, u, j, p, money):
-    """Post the cents of what was used to ``money[service, payer]`` and ``t.cents``; also at today's prices."""
+def spend(m, t, here, u, j, p, money, row):
+    """Post the cents of what was used to ``t.cents``, ``money[service, payer]`` and ``row``; also at today's prices."""
     band = age_band(m.age_months)
     used = 0
     for s in range(len(SERVICES)):
@@ -44,7 +46,7 @@ def spend(m, t, here, u, j, p, money):
         dollars *= severity(u[SEVERITY + s, j], band, s, p) * here.price_index[s]
         cents = int(math.floor(dollars * CENTS + 0.5))
         t.listed_cents += cents
-        split(m, t, s, cents, here, p, money)
+        split(m, t, s, cents, here, p, money, row)
 
 
 @compiled
@@ -54,15 +56,15 @@ def severity(v, band, s, p):
 
 
 @compiled
-def split(m, t, s, cents, here, p, money):
+def split(m, t, s, cents, here, p, money, row):
     """Divide one amount among payers, to the cent."""
     if m.status != ENROLLED:
-        post(t, s, UNCOMPENSATED, int(math.floor(cents * p.spending_uninsured_share)), money)
+        post(t, s, UNCOMPENSATED, int(math.floor(cents * p.spending_uninsured_share)), money, row)
         return
     medicare = int(math.floor(cents * p.spending_medicare_share[s])) if m.dual else 0
     third = int(math.floor((cents - medicare) * p.spending_third_party_share)) if m.third_party else 0
-    post(t, s, MEDICARE, medicare, money)
-    post(t, s, THIRD_PARTY, third, money)
+    post(t, s, MEDICARE, medicare, money, row)
+    post(t, s, THIRD_PARTY, third, money, row)
     medicaid = cents - medicare - third
     price = here.fee[m.in_cco, s]
     if s == DENTAL and here.dental_benefit < 1.0:
@@ -70,11 +72,12 @@ def split(m, t, s, cents, here, p, money):
     if m.in_cco:
         price *= here.cco_price[s]
     medicaid = int(math.floor(medicaid * price + 0.5))
-    post(t, s, MEDICAID, medicaid, money)
+    post(t, s, MEDICAID, medicaid, money, row)
 
 
 @compiled
-def post(t, s, payer, cents, money):
-    """Add cents to the member's month and to the sums."""
+def post(t, s, payer, cents, money, row):
+    """Add cents to the member's month, and to the sums by payer and by the member's cell."""
     t.cents[payer] += cents
     money[s, payer] += cents
+    row[SERVICE_CENTS + s] += cents

@@ -13,6 +13,8 @@ import numpy as np
 from sim.engine.arrays import Cents, Frame, Keys
 from sim.member.month import live_chunk, make_scratch
 from sim.model import HealthSystem, begin
+from sim.runs.plan import has_own_margins
+from sim.scenario.faults import ScenarioError
 from sim.scenario.python_values import as_seed
 from sim.schema import ENROLLED, PAYERS, SERVICES
 
@@ -60,9 +62,17 @@ def claims(scenario: Scenario, seed: int | None = None, people: int = 1000) -> F
     DataFrame
         ``person, month, service, payer, paid_usd``: a row for each amount above 0. A person without a row in a month
         used nothing, or had died.
+
+    Raises
+    ------
+    ScenarioError
+        If the margins are a user's own: a row of claims is of one person.
     """
     import pandas as pd
 
+    if has_own_margins(scenario):
+        why = "claims are of single people, and are written for the margins that ship alone: published figures"
+        raise ScenarioError([f"population.margins={scenario.population.margins}: {why}"])
     chosen = scenario.seed_list[0] if seed is None else as_seed(seed)
     with _Followed(scenario, chosen, population=begin(scenario, chosen)) as model:
         model.follow(people)

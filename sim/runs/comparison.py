@@ -5,7 +5,7 @@ Runs go to a pool of threads (the compiled month releases the interpreter); whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.engine.arrays import Floats, Frame
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.text import shown
 from sim.measures.intervals import Estimates
-from sim.measures.measures import BY_NAME, HEADLINE
-from sim.measures.result import RunResult, check_measure
+from sim.measures.measures import BY_NAME, HEADLINE, PRIMARY
+from sim.measures.result import RunResult, check_level, check_measure
 from sim.measures.strata import ALL
 from sim.runs import summary
 from sim.runs.crews import Threads
@@ -25,8 +26,14 @@ from sim.runs.session import Running
 from sim.runs.study import Notes
 from sim.runs.summary import SUMMARY_COLUMNS
 from sim.runs.work import Begin, Build, Progress, Starts, Together, health_system, outcome_of, with_threads
+from sim.scenario.faults import ScenarioError
 from sim.scenario.python_values import as_seed
 from sim.study.shards import Memory, Store
+
+NO_OWN_GROUPS = (
+    "with margins of your own, groups are shown one level at a time, in summary.csv: a group of 1 to 10 people could "
+    "be worked out from groups that overlap"
+)
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -119,7 +126,7 @@ def compare(
         finally:
             crew.close()
     results = {(run.arm, run.seed): replace(kept.result(run.id), arm=run.arm) for run in plan.runs}
-    return Comparison(plan.arms, plan.baseline, plan.seeds, results)
+    return Comparison(plan.arms, plan.baseline, plan.seeds, results, plan.primary, plan.guarded)
 
 
 def _check_is_scenario(scenario: object) -> None:
@@ -132,12 +139,15 @@ class Comparison:
     """Finished paired runs, by arm and seed.
 
     ``summary`` gives every measure for everybody, ``table`` the headline measures for reading, ``frame`` the months.
+    ``guarded``: the margins are a user's own, and the tables leave out numbers of 1 to 10 people.
     """
 
     arms: tuple[str, ...]
     baseline: str
     seeds: tuple[int, ...]
     results: Mapping[tuple[str, int], RunResult]
+    primary: tuple[str, ...] = PRIMARY
+    guarded: bool = False
 
     def __repr__(self) -> str:
         arms = ", ".join(self.arms)
@@ -164,6 +174,21 @@ class Comparison:
         values = {
             arm: np.stack([self.results[arm, seed].last_year() for seed in self.seeds])[None] for arm in self.arms
         }
+        return summary.of_state(*self._runs, values, MONTHS_PER_YEAR)[list(SUMMARY_COLUMNS)]
+
+    def of_group(self, group: Mapping[str, Sequence[str]]) -> Frame:
+        """A group of members as ``summary`` has the state; ``group`` as for ``RunResult.of_group``.
+
+        Raises
+        ------
+        ScenarioError
+            With margins of a user's own: of groups that overlap, small ones are differences.
+        """
+        if self.guarded:
+            raise ScenarioError([f"{shown(dict(group))}: {NO_OWN_GROUPS}"])
+        values = {
+            arm: np.stack([self.results[arm, seed].of_group(group) for seed in self.seeds])[None] for arm in self.arms
+        }
         return summary.of_state(*self._runs, values)[list(SUMMARY_COLUMNS)]
 
     def table(self, measures: str | Iterable[str] = HEADLINE, stratum: str = ALL, level: str = ALL) -> Frame:
@@ -177,9 +202,7 @@ class Comparison:
         chosen = (measures,) if isinstance(measures, str) else tuple(measures)
         for measure in chosen:
             check_measure(measure)
-        any_run = next(iter(self.results.values()))
-        if (stratum, level) not in any_run.rows:
-            raise KeyError(f"no level {level!r} of a stratum {stratum!r}")
+        check_level(next(iter(self.results.values())).rows, stratum, level)
         return read_table(self.summary(), self.baseline, chosen, stratum, level)
 
     def frame(self) -> Frame:
@@ -197,7 +220,7 @@ class Comparison:
     @cached_property
     def _runs(self) -> tuple[Plan, Memory]:
         """The same as a study with one draw, whose runs go by their names."""
-        plan = _Named(self.arms, self.baseline, self.seeds, ONE_DRAW, {}, RUNS)
+        plan = _Named(self.arms, self.baseline, self.seeds, ONE_DRAW, {}, RUNS, self.primary, self.guarded)
         return plan, Memory(outcome_of(run.id, self.results[run.arm, run.seed], 0.0, RUNS) for run in plan.runs)
 
 

@@ -26,12 +26,14 @@ MOST_COMBINATIONS = 100_000
 class Design:
     """All draws: draw ``k`` is point ``k // n`` of the levers with place ``k % n`` of the uncertainties.
 
-    ``places`` is ``[n, uncertainty]`` in [0, 1]; with nothing uncertain it has one row and no column.
+    ``places`` is ``[n, uncertainty]`` in [0, 1]; with nothing uncertain it has one row and no column. ``kind`` says how
+    they were placed.
     """
 
     points: tuple[Point, ...]
     uncertain: tuple[Uncertainty, ...]
     places: Floats
+    kind: str = ""
     _ranges: dict[str, tuple[list[int], Floats, Floats, Floats]] = field(default_factory=dict, compare=False)
 
     def __len__(self) -> int:
@@ -105,7 +107,7 @@ def design_of(scenario: Scenario) -> Design:
         If the design cannot be made, or makes more runs than anybody would wait for.
     """
     check_design(scenario)
-    return Design(scenario.points, scenario.uncertain, _places(scenario))
+    return Design(scenario.points, scenario.uncertain, _places(scenario), scenario.design.kind)
 
 
 def check_design(scenario: Scenario) -> int:
@@ -120,7 +122,7 @@ def check_design(scenario: Scenario) -> int:
     if faults:
         raise ScenarioError(faults)
     design, width = scenario.design, len(scenario.uncertain)
-    return 1 if width == 0 else (design.draws**width if design.kind == "grid" else design.draws)
+    return 1 if width == 0 else (design.draws**width if design.kind == designs.GRID else design.draws)
 
 
 def _faults(scenario: Scenario) -> list[str]:
@@ -133,14 +135,14 @@ def _faults(scenario: Scenario) -> list[str]:
         return [f"design.draws={design.draws}: must be a power of 2 with kind={design.kind} {nearest}"]
     if design.kind in designs.KINDS and design.draws < designs.FEWEST:
         return [f"design.draws={design.draws}: must be at least {designs.FEWEST} with kind={design.kind}"]
-    if design.kind == "grid" and len(names) * np.log(design.draws) > np.log(MOST_COMBINATIONS):
+    if design.kind == designs.GRID and len(names) * np.log(design.draws) > np.log(MOST_COMBINATIONS):
         return [
             f"design.kind=grid: {design.draws} values of {len(names)} uncertainties are more than "
             f"{MOST_COMBINATIONS} combinations; take fewer, or kind=latin_hypercube"
         ]
     if design.kind in designs.KINDS:
         return _too_many(scenario, designs.rows(design.kind, len(names), design.draws))
-    return _too_many(scenario, design.draws ** len(names) if design.kind == "grid" else design.draws)
+    return _too_many(scenario, design.draws ** len(names) if design.kind == designs.GRID else design.draws)
 
 
 def _too_many(scenario: Scenario, places: int) -> list[str]:
@@ -160,7 +162,7 @@ def _places(scenario: Scenario) -> Floats:
     width, design = len(scenario.uncertain), scenario.design
     if width == 0:
         return np.zeros((1, 0))
-    if design.kind == "grid":
+    if design.kind == designs.GRID:
         return _grid(width, design.draws)
     if design.kind in designs.KINDS:
         return designs.design(design.kind, width, design.draws, design.seed)

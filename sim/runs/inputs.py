@@ -61,7 +61,7 @@ def _faults_of_packages(scenario: Scenario) -> list[str]:
     from sim.upstream.load import PackageError, load_packages
 
     try:
-        load_packages(scenario.upstream.packages, conf_folder())
+        load_packages(scenario.packages_ever, conf_folder())
     except PackageError as fault:
         return fault.messages
     return []

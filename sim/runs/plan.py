@@ -14,6 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from sim.measures.measures import PRIMARY
+from sim.paths import conf_folder
+from sim.population.margins import MARGINS, are_own
 from sim.runs.design import Design, design_of
 from sim.scenario import Scenario
 from sim.scenario.arms import ONLY_ARM
@@ -96,6 +99,8 @@ class Plan:
     design: Design
     cells: Mapping[tuple[str, str], Scenario]
     keep: str = TOTALS
+    primary: tuple[str, ...] = PRIMARY  # outcomes named before the runs
+    guarded: bool = False  # numbers of 1 to 10 people are hidden in its tables
 
     def __len__(self) -> int:
         return len(self.arms) * len(self.design) * len(self.seeds)
@@ -180,7 +185,14 @@ def _plan(scenario: Scenario, design: Design, keep: str) -> Plan:
     arms = tuple(scenario.arms) or (ONLY_ARM,)
     points = {point.key: point for point in design.points}
     cells = {(arm, key): scenario.cell(arm, point) for arm in arms for key, point in points.items()}
-    return Plan(arms, scenario.baseline or arms[0], scenario.seed_list, design, cells, keep)
+    guarded = any(has_own_margins(cell) for cell in cells.values())
+    primary = scenario.outcomes or PRIMARY
+    return Plan(arms, scenario.baseline or arms[0], scenario.seed_list, design, cells, keep, primary, guarded)
+
+
+def has_own_margins(scenario: Scenario) -> bool:
+    """Return whether the people of a scenario are made from a user's own file."""
+    return are_own(conf_folder() / MARGINS / f"{scenario.population.margins}.csv")
 
 
 def _id(cell: str, drawn: str, seed: int) -> str:

@@ -10,14 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.arrays import Floats, Frame
+from sim.analysis.uncertainty.design_error import error_ratio
+from sim.engine.arrays import Flags, Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.designs import EXPLORING, point_weights
 from sim.measures.amounts import AMOUNT_NAMES
 from sim.measures.intervals import Estimates, mean_interval
 from sim.measures.measures import BY_NAME
 from sim.measures.result import FRAME_COLUMNS
+from sim.measures.small_cells import hidden_cells
 from sim.measures.strata import ALL, AREA
-from sim.runs.plan import Plan, Run
+from sim.runs.design import Design
+from sim.runs.plan import RUNS, Plan, Run
 from sim.study.atomic import writing
 from sim.study.shards import Outcome, Store
 
@@ -26,7 +30,8 @@ MOST_BYTES = 100_000_000  # of values that the summary holds at one time
 FEWEST_DRAWS = 20  # below this the least and the most are no ends of a range of 95%
 SPREAD = (2.5, 97.5)  # percentiles over the draws, between which lie 95% of them
 ESTIMATED = ("estimate", "low", "high", "mcse", "replicates")
-SUMMARY_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", *ESTIMATED, "unit")
+SUMMARY_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", *ESTIMATED, "unit", "role")
+PRIMARY, EXPLORATORY = "primary", "exploratory"
 
 
 def runs(plan: Plan, store: Store, failed: Mapping[str, str]) -> Iterator[Any]:
@@ -52,15 +57,36 @@ def runs(plan: Plan, store: Store, failed: Mapping[str, str]) -> Iterator[Any]:
 
 def totals(plan: Plan, store: Store) -> Iterator[Any]:
     """Yield ``totals.parquet``: ``arm, seed, draw, level, stratum, measure, value`` of every finished run."""
-    words = _Words(plan, store)
+    words = _Words(plan, store, hidden(plan, store))
     return (words.table([words.totals(run, kept) for run, kept in chunk]) for chunk in _finished(plan, store))
 
 
 def months(plan: Plan, store: Store) -> Iterator[Any]:
     """Yield ``results.parquet``: the same month by month."""
-    words = _Words(plan, store)
+    words = _Words(plan, store, hidden(plan, store))
     for chunk in _finished(plan, store):
         yield words.table([part for run, kept in chunk for part in words.months(run, kept)])
+
+
+def hidden(plan: Plan, store: Store) -> Flags | None:
+    """Return which cells ``[row, measure]`` no table shows, as they are of 1 to 10 people; None if all are shown."""
+    first = _first(plan, store) if plan.guarded else None
+    if first is None:
+        return None
+    strata = [place for place, (stratum, _) in enumerate(first.rows) if stratum not in (ALL, AREA)]
+
+    def tables() -> Iterator[tuple[Floats, int]]:
+        for run in {run.id: run for run in plan.runs if run.id in store}.values():
+            kept, whole_run = next(store.get([run.id])), store.result(run.id) if plan.keep == RUNS else None
+            months = whole_run.months if whole_run else plan.cells[run.arm, plan.design.point(run.draw).key].months
+            yield kept.totals, months
+            by_year = whole_run.by_year() if whole_run else kept.yearly
+            for year, values in enumerate(() if by_year is None else by_year):
+                whole = np.full_like(kept.totals, np.nan)
+                whole[strata] = values
+                yield whole, min(MONTHS_PER_YEAR, months - MONTHS_PER_YEAR * year)
+
+    return hidden_cells(first.rows, first.measures, tables())
 
 
 def years(plan: Plan, store: Store) -> Iterator[Any]:
@@ -112,9 +138,11 @@ def summary(plan: Plan, store: Store) -> Frame:
 
     With one draw, ``low`` and ``high`` are the 95% interval of the mean over the seeds. With several, each draw counts
     once, by the mean over its seeds; ``low`` and ``high`` are the percentiles between which 95% of the draws lie (empty
-    with fewer than 20, of which the ends say nothing), and ``mcse`` is the error of the mean. ``point`` names the
-    settings of the levers; it is empty without levers. With levers only the whole population is given
-    (``totals.parquet`` holds the rest).
+    with fewer than 20, of which the ends say nothing), and ``mcse`` is the error of the mean. Points of a Morris or
+    grid design are no draws: they have means, and neither range nor error. ``point`` names the settings of the levers;
+    it is empty without levers. With levers only the whole population is given (``totals.parquet`` holds the rest).
+    ``role``: ``primary`` for the outcomes that the study named before it was run, for the whole population; everything
+    else is ``exploratory``.
     """
     import pandas as pd
 
@@ -129,12 +157,16 @@ def summary(plan: Plan, store: Store) -> Frame:
     return frame[[*SUMMARY_COLUMNS, "point"]]
 
 
-def of_state(plan: Plan, store: Store, values: Mapping[str, Floats]) -> Frame:
-    """Return the rows of ``summary`` for the state, of values by arm ``[draw, seed, 1, measure]``."""
+def of_state(plan: Plan, store: Store, values: Mapping[str, Floats], months: int = 0) -> Frame:
+    """Return the rows of ``summary`` for the state, of values by arm ``[draw, seed, 1, measure]`` over these months."""
     import pandas as pd
 
-    first = _first(plan, store)
+    first, gone = _first(plan, store), hidden(plan, store)
     assert first is not None
+    if gone is not None:
+        parts = ((part, months) for own in values.values() for part in own.reshape(-1, *own.shape[2:]))
+        none = gone[:1] | hidden_cells(first.rows[:1], first.measures, parts)
+        values = {arm: np.where(none, np.nan, own) for arm, own in values.items()}
     frame = pd.concat(_of_arms(plan, values, first, slice(0, 1)), ignore_index=True)
     return frame.sort_values("contrast", key=lambda names: names != "", kind="stable", ignore_index=True)
 
@@ -152,7 +184,7 @@ def contrasts(plan: Plan, store: Store, sums: Mapping[str, Mapping[str, float]])
     def of_sums(values: dict[str, Floats], first: Outcome, rows: slice) -> Iterator[Frame]:
         for name, weights in sums.items():
             found = np.sum([weight * values[arm] for arm, weight in weights.items()], axis=0)
-            yield _frame(name, in_words(weights), estimates(found), first, rows)
+            yield _frame(plan, name, in_words(weights), estimates(found, plan.design), first, rows)
 
     frame = _by_point(plan, store, of_sums) if sums else None
     columns = ["contrast", "sum", *SUMMARY_COLUMNS[2:], "point"]
@@ -176,7 +208,7 @@ def _by_point(
     first = _first(plan, store)
     if first is None:
         return None
-    n = len(plan.design.places)
+    n, gone = len(plan.design.places), hidden(plan, store)
     each = n * len(plan.seeds) * len(plan.arms) * len(first.measures) * 8
     block = max(1, MOST_BYTES // each)
     height = len(first.rows) if len(plan.design.points) == 1 else 1  # the first row is the whole population
@@ -185,47 +217,68 @@ def _by_point(
         for start in range(0, height, block):
             rows = slice(start, min(start + block, height))
             values = _values(plan, store, range(point * n, (point + 1) * n), rows, first)
+            if gone is not None:
+                values = {arm: np.where(gone[rows], np.nan, own) for arm, own in values.items()}
             parts += [frame.assign(point=settings.in_words) for frame in frames(values, first, rows)]
     return pd.concat(parts, ignore_index=True)
 
 
 def _of_arms(plan: Plan, values: Mapping[str, Floats], first: Outcome, rows: slice) -> Iterator[Frame]:
     for arm in plan.arms:
-        yield _frame(arm, "", estimates(values[arm]), first, rows)
+        yield _frame(plan, arm, "", estimates(values[arm], plan.design), first, rows)
     for arm in plan.arms:
         if arm != plan.baseline:
-            yield _frame(arm, plan.baseline, estimates(values[arm] - values[plan.baseline]), first, rows)
+            yield _frame(
+                plan, arm, plan.baseline, estimates(values[arm] - values[plan.baseline], plan.design), first, rows
+            )
 
 
-def estimates(values: Floats) -> Estimates:
+def estimates(values: Floats, design: Design | None = None) -> Estimates:
     """Return the mean of ``[draw, seed, ...]``: over the seeds of one draw, or over draws with their spread.
 
     The Monte Carlo error is of draws and of seeds: all draws share their seeds, so that more draws average no luck out.
+    Without a design the draws are independent.
     """
     if len(values) == 1:
         return mean_interval(values[0])
     each = _mean_of_seeds(values)
     mean = mean_interval(each)
-    low, high = np.full(mean.estimate.shape, np.nan), np.full(mean.estimate.shape, np.nan)
+    nothing = np.full(mean.estimate.shape, np.nan)
+    low, high = nothing.copy(), nothing.copy()
+    if design is not None and design.kind in EXPLORING:
+        return Estimates(
+            _weighted(each, point_weights(design.kind, design.places)), low, high, nothing, mean.replicates
+        )
     known = mean.replicates >= FEWEST_DRAWS
     if known.any():
         low[known], high[known] = np.nanpercentile(each[:, known], SPREAD, axis=0)
-    return Estimates(mean.estimate, low, high, _crossed_error(values, mean.mcse), mean.replicates)
+    ratio = np.ones(mean.estimate.shape) if design is None else error_ratio(design.kind, design.places, each)
+    return Estimates(mean.estimate, low, high, _crossed_error(values, mean.mcse, ratio), mean.replicates)
 
 
-def _crossed_error(values: Floats, of_draws: Floats) -> Floats:
+def _weighted(each: Floats, weight: Floats) -> Floats:
+    """Means over points that count unequally, of those that have a value."""
+    share = np.where(np.isnan(each), 0.0, weight.reshape(-1, *[1] * (each.ndim - 1)))
+    whole = share.sum(axis=0)
+    found = np.full(whole.shape, np.nan)
+    np.divide((np.nan_to_num(each) * share).sum(axis=0), whole, out=found, where=whole > 0)
+    return found
+
+
+def _crossed_error(values: Floats, of_draws: Floats, ratio: Floats) -> Floats:
     """The Monte Carlo error of a mean of ``[draw, seed, ...]``, as ``sim.analysis.uncertainty`` has it for one value.
 
-    That of the draws alone where luck cannot be told: with one seed, or where some run has no value.
+    That of the draws alone where luck cannot be told: with one seed, or where some run has no value. ``ratio``: the
+    variance of the mean over the draws, against that of as many random ones.
     """
     draws, seeds = values.shape[:2]
     if seeds < 2:
-        return of_draws
+        return np.asarray(of_draws * np.sqrt(ratio))
     by_draw, by_seed = values.mean(axis=1), values.mean(axis=0)
     usual = by_seed - by_seed.mean(axis=0)
     rest = sum(((one - mean - usual) ** 2).sum(axis=0) for one, mean in zip(values, by_draw, strict=True))
     residual = rest / ((draws - 1) * (seeds - 1))
-    own = np.maximum(by_draw.var(axis=0, ddof=1), residual / seeds)
+    own = np.maximum(by_draw.var(axis=0, ddof=1) * ratio, residual / seeds)
     shared = np.maximum(by_seed.var(axis=0, ddof=1) - residual / draws, 0.0)
     error = np.sqrt(own / draws + shared / seeds)
     return np.asarray(np.where(np.isnan(error), of_draws, error))
@@ -239,7 +292,7 @@ def _mean_of_seeds(values: Floats) -> Floats:
     return mean
 
 
-def _frame(arm: str, contrast: str, found: Estimates, first: Outcome, rows: slice) -> Frame:
+def _frame(plan: Plan, arm: str, contrast: str, found: Estimates, first: Outcome, rows: slice) -> Frame:
     import pandas as pd
 
     row, measure = np.nonzero(found.replicates > 0)
@@ -253,8 +306,13 @@ def _frame(arm: str, contrast: str, found: Estimates, first: Outcome, rows: slic
             "level": [places[r][1] for r in row],
             **{name: getattr(found, name)[row, measure] for name in ESTIMATED},
             "unit": [BY_NAME[first.measures[m]].unit for m in measure],
+            "role": [_role(plan, first.measures[m], places[r][0]) for r, m in zip(row, measure, strict=True)],
         }
     )
+
+
+def _role(plan: Plan, measure: str, stratum: str) -> str:
+    return PRIMARY if stratum == ALL and measure in plan.primary else EXPLORATORY
 
 
 def _values(plan: Plan, store: Store, draws: range, rows: slice, first: Outcome) -> dict[str, Floats]:
@@ -273,8 +331,8 @@ def _values(plan: Plan, store: Store, draws: range, rows: slice, first: Outcome)
 class _Words:
     """Turns runs into tidy columns; words are codes into lists that all row groups share."""
 
-    def __init__(self, plan: Plan, store: Store) -> None:
-        first = _first(plan, store)
+    def __init__(self, plan: Plan, store: Store, gone: Flags | None = None) -> None:
+        first, self.gone = _first(plan, store), gone
         places = first.rows if first else ()
         self._first = first
         self.arms = list(plan.arms)
@@ -283,7 +341,8 @@ class _Words:
         self.measures = list(first.measures) if first else []
 
     def totals(self, run: Run, kept: Outcome) -> dict[str, Any]:
-        place, measure = np.nonzero(~np.isnan(kept.totals))
+        shown = ~np.isnan(kept.totals) if self.gone is None else ~np.isnan(kept.totals) & ~self.gone
+        place, measure = np.nonzero(shown)
         return self._columns(run, kept.rows, place, measure, kept.totals[place, measure])
 
     def months(self, run: Run, kept: Outcome) -> Iterator[dict[str, Any]]:
@@ -294,9 +353,20 @@ class _Words:
         by_month, by_year = (kept.monthly, kept.yearly) if whole is None else (whole.monthly(), whole.by_year())
         for values, places, step in ((by_month, monthly, 1), (by_year, yearly, MONTHS_PER_YEAR)):
             assert values is not None
+            if self.gone is not None:
+                values = self._guarded(kept, values, places, step)
             month, place, measure = np.nonzero(~np.isnan(values))
             columns = self._columns(run, places, place, measure, values[month, place, measure])
             yield columns | {"month": (month * step).astype(np.int32)}
+
+    def _guarded(self, kept: Outcome, values: Floats, places: Any, months: int) -> Floats:
+        """Values by month or year without what is hidden; areas, which have small numbers every month, have none."""
+        assert self.gone is not None
+        gone = self.gone[[kept.rows.index(place) for place in places]]
+        if places[0][0] == ALL:
+            each = hidden_cells(places[:1], kept.measures, ((month[:1], months) for month in values))
+            gone = np.concatenate([gone[:1] | each, np.ones_like(gone[1:])])
+        return np.where(gone, np.nan, values)
 
     def table(self, parts: Sequence[dict[str, Any]]) -> Any:
         import pyarrow as pa

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from sim.measures.measures import MEASURES
 from sim.measures.result import RunResult
+from sim.runs.branches import Branches
 from sim.runs.plan import RUNS, TOTALS, Task
 from sim.scenario.python_values import as_threads
 from sim.start import Start, origin_of
@@ -124,6 +125,7 @@ class Together:
         self._scenarios = {
             arm: with_threads(_drawn(cell.scenario, task.values), threads) for arm, cell in task.cells.items()
         }
+        self._branches = Branches({arm: self._scenarios[arm] for _, arm in task.runs})
         self._baseline: tuple[RunResult, Any] | None = None
         self._baseline_once = Lock()
         self._has_replays = any(self._replays(arm) for _, arm in task.runs)
@@ -159,7 +161,9 @@ class Together:
         start, seconds = self._starts.take(scenario, seed)
         system = (self._build or health_system())(scenario, seed, population=start, decisions=decisions)
         try:
-            result = system.run(progress=None if heard is None else lambda month: heard(arm, seed, month))
+            tell = None if heard is None else lambda month: heard(arm, seed, month)
+            self._branches.go_along(arm, system, tell)
+            result = system.run(progress=tell)
             decided = system.decisions
         finally:
             system.close()

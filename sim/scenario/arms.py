@@ -27,6 +27,7 @@ SHARED_BY_ARMS = (
     "population.sample",
     "population.minimum_per_cco",
     "population.margins",
+    "population.year",
     "compute",
     "months",
     "warm_up",

@@ -17,8 +17,11 @@ from sim.scenario.frozen_scenario import FrozenScenario
 from sim.scenario.levers import cells_of, faults_of_structures, points_of
 from sim.scenario.overrides import GROUPS, PARAMETERS, flat
 from sim.scenario.points import NO_LEVERS, Point
-from sim.scenario.request import Request
+from sim.scenario.request import Request, settable_keys
+from sim.scenario.timeline import as_entries, phases_of
 from sim.scenario.uncertain import uncertainties_of
+
+NOTHING: frozenset[str] = frozenset()
 
 
 def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[str, Any]], Built]) -> Built:
@@ -38,6 +41,7 @@ def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[st
     """
     plain = request.plain(kind, conf_folder())
     faults = request.faults
+    plain["at"] = as_entries(plain.get("at"), conf_folder(), settable_keys(kind), faults)
     registry = with_values(plain, conf_folder(), faults)
     try:
         scenario = check(plain)
@@ -45,18 +49,19 @@ def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[st
     except ValidationError as error:
         faults += messages_of(error, kind, partial(in_parameters, registry=registry))
         faults += _faults_beside(error, plain)
+    phases, in_time = ((), NOTHING) if faults else phases_of(kind, plain, registry, faults)
     arms = arm_scenarios(kind, request, plain.get("arms"), faults)
     points = points_of(plain.get("levers"), registry, kind, faults)
     faults += [*faults_of_structures(plain), *faults_of_contrasts(plain)]
-    uncertain = uncertainties_of(plain.get("uncertainties"), registry, _taken(plain, arms, points), faults)
+    uncertain = uncertainties_of(plain.get("uncertainties"), registry, _taken(plain, arms, points) | in_time, faults)
     if faults:
         raise ScenarioError(with_places(faults, conf_folder()))
-    cells = {}
+    cells: dict[tuple[str, str], Built] = {}
+    scenario.attach(registry, phases, in_time, arms, points, cells, uncertain)
     if points is not NO_LEVERS:
-        cells = cells_of(kind, request, arms or {ONLY_ARM: scenario}, plain["arms"], points, faults)
+        cells.update(cells_of(kind, request, arms or {ONLY_ARM: scenario}, plain["arms"], points, faults))
     if faults:
         raise ScenarioError(with_places(faults, conf_folder()))
-    scenario.attach(registry, arms, points, cells, uncertain)
     return scenario
 
 
@@ -85,7 +90,7 @@ def _taken(plain: Mapping[str, Any], arms: Mapping[str, FrozenScenario], points:
     blocks = [plain, *(block for group in GROUPS if isinstance(block := plain.get(group), dict))]
     given = [block.get("parameters") for block in blocks]
     for arm in arms.values():
-        given += [arm.parameters, *(getattr(arm, group).parameters for group in GROUPS)]
+        given += [dict.fromkeys(arm.changing), arm.parameters, *(getattr(arm, group).parameters for group in GROUPS)]
     paths = {str(path) for block in given if isinstance(block, Mapping) for path in flat(block)}
     chosen = {one.key.removeprefix(PARAMETERS) for p in points for one in p.choices if one.key.startswith(PARAMETERS)}
     return paths | chosen | {path for point in points for path in point.values}

@@ -68,6 +68,13 @@ class PopulationChoice(Choice):
     renewal: Literal["annual", "continuous_2023", "public_health_emergency"] = Field(
         description="the rule by which cover is renewed"
     )
+    year: int | None = Field(
+        default=None,
+        ge=1900,
+        le=2200,
+        description="calendar year of months 0 to 11, for dates in `at`; changes no result",
+        json_schema_extra={"allowed": "null, or a year, 1900 to 2200"},
+    )
 
 
 def faults_of_names(names: Iterable[str], what: str, valid: Sequence[str]) -> Iterator[str]:
@@ -181,6 +188,11 @@ class UpstreamChoice(Choice):
         description="upstream packages on offer", json_schema_extra={"allowed": "a list of files of conf/packages"}
     )
     start: int = Field(ge=0, le=LONGEST_RUN, description="month in which packages are first offered")
+    starts: dict[str, int] = Field(
+        default_factory=dict,
+        description="packages that are first offered in another month",
+        json_schema_extra={"allowed": "a mapping from packages to months, {chw: 24}, with a space after the colon"},
+    )
     funding: Literal["state", "cco", "share", "capture", "outside"] = Field(
         description="who pays: the state (waiver), CCOs' budgets, their spare reserves, measured savings, or a donor"
     )
@@ -196,6 +208,11 @@ class UpstreamChoice(Choice):
     def _has_a_share_for_each_package(self) -> "UpstreamChoice":
         if self.shares and (len(self.shares) != len(self.packages) or min(self.shares) < 0 or not sum(self.shares) > 0):
             raise ValueError(f"upstream.shares: must be {len(self.packages)} numbers from 0, not all 0")
+        return self
+
+    @model_validator(mode="after")
+    def _names_packages_that_start(self) -> "UpstreamChoice":
+        checked_months(self.starts, "one of upstream.packages", self.packages)
         return self
 
     @field_validator("packages")

@@ -43,7 +43,8 @@ def _message(
     field = field_at(model, steps)
     said = str(fault["msg"]).removeprefix("Value error, ") if fault["type"] == "value_error" else ""
     must = said or (f"must be {allowed(field)}" if field is not None else str(fault["msg"]))
-    return f"{key}={shown(fault['input'])}: {must}"
+    near = did_you_mean(str(fault["input"]), _words_of(field)) if not said and field is not None else ""
+    return f"{key}={shown(fault['input'])}: {must}{near}"
 
 
 def field_at(model: type[BaseModel], steps: Sequence[str]) -> FieldInfo | None:
@@ -70,11 +71,16 @@ def allowed(field: FieldInfo) -> str:
     extra = field.json_schema_extra
     if isinstance(extra, dict) and "allowed" in extra:
         return str(extra["allowed"])
+    if words := _words_of(field):
+        return "one of " + ", ".join(words)
     annotation: Any = field.annotation
-    if get_origin(annotation) is Literal:
-        return "one of " + ", ".join(str(choice) for choice in get_args(annotation))
     kind = {int: "a whole number", float: "a number", str: "text"}.get(annotation, "a valid value")
     return kind + _bounds(field)
+
+
+def _words_of(field: FieldInfo) -> list[str]:
+    """Return the words among which a key chooses; of another key none."""
+    return [str(choice) for choice in get_args(field.annotation)] if get_origin(field.annotation) is Literal else []
 
 
 def _bounds(field: FieldInfo) -> str:

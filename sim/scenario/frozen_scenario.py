@@ -1,7 +1,8 @@
 """The frozen model of a scenario: what its fields may be, and what can be asked of a scenario that has been built."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator
@@ -32,13 +33,14 @@ from sim.scenario.contracts import notes_on_payment
 from sim.scenario.contrasts import CONTRASTS_IN_WORDS, interaction, weights_of
 from sim.scenario.digests import digest_of, file_digest, files_of_a_run
 from sim.scenario.faults import ScenarioError
+from sim.scenario.phases import AT_IN_WORDS, Phase
 from sim.scenario.points import LEVERS_IN_WORDS, NO_LEVERS, Point
 from sim.scenario.python_values import LARGEST_SEED, MOST_THREADS, is_whole
 from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping
 
 # What a result does not depend on; levers, uncertainties and design are in the digest of a study by what they mean.
 NOT_IN_A_RESULT = {
-    *("experiment", "title", "study", "results_root", "threads", "compute", "parameters"),
+    *("experiment", "title", "study", "results_root", "threads", "compute", "parameters", "at"),
     *("levers", "structures", "uncertainties", "outcomes", "contrasts", "labels", "design", "stop", "keep"),
 }
 SEEDS_IN_WORDS = f"a number of seeds, 1 to {MOST_SEEDS}, or a list of different whole numbers from 0"
@@ -106,6 +108,11 @@ class FrozenScenario(BaseModel):
         description="values of declared parameters, by full name", json_schema_extra={"allowed": "numbers by full name"}
     )
 
+    at: dict[str, dict[str, Any]] = Field(
+        description="what begins, changes and ends during the run, by month",
+        json_schema_extra={"allowed": AT_IN_WORDS},
+    )
+
     levers: dict[str, Any] = Field(
         description="what a sweep varies on purpose: every value with every other, for every arm",
         json_schema_extra={"allowed": LEVERS_IN_WORDS},
@@ -141,6 +148,8 @@ class FrozenScenario(BaseModel):
     keep: Literal["totals", "months"] = Field(description="what a sweep keeps of a run: its totals, or its months too")
 
     _registry: Registry = PrivateAttr()
+    _phases: tuple[Phase, ...] = PrivateAttr(default=())
+    _changing: frozenset[str] = PrivateAttr(default=frozenset())
     _arm_scenarios: dict[str, Self] = PrivateAttr(default_factory=dict)
     _points: tuple[Point, ...] = PrivateAttr(default=NO_LEVERS)
     _cells: dict[tuple[str, str], Self] = PrivateAttr(default_factory=dict)
@@ -163,6 +172,8 @@ class FrozenScenario(BaseModel):
     def attach(
         self,
         registry: Registry,
+        phases: tuple[Phase, ...],
+        changing: frozenset[str],
         arms: dict[str, Self],
         points: tuple[Point, ...],
         cells: dict[tuple[str, str], Self],
@@ -170,12 +181,51 @@ class FrozenScenario(BaseModel):
     ) -> None:
         """Store what was derived from the fields when the scenario was built; only the builder calls this."""
         self._registry, self._arm_scenarios = registry, arms
+        self._phases, self._changing = phases, changing
         self._points, self._cells, self._uncertain = points, cells, tuple(uncertain)
 
     @property
     def registry(self) -> Registry:
         """All parameters, with the values that this scenario sets."""
         return self._registry
+
+    def renumber(self, registry: Registry) -> None:
+        """Replace the parameters while the scenario is built; only the builder calls this."""
+        self._registry = registry
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The scenarios that come into force during the run, each with its first month."""
+        return self._phases
+
+    @property
+    def changing(self) -> frozenset[str]:
+        """Paths of the parameters that change during the run."""
+        return self._changing
+
+    def in_force(self, month: int) -> Self:
+        """Return the scenario that is in force in a month: this one until the timeline changes it."""
+        return next((phase.scenario for phase in reversed(self._phases) if phase.month <= month), self)
+
+    def throughout(self, change: Callable[[Self], Self]) -> Self:
+        """Return the scenario with a change made to it and to all that comes into force later."""
+        changed = change(self)
+        if self._phases:
+            changed._phases = tuple(replace(phase, scenario=change(phase.scenario)) for phase in self._phases)
+        return changed
+
+    @property
+    def packages_ever(self) -> tuple[str, ...]:
+        """The upstream packages that are on offer at any time, in the order in which they come."""
+        offers = (self, *(phase.scenario for phase in self._phases))
+        return tuple(dict.fromkeys(name for one in offers for name in one.upstream.packages))
+
+    def past(self, month: int) -> str:
+        """Return the SHA-256 of all that the months before a month depend on."""
+        earlier = [[phase.month, phase.scenario._content()] for phase in self._phases if phase.month < month]
+        return digest_of(
+            {"until": month, "first": {**self._content(), "phases": [], "files": [], "seeds": []}, "then": earlier}
+        )
 
     @property
     def metric_set(self) -> MetricSet | None:
@@ -249,9 +299,13 @@ class FrozenScenario(BaseModel):
         """
         if not values:
             return self
-        changed = self.model_copy()
-        changed._registry = self._registry.with_cells(values)
-        return changed
+
+        def drawn(one: Self) -> Self:
+            changed = one.model_copy()
+            changed._registry = one._registry.with_cells(values)
+            return changed
+
+        return self.throughout(drawn)
 
     def described(self) -> dict[str, Any]:
         """Return the scenario as plain data that can be written to a file."""
@@ -296,7 +350,8 @@ class FrozenScenario(BaseModel):
 
     def files(self) -> tuple[str, ...]:
         """Return the data files below ``conf`` that a run of this scenario reads."""
-        return files_of_a_run(self.population.margins, self.upstream.packages, self.payment.metrics)
+        sets = (one.payment.metrics for one in (self, *(phase.scenario for phase in self._phases)))
+        return files_of_a_run(self.population.margins, self.packages_ever, filter(None, sets))
 
     def run_id(self, seed: int) -> str:
         """Return the SHA-256 that names one run: this scenario without its seeds and arms, and one seed."""
@@ -308,5 +363,6 @@ class FrozenScenario(BaseModel):
         content["seeds"] = list(self.seed_list)
         content["arms"] = {name: arm._content() for name, arm in self._arm_scenarios.items()}
         content["files"] = [file_digest(conf_folder() / name) for name in self.files()]
+        content["phases"] = [[phase.month, phase.scenario._content()] for phase in self._phases]
         content["values"] = {one.name: one.value.tolist() for one in self._registry}
         return content

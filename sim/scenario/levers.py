@@ -187,4 +187,4 @@ def _cell(
 
 
 def _is_set(arm: FrozenScenario, path: str) -> bool:
-    return any(overlap(path, one) for one in arm.parameters)
+    return any(overlap(path, one) for one in (*arm.parameters, *arm.changing))

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sim.engine.parameters import Registry
-from sim.engine.text import nearest
+from sim.engine.text import did_you_mean, nearest
 from sim.scenario.declared import declared_parameters, in_parameters
-from sim.scenario.overrides import EXPERIMENT, GROUPS, PARAMETERS, STUDY_PREFIXES, Override, options
+from sim.scenario.overrides import AT, EXPERIMENT, GROUPS, PARAMETERS, STUDY_PREFIXES, Override, options
 
 
 def checked(
@@ -29,7 +29,7 @@ def _fault_of_name(override: Override, conf: Path, keys: Sequence[str], forbidde
         return f"{key}: cannot differ between the arms of a comparison, set it outside the arms"
     if override.is_choice:
         return _fault_of_option(override, conf)
-    if key.startswith((PARAMETERS, *STUDY_PREFIXES)) or key in keys:
+    if key.startswith((PARAMETERS, AT, *STUDY_PREFIXES)) or key in keys:
         return None
     return f"{override.text}: no such key{_suggestion(key, [*GROUPS, EXPERIMENT, *keys], declared_parameters(conf))}"
 
@@ -40,16 +40,13 @@ def _fault_of_option(override: Override, conf: Path) -> str | None:
     valid = options(conf, override.key)
     if isinstance(override.value, str) and override.value in valid:
         return None
-    near, listed = nearest(str(override.value), valid), _listed(override.value, valid)
+    near, listed = did_you_mean(str(override.value), valid), _listed(override.value, valid)
     if "," in str(override.value):
         return (
             f"{override.key}={override.value}: one option at a time, must be one of {listed}; "
             f"`ccosim compare 'arms.NAME=[{override.key}=...]'` with an arm for each compares them"
         )
-    return (
-        f"{override.key}={override.value}: no such option, must be one of {listed or '(none yet)'}"
-        f"{f' (nearest: {near[0]})' if near else ''}"
-    )
+    return f"{override.key}={override.value}: no such option, must be one of {listed or '(none yet)'}{near}"
 
 
 def _listed(value: object, valid: Sequence[str]) -> str:
@@ -64,5 +61,4 @@ def _suggestion(key: str, valid: Sequence[str], registry: Registry) -> str:
     same_end = [one for one in valid if one.rpartition(".")[2] == key]
     if not same_end and (meant := in_parameters(key, registry)):
         return meant
-    near = same_end or nearest(key, valid)
-    return f" (nearest: {', '.join(near)})" if near else ", see `ccosim describe scenario`"
+    return f" (nearest: {', '.join(same_end or nearest(key, valid))}), see `ccosim describe scenario`"

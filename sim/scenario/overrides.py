@@ -19,6 +19,7 @@ from sim.scenario.python_values import plain
 GROUPS = ("population", "payment", "upstream", "providers", "governance", "compute")
 EXPERIMENT = "experiment"
 PARAMETERS = "parameters."
+AT = "at."
 ARMS = "arms."
 LEVERS = "levers."
 UNCERTAINTIES = "uncertainties."

@@ -11,7 +11,7 @@ from sim.engine.text import did_you_mean, shown
 from sim.scenario.composition import composed
 from sim.scenario.faults import keys_of
 from sim.scenario.names import checked
-from sim.scenario.overrides import EXPERIMENT, GROUPS, PARAMETERS, STUDY_PREFIXES, Override, flat
+from sim.scenario.overrides import AT, EXPERIMENT, GROUPS, PARAMETERS, STUDY_PREFIXES, Override, flat, read_overrides
 from sim.scenario.uncertain import as_mapping
 
 FILES = (
@@ -48,9 +48,12 @@ class Request(dict[str, Any]):
         if isinstance(plain.get("parameters"), Mapping):
             plain["parameters"] = flat(plain["parameters"])
         for override in overrides:
-            _set(plain, override)
+            if override.key.startswith(AT):
+                _set_at(plain, override, self.faults)
+            else:
+                set_value(plain, override)
         self._choose_baseline(plain)
-        self.faults += [*_faults_of_files(plain, conf), *_faults_of_baseline(plain)]
+        self.faults += [*faults_of_files(plain, conf), *_faults_of_baseline(plain)]
         return plain
 
     def _choose_baseline(self, plain: dict[str, Any]) -> None:
@@ -64,14 +67,25 @@ class Request(dict[str, Any]):
             plain["baseline"] = next(iter(arms), None)
 
 
+class Resolved(Request):
+    """Plain data as ``Scenario.described`` writes it: nothing is left to compose."""
+
+    def __init__(self, plain: Mapping[str, Any]) -> None:
+        super().__init__([], [])
+        self._plain = {**plain, **OF_NO_STUDY, "baseline": None}
+
+    def plain(self, model: type[BaseModel], conf: Path) -> dict[str, Any]:
+        return deepcopy(self._plain)
+
+
 def settable_keys(model: type[BaseModel]) -> list[str]:
     """Return the keys that take a value of their own: groups are chosen, parameters are set by their full names."""
     chosen = (*GROUPS, "experiment", "parameters")
     return [key for key in keys_of(model) if key not in chosen and not key.endswith((".name", ".parameters"))]
 
 
-def _set(plain: dict[str, Any], override: Override) -> None:
-    """Set the value of one override in the composed data."""
+def set_value(plain: dict[str, Any], override: Override) -> None:
+    """Set the value of one override in composed or resolved data."""
     if override.is_choice:
         return
     if override.key.startswith(PARAMETERS):
@@ -92,7 +106,21 @@ def _set(plain: dict[str, Any], override: Override) -> None:
         block[key] = override.value
 
 
-def _faults_of_files(plain: dict[str, Any], conf: Path) -> Iterator[str]:
+def _set_at(plain: dict[str, Any], override: Override, faults: list[str]) -> None:
+    """Set an entry of the timeline (``at.24=[...]``), or one key of it (``at.24.payment.metrics=...``)."""
+    there = plain.get("at")
+    at = {str(when): entry for when, entry in there.items()} if isinstance(there, Mapping) else {}
+    when, _, key = override.key.removeprefix(AT).partition(".")
+    if key:
+        before = at.get(when, {})
+        known = before if isinstance(before, Mapping) else {o.key: o.value for o in read_overrides(before, faults)}
+        at[when] = {**known, key: override.value}
+    else:
+        at[when] = override.value
+    plain["at"] = at
+
+
+def faults_of_files(plain: dict[str, Any], conf: Path) -> Iterator[str]:
     """Yield a message for each file that is named and does not exist."""
     for group, key, folder in FILES:
         block = plain.get(group)

@@ -1,18 +1,16 @@
 """The scenario: one frozen description of what is simulated, composed, checked and ready to run."""
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
-from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ModelWrapValidatorHandler, model_validator
+from pydantic import ModelWrapValidatorHandler, model_validator
 
 from sim.engine.text import shown
 from sim.scenario.build import build_scenario
 from sim.scenario.faults import ScenarioError
 from sim.scenario.frozen_scenario import FrozenScenario
 from sim.scenario.overrides import overrides_of, read_overrides
-from sim.scenario.request import OF_NO_STUDY, Request
+from sim.scenario.request import Request, Resolved
 
 
 class Scenario(FrozenScenario):
@@ -57,14 +55,3 @@ class Scenario(FrozenScenario):
             With every fault found.
         """
         return cls.model_validate(Resolved(plain))
-
-
-class Resolved(Request):
-    """Plain data as ``Scenario.described`` writes it: nothing is left to compose."""
-
-    def __init__(self, plain: Mapping[str, Any]) -> None:
-        super().__init__([], [])
-        self._plain = {**plain, **OF_NO_STUDY, "baseline": None}
-
-    def plain(self, model: type[BaseModel], conf: Path) -> dict[str, Any]:
-        return deepcopy(self._plain)

@@ -53,7 +53,7 @@ from sim.study.reading import blaming, check_kinds, read_json
 from sim.study.shards import Shards
 from sim.study.tables import read_csv, read_parquet
 
-TEXT_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", "unit", "label", "point")
+TEXT_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", "unit", "label", "point", "role")
 NO_TABLE = "is not the table that a study writes"
 COLUMNS = {
     RESULTS: FRAME_COLUMNS,

@@ -142,8 +142,15 @@ def _with_values(part: Any, path: str, numbers: Registry | None) -> Any:
     if numbers is None or not isinstance(part, dict):
         return part
     if "value" in part:
-        return {**part, "value": numbers.get(path)} if path in numbers else part
+        return part | _used(numbers, path) if path in numbers else part
     return {key: _with_values(below, f"{path}.{key}", numbers) for key, below in part.items()}
+
+
+def _used(numbers: Registry, path: str) -> dict[str, float]:
+    """Return a number of a package as a run uses it, with its range: dollars are of month 0."""
+    scale = numbers.conversion(numbers[path])
+    value = numbers.get(path)
+    return {"value": value * scale, **({} if scale == 1 else numbers.range_of(path, scale))}
 
 
 def _unknown_evidence(package: Package, known: frozenset[str] | None) -> list[str]:

@@ -3,6 +3,7 @@
 import csv
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,11 @@ from experiments.analysis.uncertainty import Uncertainty, runs_of, turns
 from experiments.cli import BAD_INPUT, DONE, main
 from experiments.output import outputs
 from experiments.report.html import Column, fixed, shown, significant
+from experiments.verbs.sweep import _ended
 from sim.analysis.economics.samples import Years
 from sim.analysis.economics.terms import Terms
 from sim.scenario import Scenario, ScenarioError
+from sim.scenario.points import NO_LEVERS
 from sim.study import load_study
 from tests.support.analyzed_study import STATE, STEP, UNCERTAIN, A, B, comparison, sweep
 from tests.unit.analysis.test_sensitivity import known_indices
@@ -112,6 +115,7 @@ def test_what_flips_the_decision(drawn):
     assert flip.best == ("a", "b") or flip.best == ("b", "a")
     assert flip.at[0] == pytest.approx((low + high) / 2, rel=0.05)  # half of the range costs, half saves
     assert found.box.restricted == [0]
+    assert found.box.density > found.box_by_chance + 0.2
     worths = {one.parameter: one for one in found.economics.worths()}
     assert worths["needs.food_onset"].value > 3 * worths["needs.food_onset"].floor
     assert worths["needs.housing_onset"].value < 3 * worths["needs.housing_onset"].floor
@@ -335,6 +339,15 @@ def test_a_second_report_changes_nothing_and_the_study_stays_whole(reported):
 def test_a_sweep_says_that_its_intervals_are_of_draws_and_a_comparison_that_they_are_luck(reported):
     texts = {kind: (path / "report.html").read_text(encoding="utf-8") for kind, path in reported.items()}
     assert "draws of 0" not in texts["compared"]
+    for text in texts.values():
+        assert "By year: totals and differences" in text
+        assert '<a href="#economics">Horizon, discounting' in text
+        assert "QALYs, everybody (primary)" in text
+        assert "all groups, are exploratory" in text
+    assert "Ratios to the baseline" in texts["compared"]
+    assert "The luck of seeds is taken out" in texts["drawn"]
+    assert "All draws share 2 seeds" in texts["drawn"]
+    assert "in shuffled draws" in texts["drawn"]
     assert "Parameters were not varied" in texts["compared"]
     assert "hold 95% of 60 draws" in texts["drawn"]
     assert "Could flip the decision: needs.food_onset" in texts["drawn"]
@@ -407,17 +420,24 @@ def test_an_arm_with_fewer_deaths_gains_in_the_table_of_groups():
 
 @pytest.mark.parametrize("kind", ["morris", "grid"])
 def test_what_no_probability_sample_can_say_is_not_printed(tmp_path, monkeypatch, capsys, kind):
-    draws = {"morris": 10, "grid": 3}[kind]
+    draws = {"morris": 10, "grid": 3}[kind]  # 40 and 27 points: enough for a range, were they drawn
     path = sweep(tmp_path, monkeypatch, f"design.kind={kind}", f"design.draws={draws}")
     assert main(["report", str(path)]) == DONE
     page = (path / "report.html").read_text(encoding="utf-8")
     assert "no probabilities" in page
-    for said in ("perfect information is worth", "best in ", "Could flip the decision"):
+    for said in ("perfect information is worth", "best in ", "Could flip the decision", "95% of", "95% intervals"):
         assert said not in page
     assert not (path / "tables" / "curves.csv").exists()
+    summary = load_study(path).summary()
+    assert summary[["low", "high", "mcse"]].isna().all(axis=None)
     capsys.readouterr()
     assert main(["sensitivity", str(path)]) == DONE
-    assert "perfect information" not in capsys.readouterr().out
+    small = {"title": "", "baseline": "a", "outcomes": (), "sums": {}, "months": 24, "points": NO_LEVERS}
+    assert _ended(load_study(path), SimpleNamespace(design=SimpleNamespace(kind=kind), **small), 0) == DONE
+    said = " ".join(capsys.readouterr().out.split())
+    assert "perfect information" not in said
+    assert "95%" not in said
+    assert "placed and not drawn" in said
 
 
 def test_arms_that_begin_with_other_people_are_not_judged(drawn):

@@ -5,8 +5,17 @@ from types import SimpleNamespace
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.figures.style import PAYERS, About, footer, look, looks, sheet, styled
-from tests.support.every_figure import about_of, arms_of, of_comparison, of_decisions, of_drivers, strategies_of
+from experiments.figures.style import PAYERS, About, as_slide, footer, look, looks, sheet, styled
+from tests.support.every_figure import (
+    about_of,
+    arms_of,
+    of_comparison,
+    of_decisions,
+    of_drivers,
+    of_tables,
+    of_timelines,
+    strategies_of,
+)
 from tests.support.figure_faults import faults, keys
 
 EMPTY = ("nhpi", "frontier", "aian")
@@ -18,16 +27,21 @@ SETS = {
     "4 strategies of a sweep": of_decisions(strategies_of(4)),
     "20 strategies of a sweep": of_decisions(strategies_of(20)),
     "9 arms without draws": of_decisions(arms_of(9), draws=1),
+    "what is in force when": of_timelines(),
     "2 parameters": of_drivers(2),
     "40 parameters": of_drivers(40),
+    "20 rows of a table": of_tables(20),
 }
 QUICKER = {  # the fullest of each; the others are like them, and half a minute together
     "9 arms, one seed, empty groups": tuple(SETS["9 arms, one seed, empty groups"]),
     "20 arms": ("differences", "who_pays", "means", "sharing"),
     "20 strategies of a sweep": ("plane", "acceptability"),
     "4 strategies of a sweep": ("plane", "budget_impact"),
+    "what is in force when": ("dated", "many keys"),
     "40 parameters": ("tornado", "ranks", "sources"),
+    "20 rows of a table": ("contrast", "associations", "portfolios"),
 }
+SLIDES = [("6 arms", "differences"), ("9 arms, one seed, empty groups", "groups"), ("4 arms", "who_pays")]
 
 
 def each():
@@ -41,6 +55,21 @@ def each():
 def test_nothing_overprints_or_is_clipped_and_axes_have_units(kind, name):
     with styled():
         assert faults(SETS[kind][name]()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        pytest.param(one.values[0], one.values[1], id=one.id, marks=() if one.values in SLIDES else pytest.mark.slow)
+        for one in each()
+    ],
+)
+def test_a_slide_has_no_fault_either(kind, name):
+    with styled():
+        figure = as_slide(SETS[kind][name]())
+        width, height = figure.get_size_inches()
+        assert width / height == pytest.approx(16 / 9)
+        assert faults(figure) == []
 
 
 # -- the check itself -------------------------------------------------------------------------------------------------

@@ -890,8 +890,8 @@ OTHER_BUGS = (
     bug(
         "differences from the first arm",
         "sim/runs/summary.py",
-        "estimates(values[arm] - values[plan.baseline])",
-        "estimates(values[arm] - values[plan.arms[0]])",
+        "estimates(values[arm] - values[plan.baseline], plan.design)",
+        "estimates(values[arm] - values[plan.arms[0]], plan.design)",
         "differences are taken from the baseline wherever it is listed",
         f"{SESSIONS}::test_differences_are_taken_from_the_baseline_wherever_it_is_listed",
     ),

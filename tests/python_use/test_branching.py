@@ -32,6 +32,12 @@ def test_a_start_serves_any_number_of_arms(start):
     assert [HealthSystem(arm, 1, population=start).run() for arm in (USUAL, REFORM, USUAL)] == [*alone, alone[0]]
 
 
+def test_a_start_is_not_what_restore_takes(start):
+    model = HealthSystem(USUAL, 1, population=start)
+    with pytest.raises(TypeError, match=r"HealthSystem\(scenario, seed, population=start\) begins from it"):
+        model.restore(start)
+
+
 def test_a_snapshot_stays_as_it_was(start):
     model = HealthSystem(USUAL, 1, population=start)
     kept = model.snapshot()

@@ -181,8 +181,10 @@ def test_a_measure_that_there_is_not_is_said(ask, comparison):
 
 
 def test_a_stratum_that_there_is_not_is_said(comparison):
-    with pytest.raises(KeyError, match="no level 'all' of a stratum 'race'"):
+    with pytest.raises(KeyError, match=r"level 'all' of race: must be one of aian, .* \(nearest: aian\)"):
         comparison.table(stratum="race")
+    with pytest.raises(KeyError, match=r"stratum 'ruralty': must be one of all, area, race, .*nearest: rurality"):
+        comparison.table(stratum="ruralty", level="rural")
 
 
 def test_a_study_is_found_by_its_path(tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from experiments.analysis.in_force import Span
 from experiments.figures import About
 from experiments.figures.concentration import draw_concentration
 from experiments.figures.decisions import draw_acceptability, draw_budget, draw_loss, draw_plane
@@ -17,6 +18,8 @@ from experiments.figures.paths import MEASURES as OVER_TIME
 from experiments.figures.paths import draw_paths
 from experiments.figures.payers import draw_payers
 from experiments.figures.style import PAYERS
+from experiments.figures.table_studies import FOLLOWED, draw_associations, draw_contrast, draw_portfolios
+from experiments.figures.timeline import draw_timeline
 from experiments.figures.triple_aim import draw_triple_aim
 from sim.analysis.economics.net_benefit import curves
 from sim.analysis.economics.samples import Samples
@@ -121,6 +124,21 @@ def of_comparison(arms: list[str], *, seeds: int = 3, empty: tuple[str, ...] = (
     }
 
 
+def of_timelines() -> dict[str, Callable[[], Figure]]:
+    """Strips of what is in force when: two arms with dates, and more keys than a figure shows."""
+    ramp = [Span("parameters.payment.growth_cap", f"{0.034 - 0.002 * k:g}", 12 + k, 12 + k) for k in range(6)]
+    long = "global_budget, withhold, quality_pool, contract_duties, growth_test"
+    steps = [Span("payment.metrics", "oregon_2013", 0, 35), Span("payment.metrics", "oregon_2020", 36, 59)]
+    few = {"b": [Span("payment.contracts", "none", 0, 23), Span("payment.contracts", long, 24, 59), *ramp], "c": steps}
+    many = [Span(f"payment.duty_floor.action_{k}", value, first, last)
+            for k in range(24) for value, first, last in (("0", 0, 5), ("0.3", 6, 11))]  # fmt: skip
+    about = about_of(arms_of(3))
+    return {
+        "dated": lambda: draw_timeline(few, 60, 2012, about),
+        "many keys": lambda: draw_timeline({"run": many}, 12, None, about),
+    }
+
+
 def of_decisions(strategies: list[str], *, draws: int = 40) -> dict[str, Callable[[], Figure]]:
     """The figures of the economics that ``report`` draws."""
     about, samples = about_of(strategies, draws=draws), samples_of(strategies, max(draws, 4), drawn=draws > 1)
@@ -148,4 +166,22 @@ def of_drivers(parameters: int) -> dict[str, Callable[[], Figure]]:
         "ranks": lambda: draw_indices(names, values[:1], halves[:1], ["rank"], ranks, about),
         "sobol": lambda: draw_indices(names, values, halves, both, "Part of the variance of net benefit", about),
         "sources": lambda: draw_sources(parts, about),
+    }
+
+
+def of_tables(rows: int) -> dict[str, Callable[[], Figure]]:
+    """The figures of the studies that are one table, with as many associations or divisions."""
+    rng = np.random.default_rng(12)
+    about, months = about_of(arms_of(1)), np.arange(-12, 24)
+    means = {name: 400 + 50 * rng.random(len(months)) for name in FOLLOWED}
+    label = "Emergency visits of members who lack stable housing against those who do not, adjusted for age, sex, race"
+    ratios = pd.DataFrame({name: 1 + rng.random(rows) for name in ("published", "model", "causal")})
+    ratios = ratios.assign(low=ratios["published"] - 0.1, high=ratios["published"] + 0.1, unit="ratio", label=label)
+    divisions = pd.DataFrame(rng.normal(size=(rows, 3)), columns=["pmpm_total", "qalys_per_1000_my", "needs_slope"])
+    front = divisions["pmpm_total"] < 0
+    divisions = divisions.assign(on_frontier=front, confirmed=front & (divisions["needs_slope"] > 0))
+    return {
+        "contrast": lambda: draw_contrast(months, means, "high_risk_case_management", about),
+        "associations": lambda: draw_associations(ratios, about),
+        "portfolios": lambda: draw_portfolios(divisions, about),
     }

@@ -88,7 +88,8 @@ class StandIn(mesa.Model):
         self.clinics = np.zeros(AREAS * CLINICS_PER_AREA, dtype=CLINIC)
         self.clinics["area"] = np.arange(len(self.clinics)) % AREAS
         self.ledger = Ledger(AREAS)
-        self.slots = SimpleNamespace(costs_cents=lambda: self.program, area_cents=lambda: np.zeros(AREAS, np.int64))
+        costs = {"costs_cents": lambda: self.program, "area_cents": lambda: np.zeros(AREAS, np.int64)}
+        self.slots = SimpleNamespace(on_offer=[True], **costs)
         self.asks = np.full((AREAS, len(SERVICES)), 300.0)
         self.clinic_asks = np.full(len(self.clinics), 80.0)
         self.agency = Agency(self)

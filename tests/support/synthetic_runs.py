@@ -188,7 +188,10 @@ def _month(
         cells[..., COUNT_INDEX["served_months"]] = (0.05 * ramp * cells[..., COUNT_INDEX["any_need_months"]]).astype(
             int
         )
+    cells[..., COUNT_INDEX["cohort_members"]] = people * (month == 0)
+    cells[..., COUNT_INDEX["cohort_cents"]] = people * 30_000 + 900_000 * cells[..., COUNT_INDEX["inpatient_visits"]]
     cells[..., COUNT_INDEX["qaly_millionths"]] = people * 68_000 - 30_000 * cells[..., COUNT_INDEX["inpatient_visits"]]
+    cells[..., COUNT_INDEX["cohort_qaly_millionths"]] = cells[..., COUNT_INDEX["qaly_millionths"]]
     growth = 1.054 ** (month / 12)
     for name, price in PRICES.items():
         cut = 1 - (1 - effect.get("medicaid", 1.0)) * ramp if name == "medicaid_cents" else 1.0

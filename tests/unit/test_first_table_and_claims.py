@@ -1,16 +1,18 @@
 """The first table of a paper, and the claims of followed people."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from experiments.output.first_table import FEWEST, as_docx, as_latex, first_table, without_small_groups
+from experiments.output.first_table import as_docx, as_latex, first_table, without_small_numbers
 from experiments.terminal.tables import in_words
 from sim import claims
 from sim.runs import claims as module
 from sim.runs.claims import _Followed
 from sim.runs.comparison import compare
+from sim.scenario import ScenarioError
 from sim.schema import PAYERS
 from tests.support.synthetic_runs import FakeScenario, FakeSystem
 from tests.support.worlds import TINY, beginning, scenario
@@ -58,14 +60,25 @@ def test_small_groups_of_own_margins_cannot_be_seen_or_worked_out(comparison):
     is_one = (table["characteristic"] == "Members") & (table["of"] == "rurality")
     levels = list(table[is_one]["level"])
     table.loc[is_one, "value"] = np.array([5.0, 400.0, 9000.0][: len(levels)])
-    hidden = without_small_groups(table)
+    hidden = without_small_numbers(table)
     shown = hidden[is_one].set_index("level")["value"]
     assert shown.isna().tolist() == [True, True, False][: len(levels)]  # one alone would follow from the sum
     shares = hidden[hidden["characteristic"].str.startswith("Rurality:") & (hidden["of"] == "arm")]
     gone = shares[shares["value"].isna()]["characteristic"].str.lower()
     assert {name.partition(": ")[2] for name in gone} == set(levels[:2])
-    assert not (shown.dropna() < FEWEST).any()
-    assert first_table(comparison, "oregon")["value"].notna().all()
+    assert not (shown.dropna() < 11).any()
+    whole = first_table(comparison)
+    assert whole["value"].notna().all()
+    few = whole["unit"] == "%"
+    whole.loc[few, "value"] = 0.0001  # of all members of the state, fewer than 11
+    assert without_small_numbers(whole)["value"][few].isna().all()
+    assert first_table(replace(comparison, guarded=True)).equals(without_small_numbers(first_table(comparison)))
+
+
+def test_claims_of_own_margins_are_refused(monkeypatch):
+    monkeypatch.setattr("sim.runs.claims.has_own_margins", lambda _: True)
+    with pytest.raises(ScenarioError, match=r"population\.margins=oregon: claims are of single people"):
+        claims(scenario(size=TINY), 0, people=5)
 
 
 def test_claims_are_what_members_cost_to_the_cent(monkeypatch):

@@ -102,7 +102,8 @@ class Board(Remembering):
         self.pool_spread: Floats = np.diag(np.append(sd**2 * (self.pool > 0), sd**2))
         self.pool_noise: float = get("ccos.pool_noise")
         self.hospital: Floats = np.asarray(get("ccos.hospital_part"))
-        self.cost: Floats = np.asarray(get("ccos.cost"))
+        self.first_cost: Floats = np.asarray(registry.dollars("ccos.cost"))
+        self.price = 1.0  # of what programs cost, against the first year
         self.opening = opening_actions(registry)
         self.pays_upstream = scenario.upstream.funding == "cco" and bool(scenario.upstream.packages)
         self.bounds = Bounds(may_change(scenario.governance.levers), least=np.zeros(len(ACTIONS)))
@@ -174,6 +175,11 @@ class Board(Remembering):
             most=self.most,
             pool_anyway=max(0.0, money.won - float(self.pool @ self.in_effect)),
         )
+
+    @property
+    def cost(self) -> Floats:
+        """What each action costs at full strength now, USD PMPM; contracts and upstream cost what they pay."""
+        return np.asarray(self.first_cost * self.price)
 
     def cost_of(self, revenue: float) -> Floats:
         """Return what each action costs at full strength, USD PMPM; upstream is a part of revenue."""

@@ -24,9 +24,10 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Remembering, Saved
 from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO
-from sim.payment.form import Form
+from sim.payment.form import Form, forms_of
 from sim.payment.forms import contract_duties, medical_loss_ratio, quality_pool, separate_plans
 from sim.payment.ledger import ACCOUNT_INDEX
+from sim.payment.prices import program_index
 from sim.payment.shrinkage import around_state
 from sim.upstream.budget import FUNDED
 
@@ -119,6 +120,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self.load: float = get("payment.load")
         self.care_floor: float = get("payment.loss_ratio_floor")
         self.withheld: float = get("payment.withhold_share")
+        self.growth: float = get("upstream.cost_growth")
         self.cost_cv: float = get("ccos.cost_cv")
         self.reserve = 0
         self.standing = 0.0
@@ -139,6 +141,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         agency = self.agency
         if not agency.budget_runs[self.area]:
             return
+        self.board.price = program_index(self.model.month, self.growth)
         due = int(agency.revenue().due[self.area].sum())
         months = int(agency.months_run[self.area])
         if months == 0:
@@ -238,7 +241,8 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         yearly = MONTHS_PER_YEAR * self._member_months() * weight
         budget = float(self.board.cost[MEASURES] * strength / self.board.most[MEASURES]) * yearly
         pool = MONTHS_PER_YEAR * due * self.withheld * weight / CENTS
-        self.measures.plan(budget, people, odds, pool)
+        price = self.board.price
+        self.measures.plan(budget / price, people, odds, pool / price)
 
     def _money(self, due: int) -> Money:
         """Return this month's revenue for each member, and what actions may cost of it."""
@@ -351,10 +355,19 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         The balance of its account (a withhold that came back) goes to the reserve, which belongs to the owners.
         """
         self.has_left, self.threatens_exit = True, False
+        self.agency.release(self.area)
+        self._wind_up()
+
+    def end_budget(self, contracts: Sequence[str]) -> None:
+        """Wind up where the contracts that go on from here pay it no more."""
+        if self.agency.budget_runs[self.area] and not any(form.pays_ccos for form in forms_of(contracts)):
+            self._wind_up()
+
+    def _wind_up(self) -> None:
+        """End all work, and give what is left in its account to the reserve."""
         self.measures.work[:] = 0
         self.upstream_budget = 0
         self._actions()[:] = 0
-        self.agency.release(self.area)
         ledger = self.model.ledger
         self._to_reserve(int(ledger.balances[self.area, CCO_ACCOUNT] + ledger.posted[self.area, CCO_ACCOUNT]))
 

@@ -78,7 +78,7 @@ class MeasureWork(Remembering):
         kinds = [KINDS_OF_MEASURE.index(KIND[metric]) if metric in KIND else None for metric in METRICS]
         gain = np.asarray(get("measure_work.gain"))
         self.gain: Floats = np.stack([gain[:, k] if k is not None else np.zeros(len(MEANS)) for k in kinds], axis=1)
-        self.cost: Floats = np.asarray(get("measure_work.cost"))
+        self.cost: Floats = np.asarray(registry.dollars("measure_work.cost"))
         self.lag: Floats = np.asarray(get("measure_work.lag"))
         self.step: float = get("ccos.step")
         self.second: float = get("measure_work.second")
@@ -108,9 +108,10 @@ class MeasureWork(Remembering):
         self.in_effect = self.in_effect + reached * (self.work - self.in_effect)
 
     def plan(self, budget: float, people: Floats, odds: "Odds", pool: float) -> None:
-        """Put a yearly ``budget`` (USD) where it raises the chance of targets most for each dollar, while that pays.
+        """Put a yearly ``budget`` where it raises the chance of targets most for each dollar, while that pays.
 
-        ``people``: how many counted in each measure last year; ``pool``: the year's quality pool, USD.
+        ``people``: how many counted in each measure last year; ``pool``: the year's quality pool. Dollars are of the
+        first year.
         """
         self.work = np.zeros_like(self.work)
         points = np.where(np.arange(len(METRICS)) == MEDICAL_HOME, len(TIERS) - 1, 1)  # a person counts three times

@@ -43,14 +43,15 @@ class Allocation:
     def __init__(self, registry: Registry, choice: UpstreamChoice, packages: Sequence[Package]) -> None:
         self.packages, get = tuple(packages), registry.get
         self.name: str = choice.allocation
-        self.shares: Floats = np.array(choice.shares or [1.0] * len(packages), dtype=np.float64)
+        shares = dict(zip(choice.packages, choice.shares or [1.0] * len(choice.packages), strict=True))
+        self.shares: Floats = np.array([shares.get(package.name, 0.0) for package in packages])
         self.community: Floats = np.asarray(get("upstream.community_priority"), dtype=np.float64)
         self.council_emphasis = float(get("upstream.council_emphasis"))
         self.keep = float(get("upstream.payer_retention"))
         social, hurdle = float(get("upstream.social_rate")), float(get("upstream.hurdle_rate"))
         rate = social if self.name == SOCIAL else hurdle
         self.discount = (1.0 + rate) ** (-1.0 / MONTHS_PER_YEAR)
-        self.relief: Floats = np.asarray(get("upstream.pocket_per_need")).sum(axis=1)
+        self.relief: Floats = np.asarray(registry.dollars("upstream.pocket_per_need")).sum(axis=1)
         self.relief = (
             self.relief + float(get("needs.utility_loss")) * float(get("upstream.qaly_value")) / MONTHS_PER_YEAR
         )

@@ -29,7 +29,8 @@ class Community(mesa.Agent):  # type: ignore[misc]
         slots = self.slots
         months = self.model.month - slots.start
         for bit, package in enumerate(slots.packages):
-            slots.open(self.area, bit, places_per_member(package.places, months))
+            since = self.model.month - slots.begins[bit]
+            slots.open(self.area, bit, places_per_member(package.places, since) if slots.on_offer[bit] else 0.0)
         screens = slots.screens and months >= 0 and slots.owed[self.area] == 0
         here = self.model.areas
         here["screening"][self.area] = slots.screening_probability if screens else 0.0

@@ -75,7 +75,7 @@ class Funds(Remembering):
     def budget(self) -> Cents:
         """Set aside this month's money, and return what each area can spend."""
         since = self.model.month - self.slots.start
-        if since < 0:
+        if since < 0 or not any(self.slots.on_offer):
             return np.zeros_like(self.own)
         if self.funding == SHARE:
             return self._share_reserves()

@@ -30,7 +30,8 @@ class Pockets:
     """
 
     def __init__(self, registry: Registry, packages: Sequence[Package]) -> None:
-        self.of_needs = np.rint(np.asarray(registry.get("upstream.pocket_per_need")) * 100).astype(np.int64)
+        self.price = 1.0  # of what programs cost, against the first year
+        self.of_needs = np.rint(np.asarray(registry.dollars("upstream.pocket_per_need")) * 100).astype(np.int64)
         self.of_packages = np.zeros((len(packages), len(POCKETS)), np.int64)
         for k, package in enumerate(packages):
             for pocket, dollars in package.pockets.items():
@@ -46,7 +47,8 @@ class Pockets:
         members : the table at the end of the month, for those off cover.
         """
         need_months = counts[:, :, OF_NEEDS].sum(axis=1) + needs_off_cover(members, len(counts))
-        return np.asarray(served @ self.of_packages + need_months @ self.of_needs, dtype=np.int64)
+        cents = served @ self.of_packages + need_months @ self.of_needs
+        return np.asarray(np.rint(cents * self.price), dtype=np.int64)
 
 
 def needs_off_cover(members: Members, areas: int) -> Ints:

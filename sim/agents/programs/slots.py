@@ -27,9 +27,9 @@ from sim.agents.programs.pockets import Pockets
 from sim.agents.programs.targeting import Targeting
 from sim.agents.protocols import System
 from sim.engine.arrays import Cents, Flags, Floats, Ints
-from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering, Saved
+from sim.payment.prices import program_index
 from sim.upstream.budget import FUNDED, Purse
 from sim.upstream.capacity import free_places, pools_of
 from sim.upstream.draws import LOTTERY, ONCE, ROUNDING, package_uniforms
@@ -71,9 +71,11 @@ class Slots(Remembering):
         self.model, self.packages = model, tuple(packages)
         registry, upstream, n_areas = model.registry, model.scenario.upstream, len(model.weights)
         self.start: int = upstream.start
+        self.begins = [upstream.starts.get(p.name, upstream.start) for p in self.packages]
+        self.on_offer = [package.name in upstream.packages for package in self.packages]
         self.funding: str = upstream.funding
         self.criteria = criteria_of(self.packages, cco_members_only=upstream.funding == "cco")
-        self.screens = any(package.reach.screened for package in self.packages)
+        self.screens = any(p.reach.screened for p, offer in zip(self.packages, self.on_offer, strict=True) if offer)
         self._read_numbers(registry)
         self._counts = Counts(model.weights, len(self.packages))
         self.owed: Cents = np.zeros(n_areas, np.int64)
@@ -86,8 +88,8 @@ class Slots(Remembering):
         self.targeting = Targeting(registry, upstream.targeting, self.packages)
         displaces = model.scenario.organizations != "fixed"
         self.neighborhood = Neighborhood(registry, params, self.packages, n_areas, displaces)
-        self.set_prices(0)
         self.pockets = Pockets(registry, self.packages)
+        self.set_prices(0)
         self.allocation = Allocation(registry, upstream, self.packages)
         self.keep_passed_over = False  # a contrast asks for the keys of those who could have been served and were not
         self.passed_over: list[int] = []
@@ -107,18 +109,18 @@ class Slots(Remembering):
         self.screening_probability = float(registry.get("upstream.screening_probability"))
         self.state_cents = round(registry.get("upstream.state_budget") * CENTS)
         self.growth = float(registry.get("upstream.cost_growth"))
-        self.screening_cost = float(registry.get("upstream.screening_cost"))
+        self.screening_cost = float(registry.dollars("upstream.screening_cost"))
         self.cost_scale = float(scale)
         self.ahead = [_months_ahead(package) for package in self.packages]
 
-    def set_prices(self, year: int) -> None:
-        """Set what slots, screenings and money for areas cost in a year of the run; prices rise once a year."""
-        price = (1 + self.growth) ** year
+    def set_prices(self, month: int) -> None:
+        """Set what slots, screenings, money for areas and needs of other sectors cost in a month."""
+        price = program_index(month, self.growth)
         scale = self.cost_scale * price * CENTS
         self.screening_cents = round(self.screening_cost * scale)
         self.start_cents = [round(package.cost.start.value * scale) for package in self.packages]
         self.month_cents = [round(package.cost.month.value * scale) for package in self.packages]
-        self.neighborhood.price = price
+        self.neighborhood.price = self.pockets.price = price
 
     def _rounding(self, n_areas: int) -> Floats:
         """Draw once how each area rounds fractions of a slot: drawn every month, stocks would ratchet up."""
@@ -144,10 +146,12 @@ class Slots(Remembering):
         now = self.model.month
         self._counts.clear()
         self.passed_over = []
-        if not self.packages or now < self.start:
-            return
-        self.set_prices(max(now, 0) // MONTHS_PER_YEAR)
+        self.set_prices(now)  # needs cost other sectors without programs too
         members = self._members()
+        active = [offer and now >= begins for offer, begins in zip(self.on_offer, self.begins, strict=True)]
+        if not (any(active) or members["package"].any() or self.owed.any()):
+            return
+        self.reserve[:, [not runs for runs in active]] = 0
         found = shortlist(self.model.members, self.criteria, now)
         self._counts.note_groups(members, found.rows)
         self.targeting.fit(members, now)
@@ -157,12 +161,13 @@ class Slots(Remembering):
         held = {}
         for k in range(len(self.packages)):
             held[k] = self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
-        may = [found.who_may_have(k) for k in range(len(self.packages))]
+        nobody = np.zeros(0, dtype=np.int64)
+        may = [found.who_may_have(k) if active[k] else nobody for k in range(len(self.packages))]
         allowed, carried = self.allocation.allowed(members, may, purse.left, boards), np.zeros_like(purse.left)
         for_areas = dict(self.neighborhood.asked_for(self.members_at_start))
         for k in self.allocation.order(members, may, now):
             purse.ceiling = None if allowed is None else allowed[:, k] + carried
-            if k in for_areas:
+            if k in for_areas and active[k]:
                 self._spend_on_areas(k, for_areas[k], purse)
             held[k] = np.concatenate([held[k], self._start_serving(k, may[k], now, purse)])
             if purse.ceiling is not None:  # what one package leaves the next may spend
@@ -201,7 +206,7 @@ class Slots(Remembering):
     def _go_on_serving(self, k: int, rows: Ints, month: int, purse: Purse) -> Ints:
         """Serve members another month, as far as time, cover, need and money allow; return who is still served."""
         members = self._members()
-        over = ends(self.packages[k], k, members, rows, self.model.seed, month)
+        over = ends(self.packages[k], k, members, rows, self.model.seed, month) | (not self.on_offer[k])
         staying = rows[~over]
         payable = purse.keeps_up(k, self.month_cents[k], self._by_area(members["area"][staying]))
         kept = self._longest_served(k, staying, payable, month)

@@ -114,7 +114,7 @@ class Providers(Remembering):
     """
 
     REMEMBERED = (
-        *("mix", "given", "months_under", "utilization", "usual_utilization"),
+        *("mix", "given", "months_under", "utilization", "usual_utilization", "usual_tier"),
         *("capacity", "opioid_slots", "answers", "participants"),
     )
 

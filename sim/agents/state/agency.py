@@ -1,5 +1,6 @@
 """The state: sets capitation rates once a year, pays claims or capitation every month, and claims the federal match."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import mesa
@@ -144,6 +145,18 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
     def record(self) -> dict[str, Cents]:
         """Return what payment forms keep of the month beside the books, and the rates of a budget, by area."""
         return self._recorded | (self.rates.record() if self.calendar.has_budget else {})
+
+    def end_contracts(self, going_on: Sequence[str]) -> None:
+        """Settle what is held under contracts that have ended with the month before."""
+        runs = np.flatnonzero(self.calendar.runs(self.model.month))
+        ended = [form for form in self.calendar.forms if form.name not in going_on and form.on_exit]
+        if not ended or not runs.size:
+            return
+        month = self.month_view()
+        for rule in once(rule for form in ended for rule in form.on_exit):
+            for area in runs:
+                rule(month, int(area))
+        self.payer.claim_match(self.federal_share)
 
     def release(self, area: int) -> None:
         """End the contracts of a CCO that gives up, and settle what is held of it."""

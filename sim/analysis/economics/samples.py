@@ -84,9 +84,14 @@ class Years:
         return ids, np.stack([values[draws == one].mean(axis=0) for one in ids]), True
 
 
-def samples(years: Years, perspective: Perspective, terms: Terms) -> Samples:
-    """Discounted costs, in constant dollars, and QALYs of each sample and arm."""
+def runs_of(years: Years, perspective: Perspective, terms: Terms) -> tuple[Floats, Floats]:
+    """Discounted costs, in constant dollars, and QALYs of each run and arm."""
     costs = present_value(years.sum(perspective.amounts), terms.discount_costs, terms.general_inflation)
-    effects = present_value(years.sum(QALYS), terms.discount_outcomes)
+    return costs, present_value(years.sum(QALYS), terms.discount_outcomes)
+
+
+def samples(years: Years, perspective: Perspective, terms: Terms) -> Samples:
+    """The same of each sample and arm."""
+    costs, effects = runs_of(years, perspective, terms)
     ids, costs, of_parameters = years.by_sample(costs)
     return Samples(years.arms, ids, costs, years.by_sample(effects)[1], of_parameters)

@@ -2,7 +2,8 @@
 
 The box starts as everything. Each step peels off a small part at one end of one parameter, the one that leaves the
 highest density of cases per sample given up; the trade-off between coverage and density is the trajectory. Then
-restrictions that do not matter are dropped again.
+restrictions that do not matter are dropped again. What the same search finds in shuffled cases is the floor below which
+a box says nothing.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from sim.engine.arrays import Flags, Floats
 
 PEEL = 0.05
 LEAST_MASS = 0.05  # share of the samples that a box holds at least
+SHUFFLES = 19
 MATTERS = 0.01  # a restriction whose removal costs less density than this is dropped
 
 
@@ -75,6 +77,19 @@ def choose(path: list[Box], parameters: Floats, cases: Flags) -> Box | None:
     return _simplified(best, parameters, cases)
 
 
+def density_by_chance(parameters: Floats, cases: Flags, seed: int = 0) -> float:
+    """The highest density of a box among shuffled cases, which no parameter explains; of 19, one in twenty is above it.
+
+    A box is chosen for its density in the very samples that give the density.
+    """
+    rng, found = np.random.default_rng(seed), [float(cases.mean())]
+    for _ in range(SHUFFLES):
+        shuffled = rng.permutation(cases)
+        box = choose(trajectory(parameters, shuffled), parameters, shuffled)
+        found.append(box.density if box is not None else 0.0)
+    return max(found)
+
+
 def _box(low: Floats, high: Floats, parameters: Floats, cases: Flags) -> Box:
     inside = ((parameters >= low) & (parameters <= high)).all(axis=1)
     held, caught = int(inside.sum()), int((inside & cases).sum())
@@ -83,28 +98,29 @@ def _box(low: Floats, high: Floats, parameters: Floats, cases: Flags) -> Box:
 
 def _peel(box: Box, parameters: Floats, cases: Flags) -> Box | None:
     """The peeled box of the highest density, if one is denser and still large enough."""
-    inside = parameters[box.holds(parameters)]
-    options = []
+    here = box.holds(parameters)
+    inside, hits = parameters[here], cases[here]
+    least = LEAST_MASS * len(cases)
+    best: tuple[float, int, int, bool, float] | None = None
     for i, column in enumerate(inside.T):
-        for end in (PEEL, 1 - PEEL):
-            option = _peeled_at(box, i, column, end, parameters, cases)
-            if option is not None and LEAST_MASS <= option.mass < box.mass:
-                options.append(option)
-    best = max(options, key=lambda option: (option.density, option.mass), default=None)
-    return best if best is not None and best.density > box.density else None
-
-
-def _peeled_at(box: Box, i: int, column: Floats, end: float, parameters: Floats, cases: Flags) -> Box | None:
-    """The box without the part of parameter ``i`` beyond a quantile, or beyond its outermost value."""
+        for from_below, cut in ((True, _next(column, PEEL)), (False, -_next(-column, PEEL))):
+            kept = column >= cut if from_below else column <= cut
+            held = int(kept.sum())
+            if least <= held < len(column):
+                option = (float(hits[kept].mean()), held, i, from_below, cut)
+                best = option if best is None or option[:2] > best[:2] else best
+    if best is None or best[0] <= box.density:
+        return None
     low, high = box.low.copy(), box.high.copy()
-    cut = float(np.quantile(column, end))
-    if end < 0.5:
-        kept = column[column > column.min()] if cut == column.min() else column[column >= cut]
-        low[i] = kept.min() if len(kept) else np.inf
-    else:
-        kept = column[column < column.max()] if cut == column.max() else column[column <= cut]
-        high[i] = kept.max() if len(kept) else -np.inf
-    return _box(low, high, parameters, cases) if len(kept) else None
+    (low if best[3] else high)[best[2]] = best[4]
+    return _box(low, high, parameters, cases)
+
+
+def _next(column: Floats, end: float) -> float:
+    """The lowest value that stays when a part is peeled off below, and at least the least value is."""
+    cut = float(np.partition(column, int(end * len(column)))[int(end * len(column))])
+    least = float(column.min())
+    return cut if cut > least else float(column[column > least].min(initial=np.inf))
 
 
 def _simplified(box: Box, parameters: Floats, cases: Flags) -> Box:

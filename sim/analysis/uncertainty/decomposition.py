@@ -12,7 +12,7 @@ run by run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ class Components:
         How many there are (draws per structure and seeds per draw: the mean number).
     averaged
         The same of the mean over structures that share draws and seeds, on which the error of the mean rests.
+    ratio
+        Variance of the mean over the draws against that of as many random ones, where the design spreads them evenly.
     """
 
     mean: float
@@ -50,6 +52,7 @@ class Components:
     draws: float
     seeds: float
     averaged: Components | None = None
+    ratio: float = 1.0
 
     @property
     def total(self) -> float:
@@ -69,9 +72,20 @@ class Components:
             return self.averaged.error(draws, seeds)
         draws = self.draws if draws is None else draws
         seeds = self.seeds if seeds is None else seeds
-        luck, parameters = np.nan_to_num(self.luck), np.nan_to_num(self.parameters)
-        own = (parameters + (luck - self.shared) / seeds) / draws
+        own = self.sampled(seeds) / draws
         return float(np.sqrt(own / self.structures + self.shared / seeds))
+
+    def sampled(self, seeds: float) -> float:
+        """Variance of one draw's mean over seeds that is left in the mean over draws."""
+        own = (np.nan_to_num(self.luck) - self.shared) / seeds
+        usual = (np.nan_to_num(self.luck) - self.shared) / self.seeds
+        parameters = np.nan_to_num(self.parameters)
+        return float(max(0.0, (parameters + usual) * self.ratio - usual) + own)
+
+    def drawn_by(self, ratio: float) -> Components:
+        """The same for draws of a design that leaves this part of the variance of random ones in their mean."""
+        averaged = None if self.averaged is None else replace(self.averaged, ratio=ratio)
+        return replace(self, ratio=ratio, averaged=averaged)
 
 
 def decompose(difference: Floats, draw: Labels, seed: Labels, structure: Labels | None = None) -> Components:

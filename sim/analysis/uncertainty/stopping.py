@@ -58,5 +58,4 @@ def _with_seeds(found: Components, seeds: int, wanted: float) -> tuple[int, int]
     room = wanted**2 - found.shared / seeds
     if room <= 0:
         return None
-    own = found.parameters + (np.nan_to_num(found.luck) - found.shared) / seeds
-    return max(2, int(np.ceil(own / found.structures / room))), seeds
+    return max(2, int(np.ceil(found.sampled(seeds) / found.structures / room))), seeds

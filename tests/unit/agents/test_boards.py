@@ -277,12 +277,13 @@ def test_only_actions_that_are_named_change(lever):
 
 def test_actions_are_paid_to_the_cent():
     model = StandIn(levers=("care_management", "interpreters"), **EAGER).month_by_month(36)
+    price = (1 + model.registry.get("upstream.cost_growth")) ** 2  # of the third year, after twelve months of warm-up
     expected = dict.fromkeys(("primary", "outside"), 0)
     for _ in range(6):
         model.one_month()
         members = 8 * model.members_per_cell
         for name in ("care_management", "interpreters"):
-            cost = model.registry.get("ccos.cost")[ACTION_INDEX[name]]
+            cost = price * model.registry.get("ccos.cost")[ACTION_INDEX[name]]
             expected[PAYMENTS[name].payee] += sum(round(cost * 100 * x * members) for x in model.actions[name])
     last = np.sum(model.flows[-6:], axis=0)[:, ACCOUNT_INDEX["cco"]]
     claims = sum(int(model.flows[m][:, ACCOUNT_INDEX["cco"], ACCOUNT_INDEX["specialist"]].sum()) for m in range(-6, 0))

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from sim.analysis.economics.information import evppi, noise_floor
+from sim.analysis.economics.luck import luck_of_means, without_luck
 from sim.analysis.economics.net_benefit import curves, evpi, expected_loss, net_benefit, probability_best
 from sim.analysis.splines import spline_basis
 
@@ -98,3 +99,38 @@ def test_a_planted_bug_shows(toy):
     mean, sd = normal(60_000)
     assert evpi(wrong) > 5 * value_of_information(mean, sd)
     assert abs(probability_best(wrong)[1] - norm.cdf(normal(100_000)[0] / normal(100_000)[1])) > 0.05
+
+
+@pytest.mark.parametrize("seeds", [2, 5])
+def test_the_luck_of_seeds_is_no_value_of_information(seeds, seed):
+    """Two new strategies over 200 draws, with as much luck in a run as parameters make, and luck that seeds share."""
+    rng = np.random.default_rng([seed, 7])
+    raw, ours, best = [], [], []
+    for _ in range(40):
+        gain, extra = rng.normal(0.3, 1.0, 200), rng.normal(0.1, 1.0, 200)  # thousands of QALYs, millions of dollars
+        shape = (200, seeds, 2)
+        own, shared = rng.normal(0, 1.5, shape), rng.normal(0, 0.05, shape[1:])
+        runs = (np.stack([gain, extra], 1)[:, None] + own + shared).reshape(-1, 2) * [1e3, 1e6]
+        draw, run = (part.ravel() for part in np.indices(shape[:2]))
+        means = runs.reshape(*shape).mean(axis=1)
+        shrunk = without_luck(means, luck_of_means(runs, draw, run))
+        assert shrunk.mean(axis=0) == pytest.approx(means.mean(axis=0))
+        for found, values in ((raw, means), (ours, shrunk)):
+            benefit = np.stack([np.zeros(200), 1e3 * values[:, 0] - values[:, 1]], 1)
+            found.append(evpi(benefit))
+        best.append(probability_best(benefit)[1])
+    truth = 1e6 * value_of_information(0.2, np.sqrt(2))
+    assert np.mean(ours) == pytest.approx(truth, rel=0.1)
+    assert np.mean(raw) > 1.15 * truth
+    assert np.mean(best) == pytest.approx(norm.cdf(0.2 / np.sqrt(2)), abs=0.02)
+
+
+def test_one_seed_a_draw_cannot_tell_luck():
+    draws, none = np.arange(5), np.zeros(5, np.int64)
+    assert luck_of_means(np.arange(10.0).reshape(5, 2), draws, none) is None
+
+
+def test_draws_that_are_luck_alone_do_not_differ():
+    """More luck than spread leaves nothing, and no number that is not one."""
+    values = np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]])
+    assert without_luck(values, np.eye(2) * 9).tolist() == [[2, 5]] * 3

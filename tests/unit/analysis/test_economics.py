@@ -105,6 +105,14 @@ def test_perspectives_by_hand():
     assert samples(years, BY_NAME["state"], PLAIN).effects[0, 0] == 3.5
 
 
+def test_a_grant_from_outside_does_not_make_programs_free():
+    """On the frontier they cost what they use up, whoever pays; to the state they cost nothing."""
+    with_grant = {"programs": [12.0, 0], "outside": [12.0, 0], "qalys": [1.0, 0]}
+    years = Years(years_frame({"usual": {}, "grant": with_grant}), "usual")
+    added = {name: samples(years, BY_NAME[name], PLAIN).costs[0] @ [-1, 1] for name in ("resources", "state", "payers")}
+    assert added == {"resources": 12, "state": 0, "payers": 12}
+
+
 def test_every_perspective_names_amounts_that_exist():
     named = {name for one in PERSPECTIVES for name, _ in one.amounts} | {name for name, _ in QALYS} | set(PAYERS)
     assert named <= set(AMOUNT_NAMES)

@@ -5,7 +5,7 @@ import pytest
 
 from sim.analysis.sensitivity.flips import flips
 from sim.analysis.sensitivity.global_indices import morris, sobol
-from sim.analysis.sensitivity.prim import choose, trajectory
+from sim.analysis.sensitivity.prim import choose, density_by_chance, trajectory
 from sim.analysis.sensitivity.regression import partial_rank_correlations, tornado
 from sim.engine.designs import MORRIS, SALTELLI, design, rows
 
@@ -166,3 +166,19 @@ def test_without_cases_or_without_others_there_is_no_box():
     x = np.arange(10.0)[:, None]
     assert choose(trajectory(x, np.zeros(10, bool)), x, np.zeros(10, bool)) is None
     assert choose(trajectory(x, np.ones(10, bool)), x, np.ones(10, bool)) is None
+
+
+def test_a_box_in_noise_is_no_denser_than_chance(seed):
+    """40 draws in which nothing explains the cases: the search finds a dense box in them, and in shuffled ones."""
+    rng = np.random.default_rng([seed, 7])
+    below, densest = 0, []
+    for i in range(4):
+        x, cases = rng.uniform(size=(40, 8)), rng.uniform(size=40) < 0.4
+        box = choose(trajectory(x, cases), x, cases)
+        densest.append(box.density)
+        below += int(box.density <= density_by_chance(x, cases, seed=i))
+    assert np.mean(densest) > 0.55
+    assert below >= 2
+    x = rng.uniform(size=(100, 8))
+    cases = (x[:, 2] > 0.6) & (x[:, 5] < 0.5)
+    assert choose(trajectory(x, cases), x, cases).density > density_by_chance(x, cases) + 0.2

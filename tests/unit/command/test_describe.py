@@ -46,3 +46,18 @@ def test_every_key_of_a_scenario_is_listed(capsys):
     for word in ("population.sample", "payment.start", "months", "seeds", "global_budget", "payment_by_upstream"):
         assert word in said
     assert "population=classroom is a 0.35% sample of 1.4 million members" in said
+
+
+def test_what_is_in_force_when_is_printed_arm_by_arm(capsys):
+    words = [
+        "population.year=2012",
+        "arms.a=[]",
+        "arms.b=[at.2013-01.payment.metrics=oregon_2020, at.2013-01.until=2014-01]",
+    ]
+    assert main(["describe", "scenario", "months=36", *words]) == DONE
+    said = [line.split() for line in capsys.readouterr().out.splitlines()]
+    metric = "b payment.metrics"
+    assert f"{metric} 0 to 11 (2012-01 to 2012-12) none".split() in said
+    assert f"{metric} 12 to 23 (2013-01 to 2013-12) oregon_2020".split() in said
+    assert f"{metric} 24 to 35 (2014-01 to 2014-12) none".split() in said
+    assert said[-1][:4] == ["a:", "nothing", "changes", "during"]

@@ -196,9 +196,11 @@ def test_there_are_enough_of_them():
         (["describe", "memers"], "nearest: members"),
         (["describe", "month", "members"], "must be one of"),
         (["parameters", "needs.fod_onset"], "nearest: needs.food_onset"),
-        (["parameters", "--cvs"], "unrecognized arguments: --cvs"),
-        (["run", "--loud"], "unrecognized arguments"),
-        (["--verbose"], "unrecognized arguments"),
+        (["parameters", "--cvs"], "'--cvs': no such flag, must be one of --help, --csv (nearest: --csv)"),
+        (["run", "--loud"], "'--loud': no such flag, must be one of --help (nearest: --help)"),
+        (["--verbose"], "must be one of --help, --version (nearest: --version)"),
+        (["benchmark", "oregn"], "nearest: oregon"),
+        (["status", "result_root=x"], "nearest: results_root"),
         (["cite", "paymnt=x"], "nearest: payment"),
         (["status", "nothing"], "no such study"),
         (["status", "../.."], "no such study"),
@@ -239,3 +241,39 @@ def test_no_value_of_the_environment_is_shown(empty, capsys):
     main(["run", "title=${oc.env:SECRET}", "study=${env:SECRET}"])
     said = capsys.readouterr()
     assert os.environ["SECRET"] not in said.out + said.err
+
+
+UNKNOWN = [
+    "payment=wrongname",
+    "providers=xyz",
+    "governance=q",
+    "compute=slurm",
+    "upstream=nothing",
+    "population=idaho",
+    "experiment=wrongname",
+    "experiment=perverse/zzz",
+    "upstream.packages=[zzz]",
+    "population.margins=zzz",
+    "payment.metrics=zzz",
+    "payment.contracts=[zzz]",
+    "payment.scope=[zzz]",
+    "payment.starts={zzz: 3}",
+    "providers.without=[zzz]",
+    "providers.response=zzz",
+    "population.renewal=yearly",
+    "upstream.targeting=zzz",
+    "governance.levers=[zzz]",
+    "parameters.needs.zzz=1",
+    "parameters.access.leak_to_emergency.zzz=0.1",
+    "zzz=1",
+]
+
+
+@pytest.mark.parametrize("word", UNKNOWN)
+def test_every_unknown_name_gets_the_nearest_valid_one(word, empty, capsys):
+    """However far it is from all of them."""
+    assert main(["run", word]) == 2
+    said = capsys.readouterr().err
+    assert word.partition("=")[0].removesuffix(".zzz") in said
+    assert "(nearest: " in said
+    assert "must be" in said or "no such" in said

@@ -5,14 +5,14 @@ import pytest
 
 from sim.agents.cco.actions import PAYMENTS
 from sim.measures.measures import BY_NAME, HEADLINE, MEASURES, evaluate
-from sim.measures.terms import Care, Count, Flow, Purpose, Spending, Sums, Teams, describe
+from sim.measures.terms import Care, Count, Flow, Purpose, Sums, Teams, describe
 from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS, PURPOSES, Ledger
-from sim.schema import COUNT_INDEX, COUNTS, METRICS, OUTCOMES, PAYERS, SERVICES
+from sim.schema import COUNT_INDEX, COUNTS, METRICS, OUTCOMES
 
 pytestmark = pytest.mark.quick
 
 
-def sums(counts=None, flows=(), spending=(), months=1):
+def sums(counts=None, flows=(), months=1):
     """Sums with a few numbers set and zeros elsewhere."""
     row = np.zeros(len(COUNTS))
     for name, value in (counts or {}).items():
@@ -20,10 +20,7 @@ def sums(counts=None, flows=(), spending=(), months=1):
     book = np.zeros((len(ACCOUNTS), len(ACCOUNTS)))
     for payer, payee, cents in flows:
         book[ACCOUNT_INDEX[payer], ACCOUNT_INDEX[payee]] += cents
-    claims = np.zeros((len(SERVICES), len(PAYERS)))
-    for service, payer, cents in spending:
-        claims[SERVICES.index(service), PAYERS.index(payer)] += cents
-    return Sums(row, months, book, claims, ACCOUNTS)
+    return Sums(row, months, book, ACCOUNTS)
 
 
 def value(name, *args, **kwargs):
@@ -77,7 +74,7 @@ def test_what_a_lever_costs_is_counted_once():
         book.transfer(0, "cco", payment.payee, 100, payment.purpose)
     one_month = np.zeros((1, len(COUNTS)))
     one_month[:, COUNT_INDEX["member_months"]] = 1
-    paid = Sums(one_month, 1, book.flows, None, ACCOUNTS, paid=book.purposes, purposes=PURPOSES)
+    paid = Sums(one_month, 1, book.flows, ACCOUNTS, paid=book.purposes, purposes=PURPOSES)
     counted = sum(BY_NAME[f"pmpm_{name}"].value(paid) for name in ("administration", "care_programs"))
     assert counted == pytest.approx(len(PAYMENTS))
 
@@ -91,7 +88,7 @@ def test_a_pool_won_with_the_challenge_pool_is_above_one_and_says_so():
     ):
         book.transfer(0, payer, payee, cents, purpose)
     measure, month = BY_NAME["quality_pool_share"], np.ones((1, len(COUNTS)))
-    won = measure.value(Sums(month, 1, book.flows, None, ACCOUNTS, paid=book.purposes, purposes=PURPOSES))
+    won = measure.value(Sums(month, 1, book.flows, ACCOUNTS, paid=book.purposes, purposes=PURPOSES))
     assert won == pytest.approx(1.69)
     assert measure.unit == "share of what was withheld"  # no plain share, which tables show in percent
     assert "above 1 with the challenge pool" in measure.definition
@@ -126,8 +123,7 @@ def test_the_ledger_says_nothing_of_race():
 
 
 def test_spending_by_service_adds_the_payers():
-    claims = [("inpatient", "medicaid", 900), ("inpatient", "medicare", 100), ("dental", "medicaid", 50)]
-    assert value("pmpm_inpatient", {"member_months": 2}, (), claims) == pytest.approx(5.00)
+    assert value("pmpm_inpatient", {"member_months": 2, "inpatient_cents": 1000, "dental_cents": 50}) == 5.00
 
 
 def test_members_are_the_average_of_the_months():
@@ -143,7 +139,6 @@ def test_declarations_are_whole():
             names = {
                 Count: lambda t: {t.name} <= set(COUNTS),
                 Flow: lambda t: {t.payer, t.payee} <= {*ACCOUNTS, "*"},
-                Spending: lambda t: t.service in SERVICES and t.payer in {*PAYERS, "*"},
                 Purpose: lambda t: t.name in PURPOSES,
                 Care: lambda t: t.metric in METRICS and t.outcome in OUTCOMES,
                 Teams: lambda t: abs(t.sign) == 1,
@@ -155,7 +150,7 @@ def test_every_measure_has_a_value_for_a_plausible_month():
     book = np.full((len(ACCOUNTS), len(ACCOUNTS)), 3.0)
     judged = np.ones((2, len(METRICS), len(OUTCOMES)))
     book, paid = np.stack([book] * 2), (np.full((2, len(PURPOSES)), 3.0), PURPOSES)
-    values = evaluate(Sums(np.full((2, len(COUNTS)), 5.0), 1, book, np.ones((2, 9, 4)), ACCOUNTS, judged, *paid))
+    values = evaluate(Sums(np.full((2, len(COUNTS)), 5.0), 1, book, ACCOUNTS, judged, *paid))
     assert values.shape == (2, len(MEASURES))
     assert np.isfinite(values).all()
 

@@ -64,6 +64,26 @@ def test_take_up_falls_at_each_step_for_every_group():
     assert np.allclose(of_all, by_race)
 
 
+def test_what_a_package_costs_is_divided_among_its_groups():
+    frame, reach = bound(13)
+    spent = reach[reach["step"] == "served"].groupby(["package", "stratum"])["usd"].sum()
+    model = lived("upstream=portfolio", "parameters.upstream.state_budget=13")
+    whole = (model.result().places["cents"].sum(axis=0).T @ model.result().weights) / 100
+    for name, dollars in zip(model.scenario.upstream.packages, whole, strict=True):
+        assert np.allclose(spent[name], dollars)
+    assert frame["usd"].sum() > 0
+    assert reach[reach["step"] != "served"]["usd"].isna().all()
+
+
+def test_claims_of_groups_add_up_to_the_state_by_service():
+    """To the cent, whoever pays, and those off cover with them."""
+    result = lived("upstream=portfolio", "parameters.upstream.state_budget=13").result()
+    places = [schema.COUNT_INDEX[f"{service}_cents"] for service in schema.SERVICES]
+    assert (result.counts[:, :, places] == result.spending.sum(axis=3)).all()
+    assert (result.cells.sum(axis=1)[:, places] == result.spending.sum(axis=(0, 3))).all()
+    assert result.value("pmpm_inpatient", "rurality", "urban") > 0
+
+
 def test_planted_a_step_that_grows_is_found():
     people = np.array([10.0, 11.0])
     assert not (np.diff(people) <= 1e-6).all()

@@ -21,6 +21,7 @@ BLOCKS = {
     *(f"{s}_{fate}" for s in SERVICES for fate in ("asked", *FATES)),
     *(f"{n}_need_months" for n in NEEDS),
     *(f"emergency_{cause}" for cause in CAUSES),
+    *(f"{s}_cents" for s in SERVICES),
 }
 """Counts that the tally adds up as a block, from the first one on."""
 

@@ -259,9 +259,10 @@ def shares_paid(cents, fee=1.0, cco_price=1.0, **who):
     """Cents by payer of one amount: Medicare pays 40%, a third party 25% of the rest, 60% go unpaid without cover."""
     p = numbers(spending_medicare_share=0.4, spending_third_party_share=0.25, spending_uninsured_share=0.6)
     t, money = a_month(), np.zeros((N, 4), dtype=np.int64)
-    here = an_area(fee=fee, cco_price=cco_price)
-    rules_of(spending).split(someone(**who), t, PRIMARY, cents, here, p, money)
+    here, row = an_area(fee=fee, cco_price=cco_price), np.zeros(len(COUNTS), dtype=np.int64)
+    rules_of(spending).split(someone(**who), t, PRIMARY, cents, here, p, money, row)
     assert money[PRIMARY].tolist() == t.cents.tolist()
+    assert row[COUNT_INDEX["primary_cents"]] == row.sum() == t.cents.sum()
     return t.cents.tolist()
 
 
@@ -285,8 +286,10 @@ def test_a_birth_has_a_price_of_its_own():
     p = numbers(spending_price_by_age=100, spending_delivery_price=700, severity_sigma=0, severity_level=1)
     for delivered, served, dollars in ((0, 2, 400), (1, 2, 1600), (1, 1, 1400)):
         t = a_month(delivered=delivered, served=served * (np.arange(N) == INPATIENT))
-        money.spend(someone(), t, an_area(price_index=2), drawing(), 0, p, np.zeros((N, 4), dtype=np.int64))
+        row = np.zeros(len(COUNTS), dtype=np.int64)
+        money.spend(someone(), t, an_area(price_index=2), drawing(), 0, p, np.zeros((N, 4), dtype=np.int64), row)
         assert (t.cents[0], t.listed_cents) == (100 * dollars, 100 * dollars)
+        assert row[COUNT_INDEX["inpatient_cents"]] == row.sum() == 100 * dollars
 
 
 # --- practices and communication

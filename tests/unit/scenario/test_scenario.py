@@ -145,7 +145,8 @@ def test_a_fault_of_the_whole_is_not_repeated_for_each_arm():
 
 
 def test_the_bare_end_of_a_key_leads_to_the_whole():
-    assert faults("sample=0.1") == ["sample=0.1: no such key (nearest: population.sample)"]
+    found = "sample=0.1: no such key (nearest: population.sample), see `ccosim describe scenario`"
+    assert faults("sample=0.1") == [found]
 
 
 @pytest.mark.parametrize("table", ["needs.exit", "needs.causal"])

@@ -51,7 +51,8 @@ def test_what_others_pay_follows_needs_and_service():
     assert np.array_equal(result.places["pocket_cents"][-1], everybody)
     of_needs = pockets.cents(0 * served, counts, model.members)
     benefits = everybody - of_needs
-    assert (benefits[:, food] == served[:, 0] * 12_900).all()
+    benefit = round(100 * model.registry.dollars("packages.snap_help.pockets.food_programs"))
+    assert (benefits[:, food] == served[:, 0] * benefit).all()
     assert benefits[:, food].sum() > 0
     assert not np.delete(benefits, food, axis=1).any()
     on_cover = pockets.cents(0 * served, counts, model.members[:0])

@@ -58,7 +58,7 @@ def test_the_search_finds_better_divisions_than_it_begins_with(monkeypatch):
     plain, better = (searched(Search([], scenario), 12, rounds) for rounds in (0, 12))
     assert len(plain) == 12
     assert better["pmpm_total"].min() < plain["pmpm_total"].min() / 3
-    assert better["qalys_per_1000_my"].max() > plain["qalys_per_1000_my"].max() / 3
+    assert better["qalys_a_year"].max() > plain["qalys_a_year"].max() / 3
     assert (better["confirmed"] == better["on_frontier"]).all()
     assert set(better["asked_by"]) >= {"spread", "cost", "health", "all_three"}
 

@@ -26,6 +26,7 @@ from sim.engine.decisions import decision
 from sim.engine.draws import normals, uniforms
 from sim.engine.parameters import Declared, declared
 from sim.payment.forms.primary_care_capitation import team_surplus
+from sim.payment.prices import program_index
 
 THRESHOLD = decision("providers: gain at which a practice transforms", 1043)
 ADOPTION = decision("providers: transforms this year", 1044)
@@ -71,7 +72,8 @@ class Transformation(Answer):
         self.width: float = 100 * self.surplus.per_point * get("practices.adoption_width")
         self.ramp: float = get("practices.team_ramp")
         self.proactive: float = get("practices.team_proactive")
-        self.cost: float = get("practices.team_cost")
+        self.cost: float = market.registry.dollars("practices.team_cost")
+        self.growth: float = get("upstream.cost_growth")
 
     @property
     def team(self) -> Floats:
@@ -106,4 +108,5 @@ class Transformation(Answer):
     def record(self, seen: Seen) -> dict[str, Floats]:
         """Share of primary care in clinics with team care, how far they have come, and what it costs them."""
         share = seen.by_area((self.since > 0).astype(float))
-        return {"team_share": share, "team_ramp": seen.by_area(self.team), "team_cost_pmpm": self.cost * share}
+        cost = self.cost * program_index(seen.month, self.growth)
+        return {"team_share": share, "team_ramp": seen.by_area(self.team), "team_cost_pmpm": cost * share}
