@@ -36,13 +36,9 @@ def source_of(rule: Any) -> ast.FunctionDef:
 
 def called(statement: ast.stmt) -> str:
     """Return the name of the first function that a statement calls, or nothing."""
-    return next((node.func.id for node in ast.walk(statement) if is_call(node)), "")
-
-
-def is_call(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in ("range", "min", "max")
-    )
+    calls = (node.func for node in ast.walk(statement) if isinstance(node, ast.Call))
+    names = (function.id for function in calls if isinstance(function, ast.Name))
+    return next((name for name in names if name not in ("range", "min", "max")), "")
 
 
 def is_setting(statement: ast.stmt) -> bool:
@@ -140,11 +136,11 @@ class Stages:
 
 def cycle_counter() -> Callable[[], int]:
     """Return what reads the processor's own counter in compiled code."""
-    from llvmlite import ir
+    from llvmlite import ir  # type: ignore[import-untyped]
     from numba import types
     from numba.extending import intrinsic
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def cycles(_typing: Any) -> Any:
         def code(_context: Any, builder: Any, _signature: Any, _given: Any) -> Any:
             kind = ir.FunctionType(ir.IntType(64), [])

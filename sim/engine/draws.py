@@ -60,7 +60,7 @@ def fill_block(u, quads, keys, n, month, seed):
     """Fill the draws ``u[decision, j]`` of these quads of decisions for the first ``n`` members of ``keys``.
 
     The ten rounds stand inside the loop over members, written out here and not as a call of ``philox``: so the compiler
-    unrolls them, keeps their words in registers and takes several members at a time. As a call it is several times slower.
+    unrolls them, keeps words in registers and takes several members at a time. A call would be several times slower.
     """
     t = np.uint64(month)
     for i in range(len(quads)):
