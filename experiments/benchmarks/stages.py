@@ -36,18 +36,30 @@ def source_of(rule: Any) -> ast.FunctionDef:
 
 def called(statement: ast.stmt) -> str:
     """Return the name of the first function that a statement calls, or nothing."""
-    return next((node.func.id for node in ast.walk(statement) if is_call(node)), "")
-
-
-def is_call(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in ("range", "min", "max")
-    )
+    calls = (node.func for node in ast.walk(statement) if isinstance(node, ast.Call))
+    names = (function.id for function in calls if isinstance(function, ast.Name))
+    return next((name for name in names if name not in ("range", "min", "max")), "")
 
 
 def is_setting(statement: ast.stmt) -> bool:
     """Whether later statements of a loop need it too: a name is given, or members who left are passed over."""
     return isinstance(statement, ast.Assign) or any(isinstance(node, ast.Continue) for node in ast.walk(statement))
+
+
+def needed(settings: list[ast.stmt], step: ast.stmt) -> list[ast.stmt]:
+    """Return the settings that a step reads, directly or through others, and those that pass members over."""
+    kept: list[ast.stmt] = []
+    read = names_in(step)
+    for setting in reversed(settings):
+        given = names_in(*setting.targets) if isinstance(setting, ast.Assign) else read
+        if given & read:
+            kept.insert(0, setting)
+            read |= names_in(setting)
+    return kept
+
+
+def names_in(*statements: ast.AST) -> set[str]:
+    return {node.id for statement in statements for node in ast.walk(statement) if isinstance(node, ast.Name)}
 
 
 class Stages:
@@ -98,7 +110,7 @@ class Stages:
             if is_setting(step):
                 settings.append(step)
             elif name := called(step):
-                loop = ast.For(statement.target, statement.iter, [*settings, step], [])
+                loop = ast.For(statement.target, statement.iter, [*needed(settings, step), step], [])
                 parts += [loop, *self._clock(name)]
             else:  # a sum that belongs to the step before
                 loop.body.append(step)
@@ -124,11 +136,11 @@ class Stages:
 
 def cycle_counter() -> Callable[[], int]:
     """Return what reads the processor's own counter in compiled code."""
-    from llvmlite import ir
+    from llvmlite import ir  # type: ignore[import-untyped]
     from numba import types
     from numba.extending import intrinsic
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def cycles(_typing: Any) -> Any:
         def code(_context: Any, builder: Any, _signature: Any, _given: Any) -> Any:
             kind = ir.FunctionType(ir.IntType(64), [])

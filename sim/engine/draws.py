@@ -59,7 +59,8 @@ def _uniform(word):
 def fill_block(u, quads, keys, n, month, seed):
     """Fill the draws ``u[decision, j]`` of these quads of decisions for the first ``n`` members of ``keys``.
 
-    The ten rounds stand inside the loop over members: unrolled, their words stay in registers, eight members at a time.
+    The ten rounds stand inside the loop over members, written out here and not as a call of ``philox``: so the compiler
+    unrolls them, keeps words in registers and takes several members at a time. A call would be several times slower.
     """
     t = np.uint64(month)
     for i in range(len(quads)):
@@ -67,7 +68,12 @@ def fill_block(u, quads, keys, n, month, seed):
         q = np.uint64(quads[i])
         row0, row1, row2, row3 = u[first], u[first + 1], u[first + 2], u[first + 3]
         for j in range(n):
-            w0, w1, w2, w3 = philox(keys[j] & MASK, keys[j] >> SHIFT, t, q, seed & MASK, seed >> SHIFT)
+            w0, w1, w2, w3 = keys[j] & MASK, keys[j] >> SHIFT, t, q
+            k0, k1 = seed & MASK, seed >> SHIFT
+            for _ in range(ROUNDS):
+                w0, w1, w2, w3 = _round(w0, w1, w2, w3, k0, k1)
+                k0 = (k0 + WEYL_0) & MASK
+                k1 = (k1 + WEYL_1) & MASK
             row0[j] = _uniform(w0)
             row1[j] = _uniform(w1)
             row2[j] = _uniform(w2)

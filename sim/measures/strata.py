@@ -70,7 +70,7 @@ def people_by_level(code: Ints, people: Ints) -> Ints:
     people : thousandths of people that each row stands for.
     """
     cells = np.rint(np.bincount(code, weights=people, minlength=N_STRATA)).astype(np.int64)
-    return IN_LEVEL @ cells
+    return np.asarray(IN_LEVEL @ cells, dtype=np.int64)
 
 
 def material_needs(prone: NDArray[Any]) -> Ints:

@@ -41,15 +41,17 @@ def excess_of(m, c, s, p):
 @compiled
 def add_up_conditions(m, rate, excess, p):
     """Multiply expected use by the ratio of all conditions together; ``excess``: room for a number for each service."""
-    n = 0
     some = counted_once(m.present)
+    if not some:
+        return
+    for s in range(N_SERVICES):
+        excess[s] = 0.0
+    n = 0
     while some:
         c = p.lowest_bit[some]
         some &= some - 1
-        for s in range(N_SERVICES):
-            before = excess[s] if n > 0 else 0.0
-            excess[s] = before + excess_of(m, c, s, p)
         n += 1
-    if n > 0:
         for s in range(N_SERVICES):
-            rate[s] *= joined(excess[s], n, p)
+            excess[s] += excess_of(m, c, s, p)
+    for s in range(N_SERVICES):
+        rate[s] *= joined(excess[s], n, p)

@@ -61,13 +61,12 @@ CONFLICT = decision("member: conflicting treatments", 389)
 ERROR = decision("member: medication errors", 390)
 
 # Below SEVERITY, and what comes up so often that it is quicker to draw it for everybody: a rule reads ``u[number, j]``.
+# A quad costs a third of one draw alone.
 DRAWN_FOR_ALL = (
     *(number for number in declared() if number < SEVERITY),
     *range(SEVERITY, SEVERITY + len(SERVICES)),
     *(SMOKING, UNFAIR, FREQUENT_SPELL),
     *range(INDUCED, INDUCED + len(SCHEDULED)),
-    *range(MORE_INDUCED, MORE_INDUCED + len(SCHEDULED)),
-    RECALL,
 )
 QUADS = np.array(sorted({number // QUAD for number in DRAWN_FOR_ALL}))
 QUADS_OF_AWAY = np.array(sorted({DEATH // QUAD, CONCEPTION // QUAD}))  # of people who are away (away.py)

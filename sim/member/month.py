@@ -188,7 +188,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
             spend(m, t, areas[m.area], u, j, p, money[m.area, m.in_cco, category], row)
             m.spend_year += t.cents[0]
             suffer_silos(m, t, areas[m.area], seed, p)
-            keep_record(m, t, clinics[m.clinic], areas[m.area], u, j, seed, p, quality[m.area])
+            keep_record(m, t, clinics[m.clinic], areas[m.area], seed, p, quality[m.area])
             if m.status == ENROLLED:
                 rate_months[m.area, m.in_cco, category] += 1
                 count_register(m, registers[m.area], p)

@@ -37,21 +37,20 @@ def offer_visits(m, t, here, clinic, u, j, seed, p):
         elif s == DENTAL:
             withheld = 1.0 - (1.0 - withheld) * affordable(m, here, p)
         withheld = 1.0 - (1.0 - withheld) * (1.0 - t.diverted)
-        induce(t, s, change, withheld, u, j, p)
+        induce(m, t, s, change, withheld, u[INDUCED + s, j], seed, p)
         offer(m, t, s, clinic, withheld, lost, u[LOST + s, j], seed, p)
 
 
 @compiled
-def induce(t, s, change, withheld, u, j, p):
+def induce(m, t, s, change, withheld, v, seed, p):
     """Set apart the usual visits that need did not ask for, and add those that practices bring about beyond them."""
     usual = p.access_induced_share[s]
     if t.asked[s] > 0:
-        v = u[INDUCED + s, j]
         t.induced[s] = part_of(t.asked[s], max(usual + min(change, 0.0), 0.0) * (1.0 - withheld), v)
         t.asked[s] -= part_of(t.asked[s], usual, v)
     if change > 0.0:
         extra = t.rate[s] * change * (1.0 - withheld)
-        t.induced[s] += poisson(extra, u[MORE_INDUCED + s, j], p.exponential)
+        t.induced[s] += poisson(extra, draw(seed, m.key, p.month, MORE_INDUCED + s), p.exponential)
 
 
 @compiled

@@ -346,14 +346,14 @@ def life_table(conf: Path, f: Mapping[str, Table]) -> Table:
 def highest_death(f: Mapping[str, Table]) -> Table:
     """Upper bound of the monthly chance of death (mortality.py) by year of age; shape (120,)."""
     log_poor_control = np.maximum(f["treatment_log_death"] * (1.0 - f["treatment_usual_poor_control"]), 0.0).sum()
-    smoking = f["treatment_smoking_death_ratio"]
-    smoking = np.maximum(smoking, 1.0) / (1.0 + (smoking - 1.0) * f["treatment_smoking_mean_risk"])
-    homeless = f["needs_homeless_death_ratio"] * max(1.0, f["needs_housed_death_ratio"])
-    opioid = max(1.0, f["treatment_opioid_death_in"], f["treatment_opioid_death_left"])
-    opioid = f["enrollment_opioid_death"] * opioid / f["treatment_opioid_mean_death"]
+    more = f["treatment_smoking_death_ratio"] - 1.0
+    smoking = np.maximum(1.0 + more, 1.0) / (1.0 + more * f["treatment_smoking_mean_risk"])
+    homeless = f["needs_homeless_death_ratio"] * np.maximum(f["needs_housed_death_ratio"], 1.0)
+    opioid = np.maximum(np.maximum(f["treatment_opioid_death_in"], f["treatment_opioid_death_left"]), 1.0)
     chance = f["life_table"].max(axis=1) * f["mortality_ratio"].max() * np.exp(log_poor_control)
-    chance = chance * max(1.0, smoking) * max(1.0, homeless) + opioid
-    return np.asarray(chance * max(1.0, f["enrollment_off_cover_death_ratio"]) * (1.0 + CLOSE))
+    chance = chance * np.maximum(smoking, 1.0) * np.maximum(homeless, 1.0)
+    chance = chance + f["enrollment_opioid_death"] * opioid / f["treatment_opioid_mean_death"]
+    return np.asarray(chance * np.maximum(f["enrollment_off_cover_death_ratio"], 1.0) * (1.0 + CLOSE))
 
 
 PACKAGE = "sim.member."

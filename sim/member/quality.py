@@ -61,12 +61,12 @@ MISSED, GIVEN, RECORDED = range(len(OUTCOMES))
 
 
 @compiled
-def keep_record(m, t, clinic, here, u, j, seed, p, sums):
+def keep_record(m, t, clinic, here, seed, p, sums):
     """Apply the month to the quality measures of the member; ``sums[level, metric, outcome]`` are those of the area."""
     counted = m.status == ENROLLED and m.in_cco > 0
     visits = t.served[PRIMARY] + t.served[SPECIALIST]
     if visits + t.served[DENTAL] > 0 or here.proactive > 0.0:
-        use_occasions(m, t, counted, here, u, j, seed, p, sums)
+        use_occasions(m, t, counted, here, seed, p, sums)
     if m.language > 0 and counted and visits + t.served[BEHAVIORAL] > 0:
         be_understood(m, here, seed, p, sums)
     if m.due & (DUE_AFTER_STAY | DUE_AFTER_EMERGENCY):
@@ -140,11 +140,11 @@ def count(m, metric, outcome, sums):
 
 
 @compiled
-def use_occasions(m, t, counted, here, u, j, seed, p, sums):
+def use_occasions(m, t, counted, here, seed, p, sums):
     """Visits are occasions for the member's open measures; a proactive team also calls in members without a visit."""
     primary = t.served[PRIMARY] > 0
     if not primary and m.attached and here.proactive > 0.0:
-        primary = u[RECALL, j] < here.proactive * p.quality_recall
+        primary = draw(seed, m.key, p.month, RECALL) < here.proactive * p.quality_recall
     ahead = open_measures(m, t, primary, p) & ~m.given
     while ahead:
         metric = p.lowest_bit[ahead]

@@ -101,8 +101,7 @@ def count_life(m, t, month_words, j, row):
         count_needs(m, row)
     count_care(t, row)
     for k in range(COUNT_OF.size):
-        if month_words[j, FIRST_COUNT + k]:  # most are rare: their place in the row is not even touched
-            row[COUNT_OF[k]] += month_words[j, FIRST_COUNT + k]
+        row[COUNT_OF[k]] += month_words[j, FIRST_COUNT + k]
 
 
 @compiled

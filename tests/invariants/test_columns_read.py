@@ -40,9 +40,11 @@ KEY_READ = {
     "emergency.lost_visits": {"key"},
     "emergency.avoid": {"key"},
     "emergency.stays_through_emergency": {"key"},
+    "offer.induce": {"key"},
     "offer.offer": {"key"},
     "quality.attempt": {"key"},
     "quality.is_recorded": {"key"},
+    "quality.use_occasions": {"key"},
     "quality.be_understood": {"key"},
     "quality.leave_hospital": {"key"},
 }

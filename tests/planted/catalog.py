@@ -707,8 +707,8 @@ MEMBER_BUGS = (
     bug(
         "conditions multiply",
         "sim/member/comorbidity.py",
-        "            excess[s] = before + excess_of(m, c, s, p)\n",
-        "            excess[s] = before + (1.0 + before) * excess_of(m, c, s, p)\n",
+        "            excess[s] += excess_of(m, c, s, p)\n",
+        "            excess[s] += (1.0 + excess[s]) * excess_of(m, c, s, p)\n",
         "several conditions add less than they multiply",
         f"{MEMBER}test_tails.py::test_several_conditions_add_less_than_they_multiply_and_later_ones_slightly_more",
     ),

@@ -6,7 +6,7 @@ import pytest
 from sim.axes import parameters_of
 from sim.member import discrimination
 from sim.member.barriers import clinic_found, face_barriers, understood
-from sim.member.decisions import ROWS, UNFAIR
+from sim.member.decisions import UNFAIR
 from sim.member.discrimination import meet_unfair_care
 from sim.paths import conf_folder
 from sim.schema import (
@@ -27,7 +27,7 @@ from sim.schema import (
     WHITE,
 )
 from sim.start import quiet_areas
-from tests.support.by_hand import a_month, numbers, rules_of, someone
+from tests.support.by_hand import a_month, drawing, numbers, rules_of, someone
 from tests.support.still_life import draws_of, member, parameters
 
 REGISTRY = parameters_of(conf_folder())
@@ -119,7 +119,7 @@ def test_a_visit_to_a_clinician_may_be_felt_as_unfair(service, met):
     who, p = someone(race=BLACK), numbers(equity_discrimination=0.1, equity_concordance=0, equity_wary_step=0.25)
     t = a_month()
     t.served[service] = 1
-    rules.meet_unfair_care(who, t, np.zeros((ROWS, 1)), 0, p)
+    rules.meet_unfair_care(who, t, drawing(default=0.0), 0, p)
     assert who.wary == met * FRACTION_GRID // 4
 
 

@@ -159,7 +159,7 @@ def test_the_chance_to_die(who, chance):
 
 def test_a_home_from_a_package_takes_away_a_part_of_what_homelessness_does():
     """Four times the deaths without a home; half as many in one that a package pays for."""
-    housed = rules_of(enrollment, met_by_packages=lambda m, p: m.package << HOMELESSNESS)
+    housed = rules_of(mortality, met_by_packages=lambda m, p: m.package << HOMELESSNESS)
     p = numbers(
         **NO_TREATMENT,
         life_table=0.001,
