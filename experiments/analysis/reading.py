@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.analysis.in_force import Span, spans_of
 from experiments.analysis.shown_once import repeated
 from experiments.terminal.arguments import find_study, named, results_folder
 from experiments.terminal.tables import call_arms
@@ -33,6 +32,7 @@ from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.arms import ONLY_ARM
 from sim.scenario.declared import with_values
+from sim.scenario.in_force import Span, spans_of
 from sim.study import Study, load_study
 from sim.study.files import SCENARIOS
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from experiments.analysis.in_force import Span
 from experiments.figures.style import SMALL_TYPE, TWO_COLUMNS, About, footer, sheet, within
 from experiments.terminal.tables import in_words
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.scenario.in_force import Span
 
 ROW, MARGIN, LABEL, FRAME = 0.36, 0.6, 1.9, 5.0  # inches of a row, of the axis, of a label, and of the strip
 MOST_ROWS = 16

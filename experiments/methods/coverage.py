@@ -6,6 +6,7 @@ case outside 93 to 97% is labeled in the table.
 `python -m experiments.methods.coverage` writes `docs/reference/coverage.md`.
 """
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def sweep(draws: int, n: int, shared: float, structures: int = 1) -> Case:
 
 def hypercube(draws: int, *, as_random: bool = False) -> Case:
     """A Latin hypercube of three parameters, almost additive, one seed; ``as_random``: its stratification ignored."""
-    mean = 1.5 + np.e - 1 + 0.125
+    mean = 1.5 + math.e - 1 + 0.125
 
     def one(rng: np.random.Generator) -> Ends:
         x, y, z = ((rng.permutation(draws) + rng.random(draws)) / draws for _ in range(3))

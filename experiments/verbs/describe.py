@@ -6,13 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from experiments.analysis.in_force import of_arms
 from experiments.methods.month_trace import RECORDS, by_payees, read_trace
 from experiments.terminal.columns import print_columns
 from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.faults import allowed, field_at, keys_of
+from sim.scenario.in_force import of_arms
 from sim.scenario.overrides import EXPERIMENT, GROUPS, options
 
 WIDTH = 110

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.analysis.in_force import Span
 from experiments.figures import About
 from experiments.figures.concentration import draw_concentration
 from experiments.figures.decisions import draw_acceptability, draw_budget, draw_loss, draw_plane
@@ -28,6 +27,7 @@ from sim.analysis.uncertainty.decomposition import Components
 from sim.measures.measures import MEASURES
 from sim.measures.participation import Lists
 from sim.measures.strata import MATERIAL_NEEDS
+from sim.scenario.in_force import Span
 from sim.schema import STRATA
 
 LEVELS = {"USD PMPM": 400.0, "share": 0.3}
