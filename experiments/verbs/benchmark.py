@@ -1,8 +1,8 @@
 """The verb `benchmark`: the speed of a member-month on this machine, beside a NumPy yardstick in the same process.
 
 `ccosim benchmark` times our month, the engine on the benchmark month, and NumPy on the benchmark month, in turn, on one
-thread and on two. `ccosim benchmark oregon` also simulates all of Oregon for ten years, `ccosim benchmark stages` also
-says what each step of a member's month costs. The benchmark month is `conf/benchmark/month.yaml`.
+thread and on two. `ccosim benchmark oregon` also simulates all of Oregon for ten years. The benchmark month is
+`conf/benchmark/month.yaml`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from experiments.benchmarks.rounds import Contestant
 
 ALL_OF_OREGON = ("population=oregon", "population.sample=1.0", "months=120", "warm_up=1", "seeds=1")
-OREGON, STAGES = "oregon", "stages"
+OREGON = "oregon"
 MEMBERS = 100_000  # in each contestant
 ROUNDS = 24
 MORE_THREADS = 2
@@ -29,17 +29,15 @@ MORE_THREADS = 2
 
 def run(words: list[str]) -> int:
     """Measure, print a table, write `benchmark.json`, and print the folder that holds it."""
-    from sim.engine.text import did_you_mean, shown
+    from sim.engine.text import shown
     from sim.scenario import Scenario, ScenarioError
 
-    overrides = [word for word in words if word not in (OREGON, STAGES)]
+    overrides = [word for word in words if word != OREGON]
     if wrong := [word for word in overrides if "=" not in word]:
-        parts = (OREGON, STAGES)
-        must = f"must be {' or '.join(parts)}, or key=value"
-        raise ScenarioError([f"{shown(word)}: {must}{did_you_mean(word, parts)}" for word in wrong])
+        raise ScenarioError([f"{shown(word)}: must be {OREGON}, or key=value (nearest: {OREGON})" for word in wrong])
     scenario = Scenario.compose(overrides)
     out = Path(scenario.results_root) / (scenario.study or f"benchmark-{scenario.digest()[:8]}")
-    run_benchmark(overrides, out, oregon=OREGON in words, stages=STAGES in words)
+    run_benchmark(overrides, out, oregon=OREGON in words)
     print(out)
     return 0
 
@@ -49,7 +47,6 @@ def run_benchmark(
     out: Path,
     *,
     oregon: bool = False,
-    stages: bool = False,
     fresh: bool = True,
     members: int = MEMBERS,
     rounds: int = ROUNDS,
@@ -57,11 +54,8 @@ def run_benchmark(
     """Measure speed and memory, write `benchmark.json` into the folder `out`, and return what it holds.
 
     Every contestant has `members` members, and `rounds` months of it are timed. `oregon`: also simulate all of Oregon
-    for 120 months; `fresh`: also time the first result; both in processes of their own. `stages`: also time each step
-    of a member's month.
+    for 120 months; `fresh`: also time the first result; both in processes of their own.
     """
-    from sim.scenario import Scenario
-
     report = {"machine": machine(), **interleaved(overrides, members, rounds)}
     if fresh:
         from experiments.benchmarks.fresh_process import first_result_seconds
@@ -74,11 +68,6 @@ def run_benchmark(
         say("Simulating all of Oregon for 120 months ...")
         chosen = [*ALL_OF_OREGON, *(word for word in overrides if not word.startswith(("study=", "results_root=")))]
         report["benchmarks"].append(whole_run(chosen, threads_of(overrides)))
-    if stages:
-        from experiments.benchmarks.stages import profile
-
-        say("Compiling and timing each step of a member's month (a minute or two) ...")
-        report["stages"] = profile(Scenario.compose(sized(overrides, members)))
     write(report, out)
     show(report)
     return report
@@ -167,16 +156,6 @@ def show(report: dict[str, Any]) -> None:
             memory = (one["peak_memory_bytes"] or 0) / 1e9
             seconds = one["seconds_population"] + one["seconds_months"]
             print(f"All of Oregon, {one['months']} months: {seconds:.1f} s, {memory:.2f} GB")
-
-    if stages := report.get("stages"):
-        whole = sum(one["ns_per_member_month"] for one in stages)
-        print()
-        print_columns(("step of a member's month", "ns per mm", "share"), [_stage(one, whole) for one in stages])
-
-
-def _stage(one: dict[str, Any], whole: float) -> list[str]:
-    nanoseconds = one["ns_per_member_month"]
-    return [one["stage"], f"{nanoseconds:.1f}", f"{nanoseconds / whole:.1%}"]
 
 
 def _cells(one: dict[str, Any]) -> list[str]:

@@ -24,7 +24,7 @@ _ccosim() {{
     else
         case "${{COMP_WORDS[1]}}" in
 {own_words}
-            benchmark) words="oregon stages {keys} --help" ;;
+            benchmark) words="oregon {keys} --help" ;;
             parameters | cite) words="--csv {keys} --help" ;;
             *) words="{keys} --help" ;;
         esac

@@ -52,6 +52,9 @@ CONSTANTS = {
         "SURE": "precision: keeps a chance from 0 and 1 in a logarithm",
         "MILLIONTHS_PER_MONTH": "time: a month as a part of a year, in the unit of the column",
         "QUALITY_LANES": "shape: numbers of each quality measure",
+        "ROWS": "shape: of the draw block",
+        "LEAST": "precision: stands for no chance in a division",
+        "CLOSE": "precision: of the table of exponentials",
     },
     "payment": {
         "AFTER_ALL": "time: beyond the longest run",

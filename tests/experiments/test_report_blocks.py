@@ -19,7 +19,7 @@ class Blank(Page):
 
     def __init__(self, arms, seeds=3, kept=None):
         self.reading = SimpleNamespace(
-            arms=tuple(arms), seeds=seeds, samples=1, strategies=arms, settings=[""], models=[""]
+            no_sample=False, arms=tuple(arms), seeds=seeds, samples=1, strategies=arms, settings=[""], models=[""]
         )
         self.outputs = SimpleNamespace(tables={})
         self.body = []

@@ -57,7 +57,7 @@ def test_one_lever_moves_one_column(lever):
 
 def test_a_run_with_ccos_that_learn_and_leave_may_stop_at_any_year():
     size = ("population=classroom", "warm_up=12", "months=26", "threads=1", "seeds=1", "population.sample=0.0005")
-    policy = (*EVERYTHING, *EAGER[:1], "parameters.ccos.exit_after=1", "parameters.ccos.administration=0.16")
+    policy = (*EVERYTHING, *EAGER[:1], "parameters.ccos.exit_after=1", "parameters.ccos.administration=0.185")
     start = beginning(size=size)
     whole = system(*policy, start=start, size=size)
     papers = []

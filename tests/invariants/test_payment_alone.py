@@ -5,6 +5,7 @@ import pytest
 
 from sim.paths import conf_folder
 from sim.scenario.overrides import options
+from sim.schema import SERVICES
 from tests.support.worlds import SMALL, changed, changed_counts
 from tests.support.worlds import lived as lived_by
 
@@ -26,7 +27,8 @@ OREGON_SCOPE = (
     "dental: 24}"
 )
 MONEY = {"spend_year"}
-MONEY_COUNTED = {"cohort_cents", "medicaid_cents", "medicare_cents", "third_party_cents", "uncompensated_cents"}
+PAID_BY = ("cohort", "medicaid", "medicare", "third_party", "uncompensated")
+MONEY_COUNTED = {f"{what}_cents" for what in (*PAID_BY, *SERVICES)}
 
 
 def lived(*overrides, **choices):

@@ -20,8 +20,8 @@ def put_at_stake(monkeypatch, **shares):
     """Every area's contracts put this at stake, from month 0; shares are of all members."""
     of_month = Stakes.of_month
 
-    def fixed(self):
-        usual = of_month(self)
+    def fixed(self, month_view):
+        usual = of_month(self, month_view)
         if self.model.month < 0:
             return usual
         chosen = {name: np.zeros_like(getattr(usual, name)) + share for name, share in shares.items()}

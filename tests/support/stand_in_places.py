@@ -55,6 +55,7 @@ class StandIn:
 
     def __post_init__(self) -> None:
         self.packages = offered(self.packages, self.scenario.upstream.targeting)
+        self.scenario.upstream.packages = tuple(package.name for package in self.packages)
         self.slots = Slots(self, self.packages, self._params())
         self.communities = [community_of(self, area) for area in range(AREAS)]
 
@@ -92,6 +93,6 @@ def scenario(
     allocation: str = "order",
 ) -> Any:
     upstream = SimpleNamespace(
-        packages=(), start=start, funding=funding, targeting=targeting, allocation=allocation, shares=()
+        packages=(), start=start, starts={}, funding=funding, targeting=targeting, allocation=allocation, shares=()
     )
     return SimpleNamespace(upstream=upstream, organizations=organizations)

@@ -100,6 +100,7 @@ class FakeScenario:
     phases: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
+    packages_ever: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
     points: tuple[Any, ...] = (None,)
     sums: dict[str, dict[str, float]] = field(default_factory=dict)
