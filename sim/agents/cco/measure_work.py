@@ -126,9 +126,10 @@ class MeasureWork(Remembering):
             if value[best] <= 1:  # a dollar wins less than a dollar
                 break
             whole = float(price[best]) / self.step
-            bought = min(self.step, 1 - self.work[best], left / whole)
+            affordable = left / whole
+            bought = min(self.step, 1 - self.work[best], affordable)
             self.work[best] += bought
-            left = max(0.0, left - bought * whole)
+            left = left - bought * whole if bought < affordable else 0.0  # no rest too small to buy anything
             if self.work[best] >= 1:
                 options.discard(best)
         self.used = 1 - left / budget if budget > 0 else 0.0
