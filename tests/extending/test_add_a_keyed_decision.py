@@ -5,7 +5,7 @@ from tests.support.copied_tree import Run, Tree
 DECISION = """NURSE_LINE = decision("member: calls a nurse before an emergency visit", {number})
 
 """
-PLACE = "# Drawn only for members for whom the decision comes up."
+PLACE = "# Drawn only for members for whom the decision comes up"
 RULE = """    if u[NURSE_LINE, j] < p.avoidable_of_treatable:
         visits = 0
 """
