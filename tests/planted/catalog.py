@@ -1092,6 +1092,38 @@ FRESH_BUGS = (  # planted by somebody who had read the rules alone
         "widths fall with the root of the seeds",
         "tests/studies/test_stopping.py::test_at_most_is_the_end_and_says_how_many_would_do",
     ),
+    bug(
+        "the gate of medical homes is worth nothing",
+        "sim/agents/cco/measure_work.py",
+        "return (full - second) * min(1.0, met / needed)",
+        "return (full - full) * min(1.0, met / needed)",
+        "a board counts what passing the gate wins",
+        "tests/unit/agents/test_measure_work.py::test_medical_homes_also_win_the_gate_of_the_full_payment_by_hand",
+    ),
+    bug(
+        "a policy ends a month late",
+        "sim/scenario/timeline.py",
+        "(self.until is None or month < self.until)",
+        "(self.until is None or month <= self.until)",
+        "until is the first month without it",
+        "tests/unit/scenario/test_timeline.py::test_a_step_holds_until_it_ends_and_then_what_was_there_before_is_back",
+    ),
+    bug(
+        "a ramp begins a month late",
+        "sim/scenario/timeline.py",
+        "(month - self.month + 1) / self.ramp",
+        "(month - self.month) / self.ramp",
+        "the first step of a ramp is in its own month",
+        "tests/unit/scenario/test_timeline.py::test_a_ramp_moves_in_equal_steps",
+    ),
+    bug(
+        "January is month 1",
+        "sim/scenario/timeline.py",
+        "(int(date[1]) - self.year) * MONTHS_PER_YEAR + int(date[2]) - 1",
+        "(int(date[1]) - self.year) * MONTHS_PER_YEAR + int(date[2])",
+        "January of the first year is month 0",
+        "tests/unit/scenario/test_timeline.py::test_dates_are_months_of_the_run",
+    ),
 )
 
 CATALOG = (*PAYMENT_BUGS, *AGENT_BUGS, *MEMBER_BUGS, *OTHER_BUGS, *FRESH_BUGS)
