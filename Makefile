@@ -17,7 +17,7 @@ LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --ge
 .PHONY: help demo test planted lint format benchmark lock clean
 
 help:
-	@echo "make demo       compare four ways of paying and investing, for Oregon (two to six minutes)"
+	@echo "make demo       compare four ways of paying and investing, for Oregon (five to ten minutes)"
 	@echo "make test       run the tests"
 	@echo "make planted    plant the catalog of bugs, one by one, and see which tests notice (some minutes)"
 	@echo "make lint       formatter, linter, type checker, spelling"
