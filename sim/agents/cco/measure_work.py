@@ -119,17 +119,16 @@ class MeasureWork(Remembering):
         left = budget
         metrics = [int(m) for m in np.flatnonzero(odds.counted & (people > 0))]
         options = {(k, m) for k in range(len(MEANS)) for m in metrics if self.gain[k, m] > 0}
+        price = {(k, m): float(self.cost[k] * people[m]) for k, m in options}  # of all of it
         while options and left > 0:
-            price = {(k, m): self.step * self.cost[k] * people[m] for k, m in options}
-            value = {option: pool * self._worth(*option, odds) / price[option] for option in options}
+            value = {one: pool * self._worth(*one, odds) / (self.step * price[one]) for one in options}
             best = max(sorted(value), key=value.__getitem__)
             if value[best] <= 1:  # a dollar wins less than a dollar
                 break
-            whole = float(price[best]) / self.step
-            affordable = left / whole
+            affordable = left / price[best]
             bought = min(self.step, 1 - self.work[best], affordable)
             self.work[best] += bought
-            left = left - bought * whole if bought < affordable else 0.0  # no rest too small to buy anything
+            left = left - bought * price[best] if bought < affordable else 0.0  # no rest too small to buy anything
             if self.work[best] >= 1:
                 options.discard(best)
         self.used = 1 - left / budget if budget > 0 else 0.0
