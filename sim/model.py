@@ -313,14 +313,14 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         for cco in self.ccos:
             cco.end_budget(now.payment.contracts)
         kept = {name: organization.snapshot() for name, organization in self._organizations().items()}
-        opening = opening_actions(self.registry)
+        declared_before = opening_actions(self.registry)
         self._found(now)
         for name, organization in self._organizations().items():
             organization.restore(kept[name])
-        renewed = opening != opening_actions(self.registry)
-        as_table(self.actions)[np.ix_(self.agency.budget_runs & (self.agency.months_run > 0), renewed)] = (
-            opening_actions(self.registry)[renewed]
-        )
+        declared = opening_actions(self.registry)
+        renewed = declared != declared_before
+        under_way = self.agency.budget_runs & (self.agency.months_run > 0)
+        as_table(self.actions)[np.ix_(under_way, renewed)] = declared[renewed]
 
     def _apply_actions(self) -> None:
         """Write those actions of CCOs that are columns of ``areas``."""
