@@ -27,6 +27,7 @@ ACRONYMS = {"ffs", "cco", "aco", "chw", "p4p", "snap", "aian", "nhpi"}
 _LABELS: dict[str, str] = {}
 FEW_DRAWS = f"without a range, for there are fewer than {FEWEST_DRAWS} draws"
 NO_DRAWS = "without a range, for the points of this design are placed and not drawn"
+A_YEAR = " a year"
 UNSURE, SURE = "~", "*"  # a difference whose Monte Carlo error is above 5% of it, or one where it is not
 FULL = 37  # columns that a value, its difference and both ends of the interval take
 
@@ -157,7 +158,9 @@ def _label(name: str) -> str:
 
 
 def _with_unit(measure: Measure) -> str:
-    return f"{measure.label} per {measure.unit.partition(' per ')[2]}" if " per " in measure.unit else measure.label
+    if " per " in measure.unit:
+        return f"{measure.label} per {measure.unit.partition(' per ')[2]}"
+    return f"{measure.label}, a year" if measure.unit.endswith(A_YEAR) else measure.label
 
 
 def _cell(row: Row | None, layout: Layout, mark: str) -> Text:

@@ -62,6 +62,10 @@ def test_outcomes_that_a_scenario_names_are_shown_beside_the_headline_and_once(c
     assert "Emergency visits" not in below[: below.index("Means over")].split("Money")[0]
 
 
+def test_a_total_of_a_year_says_so(comparison):
+    assert "QALYs, everybody, a year" in shown(comparison.summary(), 130)
+
+
 def test_wide_tables_give_both_ends_of_each_interval(comparison):
     row = comparison.table(["ed_visits_per_1000_mm"]).iloc[3]
     numbers = in_numbers(row)
