@@ -117,7 +117,9 @@ class _Parser(argparse.ArgumentParser):
 def _check_flags(verb: str, words: list[str]) -> None:
     """Refuse what begins like a flag and is none of the verb's."""
     known = ["--help", *(flag.name for flag in BY_NAME[verb].flags)] if verb in BY_NAME else ["--help", "--version"]
-    wrong = [word for word in words if word.startswith("-") and word not in ("-h", "--", *known)]
+    flags = {flag.name for flag in BY_NAME[verb].flags if flag.takes} if verb in BY_NAME else set()
+    names = [word.partition("=")[0] if word.partition("=")[0] in flags else word for word in words]
+    wrong = [word for word in names if word.startswith("-") and word not in ("-h", "--", *known)]
     if wrong:
         messages = (
             f"{shown(word)}: no such flag, must be one of {', '.join(known)}{did_you_mean(word, known)}; keys are set "
@@ -159,7 +161,10 @@ def _add(verbs: "argparse._SubParsersAction[_Parser]", verb: Verb) -> None:
         usage=" ".join(["ccosim", verb.name, "[-h]", *(f"[{flag.name}]" for flag in verb.flags), verb.takes, "..."]),
     )
     for flag in verb.flags:
-        parser.add_argument(flag.name, action="store_true", help=flag.help)
+        if flag.takes:
+            parser.add_argument(flag.name, metavar=flag.takes, default="", help=flag.help)
+        else:
+            parser.add_argument(flag.name, action="store_true", help=flag.help)
     parser.add_argument("words", nargs="*", metavar=verb.takes.split()[0], help=argparse.SUPPRESS)
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Flag:
-    """An option of a verb that is not an override."""
+    """An option of a verb that is not an override; ``takes`` names its value, if it has one."""
 
     name: str
     help: str
+    takes: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,22 @@ VERBS = (
             "ccosim report payment_by_upstream-1a2b3c4d stratum=age_band:0-4/5-17,rurality:rural",
             "ccosim report payment_by_upstream-1a2b3c4d",
             "ccosim report payment_by_upstream-1a2b3c4d parameters.economics.discount_outcomes=0",
+        ),
+    ),
+    Verb(
+        "dashboard",
+        "show two policies side by side in a browser, live; or a finished study",
+        "[--port N] [--study STUDY] [results_root=DIR]",
+        (
+            "ccosim dashboard",
+            "ccosim dashboard --port 8700",
+            "ccosim dashboard --study payment_by_upstream-1a2b3c4d",
+            "ccosim dashboard --public two_policies.html",
+        ),
+        (
+            Flag("--port", "port on 127.0.0.1; if it is taken, the next free one", "N"),
+            Flag("--study", "show this finished study first", "STUDY"),
+            Flag("--public", "no server: run a grid of policies and write the page over them as one file", "FILE"),
         ),
     ),
     Verb(

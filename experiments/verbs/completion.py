@@ -65,6 +65,7 @@ def script() -> str:
         "describe": "month measures members scenario --help",
         "completion": f"{' '.join(SHELLS)} --help",
         "status": f"{STUDIES} --help",
+        "dashboard": f"--port --study --public {STUDIES} --help",
         "reproduce": f"{STUDIES} threads= runs= --help",
         "report": f"{STUDIES} parameters.economics. --help",
         "sensitivity": f"{STUDIES} outcome= arm= parameters.economics. --help",

@@ -1,0 +1,1 @@
+"""The page: two policies side by side in a browser, live, from a finished study, or from runs made beforehand."""
