@@ -154,8 +154,8 @@ class Pair:
     def differences(self) -> list[str]:
         """Return in words what differs between the scenarios: choices, the timeline and parameters."""
         a, b = self.scenarios
-        choices = zip(_choices(a).items(), _choices(b).values(), strict=True)
-        said = [f"{name}: {_words(x)} in A, {_words(y)} in B" for (name, x), y in choices if x != y]
+        of_a, of_b = _choices(a), _choices(b)
+        said = [f"{key}: {_words(of_a[key])} in A, {_words(of_b[key])} in B" for key in of_a if of_a[key] != of_b[key]]
         for one in a.registry:
             x, y = one.value, b.registry[one.name].value
             if not np.array_equal(x, y):

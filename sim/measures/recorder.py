@@ -121,6 +121,7 @@ class Recorder:
 
     def result(self, seconds: Mapping[str, float] | None = None) -> RunResult:
         """The result of the months so far; the last year may be short. No later month changes it."""
+        kept: dict[str, Any] = self._so_far()
         result = RunResult(
             scenario_digest=self.scenario_digest,
             seed=self.seed,
@@ -132,7 +133,7 @@ class Recorder:
             purposes=self.purposes,
             places={name: array[: self._next] for name, array in self._places.items()},
             seconds=dict(seconds or {}),
-            **self._so_far(),
+            **kept,
         )
         object.__setattr__(result, "digest", result.recompute_digest())  # the result is frozen
         return result

@@ -90,13 +90,15 @@ def _tick(scale: Scale, value: float) -> str:
 def _band(scale: Scale, low: Floats, high: Floats, color: str) -> str:
     there = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
     ends = [(m, low[m]) for m in there] + [(m, high[m]) for m in there[::-1]]
-    points = " ".join(f"{scale.x(m):.1f},{scale.y(value):.1f}" for m, value in ends)
+    points = " ".join(f"{scale.x(float(m)):.1f},{scale.y(value):.1f}" for m, value in ends)
     return f'<polygon points="{points}" fill="{color}" fill-opacity="0.15"/>'
 
 
 def _line(scale: Scale, one: Line) -> str:
     _, values, color, dash = one
-    points = " ".join(f"{scale.x(m):.1f},{scale.y(values[m]):.1f}" for m in np.flatnonzero(np.isfinite(values)))
+    points = " ".join(
+        f"{scale.x(m):.1f},{scale.y(values[m]):.1f}" for m in np.flatnonzero(np.isfinite(values)).tolist()
+    )
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return f'<polyline fill="none" stroke="{color}" stroke-width="2"{dashed} points="{points}"/>'
 
