@@ -168,10 +168,10 @@ def _check_pairs(a: Scenario, b: Scenario) -> None:
     for one in (a, b):
         if one.arms:
             raise ScenarioError(["a pair takes two scenarios without arms: `scenario.arm(name)` gives one"])
-    shared = {
-        "population": [before_policy(one).population for one in (a, b)],
-        "months": [one.months for one in (a, b)],
-        "warm_up": [one.warm_up for one in (a, b)],
+    shared: dict[str, tuple[object, object]] = {
+        "population": (before_policy(a).population, before_policy(b).population),
+        "months": (a.months, b.months),
+        "warm_up": (a.warm_up, b.warm_up),
     }
     wrong = [f"{key} is {shown(x)} in A and {shown(y)} in B" for key, (x, y) in shared.items() if x != y]
     if wrong:

@@ -111,10 +111,11 @@ def _bands(links: Links, tops: Mapping[str, tuple[float, float]], pixels: float,
         x, ya, yb, middle = left + BAR, ya + gone[a], yb + come[b], (left + BAR + right) / 2
         gone[a] += thick
         come[b] += thick
+        said = escape(f"{NAMES.get(a, a)} to {NAMES.get(b, b)}: ${usd:,.2f}")
         body += (
             f'<path d="M{x:.1f},{ya:.1f}C{middle:.1f},{ya:.1f} {middle:.1f},{yb:.1f} {right:.1f},{yb:.1f}v{thick:.2f}'
             f'C{middle:.1f},{yb + thick:.1f} {middle:.1f},{ya + thick:.1f} {x:.1f},{ya + thick:.1f}Z" fill="{color}" '
-            f'fill-opacity="0.35"><title>{escape(f"{NAMES.get(a, a)} to {NAMES.get(b, b)}: ${usd:,.2f}")}</title></path>'
+            f'fill-opacity="0.35"><title>{said}</title></path>'
         )
     return body
 
