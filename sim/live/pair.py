@@ -25,7 +25,7 @@ FOUR = ("pmpm_resources", "ed_visits_per_1000_mm", "unmet_need_share", "qalys_a_
 THIN = 30
 """Sampled members below which a place's number says little."""
 CENTS_PER_DOLLAR = 100.0
-_starts = Starts(most=4)  # of this process: moving a slider begins from the same people
+_starts = Starts(most=8)  # of this process: moving a slider begins from the same people, seed by seed
 
 
 class Number(NamedTuple):

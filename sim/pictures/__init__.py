@@ -1,7 +1,9 @@
 """Pictures: pure functions from plain numbers to SVG text. No scripts, no links, every string escaped."""
 
+from sim.pictures.bars import Bar, bars
 from sim.pictures.flows import flows, total
+from sim.pictures.life import Lane, life
 from sim.pictures.maps import area_map, area_table
 from sim.pictures.trend import difference, trend
 
-__all__ = ["area_map", "area_table", "difference", "flows", "total", "trend"]
+__all__ = ["Bar", "Lane", "area_map", "area_table", "bars", "difference", "flows", "life", "total", "trend"]
