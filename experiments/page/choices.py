@@ -209,7 +209,9 @@ def _mapping(data: Any, where: str, keys: Sequence[str], faults: list[str]) -> M
     if not isinstance(data, Mapping):
         faults.append(f"{where}: must map {', '.join(keys)}")
         return {}
-    faults += [f"{where}: {shown(str(key))} is not known, must be one of {', '.join(keys)}" for key in data if key not in keys]
+    faults += [
+        f"{where}: {shown(str(key))} is not known, must be one of {', '.join(keys)}" for key in data if key not in keys
+    ]
     return data
 
 
@@ -319,7 +321,9 @@ def _from_overrides(tokens: Any, where: str, faults: list[str]) -> dict[str, Any
 @cache
 def offered() -> dict[str, Any]:
     """Return all that the form of the page holds: options with their notes, levers, measures, limits, the default."""
-    levers = [_described(one) for one in declared_parameters(conf_folder()) if one.role == LEVER and one.value.ndim == 0]
+    levers = [
+        _described(one) for one in declared_parameters(conf_folder()) if one.role == LEVER and one.value.ndim == 0
+    ]
     return {
         "groups": {group: [_option(group, name) for name in _options(group)] for group in GROUPS},
         "changing": list(CHANGING),

@@ -65,8 +65,13 @@ class Lives:
         a, b = (panel.diary(wanted) for panel in self.panels)
         lanes = [self._lanes(system, diary) for system, diary in zip(self.pair.systems, (a, b), strict=True)]
         parted, why = _parting(*lanes)
-        columns = ["Month", *(f"{arm}: {lane.label}" for arm, of_arm in zip("AB", lanes, strict=True) for lane in of_arm)]
-        rows = [[int(m), *(float(lane.values[i]) for of_arm in lanes for lane in of_arm)] for i, m in enumerate(a.months)]
+        columns = [
+            "Month",
+            *(f"{arm}: {lane.label}" for arm, of_arm in zip("AB", lanes, strict=True) for lane in of_arm),
+        ]
+        rows = [
+            [int(m), *(float(lane.values[i]) for of_arm in lanes for lane in of_arm)] for i, m in enumerate(a.months)
+        ]
         svg = life(lanes[0], lanes[1], self.pair.months, who, parted)
         return {"svg": svg, "note": why, "table": {"caption": who, "columns": columns, "rows": rows}}
 

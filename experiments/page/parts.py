@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -67,7 +67,9 @@ class Runs:
     @property
     def comparison(self) -> Comparison:
         """The same as ``compare`` gives it, arms ``a`` and ``b``."""
-        results = {(arm, s): pair[i] for s, pair in zip(self.seeds, self.pairs, strict=True) for i, arm in enumerate("ab")}
+        results = {
+            (arm, s): pair[i] for s, pair in zip(self.seeds, self.pairs, strict=True) for i, arm in enumerate("ab")
+        }
         return Comparison(("a", "b"), "a", self.seeds, results)
 
 
@@ -97,7 +99,14 @@ def number(name: str, a: float, b: float, apart: Estimates) -> dict[str, Any]:
     scale = PERCENT if measure.unit == "share" else 1.0
     digits = _digits(scale * max(abs(a), abs(b)))
     fine = _digits(scale * max(abs(gap), (high - low) / 2 if math.isfinite(low) else 0.0))
-    known = {"name": name, "label": measure.label, "unit": "%" if scale > 1 else measure.unit, "a": a, "b": b, "gap": gap}
+    known = {
+        "name": name,
+        "label": measure.label,
+        "unit": "%" if scale > 1 else measure.unit,
+        "a": a,
+        "b": b,
+        "gap": gap,
+    }
     interval = "" if math.isnan(low) else f"{signed(scale * low, fine)} to {signed(scale * high, fine)}"
     return {
         **known,
@@ -150,7 +159,9 @@ def everything(runs: Runs) -> dict[str, Part]:
 def map_of(runs: Runs, measure: str) -> Part:
     """A measure by CCO area, B - A, as a map and a table."""
     one, areas = BY_NAME[measure], runs.pairs[0][0].areas
-    members = np.min([result.counts[-1, :, COUNT_INDEX["member_months"]] for pair in runs.pairs for result in pair], axis=0)
+    members = np.min(
+        [result.counts[-1, :, COUNT_INDEX["member_months"]] for pair in runs.pairs for result in pair], axis=0
+    )
     found = [runs.estimates(1 + i, measure) for i in range(len(areas))]
     thin = {area for area, n in zip(areas, members, strict=True) if n < THIN}
     gaps = {area: float(gap.estimate) for area, (_, _, gap) in zip(areas, found, strict=True)}
@@ -186,8 +197,15 @@ def money(runs: Runs) -> dict[str, Part]:
     usd = [{(payer, payee): value for payer, payee, _, value in rows} for rows in both]
     rows = [[in_words(p), in_words(q), x := usd[0].get((p, q), 0.0), y := usd[1].get((p, q), 0.0), y - x]
             for p, q in sorted({*usd[0], *usd[1]}, key=lambda way: -max(one.get(way, 0.0) for one in usd))]  # fmt: skip
-    table = {"caption": "USD per member and month, first seed", "columns": ["From", "To", "A", "B", "B - A"], "rows": rows}
-    return {f"flows:{arm}": {"svg": flows(one, arm.upper(), scale), "table": table} for arm, one in zip("ab", both, strict=True)}
+    table = {
+        "caption": "USD per member and month, first seed",
+        "columns": ["From", "To", "A", "B", "B - A"],
+        "rows": rows,
+    }
+    return {
+        f"flows:{arm}": {"svg": flows(one, arm.upper(), scale), "table": table}
+        for arm, one in zip("ab", both, strict=True)
+    }
 
 
 def _flows(result: RunResult) -> list[tuple[str, str, str, float]]:
@@ -244,3 +262,10 @@ def sentence(one: dict[str, Any]) -> str:
     return f"{name}: {a} in A, {b} in B, a difference of {gap}{known}. {end}"
 
 
+def known(value: Any) -> Any:
+    """Return plain data in which a number that is not known is null, as JSON has it."""
+    if isinstance(value, Mapping):
+        return {key: known(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [known(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
