@@ -9,6 +9,7 @@ import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from sim.engine import units
 from sim.engine.arrays import Floats
 from sim.engine.parameters import PACKAGES, PRICE_YEAR, PROGRAMS, Parameter, ParameterError, Registry, as_number
 from sim.engine.text import did_you_mean
-from sim.engine.yaml_files import QUOTED, YamlError, read_yaml
+from sim.engine.yaml_files import QUOTED, YamlError, read_yaml, version_of
 
 KINDS = ("evidence", "policy", "calibrated", "assumption")
 ROLES = ("uncertainty", "lever", "constant")
@@ -116,8 +117,11 @@ def evidence_ids(conf: Path) -> frozenset[str] | None:
 def evidence_years(conf: Path) -> dict[str, str] | None:
     """Return the year of each row of ``evidence/evidence.csv`` by its id, or None where that table is absent."""
     table = conf / "evidence" / "evidence.csv"
-    if not table.exists():
-        return None
+    return dict(_years(table, version_of(table))) if table.exists() else None
+
+
+@lru_cache(maxsize=4)
+def _years(table: Path, _version: tuple[int, int]) -> dict[str, str]:
     with table.open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.reader(lines) if row]
     year = rows[0].index("year") if rows and "year" in rows[0] else None
