@@ -61,6 +61,22 @@ PAYMENT_BUGS = (
         f"{YEARS}::test_a_hospital_budget_grows_from_its_first_year_on",
     ),
     bug(
+        "care elsewhere in the budget",
+        "sim/payment/forms/hospital_global_budget.py",
+        "    fixed[:, PLANNED] *= 1 - month.network.elsewhere[:, None]\n",
+        "",
+        "what goes to hospitals outside a budget is billed there",
+        f"{AGENTS}test_contracts.py::test_planned_care_that_goes_elsewhere_is_billed_there_and_budgets_lose_what_the_shift_takes",
+    ),
+    bug(
+        "hospital lines before the lag",
+        "sim/agents/providers/responses/hospital.py",
+        "less = -(fixed * answers)[:, None]",
+        "less = -(fixed * self.rural**0)[:, None]",
+        "hospitals change nothing before the lag",
+        f"{AGENTS}test_practices.py::test_a_hospital_under_a_budget_stops_filling_beds_at_once_and_keeps_easy_cases_out_after_years",
+    ),
+    bug(
         "hospital budget without its members",
         "sim/payment/forms/hospital_global_budget.py",
         "month.months().sum(axis=1) * base.count",

@@ -18,6 +18,7 @@ from sim.agents.providers.participants import Participants, participants_of
 from sim.agents.providers.response import Decided, Market, Seen
 from sim.agents.providers.responses.coding import Coding
 from sim.agents.providers.responses.effort import Effort
+from sim.agents.providers.responses.hospital import Hospital
 from sim.agents.providers.responses.registry import Answers, answers_of
 from sim.agents.providers.staffing import Staffing
 from sim.agents.providers.waits import WaitCurve
@@ -33,7 +34,18 @@ from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
 from sim.payment.incentives import is_neutral
 from sim.payment.ledger import EVERY_AREA, PROVIDERS
 from sim.payment.prices import price_index
-from sim.schema import ACTIVITIES, MEDICAID, METRICS, OPIOID_USE, PAYERS, PRIMARY, SERVICES, TIERS, UNCOMPENSATED
+from sim.schema import (
+    ACTIVITIES,
+    HERE,
+    MEDICAID,
+    METRICS,
+    OPIOID_USE,
+    PAYERS,
+    PRIMARY,
+    SERVICES,
+    TIERS,
+    UNCOMPENSATED,
+)
 
 RECOGNIZED = decision("providers: becomes a recognized medical home if its CCO helps", 1061)
 
@@ -146,7 +158,8 @@ class Providers(Remembering):
         self.months_under: Floats = np.zeros(areas)
         self.utilization, self.usual_utilization = (np.zeros(self.capacity.clinics) for _ in range(2))
         self.given: Floats = np.zeros(len(self.capacity.area))
-        market = Market(model.registry, model.seed, areas, np.asarray(model.clinics["area"], dtype=np.int64))
+        clinic_area = np.asarray(model.clinics["area"], dtype=np.int64)
+        market = Market(model.registry, model.seed, areas, clinic_area, rural_part(model.members, areas))
         self.answers: Answers = answers_of(market, model.scenario)
         self.participants: Participants | None = participants_of(model, agency)
         self.decided = Decided(areas, self.capacity.clinics)
@@ -261,6 +274,12 @@ class Providers(Remembering):
         answer = self.answers.get("coding")
         return answer.now if isinstance(answer, Coding) else np.zeros(len(self.mix))
 
+    @property
+    def elsewhere(self) -> Floats:
+        """Part of hospitals' stays and outpatient care that goes to hospitals outside a hospital budget, by area."""
+        answer = self.answers.get("hospital")
+        return answer.elsewhere if isinstance(answer, Hospital) else np.zeros(len(self.mix))
+
     def _see(self) -> Seen:
         """Return what providers know when they decide."""
         capacity, incentives = self.capacity, self.agency.incentives()
@@ -311,7 +330,7 @@ class Providers(Remembering):
         )
         areas["sent"] = decided.sent
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
-        areas["turned_away"] = decided.turned_away
+        areas["turned_away"], areas["shortened"] = decided.turned_away, decided.shortened
         work = [cco.measures for cco in self.model.ccos]
         areas["deliver"] = decided.deliver + np.stack([of_cco.care for of_cco in work])
         areas["record"] = decided.record + np.stack([of_cco.records for of_cco in work])
@@ -346,3 +365,11 @@ class Providers(Remembering):
     def _post(self, payer: str, cents: Cents) -> None:
         for kind, name in enumerate(PROVIDERS):
             self.model.ledger.transfer(EVERY_AREA, payer, name, cents[:, kind], "claims")
+
+
+def rural_part(members: NDArray[np.void], areas: int) -> Floats:
+    """Return the part of each area's members who live in rural or frontier places."""
+    here = np.isin(members["status"], HERE)
+    people = np.bincount(members["area"][here], minlength=areas)
+    rural = np.bincount(members["area"][here & (members["rurality"] > 0)], minlength=areas)
+    return np.asarray(rural / np.maximum(people, 1))
