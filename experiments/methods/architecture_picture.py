@@ -44,6 +44,8 @@ SIM = {
     "study": Place(6, 10.0, 10.8, "folder"),
     "analysis": Place(6, 10.9, 12.0, "statistics"),
     "runs": Place(7, 2.1, 10.8, "who computes which runs, and what is kept"),
+    "pictures": Place(6, 0.0, 1.9, "numbers to SVG"),
+    "live": Place(8, 9.9, 12.0, "two arms month by month"),
     FRONT_DOOR: Place(8, 2.1, 9.7, "Scenario, simulate, compare, HealthSystem, load_study"),
 }
 VERBS = {

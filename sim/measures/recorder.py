@@ -18,6 +18,7 @@ from sim.measures.strata import LEVELS, margins
 from sim.schema import CONDITIONS, COUNTS, METRICS, N_LEVELS, N_STRATA, OUTCOMES, PAYERS, SERVICES
 
 REGISTER_STATES = 3
+BY_YEAR = ("yearly", "quality")
 
 
 class Month(Protocol):
@@ -119,29 +120,35 @@ class Recorder:
         return digest(self.state())
 
     def result(self, seconds: Mapping[str, float] | None = None) -> RunResult:
-        """The result of the run so far; complete after the last month."""
+        """The result of the months so far; the last year may be short. No later month changes it."""
+        kept: dict[str, Any] = self._so_far()
         result = RunResult(
             scenario_digest=self.scenario_digest,
             seed=self.seed,
             arm=self.arm,
-            months=self.months,
+            months=self._next,
             areas=self.areas,
             weights=self.weights,
             accounts=self.accounts,
             purposes=self.purposes,
-            places=dict(self._places),
+            places={name: array[: self._next] for name, array in self._places.items()},
             seconds=dict(seconds or {}),
-            counts=self._kept["counts"],
-            yearly=self._kept["yearly"],
-            cells=self._kept["cells"],
-            flows=self._kept["flows"],
-            paid=self._kept["paid"],
-            spending=self._kept["spending"],
-            registers=self._kept["registers"],
-            quality=self._kept["quality"],
+            **kept,
         )
         object.__setattr__(result, "digest", result.recompute_digest())  # the result is frozen
         return result
+
+    def _so_far(self) -> dict[str, Ints]:
+        """What is kept of the months so far, with the year that is not over yet."""
+        months, years = self._next, -(-self._next // MONTHS_PER_YEAR)
+        kept = {name: array[: years if name in BY_YEAR else months] for name, array in self._kept.items()}
+        kept["cells"] = self._kept["cells"]
+        if self._next < self.months:
+            kept |= {name: kept[name].copy() for name in (*BY_YEAR, "cells")}
+            kept["cells"] += self._year_cells
+            if self._next % MONTHS_PER_YEAR:
+                kept["yearly"][-1] = margins(self._year_cells)
+        return kept
 
     def state(self) -> dict[str, Ints]:
         """Everything that ``restore`` of a new recorder of the same run needs to continue."""

@@ -1,6 +1,6 @@
 """Imports point downwards only, and each large library stays in its room.
 
-experiments -> runs -> {study, analysis} -> model -> start -> {population, agents}
+experiments -> live -> runs -> {study, analysis, pictures} -> model -> start -> {population, agents}
 -> scenario -> {member, payment, upstream, measures} -> axes -> schema -> cco_actions -> engine -> paths. Siblings do
 not import each other. A scenario names payment forms, so that it stands above them.
 """
@@ -24,8 +24,9 @@ STOREYS = (
     {"population", "agents"},
     {"start"},
     {"model"},
-    {"study", "analysis"},
+    {"study", "analysis", "pictures"},
     {"runs"},
+    {"live"},
     {"sim"},  # sim/__init__.py: the front door, open to notebooks and to experiments
     {"experiments"},
 )

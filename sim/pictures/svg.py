@@ -1,0 +1,33 @@
+"""The pieces of every picture: a frame with title and description, text, lines, and the two arms' colors."""
+
+from html import escape
+
+ARM_A, ARM_B = "#0072B2", "#D55E00"  # Okabe-Ito: told apart by color-blind readers; B is dashed or hatched as well
+DASH = "6 4"
+GREY, FAINT = "#444", "#ddd"
+TEXT = 12  # smallest letters, in pixels at full size
+
+
+def picture(width: float, height: float, title: str, about: str, body: str) -> str:
+    """Return one SVG picture; ``about`` says in words what is to be seen."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
+        f'font-family="system-ui, sans-serif" font-size="{TEXT}">'
+        f"<title>{escape(title)}</title><desc>{escape(about)}</desc>{body}</svg>"
+    )
+
+
+def text(x: float, y: float, words: str, *, anchor: str = "start", fill: str = "#111", bold: bool = False) -> str:
+    """Return a line of text, escaped."""
+    weight = ' font-weight="600"' if bold else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}"{weight}>{escape(words)}</text>'
+
+
+def line(x1: float, y1: float, x2: float, y2: float, color: str = FAINT) -> str:
+    """Return a thin straight line."""
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}"/>'
+
+
+def short(value: float) -> str:
+    """Return a number in four digits, with commas."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
