@@ -387,8 +387,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         mothers, vacant = mothers_and_vacant_rows(self.members)
         newborns = self.population.newborns(np.asarray(self.members)[mothers], self.month)
         coming = [newborns, self.population.newcomers(self.month)]
-        if (rates := self.registry.monthly("events.entrants")).any():
-            coming.append(self.population.entrants(self.month, rates, self.registry.get("events.entrants_in")))
+        rates, in_area = self.registry.monthly("events.entrants"), self.registry.get("events.entrants_in")
+        if rates.any():
+            coming.append(self.population.entrants(self.month, rates, in_area))
         arrivals = np.concatenate([rows.view(schema.WHOLE_MEMBER) for rows in coming])
         by_area = np.argsort(arrivals.view(schema.MEMBER)["area"], kind="stable")
         if len(vacant) < len(arrivals):

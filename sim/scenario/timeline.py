@@ -134,7 +134,9 @@ class Reader:
         where = f"events.{event.name}"
         own = begins is None
         first = self._month(where, event.begins if own else begins, LONGEST_RUN if own else self.months - 1)
-        for since, entry in event.entries.items() if first is not None else ():
+        if first is None:
+            return
+        for since, entry in event.entries.items():
             until = entry.get(UNTIL)
             sets = {key: value for key, value in entry.items() if key not in (UNTIL, RAMP)}
             left = self.months - first - since

@@ -33,7 +33,18 @@ from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
 from sim.payment.incentives import is_neutral
 from sim.payment.ledger import EVERY_AREA, PROVIDERS
 from sim.payment.prices import price_index
-from sim.schema import ACTIVITIES, MEDICAID, METRICS, OPIOID_USE, PAYERS, PRIMARY, SERVICES, TIERS, UNCOMPENSATED, VACANT
+from sim.schema import (
+    ACTIVITIES,
+    MEDICAID,
+    METRICS,
+    OPIOID_USE,
+    PAYERS,
+    PRIMARY,
+    SERVICES,
+    TIERS,
+    UNCOMPENSATED,
+    VACANT,
+)
 
 CLOSES = decision("providers: a clinic closes in an event", 1062)
 RECOGNIZED = decision("providers: becomes a recognized medical home if its CCO helps", 1061)
@@ -141,7 +152,7 @@ class Providers(Remembering):
         self.usual_induced: Floats = np.asarray(get("access.induced_share"))
         self.usual_tier = np.array(model.clinics["tier"])
         self.recognition = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, RECOGNIZED)
-        self.events_capacity: Floats = np.asarray(get("events.capacity"))
+        self.events_capacity: Floats = np.asarray(get("events.capacity"))[:, : len(model.weights)]
         closing = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, CLOSES)
         self.clinic_open = closing >= np.asarray(get("events.clinics_closed"))[np.asarray(model.clinics["area"])]
         self.workload = Workload.of(model.registry)
