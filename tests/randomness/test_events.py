@@ -48,6 +48,8 @@ def test_entrants_come_in_the_month_and_number_of_the_event_and_nobody_else_chan
     hit = during(f"{P}entrants.expansion=100", f"until={FIRST + 1}")
     same_before(usual, hit)
     assert keys_of(usual) <= keys_of(hit)
+    alive = hit.members["key"][hit.members["status"] != VACANT]
+    assert len(set(alive.tolist())) == len(alive)
     new = hit.members[np.isin(hit.members["key"], list(keys_of(hit) - keys_of(usual)))]
     started = counted(usual, "member_months")[0]
     people = hit.weights[new["area"]].sum()
