@@ -1,5 +1,7 @@
 """The axes along which a parameter may be a table, and the labels of each, in the order of the arrays."""
 
+import csv
+from functools import lru_cache
 from pathlib import Path
 
 from sim import schema
@@ -53,4 +55,11 @@ AXES: dict[str, tuple[str, ...]] = {
 
 def parameters_of(conf: Path) -> Registry:
     """Return the registry of every parameter declared below ``conf``, checked; see ``load_registry``."""
-    return load_registry(conf, AXES)
+    return load_registry(conf, {**AXES, "area": areas_of(conf)})
+
+
+@lru_cache(maxsize=8)
+def areas_of(conf: Path) -> tuple[str, ...]:
+    """Return the names of the CCO areas, in the order of their codes."""
+    with (conf / "evidence" / "cco_enrollment.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(sorted(row["cco"] for row in csv.DictReader(lines)))

@@ -17,16 +17,17 @@ import numpy as np
 
 from sim.engine import units
 from sim.engine.arrays import Floats
-from sim.engine.parameters import PACKAGES, PRICE_YEAR, PROGRAMS, Parameter, ParameterError, Registry, as_number
+from sim.engine.parameters import PACKAGES, PROGRAMS, Parameter, ParameterError, Registry, as_number
 from sim.engine.text import did_you_mean
 from sim.engine.yaml_files import QUOTED, YamlError, read_yaml, version_of
 
 KINDS = ("evidence", "policy", "calibrated", "assumption")
-ROLES = ("uncertainty", "lever", "constant")
+ROLES = ("uncertainty", "lever", "constant", "event")
 DISTRIBUTIONS = ("uniform", "loguniform", "triangular", "pert", "beta", "normal", "lognormal", "gamma", "fixed")
 REQUIRED = ("value", "unit", "low", "high", "kind", "role", "evidence")
 OPTIONAL = ("axes", "distribution", "note", "price_year", "index")
 INDEXES = ("care", PROGRAMS, "none")  # what moves a price after month 0: prices of care, of programs, nothing
+UNDATED = 2018  # the year of a package's dollars where no source has one
 USD = "USD"  # units of money begin so
 
 
@@ -89,7 +90,7 @@ def _numbers_of_package(file: Path, years: Mapping[str, str]) -> Iterator[Parame
 
 def _number_of_package(path: str, part: dict[str, Any], years: Mapping[str, str]) -> Parameter:
     money = str(part["unit"]).startswith(USD)
-    year = next((years[one] for one in part.get("evidence") or () if years.get(one, "").isdecimal()), str(PRICE_YEAR))
+    year = next((years[one] for one in part.get("evidence") or () if years.get(one, "").isdecimal()), str(UNDATED))
     value, low, high = (np.asarray(float(part[key])) for key in ("value", "low", "high"))
     for number in (value, low, high):
         number.setflags(write=False)

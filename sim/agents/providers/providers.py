@@ -45,8 +45,10 @@ from sim.schema import (
     SERVICES,
     TIERS,
     UNCOMPENSATED,
+    VACANT,
 )
 
+CLOSES = decision("providers: a clinic closes in an event", 1062)
 RECOGNIZED = decision("providers: becomes a recognized medical home if its CCO helps", 1061)
 
 
@@ -123,6 +125,7 @@ class Providers(Remembering):
     claims : this month's claims by who pays.
     given : visits that each practice gave last month, never above its capacity.
     mix : cents of each service before any budget, (area, service).
+    events_capacity, clinic_open : what an event leaves of each service's capacity by area, and of the clinics.
     months_under : months under other incentives than the baseline's, by area.
     utilization : utilization of each clinic last month.
     usual_utilization : the same, smoothed over the months in which its area's incentives were the baseline's.
@@ -151,6 +154,9 @@ class Providers(Remembering):
         self.usual_induced: Floats = np.asarray(get("access.induced_share"))
         self.usual_tier = np.array(model.clinics["tier"])
         self.recognition = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, RECOGNIZED)
+        self.events_capacity: Floats = np.asarray(get("events.capacity"))[:, : len(model.weights)]
+        closing = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, CLOSES)
+        self.clinic_open = closing >= np.asarray(get("events.clinics_closed"))[np.asarray(model.clinics["area"])]
         self.workload = Workload.of(model.registry)
         self.growth: tuple[float, float] = (get("spending.price_growth"), get("spending.intensity_growth"))
         areas = len(model.weights)
@@ -207,6 +213,20 @@ class Providers(Remembering):
             model.areas["lost"] = 0.0
             model.areas["opioid_open"] = 1.0
             model.clinics["lost"] = model.clinics["wait_days"] = 0.0
+
+    def send_on(self) -> None:
+        """Members of a clinic that has closed lose it, and will ask the next one of their area that is open."""
+        if self.clinic_open.all():
+            return
+        members, area = self.model.members, self.capacity.area[: self.capacity.clinics]
+        instead = np.arange(len(area))
+        for closed in np.flatnonzero(~self.clinic_open):
+            others = np.flatnonzero(self.clinic_open & (area == area[closed]))
+            if len(others):
+                instead[closed] = others[np.searchsorted(others, closed) % len(others)]
+        lost = ~self.clinic_open[members["clinic"]] & (members["status"] != VACANT)
+        members["attached"][lost] = 0
+        members["clinic"][lost] = instead[members["clinic"][lost]]
 
     def bill(self) -> None:
         """Bill each claim of the month to its payer, and learn what members asked for."""
@@ -341,7 +361,7 @@ class Providers(Remembering):
             decided.log_clinic_volume, decided.log_clinic_withheld, self.usual_induced[PRIMARY]
         )
         clinics["replaced"] = -np.expm1(np.minimum(decided.log_clinic_replaced, 0))
-        clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1)
+        clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1) * self.clinic_open
         helped = self.recognition < np.array([of_cco.homes for of_cco in work])[np.asarray(clinics["area"])]
         teams = np.floor((len(TIERS) - 1) * np.maximum(decided.team, helped))
         clinics["tier"] = np.maximum(self.usual_tier, teams)
@@ -354,7 +374,9 @@ class Providers(Remembering):
 
     def _write_waits(self) -> None:
         n = self.capacity.clinics
-        waits = self.capacity.solve(self.model.month, np.exp(self.decided.log_capacity))
+        there = self.capacity.stack(self.events_capacity.T, self.events_capacity[PRIMARY][self.capacity.area[:n]])
+        there[:n] *= np.exp(self.decided.log_capacity) * self.clinic_open
+        waits = self.capacity.solve(self.model.month, there)
         self.model.areas["lost"][:, RATIONED] = self.capacity.by_area(waits.lost)
         clinics = self.model.clinics
         clinics["capacity"], clinics["wait_days"] = self.capacity.whole[:n], waits.days[:n]
