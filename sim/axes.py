@@ -1,5 +1,7 @@
 """The axes along which a parameter may be a table, and the labels of each, in the order of the arrays."""
 
+import csv
+from functools import lru_cache
 from pathlib import Path
 
 from sim import schema
@@ -7,6 +9,7 @@ from sim.cco_actions import CCO_ACTIONS
 from sim.engine.parameter_files import load_registry
 from sim.engine.parameters import Registry
 
+AREAS = "evidence/cco_enrollment.csv"
 MONTHS_OF_YEAR = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 LEVERS = tuple(action.name for action in CCO_ACTIONS)
@@ -53,4 +56,12 @@ AXES: dict[str, tuple[str, ...]] = {
 
 def parameters_of(conf: Path) -> Registry:
     """Return the registry of every parameter declared below ``conf``, checked; see ``load_registry``."""
-    return load_registry(conf, AXES)
+    places = {"area": areas_of(conf)} if (conf / AREAS).is_file() else {}
+    return load_registry(conf, {**AXES, **places})
+
+
+@lru_cache(maxsize=8)
+def areas_of(conf: Path) -> tuple[str, ...]:
+    """Return the names of the CCO areas, in the order of their codes."""
+    with (conf / AREAS).open(encoding="utf-8", newline="") as lines:
+        return tuple(sorted(row["cco"] for row in csv.DictReader(lines)))

@@ -236,6 +236,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self._apply_concordance()
         self._apply_publication()
         self._each(self.communities, "offer")
+        self._apply_events()
         self._keep_or_replay_decisions()
         self.slots.assign(self._upstream_budget(), [cco.board for cco in self.ccos])
         self._simulate_members()
@@ -340,6 +341,12 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         if published > 0 and self.month >= 0:
             self.areas["deliver"] += urge(self.quality.rates(self.month // MONTHS_PER_YEAR - 1), published, reputation)
 
+    def _apply_events(self) -> None:
+        """Needs begin as often as programs for the area and events make them."""
+        areas, events = self.areas, self.registry.get("events.need_onset").T
+        areas["need_onset"] = areas["need_onset"] * events if self.slots.packages else events
+        areas["need_onset_highest"] = areas["need_onset"].max(axis=1)
+
     def _keep_or_replay_decisions(self) -> None:
         """Keep what members will meet this month, or replace it by what they met in the run to replay."""
         if self.month < 0:
@@ -379,13 +386,17 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             self.members["cohort"] = self.members["status"] == schema.ENROLLED
         mothers, vacant = mothers_and_vacant_rows(self.members)
         newborns = self.population.newborns(np.asarray(self.members)[mothers], self.month)
-        newcomers = self.population.newcomers(self.month)
-        arrivals = np.concatenate([rows.view(schema.WHOLE_MEMBER) for rows in (newborns, newcomers)])
+        coming = [newborns, self.population.newcomers(self.month)]
+        rates, in_area = self.registry.monthly("events.entrants"), self.registry.get("events.entrants_in")
+        if rates.any():
+            coming.append(self.population.entrants(self.month, rates, in_area))
+        arrivals = np.concatenate([rows.view(schema.WHOLE_MEMBER) for rows in coming])
         by_area = np.argsort(arrivals.view(schema.MEMBER)["area"], kind="stable")
         if len(vacant) < len(arrivals):
             self._grow(len(arrivals))
             _, vacant = mothers_and_vacant_rows(self.members)
         self.members.view(schema.WHOLE_MEMBER, np.ndarray)[vacant[: len(arrivals)]] = arrivals[by_area]
+        self.providers.send_on()
 
     def _grow(self, needed: int) -> None:
         rows = max(needed, int(len(self.members) * (GROWTH_OF_TABLE - 1)))

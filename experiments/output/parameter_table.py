@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sim.engine.parameters import PRICE_YEAR, Parameter
+from sim.engine.parameters import Parameter
 
 HEADER = ("name", "value", "low", "high", "unit", "kind", "role", "evidence", "note", "price_year", "index", "used_in")
 
@@ -31,5 +31,5 @@ def rows_of(parameter: Parameter) -> Iterator[tuple[str, ...]]:
 def _said_of(parameter: Parameter) -> tuple[str, ...]:
     year = str(parameter.price_year) if parameter.price_year else ""
     evidence = " ".join(parameter.evidence) or "none"
-    used = str(PRICE_YEAR) if parameter.is_converted else year
+    used = "month 0" if parameter.is_converted else year
     return (parameter.unit, parameter.kind, parameter.role, evidence, parameter.note, year, parameter.index, used)

@@ -9,6 +9,7 @@ import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,17 @@ import numpy as np
 
 from sim.engine import units
 from sim.engine.arrays import Floats
-from sim.engine.parameters import PACKAGES, PRICE_YEAR, PROGRAMS, Parameter, ParameterError, Registry, as_number
+from sim.engine.parameters import PACKAGES, PROGRAMS, Parameter, ParameterError, Registry, as_number
 from sim.engine.text import did_you_mean
-from sim.engine.yaml_files import QUOTED, YamlError, read_yaml
+from sim.engine.yaml_files import QUOTED, YamlError, read_yaml, version_of
 
 KINDS = ("evidence", "policy", "calibrated", "assumption")
-ROLES = ("uncertainty", "lever", "constant")
+ROLES = ("uncertainty", "lever", "constant", "event")
 DISTRIBUTIONS = ("uniform", "loguniform", "triangular", "pert", "beta", "normal", "lognormal", "gamma", "fixed")
 REQUIRED = ("value", "unit", "low", "high", "kind", "role", "evidence")
 OPTIONAL = ("axes", "distribution", "note", "price_year", "index")
 INDEXES = ("care", PROGRAMS, "none")  # what moves a price after month 0: prices of care, of programs, nothing
+UNDATED = 2018  # the year of a package's dollars where no source has one
 USD = "USD"  # units of money begin so
 
 
@@ -88,7 +90,7 @@ def _numbers_of_package(file: Path, years: Mapping[str, str]) -> Iterator[Parame
 
 def _number_of_package(path: str, part: dict[str, Any], years: Mapping[str, str]) -> Parameter:
     money = str(part["unit"]).startswith(USD)
-    year = next((years[one] for one in part.get("evidence") or () if years.get(one, "").isdecimal()), str(PRICE_YEAR))
+    year = next((years[one] for one in part.get("evidence") or () if years.get(one, "").isdecimal()), str(UNDATED))
     value, low, high = (np.asarray(float(part[key])) for key in ("value", "low", "high"))
     for number in (value, low, high):
         number.setflags(write=False)
@@ -116,8 +118,11 @@ def evidence_ids(conf: Path) -> frozenset[str] | None:
 def evidence_years(conf: Path) -> dict[str, str] | None:
     """Return the year of each row of ``evidence/evidence.csv`` by its id, or None where that table is absent."""
     table = conf / "evidence" / "evidence.csv"
-    if not table.exists():
-        return None
+    return dict(_years(table, version_of(table))) if table.exists() else None
+
+
+@lru_cache(maxsize=4)
+def _years(table: Path, _version: tuple[int, int]) -> dict[str, str]:
     with table.open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.reader(lines) if row]
     year = rows[0].index("year") if rows and "year" in rows[0] else None

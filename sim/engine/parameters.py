@@ -17,7 +17,7 @@ from sim.engine.arrays import Floats
 from sim.engine.text import did_you_mean, shown
 
 OUTSIDE = "outside the declared range"
-PRICE_YEAR = 2018  # month 0 is at its prices
+PRICE_YEAR = "economics.price_year"  # month 0 is at its prices
 PROGRAMS, PROGRAM_GROWTH = "programs", "upstream.cost_growth"  # the index of what programs cost, and what moves it
 PACKAGES = "packages"  # folder of package files, and first part of the names of their numbers
 
@@ -118,9 +118,11 @@ class Registry:
         return _plain(self.array(name) * self.conversion(self[name]))
 
     def conversion(self, parameter: Parameter) -> float:
-        """Return what a run multiplies a number in dollars by, so that it is of ``PRICE_YEAR``."""
-        years = PRICE_YEAR - parameter.price_year
-        return float((1 + self.get(PROGRAM_GROWTH)) ** years) if parameter.is_converted and years else 1.0
+        """Return what a run multiplies a number in dollars by, so that it is of the year of month 0's prices."""
+        if not parameter.is_converted:
+            return 1.0
+        years = round(self.get(PRICE_YEAR)) - parameter.price_year
+        return float((1 + self.get(PROGRAM_GROWTH)) ** years) if years else 1.0
 
     def range_of(self, name: str, scale: float = 1.0) -> dict[str, float]:
         """Return the ends of a plain number's range."""

@@ -61,6 +61,15 @@ def _repeated_key(node: yaml.MappingNode) -> str:
     return "merge keys (<<) are not allowed in data files"
 
 
+def version_of(file: Path) -> tuple[int, int]:
+    """Return when a file changed last, and its size: what was read from it holds as long as both do; 0 without it."""
+    try:
+        of_file = file.stat()
+    except OSError:
+        return 0, 0
+    return of_file.st_mtime_ns, of_file.st_size
+
+
 def read_yaml(path: Path) -> Any:
     """Return the plain data of a YAML file.
 

@@ -6,7 +6,8 @@ are separate stays and never start a readmission. Hospitals may turn away the ch
 """
 
 from sim.engine.compile import compiled
-from sim.engine.numbers import poisson
+from sim.engine.draws import draw
+from sim.engine.numbers import part_of, poisson
 from sim.member.access import well_visits
 from sim.member.communication import after_discharge, tests_needed
 from sim.member.decisions import (
@@ -22,6 +23,7 @@ from sim.member.decisions import (
     READMISSION_DELAY,
     SCREEN_NEEDS,
     SEVERITY,
+    SHORTENED,
 )
 from sim.member.emergency import come_to_emergency, stays_through_emergency
 from sim.member.practice import kept_out
@@ -73,7 +75,7 @@ def stay_in_hospital(m, t, here, u, j, seed, p):
     last = m.discharge_day
     m.discharge_day = 0
     if m.readmit_next > 0:
-        admit(m, t, m.readmit_next, u, j, p)
+        admit(m, t, m.readmit_next, here, u, j, seed, p)
         t.readmissions += 1
         m.readmit_next = 0
     chance = min(t.rate[INPATIENT], p.care_admission_cap)
@@ -83,9 +85,9 @@ def stay_in_hospital(m, t, here, u, j, seed, p):
         if not soon or u[ADMISSION, j] < chance * after_discharge(here, p):
             if (soon and t.served[INPATIENT] == 0) or 0 < m.discharge_day < day:
                 t.readmissions += 1
-            admit(m, t, day, u, j, p)
+            admit(m, t, day, here, u, j, seed, p)
     if m.discharge_day > 0:
-        come_back(m, t, here, u, j, p)
+        come_back(m, t, here, u, j, seed, p)
     if t.delivered:
         t.served[INPATIENT] += 1
         t.inpatient_days += p.delivery_days
@@ -101,15 +103,24 @@ def is_spared(m, here, u, j, p):
 
 
 @compiled
-def admit(m, t, day, u, j, p):
+def admit(m, t, day, here, u, j, seed, p):
     """One stay; the day of discharge is taken to be the day of admission, as stays last a few days."""
     t.served[INPATIENT] += 1
     t.index_stays += 1
-    t.inpatient_days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
+    t.inpatient_days += days_of_stay(m, here, u[LENGTH_OF_STAY, j], seed, p)
     m.discharge_day = max(m.discharge_day, day)
     m.stays_year += 1
     if u[AMBULATORY_SENSITIVE, j] < sensitive_share(m, p):
         t.ambulatory_sensitive_stays += 1
+
+
+@compiled
+def days_of_stay(m, here, v, seed, p):
+    """Days of an ordinary stay; a hospital that gains nothing from them saves some of those beyond the first."""
+    days = p.length_of_stay[int(v * p.length_of_stay.size)]
+    if here.shortened > 0.0:
+        days -= part_of(days - 1, here.shortened, draw(seed, m.key, p.month, SHORTENED))
+    return days
 
 
 @compiled
@@ -121,7 +132,7 @@ def sensitive_share(m, p):
 
 
 @compiled
-def come_back(m, t, here, u, j, p):
+def come_back(m, t, here, u, j, seed, p):
     """A discharge may lead to a readmission within 30 days, this month or next."""
     if u[READMISSION, j] >= readmission_probability(m, p) * after_discharge(here, p):
         return
@@ -130,7 +141,7 @@ def come_back(m, t, here, u, j, p):
         t.served[INPATIENT] += 1
         t.readmissions += 1
         t.index_stays += 1
-        t.inpatient_days += p.length_of_stay[int(u[LENGTH_OF_STAY, j] * p.length_of_stay.size)]
+        t.inpatient_days += days_of_stay(m, here, u[LENGTH_OF_STAY, j], seed, p)
         m.discharge_day = day
         m.stays_year += 1
     else:

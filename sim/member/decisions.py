@@ -52,6 +52,7 @@ AVOIDED = decision("member: emergency visits that coordination avoids", 125)
 THROUGH_EMERGENCY = decision("member: stays that begin in the emergency department", 126)
 CAUSE_OF_STAY = decision("member: behavioral stays through the emergency department", 127)
 SENT = decision("member: emergency visits that practices cause", 128)
+SHORTENED = decision("member: days of a stay that a hospital saves", 130)
 EMERGENCY_OF_PREGNANCY = decision("member: emergency visits of pregnancy", 129)
 QUALITY_LANES = 4  # numbers of each measure: care given, care recorded, two that are free
 QUALITY = decision("member: care of each quality measure given, recorded", 256, QUALITY_LANES * len(METRICS))

@@ -1,6 +1,6 @@
 """How much care of each service a member's state asks for: the expected number of events in the month.
 
-log rate = base(age, sex) + loadings x (permanent, slow, care seeking) + crisis + high-need class
+log rate = base(age, sex) + event + loadings x (permanent, slow, care seeking) + crisis + high-need class
          + needs (built-up effect, attenuated) + packages (direct effect) + access,
 and, where no appointment is needed, + volume of providers (what they make of appointments: ``offer.py``),
 then x conditions (comorbidity.py). Each factor stands in one table, so that none is counted twice and each can be read
@@ -44,7 +44,8 @@ def expect_use(m, t, here, p):
     seeking = m.care_seeking / LOG_GRID
     base = p.care_log_base[band, m.sex]
     for s in range(N_SERVICES):
-        rate[s] = base[s] + p.care_loading[s] * permanent + p.care_loading_slow[s] * slow
+        rate[s] = base[s] + p.events_log_visits[m.area, s]
+        rate[s] += p.care_loading[s] * permanent + p.care_loading_slow[s] * slow
         rate[s] += p.care_loading_seeking[s] * seeking
     for s in range(DENTAL + 1, N_SERVICES):
         rate[s] += here.log_volume[s]

@@ -46,7 +46,7 @@ def enroll(m, t, u, j, p):
         t.newcomer = 2 if m.age_months == 0 else 1
     m.age_months = min(m.age_months + 1, OLDEST)
     if m.status == ENROLLED:
-        if u[COVER, j] < exit_probability(m, p):
+        if u[COVER, j] < exit_probability(m, p) + p.events_leavers[m.eligibility] * p.events_leavers_in[m.area]:
             m.status = OFF_COVER
             m.months_off = 0
             m.months_covered = 0

@@ -70,6 +70,7 @@ FILES = (
     "levels",
     "practices",
     "treatment",
+    "events",
 )
 LENGTH_STEPS = 256
 NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))
@@ -289,15 +290,18 @@ def _access(f: Mapping[str, Table]) -> dict[str, Table]:
         "rural_specialist_ratio",
     )
     barriers = {f"equity_log_{name}": log(f[f"equity_{name}_ratio"]) for name in ("distrust", "day_off")}
+    events = {"events_log_visits": log(f["events_visits"]).T.copy()}  # [area, service]
     logs = {f"access_log_{name}": log(f[f"access_{ratio}"]) for name, ratio in zip(names, ratios, strict=True)}
-    return {**logs, **barriers}
+    return {**logs, **barriers, **events}
 
 
 def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
     """Prices, and the spread of the amount of an event, whose mean is 1, by age band and service."""
     sigma = f["spending_severity_age_ratio"][:, None] * f["spending_severity"]
+    level = f["spending_price_level"]
     return {
-        "spending_price_by_age": f["levels_price"][None, :] * f["levels_price_age_ratio"],
+        "spending_delivery_price": f["spending_delivery_price"] * level,
+        "spending_price_by_age": f["levels_price"][None, :] * f["levels_price_age_ratio"] * level,
         "severity_sigma": sigma,
         "severity_level": 1.0 / np.exp(sigma[..., None] * normal_table()).mean(axis=-1),
     }

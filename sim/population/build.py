@@ -18,7 +18,7 @@ from sim.population.geography import Geography, read_geography
 from sim.population.health import HealthTables, fill_health
 from sim.population.joint import build_joint, shares_met
 from sim.population.luck import Decision, Luck
-from sim.population.margins import ALL, LEVELS, Margin, read_margins
+from sim.population.margins import ALL, AREA, Margin, levels_of, read_margins
 from sim.population.sampling import AreaCells, cells_of_area, pick_cells, sample_sizes
 from sim.population.supply import Clinics, build_clinics
 from sim.population.synthesis import (
@@ -78,6 +78,10 @@ class Population:
                 rows.setflags(write=False)
                 self._newcomers[first + later] = rows
         return self._newcomers[month]
+
+    def entrants(self, month: int, rates: Floats, in_area: Floats) -> Members:
+        """Return first-time entrants of an event; ``rates`` are per member of the start, by eligibility."""
+        return self.arrivals.entrants(month, rates, in_area)
 
     def newborns(self, mothers: Members, month: int) -> Members:
         """Return a newborn for each mother's row; keys come from the mother's and the month."""
@@ -139,19 +143,17 @@ def unmet_margins(population: PopulationChoice, registry: Registry, conf: Path) 
         f"population, {wanted:.1%} was wanted"
         for margin in margins
         for level, wanted, share in zip(
-            LEVELS[margin.name], margin.shares, shares_met(margin, joint, geography), strict=True
+            levels_of(geography.areas)[margin.name], margin.shares, shares_met(margin, joint, geography), strict=True
         )
         if abs(share - wanted) > NOTED
     )
 
 
 def _read_places(population: PopulationChoice, registry: Registry, conf: Path) -> tuple[Geography, tuple[Margin, ...]]:
-    plain = read_geography(conf, registry, population.members, None)
+    plain = read_geography(conf, registry, population.members)
     margins = read_margins(conf / "population" / "margins" / f"{population.margins}.csv", plain.areas)
-    rurality = [margin.shares for margin in margins if margin.name == "rurality" and margin.within == ALL]
-    if not rurality:
-        return plain, margins
-    return read_geography(conf, registry, population.members, rurality[0]), margins
+    whole = {margin.name: margin.shares for margin in margins if margin.within == ALL}
+    return read_geography(conf, registry, population.members, whole.get("rurality"), whole.get(AREA)), margins
 
 
 @dataclass(frozen=True)

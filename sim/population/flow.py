@@ -4,6 +4,7 @@ Newcomers have the ages and eligibility that keep the enrolled population stable
 for good by leaving cover, by death or by growing older.
 """
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
@@ -16,10 +17,11 @@ from sim.population.ages import AGE_LEVELS, BAND_OF_YEAR, GROUP_AGE, GROUP_ELIGI
 from sim.population.geography import Geography
 from sim.population.health import HealthTables, fill_health
 from sim.population.joint import Traits
-from sim.population.luck import Decision, Luck
+from sim.population.luck import ENTRANTS, Decision, Luck
 from sim.population.sampling import AreaCells, by_eligibility
 from sim.population.supply import Clinics
 from sim.population.synthesis import (
+    ENTRANT,
     MONTH_MASK,
     NEWCOMER,
     CoverTables,
@@ -139,6 +141,9 @@ class Arrivals:
         self._geography = geography
         self._cells = cells
         self._upto = tuple(np.cumsum(area.tilted(profile)) for area in cells)
+        of_cells = [np.bincount(GROUP_ELIGIBILITY, area.share.reshape(area.shape[0], -1).sum(axis=1)) for area in cells]
+        self._had = np.average(of_cells, axis=0, weights=sampled)  # share of members at the start, by eligibility
+        self._sampled = sampled
         self._expected = np.asarray(float(registry.monthly("population.newcomers")) * sampled, dtype=np.float64)
         self._cover = cover
         self._health = health
@@ -150,27 +155,43 @@ class Arrivals:
         counts = np.concatenate([self._count(first + later) for later in range(months)])  # [month, area], flat
         later, area = (np.repeat(i.ravel(), counts) for i in np.indices((months, len(self._cells))))
         number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        rows = np.zeros(len(number), dtype=MEMBER)
-        self._identify(rows, member_keys(self._seed, NEWCOMER, first + later, area, number), area)
+        rows = self._people(member_keys(self._seed, NEWCOMER, first + later, area, number), area, self._upto)
+        return np.split(rows, np.searchsorted(later, np.arange(1, months)))
+
+    def entrants(self, month: int, rates: Floats, in_area: Floats) -> Members:
+        """Return first-time entrants of an event, sorted by area; the usual newcomers are who they are without it."""
+        areas = np.arange(1, len(self._cells) + 1, dtype=np.uint64)
+        expected = self._sampled * in_area * rates.sum()
+        counts = _poisson(Luck(self._seed, areas, month).uniform(ENTRANTS), expected)
+        area = np.repeat(np.arange(len(self._cells)), counts)
+        number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        group = by_eligibility(np.divide(rates, self._had, out=np.zeros(len(rates)), where=self._had > 0))
+        upto = tuple(np.cumsum(cells.tilted(group)) for cells in self._cells)
+        return self._people(member_keys(self._seed, ENTRANT, month, area, number), area, upto)
+
+    def _people(self, keys: Keys, area: Ints, upto: Sequence[Floats]) -> Members:
+        """Return people with these keys, whose cells are picked by the cumulated shares of their area."""
+        rows = np.zeros(len(keys), dtype=MEMBER)
+        self._identify(rows, keys, area, upto)
         luck = Luck(self._seed, rows["key"])
         fill_cover(rows, self._cover, luck)
         rows["months_covered"] = 0
         fill_household(rows, rows["key"], self._geography, self._seed)
         share = self._health.attachment.newcomer_attached
         fill_health(rows, self._health, self._clinics, self._seed, luck, newcomer=True, attached=share)
-        return np.split(rows, np.searchsorted(later, np.arange(1, months)))
+        return rows
 
     def _count(self, month: int) -> Ints:
         """Newcomers of a month, by area."""
         areas = np.arange(1, len(self._cells) + 1, dtype=np.uint64)
         return _poisson(Luck(self._seed, areas, month).uniform(Decision.NEWCOMERS), self._expected)
 
-    def _identify(self, rows: Members, keys: Keys, area: Ints) -> None:
+    def _identify(self, rows: Members, keys: Keys, area: Ints, cumulated: Sequence[Floats]) -> None:
         """Write the identity of newcomers, from the cells of their area."""
         luck = Luck(self._seed, keys)
         uniform = luck.uniform(Decision.CELL)
         who = np.empty((len(fields(Traits)), len(rows)), dtype=np.int64)
-        for a, (cells, upto) in enumerate(zip(self._cells, self._upto, strict=True)):
+        for a, (cells, upto) in enumerate(zip(self._cells, cumulated, strict=True)):
             here = np.flatnonzero(area == a)
             picked = np.minimum(np.searchsorted(upto, uniform[here]), len(upto) - 1)
             who[:, here] = astuple(cells.decode(picked))

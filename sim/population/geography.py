@@ -70,7 +70,9 @@ class Geography:
         return _totals(self.area_of_place, members, len(self.areas))
 
 
-def read_geography(conf: Path, registry: Registry, members: int, rurality: Floats | None) -> Geography:
+def read_geography(
+    conf: Path, registry: Registry, members: int, rurality: Floats | None = None, of_areas: Floats | None = None
+) -> Geography:
     """Read the public tables of ``conf/evidence`` and spread ``members`` over areas and counties.
 
     Parameters
@@ -78,12 +80,14 @@ def read_geography(conf: Path, registry: Registry, members: int, rurality: Float
     conf, registry : configuration folder and parameters.
     members : people enrolled in the state.
     rurality : target shares of members by rurality, or None to keep the shares of the tracts.
+    of_areas : shares of members by area, or None for those of ``cco_enrollment.csv``.
     """
     rows = sorted(_read(conf / "evidence" / "oregon_counties.csv"), key=lambda row: row["county"])
     counties = tuple(row["county"] for row in rows)
     shares = {row["cco"]: float(row["members_scaled"]) for row in _read(conf / "evidence" / "cco_enrollment.csv")}
     areas = tuple(sorted(shares))
-    people = _whole_people(np.array([shares[area] for area in areas]), members)
+    wanted = np.array([shares[area] for area in areas]) if of_areas is None else of_areas
+    people = _whole_people(wanted, members)
     poor = _column(rows, "population") * _column(rows, "below_150pct_poverty_pct") / PERCENT
     served = _read(conf / "evidence" / "cco_service_areas.csv")
     places = _places(served, areas, counties, people, poor, float(registry.get("population.part_county_weight")))

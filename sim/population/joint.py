@@ -12,11 +12,12 @@ from sim.engine.arrays import Floats, Ints
 from sim.engine.parameters import Registry
 from sim.population.ages import AGE_LEVELS, GROUP_AGE, GROUP_ELIGIBILITY, GROUPS
 from sim.population.geography import Geography
-from sim.population.margins import ADULT, ALL, Margin
+from sim.population.margins import ADULT, ALL, AREA, Margin
 from sim.population.raking import Target, rake
 from sim.schema import CHILD, DISABLED, ELIGIBILITIES, EXPANSION, PARENT, SEXES
 
 ADULTS = (PARENT, EXPANSION, DISABLED)
+OF_PLACES = ("rurality", AREA)  # margins that the geography meets, before the table is raked
 MIDDLE_AGE, DECADE = 40.0, 10.0  # slopes and curvatures over age are declared in decades from 40
 
 
@@ -58,7 +59,7 @@ def build_joint(geography: Geography, margins: tuple[Margin, ...], registry: Reg
     shape = seed.shape
     everything = traits(np.arange(seed.size), shape)
     members = np.array([place.members for place in geography.places])
-    targets = [_target(margin, everything, geography) for margin in margins if margin.name != "rurality"]
+    targets = [_target(margin, everything, geography) for margin in margins if margin.name not in OF_PLACES]
     targets.append(Target(slice(None), everything.place, members / members.sum()))
     return Joint(rake(seed.ravel(), targets).reshape(shape))
 
@@ -107,6 +108,8 @@ def shares_met(margin: Margin, joint: Joint, geography: Geography) -> Floats:
         urban, frontier = geography.urban[county], geography.frontier[county]
         parts = np.stack([urban * ~frontier, (1 - urban) * ~frontier, frontier])  # ordered as RURALITIES
         return np.asarray(parts @ members / members.sum())
+    if margin.name == AREA:
+        return np.asarray(geography.people / geography.people.sum())
     everything = traits(np.arange(joint.table.size), joint.table.shape)
     return _target(margin, everything, geography).got(joint.table.ravel())
 

@@ -73,6 +73,7 @@ CONTROLLED = decision("population: each condition controlled", next_quad(DIAGNOS
 PRONE = decision("population: prone to each need", next_quad(CONTROLLED + len(CONDITIONS)), len(NEEDS))
 NEED = decision("population: each need present", next_quad(PRONE + len(NEEDS)), len(NEEDS))
 SMOKES = decision("population: smokes", next_quad(NEED + len(NEEDS)))
+ENTRANTS = decision("population: entrants of an event, by area", next_quad(SMOKES))
 
 
 @compiled

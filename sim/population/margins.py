@@ -2,7 +2,7 @@
 
 Replace ``conf/population/margins/<name>.csv``, one row per level, with better figures where you have them:
 
-- ``margin``: eligibility, age, sex, race, language or rurality;
+- ``margin``: eligibility, age, sex, race, language, rurality or area (the CCO areas, within ``all``);
 - ``within``: the members described: ``all``, an eligibility group, ``adult`` (parents, expansion and disabled), or
   the name of a CCO area;
 - ``level``, ``share`` (the shares of one margin add to 1); further columns (kind, source, ...) are notes.
@@ -32,10 +32,19 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 }
 ADULT = "adult"
 ALL = "all"
+AREA = "area"  # a margin whose levels are the names of the CCO areas
 KEY, SHARE = ("margin", "within", "level"), "share"
 LARGEST = 1_000_000  # bytes
 MARGINS = "population/margins"  # below a folder of configuration, and below a study's inputs
-SHIPPED = "d51877b1acd2993574d4c0887ff42efd1401d322919751c7aed094fe8fd32b39"  # SHA-256 of conf's oregon.csv
+SHIPPED = frozenset(  # SHA-256 of the files of conf/population/margins
+    {
+        "d51877b1acd2993574d4c0887ff42efd1401d322919751c7aed094fe8fd32b39",
+        "0ba2b519daa6b2b9e57fded29f353cf3123c42cf1a2168adf31b5915be2534e0",
+        "b2cbe6be3286144132bdf4ed2f561ad1b2ef93890eb1f0b8433535489728a6ec",
+        "c4ddb0f58d5ab73683a47d0b2099093ae4d7358174b0fe0e104ec20f5cb04b62",
+        "f5674ff25b90fc5f8863f8f5cdcfc327ebb5b1f8faeb4d76e717ecfb0c03d803",
+    }
+)
 MOST_FAULTS = 20  # that are listed
 ROUNDING = 0.002  # shares are published with three decimals: a margin's may miss 1 by so much
 
@@ -43,7 +52,7 @@ ROUNDING = 0.002  # shares are published with three decimals: a margin's may mis
 def are_own(path: Path) -> bool:
     """Return whether margins are other than those that ship, which are of published figures alone."""
     lines = path.read_bytes().replace(b"\r\n", b"\n")
-    return hashlib.sha256(lines).hexdigest() != SHIPPED
+    return hashlib.sha256(lines).hexdigest() not in SHIPPED
 
 
 class MarginsError(ValueError):
@@ -54,9 +63,14 @@ class MarginsError(ValueError):
         super().__init__("\n".join(self.messages))
 
 
+def levels_of(areas: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the levels of every margin, for these CCO areas."""
+    return {**LEVELS, AREA: tuple(areas)}
+
+
 @dataclass(frozen=True)
 class Margin:
-    """Shares by level (ordered as in ``LEVELS``) of one trait within one part of the membership."""
+    """Shares by level (ordered as in ``levels_of``) of one trait within one part of the membership."""
 
     name: str
     within: str
@@ -79,14 +93,14 @@ def read_margins(path: Path, areas: Sequence[str]) -> tuple[Margin, ...]:
     faults: list[str] = []
     shares: dict[tuple[str, str], Floats] = {}
     seen: dict[tuple[str, ...], int] = {}
-    scopes = (ALL, ADULT, *ELIGIBILITIES, *areas)
+    scopes, levels = (ALL, ADULT, *ELIGIBILITIES, *areas), levels_of(areas)
     for number, row in _rows(path):
         key = tuple(str(row.get(column) or "").strip() for column in KEY)
         if key in seen:
             faults.append(f"{path.name} line {number}: {', '.join(map(shown, key))} stands in line {seen[key]} already")
         else:
             seen[key] = number
-            _read_row(f"{path.name} line {number}", key, row.get(SHARE), scopes, shares, faults)
+            _read_row(f"{path.name} line {number}", key, row.get(SHARE), scopes, levels, shares, faults)
     if len(faults) > MOST_FAULTS:
         raise MarginsError([*faults[:MOST_FAULTS], f"{path.name}: {len(faults) - MOST_FAULTS} faults more"])
     for (name, within), values in shares.items():
@@ -141,23 +155,26 @@ def _read_row(
     key: tuple[str, ...],
     text: str | None,
     scopes: Sequence[str],
+    levels: Mapping[str, tuple[str, ...]],
     shares: dict[tuple[str, str], Floats],
     faults: list[str],
 ) -> None:
     name, within, level = key
-    if name not in LEVELS:
-        faults.append(f"{where}: no margin {shown(name)}{did_you_mean(name, LEVELS)}")
+    if name not in levels:
+        faults.append(f"{where}: no margin {shown(name)}{did_you_mean(name, levels)}")
         return
-    if within not in scopes:
+    if name == AREA and within != ALL:
+        faults.append(f"{where}: the shares of the areas are within {ALL}, not within {shown(within)}")
+    elif within not in scopes:
         faults.append(f"{where}: nobody is within {shown(within)}{did_you_mean(within, scopes)}")
-    if level not in LEVELS[name]:
-        faults.append(f"{where}: {name} has no level {shown(level)}{did_you_mean(level, LEVELS[name])}")
+    if level not in levels[name]:
+        faults.append(f"{where}: {name} has no level {shown(level)}{did_you_mean(level, levels[name])}")
         return
     share = _share(text)
     if share is None:
         faults.append(f"{where}: share must be a number from 0 to 1, is {shown(text)}")
         share = np.nan  # so that the sum is not a fault too
-    shares.setdefault((name, within), np.zeros(len(LEVELS[name])))[LEVELS[name].index(level)] += share
+    shares.setdefault((name, within), np.zeros(len(levels[name])))[levels[name].index(level)] += share
 
 
 def _share(text: str | None) -> float | None:

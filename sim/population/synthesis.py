@@ -23,6 +23,7 @@ LEVEL_MONTHS = np.array([level.months for level in AGE_LEVELS])
 
 # Keys are made from (kind, month, area, number), so that no two members of a run can share one.
 RESIDENT, NEWCOMER = range(2)
+ENTRANT = NEWCOMER + 1  # of an event
 KIND_SHIFT, MONTH_SHIFT, AREA_SHIFT = np.uint64(60), np.uint64(40), np.uint64(32)
 MONTH_MASK = 0xFFFF
 

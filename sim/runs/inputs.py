@@ -42,7 +42,7 @@ def _faults_of_margins(scenario: Scenario) -> list[str]:
     from sim.population.margins import MarginsError, read_margins
 
     chosen, conf = scenario.population, conf_folder()
-    areas = read_geography(conf, scenario.registry, chosen.members, None).areas
+    areas = read_geography(conf, scenario.registry, chosen.members).areas
     try:
         read_margins(conf / "population" / "margins" / f"{chosen.margins}.csv", areas)
     except MarginsError as fault:

@@ -28,6 +28,8 @@ SHARED_BY_ARMS = (
     "population.minimum_per_cco",
     "population.margins",
     "population.year",
+    "population.events",
+    "population.evidence",
     "compute",
     "months",
     "warm_up",

@@ -12,6 +12,7 @@ from sim.scenario.choices import PaymentChoice
 from sim.scenario.contracts import faults_of_payment
 from sim.scenario.contrasts import faults_of_contrasts
 from sim.scenario.declared import in_parameters, with_places, with_values
+from sim.scenario.events import chosen_events, faults_of_events
 from sim.scenario.faults import ScenarioError, messages_of
 from sim.scenario.frozen_scenario import FrozenScenario
 from sim.scenario.levers import cells_of, faults_of_structures, points_of
@@ -42,6 +43,8 @@ def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[st
     plain = request.plain(kind, conf_folder())
     faults = request.faults
     plain["at"] = as_entries(plain.get("at"), conf_folder(), settable_keys(kind), faults)
+    plain["events"] = chosen_events(plain)
+    faults += faults_of_events(plain["events"], conf_folder())
     registry = with_values(plain, conf_folder(), faults)
     try:
         scenario = check(plain)

@@ -1,14 +1,11 @@
 """What can be chosen in each group: the keys of ``conf/<group>/*.yaml``, with their meaning and what they may be."""
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from sim.axes import LEVERS
+from sim.axes import LEVERS, areas_of
 from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
 from sim.payment.form import FORMS
@@ -75,6 +72,16 @@ class PopulationChoice(Choice):
         description="calendar year of months 0 to 11, for dates in `at`; changes no result",
         json_schema_extra={"allowed": "null, or a year, 1900 to 2200"},
     )
+    events: Names = Field(
+        default=(),
+        description="events that come with this world, unless `events` says others",
+        json_schema_extra={"allowed": "a list of files of conf/event"},
+    )
+    evidence: Names = Field(
+        default=(),
+        description="where the numbers of a dated world come from; changes no result",
+        json_schema_extra={"allowed": "a list of ids of conf/evidence/evidence.csv"},
+    )
 
 
 def faults_of_names(names: Iterable[str], what: str, valid: Sequence[str]) -> Iterator[str]:
@@ -87,13 +94,7 @@ def faults_of_names(names: Iterable[str], what: str, valid: Sequence[str]) -> It
 
 def areas() -> tuple[str, ...]:
     """Return the names of the CCO areas."""
-    return _areas(conf_folder())
-
-
-@lru_cache(maxsize=4)
-def _areas(conf: Path) -> tuple[str, ...]:
-    with (conf / "evidence" / "cco_enrollment.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(row["cco"] for row in csv.DictReader(lines))
+    return areas_of(conf_folder())
 
 
 def by_month(value: Any) -> Any:

@@ -78,7 +78,7 @@ def _by_hydra(conf: Path, picked: Sequence[str], last_change: tuple[int, ...]) -
     plain: Any = OmegaConf.to_container(OmegaConf.masked_copy(config, ours), resolve=False)
     for group in GROUPS:
         block = plain.get(group) or {}
-        plain[group] = {**block, "name": chosen[group]} if isinstance(block, dict) else block
+        plain[group] = {**block, "name": chosen.get(group)} if isinstance(block, dict) else block
     plain[EXPERIMENT] = chosen.get(EXPERIMENT)
     return dict(plain)
 
@@ -123,6 +123,9 @@ def _faults_of_file(file: Path) -> Iterator[str]:
     for chosen in defaults:
         if "hydra" in str(chosen):
             yield f"{file}: defaults: Hydra's own settings cannot be changed"
+        for group, option in chosen.items() if isinstance(chosen, dict) else ():
+            if isinstance(option, list | dict):  # Hydra takes a list, and then no option has a name
+                yield f"{file}: defaults: {str(group)[:60]}: must be one option, is {str(option)[:60]}"
     yield from (f"{file}: {fault}" for fault in _forbidden(data or {}))
 
 

@@ -29,11 +29,14 @@ def data_digest(conf: Path) -> str:
     return _hash_of(conf, tuple(_data_files(conf)))
 
 
-def files_of_a_run(margins: str, packages: Iterable[str], metrics: Iterable[str]) -> tuple[str, ...]:
+def files_of_a_run(
+    margins: str, packages: Iterable[str], metrics: Iterable[str], events: Iterable[str] = ()
+) -> tuple[str, ...]:
     """Return the data files below ``conf`` that one run reads, beside the parameters."""
     evidence = [f"evidence/{name}.csv" for name in PLACES]
     own = [f"population/margins/{margins}.csv", *(f"packages/{name}.yaml" for name in packages)]
-    return (*evidence, *own, *(f"metrics/{name}.yaml" for name in dict.fromkeys(metrics)))
+    own += [*(f"metrics/{name}.yaml" for name in dict.fromkeys(metrics)), *(f"event/{name}.yaml" for name in events)]
+    return (*evidence, *own)
 
 
 def file_digest(file: Path) -> str:

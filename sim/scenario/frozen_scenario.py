@@ -32,6 +32,7 @@ from sim.scenario.choices import (
 from sim.scenario.contracts import notes_on_payment
 from sim.scenario.contrasts import CONTRASTS_IN_WORDS, interaction, weights_of
 from sim.scenario.digests import digest_of, file_digest, files_of_a_run
+from sim.scenario.events import EVENTS_IN_WORDS, as_events
 from sim.scenario.faults import ScenarioError
 from sim.scenario.phases import AT_IN_WORDS, Phase
 from sim.scenario.points import LEVERS_IN_WORDS, NO_LEVERS, Point
@@ -40,7 +41,7 @@ from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mappi
 
 # What a result does not depend on; levers, uncertainties and design are in the digest of a study by what they mean.
 NOT_IN_A_RESULT = {
-    *("experiment", "title", "study", "results_root", "threads", "compute", "parameters", "at"),
+    *("experiment", "title", "study", "results_root", "threads", "compute", "parameters", "at", "events"),
     *("levers", "structures", "uncertainties", "outcomes", "contrasts", "labels", "design", "stop", "keep"),
 }
 SEEDS_IN_WORDS = f"a number of seeds, 1 to {MOST_SEEDS}, or a list of different whole numbers from 0"
@@ -111,6 +112,11 @@ class FrozenScenario(BaseModel):
     at: dict[str, dict[str, Any]] = Field(
         description="what begins, changes and ends during the run, by month",
         json_schema_extra={"allowed": AT_IN_WORDS},
+    )
+
+    events: Annotated[dict[str, int | str | None], BeforeValidator(as_events)] = Field(
+        description="what happens that is no policy: enrollment, needs, visits, capacity, by month",
+        json_schema_extra={"allowed": EVENTS_IN_WORDS},
     )
 
     levers: dict[str, Any] = Field(
@@ -351,7 +357,7 @@ class FrozenScenario(BaseModel):
     def files(self) -> tuple[str, ...]:
         """Return the data files below ``conf`` that a run of this scenario reads."""
         sets = (one.payment.metrics for one in (self, *(phase.scenario for phase in self._phases)))
-        return files_of_a_run(self.population.margins, self.packages_ever, filter(None, sets))
+        return files_of_a_run(self.population.margins, self.packages_ever, filter(None, sets), self.events)
 
     def run_id(self, seed: int) -> str:
         """Return the SHA-256 that names one run: this scenario without its seeds and arms, and one seed."""

@@ -89,7 +89,7 @@ def _lever(name: Any, settings: Any, kind: type[FrozenScenario], faults: list[st
     if not own:
         checks = [one for _, overrides in raw for one in overrides]
         checked(checks, conf_folder(), settable_keys(kind), own, SHARED_BY_POINTS)
-    faults += [f"lever {str(name)[:80]}: {message}" for message in dict.fromkeys(own)]
+    faults += [f"levers.{str(name)[:80]}: {message}" for message in dict.fromkeys(own)]
     if own:
         return None
     return Lever(name.removeprefix(PARAMETERS), labels, tuple(overrides for _, overrides in raw))
@@ -117,7 +117,7 @@ def _faults_of_numbers(lever: Lever, registry: Registry) -> Iterator[str]:
         try:
             registry.override(values)
         except ParameterError as fault:
-            yield from (f"lever {lever.name}: {message}" for message in fault.messages)
+            yield from (f"levers.{lever.name}: {message}" for message in fault.messages)
 
 
 def _faults_of_two(levers: list[Lever]) -> Iterator[str]:
@@ -159,7 +159,7 @@ def cells_of(
     for name, arm in arms.items():
         own = read_overrides(tokens.get(name, ()), [])
         both = sorted({key for point in points for key in point.values if _is_set(arm, key)})
-        faults += [f"lever {key}: arm {name} or the command line sets it too, choose one" for key in both]
+        faults += [f"levers.{key}: arm {name} or the command line sets it too, choose one" for key in both]
         for key, choices in {point.key: point.choices for point in points if point.choices}.items():
             cell = _cell(kind, request, name, own, choices, faults)
             if cell is not None:

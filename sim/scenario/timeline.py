@@ -18,9 +18,10 @@ from sim.engine.parameters import Registry
 from sim.engine.text import shown
 from sim.paths import conf_folder
 from sim.payment.form import FORMS
-from sim.scenario.choices import by_month
+from sim.scenario.choices import LONGEST_RUN, by_month
 from sim.scenario.composition import composed
 from sim.scenario.declared import declared_parameters, with_values
+from sim.scenario.events import RAMP, UNTIL, Event, read_event
 from sim.scenario.faults import ScenarioError
 from sim.scenario.frozen_scenario import FrozenScenario
 from sim.scenario.names import checked
@@ -30,7 +31,6 @@ from sim.scenario.request import Resolved, faults_of_files, set_value
 
 Built = TypeVar("Built", bound=FrozenScenario)
 
-UNTIL, RAMP = "until", "ramp"
 GROUPS_IN_TIME = ("payment", "upstream", "governance")
 KEYS_IN_TIME = (
     *("payment.contracts", "payment.starts", "payment.scope", "payment.metrics"),
@@ -104,10 +104,12 @@ class Reader:
     faults: list[str]
     found: list[Change] = field(default_factory=list)
 
-    def read(self, at: Mapping[str, Mapping[str, Any]]) -> tuple[Change, ...]:
-        """Return the entries in the order of their months."""
+    def read(self, at: Mapping[str, Mapping[str, Any]], events: Mapping[str, Any]) -> tuple[Change, ...]:
+        """Return the entries and those of events, in the order of their months."""
         for when, entry in at.items():
             self._entry(str(when), entry)
+        for name, begins in events.items():
+            self._event(read_event(conf_folder(), name), begins)
         changes = tuple(sorted(self.found, key=lambda change: change.month))
         self.faults += _overlaps(changes)
         return changes
@@ -126,6 +128,22 @@ class Reader:
             self.faults.append(f"{where}: changes nothing, give at least one key=value")
         if len(self.faults) == before:
             self.found.append(Change(where, month, until, ramp, sets))
+
+    def _event(self, event: Event, begins: int | str | None) -> None:
+        """Add what an event sets; what would come after the end of the run does not come."""
+        where = f"events.{event.name}"
+        own = begins is None
+        first = self._month(where, event.begins if own else begins, LONGEST_RUN if own else self.months - 1)
+        if first is None:
+            return
+        for since, entry in event.entries.items():
+            until = entry.get(UNTIL)
+            sets = {key: value for key, value in entry.items() if key not in (UNTIL, RAMP)}
+            left = self.months - first - since
+            if left > 0:
+                end = None if until is None else min(first + until, self.months)
+                ramp = self._ramp(f"{where}.{since}", entry.get(RAMP, 0), sets, LONGEST_RUN)
+                self.found.append(Change(f"{where}.{since}", first + since, end, ramp, sets))
 
     def _month(self, where: str, given: Any, most: int) -> int | None:
         text = str(given)
@@ -232,8 +250,8 @@ def _refusal_of_parameter(key: str, registry: Registry) -> str:
         return ""  # which is said where its value is set
     group, role = name.partition(".")[0], registry[name].role
     reason = PARAMETERS_OF_A_RUN.get(name) or REASONS.get(group)
-    if role != "lever":
-        reason = f"nobody decides it (role {role}, not lever): vary it with arms, levers or uncertainties"
+    if role not in ("lever", "event"):
+        reason = f"nobody decides it (role {role}): vary it with arms, levers or uncertainties"
     return f"{key}: cannot change during a run, {reason}" if reason else ""
 
 
@@ -241,10 +259,10 @@ def phases_of(
     kind: type[Built], plain: Mapping[str, Any], registry: Registry, faults: list[str]
 ) -> tuple[tuple[Phase, ...], frozenset[str]]:
     """Return the scenarios in force after the first, and the paths of the parameters that change in the run."""
-    if not plain["at"]:
+    if not (plain["at"] or plain["events"]):
         return (), frozenset()
     own: list[str] = []
-    changes = Reader(plain["months"], plain["population"].get("year"), own).read(plain["at"])
+    changes = Reader(plain["months"], plain["population"].get("year"), own).read(plain["at"], plain["events"])
     phases, before = [], _base(plain)
     for month in sorted({month for change in changes for month in change.months if month < plain["months"]}):
         if own:
@@ -273,7 +291,7 @@ def _paths(change: Change) -> Iterator[str]:
 
 
 def _base(plain: Mapping[str, Any]) -> dict[str, Any]:
-    return {**deepcopy(dict(plain)), "at": {}}
+    return {**deepcopy(dict(plain)), "at": {}, "events": {}}
 
 
 def in_force(plain: Mapping[str, Any], changes: Iterable[Change], month: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Read package files and report every fault of every file at once."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,7 +11,7 @@ from sim import schema
 from sim.engine.parameter_files import evidence_ids
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
-from sim.engine.yaml_files import QUOTED, YamlError, read_yaml
+from sim.engine.yaml_files import QUOTED, YamlError, read_yaml, version_of
 from sim.upstream.package import Package
 
 
@@ -118,11 +119,17 @@ def _faults_of_names(names: Sequence[str], valid: Sequence[str]) -> list[str]:
     return faults
 
 
+@lru_cache(maxsize=64)
+def _content(file: Path, _version: tuple[int, int]) -> Any:
+    """Return the plain data of a package file, which nobody changes, until the file changes."""
+    return read_yaml(file)
+
+
 def _read(
     name: str, file: Path, known: frozenset[str] | None, faults: list[str], numbers: Registry | None
 ) -> Package | None:
     try:
-        content: Any = read_yaml(file)
+        content = _content(file, version_of(file))
         if not isinstance(content, dict):
             faults.append(f"{file}: must map the fields of a package to their values")
             return None

@@ -8,6 +8,7 @@ import numpy as np
 import yaml
 
 from sim import Scenario, compare
+from sim.schema import PARENT
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/how-to/change-a-policy-over-time.md").read_text(encoding="utf-8")
 BLOCKS = [yaml.safe_load(re.sub("^    ", "", block, flags=re.MULTILINE))
@@ -29,8 +30,10 @@ def test_the_fee_rises_for_two_years_and_no_longer():
 
 
 def test_the_blocks_are_scenarios():
-    arms, levers = BLOCKS
+    arms, levers, event = BLOCKS
     scenario = Scenario(**arms)
     assert [phase.month for phase in scenario.arm("change").phases] == [24, 36]
     points = Scenario(**levers).points
     assert [dict(point.labels)["begins"] for point in points] == ["early", "late"] * 2
+    (entry,) = event["at"].values()
+    assert Scenario(at={event["begins"]: entry}).in_force(12).registry.get("events.entrants")[PARENT] == 6

@@ -239,21 +239,22 @@ def change_json(luck, file):
 
 
 KINDS = (on_the_command_line, in_an_experiment, with_a_damaged_folder)
+SLICES = [pytest.param(range(first, first + 500), marks=pytest.mark.slow) for first in range(0, 3000, 500)]
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("cases", [36, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("cases", [range(36), *SLICES], ids=str)
 def test_random_words_files_and_folders(cases, seed, desk, finished, request, monkeypatch, capsys):
     def study_for(verb):
         return request.getfixturevalue("analyzed") if verb == "report" else finished
 
     monkeypatch.setattr(Outputs, "draw", lambda *_, **__: b"a picture")
     faults = []
-    for case in range(cases):
+    for case in cases:
         luck = random.Random(f"{seed} {case}")  # noqa: S311, it guards no secret
         kind = KINDS[case % len(KINDS)]
         words, names = kind(luck, desk, study_for)
         if fault := fault_of(words, names, desk, capsys):
             faults.append(f"case {case}, {kind.__name__}, {[word[:60] for word in words]}: {fault}")
     shown = "\n".join(dict.fromkeys(faults))
-    assert not faults, f"{len(faults)} of {cases}:\n{shown}"
+    assert not faults, f"{len(faults)} of {len(cases)}:\n{shown}"

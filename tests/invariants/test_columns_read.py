@@ -34,6 +34,7 @@ MONEY_READ = {
 }
 KEY = {"key", "household"}
 KEY_READ = {
+    "care.days_of_stay": {"key"},
     "month.list_rows": {"key"},
     "communication.suffer_silos": {"key"},
     "emergency.come_to_emergency": {"key"},

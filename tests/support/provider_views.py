@@ -13,13 +13,14 @@ from sim.schema import METRICS, SERVICES
 from tests.support.stand_in_system import REGISTRY
 
 AREAS, CLINICS = 2, 4
+RURAL = np.zeros(AREAS)
 ALL_INSIDE = np.ones((AREAS, len(SERVICES)), dtype=bool)
 
 
 def market(**changes):
     """Two areas of two clinics, under the shipped parameters but for ``changes``."""
     registry = REGISTRY.override({name.replace("__", "."): value for name, value in changes.items()})
-    return Market(registry, seed=3, areas=AREAS, clinic_area=np.array([0, 0, 1, 1]))
+    return Market(registry, seed=3, areas=AREAS, clinic_area=np.array([0, 0, 1, 1]), rural=RURAL)
 
 
 def answers(response="effort", without=(), organizations="live"):

@@ -88,6 +88,7 @@ class StandIn(mesa.Model):
         self.clinics = np.zeros(AREAS * CLINICS_PER_AREA, dtype=CLINIC)
         self.clinics["area"] = np.arange(len(self.clinics)) % AREAS
         self.ledger = Ledger(AREAS)
+        self.members = np.zeros(0, dtype=MEMBER)
         costs = {"costs_cents": lambda: self.program, "area_cents": lambda: np.zeros(AREAS, np.int64)}
         self.slots = SimpleNamespace(on_offer=[True], **costs)
         self.asks = np.full((AREAS, len(SERVICES)), 300.0)
@@ -98,7 +99,6 @@ class StandIn(mesa.Model):
         self.funds = Funds(self, self.agency, self.ccos, self.slots)
         self.areas["price_index"] = 1
         self.quality = Rates(AREAS)
-        self.members = np.zeros(0, dtype=MEMBER)
         self.flows: list[Any] = []
         self.purposes: list[Any] = []
         self.last = self.live()

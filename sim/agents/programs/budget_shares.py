@@ -55,7 +55,7 @@ class Allocation:
         self.relief = (
             self.relief + float(get("needs.utility_loss")) * float(get("upstream.qaly_value")) / MONTHS_PER_YEAR
         )
-        self.prices: Floats = np.asarray(get("levels.price"), dtype=np.float64)
+        self.prices: Floats = np.asarray(get("levels.price") * get("spending.price_level"), dtype=np.float64)
 
     def order(self, members: NDArray[Any], may: Sequence[Ints], month: int) -> list[int]:
         """Return the packages in the order in which they are paid; ``may`` holds the rows that could have each."""

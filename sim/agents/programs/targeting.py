@@ -39,7 +39,7 @@ class Targeting(Remembering):
         get = registry.get
         self.community: Floats = np.asarray(get("upstream.community_priority"), dtype=np.float64)
         self.rural = float(get("upstream.community_rural"))
-        prices = get("levels.price")
+        prices = get("levels.price") * get("spending.price_level")
         self.saved = [
             tuple(prices[s] * (1.0 - _ratio(package, s)) for s in (schema.EMERGENCY, schema.INPATIENT))
             for package in packages

@@ -101,7 +101,7 @@ class Capacity(Remembering):
     def solve(self, month: int, open_part: Floats | float = 1.0) -> Waits:
         """Round this month's capacity and find the waits that agree with the expected asks.
 
-        ``open_part`` is the part of each clinic's capacity that still serves Medicaid.
+        ``open_part`` is the part of each practice's capacity that is there and still serves Medicaid.
         """
         self.whole = self._rounded(month, open_part)
         backlog_days = self.backlog / self.whole * self.terms.days_in_month
@@ -133,6 +133,5 @@ class Capacity(Remembering):
         return np.asarray(np.maximum(own, 0) * self.baseline)
 
     def _rounded(self, month: int, open_part: Floats | float) -> Floats:
-        drawn, capacity = uniforms(self.seed, self.keys, month, ROUNDING), self.capacity.copy()
-        capacity[: self.clinics] *= open_part
+        drawn, capacity = uniforms(self.seed, self.keys, month, ROUNDING), self.capacity * open_part
         return np.asarray(np.maximum(np.floor(capacity + drawn), FEWEST_VISITS))

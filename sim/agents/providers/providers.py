@@ -18,6 +18,7 @@ from sim.agents.providers.participants import Participants, participants_of
 from sim.agents.providers.response import Decided, Market, Seen
 from sim.agents.providers.responses.coding import Coding
 from sim.agents.providers.responses.effort import Effort
+from sim.agents.providers.responses.hospital import Hospital
 from sim.agents.providers.responses.registry import Answers, answers_of
 from sim.agents.providers.staffing import Staffing
 from sim.agents.providers.waits import WaitCurve
@@ -33,8 +34,21 @@ from sim.payment.fee_for_service import IN_CCO, Claims, sort_claims
 from sim.payment.incentives import is_neutral
 from sim.payment.ledger import EVERY_AREA, PROVIDERS
 from sim.payment.prices import price_index
-from sim.schema import ACTIVITIES, MEDICAID, METRICS, OPIOID_USE, PAYERS, PRIMARY, SERVICES, TIERS, UNCOMPENSATED
+from sim.schema import (
+    ACTIVITIES,
+    HERE,
+    MEDICAID,
+    METRICS,
+    OPIOID_USE,
+    PAYERS,
+    PRIMARY,
+    SERVICES,
+    TIERS,
+    UNCOMPENSATED,
+    VACANT,
+)
 
+CLOSES = decision("providers: a clinic closes in an event", 1062)
 RECOGNIZED = decision("providers: becomes a recognized medical home if its CCO helps", 1061)
 
 
@@ -111,6 +125,7 @@ class Providers(Remembering):
     claims : this month's claims by who pays.
     given : visits that each practice gave last month, never above its capacity.
     mix : cents of each service before any budget, (area, service).
+    events_capacity, clinic_open : what an event leaves of each service's capacity by area, and of the clinics.
     months_under : months under other incentives than the baseline's, by area.
     utilization : utilization of each clinic last month.
     usual_utilization : the same, smoothed over the months in which its area's incentives were the baseline's.
@@ -139,6 +154,9 @@ class Providers(Remembering):
         self.usual_induced: Floats = np.asarray(get("access.induced_share"))
         self.usual_tier = np.array(model.clinics["tier"])
         self.recognition = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, RECOGNIZED)
+        self.events_capacity: Floats = np.asarray(get("events.capacity"))[:, : len(model.weights)]
+        closing = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, CLOSES)
+        self.clinic_open = closing >= np.asarray(get("events.clinics_closed"))[np.asarray(model.clinics["area"])]
         self.workload = Workload.of(model.registry)
         self.growth: tuple[float, float] = (get("spending.price_growth"), get("spending.intensity_growth"))
         areas = len(model.weights)
@@ -146,7 +164,8 @@ class Providers(Remembering):
         self.months_under: Floats = np.zeros(areas)
         self.utilization, self.usual_utilization = (np.zeros(self.capacity.clinics) for _ in range(2))
         self.given: Floats = np.zeros(len(self.capacity.area))
-        market = Market(model.registry, model.seed, areas, np.asarray(model.clinics["area"], dtype=np.int64))
+        clinic_area = np.asarray(model.clinics["area"], dtype=np.int64)
+        market = Market(model.registry, model.seed, areas, clinic_area, rural_part(model.members, areas))
         self.answers: Answers = answers_of(market, model.scenario)
         self.participants: Participants | None = participants_of(model, agency)
         self.decided = Decided(areas, self.capacity.clinics)
@@ -194,6 +213,20 @@ class Providers(Remembering):
             model.areas["lost"] = 0.0
             model.areas["opioid_open"] = 1.0
             model.clinics["lost"] = model.clinics["wait_days"] = 0.0
+
+    def send_on(self) -> None:
+        """Members of a clinic that has closed lose it, and will ask the next one of their area that is open."""
+        if self.clinic_open.all():
+            return
+        members, area = self.model.members, self.capacity.area[: self.capacity.clinics]
+        instead = np.arange(len(area))
+        for closed in np.flatnonzero(~self.clinic_open):
+            others = np.flatnonzero(self.clinic_open & (area == area[closed]))
+            if len(others):
+                instead[closed] = others[np.searchsorted(others, closed) % len(others)]
+        lost = ~self.clinic_open[members["clinic"]] & (members["status"] != VACANT)
+        members["attached"][lost] = 0
+        members["clinic"][lost] = instead[members["clinic"][lost]]
 
     def bill(self) -> None:
         """Bill each claim of the month to its payer, and learn what members asked for."""
@@ -261,6 +294,12 @@ class Providers(Remembering):
         answer = self.answers.get("coding")
         return answer.now if isinstance(answer, Coding) else np.zeros(len(self.mix))
 
+    @property
+    def elsewhere(self) -> Floats:
+        """Part of hospitals' stays and outpatient care that goes to hospitals outside a hospital budget, by area."""
+        answer = self.answers.get("hospital")
+        return answer.elsewhere if isinstance(answer, Hospital) else np.zeros(len(self.mix))
+
     def _see(self) -> Seen:
         """Return what providers know when they decide."""
         capacity, incentives = self.capacity, self.agency.incentives()
@@ -311,7 +350,7 @@ class Providers(Remembering):
         )
         areas["sent"] = decided.sent
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
-        areas["turned_away"] = decided.turned_away
+        areas["turned_away"], areas["shortened"] = decided.turned_away, decided.shortened
         work = [cco.measures for cco in self.model.ccos]
         areas["deliver"] = decided.deliver + np.stack([of_cco.care for of_cco in work])
         areas["record"] = decided.record + np.stack([of_cco.records for of_cco in work])
@@ -322,7 +361,7 @@ class Providers(Remembering):
             decided.log_clinic_volume, decided.log_clinic_withheld, self.usual_induced[PRIMARY]
         )
         clinics["replaced"] = -np.expm1(np.minimum(decided.log_clinic_replaced, 0))
-        clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1)
+        clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1) * self.clinic_open
         helped = self.recognition < np.array([of_cco.homes for of_cco in work])[np.asarray(clinics["area"])]
         teams = np.floor((len(TIERS) - 1) * np.maximum(decided.team, helped))
         clinics["tier"] = np.maximum(self.usual_tier, teams)
@@ -335,7 +374,9 @@ class Providers(Remembering):
 
     def _write_waits(self) -> None:
         n = self.capacity.clinics
-        waits = self.capacity.solve(self.model.month, np.exp(self.decided.log_capacity))
+        there = self.capacity.stack(self.events_capacity.T, self.events_capacity[PRIMARY][self.capacity.area[:n]])
+        there[:n] *= np.exp(self.decided.log_capacity) * self.clinic_open
+        waits = self.capacity.solve(self.model.month, there)
         self.model.areas["lost"][:, RATIONED] = self.capacity.by_area(waits.lost)
         clinics = self.model.clinics
         clinics["capacity"], clinics["wait_days"] = self.capacity.whole[:n], waits.days[:n]
@@ -346,3 +387,11 @@ class Providers(Remembering):
     def _post(self, payer: str, cents: Cents) -> None:
         for kind, name in enumerate(PROVIDERS):
             self.model.ledger.transfer(EVERY_AREA, payer, name, cents[:, kind], "claims")
+
+
+def rural_part(members: NDArray[np.void], areas: int) -> Floats:
+    """Return the part of each area's members who live in rural or frontier places."""
+    here = np.isin(members["status"], HERE)
+    people = np.bincount(members["area"][here], minlength=areas)
+    rural = np.bincount(members["area"][here & (members["rurality"] > 0)], minlength=areas)
+    return np.asarray(rural / np.maximum(people, 1))

@@ -18,12 +18,20 @@ from sim.schema import METRICS, SERVICES
 
 @dataclass(frozen=True)
 class Market:
-    """What responses are built from: parameters, seed, number of CCO areas, area of each primary care clinic."""
+    """What responses are built from.
+
+    Attributes
+    ----------
+    registry, seed, areas : parameters, seed, number of CCO areas.
+    clinic_area : area of each primary care clinic.
+    rural : part of each area's members who live in rural or frontier places.
+    """
 
     registry: Registry
     seed: int
     areas: int
     clinic_area: Ints
+    rural: Floats
 
     @property
     def clinics(self) -> int:
@@ -86,6 +94,7 @@ class Decided:
         self.diversion: Floats = np.zeros(areas)
         self.observation: Floats = np.zeros(areas)
         self.turned_away: Floats = np.zeros(areas)
+        self.shortened: Floats = np.zeros(areas)
         self.by_fees: Floats = np.zeros((areas, len(SERVICES)))
         self.favor: Floats = np.zeros(areas)
         self.log_intake: Floats = np.zeros(clinics)

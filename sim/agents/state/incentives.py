@@ -15,7 +15,7 @@ from sim.payment.forms import separate_plans
 from sim.payment.forms.fee_schedule import paid_ratio
 from sim.payment.incentives import Incentives, no_incentives
 from sim.payment.month import Month
-from sim.schema import INPATIENT, PRIMARY, SERVICES
+from sim.schema import EMERGENCY, PRIMARY, SERVICES
 
 
 class Stakes:
@@ -45,7 +45,7 @@ class Stakes:
                 "fee": self._felt_fee(of_cco),
                 "inside": self._answered_for(month.month),
                 "capitated": month.prepaid[:, PRIMARY],
-                "hospital_budget": month.prepaid[:, INPATIENT],
+                "hospital_budget": month.prepaid[:, EMERGENCY],  # all of it stays with the hospitals of the area
                 "members": runs * of_cco,
             }
         )

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from sim.agents.providers.responses.hospital import Hospital
 from sim.payment.fee_for_service import OPEN_CARD
 from sim.payment.form import FORMS
 from sim.payment.forms.quality_pool import won_all
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSES
-from sim.schema import DENTAL, INPATIENT, MEDICAID, METRICS, PRIMARY, SERVICES
+from sim.schema import DENTAL, INPATIENT, MEDICAID, METRICS, OUTPATIENT, PRIMARY, SERVICES
+from tests.support.provider_views import market
 from tests.support.stand_in_system import AREAS, StandIn
 
 PER_YEAR = 12
@@ -142,6 +144,26 @@ def test_hospitals_earn_their_budget_whatever_they_do():
     price, price_then = (model.agency.record()["payment.hospital_price"] for model in (fewer, usual))
     assert price.tolist() == np.rint(1_000_000 * budget / volume[1]).tolist()
     assert (price > price_then).all()
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5, 1.0])
+def test_planned_care_that_goes_elsewhere_is_billed_there_and_budgets_lose_what_the_shift_takes(shift, monkeypatch):
+    """A tenth of stays and outpatient care: claims rise by it, and the budget falls by ``shift`` of it."""
+    form = ("hospital_global_budget",)
+    usual, gone = (StandIn(contracts=form, payment__hospital_market_shift=shift).month_by_month(12) for _ in range(2))
+    answer = Hospital(replace(market(), areas=AREAS, rural=np.ones(AREAS)))
+    answer.now[:, -1] = 0.1
+    answer.decide = lambda seen: None
+    gone.providers.answers["hospital"] = answer
+    for model in (usual, gone):
+        model.month_by_month(3)
+    now = slice(-1, None)
+    away = np.rint(gone.last.money[:, 1, :, (INPATIENT, OUTPATIENT), MEDICAID].sum(axis=(0, 2)) * 0.1)
+    claims = purpose(gone, "claims", now) - purpose(usual, "claims", now)
+    budget = purpose(gone, "hospital_budget", now) - purpose(usual, "hospital_budget", now)
+    assert_allclose(claims, away, atol=32)  # whole cents in each cell
+    assert_allclose(budget, -shift * away, atol=32)
+    assert away.min() > 10_000
 
 
 def test_the_last_price_of_hospitals_stays_once_every_cco_has_given_up():

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from sim.agents.providers.responses.hospital import Hospital, Observation
 from sim.agents.providers.responses.selection import Intake, Participation, Selection
 from sim.agents.providers.responses.transformation import Surplus, Transformation
-from sim.schema import ACTIVITIES, INPATIENT
+from sim.schema import ACTIVITIES, INPATIENT, OUTPATIENT
 from tests.support.provider_views import answers, lived, market, nothing, seen
 from tests.support.stand_in_system import REGISTRY, StandIn
 
@@ -178,6 +178,31 @@ def test_a_hospital_under_a_budget_stops_filling_beds_at_once_and_keeps_easy_cas
     late = lived(answer, 40, hospital_budget=1.0)
     assert_allclose(late.log_volume[:, INPATIENT], -np.log(1.035), rtol=1e-4)
     assert_allclose(late.turned_away, 1 - np.exp(-0.1), rtol=1e-4)
+
+
+def hospital_of(rural, **changes):
+    """Every line of a hospital, 60 quarters into a fixed budget; it fills beds no more than before."""
+    answer = Hospital(replace(market(practices__bed_filling=0.0, **changes), rural=np.full(2, rural)))
+    return answer, lived(answer, LONG, hospital_budget=1.0)
+
+
+def test_each_line_of_an_urban_hospital_by_hand():
+    changes = {"practices__budget_outpatient": 0.1, "practices__budget_emergency": 0.04, "practices__budget_days": 0.1}
+    answer, urban = hospital_of(0.0, **changes)
+    assert_allclose(urban.log_volume[:, OUTPATIENT], -0.1, rtol=1e-4)
+    assert_allclose(urban.log_avoidable, -0.04, rtol=1e-4)
+    assert_allclose(urban.shortened, 1 - np.exp(-0.1), rtol=1e-4)
+    assert (urban.log_volume[:, INPATIENT] == 0).all()
+    assert (answer.elsewhere == 0).all()
+
+
+def test_a_rural_hospital_does_less_about_its_volume_and_lets_planned_care_go():
+    """Half of the area is rural, and rural hospitals answer a quarter as much: 1 - .5 x .75 of every line."""
+    answer, rural = hospital_of(0.5, practices__rural_answer=0.25, practices__budget_bypass=0.1)
+    _, urban = hospital_of(0.0)
+    assert_allclose(rural.log_avoidable, 0.625 * urban.log_avoidable)
+    assert_allclose(rural.log_volume, 0.625 * urban.log_volume)
+    assert_allclose(answer.elsewhere, 0.1 * 0.3 * 0.5, rtol=1e-4)
 
 
 def test_a_hospital_answers_as_far_as_its_members_are_under_the_budget():

@@ -45,6 +45,9 @@ BAD = [
     (["upstream.packages=navigation"], ["upstream.packages"]),
     (["payment.scope=[primry]"], ["payment.scope", "nearest: primary"]),
     (["payment.scope=[1]"], ["payment.scope"]),
+    # Levers: each refusal names the key as it was typed.
+    (["levers.months=cluster"], ["levers.months: must be a list of values"]),
+    (["levers.needs.food_onset=[2]"], ["levers.needs.food_onset: "]),
     # Types.
     (["months=many"], ["months='many'", "whole number"]),
     (["months=2.5"], ["months=2.5", "whole number"]),

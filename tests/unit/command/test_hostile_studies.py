@@ -246,13 +246,14 @@ def test_each_payload_in_each_place_of_a_file(payload, conf, desk, capsys):
         (yaml.safe_dump({"title": LONG}), "larger than"),
         ("hydra: {job_logging: {handlers: {file: {class: logging.FileHandler, filename: canary}}}}", "Hydra's own"),
         ("defaults: [override /hydra/launcher: joblib]", "Hydra's own"),
+        ("defaults: [override /payment: []]", "defaults: override /payment: must be one option"),
         ("hydra: {searchpath: [file:///tmp]}", "Hydra's own"),
         ("title: {_target_: os.system}", "never names code"),
         ("title: ${oc.env:SECRET}", "interpolations"),
         ("title: !!python/name:os.system", "tags (!, !!) are not allowed"),
         ("- a", "must map keys"),
     ],
-    ids=["alias bomb", "10 MB", "logging class", "launcher", "searchpath", "_target_", "oc.env", "python", "list"],
+    ids=lambda text: " ".join(text.split())[:20],
 )
 def test_a_hostile_file_is_refused_by_name(text, said, conf, desk, capsys):
     file = conf / "experiment" / "hostile.yaml"

@@ -128,8 +128,17 @@ def test_stays_that_prevention_could_avoid():
     assert CARE.sensitive_share(someone(present=tension, controlled=tension), p) == pytest.approx(0.05)
     for v, counted in ((0.19, 1), (0.21, 0)):
         t = a_month()
-        CARE.admit(someone(present=tension), t, 9, drawing({AMBULATORY_SENSITIVE: v}), 0, p)
+        CARE.admit(someone(present=tension), t, 9, an_area(), drawing({AMBULATORY_SENSITIVE: v}), 0, SEED, p)
         assert t.ambulatory_sensitive_stays == counted
+
+
+@pytest.mark.parametrize(("drawn", "days"), [(0.49, 4), (0.51, 3)])
+def test_days_beyond_the_first_are_saved_and_never_the_first(drawn, days):
+    """A stay of 6 days, of whose other 5 half are saved: 2.5, so 2 or 3."""
+    rules, p = rules_of(care, draw=lambda *_: drawn), numbers(length_of_stay=6)
+    assert rules.days_of_stay(someone(), an_area(shortened=0.5), 0.5, SEED, p) == days
+    assert rules.days_of_stay(someone(), an_area(shortened=1.0), 0.5, SEED, p) == 1
+    assert rules.days_of_stay(someone(), an_area(), 0.5, SEED, p) == 6
 
 
 def emergencies(who, unmet=0, **at):

@@ -127,3 +127,14 @@ def test_a_new_file_is_a_new_package(conf):
     shutil.copy(conf / "packages" / "groceries.yaml", conf / "packages" / "meals.yaml")
     assert "meals" in package_names(conf)
     assert load_packages(["meals"], conf)[0].name == "meals"
+
+
+def test_a_file_that_changes_is_read_again(conf):
+    """What was read is kept only while the files are as they were."""
+    assert load_packages(["chw"], conf)[0].label != "other"
+    assert any(
+        "no row" in message for message in edited(conf, "chw", lambda content: content.update(evidence=["none"]))
+    )
+    with (conf / "evidence" / "evidence.csv").open("a") as table:
+        table.write("none\n")
+    assert load_packages(["chw"], conf)[0].evidence == ("none",)

@@ -9,7 +9,7 @@ import pytest
 
 from sim.agents.programs.pockets import OF_NEEDS
 from sim.engine.parameter_files import load_registry
-from sim.engine.parameters import PRICE_YEAR, ParameterError
+from sim.engine.parameters import ParameterError
 from sim.paths import conf_folder
 from sim.payment.prices import program_index
 from sim.scenario import Scenario
@@ -50,7 +50,7 @@ def test_what_programs_cost_is_in_dollars_of_month_0():
     """A month of a community health worker was priced in 2020; cash is an amount that somebody sets."""
     registry = Scenario.compose(["parameters.upstream.cost_growth=0.05"]).registry
     chw = registry["packages.chw.cost.month"]
-    assert (chw.price_year, PRICE_YEAR, registry.get("economics.price_year")) == (2020, 2018, 2018)
+    assert (chw.price_year, registry.get("economics.price_year")) == (2020, 2018)
     packages = {package.name: package for package in load_packages(("chw", "cash"), conf_folder(), registry)}
     assert packages["chw"].cost.month.value == pytest.approx(float(chw.value) / 1.05**2)
     assert packages["cash"].cost.month.value == registry.get("packages.cash.cost.month")
@@ -63,7 +63,7 @@ def test_a_number_of_other_dollars_is_converted_or_the_page_says_why_not():
     page = Path(__file__).resolve().parents[3] / "docs/explanation/what-is-counted.md"
     named = re.findall(r"`(\w+\.[\w*]+)`", page.read_text(encoding="utf-8"))
     registry = Scenario.compose([]).registry
-    other = [one for one in registry if one.price_year not in (0, PRICE_YEAR)]
+    other = [one for one in registry if one.price_year not in (0, registry.get("economics.price_year"))]
     kept = {one.name for one in other if not one.is_converted and one.kind != "policy"}
     assert {"spending.delivery_price", "payment.coordination_fee", "practices.surplus_team"} <= kept
     assert [name for name in kept if not any(fnmatch(name, pattern) for pattern in named)] == []
