@@ -20,6 +20,7 @@ from experiments.figures.style import (
     unit_of,
     within,
 )
+from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.terminal.tables import in_words
 from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
@@ -29,18 +30,6 @@ MEASURES = ("pmpm_medical", "ed_visits_per_1000_mm", "unmet_need_share", "needs_
 STRATA_SHOWN = ("race", "rurality", "disability")
 ROW, LOW_ROW, MARK, LABEL, PANEL, TICKS = 0.34, 0.24, 0.058, 1.1, 1.3, 4  # inches, and ticks of a panel
 NOTE = "Each row of panels shows some of the arms, in the order of the legend. "
-WORDS = {
-    "aian": "American Indian, Alaska Native",
-    "asian": "Asian",
-    "nhpi": "Native Hawaiian, Pacific Islander",
-    "black": "Black",
-    "hispanic": "Hispanic",
-    "white": "White",
-    "multiple_other": "Multiple, other",
-    "all": "All members",
-    "no": "Not disabled",
-    "yes": "Disabled (eligibility)",
-}
 
 
 def draw_groups(summary: Frame, arms: list[str], about: About) -> Figure:
@@ -96,7 +85,7 @@ def _marks(axes: Axes, found: Frame, groups: list[tuple[str, str]], style: dict[
 
 def _name(stratum: str, level: str) -> str:
     """What a group is called."""
-    return WORDS.get(level, in_words(level))
+    return LEVELS_IN_WORDS.get(level, in_words(level))
 
 
 def _places(groups: list[tuple[str, str]]) -> list[float]:

@@ -17,8 +17,8 @@ FINDINGS, GAINERS, MOST_SOURCES = 3, 4, 8
 STANDING = (
     "People, clinics and organizations are synthetic; no record describes a real person.",
     "Intervals are luck alone: parameters are held at their middle values, so the true uncertainty is larger.",
-    "The baseline world is set by hand to public levels of Oregon before 2012. Published evaluations are missed in part: "
-    "see the project's validation.",
+    "The baseline world is set by hand to public levels of Oregon before 2012. Published evaluations are missed in "
+    "part: see the project's validation.",
     "Health gains after the last month are not counted, nor patients' time and payments.",
 )
 INCHES, MARGIN, LETTERS = (8.5, 11.0), 0.09, 98
@@ -53,8 +53,8 @@ class Brief:
 
 def limits_of(size: str, months: int, seeds: int) -> list[str]:
     """Return the limits of a comparison of the page, its own first."""
-    own = f"About {int(size):,} sampled members stand for 1.4 million, over {months} months and {seeds} seeds; small areas "
-    return [f"{own}and groups are noisy.", *STANDING]
+    own = f"About {int(size):,} sampled members stand for 1.4 million, over {months} months and {seeds} seeds; small "
+    return [f"{own}areas and groups are noisy.", *STANDING]
 
 
 def of_page(seen: Mapping[str, Any]) -> Brief:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
-from experiments.figures.groups import WORDS
+from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.output.gains import who_gains
 from experiments.terminal.tables import in_words, signed
 from sim.engine.arrays import Floats
@@ -55,8 +55,19 @@ class Runs:
     def estimates(self, row: int, measure: str) -> tuple[Estimates, Estimates, Estimates]:
         """Mean of A, mean of B and the paired difference of one row of a report."""
         column = column_of(measure)
-        a, b = (values[:, row, column] for values in self.totals)
-        return mean_interval(a), mean_interval(b), paired_interval(b, a)
+        a, b, apart = (_one(found, column) for found in self._of_row(row))
+        return a, b, apart
+
+    def _of_row(self, row: int) -> tuple[Estimates, Estimates, Estimates]:
+        """All measures at once, as ``compare`` sums them up: a sum in another order has another last digit."""
+        if row not in self._rows:
+            a, b = (values[:, row] for values in self.totals)
+            self._rows[row] = (mean_interval(a), mean_interval(b), paired_interval(b, a))
+        return self._rows[row]
+
+    @cached_property
+    def _rows(self) -> dict[int, tuple[Estimates, Estimates, Estimates]]:
+        return {}
 
     def monthly(self, measure: str) -> tuple[Floats, Floats]:
         """A measure of the state by month: ``[seed, month]`` of A and of B."""
@@ -71,6 +82,10 @@ class Runs:
             (arm, s): pair[i] for s, pair in zip(self.seeds, self.pairs, strict=True) for i, arm in enumerate("ab")
         }
         return Comparison(("a", "b"), "a", self.seeds, results)
+
+
+def _one(found: Estimates, column: int) -> Estimates:
+    return Estimates(*(getattr(found, one.name)[column] for one in fields(Estimates)))
 
 
 def _monthly(result: RunResult) -> Floats:
@@ -197,13 +212,13 @@ def money(runs: Runs) -> dict[str, Part]:
     usd = [{(payer, payee): value for payer, payee, _, value in rows} for rows in both]
     rows = [[in_words(p), in_words(q), x := usd[0].get((p, q), 0.0), y := usd[1].get((p, q), 0.0), y - x]
             for p, q in sorted({*usd[0], *usd[1]}, key=lambda way: -max(one.get(way, 0.0) for one in usd))]  # fmt: skip
-    table = {
-        "caption": "USD per member and month, first seed",
-        "columns": ["From", "To", "A", "B", "B - A"],
-        "rows": rows,
-    }
+    table = {"columns": ["From", "To", "A", "B", "B - A"], "rows": rows}
+    caption = "USD per member and month, first seed: both arms, beside the picture of"
     return {
-        f"flows:{arm}": {"svg": flows(one, arm.upper(), scale), "table": table}
+        f"flows:{arm}": {
+            "svg": flows(one, arm.upper(), scale),
+            "table": {"caption": f"{caption} {arm.upper()}", **table},
+        }
         for arm, one in zip("ab", both, strict=True)
     }
 
@@ -238,7 +253,7 @@ def gaps_of(runs: Runs, measure: str) -> Part:
         if stratum not in STRATA:
             continue
         a, b, gap = runs.estimates(first + place, measure)
-        head, name = STRATA[stratum], WORDS.get(level, in_words(level))
+        head, name = STRATA[stratum], LEVELS_IN_WORDS.get(level, in_words(level))
         low, mid, high = (scale * float(x) for x in (gap.low, gap.estimate, gap.high))
         rows.append([head, name, scale * float(a.estimate), scale * float(b.estimate), mid, low, high])
         if not math.isnan(mid):

@@ -6,7 +6,8 @@ from experiments.analysis.economics import STRATA
 from experiments.figures import groups
 from experiments.figures.concentration import can_draw, draw_concentration
 from experiments.figures.groups import MEASURES as SHOWN
-from experiments.figures.groups import WORDS, draw_groups
+from experiments.figures.groups import draw_groups
+from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.tables import in_words
@@ -103,7 +104,7 @@ def _intervals(page: Page) -> str:
 
 
 def _group(level: str) -> str:
-    return WORDS.get(level, in_words(level))
+    return LEVELS_IN_WORDS.get(level, in_words(level))
 
 
 def _distribution(page: Page) -> None:

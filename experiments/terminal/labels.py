@@ -4,6 +4,18 @@ from sim.measures.measures import BY_NAME
 
 MONEY = "pmpm_"
 NAMES = ("Medicare",)
+LEVELS_IN_WORDS = {
+    "aian": "American Indian, Alaska Native",
+    "asian": "Asian",
+    "nhpi": "Native Hawaiian, Pacific Islander",
+    "black": "Black",
+    "hispanic": "Hispanic",
+    "white": "White",
+    "multiple_other": "Multiple, other",
+    "all": "All members",
+    "no": "Not disabled",
+    "yes": "Disabled (eligibility)",
+}
 
 
 def counted(number: int, what: str) -> str:

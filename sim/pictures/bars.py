@@ -57,4 +57,4 @@ def _bar(row: Bar, y: float, zero: float, scale: float) -> str:
     )
     if math.isfinite(row.low):
         body += line(zero + row.low * scale, y + 9.5, zero + row.high * scale, y + 9.5, "#111")
-    return body + text(WIDTH - RIGHT + 10, y + 13, f"{row.estimate:+.4g}" if row.estimate else "0", bold=_is_clear(row))
+    return body + text(WIDTH - RIGHT + 10, y + 13, f"{row.estimate:+.3g}" if row.estimate else "0", bold=_is_clear(row))

@@ -8,7 +8,7 @@ from html import escape
 
 from sim.pictures.svg import ARM_A, ARM_B, GREY, picture, text
 
-WIDTH, TOP, GAP, BAR = 760.0, 44.0, 20.0, 12.0
+WIDTH, TOP, GAP, BAR = 800.0, 44.0, 20.0, 12.0
 TALLEST = 420.0  # pixels of all money, where the scale is its sum
 COLUMNS = (
     ("federal", "state funds", "medicare", "third_party", "outside"),

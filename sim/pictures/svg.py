@@ -5,6 +5,7 @@ from html import escape
 ARM_A, ARM_B = "#0072B2", "#D55E00"  # Okabe-Ito: told apart by color-blind readers; B is dashed or hatched as well
 DASH = "6 4"
 GREY, FAINT = "#444", "#ddd"
+MILLION = 1e6
 TEXT = 12  # smallest letters, in pixels at full size
 
 
@@ -29,5 +30,7 @@ def line(x1: float, y1: float, x2: float, y2: float, color: str = FAINT) -> str:
 
 
 def short(value: float) -> str:
-    """Return a number in four digits, with commas."""
+    """Return a number in four digits, with commas; millions are said as such."""
+    if abs(value) >= MILLION:
+        return f"{value / MILLION:.4g} M"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
