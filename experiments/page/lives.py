@@ -108,7 +108,8 @@ def _apart(a: Diary, b: Diary) -> Floats:
     """How much the months of each person differ."""
     sizes = [w * np.abs(np.nan_to_num(a.use[n]) - np.nan_to_num(b.use[n])).sum(axis=1) for n, w in (VISITS, STAYS)]
     served: Floats = (a.served != b.served).any(axis=1) * 1.0
-    return sizes[0] + sizes[1] + served
+    apart: Floats = sizes[0] + sizes[1] + served
+    return apart
 
 
 def _parting(a: list[Lane], b: list[Lane]) -> tuple[int | None, str]:

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.output.gains import who_gains
+from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.terminal.tables import in_words, signed
 from sim.engine.arrays import Floats
 from sim.live import FOUR
@@ -103,8 +103,11 @@ def column_of(measure: str) -> int:
 
 def numbers(runs: Runs) -> list[dict[str, Any]]:
     """The four numbers: both arms, their difference, and whether luck alone could make it."""
-    return [number(name, *(float(one.estimate) for one in found[:2]), found[2])
-            for name in FOUR for found in [runs.estimates(0, name)]]  # fmt: skip
+    found = []
+    for name in FOUR:
+        a, b, apart = runs.estimates(0, name)
+        found.append(number(name, float(a.estimate), float(b.estimate), apart))
+    return found
 
 
 def number(name: str, a: float, b: float, apart: Estimates) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class Page:
         app = Starlette(
             routes=[Route(path, answering(answer), methods=[how]) for (how, path), answer in ROUTES.items()]
         )
-        app.add_middleware(partial(Guard, ports=lambda: self.port))  # type: ignore[arg-type]
+        app.add_middleware(partial(Guard, ports=lambda: self.port))
         return app
 
     def tab(self, request: Request) -> Tab:

@@ -17,6 +17,7 @@ from experiments.page.choices import Asked
 from experiments.page.lives import Lives
 from experiments.page.parts import Runs, everything, numbers, trends
 from sim.live import Pair
+from sim.measures.result import RunResult
 from sim.scenario import Scenario
 
 MOST_TABS = 8
@@ -160,7 +161,7 @@ class Run:
                 "of": len(self.asked.seeds)}  # fmt: skip
 
     def _all_seeds(self) -> None:
-        done = []
+        done: list[tuple[RunResult, RunResult]] = []
         for seed in self.asked.seeds:
             pair = self._one_seed(seed, self._first_seed if not done else None)
             if pair is None:

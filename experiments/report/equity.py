@@ -7,9 +7,9 @@ from experiments.figures import groups
 from experiments.figures.concentration import can_draw, draw_concentration
 from experiments.figures.groups import MEASURES as SHOWN
 from experiments.figures.groups import draw_groups
-from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.report import html
 from experiments.report.page import Page
+from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.terminal.tables import in_words
 from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME

@@ -1,7 +1,7 @@
 """Read package files and report every fault of every file at once."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -119,7 +119,7 @@ def _faults_of_names(names: Sequence[str], valid: Sequence[str]) -> list[str]:
     return faults
 
 
-@lru_cache(maxsize=64)
+@cache
 def _content(file: Path, _version: tuple[int, int]) -> Any:
     """Return the plain data of a package file, which nobody changes, until the file changes."""
     return read_yaml(file)

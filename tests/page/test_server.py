@@ -194,7 +194,7 @@ def test_wrong_words_end_with_2_and_one_message(words, said, tmp_path):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
 def test_a_signal_ends_the_server_as_it_ends_other_verbs(how):
     command = [sys.executable, "-m", "experiments.cli", "dashboard", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
