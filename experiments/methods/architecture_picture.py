@@ -57,9 +57,10 @@ VERBS = {
     "figures": Place(11, 2.7, 5.1, "plots"),
     "output": Place(12, 1.3, 3.9, "what a verb writes"),
     "validation": Place(13, 0.0, 2.4, "published evaluations"),
-    "verbs": Place(14, 0.0, 12.0, "run, compare, sweep, ... one file each"),
+    "page": Place(14, 2.7, 5.1, "two policies in a browser"),
+    "verbs": Place(15, 0.0, 12.0, "run, compare, sweep, ... one file each"),
     "report": Place(13, 2.7, 5.1, "a study as one page"),
-    "cli": Place(15, 4.8, 7.2, "the command"),
+    "cli": Place(16, 4.8, 7.2, "the command"),
 }
 PLACES = {**SIM, **{f"experiments.{room}": place for room, place in VERBS.items()}}
 AGENTS = {"state": "pays", "cco": "governs", "providers": "respond", "programs": "give slots"}
@@ -178,13 +179,13 @@ def draw(out: Path = OUT) -> None:
     for here, there in drawn(found):
         _arrow(axes, PLACES[here], PLACES[there])
     note = partial(axes.text, 0, ha="left", va="center", fontsize=9, color="#3b4a5a", style="italic")
-    note(bottom(16) - 0.1, "experiments/: the verbs")
+    note(bottom(17) - 0.1, "experiments/: the verbs")
     note(bottom(9) + 0.75, "experiments/ may import any room of sim/; sim/ never imports experiments/")
     note(bottom(9) + 0.2, "sim/: the model")
     note(-0.4, "Every room may import the ground floor. An arrow points to the room that is imported; "
          "arrows that follow from others are left out.", fontsize=8)  # fmt: skip
     axes.axhline(bottom(9) + 0.48, color="#9aa7b3", lw=0.8, ls="--")
-    axes.set(xlim=(-0.15, 12.15), ylim=(-0.6, bottom(16) + 0.2))
+    axes.set(xlim=(-0.15, 12.15), ylim=(-0.6, bottom(17) + 0.2))
     axes.axis("off")
     figure.tight_layout()
     out.parent.mkdir(parents=True, exist_ok=True)
