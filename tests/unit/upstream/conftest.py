@@ -19,7 +19,7 @@ def conf_of_upstream(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The numbers that upstream reads, and no others: a fault elsewhere is not its fault."""
     conf = tmp_path_factory.mktemp("conf")
     (conf / "parameters").mkdir()
-    for file in ("economics", "levels", "needs", "upstream"):
+    for file in ("economics", "levels", "needs", "spending", "upstream"):
         shutil.copy(CONF / "parameters" / f"{file}.yaml", conf / "parameters")
     return conf
 
