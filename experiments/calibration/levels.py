@@ -108,7 +108,7 @@ def count(cells: Table, name: str) -> Table:
 
 
 def use_by_age(seen: Observed) -> Table:
-    """Events per 1,000 member-months; shape (age band, service)."""
+    """Return events per 1,000 member-months, by age band and service."""
     cells = by_age(seen)
     months = count(cells, "member_months")
     visits = np.stack([count(cells, f"{service}_visits") for service in schema.SERVICES], axis=1)

@@ -1,1 +1,1 @@
-"""What finished runs say together: economics, uncertainty, sensitivity. Pure functions of arrays and tables."""
+"""Analyses of finished runs: economics, uncertainty, sensitivity. Pure functions of arrays and tables."""

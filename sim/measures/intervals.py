@@ -1,4 +1,4 @@
-"""Means over replicates with t intervals; paired differences; how many replicates are enough.
+"""Means over replicates with t intervals; paired differences; how many replicates give the precision that is wanted.
 
 Runs of two arms with the same seed share their luck, so the difference is taken within each seed first. Its variance
 var(a - b) = var(a) + var(b) - 2 cov(a, b) is then far below the unpaired sum.

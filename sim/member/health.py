@@ -2,7 +2,7 @@
 
 Latent health = permanent + slow AR(1), both of standard deviation 1; a crisis comes on top (model.md 6). A condition
 begins (more often with poor permanent health), is found at a visit or elsewhere, and comes in and out of control; some
-end. Heart failure comes with heart disease, opioid use with substance use; the milder one lasts at least as long.
+end. Heart failure comes with heart disease, opioid use with substance use; the milder never ends first.
 Felt needs and smoking raise onset. One draw per condition and month serves: small values begin, end or lose control of
 it, large ones find or control it.
 Race, ethnicity and language are never read here.

@@ -1,9 +1,9 @@
 """Who dies this month.
 
-Death is the life table times a Medicaid factor, times the product of standardized mortality ratios of the conditions
-over its population mean (model.md 8), times what control (complications.py), smoking (smoking.py), homelessness and
-lost cover do, plus deaths of opioid use (opioid_treatment.py). Control, smoking and opioid treatment have mean 1 in the
-baseline world, so that they move deaths and the level stays.
+The chance of death in a month is that of the life table times a Medicaid factor, times the product of standardized
+mortality ratios of the conditions over its population mean (model.md 8), times what control (complications.py),
+smoking (smoking.py), homelessness and lost cover do, plus deaths of opioid use (opioid_treatment.py). Control, smoking
+and opioid treatment have mean 1 in the baseline world, so that they move deaths and the level stays.
 """
 
 from sim.engine.compile import compiled

@@ -1,4 +1,4 @@
-"""What CCO members cost, month by month: the past from which rates, benchmarks and budgets are set."""
+"""Claims experience: what CCO members cost each month. Rates, benchmarks and budgets are set from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Social needs at the start: who is prone to a need, and who has it.
+"""Social needs at the start: who is at higher risk of a need, and who has it at the start.
 
 Each need has two classes (prone, not prone), with shares from the literature. A shared frailty (Gaussian copula) makes
 people prone to several needs at once; within a class, needs are independent, as in the months that follow. Homelessness

@@ -14,7 +14,7 @@ from sim.scenario.request import Request, Resolved
 
 
 class Scenario(FrozenScenario):
-    """What is simulated: who, under which rules, for how long, with which luck.
+    """What is simulated: which population, which policies, how many months, which seeds.
 
     ``Scenario.compose(["payment=global_budget", "months=24"])`` reads overrides as the command line does;
     ``Scenario(payment="global_budget", months=24)`` does the same from keywords. Both start from ``conf/config.yaml``,

@@ -1,4 +1,4 @@
-"""The results folder: atomic, checksummed, resumable."""
+"""The results folder: files are written whole and checksummed, and a stopped study can be resumed."""
 
 from sim.study.errors import StudyError
 from sim.study.folder import Study

@@ -169,7 +169,7 @@ class Study:
         return dict(zip(zip(frame["arm"], frame["draw"], frame["seed"], strict=True), frame[name], strict=True))
 
     def reasons(self) -> dict[str, int]:
-        """Why runs failed, and how many for each reason, the most frequent first."""
+        """Return why runs failed, and how many for each reason, the most frequent first."""
         frame = self._parquet(RUNS, finished=False, status="failed")
         return {printable(str(reason)): int(n) for reason, n in frame["reason"].value_counts().items()}
 
@@ -256,7 +256,7 @@ class Study:
 
     @contextmanager
     def at_work(self) -> Iterator[Callable[[], dict[str, float]]]:
-        """Work on the study; it may go on later if that is interrupted or fails. Yields the time that was spent."""
+        """Run the study; it can be resumed if that is interrupted or fails. Yields the seconds that were spent."""
         began = monotonic()
 
         def seconds() -> dict[str, float]:

@@ -95,7 +95,7 @@ def _locked(path: Path) -> Any:
 
 
 def _taken(file: Any, path: Path) -> str | None:
-    """Return the holder if there is one, else take the lock."""
+    """Return the process that holds the lock; if none does, take the lock."""
     file.seek(0)
     holder = printable(file.read(LONGEST))
     if fcntl is not None:

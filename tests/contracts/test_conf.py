@@ -13,6 +13,7 @@ from sim.scenario import Scenario
 from sim.scenario.composition import composed
 from sim.scenario.declared import with_values
 from sim.scenario.overrides import EXPERIMENT, GROUPS, options
+from sim.schema import MAX_PACKAGES
 
 CONF = conf_folder()
 FILES = sorted(CONF.rglob("*.yaml"))
@@ -119,10 +120,12 @@ def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
         StandIn(contracts=forms, levers=("quality_bonus",)).month_by_month(12 + 12)
     everything = ["payment=global_budget", "payment.contracts=[global_budget,shared_risk]", "upstream=portfolio"]
     small = ["population=classroom", "months=1", "warm_up=1", "parameters.upstream.program_spread=1"]
-    every_package = f"upstream.packages=[{','.join(options(CONF, 'packages'))}]"
-    start = None
-    for response in options(CONF, "providers"):
-        scenario = Scenario.compose([*everything, every_package, f"providers={response}", *small])
+    names, start = options(CONF, "packages"), None
+    parts = [names[i : i + MAX_PACKAGES] for i in range(0, len(names), MAX_PACKAGES)]
+    first, rest = itertools.product(options(CONF, "providers"), parts[:1]), [("effort", part) for part in parts[1:]]
+    for response, some in [*first, *rest]:
+        packages = f"upstream.packages=[{','.join(some)}]"
+        scenario = Scenario.compose([*everything, packages, f"providers={response}", *small])
         system = HealthSystem(scenario, 0, population=start)
         start = start or system.snapshot()
         system.run()

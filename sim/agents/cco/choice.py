@@ -85,7 +85,7 @@ def moved(strength: Floats, bounds: Bounds, worth: Worth, habits: Habits, luck: 
 
 
 def cut_back(strength: Floats, bounds: Bounds, worth: Worth, cost: Floats, funds: float, step: float) -> Floats:
-    """Return the actions after those worth least for their cost have gone down until ``funds`` pay for all."""
+    """Reduce the actions worth least for their cost until ``funds`` pay for all; return the result."""
     result = np.array(strength)
     while cost @ result > funds:
         costly = np.flatnonzero(bounds.may_change & (cost > 0) & (result > bounds.least))

@@ -1,7 +1,8 @@
 """What programs do to people whom they do not serve: money spent on an area, and homes taken from others.
 
 Money for an area (``places.kind: area``) lowers the chance that a need begins there: after years of spending d dollars
-PMPM by the ratio onset_ratio ^ (d / 10), half of it after ``build`` months. Homes displace others: ``crowd_out.py``.
+PMPM by the ratio onset_ratio ^ (d / 10), half of it after ``build`` months. A home given to one member is in part taken
+from somebody else: ``crowd_out.py``.
 With ``organizations=fixed`` homes displace nobody, so that a slot given to one member changes nobody else.
 """
 

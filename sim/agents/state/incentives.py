@@ -19,7 +19,7 @@ from sim.schema import EMERGENCY, PRIMARY, SERVICES
 
 
 class Stakes:
-    """Puts together what the scenario's payment forms and CCOs' own actions put at stake."""
+    """Combines the incentives of the scenario's payment forms and of CCOs' own contracts."""
 
     def __init__(self, model: System, calendar: Calendar, rates: Rates) -> None:
         self.model, self.calendar, self.rates = model, calendar, rates

@@ -1,4 +1,4 @@
-"""Pay-for-performance alone: a bonus on top of claims, for measures met, without any budget.
+"""Pay-for-performance without a budget: a bonus on top of claims for each measure that is met.
 
 Meaning: whole cents by area, to primary care, after the measurement year.
 Equation: bonus = round(share * claims of the year * measures met / measures), measures as the quality pool counts them.
