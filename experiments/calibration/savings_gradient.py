@@ -1,6 +1,6 @@
-"""Compare `effort` with the savings of Medicare's physician groups by years under contract, a fitting target of payment.md.
+"""Compare `effort` with what Medicare's physician groups saved by years under contract, a fitting target (payment.md).
 
-``python -m experiments.calibration.savings_gradient SEEDS [overrides]`` prints, for the first three years of a one-sided
+``python -m experiments.calibration.savings_gradient SEEDS [overrides]`` prints for the first three years of a one-sided
 contract: what it saves (the same people with and without it); what an evaluator would add by following the list of
 participants, whom high-cost clinicians leave, under a contract without any effect; and both together, which is the
 naive estimate that was published (model.md 24). Nothing is moved: `effort.ease` was set by visits under capitation.

@@ -3,10 +3,11 @@
 Meaning: how far a clinic works as a team, 0 to 1. It turned to team care because that pays (``transformation.py``), or
          its CCO helped it to recognition as a medical home (``MedicalHomes``).
 Equation: a home that was helped works as a team to home_team x (top tier - usual tier) / top tier x
-          min(months helped / ramp, 1). Team care of level 1 is ``team_proactive`` and ``team_coordination`` of full effort
-          (``effort.yaml``): conditions found and controlled, other contacts for visits, fewer avoidable emergency
-          visits, follow-up of discharges. A clinic that is both has the higher level.
-Evidence: tbc_ed, tbc_adm, tbc_acs, tbc_pcv, o2_team_ed; pcpch_total_pct, pcpch_year3_pct, cpcplus_null_net; payment.md E9.
+          min(months helped / ramp, 1). Team care of level 1 is ``team_proactive`` and ``team_coordination`` of full
+          effort (``effort.yaml``): conditions found and controlled, other contacts for visits, fewer avoidable
+          emergency visits, follow-up of discharges. A clinic that is both has the higher level.
+Evidence: tbc_ed, tbc_adm, tbc_acs, tbc_pcv, o2_team_ed; pcpch_total_pct, pcpch_year3_pct, cpcplus_null_net;
+payment.md E9.
 """
 
 from collections.abc import Callable

@@ -196,7 +196,7 @@ def test_what_a_team_half_way_gives_by_hand():
 
 
 def test_a_home_that_was_helped_works_in_part_as_a_team_by_hand():
-    """Clinics of tiers 0, 3, 0 and 2 of 3 make up 25 and 75, 50 and 50 percent of their areas; all but the third helped."""
+    """Tiers 0, 3, 0 and 2 of 3; 25 and 75, 50 and 50 percent of their areas; the third is not helped."""
     homes = MedicalHomes(market(**BY_HAND).registry, np.array([0, 3, 0, 2]))
     for _ in range(18):
         homes.pass_month(np.array([True, True, False, True]))
