@@ -96,7 +96,7 @@ class Lives:
             *causes,
             unmet,
             *bits("needs", NEEDS, "need: "),
-            *bits("package", tuple(system.whole.packages_ever), "program: "),
+            *bits("package", tuple(one.label for one in system.slots.packages), "program: "),
             Lane("Medicaid dollars", "money", _plain(events["cents"][:, MEDICAID] / CENTS)),
         ]
 

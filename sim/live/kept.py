@@ -51,7 +51,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.first = 0
-        self.packages: tuple[str, ...] = ()
+        self.packages: tuple[str, ...] = ()  # labels, in the order of their bits
         self._written: list[tuple[Ints, NDArray[Any]]] = []
         self._after: NDArray[Any] = np.zeros(0, schema.MEMBER)
         self._decided: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any], Any]] = []
@@ -62,7 +62,7 @@ class Kept:
         """Keep the rows that changed since the members' last month."""
         if not self._written:
             self.first, self._seed = system.month, np.uint64(system.seed)
-            self.packages = tuple(system.whole.packages_ever)
+            self.packages = tuple(package.label for package in system.slots.packages)
         table, old = _plain(system.members), self._after
         known = len(old)
         changed = (_words(table[:known]) != _words(old)).any(axis=1)

@@ -84,7 +84,7 @@ def test_a_slot_of_a_program_that_one_arm_lacks_parts_two_lives(programs):
     assert why.draw is None
     (change, *_), (behind, *_) = why.changes, why.behind
     assert (change.label, change.a, change.b) == ("upstream packages that serve the member", 0, 1)
-    assert change.of in programs.scenarios[1].upstream.packages
+    assert change.of in {one.label for one in programs.systems[1].slots.packages}
     assert behind == ("on offer", change.of, 0, 1, "the scenario")
     assert f"In month {month} the lives part." in why.words()
 
