@@ -32,7 +32,7 @@ def test_a_page_that_cannot_be_written_is_refused_before_the_runs(here, place, c
     assert main(["dashboard", f"--public={place}"]) == BAD_INPUT
     assert place.strip(".") in capsys.readouterr().err
     assert (here / "kept.txt").read_text() == "kept"
-    assert sorted(os.listdir(here)) == ["folder", "kept.txt", "link", "pipe"]
+    assert sorted(one.name for one in here.iterdir()) == ["folder", "kept.txt", "link", "pipe"]
 
 
 def test_a_page_goes_into_a_folder_that_is_reached_by_a_link(here, monkeypatch, capsys):
