@@ -102,9 +102,8 @@ def _dispatch(words: list[str]) -> int:
         print(f"ccosim {version('ccosim')}")
         return DONE
     run = import_module(f"experiments.verbs.{parsed.verb}").run
-    return int(
-        run(parsed.words, **{flag: value for flag, value in vars(parsed).items() if flag in _flags(parsed.verb)})
-    )
+    given = {flag: value for flag, value in vars(parsed).items() if flag in _flags(parsed.verb) and value is not None}
+    return int(run(parsed.words, **given))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -162,10 +161,16 @@ def _add(verbs: "argparse._SubParsersAction[_Parser]", verb: Verb) -> None:
     )
     for flag in verb.flags:
         if flag.takes:
-            parser.add_argument(flag.name, metavar=flag.takes, default="", help=flag.help)
+            parser.add_argument(flag.name, metavar=flag.takes, type=_not_empty, help=flag.help)
         else:
             parser.add_argument(flag.name, action="store_true", help=flag.help)
     parser.add_argument("words", nargs="*", metavar=verb.takes.split()[0], help=argparse.SUPPRESS)
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("needs a value, and an empty one was given")
+    return text
 
 
 def _words_of(fault: OSError) -> str:

@@ -20,7 +20,7 @@ from sim import schema
 from sim.engine.snapshot import Saved, part_of, prefixed
 from sim.engine.text import shown
 from sim.member.month import MonthResult
-from sim.paths import conf_folder
+from sim.paths import conf_folder, user_path
 from sim.scenario.digests import data_digest, digest_of
 from sim.scenario.python_values import as_seed
 from sim.start import Start, origin_of
@@ -53,7 +53,7 @@ def save_start(start: Start, path: str | os.PathLike[str]) -> Path:
     about["sha256"] = _checksum(arrays, about)
     data = io.BytesIO()
     np.savez_compressed(data, allow_pickle=False, **arrays, **{ABOUT: np.array(json.dumps(about))})
-    file = Path(path)
+    file = user_path(os.fspath(path))
     write_whole(file, data.getvalue())
     return file
 
@@ -77,7 +77,7 @@ def load_start(path: str | os.PathLike[str], scenario: Scenario, seed: int | Non
     """
     from sim.population.build import build_population
 
-    file, chosen = Path(path), scenario.seed_list[0] if seed is None else as_seed(seed)
+    file, chosen = user_path(os.fspath(path)), scenario.seed_list[0] if seed is None else as_seed(seed)
     arrays, about = _read(file)
     if about["seed"] != chosen:
         raise StudyError(f"{file}: holds a start of seed {about['seed']}, not of seed {chosen}")
