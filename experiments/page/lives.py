@@ -68,7 +68,7 @@ class Lives:
             for one, some in zip((a, b), lanes, strict=True)
         ]
         svg = life(drawn[0], drawn[1], self.pair.months, who, why.month if why else None)
-        note = why.words() if why else SAME
+        note = why.words("\n") if why else SAME
         return {"svg": svg, "note": note, "table": {"caption": who, "columns": columns, "rows": rows}}
 
     def _lanes(self, system: Any, diary: Diary) -> list[Lane]:

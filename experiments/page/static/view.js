@@ -38,6 +38,7 @@ export function show(news) {
     parts.set(name, part);
     const [kind] = name.split(":");
     if (kind === "flows") figure($("money"), name, name);
+    else if (kind === "years") figure($("years"), name, name);
     else if (kind === "gains") figure($("gains"), name, name);
     else if (kind === "gaps") figure($("gaps"), name, name);
   }
@@ -112,7 +113,7 @@ export function figure(where, id, name, part = parts.get(name)) {
 }
 
 function frame(where, id) {
-  const known = { picture: el("div", { className: "picture" }), note: el("p", { className: "note" }), name: id };
+  const known = { picture: el("div", { className: "picture" }), note: el("p", { className: "note" }), swipe: el("p", { className: "swipe", textContent: "Wider than the screen: swipe the picture sideways, or open its table." }), name: id };
   const title = () => known.picture.querySelector("title")?.textContent ?? id;
   known.scroll = el("div", { className: "scroll", tabIndex: 0, data: { role: "region", "aria-label": "Table" } });
   known.table = el("details", {}, el("summary", { textContent: "Table" }), known.scroll);
@@ -128,7 +129,7 @@ function frame(where, id) {
   known.picture.tabIndex = 0;
   known.picture.setAttribute("role", "group");
   known.picture.setAttribute("aria-label", "Picture");
-  where.append(el("figure", { data: { "data-figure": id } }, known.picture, known.note, tools));
+  where.append(el("figure", { data: { "data-figure": id } }, ...(id === "life" ? [known.note, known.swipe, known.picture] : [known.swipe, known.picture, known.note]), tools));
   return known;
 }
 
