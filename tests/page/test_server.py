@@ -77,6 +77,14 @@ def test_costs_by_year_are_those_of_compare(finished, compared):
         assert low < gap < high
 
 
+def test_counties_are_shown_of_the_first_seed(finished):
+    client, *_ = finished
+    part = client.plain("map?measure=ed_visits_per_1000_mm&by=county")
+    assert len(part["table"]["rows"]) == 36
+    assert "first seed" in part["table"]["caption"]
+    assert "not known by county" in client.plain("map?measure=pmpm_state&by=county")["note"]
+
+
 def test_one_life_is_shown_in_both_arms(finished):
     client, *_ = finished
     people = client.plain("people?age=18-44&need=food")["people"]
