@@ -44,7 +44,8 @@ def _message(
     if fault["type"] == "extra_forbidden":
         return f"{key}: no such key{elsewhere(key) or did_you_mean(key, keys_of(model))}"
     if fault["type"] == "missing":
-        return f"{key}: is missing"
+        option = fault["input"].get("name") if isinstance(fault["input"], dict) else None
+        return f"{key}: is missing{f' in {steps[0]}/{option}.yaml' if option else ''}"
     field = field_at(model, steps)
     said = str(fault["msg"]).removeprefix("Value error, ") if fault["type"] == "value_error" else ""
     must = said or (f"must be {allowed(field)}" if field is not None else str(fault["msg"]))
