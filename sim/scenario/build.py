@@ -43,8 +43,8 @@ def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[st
     plain = request.plain(kind, conf_folder())
     faults = request.faults
     plain["at"] = as_entries(plain.get("at"), conf_folder(), settable_keys(kind), faults)
+    faults += faults_of_events(plain, conf_folder())
     plain["events"] = chosen_events(plain)
-    faults += faults_of_events(plain["events"], conf_folder())
     registry = with_values(plain, conf_folder(), faults)
     try:
         scenario = check(plain)

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from sim.engine.text import shown
 from sim.engine.yaml_files import YamlError, read_yaml
 from sim.scenario.faults import ScenarioError
 from sim.scenario.overrides import EXPERIMENT, GROUPS
@@ -87,12 +88,22 @@ def _check_files(conf: Path, picked: Sequence[str]) -> None:
     """Read what Hydra will read as strictly as any data file: it would expand aliases and take its own settings."""
     faults: list[str] = []
     files = [conf / "config.yaml", *(file for group in GROUPS for file in sorted((conf / group).glob("*.yaml")))]
-    files += [conf / EXPERIMENT / f"{option}.yaml" for key, _, option in map(_split, picked) if key == EXPERIMENT]
-    for file in files:
+    experiments = [conf / EXPERIMENT / f"{option}.yaml" for key, _, option in map(_split, picked) if key == EXPERIMENT]
+    for file in [*files, *experiments]:
         if file.is_file():
             faults += _known_faults(file, file.stat().st_mtime_ns)
+            if file in experiments and not faults:
+                faults += _faults_of_kind(file, conf)
     if faults:
         raise ScenarioError(faults)
+
+
+def _faults_of_kind(file: Path, conf: Path) -> Iterator[str]:
+    """Yield a message for each list where a mapping is: Hydra would not name the key."""
+    usual, given = (read_yaml(one) or {} for one in (conf / "config.yaml", file))
+    for key, value in given.items():
+        if isinstance(usual.get(key), dict) and value is not None and not isinstance(value, dict):
+            yield f"{file}: {key}: must be a mapping, is {shown(value)}"
 
 
 def _split(choice: str) -> tuple[str, str, str]:

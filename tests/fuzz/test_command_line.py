@@ -185,7 +185,8 @@ def on_the_command_line(luck, desk, study_for):
     words, names = overrides(luck)
     if luck.random() < 0.2:
         words.insert(0, luck.choice(VALUES))
-    return [verb, *words], [verb, "key=value", *names, *(repr(word)[1:20] for word in words), *(w[:20] for w in words)]
+    asked = [verb, "key=value", "name of a study", "''", *names, *(repr(word)[1:20] for word in words)]
+    return [verb, *words], [*asked, *(word[:20] for word in words)]
 
 
 def in_an_experiment(luck, desk, study_for):

@@ -64,6 +64,21 @@ def test_a_note_that_broke_is_to_be_quoted(conf):
         parse_yaml("a: {note: see table: a}", "x")
 
 
+def test_an_experiment_may_list_what_is_uncertain_as_the_command_line_does(conf):
+    (conf / "experiment" / "mine.yaml").write_text("# @package _global_\nuncertainties: [needs.food_onset]\n")
+    listed, mapped = (
+        Scenario.compose([word]) for word in ("experiment=mine", "uncertainties={needs.food_onset: declared}")
+    )
+    assert list(listed.uncertainties) == list(mapped.uncertainties) == ["needs.food_onset"]
+
+
+@pytest.mark.parametrize("key", ["levers", "arms", "labels", "design"])
+def test_a_list_where_a_mapping_belongs_names_its_key(conf, key):
+    (conf / "experiment" / "mine.yaml").write_text(f"# @package _global_\n{key}: [payment.growth_cap]\n")
+    with pytest.raises(ScenarioError, match=f"{key}: must be a mapping"):
+        Scenario.compose(["experiment=mine"])
+
+
 def test_a_range_that_is_not_used_changes_no_digest(conf):
     words = ["population=classroom", "upstream=chw"]
     before = Scenario.compose(words).digest(), Scenario.compose(["upstream=none"]).digest()
