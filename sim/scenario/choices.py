@@ -9,7 +9,7 @@ from sim.axes import LEVERS, areas_of
 from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
 from sim.payment.form import FORMS
-from sim.schema import SERVICES
+from sim.schema import RATE_CATEGORIES, SERVICES
 
 NAME = r"^[A-Za-z0-9._-]{1,64}$"
 NAME_IN_WORDS = "1 to 64 of A-Z a-z 0-9 . _ -"
@@ -92,6 +92,12 @@ def faults_of_names(names: Iterable[str], what: str, valid: Sequence[str]) -> It
         yield f"must be among {', '.join(valid)}"
 
 
+def _among(names: tuple[str, ...], what: str, valid: Sequence[str]) -> tuple[str, ...]:
+    if faults := list(faults_of_names(names, what, valid)):
+        raise ValueError("; ".join(faults))
+    return without_repeats(names)
+
+
 def areas() -> tuple[str, ...]:
     """Return the names of the CCO areas."""
     return areas_of(conf_folder())
@@ -147,6 +153,21 @@ class PaymentChoice(Choice):
             "allowed": "a mapping from CCO areas to months, {Yamhill Community Care: 6}, with a space after the colon"
         },
     )
+    areas: Names = Field(
+        default=(),
+        description="CCO areas in which the contracts hold; empty: all",
+        json_schema_extra={"allowed": "a list of CCO areas, [Yamhill Community Care, Jackson Care Connect]"},
+    )
+    clinics: Literal["all", "drawn", "largest", "smallest"] = Field(
+        default="all",
+        description="with which clinics of an area the contracts are: all, or the first payment.clinic_share of them "
+        "in this order",
+    )
+    members: Names = Field(
+        default=(),
+        description="kinds of members for whom the contracts hold; empty: all",
+        json_schema_extra={"allowed": f"a list of {', '.join(RATE_CATEGORIES)}"},
+    )
     scope: Annotated[dict[str, int], BeforeValidator(by_month)] = Field(
         default_factory=dict,
         description="services inside the budget, or the month from which each is; for contracts that cover services",
@@ -162,6 +183,16 @@ class PaymentChoice(Choice):
         description="what is expected of CCOs: a metric set, for forms that judge quality",
         json_schema_extra={"allowed": "a file of conf/metrics"},
     )
+
+    @field_validator("areas")
+    @classmethod
+    def _are_areas(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return _among(names, "a CCO area", areas())
+
+    @field_validator("members")
+    @classmethod
+    def _are_kinds(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return _among(names, "a kind of members", RATE_CATEGORIES)
 
     @field_validator("contracts")
     @classmethod

@@ -16,6 +16,7 @@ TREATMENT, PRACTICE = MEMBER + "test_treatment.py", MEMBER + "test_practice_by_h
 SESSIONS = "tests/studies/test_sessions_by_hand.py"
 UPSTREAM, MEASURES, ANALYSIS = "tests/unit/upstream/", "tests/unit/measures/", "tests/unit/analysis/"
 POPULATION = "tests/unit/population/"
+UNDER = "tests/invariants/test_who_is_under_contract.py"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,38 @@ def bug(name: str, file: str, old: str, new: str, breaks: str, *tests: str, chea
 
 
 PAYMENT_BUGS = (
+    bug(
+        "clinics drawn anew each month",
+        "sim/agents/state/parties.py",
+        "dtype=np.uint64), ONCE, PLACE)",
+        "dtype=np.uint64), self.model.month, PLACE)",
+        "clinics under a contract are drawn once, and none leaves as the share grows",
+        f"{UNDER}::test_clinics_join_as_the_share_grows_and_none_leaves",
+    ),
+    bug(
+        "clinics outside answer to the contract",
+        "sim/agents/providers/providers.py",
+        "        decided.hold_for(self._under)\n",
+        "",
+        "members of clinics outside a contract live as without it",
+        f"{UNDER}::test_members_of_clinics_outside_live_as_without_the_contract",
+    ),
+    bug(
+        "visits to clinics outside are prepaid",
+        "sim/agents/providers/providers.py",
+        "agency.prepaid, agency.parties.seen().money)",
+        "agency.prepaid)",
+        "what a fixed payment has not paid for is billed",
+        f"{UNDER}::test_what_is_not_billed_is_of_clinics_under_the_contract",
+    ),
+    bug(
+        "rounding takes one clinic more",
+        "sim/payment/parties.py",
+        "np.floor(share * clinics + luck)",
+        "np.ceil(share * clinics + luck)",
+        "a share of 0 takes no clinic",
+        f"{PAYMENT}test_parties.py::test_a_share_of_the_clinics_of_each_area_by_hand",
+    ),
     bug(
         "withheld capitation matched twice",
         "sim/payment/forms/withhold.py",
