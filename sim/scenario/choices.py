@@ -3,13 +3,23 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from sim.axes import LEVERS, areas_of
 from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
 from sim.payment.form import FORMS
 from sim.schema import RATE_CATEGORIES, SERVICES
+from sim.upstream.package import Eligible, criteria
 
 NAME = r"^[A-Za-z0-9._-]{1,64}$"
 NAME_IN_WORDS = "1 to 64 of A-Z a-z 0-9 . _ -"
@@ -235,6 +245,39 @@ class UpstreamChoice(Choice):
         description="share of each package, in their order, for upstream.allocation=shares; empty: equal",
         json_schema_extra={"allowed": "a list of numbers, one for each package, from 0"},
     )
+
+    trial: str | None = Field(
+        default=None,
+        pattern=NAME,
+        description="the package that is given by randomization: a trial inside this world",
+        json_schema_extra={"allowed": "null, or one of upstream.packages"},
+    )
+    trial_eligible: dict[str, Any] = Field(
+        default_factory=dict,
+        description="the trial's own criteria, beside those of its package",
+        json_schema_extra={
+            "allowed": "a mapping from names under `eligible` of a package to values, {min_conditions: 2}"
+        },
+    )
+
+    @field_validator("trial_eligible")
+    @classmethod
+    def _are_criteria(cls, chosen: dict[str, Any]) -> dict[str, Any]:
+        if faults := list(faults_of_names(chosen, "a criterion", tuple(Eligible.model_fields))):
+            raise ValueError("; ".join(faults))
+        try:
+            criteria(chosen)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        return chosen
+
+    @model_validator(mode="after")
+    def _randomizes_a_package_on_offer(self) -> "UpstreamChoice":
+        if self.trial is not None and self.trial not in self.packages:
+            offered = ", ".join(self.packages) or "none is on offer"
+            raise ValueError(f"upstream.trial={self.trial}: must be one of upstream.packages ({offered})")
+        return self
 
     @model_validator(mode="after")
     def _has_a_share_for_each_package(self) -> "UpstreamChoice":

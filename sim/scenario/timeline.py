@@ -47,11 +47,12 @@ REASONS = {
 WHOLE_RUN = "it belongs to the whole run"
 COMPOUNDING = "it compounds from the start of the run: a change would move the years before it as well"
 DRAWN_ONCE = "it is drawn once for a run"
+OF_A_DRAW = ("program_spread", "program_draw", "trial_share", "trial_recruits")
 PARAMETERS_OF_A_RUN = {
     **dict.fromkeys(
         ("upstream.cost_growth", "payment.primary_capitation_growth", "payment.hospital_budget_growth"), COMPOUNDING
     ),
-    **dict.fromkeys(("upstream.program_spread", "upstream.program_draw"), DRAWN_ONCE),
+    **dict.fromkeys((f"upstream.{name}" for name in OF_A_DRAW), DRAWN_ONCE),
 }
 
 
