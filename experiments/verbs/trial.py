@@ -23,9 +23,11 @@ from sim.scenario.overrides import read_overrides
 
 KIND = "trial"
 DEFAULTS = {
-    **{"population": "classroom", "upstream": "groceries", "upstream.start": "12", "months": "24", "seeds": "10"},
-    "parameters.upstream.places_scale": "20",
+    **{"population": "classroom", "upstream.start": "12", "months": "24", "seeds": "10"},
+    **{"upstream.funding": "outside", "parameters.upstream.places_scale": "20"},
 }
+EXAMPLE = {"upstream": "cash", "upstream.trial_eligible": "{min_ed_last_12m: 2}"}
+"""What is tried if no program is named."""
 ESTIMATORS = {"offered": "true_offered", "changes": "true_offered", "treated": "true_treated"}
 """What a paper would report, and what it means to find."""
 COLUMNS = {
@@ -55,7 +57,8 @@ def run(words: Sequence[str]) -> int:
 def scenario_of(words: Sequence[str]) -> Scenario:
     """Return the scenario of a trial: of the only package on offer, if no other is named."""
     given = {override.key for override in read_overrides(words, [])}
-    scenario = Scenario.compose([*(f"{key}={value}" for key, value in DEFAULTS.items() if key not in given), *words])
+    defaults = DEFAULTS | ({} if "upstream" in given else EXAMPLE)
+    scenario = Scenario.compose([*(f"{key}={value}" for key, value in defaults.items() if key not in given), *words])
     if scenario.upstream.trial is None and len(scenario.upstream.packages) == 1:
         named = scenario.upstream.packages[0]
         return scenario_of([*words, f"upstream.trial={named}"])

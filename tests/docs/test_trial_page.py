@@ -17,7 +17,7 @@ MINE = {word.partition("=")[0] for word in (*SMALL, "upstream.start")}
 
 
 def test_the_command_of_the_page_prints_its_columns(tmp_path, capsys):
-    words = shlex.split(re.search(r"ccosim trial (upstream=groceries.*)", PAGE).group(1))
+    words = shlex.split(re.search(r"ccosim trial (upstream=cash.*)", PAGE).group(1))
     words = [word for word in words if word.partition("=")[0] not in MINE]
     assert run([*words, *SMALL, "upstream.start=2", f"results_root={tmp_path}"]) == 0
     said = capsys.readouterr().out

@@ -13,8 +13,8 @@ from tests.support.worlds import lived as lived_by
 
 SIZE = ("population=classroom", "population.sample=0.0004", "population.minimum_per_cco=20", *SMALL[1:])
 FOR_ALL = (
-    *("upstream=cash", "upstream.funding=outside", "months=4", "parameters.upstream.places_scale=1000"),
-    *("capacity=unlimited", "parameters.upstream.program_spread=0"),
+    *("upstream=cash", "upstream.funding=outside", "months=4", "capacity=unlimited"),
+    *("parameters.upstream.places_scale=20", "parameters.packages.cash.places.start=2000"),
 )
 TRIAL = (*FOR_ALL, "upstream.trial=cash", "upstream.trial_eligible={min_age_months: 300, max_age_months: 600}")
 NOBODY = ("upstream.trial=cash", "parameters.upstream.trial_share=0")
