@@ -30,7 +30,7 @@ demo: $(VENV)/ready
 	$(VENV)/bin/ccosim compare experiment=payment_by_upstream
 
 test: $(VENV)/ready
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 planted: $(VENV)/ready
 	$(VENV)/bin/python -m tests.planted.runner $(BUGS)
@@ -62,14 +62,17 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c '$(AT_LEAST_3_11)' || { echo "$(PYTHON) is older than 3.11: say make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)
 
-$(VENV)/ready: $(VENV)/bin/python requirements-build.lock requirements.lock pyproject.toml setup.py
+$(VENV)/installed: $(VENV)/bin/python requirements-build.lock requirements.lock pyproject.toml setup.py
 	@echo "Setting up $(VENV) from requirements.lock (a minute or two, once) ..."
 	@$(INSTALL) --require-hashes -r requirements-build.lock
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-deps --editable .
+	@touch $@
+
+$(VENV)/ready: $(VENV)/installed
 	@$(VENV)/bin/python -m experiments.compile_ahead
 	@touch $@
 
-$(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
+$(VENV)/ready-dev: $(VENV)/installed requirements-dev.lock
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -17,7 +17,14 @@ from sim.engine.text import did_you_mean, printable, shown
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LONGEST = 5000  # letters of a message
-PRINTED_ONLY = ("describe", "parameters", "cite", "status", "completion")  # what they print is all that they do
+PRINTED_ONLY = (
+    "describe",
+    "parameters",
+    "cite",
+    "status",
+    "cache",
+    "completion",
+)  # what they print is all that they do
 
 OVERRIDES_IN_WORDS = """Overrides are key=value, as in Hydra: groups (payment=global_budget), keys (months=24,
 population.sample=0.1, seeds=[1,2,3]) and parameters (parameters.needs.food_onset=0.02).
@@ -102,9 +109,8 @@ def _dispatch(words: list[str]) -> int:
         print(f"ccosim {version('ccosim')}")
         return DONE
     run = import_module(f"experiments.verbs.{parsed.verb}").run
-    return int(
-        run(parsed.words, **{flag: value for flag, value in vars(parsed).items() if flag in _flags(parsed.verb)})
-    )
+    given = {flag: value for flag, value in vars(parsed).items() if flag in _flags(parsed.verb) and value is not None}
+    return int(run(parsed.words, **given))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -162,10 +168,16 @@ def _add(verbs: "argparse._SubParsersAction[_Parser]", verb: Verb) -> None:
     )
     for flag in verb.flags:
         if flag.takes:
-            parser.add_argument(flag.name, metavar=flag.takes, default="", help=flag.help)
+            parser.add_argument(flag.name, metavar=flag.takes, type=_not_empty, help=flag.help)
         else:
             parser.add_argument(flag.name, action="store_true", help=flag.help)
     parser.add_argument("words", nargs="*", metavar=verb.takes.split()[0], help=argparse.SUPPRESS)
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("needs a value, and an empty one was given")
+    return text
 
 
 def _words_of(fault: OSError) -> str:

@@ -519,7 +519,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             ACCOUNTS,
             purposes=tuple(PURPOSES),
             seed=self.seed,
-            scenario_digest=self.whole.digest(),
+            scenario_digest=self.whole.digest() if self.month >= 0 else "",  # a warm-up has no result
         )
 
 

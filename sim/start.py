@@ -20,7 +20,35 @@ if TYPE_CHECKING:
 
 RENEWAL_BEFORE = "annual"
 """The rule of every warm-up: renewal is policy, which begins in month 0, so all arms begin with the same people."""
-POLICY_FILES = ("upstream", "packages", "ccos")  # parameters that change nothing before a policy starts
+BY_POLICY = (  # how names of parameters begin that change nothing before a policy starts
+    "upstream.",
+    "packages.",
+    "ccos.",
+    "participants.",
+    "providers.sees_steps",
+    *("economics." + name for name in ("discount_", "inequality_", "willingness_")),
+    *(
+        "payment." + name
+        for name in (
+            "benchmark_follows_list",
+            "coordination_fee",
+            "duty_cure",
+            "duty_fine",
+            "duty_found",
+            "duty_held_back",
+            "fee_ratio",
+            "growth_test_",
+            "hospital_",
+            "losses_from_year",
+            "one_sided_weight",
+            "performance_bonus",
+            "primary_capitation_",
+            "reinsurance_",
+            "risk_bearers",
+            "sharing_",
+        )
+    ),
+)
 
 
 @dataclass(repr=False)
@@ -76,8 +104,8 @@ def _population_before(scenario: Scenario) -> PopulationChoice:
 
 
 def origin_of(scenario: Scenario) -> str:
-    """What the start of a run depends on: who, how long without policy, and every parameter but those of programs."""
-    values = {p.name: p.value.tolist() for p in scenario.registry if p.name.split(".")[0] not in POLICY_FILES}
+    """What the start of a run depends on: who, how long without policy, and every parameter but those of policy."""
+    values = {p.name: p.value.tolist() for p in scenario.registry if not p.name.startswith(BY_POLICY)}
     return repr((_population_before(scenario), scenario.capacity, scenario.warm_up, values))
 
 

@@ -1,15 +1,45 @@
 """What every test runs under: floating point faults are errors, the network is shut, `--seed` moves all the luck."""
 
+import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+os.environ["CCOSIM_STARTS"] = "0"  # tests replace parts of the model in memory: no start of theirs may be kept
+LONGEST = (
+    "test_perverse.py",
+    "test_analysis.py",
+    "test_pairing.py",
+    "test_cluster.py",
+    "test_server.py",
+    "test_baseline_levels.py",
+    "test_stop_and_resume.py",
+    "test_validation_trials.py",
+    "test_payment_alone.py",
+    "test_fresh_processes.py",
+    "test_working_folder.py",
+    "test_kills.py",
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=0, help="seed of the tests that draw (a nightly run tries others)")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``-m quick`` load only files that have quick tests: loading all takes as long as those tests."""
+    if config.option.markexpr != "quick" or collection_path.suffix != ".py":
+        return None
+    return None if "mark.quick" in collection_path.read_text("utf-8") else True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, so that no worker ends with one while the others have nothing left to do."""
+    items.sort(key=lambda item: next((i for i, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

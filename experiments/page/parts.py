@@ -276,7 +276,11 @@ def sentence(one: dict[str, Any]) -> str:
     a, b, gap, interval = one["texts"]
     name = f"{one['label']}, {one['unit']}" if not one["unit"].startswith(one["label"]) else one["unit"]
     known = f" (95% interval {interval})" if interval else " (one seed, no interval)"
-    end = "Luck alone could make this difference." if one["verdict"] == EARLY else f"{one['verdict'].capitalize()}."
+    end = (
+        "Luck alone could make this difference."
+        if one["verdict"] == EARLY
+        else f"{one['verdict'][:1].upper()}{one['verdict'][1:]}."
+    )
     return f"{name}: {a} in A, {b} in B, a difference of {gap}{known}. {end}"
 
 

@@ -177,7 +177,7 @@ class Run:
     def _one_seed(self, seed: int, watch: Callable[[Pair, float], float] | None) -> Pair | None:
         """Simulate both arms with one seed; None if the run was stopped."""
         with TURNS:  # the people of a new seed are made here
-            pair = Pair(*self._arms, seed)
+            pair = Pair(*self._arms, seed, lives=watch is not None)
         with pair:
             self.lives = Lives(pair) if watch else self.lives
             sent = 0.0
@@ -186,8 +186,6 @@ class Run:
                     return None
                 with TURNS, self.month_lock:
                     pair.step()
-                    if watch and self.lives is not None:
-                        self.lives.record()
                 sent = watch(pair, sent) if watch else sent
         return pair
 

@@ -188,6 +188,12 @@ VERBS = (
         ("ccosim reproduce payment_by_upstream-1a2b3c4d", "ccosim reproduce path/to/a/study runs=20 threads=4"),
     ),
     Verb(
+        "cache",
+        "show what is kept on disk to be quick: compiled code and starts of runs; or clear it",
+        "[clear]",
+        ("ccosim cache", "ccosim cache clear"),
+    ),
+    Verb(
         "completion",
         "print a script that completes verbs, groups, keys and parameters in the shell",
         "bash",

@@ -29,6 +29,7 @@ Rule = TypeVar("Rule", bound=Callable[..., object])
 
 JIT = not numba.config.DISABLE_JIT
 COMPILES = "from sim.engine.compile import compiled"
+COMPILED_FOLDER = "compiled-"  # how the names of folders of compiled code begin
 COMPILED_LAST = "live_chunk"  # the pass over all rows, which calls every rule
 
 
@@ -72,6 +73,11 @@ def source_digest() -> str:
     return digest.hexdigest()
 
 
+def cache_root() -> Path:
+    """Folder that holds what ccosim keeps from one day to the next."""
+    return cache_folder().parent
+
+
 @lru_cache(maxsize=1)
 def cache_folder() -> Path:
     """Folder of compiled code that belongs to exactly these sources and versions, and can be written."""
@@ -79,9 +85,9 @@ def cache_folder() -> Path:
     versions = (source_digest(), numba.__version__, np.__version__, platform.python_version(), platform.machine())
     name = hashlib.sha256(" ".join(versions).encode()).hexdigest()[:16]
     wanted = _folder(root)
-    if wanted is None or not _can_write(wanted / "ccosim" / f"compiled-{name}"):
+    if wanted is None or not _can_write(wanted / "ccosim" / f"{COMPILED_FOLDER}{name}"):
         wanted = _private_folder()
-    return wanted / "ccosim" / f"compiled-{name}"
+    return wanted / "ccosim" / f"{COMPILED_FOLDER}{name}"
 
 
 def _folder(text: str) -> Path | None:
@@ -104,7 +110,7 @@ def _can_write(folder: Path) -> bool:
 def _private_folder() -> Path:
     """Make a folder that only this user reads, name it to the workers to come, and remove it at the end."""
     private = tempfile.mkdtemp(prefix="ccosim-")
-    os.environ["CCOSIM_CACHE"] = private
+    os.environ["CCOSIM_CACHE"], os.environ["CCOSIM_STARTS"] = private, "0"  # what ends with the process saves nothing
     atexit.register(shutil.rmtree, private, ignore_errors=True)
     return Path(private)
 

@@ -11,6 +11,8 @@ import numpy as np
 from sim.engine.arrays import Floats
 from sim.engine.text import shown
 from sim.live.followed import Followed
+from sim.live.lives import Lives
+from sim.live.shown import Number, Shown, show
 from sim.measures.measures import BY_NAME, MEASURES
 from sim.measures.result import RunResult, check_measure
 from sim.runs.work import Starts, with_threads
@@ -26,18 +28,6 @@ THIN = 30
 """Sampled members below which a place's number says little."""
 CENTS_PER_DOLLAR = 100.0
 _starts = Starts(most=8)  # of this process: moving a slider begins from the same people, seed by seed
-
-
-class Number(NamedTuple):
-    """A measure of the state so far, in both arms."""
-
-    measure: str
-    label: str
-    unit: str
-    a: float
-    b: float
-    difference: float
-    higher_is_better: bool | None
 
 
 class Place(NamedTuple):
@@ -66,20 +56,23 @@ class Pair:
     ----------
     a, b : one arm each; they must share people, months and warm-up.
     seed : of both.
+    lives : whether single lives can be read; costs some time and memory.
 
     Attributes
     ----------
     months : of the run.
     month : months simulated so far.
+    lives : single lives (`sim.live.Lives`), if they were asked for.
     """
 
-    def __init__(self, a: Scenario, b: Scenario, seed: int = 1) -> None:
+    def __init__(self, a: Scenario, b: Scenario, seed: int = 1, lives: bool = False) -> None:
         _check_pairs(a, b)
         self.seed, self.months, self.month = as_seed(seed), a.months, 0
         self.scenarios = (a, b)
         first = self._system(a)
         replays = b.organizations == "fixed"
         self.systems = (first, self._system(b, first if replays else None))
+        self.lives = Lives(self.systems) if lives else None
         self._one_after_the_other = replays
         self._other = ThreadPoolExecutor(1)
 
@@ -100,6 +93,8 @@ class Pair:
                 a.step()
             finally:
                 other.result()
+        if self.lives is not None:
+            self.lives.note(self.month)
         self.month += 1
 
     def run(self, until: int | None = None) -> tuple[RunResult, RunResult]:
@@ -135,6 +130,11 @@ class Pair:
         """Return measures of the state over the months so far: by default the four that are shown first."""
         a, b = (one.totals()[0] for one in self.result())
         return tuple(_number(name, float(a[_column(name)]), float(b[_column(name)])) for name in measures)
+
+    def show(self, measures: tuple[str, ...] = FOUR) -> Shown:
+        """Return the numbers so far and their course, for a notebook to display."""
+        head = f"Month {self.month} of {self.months}, seed {self.seed}"
+        return show(self.numbers(measures), [self.series(name) for name in measures], self.months, head)
 
     def by_area(self, measure: str) -> tuple[Place, ...]:
         """Return a measure over the months so far in each CCO area."""

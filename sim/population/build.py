@@ -88,7 +88,14 @@ class Population:
         return self.arrivals.newborns(mothers, month)
 
 
-def build_population(population: PopulationChoice, registry: Registry, seed: int, *, conf: Path) -> Population:
+def build_population(
+    population: PopulationChoice,
+    registry: Registry,
+    seed: int,
+    *,
+    conf: Path,
+    saved: tuple[Members, NDArray[np.void]] | None = None,
+) -> Population:
     """Build the population of a run.
 
     Parameters
@@ -96,6 +103,7 @@ def build_population(population: PopulationChoice, registry: Registry, seed: int
     population : members of the state, sampled share, fewest per CCO, and the name of the margins.
     registry, seed : parameters and seed of the run.
     conf : configuration folder, with ``evidence/`` and ``population/margins/``.
+    saved : members and clinics of an earlier day, which take the place of fresh ones.
 
     Raises
     ------
@@ -119,7 +127,8 @@ def build_population(population: PopulationChoice, registry: Registry, seed: int
         children_per_household=float(registry.get("population.children_per_household")),
         fertile_to=float(registry.get("population.fertile_to")),
     )
-    members = _members(makers, cells, sampled, float(registry.get("population.head_room")))
+    head_room = float(registry.get("population.head_room"))
+    members, rows = saved or (_members(makers, cells, sampled, head_room), clinics.rows)
     arrivals = Arrivals(
         seed=seed,
         registry=registry,
@@ -131,7 +140,7 @@ def build_population(population: PopulationChoice, registry: Registry, seed: int
         health=makers.health,
         clinics=clinics,
     )
-    return Population(members, weights, clinics.rows, geography.areas, geography.counties, arrivals)
+    return Population(members, weights, rows, geography.areas, geography.counties, arrivals)
 
 
 def unmet_margins(population: PopulationChoice, registry: Registry, conf: Path) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from sim.runs.plan import ONE_DRAW, RUNS, Plan, Run, comparison_of
 from sim.runs.session import Running
 from sim.runs.study import Notes
 from sim.runs.summary import SUMMARY_COLUMNS
-from sim.runs.work import Begin, Build, Progress, Starts, Together, health_system, outcome_of, with_threads
+from sim.runs.work import Begin, Build, Progress, Starts, System, Together, health_system, outcome_of, with_threads
 from sim.scenario.faults import ScenarioError
 from sim.scenario.python_values import as_seed
 from sim.study.shards import Memory, Store
@@ -70,7 +70,7 @@ def simulate(
     """
     _check_is_scenario(scenario)
     chosen = scenario.seed_list[0] if seed is None else as_seed(seed)
-    system = (build or health_system())(with_threads(scenario, threads), chosen)
+    system = (build or _from_kept_start)(with_threads(scenario, threads), chosen)
     try:
         return system.run(progress=progress)
     finally:
@@ -127,6 +127,12 @@ def compare(
             crew.close()
     results = {(run.arm, run.seed): replace(kept.result(run.id), arm=run.arm) for run in plan.runs}
     return Comparison(plan.arms, plan.baseline, plan.seeds, results, plan.primary, plan.guarded)
+
+
+def _from_kept_start(scenario: Scenario, seed: int) -> System:
+    from sim.runs.kept_starts import start_of
+
+    return health_system()(scenario, seed, population=start_of(scenario, seed))
 
 
 def _check_is_scenario(scenario: object) -> None:

@@ -229,9 +229,9 @@ def health_system() -> Build:
 
 
 def _begin(scenario: Scenario, seed: int) -> Any:
-    from sim.model import begin
+    from sim.runs.kept_starts import start_of
 
-    return begin(scenario, seed)
+    return start_of(scenario, seed)
 
 
 def with_threads(scenario: Scenario, threads: int | None) -> Scenario:

@@ -9,7 +9,6 @@ import os
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from sim import schema
 from sim.engine.snapshot import Saved, part_of, prefixed
 from sim.engine.text import shown
 from sim.member.month import MonthResult
-from sim.paths import conf_folder
+from sim.paths import conf_folder, user_path
 from sim.scenario.digests import data_digest, digest_of
 from sim.scenario.python_values import as_seed
 from sim.start import Start, origin_of
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
 ABOUT = "about"  # name of the array that holds the rest as text
 SLASH = "/"
+QUICKLY = 1  # level of compression: the highest makes files a tenth smaller and takes four times as long
+UNREADABLE = "holds no start that can be read"
 
 
 def save_start(start: Start, path: str | os.PathLike[str]) -> Path:
@@ -42,6 +43,13 @@ def save_start(start: Start, path: str | os.PathLike[str]) -> Path:
     OSError
         If the disk refuses.
     """
+    file = user_path(os.fspath(path))
+    write_whole(file, as_bytes(start))
+    return file
+
+
+def as_bytes(start: Start) -> bytes:
+    """Return the content of the file of a start."""
     rows = {"members": start.population.members, "clinics": start.population.clinics}
     arrays: Saved = {name: np.frombuffer(np.asarray(table).tobytes(), dtype=np.uint8) for name, table in rows.items()}
     for name, kept in start.organizations.items():
@@ -49,13 +57,14 @@ def save_start(start: Start, path: str | os.PathLike[str]) -> Path:
     if start.last is not None:
         arrays |= prefixed("last", vars(start.last), SLASH)
     about: dict[str, Any] = {"seed": start.seed, "month": start.month}
-    about["depends_on"] = _depends_on(start.origin, start.seed)
+    about["depends_on"] = depends_on(start.origin, start.seed)
     about["sha256"] = _checksum(arrays, about)
     data = io.BytesIO()
-    np.savez_compressed(data, allow_pickle=False, **arrays, **{ABOUT: np.array(json.dumps(about))})
-    file = Path(path)
-    write_whole(file, data.getvalue())
-    return file
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED, compresslevel=QUICKLY) as archive:
+        for name, array in (arrays | {ABOUT: np.array(json.dumps(about))}).items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as part:
+                np.lib.format.write_array(part, np.asarray(array), allow_pickle=False)
+    return data.getvalue()
 
 
 def load_start(path: str | os.PathLike[str], scenario: Scenario, seed: int | None = None) -> Start:
@@ -75,38 +84,45 @@ def load_start(path: str | os.PathLike[str], scenario: Scenario, seed: int | Non
     StudyError
         If the file is no start, is damaged, or is that of another seed, scenario, data or version of ccosim.
     """
+    file = user_path(os.fspath(path))
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        raise StudyError(f"{file}: no such file") from None
+    except OSError as fault:
+        raise StudyError(f"{file}: {UNREADABLE} ({shown(str(fault))})") from None
+    return from_bytes(data, file, scenario, scenario.seed_list[0] if seed is None else as_seed(seed))
+
+
+def from_bytes(data: bytes, file: Path, scenario: Scenario, seed: int) -> Start:
+    """Return the start in the content of a file; faults name the file, as those of ``load_start``."""
     from sim.population.build import build_population
 
-    file, chosen = Path(path), scenario.seed_list[0] if seed is None else as_seed(seed)
-    arrays, about = _read(file)
-    if about["seed"] != chosen:
-        raise StudyError(f"{file}: holds a start of seed {about['seed']}, not of seed {chosen}")
-    if about["depends_on"] != _depends_on(origin_of(scenario), chosen):
+    arrays, about = _read(data, file)
+    if about["seed"] != seed:
+        raise StudyError(f"{file}: holds a start of seed {about['seed']}, not of seed {seed}")
+    if about["depends_on"] != depends_on(origin_of(scenario), seed):
         raise StudyError(
             f"{file}: holds a start with another population, warm_up, capacity, number, data or version of ccosim; "
             "make it again with `begin`"
         )
-    people = build_population(scenario.population, scenario.registry, chosen, conf=conf_folder())
-    people = replace(
-        people, members=arrays["members"].view(schema.MEMBER), clinics=arrays["clinics"].view(schema.CLINIC)
-    )
+    rows = arrays["members"].view(schema.MEMBER), arrays["clinics"].view(schema.CLINIC)
+    people = build_population(scenario.population, scenario.registry, seed, conf=conf_folder(), saved=rows)
     kept = part_of(arrays, "organizations", SLASH)
     organizations = {name: part_of(kept, name, SLASH) for name in {name.split(SLASH)[0] for name in kept}}
     last = part_of(arrays, "last", SLASH)
     month = MonthResult(**last) if last else None
-    return Start(people, organizations, month, about["month"], origin_of(scenario), chosen)
+    return Start(people, organizations, month, about["month"], origin_of(scenario), seed)
 
 
-def _read(file: Path) -> tuple[Saved, dict[str, Any]]:
+def _read(data: bytes, file: Path) -> tuple[Saved, dict[str, Any]]:
     try:
-        with file.open("rb") as handle, np.load(handle, allow_pickle=False) as kept:
+        with np.load(io.BytesIO(data), allow_pickle=False) as kept:
             arrays = {name: kept[name] for name in kept.files}
         about = json.loads(str(arrays.pop(ABOUT)))
         checksum = about.pop("sha256")
-    except FileNotFoundError:
-        raise StudyError(f"{file}: no such file") from None
     except (OSError, ValueError, LookupError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as fault:
-        raise StudyError(f"{file}: holds no start that can be read ({shown(str(fault))})") from None
+        raise StudyError(f"{file}: {UNREADABLE} ({shown(str(fault))})") from None
     if checksum != _checksum(arrays, about):
         raise StudyError(f"{file}: is damaged, its checksum differs")
     return arrays, about
@@ -121,5 +137,6 @@ def _checksum(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> s
     return sha.hexdigest()
 
 
-def _depends_on(origin: str, seed: int) -> str:
+def depends_on(origin: str, seed: int) -> str:
+    """Return the SHA-256 of all that a start depends on, with the data files and the code."""
     return digest_of({"origin": origin, "seed": seed, "data": data_digest(conf_folder())})

@@ -8,7 +8,6 @@ from experiments.verbs import associations, contrast, portfolios
 from sim.scenario import Scenario
 from sim.study import load_study
 
-pytestmark = pytest.mark.quick
 SMALL = ("population=classroom", "months=24", "seeds=1")
 
 

@@ -28,7 +28,7 @@ AMPLE = ("upstream=portfolio", "upstream.funding=outside", "parameters.upstream.
 NOBODY_ELSE = ("upstream=portfolio", "upstream.funding=outside", "parameters.upstream.reach_scale=0")
 BUDGET = ("payment=global_budget", "providers=savings_trend", "parameters.reduced_form.trend_lag=0")
 SERVED = {"package", "ever_package", "package_months", "package_exposure"}
-TREATED = 50
+TREATED = 20
 PACKAGES_OF_THE_PORTFOLIO = 5
 
 
@@ -82,8 +82,14 @@ def family(key, months):
     return (int(key), *(int(child_keys(np.array([key], np.uint64), salt)[0]) for salt in salts))
 
 
-@pytest.mark.parametrize("policy", [(), BUDGET, AMPLE, (*BUDGET, *AMPLE)], ids=["none", "budget", "upstream", "both"])
-@pytest.mark.parametrize("like", [0, 1234, 4321])
+BOTH = (*BUDGET, *AMPLE)
+
+
+@pytest.mark.parametrize(
+    ("policy", "like"),
+    [((), 0), (BUDGET, 1234), (AMPLE, 4321), (BOTH, 0), (BOTH, 1234), (BOTH, 4321)],
+    ids=["none", "budget", "upstream", "both-0", "both-1234", "both-4321"],
+)
 def test_one_member_more_changes_nobody_else(free, policy, like):
     before = lived(*policy, *UNTOUCHED, start=free)
     after = lived(*policy, *UNTOUCHED, start=free, decisions=before.decisions, edit=let_in(like))
@@ -91,7 +97,7 @@ def test_one_member_more_changes_nobody_else(free, policy, like):
 
 
 def test_one_member_treated_changes_nobody_else(free):
-    """Fifty times one member; they change themselves, beyond being served."""
+    """Twenty times one member, four with each package; they change themselves, beyond being served."""
     policy = (*NOBODY_ELSE, *UNTOUCHED, "months=4")
     before = lived(*policy, start=free)
     needy = free.population.members[(free.population.members["needs"] > 0) & (free.population.members["status"] == 1)]

@@ -103,6 +103,22 @@ PAYMENT_BUGS = (
         f"{AGENTS}test_contracts.py::test_planned_care_that_goes_elsewhere_is_billed_there_and_budgets_lose_what_the_shift_takes",
     ),
     bug(
+        "teams without same-day access",
+        "sim/agents/providers/team_care.py",
+        " + self.log_avoidable_proactive * proactive",
+        "",
+        "a full team gives what full effort gives",
+        f"{AGENTS}test_practices.py::test_what_a_team_half_way_gives_by_hand",
+    ),
+    bug(
+        "homes help clinics that are homes",
+        "sim/agents/providers/team_care.py",
+        "(TOP - usual_tier) / TOP",
+        "usual_tier / TOP",
+        "only clinics without full recognition gain by it",
+        f"{AGENTS}test_practices.py::test_a_home_that_was_helped_works_in_part_as_a_team_by_hand",
+    ),
+    bug(
         "hospital lines before the lag",
         "sim/agents/providers/responses/hospital.py",
         "less = -(fixed * answers)[:, None]",

@@ -22,8 +22,8 @@ def answer(months, *planted, **environment):
 
 @pytest.fixture(scope="module")
 def usual():
-    """Six months of 200 members under everything at once."""
-    return answer(6, PYTHONHASHSEED="0")
+    """Four months of 200 members under everything at once: a review by boards in the first and in the last."""
+    return answer(4, PYTHONHASHSEED="0")
 
 
 def test_there_are_200_members(usual):
@@ -31,11 +31,11 @@ def test_there_are_200_members(usual):
 
 
 def test_another_hash_seed_gives_the_same(usual):
-    assert answer(6, PYTHONHASHSEED="1") == usual
+    assert answer(4, PYTHONHASHSEED="1") == usual
 
 
 def test_the_compiler_off_gives_the_same(usual):
-    assert answer(6, NUMBA_DISABLE_JIT="1") == usual
+    assert answer(4, NUMBA_DISABLE_JIT="1") == usual
 
 
 def test_planted_the_hash_of_a_name_is_found():
@@ -43,4 +43,4 @@ def test_planted_the_hash_of_a_name_is_found():
 
 
 def test_planted_a_difference_of_the_interpreter_is_found():
-    assert answer(2, "rounding", NUMBA_DISABLE_JIT="1")[1:] != answer(2, "rounding")[1:]
+    assert answer(1, "rounding", NUMBA_DISABLE_JIT="1")[1:] != answer(1, "rounding")[1:]

@@ -127,7 +127,9 @@ def test_an_encrypted_address_without_certificates_is_a_message(tmp_path):
         run_sweep(open_sweep(scenario), scenario, work=stubs.quick)
 
 
-@pytest.mark.parametrize("moment", ["draws.csv", "progress.json", "runs/*.parquet"])
+@pytest.mark.parametrize(
+    "moment", ["draws.csv", pytest.param("progress.json", marks=pytest.mark.slow), "runs/*.parquet"]
+)
 def test_a_terminated_cluster_leaves_an_interrupted_study(moment, tmp_path):
     """While the cluster starts, once it has started, and with runs on the disk."""
     pytest.importorskip("distributed")

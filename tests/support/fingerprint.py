@@ -51,7 +51,7 @@ PLANTED: dict[str, Callable[[HealthSystem], None]] = {
 
 if __name__ == "__main__":
     months, planted = sys.argv[1], sys.argv[2:]
-    model = system(*EVERYTHING, seed=7, size=(*TINY, "warm_up=3", f"months={months}"))
+    model = system(*EVERYTHING, seed=7, size=(*TINY, "warm_up=1", f"months={months}"))
     for name in planted:
         PLANTED[name](model)
     print(len(by_key(model)), *fingerprint(model))

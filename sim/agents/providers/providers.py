@@ -22,6 +22,7 @@ from sim.agents.providers.responses.effort import Effort
 from sim.agents.providers.responses.hospital import Hospital
 from sim.agents.providers.responses.registry import Answers, answers_of
 from sim.agents.providers.staffing import Staffing
+from sim.agents.providers.team_care import TOP, MedicalHomes
 from sim.agents.providers.waits import WaitCurve
 from sim.agents.providers.workload import Workload
 from sim.agents.state.agency import Agency
@@ -44,7 +45,6 @@ from sim.schema import (
     PAYERS,
     PRIMARY,
     SERVICES,
-    TIERS,
     UNCOMPENSATED,
     VACANT,
 )
@@ -122,6 +122,7 @@ class Providers(Remembering):
     capacity : capacities, backlogs and waits, a row for each practice.
     answers : their responses to their contracts, by name; empty with ``providers=passive``.
     participants : who takes part in contracts on total cost; None where nobody chooses.
+    homes : clinics that their CCO helped to recognition as medical homes.
     decided : what members meet of these responses this month.
     claims : this month's claims by who pays.
     given : visits that each practice gave last month, never above its capacity.
@@ -134,7 +135,7 @@ class Providers(Remembering):
 
     REMEMBERED = (
         *("mix", "given", "months_under", "utilization", "usual_utilization", "usual_tier"),
-        *("capacity", "opioid_slots", "answers", "participants"),
+        *("capacity", "opioid_slots", "answers", "participants", "homes"),
     )
 
     def __init__(self, model: System, agency: Agency) -> None:
@@ -155,6 +156,7 @@ class Providers(Remembering):
         self.usual_intake: float = get("population.clinic_intake")
         self.usual_induced: Floats = np.asarray(get("access.induced_share"))
         self.usual_tier = np.array(model.clinics["tier"])
+        self.homes = MedicalHomes(model.registry, self.usual_tier)
         self.recognition = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, RECOGNIZED)
         self.events_capacity: Floats = np.asarray(get("events.capacity"))[:, : len(model.weights)]
         closing = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, CLOSES)
@@ -201,7 +203,8 @@ class Providers(Remembering):
         model = self.model
         if self.participants is not None:
             self.participants.open(model.month)
-        if self.answers and model.month >= 0:
+        self.homes.pass_month(self._helped())
+        if (self.answers or self.homes.since.any()) and model.month >= 0:
             seen = self._see()
             if model.month % self.decide_every == 0:
                 for answer in self.answers.values():
@@ -360,6 +363,7 @@ class Providers(Remembering):
         for answer in self.answers.values():
             answer.add(decided, seen)
         decided.hold_for(self._under)
+        self.homes.add(decided, seen.by_area)
         return decided
 
     def _remember(self) -> None:
@@ -396,15 +400,19 @@ class Providers(Remembering):
 
     def _write_clinics(self) -> None:
         """Write what members meet at their clinic."""
-        clinics, decided, work = self.model.clinics, self.decided, [cco.measures for cco in self.model.ccos]
+        clinics, decided = self.model.clinics, self.decided
         clinics["induced"], clinics["withheld"] = induced_and_withheld(
             decided.log_clinic_volume, decided.log_clinic_withheld, self.usual_induced[PRIMARY]
         )
         clinics["replaced"] = -np.expm1(np.minimum(decided.log_clinic_replaced, 0))
         clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1) * self.clinic_open
-        helped = self.recognition < np.array([of_cco.homes for of_cco in work])[np.asarray(clinics["area"])]
-        teams = np.floor((len(TIERS) - 1) * np.maximum(decided.team, helped))
+        teams = np.floor(TOP * np.maximum(decided.team, self.homes.since > 0))
         clinics["tier"] = np.maximum(self.usual_tier, teams)
+
+    def _helped(self) -> Flags:
+        """Whether a clinic's CCO helps it to full recognition as a medical home."""
+        part = np.array([cco.measures.homes for cco in self.model.ccos])
+        return np.asarray(self.recognition < part[np.asarray(self.model.clinics["area"])])
 
     def _write_prices(self, areas: NDArray[np.void], decided: Decided) -> None:
         log_price = self.agency.stakes.squeezed() + decided.log_price

@@ -18,8 +18,6 @@ from sim.payment.ledger import ACCOUNT_INDEX
 from sim.schema import SERVICES
 from tests.support.stand_in_system import AREAS, REGISTRY, StandIn
 
-pytestmark = pytest.mark.quick
-
 N = len(NAMES)
 CARE, RISK, PHI = ACTION_INDEX["care_management"], ACTION_INDEX["at_risk"], ACTION_INDEX["pass_through"]
 

@@ -14,8 +14,6 @@ from tests.support.fingerprint import fingerprint
 from tests.support.stand_in_system import AREAS, StandIn
 from tests.support.worlds import SMALL, beginning, lived, system
 
-pytestmark = pytest.mark.quick
-
 YEAR = 12
 JOINED = "parameters.participants.joined=0.5"
 

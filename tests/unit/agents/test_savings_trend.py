@@ -8,8 +8,6 @@ from sim.agents.providers.responses.savings_trend import RESTRAINED, STRENGTH, R
 from sim.engine.draws import lognormals
 from tests.support.stand_in_system import REGISTRY, StandIn
 
-pytestmark = pytest.mark.quick
-
 ONE = np.ones(1)
 
 

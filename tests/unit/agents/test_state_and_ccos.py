@@ -13,8 +13,6 @@ from sim.schema import DENTAL, INPATIENT, MEDICAID, PRIMARY, SERVICES, UNCOMPENS
 from tests.support.stand_in_system import AREAS, StandIn
 from tests.support.witness import FROM_PROVIDERS, TO_PROVIDERS
 
-pytestmark = pytest.mark.quick
-
 GROWTH = 1.026 * 1.027
 
 

@@ -1,14 +1,11 @@
 """The waits solve their equation, move the right way, and never promise more than there is."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from sim.agents.providers.waits import WaitCurve, solve_waits, work_off
-
-pytestmark = pytest.mark.quick
 
 CURVE = WaitCurve(wait=7, at=0.85, cap=90, patience=60, highest=0.98)
 asks = st.integers(0, 40_000).map(lambda n: n / 4)

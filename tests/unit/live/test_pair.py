@@ -72,6 +72,16 @@ def test_series_are_monthly(pair):
     np.testing.assert_array_equal(a, pair.result()[0].monthly()[:, 0][:, _place("ed_visits_per_1000_mm")])
 
 
+def test_a_notebook_shows_the_numbers_and_their_course(pair):
+    shown = pair.show(("ed_visits_per_1000_mm",))
+    (number,) = pair.numbers(("ed_visits_per_1000_mm",))
+    html = shown._repr_html_()
+    assert f"<td>{number.difference:+.4g}</td>" in html
+    assert html.count("<svg") == 1
+    assert "<script" not in html
+    assert f"A {number.a:.6g}, B {number.b:.6g}" in repr(shown)
+
+
 def _place(name):
     from sim.measures.measures import BY_NAME, MEASURES
 

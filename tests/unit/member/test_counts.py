@@ -14,8 +14,6 @@ from sim.member import tally
 from sim.member.month import clear
 from sim.schema import CAUSES, COUNT_INDEX, COUNTED_BY_RULES, COUNTS, FATES, MONTH, NEEDS, SERVICES
 
-pytestmark = pytest.mark.quick
-
 BLOCKS = {
     *(f"{s}_visits" for s in SERVICES),
     *(f"{s}_{fate}" for s in SERVICES for fate in ("asked", *FATES)),

@@ -12,8 +12,6 @@ from sim.member.prepare import names_in_rules
 from sim.upstream.channels import CHANNELS, compile_packages
 from sim.upstream.package import Package, Relief
 
-pytestmark = pytest.mark.quick
-
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
 def test_a_rule_reads_each_channel(channel):

@@ -17,8 +17,6 @@ from sim.upstream.program import program_luck
 from sim.upstream.window import exposure_path, height, mean_effects, monthly_fraction
 from tests.unit.upstream.conftest import CONF
 
-pytestmark = pytest.mark.quick
-
 EMERGENCY, INPATIENT, BEHAVIORAL = schema.EMERGENCY, schema.INPATIENT, schema.BEHAVIORAL
 
 
