@@ -18,10 +18,10 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.engine.arrays import Flags, Floats, Ints
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.person_panel import Diary
 
 NORMAL = 1.959964  # half of a 95% interval in standard errors, as papers report it
-YEAR = 12
 
 
 class Estimate(NamedTuple):
@@ -113,7 +113,7 @@ def around(diary: Diary, starts: Ints, name: str, follow: int) -> tuple[Floats, 
     first = np.asarray(starts)[:, None]
     month = np.arange(len(diary.months))
     use = diary.use[name]
-    windows = (month >= first) & (month < first + follow), (month < first) & (month >= first - YEAR)
+    windows = (month >= first) & (month < first + follow), (month < first) & (month >= first - MONTHS_PER_YEAR)
     after, before = (_mean_month(use, window) for window in windows)
     return after, before
 
