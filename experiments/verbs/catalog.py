@@ -112,6 +112,16 @@ VERBS = (
         ),
     ),
     Verb(
+        "trial",
+        "run a randomized trial of one upstream package inside a world: what its estimators find, beside what is true",
+        OVERRIDES,
+        (
+            "ccosim trial",
+            "ccosim trial upstream=chw 'upstream.trial_eligible={min_ed_last_12m: 2}' seeds=5",
+            "ccosim trial upstream=cash parameters.upstream.trial_recruits=6 population=oregon seeds=2",
+        ),
+    ),
+    Verb(
         "portfolios",
         "search for divisions of a budget among packages that are unbeaten on cost, health and equity",
         f"[candidates=N] [rounds=N] {OVERRIDES}",

@@ -1,6 +1,7 @@
 """Builds a scenario from a request: composes and checks the data, then attaches parameters, arms and cells."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from sim.scenario.points import NO_LEVERS, Point
 from sim.scenario.request import Request, settable_keys
 from sim.scenario.timeline import as_entries, phases_of
 from sim.scenario.uncertain import uncertainties_of
+from sim.upstream.load import PackageError, load_packages, package_names
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -49,6 +51,7 @@ def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[st
     try:
         scenario = check(plain)
         faults += [*_faults_of_warm_up(scenario), *faults_of_payment(scenario.payment, scenario.warm_up)]
+        faults += _faults_of_trial(scenario)
     except ValidationError as error:
         faults += messages_of(error, kind, partial(in_parameters, registry=registry))
         faults += _faults_beside(error, plain)
@@ -97,3 +100,13 @@ def _taken(plain: Mapping[str, Any], arms: Mapping[str, FrozenScenario], points:
     paths = {str(path) for block in given if isinstance(block, Mapping) for path in flat(block)}
     chosen = {one.key.removeprefix(PARAMETERS) for p in points for one in p.choices if one.key.startswith(PARAMETERS)}
     return paths | chosen | {path for point in points for path in point.values}
+
+
+def _faults_of_trial(scenario: FrozenScenario) -> Iterator[str]:
+    """Yield a message if the package of a trial is not given to people one by one."""
+    name = scenario.upstream.trial
+    if name in package_names(conf_folder()):  # a missing file is said elsewhere
+        with suppress(PackageError):
+            (package,) = load_packages((name,), conf_folder())
+            if package.places.kind == "area":
+                yield f"upstream.trial={name}: is money for whole areas, nobody can be randomized to it"

@@ -11,6 +11,7 @@ from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean
 from sim.paths import conf_folder, user_path
 from sim.payment.metric_sets import MetricSet, read_metric_set
+from sim.payment.parties import ALL
 from sim.scenario.choices import (
     LONGEST_RUN,
     MOST_SEEDS,
@@ -225,6 +226,11 @@ class FrozenScenario(BaseModel):
         """The upstream packages that are on offer at any time, in the order in which they come."""
         offers = (self, *(phase.scenario for phase in self._phases))
         return tuple(dict.fromkeys(name for one in offers for name in one.upstream.packages))
+
+    @property
+    def divides_clinics(self) -> bool:
+        """Whether contracts are with a part of the clinics at any time."""
+        return any(one.payment.clinics != ALL for one in (self, *(phase.scenario for phase in self._phases)))
 
     def past(self, month: int) -> str:
         """Return the SHA-256 of all that the months before a month depend on."""

@@ -296,7 +296,8 @@ def test_team_care_raises_the_medical_home_tier_and_never_lowers_it():
     providers, n = model_.providers, len(model_.clinics)
     providers.usual_tier = np.resize([2, 0, 3, 0], n)
     providers.decided.team[:] = np.resize([0, 0.4, 0.7, 1], n)
-    providers._write_answers()
+    providers._write_answers(model_.areas, providers.decided)
+    providers._write_clinics()
     assert model_.clinics["tier"][:4].tolist() == [2, 1, 3, 3]
     assert (model_.clinics["intake"] == providers.usual_intake).all()
     assert (model_.areas["avoidable"] == 1).all()
