@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.engine.snapshot import Saved
+from sim.scenario.digests import file_digest
 
 if TYPE_CHECKING:
     from sim.member.month import MonthResult
@@ -78,7 +79,8 @@ def _population_before(scenario: Scenario) -> PopulationChoice:
 def origin_of(scenario: Scenario) -> str:
     """What the start of a run depends on: who, how long without policy, and every parameter but those of programs."""
     values = {p.name: p.value.tolist() for p in scenario.registry if p.name.split(".")[0] not in POLICY_FILES}
-    return repr((_population_before(scenario), scenario.capacity, scenario.warm_up, values))
+    margins = file_digest(scenario.folder / "population" / "margins" / f"{scenario.population.margins}.csv")
+    return repr((_population_before(scenario), margins, scenario.capacity, scenario.warm_up, values))
 
 
 def is_policy_free(scenario: Scenario) -> bool:

@@ -35,6 +35,7 @@ SHARED_BY_ARMS = (
     "warm_up",
     "seeds",
     "threads",
+    "conf",
     "study",
     "results_root",
     "baseline",

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sim.own_folder import ConfError, own_folder
 from sim.paths import conf_folder
 from sim.scenario.arms import ONLY_ARM, Built, arm_scenarios
 from sim.scenario.choices import PaymentChoice
@@ -40,7 +41,15 @@ def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[st
     ScenarioError
         With every fault found: key, value, what is allowed, nearest valid name.
     """
-    plain = request.plain(kind, conf_folder())
+    try:
+        with own_folder(request.conf) as given:
+            return _built(kind, request, check, given)
+    except ConfError as fault:
+        raise ScenarioError(fault.messages) from None
+
+
+def _built(kind: type[Built], request: Request, check: Callable[[dict[str, Any]], Built], conf: str | None) -> Built:
+    plain = {**request.plain(kind, conf_folder()), "conf": conf}
     faults = request.faults
     plain["at"] = as_entries(plain.get("at"), conf_folder(), settable_keys(kind), faults)
     plain["events"] = chosen_events(plain)
@@ -48,7 +57,11 @@ def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[st
     registry = with_values(plain, conf_folder(), faults)
     try:
         scenario = check(plain)
-        faults += [*_faults_of_warm_up(scenario), *faults_of_payment(scenario.payment, scenario.warm_up)]
+        faults += [
+            *_faults_of_cluster(scenario),
+            *_faults_of_warm_up(scenario),
+            *faults_of_payment(scenario.payment, scenario.warm_up),
+        ]
     except ValidationError as error:
         faults += messages_of(error, kind, partial(in_parameters, registry=registry))
         faults += _faults_beside(error, plain)
@@ -60,12 +73,17 @@ def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[st
     if faults:
         raise ScenarioError(with_places(faults, conf_folder()))
     cells: dict[tuple[str, str], Built] = {}
-    scenario.attach(registry, phases, in_time, arms, points, cells, uncertain)
+    scenario.attach(conf_folder(), registry, phases, in_time, arms, points, cells, uncertain)
     if points is not NO_LEVERS:
         cells.update(cells_of(kind, request, arms or {ONLY_ARM: scenario}, plain["arms"], points, faults))
     if faults:
         raise ScenarioError(with_places(faults, conf_folder()))
     return scenario
+
+
+def _faults_of_cluster(scenario: FrozenScenario) -> Iterator[str]:
+    if scenario.conf is not None and scenario.compute.address is not None:
+        yield "compute.address: workers of other machines cannot read conf=DIR; leave one of the two out"
 
 
 def _faults_of_warm_up(scenario: FrozenScenario) -> Iterator[str]:

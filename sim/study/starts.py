@@ -20,7 +20,7 @@ from sim import schema
 from sim.engine.snapshot import Saved, part_of, prefixed
 from sim.engine.text import shown
 from sim.member.month import MonthResult
-from sim.paths import conf_folder
+from sim.paths import shipped_folder
 from sim.scenario.digests import data_digest, digest_of
 from sim.scenario.python_values import as_seed
 from sim.start import Start, origin_of
@@ -86,7 +86,7 @@ def load_start(path: str | os.PathLike[str], scenario: Scenario, seed: int | Non
             f"{file}: holds a start with another population, warm_up, capacity, number, data or version of ccosim; "
             "make it again with `begin`"
         )
-    people = build_population(scenario.population, scenario.registry, chosen, conf=conf_folder())
+    people = build_population(scenario.population, scenario.registry, chosen, conf=scenario.folder)
     people = replace(
         people, members=arrays["members"].view(schema.MEMBER), clinics=arrays["clinics"].view(schema.CLINIC)
     )
@@ -122,4 +122,4 @@ def _checksum(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> s
 
 
 def _depends_on(origin: str, seed: int) -> str:
-    return digest_of({"origin": origin, "seed": seed, "data": data_digest(conf_folder())})
+    return digest_of({"origin": origin, "seed": seed, "data": data_digest(shipped_folder())})
