@@ -20,7 +20,7 @@ DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CONF = "conf="
 LONGEST = 5000  # letters of a message
-PRINTED_ONLY = ("describe", "parameters", "cite", "status", "completion")  # what they print is all that they do
+PRINTED_ONLY = ("describe", "parameters", "cite", "status", "diff", "completion")  # what they print is all that they do
 
 OVERRIDES_IN_WORDS = """Overrides are key=value, as in Hydra: groups (payment=global_budget), keys (months=24,
 population.sample=0.1, seeds=[1,2,3]) and parameters (parameters.needs.food_onset=0.02).

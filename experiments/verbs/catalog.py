@@ -178,6 +178,17 @@ VERBS = (
         ("ccosim reproduce payment_by_upstream-1a2b3c4d", "ccosim reproduce path/to/a/study runs=20 threads=4"),
     ),
     Verb(
+        "diff",
+        "say what differs between two scenarios or two studies: settings, arms, numbers, results",
+        "A B [results_root=DIR]",
+        (
+            "ccosim diff payment_by_upstream integration",
+            "ccosim diff 'payment=oregon_2012' 'payment=oregon_2020 months=24'",
+            "ccosim diff payment_by_upstream-1a2b3c4d payment_by_upstream-5e6f7a8b",
+            "ccosim diff my_experiment.yaml experiment=payment_by_upstream",
+        ),
+    ),
+    Verb(
         "completion",
         "print a script that completes verbs, groups, keys and parameters in the shell",
         "bash",

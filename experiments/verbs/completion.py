@@ -66,6 +66,7 @@ def script() -> str:
         "completion": f"{' '.join(SHELLS)} --help",
         "status": f"{STUDIES} --help",
         "dashboard": f"--port --study --public {STUDIES} --help",
+        "diff": f"{STUDIES} --help",
         "reproduce": f"{STUDIES} threads= runs= --help",
         "report": f"{STUDIES} parameters.economics. --help",
         "sensitivity": f"{STUDIES} outcome= arm= parameters.economics. --help",

@@ -18,7 +18,7 @@ import sim.runs.reproduction as reproduction
 import sim.runs.study as sessions
 from experiments.cli import BAD_INPUT, main
 from experiments.output.outputs import Outputs
-from sim.paths import conf_folder
+from sim.paths import conf_folder, shipped_folder
 from tests.support import analyzed_study
 from tests.support import stub_runs as stubs
 
@@ -99,7 +99,7 @@ def desk(tmp_path, monkeypatch):
 
     shutil.copytree(conf_folder(), tmp_path / "home" / "conf")
     monkeypatch.setattr(sim.paths, "__file__", str(tmp_path / "home" / "sim" / "paths.py"))
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
     for module, name in ((session, "open_comparison"), (sweep, "open_sweep"), (reproduction, "reproduce")):
         monkeypatch.setattr(module, name, planned)
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
@@ -109,7 +109,7 @@ def desk(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "desk")
     yield tmp_path
     monkeypatch.undo()
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
 
 
 def outside(desk):
