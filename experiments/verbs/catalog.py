@@ -134,9 +134,15 @@ VERBS = (
     ),
     Verb(
         "describe",
-        "describe the model: the month in order, measures, members, or the keys of a scenario",
-        "[month|measures|members|scenario [key=value]]",
-        ("ccosim describe", "ccosim describe measures", "ccosim describe members", "ccosim describe scenario"),
+        "describe the model: the month in order, measures, members, the keys of a scenario, published experiments",
+        "[month|measures|members|gallery|scenario [key=value]]",
+        (
+            "ccosim describe",
+            "ccosim describe measures",
+            "ccosim describe members",
+            "ccosim describe gallery",
+            "ccosim describe scenario",
+        ),
     ),
     Verb(
         "parameters",

@@ -62,7 +62,7 @@ def script() -> str:
     groups = {group: options(conf_folder(), group) for group in (*GROUPS, EXPERIMENT)}
     closed = {key: values for key in keys if (values := _literals(key))}
     own_words = {
-        "describe": "month measures members scenario --help",
+        "describe": "month measures members scenario gallery --help",
         "completion": f"{' '.join(SHELLS)} --help",
         "status": f"{STUDIES} --help",
         "dashboard": f"--port --study --public {STUDIES} --help",

@@ -19,6 +19,7 @@ from sim.scenario.frozen_scenario import FrozenScenario
 from sim.scenario.levers import cells_of, faults_of_structures, points_of
 from sim.scenario.overrides import GROUPS, PARAMETERS, flat
 from sim.scenario.points import NO_LEVERS, Point
+from sim.scenario.published import faults_of_published
 from sim.scenario.request import Request, settable_keys
 from sim.scenario.timeline import as_entries, phases_of
 from sim.scenario.uncertain import uncertainties_of
@@ -68,7 +69,7 @@ def _built(kind: type[Built], request: Request, check: Callable[[dict[str, Any]]
     phases, in_time = ((), NOTHING) if faults else phases_of(kind, plain, registry, faults)
     arms = arm_scenarios(kind, request, plain.get("arms"), faults)
     points = points_of(plain.get("levers"), registry, kind, faults)
-    faults += [*faults_of_structures(plain), *faults_of_contrasts(plain)]
+    faults += [*faults_of_structures(plain), *faults_of_contrasts(plain), *faults_of_published(plain)]
     uncertain = uncertainties_of(plain.get("uncertainties"), registry, _taken(plain, arms, points) | in_time, faults)
     if faults:
         raise ScenarioError(with_places(faults, conf_folder()))

@@ -38,13 +38,25 @@ from sim.scenario.events import EVENTS_IN_WORDS, as_events
 from sim.scenario.faults import ScenarioError
 from sim.scenario.phases import AT_IN_WORDS, Phase
 from sim.scenario.points import LEVERS_IN_WORDS, NO_LEVERS, Point
+from sim.scenario.published import PUBLISHED_IN_WORDS, Published
 from sim.scenario.python_values import LARGEST_SEED, MOST_THREADS, is_whole
 from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping
 
 # What a result does not depend on; levers, uncertainties and design are in the digest of a study by what they mean.
 NOT_IN_A_RESULT = {
     *("experiment", "title", "conf", "study", "results_root", "threads", "compute", "parameters", "at", "events"),
-    *("levers", "structures", "uncertainties", "outcomes", "contrasts", "labels", "design", "stop", "keep"),
+    *(
+        "levers",
+        "structures",
+        "uncertainties",
+        "outcomes",
+        "contrasts",
+        "labels",
+        "published",
+        "design",
+        "stop",
+        "keep",
+    ),
 }
 SEEDS_IN_WORDS = f"a number of seeds, 1 to {MOST_SEEDS}, or a list of different whole numbers from 0"
 
@@ -150,6 +162,11 @@ class FrozenScenario(BaseModel):
     labels: dict[str, str] = Field(
         description="from the name of an arm to what tables and figures call it",
         json_schema_extra={"allowed": "a mapping from names of arms to words"},
+    )
+    published: Published | None = Field(
+        default=None,
+        description="what was published about the change; changes no result",
+        json_schema_extra={"allowed": PUBLISHED_IN_WORDS},
     )
     design: DesignChoice = Field(
         description="how uncertainties are drawn", json_schema_extra={"allowed": "a mapping with kind, draws, seed"}

@@ -23,6 +23,7 @@ PEOPLE, SIZE = "population", ("members", "sample", "minimum_per_cco")
 OF_NO_STUDY: dict[str, Any] = {
     **{"arms": {}, "contrasts": {}, "labels": {}, "levers": {}, "uncertainties": {}},
     "structures": [],
+    "published": None,
 }
 
 

@@ -69,7 +69,7 @@ def studies(tmp_path_factory):
     """Two small studies that differ in the scope of a budget."""
     root = tmp_path_factory.mktemp("studies") / "results"
     for name, scope in (("one", "primary"), ("two", "emergency")):
-        budget = f"arms.budget=[payment=global_budget,payment.scope=[{scope}]]"
+        budget = f"arms.budget=[payment=global_budget,'payment.scope=[{scope}]']"
         words = [*SMALL, "arms.usual=[]", budget, "seeds=2", "threads=1", f"study={name}", f"results_root={root}"]
         assert main(["compare", *words]) == DONE
     return root
@@ -80,7 +80,7 @@ def test_two_studies(studies, capsys):
     said = lines(capsys)
     assert "budget payment.scope=[primary] payment.scope=[emergency]" in said
     assert any(line.startswith("results ") for line in said), "their results differ"
-    shown = [line for line in said if line.startswith("Usual: Medical spending")]
+    shown = [line for line in said if line.startswith("Usual: Medical claims")]
     assert shown
     assert any(line.startswith("Budget less usual") and " to " in line for line in said)
 
