@@ -4,6 +4,7 @@ Hydra sees nothing but names of files that exist: values are set afterwards, on 
 first needed, and a composition is remembered until a file changes.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
@@ -127,17 +128,22 @@ def _faults_of_file(file: Path) -> Iterator[str]:
     for key in data or {}:
         if str(key).startswith("hydra"):
             yield f"{file}: {str(key)[:60]}: Hydra's own settings cannot be changed"
-    defaults = (data or {}).get("defaults") or []
+    yield from _faults_of_defaults(file, (data or {}).get("defaults") or [])
+    yield from (f"{file}: {fault}" for fault in _forbidden(data or {}))
+
+
+def _faults_of_defaults(file: Path, defaults: Any) -> Iterator[str]:
     if not isinstance(defaults, list):
         yield f"{file}: defaults: must be a list of options"
         return
     for chosen in defaults:
         if "hydra" in str(chosen):
             yield f"{file}: defaults: Hydra's own settings cannot be changed"
+        if ".." in re.split(r"[/' ]", str(chosen)):
+            yield f"{file}: defaults: {str(chosen)[:60]} leads out of the folder"
         for group, option in chosen.items() if isinstance(chosen, dict) else ():
             if isinstance(option, list | dict):  # Hydra takes a list, and then no option has a name
                 yield f"{file}: defaults: {str(group)[:60]}: must be one option, is {str(option)[:60]}"
-    yield from (f"{file}: {fault}" for fault in _forbidden(data or {}))
 
 
 def _forbidden(tree: Any, path: str = "") -> Iterator[str]:

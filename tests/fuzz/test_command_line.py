@@ -21,7 +21,7 @@ import sim.runs.study as sessions
 from experiments.cli import BAD_INPUT, main
 from experiments.output.outputs import Outputs
 from experiments.page.export import page_of
-from sim.paths import conf_folder
+from sim.paths import conf_folder, shipped_folder
 from tests.support import analyzed_study
 from tests.support import stub_runs as stubs
 
@@ -122,7 +122,7 @@ def desk(tmp_path, monkeypatch):
 
     shutil.copytree(conf_folder(), tmp_path / "home" / "conf")
     monkeypatch.setattr(sim.paths, "__file__", str(tmp_path / "home" / "sim" / "paths.py"))
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
     for module, name in ((session, "open_comparison"), (sweep, "open_sweep"), (reproduction, "reproduce")):
         monkeypatch.setattr(module, name, planned)
     monkeypatch.setattr(server, "serve", shown)
@@ -134,7 +134,7 @@ def desk(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "desk")
     yield tmp_path
     monkeypatch.undo()
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
 
 
 def outside(desk):

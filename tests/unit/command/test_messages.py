@@ -12,7 +12,7 @@ from experiments.terminal.progress import Watch
 from experiments.verbs.validate import LISTS, MAIN, TRIALS, _scenario
 from sim.engine.yaml_files import YamlError, parse_yaml
 from sim.measures.measures import BY_NAME, MEASURES
-from sim.paths import conf_folder
+from sim.paths import conf_folder, shipped_folder
 from sim.runs.plan import plan_of
 from sim.runs.session import Running
 from sim.runs.study import open_sweep
@@ -25,10 +25,10 @@ def conf(tmp_path, monkeypatch):
     """A copy of the configuration, where files can be edited."""
     shutil.copytree(conf_folder(), tmp_path / "home" / "conf")
     monkeypatch.setattr(sim.paths, "__file__", str(tmp_path / "home" / "sim" / "paths.py"))
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
     yield tmp_path / "home" / "conf"
     monkeypatch.undo()
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
 
 
 def edit(path, old, new):
