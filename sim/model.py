@@ -38,7 +38,6 @@ from sim.measures.strata import primary_care_by_material_needs
 from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import MonthResult, live_chunk, make_scratch, mothers_and_vacant_rows, total
 from sim.member.prepare import expect_rates, prepare, rank_means
-from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
 from sim.scenario.python_values import as_seed
@@ -504,12 +503,12 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     def _packages(self) -> tuple[Package, ...]:
         upstream = self.scenario.upstream
-        return offered(load_packages(self.whole.packages_ever, conf_folder(), self.registry), upstream.targeting)
+        return offered(load_packages(self.whole.packages_ever, self.whole.folder, self.registry), upstream.targeting)
 
     def _prepare(self, packages: tuple[Package, ...]) -> NDArray[Any]:
         compiled = compile_packages(packages, self.registry, self.seed)
         renewal = RENEWAL_RULES.index(self.scenario.population.renewal)
-        return prepare(self.registry, conf_folder(), compiled, len(packages), renewal)
+        return prepare(self.registry, self.whole.folder, compiled, len(packages), renewal)
 
     def _recorder(self) -> Recorder:
         return Recorder(
@@ -545,7 +544,7 @@ def begin(scenario: Scenario, seed: int | None = None) -> Start:
 
 def _untouched(scenario: Scenario, seed: int) -> Start:
     """The people of a seed before the warm-up."""
-    people = build_population(scenario.population, scenario.registry, seed, conf=conf_folder())
+    people = build_population(scenario.population, scenario.registry, seed, conf=scenario.folder)
     rows = people.members  # only entrants begin with 0 months: members at the start are not entrants
     rows["months_covered"] = np.maximum(rows["months_covered"], rows["status"] == schema.ENROLLED)
     return Start(people, {}, None, -scenario.warm_up, origin_of(scenario), seed)

@@ -28,7 +28,6 @@ from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES
 from sim.measures.measures import PRIMARY
-from sim.paths import conf_folder
 from sim.population.margins import MARGINS, are_own
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.arms import ONLY_ARM
@@ -100,7 +99,8 @@ class Reading:
         if not self.study.is_done:
             self.study.summary()  # refuses with what is left to do
         faults: list[str] = []
-        self.registry: Registry = with_values(self.plain, conf_folder(), faults).override(overrides or {})
+        with self.study.configuration() as conf:
+            self.registry: Registry = with_values(self.plain, conf, faults).override(overrides or {})
         if faults:
             raise ScenarioError(faults)
 

@@ -232,6 +232,11 @@ async def _map(page: Page, request: Request) -> Response:
         raise ScenarioError([f"{measure[:LONGEST_NAME]}: no such measure"])
     tab = page.tab(request)
     runs = tab.run.runs if tab.run else None
+    if request.query_params.get("by") == "county":
+        part = await run_in_threadpool(_counties, tab.run, measure) if tab.run else None
+        if part is None:
+            raise ScenarioError(["counties are added up for a run on this page, from its first month on"])
+        return JSONResponse(known(part))
     if runs is None and page.study:
         return JSONResponse(known(await run_in_threadpool(page.study.map_of, measure)))
     if runs is None:
@@ -243,6 +248,11 @@ def _lives(run: Run, asked: QueryParams) -> list[dict[str, str]]:
     wanted = (asked.get(key, default) for key, default in (("age", ANYBODY), ("need", ANYBODY), ("order", DIFFER)))
     with run.month_lock:
         return run.lives.choose(*wanted) if run.lives else []
+
+
+def _counties(run: Run, measure: str) -> dict[str, Any] | None:
+    with run.month_lock:
+        return run.lives.counties(measure) if run.lives and run.lives.pair.month else None
 
 
 def _life(run: Run, key: int) -> dict[str, Any] | None:

@@ -57,6 +57,7 @@ class Kept:
         self._decided: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any], Any]] = []
         self._seed = np.uint64(0)
         self._desk: Any = None
+        self._of_counties: tuple[NDArray[Any], list[Ints]] | None = None
 
     def before_members(self, system: HealthSystem) -> None:
         """Keep the rows that changed since the members' last month."""
@@ -120,11 +121,50 @@ class Kept:
             found.append((place + self.first, start, now, event))
         return found
 
+    def by_county(self, counties: int) -> Ints:
+        """Return what cells count, by county and area, for the months so far: ``[month, county, area, count]``.
+
+        The months that are new since the last call are simulated again, county by county.
+        """
+        if self._of_counties is None:
+            self._of_counties = (np.zeros(0, schema.MEMBER), [])
+        table, found = self._of_counties
+        for place in range(len(found), len(self._decided)):
+            rows, values = self._written[place]
+            more = np.zeros(max(0, int(rows.max(initial=-1)) + 1 - len(table)), schema.MEMBER)
+            table = _joined(table, more)
+            table.view(schema.WHOLE_MEMBER)[rows] = values.view(schema.WHOLE_MEMBER)
+            given = self.given(place + self.first, table)
+            sums = np.zeros((counties, len(given.areas), len(schema.COUNTS)), np.int64)
+            for county in range(counties):
+                here = np.flatnonzero((table["county"] == county) & (table["status"] != schema.VACANT))
+                some = _taken(table, here)
+                sums[county] = self._count(given._replace(member=some.view(np.recarray)))
+                table.view(schema.WHOLE_MEMBER)[here] = some.view(schema.WHOLE_MEMBER)
+            found.append(sums)
+            self._of_counties = (table, found)
+        return np.stack(found) if found else np.zeros((0, counties, 0, len(schema.COUNTS)), np.int64)
+
+    def _count(self, given: Given) -> Ints:
+        """Simulate some members, and return what their cells count: ``[area, count]``."""
+        areas = np.unique(given.member["area"])
+        cells = self._room(given)[1][0]
+        cells[areas] = 0
+        live_chunk(given.member, 0, len(given.member), *given[1:], self._room(given)[0])
+        counts = np.zeros((len(given.areas), len(schema.COUNTS)), np.int64)
+        counts[areas] = cells[areas].sum(axis=1)
+        return counts
+
     def _live(self, given: Given) -> NDArray[Any]:
+        desk, _ = self._room(given)
+        live_chunk(given.member, 0, 1, *given[1:], desk)
+        return np.array(desk[MONTHS_OF_DESK][:1], schema.MONTH, subok=False)
+
+    def _room(self, given: Given) -> Any:
+        """Room in which rules work, and the sums that they add to; made once."""
         if self._desk is None:
-            self._desk, _ = make_scratch(len(given.areas), len(given.clinics))
-        live_chunk(given.member, 0, 1, given.areas, given.clinics, given.params, given.seed, self._desk)
-        return np.array(self._desk[MONTHS_OF_DESK][:1], schema.MONTH, subok=False)
+            self._desk = make_scratch(len(given.areas), len(given.clinics))
+        return self._desk
 
 
 def _plain(table: NDArray[Any]) -> NDArray[Any]:
@@ -133,6 +173,11 @@ def _plain(table: NDArray[Any]) -> NDArray[Any]:
 
 def _words(table: NDArray[Any]) -> NDArray[np.uint64]:
     return np.ascontiguousarray(table).view(np.uint64).reshape(len(table), schema.MEMBER.itemsize // 8)
+
+
+def _joined(*tables: NDArray[Any]) -> NDArray[Any]:
+    joined: NDArray[Any] = np.concatenate([one.view(schema.WHOLE_MEMBER) for one in tables]).view(schema.MEMBER)
+    return joined
 
 
 def _taken(table: NDArray[Any], rows: Any) -> NDArray[Any]:

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.engine.arrays import Ints, Keys
+from sim.engine.arrays import Floats, Ints, Keys
 from sim.live.followed import Followed
 from sim.live.kept import Diary, Kept
 from sim.live.parting import LIVED, Parting, explain, first_apart
-from sim.schema import HERE
+from sim.schema import COUNT_INDEX, HERE
 
 
 class Apart(NamedTuple):
@@ -62,6 +62,19 @@ class Lives:
         """Return when and why a person's lives part; None where they have not, or where one arm has no such person."""
         month = first_apart(*self.diary(key))
         return None if month is None else explain(self._kept, key, month)
+
+    def by_county(self, counties: int) -> tuple[Floats, Floats]:
+        """Return counts of the months so far by county, weighted to the state: ``[county, count]``, in each arm."""
+        a, b = (
+            np.einsum("mcak,a->ck", kept.by_county(counties), system.weights)
+            for kept, system in zip(self._kept, self._systems, strict=True)
+        )
+        return a, b
+
+    def members_by_county(self, counties: int) -> Ints:
+        """Return sampled members on cover in the last month by county: the fewer of both arms."""
+        a, b = (kept.by_county(counties)[-1, :, :, COUNT_INDEX["member_months"]].sum(axis=1) for kept in self._kept)
+        return np.minimum(a, b)
 
     def month_of(self, keys: Keys) -> Ints:
         """Return the month in which each of these people's lives parted; -1 where they have not."""

@@ -13,8 +13,10 @@ from sim.engine.text import shown
 from sim.live.followed import Followed
 from sim.live.lives import Lives
 from sim.live.shown import Number, Shown, show
-from sim.measures.measures import BY_NAME, MEASURES
+from sim.measures.measures import BY_NAME, MEASURES, evaluate
 from sim.measures.result import RunResult, check_measure
+from sim.measures.terms import Sums
+from sim.pictures import county_shapes
 from sim.runs.work import Starts, with_threads
 from sim.scenario import Scenario
 from sim.scenario.faults import ScenarioError
@@ -144,6 +146,22 @@ class Pair:
         return tuple(
             Place(name, float(x), float(y), int(n), bool(n < THIN))
             for name, x, y, n in zip(results[0].areas, a, b, members, strict=True)
+        )
+
+    def by_county(self, measure: str) -> tuple[Place, ...]:
+        """Return a measure over the months so far in each county; needs ``lives=True``.
+
+        The model adds members up by CCO area. For counties the months so far are simulated again, the first time in
+        full. Measures of the ledger and of quality are not known by county, and are NaN.
+        """
+        if self.lives is None:
+            raise ValueError("members are added up by county for a pair with lives=True only")
+        names, column = tuple(county_shapes()), _column(measure)
+        a, b = (evaluate(Sums(counts, self.month))[:, column] for counts in self.lives.by_county(len(names)))
+        members = self.lives.members_by_county(len(names))
+        return tuple(
+            Place(name, float(x), float(y), int(n), bool(n < THIN))
+            for name, x, y, n in zip(names, a, b, members, strict=True)
         )
 
     def flows(self) -> tuple[tuple[Flow, ...], tuple[Flow, ...]]:

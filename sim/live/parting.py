@@ -105,8 +105,8 @@ class Parting:
     draw: Draw | None
     behind: tuple[Change, ...]
 
-    def words(self) -> str:
-        """Return it in sentences."""
+    def words(self, between: str = " ") -> str:
+        """Return it in sentences; ``between`` stands between what, which rule, which draw, and what is behind it."""
         seen = "; ".join(map(_in_words, self.changes))
         said = [f"In month {self.month} the lives part. {_upper(seen)}.", f"The rule is {self.rule}: {self.about}"]
         if self.draw is not None:
@@ -117,7 +117,7 @@ class Parting:
             said.append("No draw parted them: the rule computes this from what it is given.")
         if self.behind:
             said.append(f"Behind it: {'; '.join(map(_in_words, self.behind))}.")
-        return " ".join(said)
+        return between.join(said)
 
 
 def first_apart(a: Diary, b: Diary, columns: tuple[str, ...] = LIVED) -> int | None:

@@ -21,7 +21,7 @@ import sim.runs.study as sessions
 from experiments.cli import BAD_INPUT, main
 from experiments.output.outputs import Outputs
 from experiments.page.export import page_of
-from sim.paths import conf_folder
+from sim.paths import conf_folder, shipped_folder
 from tests.support import analyzed_study
 from tests.support import stub_runs as stubs
 
@@ -122,7 +122,7 @@ def desk(tmp_path, monkeypatch):
 
     shutil.copytree(conf_folder(), tmp_path / "home" / "conf")
     monkeypatch.setattr(sim.paths, "__file__", str(tmp_path / "home" / "sim" / "paths.py"))
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
     for module, name in ((session, "open_comparison"), (sweep, "open_sweep"), (reproduction, "reproduce")):
         monkeypatch.setattr(module, name, planned)
     monkeypatch.setattr(server, "serve", shown)
@@ -134,7 +134,7 @@ def desk(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "desk")
     yield tmp_path
     monkeypatch.undo()
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
 
 
 def outside(desk):
@@ -185,7 +185,8 @@ def on_the_command_line(luck, desk, study_for):
     words, names = overrides(luck)
     if luck.random() < 0.2:
         words.insert(0, luck.choice(VALUES))
-    return [verb, *words], [verb, "key=value", *names, *(repr(word)[1:20] for word in words), *(w[:20] for w in words)]
+    asked = [verb, "key=value", "name of a study", "''", *names, *(repr(word)[1:20] for word in words)]
+    return [verb, *words], [*asked, *(word[:20] for word in words)]
 
 
 def in_an_experiment(luck, desk, study_for):

@@ -318,7 +318,7 @@ async function main() {
   view();
   const first = ["pmpm_resources", "ed_visits_per_1000_mm", "unmet_need_share", "qalys_a_year"];
   const measures = [...first.map((name) => offered.measures.find((one) => one.name === name)), ...offered.measures.filter((one) => !first.includes(one.name))];
-  mapPicker(measures, (measure) => call(`map?measure=${measure}`));
+  mapPicker(measures, (measure, by) => call(`map?measure=${measure}&by=${by}`));
   build();
   if (matchMedia("(max-width: 60rem)").matches) $("scenario").open = false;
   for (const [path, text, name] of [["export", "This page as one file", "two_policies.html"], ["brief.html", "Brief, HTML", "brief.html"], ["brief.pdf", "Brief, PDF", "brief.pdf"]]) {

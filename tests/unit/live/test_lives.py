@@ -9,6 +9,9 @@ from sim.engine.draws import draw
 from sim.live import Pair
 from sim.live.parting import Watch, first_apart
 from sim.member.decisions import WITHHELD
+from sim.paths import conf_folder
+from sim.pictures import county_shapes
+from sim.population.geography import read_geography
 from sim.schema import BEHAVIORAL, COUNT_INDEX, EMERGENCY, ENROLLED, MEDICAID, PRIMARY
 
 SMALL = ("population=classroom", "population.sample=0.00014", "population.minimum_per_cco=5", "warm_up=6", "months=4",
@@ -65,6 +68,23 @@ def test_the_lives_of_all_add_up_to_the_counts(programs):
     counts = programs.result()[1].counts.sum(axis=1)
     np.testing.assert_array_equal(found[:, 0], counts[:, COUNT_INDEX["emergency_visits"]])
     np.testing.assert_array_equal(found[:, 1], counts[:, COUNT_INDEX["medicaid_cents"]])
+
+
+def test_counties_add_up_to_the_state(programs):
+    assert county_shapes().keys() == set(read_geography(conf_folder(), programs.scenarios[0].registry, 1000).counties)
+    assert list(county_shapes()) == sorted(county_shapes())  # the order of the codes of members
+    for measure in ("ed_visits_per_1000_mm", "unmet_need_share"):
+        places = programs.by_county(measure)
+        counted = programs.lives.by_county(len(places))[1]
+        whole = np.einsum("mak,a->k", programs.result()[1].counts, programs.systems[1].weights)
+        np.testing.assert_allclose(counted.sum(axis=0), whole)
+        assert any(one.members for one in places)
+        assert all(one.thin == (one.members < 30) for one in places)
+    lane = next(one for one in programs.by_county("ed_visits_per_1000_mm") if one.name == "Lane")
+    table = np.asarray(programs.systems[1].members)
+    mine = table["county"] == list(county_shapes()).index("Lane")
+    assert 0 < lane.members <= np.count_nonzero(mine & (table["status"] > 0))
+    assert np.isnan(programs.by_county("pmpm_state")[0].a)
 
 
 def test_rules_that_are_watched_give_what_compiled_rules_give(programs):
