@@ -74,7 +74,8 @@ class Lives:
     def members_by_county(self, counties: int) -> Ints:
         """Return sampled members on cover in the last month by county: the fewer of both arms."""
         a, b = (kept.by_county(counties)[-1, :, :, COUNT_INDEX["member_months"]].sum(axis=1) for kept in self._kept)
-        return np.minimum(a, b)
+        fewer: Ints = np.minimum(a, b)
+        return fewer
 
     def month_of(self, keys: Keys) -> Ints:
         """Return the month in which each of these people's lives parted; -1 where they have not."""

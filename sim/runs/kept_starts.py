@@ -12,6 +12,7 @@ import logging
 import os
 from functools import lru_cache
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from sim.engine.compile import IS_TEMPORARY, JIT, cache_root, versions
@@ -29,6 +30,7 @@ FOLDER, SUFFIX = "starts", ".npz"
 MEGABYTE = 1_000_000
 MOST_MEGABYTES = 1000
 SETTING = "CCOSIM_STARTS"
+WORTH_KEEPING = 1.0  # seconds: a small start is made as quickly as it is read
 
 
 def start_of(scenario: Scenario, seed: int) -> Start:
@@ -38,8 +40,10 @@ def start_of(scenario: Scenario, seed: int) -> Start:
     file = folder() / f"{_key(scenario, seed)}{SUFFIX}"
     found = _found(file, scenario, seed)
     if found is None:
+        began = perf_counter()
         found = begin(scenario, seed)
-        _keep(found, file)
+        if perf_counter() - began >= WORTH_KEEPING:
+            _keep(found, file)
     return found
 
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from sim.engine.arrays import Frame
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
@@ -47,9 +49,20 @@ def write_csv(frame: Frame) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(frame.columns)
-    columns = [[cell(value) for value in frame[column].tolist()] for column in frame]
-    writer.writerows(zip(*columns, strict=True))
+    writer.writerows(zip(*(_cells(column) for _, column in frame.items()), strict=True))
     return buffer.getvalue().encode()
+
+
+def _cells(column: Any) -> list[Any]:
+    """Return the cells of a column; most have only finite numbers, or a few words again and again."""
+    values: list[Any] = column.tolist()
+    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
+    if kind in "iub" or (kind == "f" and np.isfinite(column.to_numpy()).all()):
+        return values  # written as `cell` writes them
+    if all(type(value) is str for value in values):
+        known = {word: cell(word) for word in set(values)}
+        return [known[word] for word in values]
+    return [cell(value) for value in values]
 
 
 def read_csv(data: bytes, text: tuple[str, ...], columns: Sequence[str] = ()) -> Frame:

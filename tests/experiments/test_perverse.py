@@ -570,12 +570,22 @@ CASES = {
 
 
 SMALLER = {  # where an effect shows in fewer people, months or seeds than its experiment has
+    "better_off_first": ("months=12",),
+    "bridge_to_nowhere": ("seeds=1",),
+    "crowd_out": ("months=12",),
     "fees_and_savings": ("seeds=1",),
+    "measured_only": ("months=12",),
     "pruning": ("population.sample=0.012", "months=36"),
+    "reclassified": ("months=12",),
     "retreat": ("population.sample=0.001", "months=38"),  # the third contract year begins in month 36
     "risk_selection": ("population.sample=0.01", "population.minimum_per_cco=100"),
+    "safe_pool": ("months=24",),
+    "short_horizon": ("months=12",),
+    "sick_not_taken": ("months=12",),
     "squeezed_out": ("months=12",),
+    "upcoding": ("months=12",),
     "wrong_pocket": ("population.sample=0.004", "months=12"),
+    "written_down": ("months=12",),
 }
 
 

@@ -1240,6 +1240,23 @@ FRESH_BUGS = (  # planted by somebody who had read the rules alone
         "January of the first year is month 0",
         "tests/unit/scenario/test_timeline.py::test_dates_are_months_of_the_run",
     ),
+    bug(
+        "words that are formulas are written as they are",
+        "sim/study/tables.py",
+        "known = {word: cell(word) for word in set(values)}",
+        "known = {word: word for word in set(values)}",
+        "no word of a study is a formula of a spreadsheet",
+        "tests/unit/test_study.py::test_a_table_is_its_cells_one_by_one",
+    ),
+    bug(
+        "a start serves other numbers of policy-free months",
+        "sim/start.py",
+        '    "providers.sees_steps",\n',
+        '    "providers.",\n',
+        "people after a warm-up depend on how practices wait and hire",
+        "tests/python_use/test_kept_starts.py::test_no_number_of_policy_is_read_before_policy",
+        cheap=False,
+    ),
 )
 
 CATALOG = (*PAYMENT_BUGS, *AGENT_BUGS, *MEMBER_BUGS, *OTHER_BUGS, *FRESH_BUGS)

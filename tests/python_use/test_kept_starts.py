@@ -22,6 +22,7 @@ USUAL, REFORM = scenario(size=SIZE), scenario(*EVERYTHING, size=SIZE)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv(kept_starts.SETTING, "50")
     monkeypatch.setattr(kept_starts, "cache_root", lambda: tmp_path)
+    monkeypatch.setattr(kept_starts, "WORTH_KEEPING", 0)
     kept_starts._say.cache_clear()
     return tmp_path / kept_starts.FOLDER
 
@@ -50,12 +51,9 @@ def test_a_start_is_made_once_and_gives_the_same(begun):
 
 
 def test_arms_with_other_numbers_of_contracts_share_a_start_and_are_what_they_are_alone(begun):
-    words = ("payment=fee_for_service", "payment.contracts=[fee_schedule,shared_savings]", "providers=effort")
-    alone = {
-        arm: (*words, f"parameters.payment.fee_ratio.primary={fee}", "parameters.payment.sharing_minimum=0.03")
-        for arm, fee in (("low", 0.5), ("high", 2))
-    }
-    arms = [f"arms.{arm}=[{','.join(words)}]" for arm, words in alone.items()]
+    words = ("payment=care_coordination_fee", "providers=effort")
+    alone = {arm: (*words, f"parameters.payment.coordination_fee={fee}") for arm, fee in (("low", 2), ("high", 9))}
+    arms = [f"arms.{arm}=[{','.join(own)}]" for arm, own in alone.items()]
     both = compare(scenario("seeds=[1]", *arms, size=SIZE))
     for arm, own in alone.items():
         assert both.results[arm, 1].digest == HealthSystem(scenario(*own, size=SIZE), 1).run().digest
@@ -144,6 +142,13 @@ def test_those_used_longest_ago_make_room(monkeypatch, folder):
     assert len(kept()) == 2  # larger than all that may be kept
 
 
+def test_what_is_made_quickly_is_not_kept(monkeypatch, begun):
+    monkeypatch.setattr(kept_starts, "WORTH_KEEPING", 1000)
+    start_of(USUAL, 1)
+    start_of(USUAL, 1)
+    assert (begun, kept()) == ([1, 1], [])
+
+
 def test_where_nothing_can_be_written_runs_go_on(monkeypatch, tmp_path, caplog):
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     monkeypatch.setattr(kept_starts, "cache_root", lambda: tmp_path / "file")
@@ -166,7 +171,7 @@ def test_the_verb_shows_and_clears(monkeypatch, tmp_path, capsys):
     assert "starts of runs (at most 50 MB) 1 0." in " ".join(capsys.readouterr().out.split())
     assert main(["cache", "clear"]) == 0
     assert (kept(), old.exists(), mine.exists()) == ([], False, True)
-    assert main(["cache", "claer"]) == 2
+    assert main(["cache", "clean"]) == 2
     assert "must be clear, or nothing (nearest: clear)" in capsys.readouterr().err
 
 

@@ -1,5 +1,6 @@
 """The study folder: whole files or none, going on where it stopped, nothing twice, damage refused."""
 
+import csv
 import io
 import json
 import os
@@ -427,6 +428,32 @@ def test_no_study_is_a_clear_message(tmp_path):
 )
 def test_cells_of_a_csv_file(value, expected):
     assert cell(value) == expected
+
+
+@pytest.mark.quick
+def test_a_table_is_its_cells_one_by_one():
+    """Columns are written as a whole, and must be what `cell` makes of each value."""
+    import pandas as pd
+
+    columns = {
+        "words": ["=cmd()", "plain", "@x"],
+        "again": pd.Categorical(["-1", "b", "-1"]),
+        "known": [0.1, -0.0, 1e16],
+        "unknown": [np.nan, np.inf, 2.0],
+        "single": np.array([0.1, 2, 3], dtype=np.float32),
+        "whole": [1, -2, 3],
+        "flags": [True, False, True],
+        "mixed": [1, True, 1.0],
+        "gaps": pd.array([1, None, 3], dtype="Int64"),
+        "nothing": [None, "a", "+b"],
+    }
+    frame = pd.DataFrame(columns)
+    frame["mixed"] = pd.Series(columns["mixed"], dtype=object)
+    expected = [
+        list(columns),
+        *([cell(value) for value in row] for row in zip(*(frame[c].tolist() for c in frame), strict=True)),
+    ]
+    assert list(csv.reader(io.StringIO(write_csv(frame).decode()))) == expected
 
 
 @pytest.mark.quick

@@ -30,7 +30,7 @@ class Randomization(Remembering):
 
     def __init__(self, model: System, package: Package, bit: int, begins: int) -> None:
         get, own = model.registry.get, criteria(model.scenario.upstream.trial_eligible)
-        self.model, self.name, self.bit, self.begins = model, package.name, bit, begins
+        self.seed, self.name, self.bit, self.begins = model.seed, package.name, bit, begins
         self.share: float = get("upstream.trial_share")
         self.recruits = round(get("upstream.trial_recruits"))
         alone = package.model_copy(update={"eligible": own.model_copy(update={"first_time_only": False})})
@@ -40,7 +40,7 @@ class Randomization(Remembering):
 
     def treatment(self) -> Keys:
         """Return the keys of the treatment group."""
-        return np.asarray(self.keys[in_treatment(self.model.seed, self.keys, self.name, self.share)])
+        return np.asarray(self.keys[in_treatment(self.seed, self.keys, self.name, self.share)])
 
     def control(self) -> Keys:
         """Return the keys of the control group."""
