@@ -6,16 +6,19 @@ Exit codes: 0 done, 1 the check asked for failed, 2 bad input, 130 interrupted a
 import argparse
 import errno
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import NoReturn
 
 from experiments.terminal.process import Interrupted, lost_output, prepare_process, requests_to_end
 from experiments.verbs.catalog import BY_NAME, OVERRIDES, VERBS, Verb
 from sim.engine.text import did_you_mean, printable, shown
+from sim.own_folder import own_folder
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+CONF = "conf="
 LONGEST = 5000  # letters of a message
 PRINTED_ONLY = (
     "describe",
@@ -23,12 +26,14 @@ PRINTED_ONLY = (
     "cite",
     "status",
     "cache",
+    "diff",
     "completion",
 )  # what they print is all that they do
 
 OVERRIDES_IN_WORDS = """Overrides are key=value, as in Hydra: groups (payment=global_budget), keys (months=24,
 population.sample=0.1, seeds=[1,2,3]) and parameters (parameters.needs.food_onset=0.02).
-`ccosim describe scenario` lists the keys, `ccosim parameters` the parameters."""
+`ccosim describe scenario` lists the keys, `ccosim parameters` the parameters. With every verb, conf=DIR (or the
+variable CCOSIM_CONF) is a folder of your own that is searched before the shipped one."""
 
 
 class BadInput(Exception):  # noqa: N818, it is not an error of the program
@@ -108,10 +113,19 @@ def _dispatch(words: list[str]) -> int:
 
         print(f"ccosim {version('ccosim')}")
         return DONE
-    run = import_module(f"experiments.verbs.{parsed.verb}").run
-    return int(
-        run(parsed.words, **{flag: value for flag, value in vars(parsed).items() if flag in _flags(parsed.verb)})
-    )
+    flags = {flag: value for flag, value in vars(parsed).items() if flag in _flags(parsed.verb) and value is not None}
+    with _own_folder(parsed.words) as rest:
+        return int(import_module(f"experiments.verbs.{parsed.verb}").run(rest, **flags))
+
+
+@contextmanager
+def _own_folder(words: Sequence[str]) -> Iterator[list[str]]:
+    """Use the folder that ``conf=DIR`` names, whatever the verb; yield the other words."""
+    given = [word.partition("=")[2] for word in words if word.startswith(CONF)]
+    if len(given) > 1:
+        raise BadInput(f"conf: given twice ({' and '.join(map(shown, given))})")
+    with own_folder(given[0] if given else None, by_all_threads=True):
+        yield [word for word in words if not word.startswith(CONF)]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -169,10 +183,16 @@ def _add(verbs: "argparse._SubParsersAction[_Parser]", verb: Verb) -> None:
     )
     for flag in verb.flags:
         if flag.takes:
-            parser.add_argument(flag.name, metavar=flag.takes, default="", help=flag.help)
+            parser.add_argument(flag.name, metavar=flag.takes, type=_not_empty, help=flag.help)
         else:
             parser.add_argument(flag.name, action="store_true", help=flag.help)
     parser.add_argument("words", nargs="*", metavar=verb.takes.split()[0], help=argparse.SUPPRESS)
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("needs a value, and an empty one was given")
+    return text
 
 
 def _words_of(fault: OSError) -> str:

@@ -26,7 +26,6 @@ from sim.agents.programs.community import Community
 from sim.agents.programs.funds import Funds
 from sim.agents.programs.slots import Slots, offered
 from sim.agents.providers.providers import Providers
-from sim.agents.providers.reputation import urge
 from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents, Floats, Frame
 from sim.engine.blocks import Blocks
@@ -37,9 +36,8 @@ from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
 from sim.measures.strata import primary_care_by_material_needs
 from sim.member.enrollment import RENEWAL_RULES
-from sim.member.month import MonthResult, live_chunk, make_scratch, mothers_and_vacant_rows
+from sim.member.month import MonthResult, live_chunk, make_scratch, mothers_and_vacant_rows, total
 from sim.member.prepare import expect_rates, prepare, rank_means
-from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
 from sim.scenario.python_values import as_seed
@@ -71,6 +69,7 @@ OWN_FIELDS = (
     "need_onset_highest",
     "fee",
     "dental_benefit",
+    "apart",
 )  # of an area: set by policy, never replayed
 OF_THE_START = ("expected_rate", "means_place")  # fields of the rules' record that members at the start have set
 NOT_COPIED = "a health system is neither copied nor pickled: `snapshot` and `save` give what other runs go on from"
@@ -119,6 +118,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     quality : counts of quality measures, by year (``rates``, ``delivered``, ``denominators``).
     actions : what CCOs have decided about their networks (``sim/agents/cco/actions.py``).
     last : what happened in the month before.
+    judged : the quality of clinics that contracts are with; ``quality`` itself where they are with all clinics.
     """
 
     def __init__(
@@ -145,10 +145,10 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     def _settle_in(self, start: Start) -> None:
         self._origin = (start.origin, start.seed)
         self._take_over(start.copy().population)
-        self.month, self._last = start.month, start.last
+        self.month, self._last, self._party = start.month, start.last, start.last
         self._found(self.whole.in_force(self.month - 1))
         for name, organization in self._organizations().items():
-            kept = start.organizations.get(name)
+            kept = start.organizations.get("quality" if name == "judged" else name)
             if kept is not None and (start.month > 0 or organization not in self.ccos):
                 organization.restore(kept)  # before a budget a CCO is what its own parameters say
         if self.providers.answers:
@@ -188,7 +188,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     def _found_organizations(self, packages: tuple[Package, ...]) -> None:
         """Make the organizations, each after those that it is given."""
         here: Any = _Weakly(self)
-        self.quality = Quality(len(self.areas))
+        self.quality = self.judged = Quality(len(self.areas))
+        if self.whole.divides_clinics:
+            self.judged = Quality(len(self.areas))
         self.agency = Agency(here)
         self.slots = Slots(here, packages, self.params)
         self.ccos = [CCO(here, area, name, self.agency, self.slots) for area, name in enumerate(self.area_names)]
@@ -217,6 +219,11 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             raise RuntimeError("no month has been simulated yet")
         return self._last
 
+    @property
+    def party(self) -> MonthResult:
+        """What happened in the month before to members of clinics that contracts may be with."""
+        return self.last if self._party is None else self._party
+
     def step(self) -> None:
         """Simulate one month: organizations decide, members go through the month, money is settled.
 
@@ -234,7 +241,6 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self._apply_actions()
         self.providers.decide()
         self._apply_concordance()
-        self._apply_publication()
         self._each(self.communities, "offer")
         self._apply_events()
         self._keep_or_replay_decisions()
@@ -335,12 +341,6 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         if concordant > 0 and self.month >= 0:
             self.areas["interpreters"] = 1 - (1 - self.areas["interpreters"]) * (1 - concordant)
 
-    def _apply_publication(self) -> None:
-        """Where rates are published, areas behind the mean give more of the care that is measured."""
-        published, reputation = (self.registry.get(f"quality.{name}") for name in ("public_reporting", "reputation"))
-        if published > 0 and self.month >= 0:
-            self.areas["deliver"] += urge(self.quality.rates(self.month // MONTHS_PER_YEAR - 1), published, reputation)
-
     def _apply_events(self) -> None:
         """Needs begin as often as programs for the area and events make them."""
         areas, events = self.areas, self.registry.get("events.need_onset").T
@@ -355,7 +355,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             for name in schema.AREA.names or ():
                 if name not in OWN_FIELDS:
                     self.areas[name] = self.replayed.areas[self.month][name]
+            apart = self.clinics["apart"].copy()  # whom contracts hold for is policy
             self.clinics[:] = self.replayed.clinics[self.month]
+            self.clinics["apart"] = apart
         self.decisions.areas.append(np.array(self.areas))
         self.decisions.clinics.append(np.array(self.clinics))
 
@@ -374,11 +376,22 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.params["month_of_year"][0] = self.month % MONTHS_PER_YEAR
         seed = np.uint64(self.seed)
 
-        def kernel(first: int, last: int, desk: object) -> None:
-            live_chunk(self.members, first, last, self.areas, self.clinics, self.params, seed, desk)
+        def passed(areas: NDArray[Any]) -> MonthResult:
+            def kernel(first: int, last: int, desk: object) -> None:
+                live_chunk(self.members, first, last, areas, self.clinics, self.params, seed, desk)
 
-        self._last = MonthResult(*self._blocks.run(len(self.members), kernel))
-        self.quality.add(self.month, self.last.quality)
+            return MonthResult(*self._blocks.run(len(self.members), kernel))
+
+        passes = [passed(areas) for areas in self.areas_met()]
+        self._last, self._party = total(passes), passes[0]
+        self.quality.add(self.month, self._last.quality)
+        if self.judged is not self.quality:
+            self.judged.add(self.month, self._party.quality)
+
+    def areas_met(self) -> tuple[NDArray[Any], ...]:
+        """Return areas as members meet them: one row each, and another where some clinics are outside the contracts."""
+        apart = self.clinics["apart"].any()
+        return (self.areas, self.providers.outside()) if apart else (self.areas,)
 
     def _let_in(self) -> None:
         """Put newborns and first-time entrants into vacant rows; in month 0 mark the cohort to follow."""
@@ -439,6 +452,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             arrays |= prefixed(part, {name: np.array(array) for name, array in kept.items()}, SLASH)
         if self._last is not None:
             arrays |= prefixed("last", vars(self._last), SLASH)
+        if self._party is not None and self._party is not self._last:
+            arrays |= prefixed("party", vars(self._party), SLASH)
         return arrays
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -463,10 +478,14 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             of_month[...] = 0  # a month that was broken off may have left some
         self.decisions = Decisions(**{name: list(a) for name, a in part_of(arrays, "decisions", SLASH).items()})
         for name, organization in self._organizations().items():
-            organization.restore(part_of(arrays, name, SLASH))
+            kept = part_of(arrays, name, SLASH)
+            if name == "judged":
+                kept = kept or part_of(arrays, "quality", SLASH)  # of a past in which contracts were with all clinics
+            organization.restore(kept)
         self.recorder.restore(part_of(arrays, "recorder", SLASH))
-        last = part_of(arrays, "last", SLASH)
+        last, party = (part_of(arrays, name, SLASH) for name in ("last", "party"))
         self._last = MonthResult(**last) if last else None
+        self._party = MonthResult(**party) if party else self._last
         self._in_month, self.running = False, self.month < self.scenario.months and self._ends.alive
 
     def _organizations(self) -> dict[str, Remembering]:
@@ -478,16 +497,18 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             "funds": self.funds,
             "quality": self.quality,
         }
+        if self.judged is not self.quality:
+            named["judged"] = self.judged
         return named | {f"cco{i}": cco for i, cco in enumerate(self.ccos)}
 
     def _packages(self) -> tuple[Package, ...]:
         upstream = self.scenario.upstream
-        return offered(load_packages(self.whole.packages_ever, conf_folder(), self.registry), upstream.targeting)
+        return offered(load_packages(self.whole.packages_ever, self.whole.folder, self.registry), upstream.targeting)
 
     def _prepare(self, packages: tuple[Package, ...]) -> NDArray[Any]:
         compiled = compile_packages(packages, self.registry, self.seed)
         renewal = RENEWAL_RULES.index(self.scenario.population.renewal)
-        return prepare(self.registry, conf_folder(), compiled, len(packages), renewal)
+        return prepare(self.registry, self.whole.folder, compiled, len(packages), renewal)
 
     def _recorder(self) -> Recorder:
         return Recorder(
@@ -523,7 +544,7 @@ def begin(scenario: Scenario, seed: int | None = None) -> Start:
 
 def _untouched(scenario: Scenario, seed: int) -> Start:
     """The people of a seed before the warm-up."""
-    people = build_population(scenario.population, scenario.registry, seed, conf=conf_folder())
+    people = build_population(scenario.population, scenario.registry, seed, conf=scenario.folder)
     rows = people.members  # only entrants begin with 0 months: members at the start are not entrants
     rows["months_covered"] = np.maximum(rows["months_covered"], rows["status"] == schema.ENROLLED)
     return Start(people, {}, None, -scenario.warm_up, origin_of(scenario), seed)

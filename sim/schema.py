@@ -431,6 +431,7 @@ AREA_FIELDS = (
     Field("dental_benefit", "f8", "part of adults' dental care that Medicaid covers", "share", 0, 1, "month"),
     Field("by_fees", "f8", "log of volume that fees have brought, by service", "log", -5, 5, "month", BY_SERVICE),
     Field("favor", "f8", "how much more of induced volume goes to the better off", "share", 0, 1, "month"),
+    Field("apart", "i2", "1: the row of members whose clinic is outside the contracts", "code", 0, 1, "month"),
 )
 AREA = _dtype(AREA_FIELDS)
 
@@ -445,6 +446,7 @@ CLINIC_FIELDS = (
     Field("replaced", "f8", "share of asks met by another contact", "share", 0, 1, "month"),
     Field("tier", "i2", "medical-home tier", "code", 0, len(TIERS) - 1, "month", levels=TIERS),
     Field("intake", "f8", "probability of taking an unattached member who asks", "share", 0, 1, "month"),
+    Field("apart", "i2", "1: outside the contracts that hold for a part of the clinics", "code", 0, 1, "month"),
 )
 CLINIC = _dtype(CLINIC_FIELDS)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.engine.snapshot import Saved
+from sim.scenario.digests import file_digest
 
 if TYPE_CHECKING:
     from sim.member.month import MonthResult
@@ -106,7 +107,8 @@ def _population_before(scenario: Scenario) -> PopulationChoice:
 def origin_of(scenario: Scenario) -> str:
     """What the start of a run depends on: who, how long without policy, and every parameter but those of policy."""
     values = {p.name: p.value.tolist() for p in scenario.registry if not p.name.startswith(BY_POLICY)}
-    return repr((_population_before(scenario), scenario.capacity, scenario.warm_up, values))
+    margins = file_digest(scenario.folder / "population" / "margins" / f"{scenario.population.margins}.csv")
+    return repr((_population_before(scenario), margins, scenario.capacity, scenario.warm_up, values))
 
 
 def is_policy_free(scenario: Scenario) -> bool:

@@ -28,12 +28,13 @@ from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES
 from sim.measures.measures import PRIMARY
-from sim.paths import conf_folder
+from sim.population.margins import MARGINS, are_own
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.arms import ONLY_ARM
 from sim.scenario.declared import with_values
 from sim.scenario.in_force import Span, spans_of
 from sim.study import Study, load_study
+from sim.study.errors import INPUTS
 from sim.study.files import SCENARIOS
 
 ROOT = "results_root"
@@ -98,7 +99,8 @@ class Reading:
         if not self.study.is_done:
             self.study.summary()  # refuses with what is left to do
         faults: list[str] = []
-        self.registry: Registry = with_values(self.plain, conf_folder(), faults).override(overrides or {})
+        with self.study.configuration() as conf:
+            self.registry: Registry = with_values(self.plain, conf, faults).override(overrides or {})
         if faults:
             raise ScenarioError(faults)
 
@@ -120,6 +122,11 @@ class Reading:
         names = list(self.plain.get("arms") or {ONLY_ARM: []})
         baseline = str(self.plain.get("baseline") or names[0])
         return (baseline, *(name for name in names if name != baseline))
+
+    @cached_property
+    def guarded(self) -> bool:
+        """Whether the margins are a user's own: then numbers of 1 to 10 people are nowhere shown."""
+        return any(are_own(file) for file in (self.study.path / INPUTS / MARGINS).glob("*.csv"))
 
     @property
     def primary(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from matplotlib.text import Text
 from matplotlib.typing import LineStyleType
 
 from experiments.terminal.labels import counted
-from experiments.terminal.tables import FEWEST_DRAWS, in_midst, in_words
+from experiments.terminal.tables import FEWEST_DRAWS, in_midst, in_words, setting_in_words
 from sim.measures.measures import BY_NAME
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
@@ -97,6 +97,7 @@ class About:
     draws: int = 1
     placed: bool = False  # draws are the points of a design that explores, of which no range can be given
     arms: tuple[str, ...] = ()  # every arm or strategy of the study, in its order
+    setting: str = ""  # of the levers, in a figure of arms at one of several
 
     @property
     def contrast(self) -> str:
@@ -120,7 +121,8 @@ class About:
         if not self._has_range if self.draws > 1 else self.seeds == 1:
             shown = "no intervals"
         sample = f"{self.sampled:,} sampled members per run, " if self.sampled else ""
-        what = f"{replicates}, {sample}{self.months} months; {shown}. Synthetic population."
+        where = f"At {setting_in_words(self.setting)}. " if self.setting else ""
+        what = f"{where}{replicates}, {sample}{self.months} months; {shown}. Synthetic population."
         source = f"ccosim {self.version}, scenario {self.digest[:12]}."
         return [line for text in (what, source) for line in lines_of(text, width, SMALL_TYPE)]
 

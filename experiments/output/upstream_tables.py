@@ -14,7 +14,6 @@ from sim.measures.measures import BY_NAME, MEASURES
 from sim.measures.result import RunResult
 from sim.measures.strata import LEVELS
 from sim.measures.tables import reach_frame, supply_frame
-from sim.paths import conf_folder
 from sim.runs.comparison import Comparison
 from sim.scenario import Scenario
 from sim.schema import COUNT_INDEX, POCKETS
@@ -151,7 +150,7 @@ def _supply(runs: list[RunResult], scenario: Scenario) -> list[Frame]:
     from sim.upstream.load import load_packages
 
     names = scenario.packages_ever
-    workforce = tuple(package.places.kind == "workforce" for package in load_packages(names, conf_folder()))
+    workforce = tuple(package.places.kind == "workforce" for package in load_packages(names, scenario.folder))
     return [supply_frame(run, names, workforce) for run in runs]
 
 

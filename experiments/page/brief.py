@@ -6,12 +6,15 @@ import io
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.analysis.sources import evidence_rows, users
 from experiments.page.parts import findings
 from sim.paths import conf_folder
 from sim.scenario.declared import declared_parameters
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FINDINGS, GAINERS, MOST_SOURCES = 3, 4, 8
 STANDING = (
@@ -21,6 +24,16 @@ STANDING = (
     "part: see the project's validation.",
     "Health gains after the last month are not counted, nor patients' time and payments.",
 )
+PRINT = """
+figure svg { display: block; width: 100%; max-width: 46rem; height: auto; }
+@media print {
+  @page { size: letter; margin: 14mm; }
+  body { font-size: 9pt; line-height: 1.35; }
+  h1 { font-size: 15pt; } h2 { font-size: 11pt; margin: 9pt 0 3pt; }
+  p, ul { margin: 2pt 0; } p, li { max-width: none; } figure { margin: 4pt 0; }
+  figure svg { width: 5.4in; }
+}
+"""
 INCHES, MARGIN, LETTERS = (8.5, 11.0), 0.09, 98
 
 
@@ -36,6 +49,7 @@ class Brief:
     limits: Sequence[str]
     sources: Sequence[str]
     picture: str
+    bars: Sequence[Sequence[Any]]
     repeat: str
 
     def sections(self) -> list[tuple[str, Sequence[str]]]:
@@ -74,6 +88,7 @@ def of_page(seen: Mapping[str, Any]) -> Brief:
         hangs_on=_hangs_on(seen["numbers"]),
         limits=list(seen.get("limits", STANDING)),
         sources=_sources(),
+        bars=_shown_rows(seen["parts"].get("gains")),
         picture=str(seen["parts"].get("gains", {}).get("svg", "")),
         repeat=f"{seen['command']} (scenario {seen['digest'][:12]})",
     )
@@ -82,16 +97,29 @@ def of_page(seen: Mapping[str, Any]) -> Brief:
 def _gains(part: Mapping[str, Any] | None) -> list[str]:
     if part is None:
         return ["This study keeps no table of who gains."]
-    rows = [row for row in part["table"]["rows"] if row[5] == "USD PMPM" and row[0] != "Savings" and row[2]]
-    ranked = sorted(rows, key=lambda row: -row[2])
-    more = [row for row in ranked if row[2] > 0][:GAINERS]
-    less = [row for row in reversed(ranked) if row[2] < 0][:GAINERS]
+    ranked = sorted(_shown_rows(part), key=lambda row: -abs(row[2]))
+    groups = {
+        "Gain": [row for row in ranked if _is_clear(row) and row[2] > 0],
+        "Lose": [row for row in ranked if _is_clear(row) and row[2] < 0],
+        "Luck alone could explain": [row for row in ranked if not _is_clear(row)],
+    }
     lines = [
-        f"{word}: {'; '.join(f'{row[0]}, {row[1].lower()}: {_with_interval(row)}' for row in some)}."
-        for word, some in (("Gain", more), ("Lose", less))
+        f"{word}: {'; '.join(f'{row[1]} ({row[0]}) {_with_interval(row)}' for row in some[:GAINERS])}."
+        for word, some in groups.items()
         if some
     ]
     return [*lines, "USD per member and month. A payer gains when it pays less, a provider when it receives more."]
+
+
+def _shown_rows(part: Mapping[str, Any] | None) -> list[Sequence[Any]]:
+    """The rows of who gains that the picture shows: section, who, gain, low, high, unit."""
+    rows = [] if part is None else part["table"]["rows"]
+    return [row for row in rows if row[5] == "USD PMPM" and row[0] != "Savings" and row[2]]
+
+
+def _is_clear(row: Sequence[Any]) -> bool:
+    _, _, _, low, high, _ = row
+    return low is not None and (low > 0 or high < 0)
 
 
 def _with_interval(row: Sequence[Any]) -> str:
@@ -137,7 +165,7 @@ def as_html(brief: Brief) -> bytes:
         body.append(html.bullets(texts) if len(texts) > 1 else html.paragraph(texts[0] if texts else "Nothing."))
         if heading.startswith("Who gains") and brief.picture:
             body.append(f"<figure>{brief.picture}</figure>")
-    return html.document(brief.title, [*body, "</main>"])
+    return html.document(brief.title, [*body, "</main>"], PRINT)
 
 
 def as_pdf(brief: Brief) -> bytes:
@@ -164,8 +192,29 @@ def as_pdf(brief: Brief) -> bytes:
                     figure.text(MARGIN, y, "\n".join(lines), fontsize=9, va="top", linespacing=1.35, parse_math=False)
                     y -= 0.0168 * len(lines) + 0.007
                 y -= 0.016
+            if some[0] is sections[0] and brief.bars:
+                _draw_bars(figure, brief.bars, y)
             pages.savefig(figure)
     return data.getvalue()
+
+
+def _draw_bars(figure: Figure, rows: Sequence[Sequence[Any]], top: float) -> None:
+    """Draw who gains below the text of the first page."""
+    tall = min(0.021 * len(rows), top - 0.12)
+    axes = figure.add_axes((0.4, top - 0.03 - tall, 0.5, tall))
+    places = range(len(rows))
+    axes.barh(places, [row[2] for row in rows], color=["#D55E00" if row[2] > 0 else "#0072B2" for row in rows],
+              alpha=0.8, height=0.7)  # fmt: skip
+    for place, (_, _, gain, low, high, _) in enumerate(rows):
+        if low is not None and low == low:
+            axes.plot([low, high], [place, place], color="#111", linewidth=0.9)
+        axes.annotate(f"{gain:+.2f}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=7.5)
+    axes.axvline(0.0, color="#444", linewidth=0.8)
+    axes.set_yticks(list(places), [f"{row[0]}: {row[1]}" for row in rows], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_title("Who gains under B, USD per member and month, with 95% intervals", fontsize=9, loc="left")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
 
 
 def _printable(text: str) -> str:

@@ -27,7 +27,7 @@ def page_of(snapshots: Sequence[Mapping[str, Any]]) -> str:
     kept = [known({key: one[key] for key in KEPT if key in one}) for one in snapshots]
     measures = [{"name": name, "label": BY_NAME[name].label} for name in FOUR]
     data = {"snapshots": kept, "measures": measures, "needs_choice": len(kept) > 1}
-    plain = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+    plain = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src blob: data:; "
         "base-uri 'none'; form-action 'none'"

@@ -42,13 +42,14 @@ class Finished:
         for name in (a, b):
             if name not in self.reading.arms:
                 raise ScenarioError([f"{shown(name)}: no such arm{did_you_mean(name, self.reading.arms)}"])
-        made = self._of_runs(a, b) if self.reading.study.kind == COMPARISON else self._of_sweep(a, b)
+        whole = self.reading.study.kind == COMPARISON and not self.reading.guarded
+        made = self._of_runs(a, b) if whole else self._of_tables(a, b)
         return {**made, **self._about(a, b), "lives": False}
 
     def map_of(self, measure: str) -> Part:
         """Return a measure as a map, of the two arms that were shown last."""
         if self._runs is None:
-            raise ScenarioError(["a sweep keeps no measures by area in full: see its summary.csv"])
+            raise ScenarioError(["this study has no measures by area to show: see its summary.csv"])
         return map_of(self._runs, measure)
 
     def _of_runs(self, a: str, b: str) -> dict[str, Any]:
@@ -57,12 +58,12 @@ class Finished:
         self._runs = Runs(seeds, pairs, self.reading.months)
         return {"numbers": numbers(self._runs), "parts": everything(self._runs)}
 
-    def _of_sweep(self, a: str, b: str) -> dict[str, Any]:
-        """The four numbers alone: a sweep keeps totals, and its range is that of its draws."""
+    def _of_tables(self, a: str, b: str) -> dict[str, Any]:
+        """The four numbers alone: a sweep keeps totals, and with a user's own margins small numbers are not shown."""
         self._runs = None
         reading = self.reading
         if a != reading.arms[0]:
-            raise ScenarioError([f"a sweep compares with {in_words(reading.arms[0])}: choose it as arm A"])
+            raise ScenarioError([f"this study compares with {in_words(reading.arms[0])}: choose it as arm A"])
         summary = without_ranges_of_few(reading.study.summary())
         if "point" in summary:
             summary = summary[summary["point"] == reading.settings[0]]

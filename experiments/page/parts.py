@@ -19,7 +19,9 @@ from experiments.output.gains import who_gains
 from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.terminal.tables import in_words, signed
 from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.live import FOUR
+from sim.measures.amounts import AMOUNT_NAMES, AMOUNTS
 from sim.measures.intervals import Estimates, mean_interval, paired_interval
 from sim.measures.measures import BY_NAME, MEASURES
 from sim.measures.result import RunResult
@@ -34,7 +36,8 @@ THIN = 30  # sampled members below which a place is hatched
 GAPS = ("unmet_need_share", "ed_visits_per_1000_mm")
 STRATA = {"race": "Race and ethnicity", "language": "Language", "rurality": "Rurality", "age_band": "Age",
           "disability": "Disability"}  # fmt: skip
-CENTS, PERCENT = 100.0, 100.0
+CENTS, PERCENT, MILLION = 100.0, 100.0, 1e6
+PAYERS_BY_YEAR = ("state", "federal")
 EARLY = "too early to tell"
 
 
@@ -171,7 +174,7 @@ def everything(runs: Runs) -> dict[str, Part]:
     """All pictures."""
     maps = {f"map:{name}": map_of(runs, name) for name in FOUR}
     gaps = {f"gaps:{name}": gaps_of(runs, name) for name in GAPS}
-    return {**trends(runs), **maps, **money(runs), "gains": gains(runs), **gaps}
+    return {**trends(runs), **maps, **money(runs), "years": years(runs), "gains": gains(runs), **gaps}
 
 
 def map_of(runs: Runs, measure: str) -> Part:
@@ -234,6 +237,29 @@ def _flows(result: RunResult) -> list[tuple[str, str, str, float]]:
     return [(names[i], names[j], "", float(paid[i, j]) / member_months) for i, j in np.argwhere(paid)]
 
 
+def years(runs: Runs) -> Part:
+    """What payers pay in each year of the run: both arms, and the paired difference as bars."""
+    found = (
+        np.stack([[result.amounts() for result in pair] for pair in runs.pairs]) / MILLION
+    )  # seed, arm, year, amount
+    shown, rows = [], []
+    for name in PAYERS_BY_YEAR:
+        place = AMOUNT_NAMES.index(name)
+        label = AMOUNTS[place].label
+        for year in range(found.shape[2]):
+            a, b = (found[:, arm, year, place] for arm in (0, 1))
+            gap = paired_interval(b[:, None], a[:, None])
+            ends = [float(x[0]) for x in (gap.estimate, gap.low, gap.high)]
+            months = min(MONTHS_PER_YEAR, runs.months - year * MONTHS_PER_YEAR)
+            when = f"Year {year + 1}" + (f" ({months} months)" if months < MONTHS_PER_YEAR else "")
+            rows.append([label, when, float(a.mean()), float(b.mean()), *ends])
+            shown.append(Bar(label, when, *ends))
+    table = {"caption": "What payers pay by year, million USD, the whole state", "rows": rows,
+             "columns": ["Payer", "Year", "A", "B", "B - A", "Low", "High"]}  # fmt: skip
+    svg = bars(shown, "What payers pay by year, B - A", "million USD, the whole state; left of the line: B costs less")
+    return {"svg": svg, "table": table, "note": "Whether the state pays less says nothing of who pays instead."}
+
+
 def gains(runs: Runs) -> Part:
     """Who gains and who loses under B, as the report has it."""
     table = who_gains(runs.comparison)
@@ -276,7 +302,11 @@ def sentence(one: dict[str, Any]) -> str:
     a, b, gap, interval = one["texts"]
     name = f"{one['label']}, {one['unit']}" if not one["unit"].startswith(one["label"]) else one["unit"]
     known = f" (95% interval {interval})" if interval else " (one seed, no interval)"
-    end = "Luck alone could make this difference." if one["verdict"] == EARLY else f"{one['verdict'].capitalize()}."
+    end = (
+        "Luck alone could make this difference."
+        if one["verdict"] == EARLY
+        else f"{one['verdict'][:1].upper()}{one['verdict'][1:]}."
+    )
     return f"{name}: {a} in A, {b} in B, a difference of {gap}{known}. {end}"
 
 

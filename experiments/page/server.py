@@ -17,6 +17,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -25,7 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from experiments.page import brief, choices
 from experiments.page.export import STATIC, page_of
 from experiments.page.finished import Finished
-from experiments.page.lives import AGES, ANYBODY
+from experiments.page.lives import AGES, ANYBODY, DIFFER, ORDERS
 from experiments.page.parts import known, map_of
 from experiments.page.tabs import Run, Tab, Tabs, TooManyError, begin
 from sim.measures.measures import BY_NAME
@@ -148,7 +149,8 @@ async def _static(page: Page, request: Request) -> Response:
 async def _offered(page: Page, request: Request) -> Response:
     form = await run_in_threadpool(choices.offered)
     study = page.study.described() if page.study else None
-    return JSONResponse({**form, "ages": list(AGES), "needs": [ANYBODY, *NEEDS], "study": study})
+    orders = [{"name": name, "label": label} for name, label in ORDERS.items()]
+    return JSONResponse({**form, "ages": list(AGES), "needs": [ANYBODY, *NEEDS], "orders": orders, "study": study})
 
 
 async def _events(page: Page, request: Request) -> Response:
@@ -230,6 +232,11 @@ async def _map(page: Page, request: Request) -> Response:
         raise ScenarioError([f"{measure[:LONGEST_NAME]}: no such measure"])
     tab = page.tab(request)
     runs = tab.run.runs if tab.run else None
+    if request.query_params.get("by") == "county":
+        part = await run_in_threadpool(_counties, tab.run, measure) if tab.run else None
+        if part is None:
+            raise ScenarioError(["counties are added up for a run on this page, from its first month on"])
+        return JSONResponse(known(part))
     if runs is None and page.study:
         return JSONResponse(known(await run_in_threadpool(page.study.map_of, measure)))
     if runs is None:
@@ -237,9 +244,15 @@ async def _map(page: Page, request: Request) -> Response:
     return JSONResponse(known(await run_in_threadpool(map_of, runs, measure)))
 
 
-def _lives(run: Run, age: str, need: str) -> list[dict[str, str]]:
+def _lives(run: Run, asked: QueryParams) -> list[dict[str, str]]:
+    wanted = (asked.get(key, default) for key, default in (("age", ANYBODY), ("need", ANYBODY), ("order", DIFFER)))
     with run.month_lock:
-        return run.lives.choose(age, need) if run.lives else []
+        return run.lives.choose(*wanted) if run.lives else []
+
+
+def _counties(run: Run, measure: str) -> dict[str, Any] | None:
+    with run.month_lock:
+        return run.lives.counties(measure) if run.lives and run.lives.pair.month else None
 
 
 def _life(run: Run, key: int) -> dict[str, Any] | None:
@@ -251,7 +264,7 @@ async def _people(page: Page, request: Request) -> Response:
     run, asked = page.tab(request).run, request.query_params
     if run is None:
         raise ScenarioError(["a finished study keeps no single lives: run the scenario on this page"])
-    people = await run_in_threadpool(_lives, run, asked.get("age", ANYBODY), asked.get("need", ANYBODY))
+    people = await run_in_threadpool(_lives, run, asked)
     return JSONResponse({"people": people})
 
 

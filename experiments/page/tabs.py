@@ -7,9 +7,11 @@ fetched yet is kept as the latest state of each part, never as a growing queue.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from os import cpu_count
-from threading import Event, Lock, Semaphore, Thread
+from threading import Condition, Event, Lock, Thread
 from time import perf_counter
 from typing import Any
 
@@ -21,13 +23,55 @@ from sim.measures.result import RunResult
 from sim.scenario import Scenario
 
 MOST_TABS = 8
+LOOK = 0.1  # seconds between two looks of a waiting run whether it was stopped
 PACE = 0.12  # seconds between two sendings of a run
 ALL_AT = 12  # months between two drawings of all pictures
-TURNS = Semaphore(max(1, (cpu_count() or 2) // 2))  # a month of a pair takes two threads
 
 
 class TooManyError(ValueError):
     """There are as many tabs as may be."""
+
+
+class Turns:
+    """Lets a few runs work at a time, in the order in which they ask; a run that was stopped leaves the queue.
+
+    A semaphore lets the run that works go first again and again: stopped runs, with all their members, would wait.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+        self._change = Condition()
+        self._queue: deque[object] = deque()
+
+    @contextmanager
+    def turn(self, ended: Event) -> Iterator[bool]:
+        """Wait for a turn; False if the run is to end."""
+        is_ours = self._wait(ended)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                with self._change:
+                    self._free += 1
+                    self._change.notify_all()
+
+    def _wait(self, ended: Event) -> bool:
+        ticket = object()
+        with self._change:
+            self._queue.append(ticket)
+            try:
+                while not ended.is_set():
+                    if self._free and self._queue[0] is ticket:
+                        self._free -= 1
+                        return True
+                    self._change.wait(LOOK)
+                return False
+            finally:
+                self._queue.remove(ticket)
+                self._change.notify_all()
+
+
+TURNS = Turns(max(1, (cpu_count() or 2) // 2))  # a month of a pair takes two threads
 
 
 class Tab:
@@ -176,18 +220,18 @@ class Run:
 
     def _one_seed(self, seed: int, watch: Callable[[Pair, float], float] | None) -> Pair | None:
         """Simulate both arms with one seed; None if the run was stopped."""
-        with TURNS:  # the people of a new seed are made here
-            pair = Pair(*self._arms, seed)
+        with TURNS.turn(self._ended) as is_ours:  # the people of a new seed are made here
+            if not is_ours:
+                return None
+            pair = Pair(*self._arms, seed, lives=watch is not None)
         with pair:
             self.lives = Lives(pair) if watch else self.lives
             sent = 0.0
             while pair.month < pair.months:
-                if self._ended.is_set():
-                    return None
-                with TURNS, self.month_lock:
+                with TURNS.turn(self._ended) as is_ours, self.month_lock:
+                    if not is_ours:
+                        return None
                     pair.step()
-                    if watch and self.lives is not None:
-                        self.lives.record()
                 sent = watch(pair, sent) if watch else sent
         return pair
 

@@ -43,14 +43,14 @@ def write(page: Page) -> None:
             "Paired differences by race and ethnicity, rurality and disability.",
             "A panel for each of four measures, a row for each group, a mark with its interval for each arm; the "
             "numbers are in the table of differences by group.",
-            draw_groups, summary, arms, page.outputs.about,
+            draw_groups, summary, arms, page.about_first,
         )  # fmt: skip
     if can_draw(summary, arms, page.outputs.about):
         page.figure(
             "concentration",
             "Concentration curves by race and ethnicity: % of the total minus % of members, most need first.",
             "A panel for each measure, a curve for each arm; a flat line is equality (indices: equity.csv).",
-            draw_concentration, summary, arms, page.outputs.about,
+            draw_concentration, summary, arms, page.about_first,
         )  # fmt: skip
     for stratum in STRATA:
         _groups(page, summary, stratum)

@@ -73,7 +73,7 @@ def _aims(page: Page) -> None:
             "triple_aim",
             "Cost, health and experience of care, each arm against the baseline.",
             "A panel for each aim, a row for each arm, a mark with its interval; the numbers are in the table below.",
-            draw_triple_aim, summary, arms, page.outputs.about,
+            draw_triple_aim, summary, arms, page.about_first,
         )  # fmt: skip
     table = triple_aim(summary[summary["arm"].isin(arms)])
     names = {

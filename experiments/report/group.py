@@ -21,11 +21,9 @@ from sim.engine.text import shown
 from sim.measures.measures import HEADLINE, MEASURES
 from sim.measures.result import check_level
 from sim.measures.strata import ALL, AREA, LEVELS
-from sim.population.margins import MARGINS, are_own
 from sim.runs.comparison import NO_OWN_GROUPS, Comparison, read_table
 from sim.scenario import ScenarioError
 from sim.schema import SERVICES
-from sim.study.errors import INPUTS
 from sim.study.manifest import COMPARISON
 
 CHILDREN = "age_band:0-4/5-17"
@@ -87,7 +85,7 @@ def group_of(asked: str, reading: Reading) -> Group:
 def _summary(reading: Reading, group: Group, asked: str) -> Frame:
     """Return the group as ``summary.csv`` has the state, so that the same tables and figures show it."""
     study = reading.study
-    if are_own(study.path / INPUTS / MARGINS / f"{reading.plain['population']['margins']}.csv"):
+    if reading.guarded:
         raise ScenarioError([f"stratum={asked}: {NO_OWN_GROUPS}"])
     if study.kind == COMPARISON:
         seeds = tuple(study.manifest["seed_list"])

@@ -79,12 +79,12 @@ class Column:
         return self.show is not None and not self.text
 
 
-def document(title: str, body: Sequence[str]) -> bytes:
-    """The whole page."""
+def document(title: str, body: Sequence[str], style: str = "") -> bytes:
+    """The whole page; ``style`` comes after that of every report."""
     head = (
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f'<meta name="generator" content="ccosim report"><title>{escape(title)}</title><style>{STYLE}</style>'
+        f'<meta name="generator" content="ccosim report"><title>{escape(title)}</title><style>{STYLE}{style}</style>'
     )
     text = "\n".join(body)
     return f'<!DOCTYPE html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{text}\n</body>\n</html>\n'.encode()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from experiments.report import html
 from experiments.report.page import Page
 from experiments.terminal.labels import counted
 from experiments.terminal.tables import in_words
-from sim.paths import conf_folder
 from sim.scenario.digests import data_digest
+from sim.study import Study
 
 TITLE = "Limits and checklist"
 FEW_SEEDS, SMALL_SAMPLE = 10, 0.02
@@ -68,6 +70,15 @@ def write(page: Page) -> None:
     page.table("cheers_2022", "CHEERS 2022", pd.DataFrame(rows), columns, note, fold="CHEERS 2022, 28 items")
 
 
+def about_files(study: Study) -> Iterator[str]:
+    """Yield what a reader must know of the files of a study: those of its user, and what has changed since."""
+    if own := sorted(study.own_files()):
+        yield f"Files of the user's own were read, which the study carries in inputs/own: {', '.join(own)}."
+    with study.configuration() as conf:
+        if data_digest(conf) != study.manifest["data_digest"]:
+            yield "Parameter or data files have changed since the study was run: those below are the present ones."
+
+
 def warnings(page: Page) -> list[str]:
     """What a reader must know of this study before leaning on it."""
     reading, found = page.reading, []
@@ -90,8 +101,7 @@ def warnings(page: Page) -> list[str]:
         found.append("One seed in each draw: luck and parameters cannot be separated.")
     if reading.manifest.get("runs_failed"):
         found.append(f"{counted(reading.manifest['runs_failed'], 'run')} failed and left out.")
-    if data_digest(conf_folder()) != reading.manifest["data_digest"]:
-        found.append("Parameter or data files have changed since the study was run: those below are the present ones.")
+    found += about_files(reading.study)
     if reading.manifest.get("git_dirty"):
         found.append("The code had changes that no commit holds.")
     return found

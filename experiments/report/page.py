@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +13,7 @@ from experiments.analysis.economics import Economics
 from experiments.analysis.parameters_in_use import of_study
 from experiments.analysis.reading import Reading
 from experiments.analysis.uncertainty import Uncertainty
+from experiments.figures.style import About
 from experiments.output.outputs import Outputs
 from experiments.report import html
 from experiments.terminal.tables import FEW_DRAWS, FEWEST_DRAWS, NO_DRAWS, in_words, without_ranges_of_few
@@ -67,6 +69,11 @@ class Page:
         """Return the summary at the first setting of the levers and structures, and that setting in words."""
         summary, point = self.summary(), self.reading.settings[0]
         return (summary[summary["point"] == point] if "point" in summary else summary), point
+
+    @property
+    def about_first(self) -> About:
+        """What a figure says about its numbers that is drawn from ``first_summary``."""
+        return replace(self.outputs.about, setting=self.reading.settings[0])
 
     @property
     def spread(self) -> str:

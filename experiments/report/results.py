@@ -24,7 +24,7 @@ CLAIMS = "pmpm_medical"  # said instead of total spending where that is not know
 def write(page: Page) -> None:
     """Sentences, the headline table of each setting, and figures of the first one."""
     reading = page.reading
-    summary, about = page.summary(), page.outputs.about
+    summary = page.summary()
     points = reading.settings if "point" in summary else [""]
     for place, point in enumerate(points):
         here = summary[summary["point"] == point] if "point" in summary else summary
@@ -43,13 +43,13 @@ def write(page: Page) -> None:
             f"Differences from {in_words(arms[0]).lower()} in percent of it.{at}",
             f"A row for each headline measure, a mark with its interval for each arm; the numbers are in the table of "
             f"headline measures.{at}",
-            draw_forest, first, arms, about,
+            draw_forest, first, arms, page.about_first,
         )  # fmt: skip
     page.figure(
         "who_pays",
         f"Who pays, and where the money goes, USD per member-month.{at}",
         f"Two stacked bars for each arm, payers above and uses below; the numbers are in the summary table.{at}",
-        draw_payers, first, arms, about,
+        draw_payers, first, arms, page.about_first,
     )  # fmt: skip
     _over_time(page, first)
 

@@ -60,7 +60,7 @@ def write(page: Page) -> None:
         _by_structure(page)
     if not page.draws and 1 < reading.seeds <= FEW_SEEDS:
         _ratios(page)
-    if page.draws or len(reading.models) > 1:
+    if (page.draws and reading.seeds > 1) or len(reading.models) > 1:  # of one source alone nothing can be shared out
         last = reading.strategies[-1]
         found = {_label(m): one for (s, m), one in page.uncertainty.found.items() if s == last and m in SHOWN}
         page.figure(

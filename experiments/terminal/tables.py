@@ -265,11 +265,22 @@ def call_arms(labels: Mapping[str, str] | None) -> None:
 
 def in_words(name: str) -> str:
     """An arm's name for reading: its label; else ``fee_for_service`` is ``Fee for service``, ``cco_ffs`` is CCO FFS."""
-    arm, where, setting = name.partition(" (")  # a strategy names the setting of its levers, keys as they are
+    arm, where, setting = name.partition(" (")  # a strategy names the setting of its levers
+    if where and setting.endswith(")"):
+        setting = f"{setting_in_words(setting[:-1])})"
     if arm in _LABELS:
         return f"{_LABELS[arm]}{where}{setting}"
     words = " ".join(word.upper() if word in ACRONYMS else word for word in arm.split("_")).strip()
     return f"{words[:1].upper()}{words[1:]}{where}{setting}"
+
+
+def setting_in_words(setting: str) -> str:
+    """``payment.growth_cap=0.02`` is ``growth cap 0.02``; keys that end alike stay whole."""
+    pairs = [part.partition("=") for part in setting.split(", ")]
+    ends = [key.rpartition(".")[2].replace("_", " ") for key, _, _ in pairs]
+    if len(set(ends)) < len(ends) or not all(value for _, _, value in pairs):
+        return setting
+    return ", ".join(f"{end} {value}" for end, (_, _, value) in zip(ends, pairs, strict=True))
 
 
 def in_midst(name: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.terminal.columns import print_columns
-from sim.study.atomic import write_whole
+from sim.study.atomic import check_target, write_whole
 
 if TYPE_CHECKING:
     from experiments.benchmarks.rounds import Contestant
@@ -24,6 +24,7 @@ ALL_OF_OREGON = ("population=oregon", "population.sample=1.0", "months=120", "wa
 OREGON = "oregon"
 MEMBERS = 100_000  # in each contestant
 ROUNDS = 24
+FILE = "benchmark.json"
 MORE_THREADS = 2
 
 
@@ -37,6 +38,8 @@ def run(words: list[str]) -> int:
         raise ScenarioError([f"{shown(word)}: must be {OREGON}, or key=value (nearest: {OREGON})" for word in wrong])
     scenario = Scenario.compose(overrides)
     out = Path(scenario.results_root) / (scenario.study or f"benchmark-{scenario.digest()[:8]}")
+    out.mkdir(parents=True, exist_ok=True)
+    check_target(out / FILE)
     run_benchmark(overrides, out, oregon=OREGON in words)
     print(out)
     return 0
@@ -137,7 +140,7 @@ def machine() -> dict[str, Any]:
 
 def write(report: dict[str, Any], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    write_whole(out / "benchmark.json", (json.dumps(report, indent=2) + "\n").encode())
+    write_whole(out / FILE, (json.dumps(report, indent=2) + "\n").encode())
 
 
 def show(report: dict[str, Any]) -> None:

@@ -112,6 +112,16 @@ VERBS = (
         ),
     ),
     Verb(
+        "trial",
+        "run a randomized trial of one upstream package inside a world: what its estimators find, beside what is true",
+        OVERRIDES,
+        (
+            "ccosim trial",
+            "ccosim trial upstream=chw 'upstream.trial_eligible={min_ed_last_12m: 2}' seeds=5",
+            "ccosim trial upstream=cash parameters.upstream.trial_recruits=6 population=oregon seeds=2",
+        ),
+    ),
+    Verb(
         "portfolios",
         "search for divisions of a budget among packages that are unbeaten on cost, health and equity",
         f"[candidates=N] [rounds=N] {OVERRIDES}",
@@ -134,9 +144,15 @@ VERBS = (
     ),
     Verb(
         "describe",
-        "describe the model: the month in order, measures, members, or the keys of a scenario",
-        "[month|measures|members|scenario [key=value]]",
-        ("ccosim describe", "ccosim describe measures", "ccosim describe members", "ccosim describe scenario"),
+        "describe the model: the month in order, measures, members, the keys of a scenario, published experiments",
+        "[month|measures|members|gallery|scenario [key=value]]",
+        (
+            "ccosim describe",
+            "ccosim describe measures",
+            "ccosim describe members",
+            "ccosim describe gallery",
+            "ccosim describe scenario",
+        ),
     ),
     Verb(
         "parameters",
@@ -182,6 +198,17 @@ VERBS = (
         "show what is kept on disk to be quick: compiled code and starts of runs; or clear it",
         "[clear]",
         ("ccosim cache", "ccosim cache clear"),
+    ),
+    Verb(
+        "diff",
+        "say what differs between two scenarios or two studies: settings, arms, numbers, results",
+        "A B [results_root=DIR]",
+        (
+            "ccosim diff payment_by_upstream integration",
+            "ccosim diff 'payment=oregon_2012' 'payment=oregon_2020 months=24'",
+            "ccosim diff payment_by_upstream-1a2b3c4d payment_by_upstream-5e6f7a8b",
+            "ccosim diff my_experiment.yaml experiment=payment_by_upstream",
+        ),
     ),
     Verb(
         "completion",

@@ -62,10 +62,11 @@ def script() -> str:
     groups = {group: options(conf_folder(), group) for group in (*GROUPS, EXPERIMENT)}
     closed = {key: values for key in keys if (values := _literals(key))}
     own_words = {
-        "describe": "month measures members scenario --help",
+        "describe": "month measures members scenario gallery --help",
         "completion": f"{' '.join(SHELLS)} --help",
         "status": f"{STUDIES} --help",
         "dashboard": f"--port --study --public {STUDIES} --help",
+        "diff": f"{STUDIES} --help",
         "reproduce": f"{STUDIES} threads= runs= --help",
         "report": f"{STUDIES} parameters.economics. --help",
         "sensitivity": f"{STUDIES} outcome= arm= parameters.economics. --help",

@@ -9,6 +9,7 @@ from experiments.terminal.arguments import find_study, results_folder, words_and
 from sim.engine.text import shown
 from sim.paths import user_path
 from sim.scenario import ScenarioError
+from sim.study.atomic import check_target
 
 LARGEST_PORT = 65_535
 
@@ -45,6 +46,8 @@ def _write(path: Path, port: str, study: str) -> int:
         raise ScenarioError(["--public writes a file and serves nothing: leave --port and --study out"])
     if not path.parent.is_dir():
         raise ScenarioError([f"--public={shown(str(path))}: there is no folder {path.parent}"])
+    path = path.parent.resolve() / path.name
+    check_target(path)
     from experiments.page.public import write_public
 
     size = write_public(path, lambda line: print(line, flush=True))

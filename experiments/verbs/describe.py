@@ -104,6 +104,20 @@ def in_force(overrides: Sequence[str]) -> None:
         print(f"{', '.join(still) or 'scenario'}: nothing changes during the run (`at` says what does).")
 
 
+def gallery() -> None:
+    """Print the published natural experiments that ship, each with its source."""
+    from experiments.analysis.sources import evidence_rows
+    from experiments.validation.gallery import aim_of, entry, names
+
+    evidence, rows = evidence_rows(), []
+    for name in names():
+        one, published = entry(name)
+        sources = "; ".join(dict.fromkeys(aim_of(figure, evidence).source for figure in published.figures.values()))
+        said = (published.period, sources, published.estimator, published.cannot)
+        rows.append((f"gallery/{name}", one.title, *said))
+    print_columns(("experiment", "title", "period", "source", "estimator", "cannot be said"), rows)
+
+
 def _sizes() -> str:
     """Say what a sample is a share of, with the populations that there are."""
     sizes = []
@@ -142,4 +156,5 @@ PARTS: dict[str, Callable[[], None]] = {
     "measures": measures,
     "members": members,
     "scenario": scenario,
+    "gallery": gallery,
 }

@@ -29,6 +29,7 @@ OPTIONAL = ("axes", "distribution", "note", "price_year", "index")
 INDEXES = ("care", PROGRAMS, "none")  # what moves a price after month 0: prices of care, of programs, nothing
 UNDATED = 2018  # the year of a package's dollars where no source has one
 USD = "USD"  # units of money begin so
+OWN = "own"  # folder of parameters/ with the files of a user's own, entry above entry
 
 
 Axes = Mapping[str, Sequence[str]]
@@ -62,11 +63,28 @@ def load_registry(conf: Path, axes: Axes | None = None) -> Registry:
             faults.append(str(fault))
             continue
         _read_file(file, entries, _Reader(axes or {}, known, faults), parameters)
+    _read_own(sorted((folder / OWN).glob("*.yaml")), _Reader(axes or {}, known, faults), parameters)
     for file in sorted((conf / PACKAGES).glob("*.yaml")):
         parameters |= {one.name: one for one in _numbers_of_package(file, years or {})}
     if faults:
         raise ParameterError(faults)
     return Registry(parameters)
+
+
+def _read_own(files: Sequence[Path], reader: "_Reader", parameters: dict[str, Parameter]) -> None:
+    """Put entries of a user's own in the place of those of their names; what no code reads is refused."""
+    own: dict[str, Parameter] = {}
+    for file in files:
+        _read_file(file, read_yaml(file), reader, own)
+    for name, one in own.items():
+        shipped = parameters.get(name)
+        if shipped is None:
+            reader.faults.append(f"{name}: no code reads it{did_you_mean(name, parameters)}")
+        elif (one.unit, one.axes) != (shipped.unit, shipped.axes):
+            of = ", ".join(shipped.axes) or "none"
+            reader.faults.append(f"{name}: unit and axes must stay as they ship, {shipped.unit!r} and {of}")
+        else:
+            parameters[name] = one
 
 
 def _numbers_of_package(file: Path, years: Mapping[str, str]) -> Iterator[Parameter]:

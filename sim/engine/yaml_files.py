@@ -80,11 +80,11 @@ def read_yaml(path: Path) -> Any:
     """
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise YamlError(f"{path}: larger than {LARGEST_FILE} bytes")
+            raise YamlError(f"{path.resolve()}: larger than {LARGEST_FILE} bytes")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise YamlError(f"{path}: cannot be read ({fault})") from None
-    return parse_yaml(text, str(path))
+    return parse_yaml(text, str(path.resolve()))
 
 
 def parse_yaml(text: str, where: str) -> Any:

@@ -1,5 +1,9 @@
 """Two arms month by month, the same people with the same luck. A public interface: ``from sim.live import Pair``."""
 
-from sim.live.pair import FOUR, Flow, Number, Pair, Place
+from sim.live.kept import Diary
+from sim.live.lives import Apart, Lives
+from sim.live.pair import FOUR, Flow, Pair, Place
+from sim.live.parting import Change, Draw, Parting
+from sim.live.shown import Number
 
-__all__ = ["FOUR", "Flow", "Number", "Pair", "Place"]
+__all__ = ["FOUR", "Apart", "Change", "Diary", "Draw", "Flow", "Lives", "Number", "Pair", "Parting", "Place"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.arrays import Cents
+from sim.live.kept import Kept
 from sim.model import HealthSystem
 from sim.payment.ledger import Area, Ledger
 
@@ -28,10 +29,21 @@ class JointLedger(Ledger):
 
 
 class Followed(HealthSystem):
-    """A system whose ledger is a `JointLedger`."""
+    """A system whose ledger is a `JointLedger`; with ``kept`` single lives can be simulated again."""
 
     books: JointLedger
+    kept: Kept | None = None
 
     def _take_over(self, people: Population) -> None:
         super()._take_over(people)
         self.books = self.ledger = JointLedger(len(people.areas))
+
+    def _let_in(self) -> None:
+        super()._let_in()
+        if self.kept is not None:
+            self.kept.before_members(self)
+
+    def _simulate_members(self) -> None:
+        super()._simulate_members()
+        if self.kept is not None:
+            self.kept.after_members(self)

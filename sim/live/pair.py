@@ -11,8 +11,12 @@ import numpy as np
 from sim.engine.arrays import Floats
 from sim.engine.text import shown
 from sim.live.followed import Followed
-from sim.measures.measures import BY_NAME, MEASURES
+from sim.live.lives import Lives
+from sim.live.shown import Number, Shown, show
+from sim.measures.measures import BY_NAME, MEASURES, evaluate
 from sim.measures.result import RunResult, check_measure
+from sim.measures.terms import Sums
+from sim.pictures import county_shapes
 from sim.runs.work import Starts, with_threads
 from sim.scenario import Scenario
 from sim.scenario.faults import ScenarioError
@@ -26,18 +30,6 @@ THIN = 30
 """Sampled members below which a place's number says little."""
 CENTS_PER_DOLLAR = 100.0
 _starts = Starts(most=8)  # of this process: moving a slider begins from the same people, seed by seed
-
-
-class Number(NamedTuple):
-    """A measure of the state so far, in both arms."""
-
-    measure: str
-    label: str
-    unit: str
-    a: float
-    b: float
-    difference: float
-    higher_is_better: bool | None
 
 
 class Place(NamedTuple):
@@ -66,20 +58,23 @@ class Pair:
     ----------
     a, b : one arm each; they must share people, months and warm-up.
     seed : of both.
+    lives : whether single lives can be read; costs some time and memory.
 
     Attributes
     ----------
     months : of the run.
     month : months simulated so far.
+    lives : single lives (`sim.live.Lives`), if they were asked for.
     """
 
-    def __init__(self, a: Scenario, b: Scenario, seed: int = 1) -> None:
+    def __init__(self, a: Scenario, b: Scenario, seed: int = 1, lives: bool = False) -> None:
         _check_pairs(a, b)
         self.seed, self.months, self.month = as_seed(seed), a.months, 0
         self.scenarios = (a, b)
         first = self._system(a)
         replays = b.organizations == "fixed"
         self.systems = (first, self._system(b, first if replays else None))
+        self.lives = Lives(self.systems) if lives else None
         self._one_after_the_other = replays
         self._other = ThreadPoolExecutor(1)
 
@@ -100,6 +95,8 @@ class Pair:
                 a.step()
             finally:
                 other.result()
+        if self.lives is not None:
+            self.lives.note(self.month)
         self.month += 1
 
     def run(self, until: int | None = None) -> tuple[RunResult, RunResult]:
@@ -136,6 +133,11 @@ class Pair:
         a, b = (one.totals()[0] for one in self.result())
         return tuple(_number(name, float(a[_column(name)]), float(b[_column(name)])) for name in measures)
 
+    def show(self, measures: tuple[str, ...] = FOUR) -> Shown:
+        """Return the numbers so far and their course, for a notebook to display."""
+        head = f"Month {self.month} of {self.months}, seed {self.seed}"
+        return show(self.numbers(measures), [self.series(name) for name in measures], self.months, head)
+
     def by_area(self, measure: str) -> tuple[Place, ...]:
         """Return a measure over the months so far in each CCO area."""
         results, column = self.result(), _column(measure)
@@ -144,6 +146,22 @@ class Pair:
         return tuple(
             Place(name, float(x), float(y), int(n), bool(n < THIN))
             for name, x, y, n in zip(results[0].areas, a, b, members, strict=True)
+        )
+
+    def by_county(self, measure: str) -> tuple[Place, ...]:
+        """Return a measure over the months so far in each county; needs ``lives=True``.
+
+        The model adds members up by CCO area. For counties the months so far are simulated again, the first time in
+        full. Measures of the ledger and of quality are not known by county, and are NaN.
+        """
+        if self.lives is None:
+            raise ValueError("members are added up by county for a pair with lives=True only")
+        names, column = tuple(county_shapes()), _column(measure)
+        a, b = (evaluate(Sums(counts, self.month))[:, column] for counts in self.lives.by_county(len(names)))
+        members = self.lives.members_by_county(len(names))
+        return tuple(
+            Place(name, float(x), float(y), int(n), bool(n < THIN))
+            for name, x, y, n in zip(names, a, b, members, strict=True)
         )
 
     def flows(self) -> tuple[tuple[Flow, ...], tuple[Flow, ...]]:

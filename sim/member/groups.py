@@ -1,5 +1,11 @@
 """The groups that a member belongs to: age band, capitation rate category, stratum."""
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.arrays import Ints
 from sim.engine.compile import compiled
 from sim.schema import (
     AGE_BANDS,
@@ -58,6 +64,20 @@ def rate_category(m):
     if m.eligibility == AGED:
         return RATE_AGED
     return RATE_PARENT
+
+
+def rate_categories(members: NDArray[Any]) -> Ints:
+    """Return the rate category of each member."""
+    found = np.empty(len(members), dtype=np.int64)
+    list_categories(members.view(np.recarray), found)
+    return found
+
+
+@compiled
+def list_categories(members, found):
+    """Write the rate category of each member."""
+    for i in range(found.size):
+        found[i] = rate_category(members[i])
 
 
 @compiled

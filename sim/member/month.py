@@ -5,7 +5,8 @@ rules to each member, then prices and counts what happened. No rule reads anothe
 number of threads; sums are whole numbers, so their order does not matter.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,13 @@ class MonthResult:
     clinic_served: Ints
     registers: Ints
     quality: Ints
+
+
+def total(results: Sequence[MonthResult]) -> MonthResult:
+    """Return the sums of several passes over different members."""
+    if len(results) == 1:
+        return results[0]
+    return MonthResult(*(np.sum([getattr(one, part.name) for one in results], axis=0) for part in fields(MonthResult)))
 
 
 BLOCK = 256
@@ -159,7 +167,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
         raised = max(raised, areas[area].need_onset_highest)
     ahead = first
     while ahead < last:
-        n, ahead = list_rows(members, ahead, last, True, rows, keys)
+        n, ahead = list_rows(members, ahead, last, True, rows, keys, areas, clinics)
         fill_block(block, quads_of_away, keys, n, p.month, seed)
         clear(month_words, n)
         for j in range(n):
@@ -168,7 +176,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
             count_month_elsewhere(m, months[j], month_words, j, cells[m.area, stratum(m)])
     ahead = first
     while ahead < last:
-        n, ahead = list_rows(members, ahead, last, False, rows, keys)
+        n, ahead = list_rows(members, ahead, last, False, rows, keys, areas, clinics)
         fill_block(block, quads, keys, n, p.month, seed)
         find_lowest(block, block[LOWEST_CONDITION], p.health_highest_onset[:], CONDITION, n)
         find_small(block, block[SMALL_NEEDS], p.need_highest_onset[0], raised, NEED, n)
@@ -198,14 +206,17 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
 
 
 @compiled
-def list_rows(members, ahead, last, away, rows, keys):
-    """List a block of rows, of people who are away or of those who are not; return how many, and where to go on."""
+def list_rows(members, ahead, last, away, rows, keys, areas, clinics):
+    """List a block of rows, of people who are away or of those who are not; return how many, and where to go on.
+
+    Where contracts hold for a part of the clinics, each pass takes those whom its rows of areas are for.
+    """
     n = 0
     while n < BLOCK and ahead < last:
-        status = members[ahead].status
-        if status != VACANT and (status == AWAY) == away:
+        m = members[ahead]
+        if m.status != VACANT and (m.status == AWAY) == away and clinics[m.clinic].apart == areas[m.area].apart:
             rows[n] = ahead
-            keys[n] = members[ahead].key
+            keys[n] = m.key
             n += 1
         ahead += 1
     return n, ahead

@@ -11,6 +11,7 @@ from sim.schema import SERVICES
 
 NEVER = np.iinfo(np.int64).max
 AFTER_ALL = 12_000  # a sentinel month that is safe in arithmetic: ten times the longest run
+AFTER_THE_RUN = 2 * AFTER_ALL
 
 
 class Calendar:
@@ -22,6 +23,7 @@ class Calendar:
     contracts : names of the scenario's forms.
     start, starts : month in which contracts begin everywhere, and that of single areas by name.
     scope : month from which each service is in scope, by name.
+    only : names of the areas in which contracts begin at all; none: in all of them.
 
     Attributes
     ----------
@@ -30,6 +32,7 @@ class Calendar:
     enters : month from which each service is in scope, (area, service); ``NEVER`` for the others.
     scope : services that are in scope at any time.
     has_budget : whether a form pays CCOs.
+    empty : areas in which contracts hold for a part of the clinics, and no clinic is among these.
     """
 
     def __init__(
@@ -39,11 +42,14 @@ class Calendar:
         start: int,
         starts: Mapping[str, int],
         scope: Mapping[str, int],
+        only: Sequence[str] = (),
     ) -> None:
         self.forms = forms_of(contracts)
         self.has_budget = any(form.pays_ccos for form in self.forms)
         self._has_scope = any(form.has_scope for form in self.forms)
-        self.starts: Ints = np.array([starts.get(area, start) for area in areas], dtype=np.int64)
+        begins = {area: starts.get(area, start) for area in areas if not only or area in only}
+        self.starts: Ints = np.array([begins.get(area, AFTER_THE_RUN) for area in areas], dtype=np.int64)
+        self.empty: Flags = np.zeros(len(areas), dtype=np.bool_)
         enters = np.array([scope.get(service, NEVER) for service in SERVICES], dtype=np.int64)
         self.enters: Ints = np.maximum(enters, self.starts[:, None])
         self.scope: Flags = enters < NEVER
@@ -64,7 +70,7 @@ class Calendar:
 
     def runs(self, month: int) -> Flags:
         """Areas whose contracts are in force."""
-        return np.asarray((self.starts <= month) & bool(self.forms))
+        return np.asarray((self.starts <= month) & bool(self.forms) & ~self.empty)
 
     def under(self, form: Form, month: int) -> Flags:
         """Areas in which this form is in force."""

@@ -1,7 +1,7 @@
 """Claims experience: what CCO members cost each month. Rates, benchmarks and budgets are set from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,8 +32,9 @@ FIELDS = ("cents", "months", "attributed", "outlay")
 class Experience(Remembering):
     """What each simulated month cost, whatever the contracts: one warm-up serves every arm."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Flags | None = None) -> None:
         self.by_month: dict[int, MemberCost] = {}
+        self.kinds = kinds  # rate categories for which contracts hold; None: all
 
     def keep(self, month: int, seen: MemberCost) -> None:
         """Keep a month."""
@@ -61,7 +62,7 @@ class Experience(Remembering):
                 f"contracts are set from the year that begins in month {first}, of which no month was simulated: "
                 "give the run a warm-up of at least one month"
             )
-        return total(seen)
+        return total(seen) if self.kinds is None else of_kinds(total(seen), self.kinds)
 
     def since(self, first: int, last: int) -> MemberCost | None:
         """Return the sums from ``first`` to ``last``, or None if none of them was simulated."""
@@ -92,3 +93,9 @@ def total(seen: Sequence[MemberCost]) -> MemberCost:
     """Return the sum of some months."""
     sums = {name: np.asarray(np.sum([getattr(one, name) for one in seen], axis=0)) for name in FIELDS}
     return MemberCost(**sums, count=len(seen))
+
+
+def of_kinds(seen: MemberCost, kinds: Flags) -> MemberCost:
+    """Return what members of some rate categories cost; the outlay, which is of no category, stays."""
+    cents, months, attributed = seen.cents * kinds[:, None], seen.months * kinds, seen.attributed * kinds
+    return replace(seen, cents=cents, months=months, attributed=attributed)

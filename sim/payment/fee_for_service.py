@@ -43,15 +43,20 @@ class Claims:
         return by_provider(self.state.sum(axis=1))
 
 
-def sort_claims(money: Cents, inside: Flags, prepaid: Floats | None = None) -> Claims:
+def sort_claims(money: Cents, inside: Flags, prepaid: Floats | None = None, under: Cents | None = None) -> Claims:
     """Sort ``money[area, in CCO, rate category, service, payer]`` by who pays.
 
     ``inside`` marks the services of a budget, (service,) or (area, service); ``prepaid`` is the share of CCO members'
-    claims, (area, service), that is not billed.
+    claims, (area, service), that is not billed: of all of them, or of those ``under`` the contracts, in the shape
+    of ``money``.
     """
     medicaid = money[..., MEDICAID]
     of_cco = medicaid[:, IN_CCO]
-    not_billed = np.zeros_like(of_cco) if prepaid is None else prepaid_part(of_cco, prepaid)
+    not_billed = (
+        np.zeros_like(of_cco)
+        if prepaid is None
+        else prepaid_part(of_cco if under is None else under[..., MEDICAID][:, IN_CCO], prepaid)
+    )
     billed = of_cco - not_billed
     budget = billed * inside[..., None, :]
     others = money.sum(axis=(1, 2)).swapaxes(1, 2) @ PAYEES

@@ -35,6 +35,7 @@ class Form:
     pays_ccos : CCOs are paid for the services in scope, and pay for them.
     shares_savings, shares_losses : providers take part in deviations from a benchmark of total cost.
     adjusts_risk : capitation follows diagnoses.
+    by_clinic, by_kind : it can hold for a part of the clinics, or for some kinds of members.
     beside_a_budget : what it means where CCOs are paid too, for those who compose both.
     withholds : share of capitation that is kept back.
     fees : Medicaid's fees against today's by service, and the share of billed value that is denied.
@@ -60,6 +61,8 @@ class Form:
     shares_savings: bool = False
     shares_losses: bool = False
     adjusts_risk: bool = False
+    by_clinic: bool = False
+    by_kind: bool = False
     beside_a_budget: str = ""
     withholds: Callable[[Registry], float] | None = None
     fees: Callable[[Registry], tuple[Floats, float]] | None = None

@@ -49,7 +49,10 @@ class QualityRates(Protocol):
 
 
 class Network(Protocol):
-    """What the state reads of providers: claims, what coding adds to scores, hospital care elsewhere, who joins."""
+    """What the state reads of providers: claims, what coding adds to scores, hospital care elsewhere, who joins.
+
+    ``clinic_sizes`` are usual visits to each clinic.
+    """
 
     @property
     def claims(self) -> Claims: ...
@@ -59,6 +62,8 @@ class Network(Protocol):
     def elsewhere(self) -> Floats: ...
     @property
     def taking_part(self) -> Floats: ...
+    @property
+    def clinic_sizes(self) -> Floats: ...
     def of_list(self, benchmark: Floats, cost: Floats) -> tuple[Floats, Floats]: ...
 
 
@@ -73,7 +78,8 @@ class Month:
     scope, enters : services that are ever in scope; month from which each is, (area, service).
     budget, inside : areas whose CCO is paid capitation; services that it pays for, (area, service).
     year, ends : contract years since the start; areas in the last month of one.
-    last : the month that members went through last: while the state decides, that is the month before.
+    last : the month that members went through last: while the state decides, that is the month before. Of contracts
+        with a part of the clinics, or for some kinds of members, it holds these alone; so does ``quality``, by clinic.
     members, actions : the table of members; what CCOs have decided, a field for each action.
     prepaid : share of CCO members' claims that fixed payments have paid for, (area, service).
     contract_year, quality_year : what is kept until a contract year, or a calendar year, is settled.

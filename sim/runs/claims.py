@@ -42,9 +42,10 @@ class _Followed(HealthSystem):
         before = before[np.argsort(before["key"])].copy().view(np.recarray)
         super()._simulate_members()
         scratch, (_, money, *_) = make_scratch(len(self.areas), len(self.clinics))
+        areas, apart = self.areas_met(), self.clinics["apart"][before["clinic"]]
         for i, key in enumerate(before["key"]):
             money[:] = 0
-            live_chunk(before, i, i + 1, self.areas, self.clinics, self.params, np.uint64(self.seed), scratch)
+            live_chunk(before, i, i + 1, areas[apart[i]], self.clinics, self.params, np.uint64(self.seed), scratch)
             self.claims.append((int(key), money.sum(axis=(0, 1, 2))))
 
 

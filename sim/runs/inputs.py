@@ -2,7 +2,6 @@
 
 from sim.engine.text import did_you_mean, shown
 from sim.measures.measures import BY_NAME
-from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError
 
 
@@ -41,7 +40,7 @@ def _faults_of_margins(scenario: Scenario) -> list[str]:
     from sim.population.geography import read_geography
     from sim.population.margins import MarginsError, read_margins
 
-    chosen, conf = scenario.population, conf_folder()
+    chosen, conf = scenario.population, scenario.folder
     areas = read_geography(conf, scenario.registry, chosen.members).areas
     try:
         read_margins(conf / "population" / "margins" / f"{chosen.margins}.csv", areas)
@@ -54,14 +53,14 @@ def notes_of(scenario: Scenario) -> tuple[str, ...]:
     """Return remarks for those who read what was asked for: what does nothing, and margins that are not met."""
     from sim.population.build import unmet_margins
 
-    return (*scenario.notes, *unmet_margins(scenario.population, scenario.registry, conf_folder()))
+    return (*scenario.notes, *unmet_margins(scenario.population, scenario.registry, scenario.folder))
 
 
 def _faults_of_packages(scenario: Scenario) -> list[str]:
     from sim.upstream.load import PackageError, load_packages
 
     try:
-        load_packages(scenario.packages_ever, conf_folder())
+        load_packages(scenario.packages_ever, scenario.folder)
     except PackageError as fault:
         return fault.messages
     return []

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from sim.measures.measures import PRIMARY
-from sim.paths import conf_folder
 from sim.population.margins import MARGINS, are_own
 from sim.runs.design import Design, design_of
 from sim.scenario import Scenario
@@ -192,7 +191,7 @@ def _plan(scenario: Scenario, design: Design, keep: str) -> Plan:
 
 def has_own_margins(scenario: Scenario) -> bool:
     """Return whether the people of a scenario are made from a user's own file."""
-    return are_own(conf_folder() / MARGINS / f"{scenario.population.margins}.csv")
+    return are_own(scenario.folder / MARGINS / f"{scenario.population.margins}.csv")
 
 
 def _id(cell: str, drawn: str, seed: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,8 @@ def recorded_plan(study: Study) -> Plan:
             Uncertainty(**one | {"cells": tuple(one["cells"])} | {end: np.array(one[end]) for end in ENDS})
             for one in found["uncertain"]
         )
-        cells = {(one["arm"], one["point"]): Scenario.resolved(one["scenario"]) for one in found["scenarios"]}
+        with study.configuration():
+            cells = {(one["arm"], one["point"]): _resolved(one["scenario"]) for one in found["scenarios"]}
         arms = tuple(dict.fromkeys(arm for arm, _ in cells))
         wanted = {(arm, point.key) for arm in (*arms, found["baseline"]) for point in points}
         if not cells or wanted != set(cells):
@@ -72,6 +74,10 @@ def recorded_plan(study: Study) -> Plan:
     places = _places(study, uncertain)
     design = Recorded(points, uncertain, places[: len(places) // len(points)])
     return Plan(arms, found["baseline"], tuple(study.manifest["seed_list"]), design, cells)
+
+
+def _resolved(plain: dict[str, Any]) -> Scenario:
+    return Scenario.resolved({**plain, "conf": None})  # the folder that was named may be gone; the study has its files
 
 
 def _places(study: Study, uncertain: tuple[Uncertainty, ...]) -> Floats:
@@ -148,12 +154,12 @@ def _named(run: Run) -> str:
 
 def _notes(study: Study) -> tuple[str, ...]:
     """What is not as it was when the study was made."""
-    from sim.paths import conf_folder
     from sim.scenario.digests import data_digest
     from sim.study.manifest import new_manifest
 
     then = study.manifest
-    now = new_manifest("", data_digest(conf_folder()), (), 1)
+    with study.configuration() as conf:
+        now = new_manifest("", data_digest(conf), (), 1)
     names = ("ccosim_version", "git_commit", "git_dirty", "data_digest", "python")
     notes = [f"{name}: {now[name]}, was {then.get(name)}" for name in names if now[name] != then.get(name)]
     packages = {k: v for k, v in now["packages"].items() if (then.get("packages") or {}).get(k) != v}

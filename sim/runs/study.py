@@ -10,7 +10,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from sim.paths import conf_folder
+from sim.engine.parameter_files import OWN
+from sim.own_folder import of_folder
 from sim.runs import stopping, summary
 from sim.runs.crews import Crew, crew_of
 from sim.runs.plan import MONTHS, Plan, plan_of
@@ -62,7 +63,7 @@ def _open(scenario: Scenario, kind: str, threads: int, **also: Any) -> Study:
         scenario.study_name,
         scenario=scenario.described(),
         scenario_digest=scenario.digest(),
-        data_digest=data_digest(conf_folder()),
+        data_digest=data_digest(scenario.folder),
         seeds=scenario.seed_list,
         threads=threads,
         kind=kind,
@@ -71,7 +72,9 @@ def _open(scenario: Scenario, kind: str, threads: int, **also: Any) -> Study:
     if not study.is_done:
         arms = list(scenario.arms) or [ONLY_ARM]
         cells = [scenario.cell(arm, point) for arm in arms for point in scenario.points]
-        study.keep_inputs({name: conf_folder() / name for cell in cells for name in cell.files()})
+        joined = of_folder(scenario.folder)
+        own = {f"{OWN}/{name}": file for name, file in joined.own.items()} if joined else {}
+        study.keep_inputs({name: scenario.folder / name for cell in cells for name in cell.files()} | own)
     return study
 
 

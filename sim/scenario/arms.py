@@ -16,7 +16,7 @@ Built = TypeVar("Built", bound=FrozenScenario)
 
 MOST_ARMS = 64
 ONLY_ARM = "run"  # the name of the arm of a scenario without arms
-OF_A_STUDY = ("arms", "baseline", "contrasts", "labels", "levers", "structures", "uncertainties")
+OF_A_STUDY = ("arms", "baseline", "contrasts", "labels", "levers", "published", "structures", "uncertainties")
 
 # What every arm of a comparison shares: the same people, the same months, the same luck.
 SHARED_BY_ARMS = (
@@ -35,6 +35,7 @@ SHARED_BY_ARMS = (
     "warm_up",
     "seeds",
     "threads",
+    "conf",
     "study",
     "results_root",
     "baseline",
@@ -45,6 +46,7 @@ SHARED_BY_ARMS = (
     "outcomes",
     "contrasts",
     "labels",
+    "published",
     "design",
     "design.kind",
     "design.draws",

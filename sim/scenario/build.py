@@ -1,11 +1,13 @@
 """Builds a scenario from a request: composes and checks the data, then attaches parameters, arms and cells."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
 
+from sim.own_folder import ConfError, own_folder
 from sim.paths import conf_folder
 from sim.scenario.arms import ONLY_ARM, Built, arm_scenarios
 from sim.scenario.choices import PaymentChoice
@@ -18,9 +20,11 @@ from sim.scenario.frozen_scenario import FrozenScenario
 from sim.scenario.levers import cells_of, faults_of_structures, points_of
 from sim.scenario.overrides import GROUPS, PARAMETERS, flat
 from sim.scenario.points import NO_LEVERS, Point
+from sim.scenario.published import faults_of_published
 from sim.scenario.request import Request, settable_keys
 from sim.scenario.timeline import as_entries, phases_of
 from sim.scenario.uncertain import uncertainties_of
+from sim.upstream.load import PackageError, load_packages, package_names
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -40,32 +44,50 @@ def build_scenario(kind: type[Built], request: Request, check: Callable[[dict[st
     ScenarioError
         With every fault found: key, value, what is allowed, nearest valid name.
     """
-    plain = request.plain(kind, conf_folder())
+    try:
+        with own_folder(request.conf) as given:
+            return _built(kind, request, check, given)
+    except ConfError as fault:
+        raise ScenarioError(fault.messages) from None
+
+
+def _built(kind: type[Built], request: Request, check: Callable[[dict[str, Any]], Built], conf: str | None) -> Built:
+    plain = {**request.plain(kind, conf_folder()), "conf": conf}
     faults = request.faults
     plain["at"] = as_entries(plain.get("at"), conf_folder(), settable_keys(kind), faults)
+    faults += faults_of_events(plain, conf_folder())
     plain["events"] = chosen_events(plain)
-    faults += faults_of_events(plain["events"], conf_folder())
     registry = with_values(plain, conf_folder(), faults)
     try:
         scenario = check(plain)
-        faults += [*_faults_of_warm_up(scenario), *faults_of_payment(scenario.payment, scenario.warm_up)]
+        faults += [
+            *_faults_of_cluster(scenario),
+            *_faults_of_warm_up(scenario),
+            *faults_of_payment(scenario.payment, scenario.warm_up),
+        ]
+        faults += _faults_of_trial(scenario)
     except ValidationError as error:
         faults += messages_of(error, kind, partial(in_parameters, registry=registry))
         faults += _faults_beside(error, plain)
     phases, in_time = ((), NOTHING) if faults else phases_of(kind, plain, registry, faults)
     arms = arm_scenarios(kind, request, plain.get("arms"), faults)
     points = points_of(plain.get("levers"), registry, kind, faults)
-    faults += [*faults_of_structures(plain), *faults_of_contrasts(plain)]
+    faults += [*faults_of_structures(plain), *faults_of_contrasts(plain), *faults_of_published(plain)]
     uncertain = uncertainties_of(plain.get("uncertainties"), registry, _taken(plain, arms, points) | in_time, faults)
     if faults:
         raise ScenarioError(with_places(faults, conf_folder()))
     cells: dict[tuple[str, str], Built] = {}
-    scenario.attach(registry, phases, in_time, arms, points, cells, uncertain)
+    scenario.attach(conf_folder(), registry, phases, in_time, arms, points, cells, uncertain)
     if points is not NO_LEVERS:
         cells.update(cells_of(kind, request, arms or {ONLY_ARM: scenario}, plain["arms"], points, faults))
     if faults:
         raise ScenarioError(with_places(faults, conf_folder()))
     return scenario
+
+
+def _faults_of_cluster(scenario: FrozenScenario) -> Iterator[str]:
+    if scenario.conf is not None and scenario.compute.address is not None:
+        yield "compute.address: workers of other machines cannot read conf=DIR; leave one of the two out"
 
 
 def _faults_of_warm_up(scenario: FrozenScenario) -> Iterator[str]:
@@ -97,3 +119,13 @@ def _taken(plain: Mapping[str, Any], arms: Mapping[str, FrozenScenario], points:
     paths = {str(path) for block in given if isinstance(block, Mapping) for path in flat(block)}
     chosen = {one.key.removeprefix(PARAMETERS) for p in points for one in p.choices if one.key.startswith(PARAMETERS)}
     return paths | chosen | {path for point in points for path in point.values}
+
+
+def _faults_of_trial(scenario: FrozenScenario) -> Iterator[str]:
+    """Yield a message if the package of a trial is not given to people one by one."""
+    name = scenario.upstream.trial
+    if name in package_names(conf_folder()):  # a missing file is said elsewhere
+        with suppress(PackageError):
+            (package,) = load_packages((name,), conf_folder())
+            if package.places.kind == "area":
+                yield f"upstream.trial={name}: is money for whole areas, nobody can be randomized to it"

@@ -3,13 +3,23 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from sim.axes import LEVERS, areas_of
 from sim.engine.text import did_you_mean, shown
 from sim.paths import conf_folder
 from sim.payment.form import FORMS
-from sim.schema import SERVICES
+from sim.schema import RATE_CATEGORIES, SERVICES
+from sim.upstream.package import Eligible, criteria
 
 NAME = r"^[A-Za-z0-9._-]{1,64}$"
 NAME_IN_WORDS = "1 to 64 of A-Z a-z 0-9 . _ -"
@@ -92,6 +102,12 @@ def faults_of_names(names: Iterable[str], what: str, valid: Sequence[str]) -> It
         yield f"must be among {', '.join(valid)}"
 
 
+def _among(names: tuple[str, ...], what: str, valid: Sequence[str]) -> tuple[str, ...]:
+    if faults := list(faults_of_names(names, what, valid)):
+        raise ValueError("; ".join(faults))
+    return without_repeats(names)
+
+
 def areas() -> tuple[str, ...]:
     """Return the names of the CCO areas."""
     return areas_of(conf_folder())
@@ -147,6 +163,21 @@ class PaymentChoice(Choice):
             "allowed": "a mapping from CCO areas to months, {Yamhill Community Care: 6}, with a space after the colon"
         },
     )
+    areas: Names = Field(
+        default=(),
+        description="CCO areas in which the contracts hold; empty: all",
+        json_schema_extra={"allowed": "a list of CCO areas, [Yamhill Community Care, Jackson Care Connect]"},
+    )
+    clinics: Literal["all", "drawn", "largest", "smallest"] = Field(
+        default="all",
+        description="with which clinics of an area the contracts are: all, or the first payment.clinic_share of them "
+        "in this order",
+    )
+    members: Names = Field(
+        default=(),
+        description="kinds of members for whom the contracts hold; empty: all",
+        json_schema_extra={"allowed": f"a list of {', '.join(RATE_CATEGORIES)}"},
+    )
     scope: Annotated[dict[str, int], BeforeValidator(by_month)] = Field(
         default_factory=dict,
         description="services inside the budget, or the month from which each is; for contracts that cover services",
@@ -162,6 +193,16 @@ class PaymentChoice(Choice):
         description="what is expected of CCOs: a metric set, for forms that judge quality",
         json_schema_extra={"allowed": "a file of conf/metrics"},
     )
+
+    @field_validator("areas")
+    @classmethod
+    def _are_areas(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return _among(names, "a CCO area", areas())
+
+    @field_validator("members")
+    @classmethod
+    def _are_kinds(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return _among(names, "a kind of members", RATE_CATEGORIES)
 
     @field_validator("contracts")
     @classmethod
@@ -204,6 +245,39 @@ class UpstreamChoice(Choice):
         description="share of each package, in their order, for upstream.allocation=shares; empty: equal",
         json_schema_extra={"allowed": "a list of numbers, one for each package, from 0"},
     )
+
+    trial: str | None = Field(
+        default=None,
+        pattern=NAME,
+        description="the package that is given by randomization: a trial inside this world",
+        json_schema_extra={"allowed": "null, or one of upstream.packages"},
+    )
+    trial_eligible: dict[str, Any] = Field(
+        default_factory=dict,
+        description="the trial's own criteria, beside those of its package",
+        json_schema_extra={
+            "allowed": "a mapping from names under `eligible` of a package to values, {min_conditions: 2}"
+        },
+    )
+
+    @field_validator("trial_eligible")
+    @classmethod
+    def _are_criteria(cls, chosen: dict[str, Any]) -> dict[str, Any]:
+        if faults := list(faults_of_names(chosen, "a criterion", tuple(Eligible.model_fields))):
+            raise ValueError("; ".join(faults))
+        try:
+            criteria(chosen)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        return chosen
+
+    @model_validator(mode="after")
+    def _randomizes_a_package_on_offer(self) -> "UpstreamChoice":
+        if self.trial is not None and self.trial not in self.packages:
+            offered = ", ".join(self.packages) or "none is on offer"
+            raise ValueError(f"upstream.trial={self.trial}: must be one of upstream.packages ({offered})")
+        return self
 
     @model_validator(mode="after")
     def _has_a_share_for_each_package(self) -> "UpstreamChoice":

@@ -4,6 +4,7 @@ Hydra sees nothing but names of files that exist: values are set afterwards, on 
 first needed, and a composition is remembered until a file changes.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
@@ -11,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from sim.engine.text import shown
 from sim.engine.yaml_files import YamlError, read_yaml
 from sim.scenario.faults import ScenarioError
 from sim.scenario.overrides import EXPERIMENT, GROUPS
@@ -87,12 +89,22 @@ def _check_files(conf: Path, picked: Sequence[str]) -> None:
     """Read what Hydra will read as strictly as any data file: it would expand aliases and take its own settings."""
     faults: list[str] = []
     files = [conf / "config.yaml", *(file for group in GROUPS for file in sorted((conf / group).glob("*.yaml")))]
-    files += [conf / EXPERIMENT / f"{option}.yaml" for key, _, option in map(_split, picked) if key == EXPERIMENT]
-    for file in files:
+    experiments = [conf / EXPERIMENT / f"{option}.yaml" for key, _, option in map(_split, picked) if key == EXPERIMENT]
+    for file in [*files, *experiments]:
         if file.is_file():
             faults += _known_faults(file, file.stat().st_mtime_ns)
+            if file in experiments and not faults:
+                faults += _faults_of_kind(file, conf)
     if faults:
         raise ScenarioError(faults)
+
+
+def _faults_of_kind(file: Path, conf: Path) -> Iterator[str]:
+    """Yield a message for each list where a mapping is: Hydra would not name the key."""
+    usual, given = (read_yaml(one) or {} for one in (conf / "config.yaml", file))
+    for key, value in given.items():
+        if isinstance(usual.get(key), dict) and value is not None and not isinstance(value, dict):
+            yield f"{file}: {key}: must be a mapping, is {shown(value)}"
 
 
 def _split(choice: str) -> tuple[str, str, str]:
@@ -116,17 +128,22 @@ def _faults_of_file(file: Path) -> Iterator[str]:
     for key in data or {}:
         if str(key).startswith("hydra"):
             yield f"{file}: {str(key)[:60]}: Hydra's own settings cannot be changed"
-    defaults = (data or {}).get("defaults") or []
+    yield from _faults_of_defaults(file, (data or {}).get("defaults") or [])
+    yield from (f"{file}: {fault}" for fault in _forbidden(data or {}))
+
+
+def _faults_of_defaults(file: Path, defaults: Any) -> Iterator[str]:
     if not isinstance(defaults, list):
         yield f"{file}: defaults: must be a list of options"
         return
     for chosen in defaults:
         if "hydra" in str(chosen):
             yield f"{file}: defaults: Hydra's own settings cannot be changed"
+        if ".." in re.split(r"[/' ]", str(chosen)):
+            yield f"{file}: defaults: {str(chosen)[:60]} leads out of the folder"
         for group, option in chosen.items() if isinstance(chosen, dict) else ():
             if isinstance(option, list | dict):  # Hydra takes a list, and then no option has a name
                 yield f"{file}: defaults: {str(group)[:60]}: must be one option, is {str(option)[:60]}"
-    yield from (f"{file}: {fault}" for fault in _forbidden(data or {}))
 
 
 def _forbidden(tree: Any, path: str = "") -> Iterator[str]:

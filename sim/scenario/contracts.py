@@ -5,9 +5,11 @@ The forms themselves are in ``sim/payment/forms``; a scenario composes any mix t
 
 from collections.abc import Iterator, Sequence
 
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.paths import conf_folder
 from sim.payment.form import FORMS, forms_of
 from sim.payment.metric_sets import FOLDER, MetricSetError, read_metric_set
+from sim.payment.parties import ALL, LARGEST, SMALLEST
 from sim.scenario.choices import PaymentChoice
 from sim.schema import SERVICES
 
@@ -22,6 +24,7 @@ def faults_of_payment(payment: PaymentChoice, warm_up: int, unknown: frozenset[s
     if "contracts" not in unknown:
         yield from _faults_of_mix(payment.contracts)
         yield from _missing_companions(payment, unknown)
+        yield from _faults_of_parties(payment, warm_up, unknown)
     if not unknown & {"contracts", "start", "starts", "warm_up"}:
         yield from _missing_baselines(payment, warm_up)
     if "metrics" not in unknown:
@@ -33,6 +36,14 @@ def notes_on_payment(payment: PaymentChoice, months: int) -> Iterator[str]:
     if payment.contracts and min([payment.start, *payment.starts.values()]) >= months:
         yield f"payment.start={payment.start}: the contracts begin after the last month; nothing changes before"
     forms = forms_of(payment.contracts)
+    if payment.clinics != ALL and payment.start < MONTHS_PER_YEAR:
+        for form in (one for one in forms if one.looks_back):
+            yield (
+                f"payment.clinics: {form.name} pays by what members cost in the year before, and before month 0 that "
+                f"is known of whole areas alone; payment.start={MONTHS_PER_YEAR} or later takes these clinics' own year"
+            )
+    if not forms and (payment.clinics != ALL or payment.members):
+        yield "payment.clinics and payment.members: there are no contracts, so that they change nothing"
     covers = any(form.has_scope for form in forms)
     if payment.scope and not covers:
         yield "payment.scope: nothing in payment.contracts covers services, so that a scope changes nothing"
@@ -54,6 +65,27 @@ def _faults_of_mix(names: Sequence[str]) -> Iterator[str]:
             yield f"payment.contracts: {name} needs {missing} beside it"
         for other in (one for one in FORMS[name].excludes if one in names):
             yield f"payment.contracts: {name} and {other} contradict each other, choose one"
+
+
+def _faults_of_parties(payment: PaymentChoice, warm_up: int, unknown: frozenset[str]) -> Iterator[str]:
+    """Yield a message for each contract that cannot hold for a part of the clinics, or for some kinds of members."""
+    forms = forms_of(payment.contracts)
+    by_clinic = [form.name for form in FORMS.values() if form.by_clinic]
+    by_kind = [form.name for form in FORMS.values() if form.by_kind]
+    whole = [form.name for form in forms if not form.by_clinic]
+    if payment.clinics != ALL and "clinics" not in unknown and whole:
+        yield (
+            f"payment.clinics={payment.clinics}: {', '.join(whole)} cannot be with a part of the clinics; "
+            f"these can: {', '.join(by_clinic)}"
+        )
+    whole = [form.name for form in forms if not form.by_kind]
+    if payment.members and "members" not in unknown and whole:
+        yield (
+            f"payment.members=[{', '.join(payment.members)}]: {', '.join(whole)} cannot be for some kinds of members "
+            f"alone; these can: {', '.join(by_kind)}"
+        )
+    if payment.clinics in (LARGEST, SMALLEST) and not unknown & {"clinics", "warm_up"} and warm_up == 0:
+        yield f"payment.clinics={payment.clinics}: needs a warm_up of at least 1 month, to count the visits of clinics"
 
 
 def _missing_companions(payment: PaymentChoice, unknown: frozenset[str]) -> Iterator[str]:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.axes import parameters_of
+from sim.engine.parameter_files import OWN
 from sim.engine.parameters import OUTSIDE, PACKAGES, ParameterError, Registry
+from sim.paths import shipped_folder
 from sim.scenario.faults import ScenarioError
 from sim.scenario.overrides import GROUPS, PARAMETERS, flat
 
@@ -23,9 +25,11 @@ def declared_parameters(conf: Path) -> Registry:
     ScenarioError
         If a file has faults; with all of them.
     """
-    files = sorted(file for folder in ("parameters", PACKAGES) for file in (conf / folder).glob("*.yaml"))
+    files = sorted(
+        file for folder in ("parameters", f"parameters/{OWN}", PACKAGES) for file in (conf / folder).glob("*.yaml")
+    )
     try:
-        return _declared(conf, tuple((file.name, file.stat().st_mtime_ns) for file in files))
+        return _declared(conf, tuple((str(file.relative_to(conf)), file.stat().st_mtime_ns) for file in files))
     except ParameterError as fault:
         raise ScenarioError(fault.messages) from None
 
@@ -66,12 +70,21 @@ def _place_of_range(message: str, conf: Path) -> str:
     if found is None or ON_PURPOSE in message:
         return ""
     first, *keys = found[1].split(".")
-    file = conf / PACKAGES / f"{keys.pop(0)}.yaml" if first == PACKAGES else conf / "parameters" / f"{first}.yaml"
+    file = conf / PACKAGES / f"{keys.pop(0)}.yaml" if first == PACKAGES else _file_of_parameter(conf, first, keys[0])
     at, lines = 0, file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     for key in [*(keys if first == PACKAGES else keys[:1]), "low"]:
         starts = re.compile(rf"(^|[\s{{,]){re.escape(key)}:")
         at = next((i for i in range(at, len(lines)) if starts.search(lines[i])), at)
-    return f" ({file.relative_to(conf.parent)} line {at + 1}; {ON_PURPOSE})"
+    file = file.resolve()  # where a user's own folder is in use, it is of links
+    ships = shipped_folder().parent
+    shown = file.relative_to(ships) if file.is_relative_to(ships) else file
+    return f" ({shown} line {at + 1}; {ON_PURPOSE})"
+
+
+def _file_of_parameter(conf: Path, stem: str, name: str) -> Path:
+    own = conf / "parameters" / OWN / f"{stem}.yaml"
+    declares = own.is_file() and re.search(rf"^{re.escape(name)}:", own.read_text(encoding="utf-8"), re.MULTILINE)
+    return own if declares else conf / "parameters" / f"{stem}.yaml"
 
 
 def _with(registry: Registry, values: Any, faults: list[str]) -> Registry:

@@ -52,8 +52,11 @@ def chosen_events(plain: Mapping[str, Any]) -> Any:
     return as_events(of_world if plain.get("events") is None else plain["events"])
 
 
-def faults_of_events(events: Any, conf: Path) -> Iterator[str]:
-    """Yield a message for each event that there is no file of, and each fault of a file."""
+def faults_of_events(plain: Mapping[str, Any], conf: Path) -> Iterator[str]:
+    """Yield a message for each event that there is no file of or that is given twice, and each fault of a file."""
+    given, events = plain.get("events"), chosen_events(plain)
+    if isinstance(given, list | tuple):
+        yield from (f"events: {shown(one)} is given twice" for one in events or () if given.count(one) > 1)
     if not isinstance(events, Mapping):
         return  # which the type check reports
     valid = options(conf, FOLDER)

@@ -18,6 +18,9 @@ class ScenarioError(Exception):
         super().__init__("\n".join(self.messages))
 
 
+KINDS = ("int", "str", "float", "bool")
+
+
 def messages_of(error: ValidationError, model: type[BaseModel], elsewhere: Callable[[str], str]) -> list[str]:
     """Return one message for each fault that pydantic found in ``model``.
 
@@ -26,6 +29,8 @@ def messages_of(error: ValidationError, model: type[BaseModel], elsewhere: Calla
     found: dict[str, str] = {}
     for fault in error.errors(include_url=False):
         steps = tuple(str(step) for step in fault["loc"])
+        if len(steps) > 1 and steps[-1] in KINDS:  # pydantic tells of each kind that a value is not
+            steps = steps[:-1]
         found.setdefault(".".join(steps), _message(steps, dict(fault), model, elsewhere))
     return list(found.values())
 
@@ -39,7 +44,8 @@ def _message(
     if fault["type"] == "extra_forbidden":
         return f"{key}: no such key{elsewhere(key) or did_you_mean(key, keys_of(model))}"
     if fault["type"] == "missing":
-        return f"{key}: is missing"
+        option = fault["input"].get("name") if isinstance(fault["input"], dict) else None
+        return f"{key}: is missing{f' in {steps[0]}/{option}.yaml' if option else ''}"
     field = field_at(model, steps)
     said = str(fault["msg"]).removeprefix("Value error, ") if fault["type"] == "value_error" else ""
     must = said or (f"must be {allowed(field)}" if field is not None else str(fault["msg"]))

@@ -3,14 +3,17 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator
 
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean
-from sim.paths import conf_folder, user_path
+from sim.own_folder import of_folder, said
+from sim.paths import shipped_folder, user_path
 from sim.payment.metric_sets import MetricSet, read_metric_set
+from sim.payment.parties import ALL
 from sim.scenario.choices import (
     LONGEST_RUN,
     MOST_SEEDS,
@@ -36,13 +39,25 @@ from sim.scenario.events import EVENTS_IN_WORDS, as_events
 from sim.scenario.faults import ScenarioError
 from sim.scenario.phases import AT_IN_WORDS, Phase
 from sim.scenario.points import LEVERS_IN_WORDS, NO_LEVERS, Point
+from sim.scenario.published import PUBLISHED_IN_WORDS, Published
 from sim.scenario.python_values import LARGEST_SEED, MOST_THREADS, is_whole
 from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping
 
 # What a result does not depend on; levers, uncertainties and design are in the digest of a study by what they mean.
 NOT_IN_A_RESULT = {
-    *("experiment", "title", "study", "results_root", "threads", "compute", "parameters", "at", "events"),
-    *("levers", "structures", "uncertainties", "outcomes", "contrasts", "labels", "design", "stop", "keep"),
+    *("experiment", "title", "conf", "study", "results_root", "threads", "compute", "parameters", "at", "events"),
+    *(
+        "levers",
+        "structures",
+        "uncertainties",
+        "outcomes",
+        "contrasts",
+        "labels",
+        "published",
+        "design",
+        "stop",
+        "keep",
+    ),
 }
 SEEDS_IN_WORDS = f"a number of seeds, 1 to {MOST_SEEDS}, or a list of different whole numbers from 0"
 
@@ -86,6 +101,11 @@ class FrozenScenario(BaseModel):
     )
     capacity: Literal["limited", "unlimited"] = Field(description="visits wait for capacity, or none ever waits")
     threads: int = Field(ge=1, le=MOST_THREADS, description="threads; never changes a result")
+    conf: str | None = Field(
+        default=None,
+        description="folder of your own that is searched before the shipped one",
+        json_schema_extra={"allowed": "null, or the path of a folder"},
+    )
     study: str | None = Field(
         pattern=NAME,
         description="name of the study folder",
@@ -144,6 +164,11 @@ class FrozenScenario(BaseModel):
         description="from the name of an arm to what tables and figures call it",
         json_schema_extra={"allowed": "a mapping from names of arms to words"},
     )
+    published: Published | None = Field(
+        default=None,
+        description="what was published about the change; changes no result",
+        json_schema_extra={"allowed": PUBLISHED_IN_WORDS},
+    )
     design: DesignChoice = Field(
         description="how uncertainties are drawn", json_schema_extra={"allowed": "a mapping with kind, draws, seed"}
     )
@@ -154,6 +179,7 @@ class FrozenScenario(BaseModel):
     keep: Literal["totals", "months"] = Field(description="what a sweep keeps of a run: its totals, or its months too")
 
     _registry: Registry = PrivateAttr()
+    _folder: Path = PrivateAttr(default_factory=shipped_folder)
     _phases: tuple[Phase, ...] = PrivateAttr(default=())
     _changing: frozenset[str] = PrivateAttr(default=frozenset())
     _arm_scenarios: dict[str, Self] = PrivateAttr(default_factory=dict)
@@ -177,6 +203,7 @@ class FrozenScenario(BaseModel):
 
     def attach(
         self,
+        folder: Path,
         registry: Registry,
         phases: tuple[Phase, ...],
         changing: frozenset[str],
@@ -186,7 +213,7 @@ class FrozenScenario(BaseModel):
         uncertain: Sequence[Uncertainty],
     ) -> None:
         """Store what was derived from the fields when the scenario was built; only the builder calls this."""
-        self._registry, self._arm_scenarios = registry, arms
+        self._folder, self._registry, self._arm_scenarios = folder, registry, arms
         self._phases, self._changing = phases, changing
         self._points, self._cells, self._uncertain = points, cells, tuple(uncertain)
 
@@ -194,6 +221,11 @@ class FrozenScenario(BaseModel):
     def registry(self) -> Registry:
         """All parameters, with the values that this scenario sets."""
         return self._registry
+
+    @property
+    def folder(self) -> Path:
+        """The configuration that a run of this scenario reads: the shipped folder, or a user's own above it."""
+        return self._folder
 
     def renumber(self, registry: Registry) -> None:
         """Replace the parameters while the scenario is built; only the builder calls this."""
@@ -226,6 +258,11 @@ class FrozenScenario(BaseModel):
         offers = (self, *(phase.scenario for phase in self._phases))
         return tuple(dict.fromkeys(name for one in offers for name in one.upstream.packages))
 
+    @property
+    def divides_clinics(self) -> bool:
+        """Whether contracts are with a part of the clinics at any time."""
+        return any(one.payment.clinics != ALL for one in (self, *(phase.scenario for phase in self._phases)))
+
     def past(self, month: int) -> str:
         """Return the SHA-256 of all that the months before a month depend on."""
         earlier = [[phase.month, phase.scenario._content()] for phase in self._phases if phase.month < month]
@@ -236,17 +273,21 @@ class FrozenScenario(BaseModel):
     @property
     def metric_set(self) -> MetricSet | None:
         """What is expected of CCOs by quality measure, or None where nothing is."""
-        return read_metric_set(conf_folder(), self.payment.metrics) if self.payment.metrics else None
+        return read_metric_set(self._folder, self.payment.metrics) if self.payment.metrics else None
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Remarks on what is allowed and does nothing, for those who read what was asked for."""
+        """Remarks for those who read what was asked for: files of their own, and what is allowed and does nothing."""
+        return (*said(of_folder(self._folder)), *self._idle)
+
+    @property
+    def _idle(self) -> tuple[str, ...]:
         if not self._arm_scenarios:
             return (*notes_on_payment(self.payment, self.months), *notes_on_providers(self.providers))
         arms: dict[str, list[str]] = {}
         some_answer = any(arm.providers.response != "none" for arm in self._arm_scenarios.values())
         for name, arm in self._arm_scenarios.items():
-            for note in arm.notes:
+            for note in arm._idle:
                 if not (some_answer and note.startswith(NOBODY_ANSWERS)):  # a passive arm is there to compare with
                     arms.setdefault(note, []).append(name)
         return tuple(f"arm{'s' * (len(names) > 1)} {', '.join(names)}: {note}" for note, names in arms.items())
@@ -352,7 +393,7 @@ class FrozenScenario(BaseModel):
     def inputs(self) -> dict[str, str]:
         """Return what a run of this scenario reads from files: the SHA-256 of each, and of the parameters' values."""
         values = hashlib.sha256(repr([one.value.tolist() for one in self._registry]).encode()).hexdigest()
-        return {name: file_digest(conf_folder() / name) for name in self.files()} | {"parameters": values}
+        return {name: file_digest(self._folder / name) for name in self.files()} | {"parameters": values}
 
     def files(self) -> tuple[str, ...]:
         """Return the data files below ``conf`` that a run of this scenario reads."""
@@ -368,7 +409,7 @@ class FrozenScenario(BaseModel):
         content = self.model_dump(mode="json", exclude=NOT_IN_A_RESULT)
         content["seeds"] = list(self.seed_list)
         content["arms"] = {name: arm._content() for name, arm in self._arm_scenarios.items()}
-        content["files"] = [file_digest(conf_folder() / name) for name in self.files()]
+        content["files"] = [file_digest(self._folder / name) for name in self.files()]
         content["phases"] = [[phase.month, phase.scenario._content()] for phase in self._phases]
         content["values"] = {one.name: one.value.tolist() for one in self._registry}
         return content

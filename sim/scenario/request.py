@@ -23,6 +23,7 @@ PEOPLE, SIZE = "population", ("members", "sample", "minimum_per_cco")
 OF_NO_STUDY: dict[str, Any] = {
     **{"arms": {}, "contrasts": {}, "labels": {}, "levers": {}, "uncertainties": {}},
     "structures": [],
+    "published": None,
 }
 
 
@@ -42,6 +43,8 @@ class Request(dict[str, Any]):
         overrides = [*self.overrides, *self.arm]
         choices = {one.key: one.value for one in overrides if one.is_choice}
         plain = composed(conf, choices)
+        if plain.get("conf"):
+            self.faults.append("conf: a file cannot name the folder in which it is found, give conf=DIR beside it")
         if choices.get(EXPERIMENT) and choices.get(PEOPLE):  # whose size is that of the option, not the experiment's
             size = composed(conf, {PEOPLE: choices[PEOPLE]})[PEOPLE]
             plain[PEOPLE] = {**plain[PEOPLE], **{key: size[key] for key in SIZE if key in size}}
@@ -55,6 +58,11 @@ class Request(dict[str, Any]):
         self._choose_baseline(plain)
         self.faults += [*faults_of_files(plain, conf), *_faults_of_baseline(plain)]
         return plain
+
+    @property
+    def conf(self) -> Any:
+        """The folder of a user's own that is asked for, or None."""
+        return next((one.value for one in reversed([*self.overrides, *self.arm]) if one.key == "conf"), None)
 
     def _choose_baseline(self, plain: dict[str, Any]) -> None:
         """Compare with the first arm unless told otherwise; without arms there is nothing to compare with."""
@@ -73,6 +81,10 @@ class Resolved(Request):
     def __init__(self, plain: Mapping[str, Any]) -> None:
         super().__init__([], [])
         self._plain = {**plain, **OF_NO_STUDY, "baseline": None}
+
+    @property
+    def conf(self) -> Any:
+        return self._plain.get("conf")
 
     def plain(self, model: type[BaseModel], conf: Path) -> dict[str, Any]:
         return deepcopy(self._plain)

@@ -18,7 +18,7 @@ from sim.engine.parameters import Registry
 from sim.engine.text import shown
 from sim.paths import conf_folder
 from sim.payment.form import FORMS
-from sim.scenario.choices import LONGEST_RUN, by_month
+from sim.scenario.choices import LONGEST_RUN, areas, by_month
 from sim.scenario.composition import composed
 from sim.scenario.declared import declared_parameters, with_values
 from sim.scenario.events import RAMP, UNTIL, Event, read_event
@@ -34,6 +34,7 @@ Built = TypeVar("Built", bound=FrozenScenario)
 GROUPS_IN_TIME = ("payment", "upstream", "governance")
 KEYS_IN_TIME = (
     *("payment.contracts", "payment.starts", "payment.scope", "payment.metrics"),
+    *("payment.areas", "payment.clinics", "payment.members"),
     *("upstream.packages", "upstream.funding", "upstream.targeting", "upstream.allocation", "upstream.shares"),
     *("governance.levers", "population.renewal"),
 )
@@ -46,11 +47,12 @@ REASONS = {
 WHOLE_RUN = "it belongs to the whole run"
 COMPOUNDING = "it compounds from the start of the run: a change would move the years before it as well"
 DRAWN_ONCE = "it is drawn once for a run"
+OF_A_DRAW = ("program_spread", "program_draw", "trial_share", "trial_recruits")
 PARAMETERS_OF_A_RUN = {
     **dict.fromkeys(
         ("upstream.cost_growth", "payment.primary_capitation_growth", "payment.hospital_budget_growth"), COMPOUNDING
     ),
-    **dict.fromkeys(("upstream.program_spread", "upstream.program_draw"), DRAWN_ONCE),
+    **dict.fromkeys((f"upstream.{name}" for name in OF_A_DRAW), DRAWN_ONCE),
 }
 
 
@@ -335,10 +337,12 @@ def _dated(now: dict[str, Any], before: Mapping[str, Any], month: int) -> Iterat
         return  # which the type check reports
     yield from _between_years(contracts, was, month)
     goes_on = bool(earlier) and not _begins_anew(contracts, earlier)
-    if goes_on and (pays.get("starts") or {}) != (was.get("starts") or {}) and pays.get("starts"):
+    starts = dict(was.get("starts") or {})
+    if goes_on and not (pays.get("starts") or {}).items() <= starts.items():
         yield f"payment.starts={shown(pays['starts'])}: the contracts have begun already, in month {was['start']}"
     if goes_on:
-        pays["start"], pays["starts"] = was["start"], dict(was.get("starts") or {})
+        pays["start"], pays["starts"] = was["start"], starts
+        yield from _areas_that_follow(pays, was, month)
     elif contracts:
         pays["start"] = max(pays["start"], month)
         pays["starts"] = {area: max(first, month) for area, first in (pays.get("starts") or {}).items()}
@@ -350,6 +354,17 @@ def _dated(now: dict[str, Any], before: Mapping[str, Any], month: int) -> Iterat
         known = {name: first for name, first in old.items() if goes_on and first <= month}
         pays["scope"] = {name: known.get(name, max(first, month)) for name, first in inside.items()}
     _date_packages(now["upstream"], before["upstream"], month)
+
+
+def _areas_that_follow(pays: dict[str, Any], was: Mapping[str, Any], month: int) -> Iterator[str]:
+    """Let contracts that go on begin this month in areas that are new; yield a message for areas that are left out."""
+    now, before = (set(one.get("areas") or areas()) for one in (pays, was))
+    pays["starts"].update(dict.fromkeys(sorted(now - before), month))
+    if before - now:
+        yield (
+            f"payment.areas={shown(pays['areas'])}: contracts that go on cannot end in single areas "
+            f"({', '.join(sorted(before - now))})"
+        )
 
 
 def _begins_anew(contracts: Sequence[str], earlier: Sequence[str]) -> bool:

@@ -110,7 +110,9 @@ def _normal(place: Floats, low: Floats, high: Floats) -> Floats:
 
 
 def as_mapping(value: Any) -> Any:
-    """Turn ``all`` or a list of names into a mapping; leave anything else for the type check to judge."""
+    """Turn nothing, ``all`` or a list of names into a mapping; leave anything else for the type check to judge."""
+    if value is None:
+        return {}
     if value == ALL:
         return {"*": DECLARED}
     if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from sim.study.errors import StudyError
 
 ASIDE = ".part"
+NO_FILE = "is a link or no plain file"
 NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 NO_WAIT: int = getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its other end
 
@@ -65,7 +66,7 @@ def open_plain(path: Path, flags: int = os.O_RDONLY) -> int:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode) or (flags != os.O_RDONLY and found.st_nlink > 1):
             os.close(handle)
-            raise OSError(errno.ELOOP, "is a link or no plain file")
+            raise OSError(errno.ELOOP, NO_FILE)
         return handle
 
 
@@ -95,6 +96,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     OSError
         If the disk refuses, or the file's folder is a link; with the name of the file.
     """
+    _check_place(path, stat.S_IFREG, stat.S_IFLNK)
     with naming(path), _at(path.parent) as (folder, prefix):
         aside = f"{prefix}.{path.name}.{os.getpid()}{ASIDE}"
         with suppress(FileNotFoundError):  # of an earlier process with this number
@@ -113,6 +115,12 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             os.fsync(folder)
 
 
+def _check_place(path: Path, *kinds: int) -> None:
+    """Refuse what is there and of another kind: a device would become a file."""
+    if os.path.lexists(path) and stat.S_IFMT(os.lstat(path).st_mode) not in kinds:
+        raise OSError(errno.ELOOP, NO_FILE, str(path))
+
+
 @contextmanager
 def _at(folder: Path) -> Iterator[tuple[int | None, str]]:
     """A handle of a folder that is no link, and what stands before names in it; elsewhere than on POSIX its path."""
@@ -124,6 +132,21 @@ def _at(folder: Path) -> Iterator[tuple[int | None, str]]:
         yield handle, ""
     finally:
         os.close(handle)
+
+
+def check_target(path: Path) -> None:
+    """Refuse a place where no file can be written, before the work whose result it should hold.
+
+    Raises
+    ------
+    OSError
+        With the name of the file.
+    """
+    _check_place(path, stat.S_IFREG)
+    with naming(path), _at(path.parent) as (folder, prefix):
+        aside = f"{prefix}.{path.name}.{os.getpid()}{ASIDE}"
+        os.close(os.open(aside, os.O_WRONLY | os.O_CREAT, 0o666, dir_fd=folder))
+        os.unlink(aside, dir_fd=folder)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -14,9 +14,12 @@ from time import monotonic
 from typing import Any
 
 from sim.engine.arrays import Frame
+from sim.engine.parameter_files import OWN
 from sim.engine.text import printable
 from sim.engine.yaml_files import LARGEST_FILE, parse_yaml
 from sim.measures.result import FRAME_COLUMNS, YEARS_COLUMNS, RunResult
+from sim.own_folder import own_folder
+from sim.paths import conf_folder, folder_in_use, shipped_folder
 from sim.study.atomic import checksums, damaged, naming, open_plain, read_plain, write_whole
 from sim.study.crate import NAME as CRATE
 from sim.study.crate import crate
@@ -235,11 +238,32 @@ class Study:
 
     def keep_inputs(self, files: Mapping[str, Path]) -> None:
         """Copy the data files that runs read, by their names, as they are when the study begins or begins anew."""
+        for stale in (self.path / INPUTS / OWN).rglob("*"):
+            if stale.is_file() and stale.relative_to(self.path / INPUTS).as_posix() not in files:
+                stale.unlink()
         for name, file in files.items():
             target = self.path / INPUTS / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if file.is_file() and (not target.is_file() or target.read_bytes() != file.read_bytes()):
                 write_whole(target, file.read_bytes())
+
+    @contextmanager
+    def configuration(self) -> Iterator[Path]:
+        """Use the configuration of the study within the block: files of its user's own, which it carries, come first.
+
+        Raises
+        ------
+        ConfError
+            If these cannot be used.
+        """
+        own = self.path / INPUTS / OWN
+        with own_folder(own) if own.is_dir() else folder_in_use(shipped_folder()):
+            yield conf_folder()
+
+    def own_files(self) -> list[str]:
+        """The files of a folder of the user's own (``conf=DIR``) that the study carries, by their names there."""
+        own = self.path / INPUTS / OWN
+        return [file.relative_to(own).as_posix() for file in own.rglob("*") if file.is_file()]
 
     def add_figure(self, name: str, data: bytes) -> None:
         folder = self.path / "figures"

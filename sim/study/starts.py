@@ -19,7 +19,7 @@ from sim import schema
 from sim.engine.snapshot import Saved, part_of, prefixed
 from sim.engine.text import shown
 from sim.member.month import MonthResult
-from sim.paths import conf_folder
+from sim.paths import shipped_folder, user_path
 from sim.scenario.digests import data_digest, digest_of
 from sim.scenario.python_values import as_seed
 from sim.start import Start, origin_of
@@ -43,7 +43,7 @@ def save_start(start: Start, path: str | os.PathLike[str]) -> Path:
     OSError
         If the disk refuses.
     """
-    file = Path(path)
+    file = user_path(os.fspath(path))
     write_whole(file, as_bytes(start))
     return file
 
@@ -84,7 +84,7 @@ def load_start(path: str | os.PathLike[str], scenario: Scenario, seed: int | Non
     StudyError
         If the file is no start, is damaged, or is that of another seed, scenario, data or version of ccosim.
     """
-    file = Path(path)
+    file = user_path(os.fspath(path))
     try:
         data = file.read_bytes()
     except FileNotFoundError:
@@ -107,7 +107,7 @@ def from_bytes(data: bytes, file: Path, scenario: Scenario, seed: int) -> Start:
             "make it again with `begin`"
         )
     rows = arrays["members"].view(schema.MEMBER), arrays["clinics"].view(schema.CLINIC)
-    people = build_population(scenario.population, scenario.registry, seed, conf=conf_folder(), saved=rows)
+    people = build_population(scenario.population, scenario.registry, seed, conf=scenario.folder, saved=rows)
     kept = part_of(arrays, "organizations", SLASH)
     organizations = {name: part_of(kept, name, SLASH) for name in {name.split(SLASH)[0] for name in kept}}
     last = part_of(arrays, "last", SLASH)
@@ -139,4 +139,4 @@ def _checksum(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> s
 
 def depends_on(origin: str, seed: int) -> str:
     """Return the SHA-256 of all that a start depends on, with the data files and the code."""
-    return digest_of({"origin": origin, "seed": seed, "data": data_digest(conf_folder())})
+    return digest_of({"origin": origin, "seed": seed, "data": data_digest(shipped_folder())})

@@ -6,7 +6,7 @@ The package's *name* enters the seed: a package has the same draws in every port
 import hashlib
 from functools import cache
 
-from sim.engine.arrays import Floats, Keys
+from sim.engine.arrays import Flags, Floats, Keys
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 
@@ -14,6 +14,7 @@ from sim.engine.draws import uniforms
 ASKED = decision("package: asked", 2048)
 ENGAGED = decision("package: engaged", 2049)
 WANTS_HELP = decision("member: wants help", 2050)
+RANDOMIZED = decision("package: in the treatment group of a trial", 2051)
 # Drawn anew each month.
 LOTTERY = decision("package: place in the lottery for slots", 2052)
 LEAVING = decision("package: leaves", 2053)
@@ -35,3 +36,8 @@ def salt_of(name: str) -> int:
 def package_uniforms(seed: int, keys: Keys, name: str, month: int, decision: int) -> Floats:
     """Return one uniform number per key, for a package."""
     return uniforms(seed ^ salt_of(name), keys, month, decision)
+
+
+def in_treatment(seed: int, keys: Keys, name: str, share: float) -> Flags:
+    """Return which members are in the treatment group of a trial of a package; a draw of member and package alone."""
+    return package_uniforms(seed, keys, name, ONCE, RANDOMIZED) < share

@@ -5,8 +5,8 @@ effects, control, accompanied, enrollment, lag, fade, wear, window, duration, po
 number carries its range, unit, kind and sources, as a parameter does.
 """
 
-from collections.abc import Iterator
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticKnownError
@@ -130,6 +130,36 @@ class Eligible(Part):
     pregnant: bool = False  # now, or within a year of delivery
     discharged: bool = False  # from hospital, in the month before
     first_time_only: bool = True  # no member is served twice
+
+
+CRITERIA_IN = {
+    "min_age_months": "months",
+    "max_age_months": "months",
+    "min_conditions": "count",
+    "min_ed_last_12m": "visits",
+    "min_stays_last_12m": "visits",
+}
+"""The unit of each criterion that is a number."""
+
+
+def criteria(chosen: Mapping[str, Any]) -> Eligible:
+    """Return a trial's own criteria from plain values, by their names in ``Eligible``.
+
+    Raises
+    ------
+    ValueError
+        If a name or a value is none of a package's.
+    """
+    units = {name: CRITERIA_IN.get(name) for name in chosen}
+    return Eligible(**{name: _plain(name, value, units[name]) for name, value in chosen.items()})
+
+
+def _plain(name: str, value: Any, unit: str | None) -> Any:
+    if unit is None:
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise ValueError(f"{name}={value}: must be a number of {unit}, at least 0")
+    return Number(value=value, low=value, high=value, unit=unit, kind="policy")
 
 
 class Reach(Part):

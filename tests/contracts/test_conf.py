@@ -55,9 +55,12 @@ def test_every_pair_of_payment_and_providers_composes():
         assert faults == []
 
 
-@pytest.mark.parametrize("name", [name for name in options(CONF, EXPERIMENT) if not name.startswith("perverse/")])
+ELSEWHERE = ("perverse/", "gallery/")
+
+
+@pytest.mark.parametrize("name", [name for name in options(CONF, EXPERIMENT) if not name.startswith(ELSEWHERE)])
 def test_every_arm_of_every_experiment_composes(name):
-    """Those of perverse effects are composed, and run, by their own tests."""
+    """Those of perverse effects and of the gallery are composed, and run, by their own tests."""
     scenario = Scenario.compose([f"experiment={name}"])
     assert scenario.experiment == name
     assert len({scenario.arm(arm).run_id(0) for arm in scenario.arms}) == len(scenario.arms)

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STOREYS = (
     {"paths"},
     {"engine"},
+    {"own_folder"},
     {"cco_actions"},
     {"schema"},
     {"axes"},

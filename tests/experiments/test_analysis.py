@@ -16,6 +16,8 @@ from experiments.analysis.uncertainty import Uncertainty, runs_of, turns
 from experiments.cli import BAD_INPUT, DONE, main
 from experiments.output import outputs
 from experiments.report.html import Column, fixed, shown, significant
+from experiments.report.page import Page
+from experiments.terminal.tables import in_words
 from experiments.verbs.sweep import _ended
 from sim.analysis.economics.samples import Years
 from sim.analysis.economics.terms import Terms
@@ -370,6 +372,23 @@ def test_levers_make_strategies_of_their_own(tmp_path, monkeypatch, capsys):
     assert Economics(reading).main.costs.shape == (25, 3)
     assert main(["report", str(path)]) == DONE
     assert "payment.growth_cap=0.04" in (path / "report.html").read_text(encoding="utf-8")
+    page = Page(reading)
+    assert "At growth cap 0.03. 25 draws" in " ".join(page.about_first.footer(intervals=True, width=9.0))
+    assert "At " not in " ".join(page.outputs.about.footer(intervals=True, width=9.0))
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("b (payment.growth_cap=0.04, ccos.upstream_share=0.03)", "B (growth cap 0.04, upstream share 0.03)"),
+        ("b (payment.x.share=1, ccos.share=2)", "B (payment.x.share=1, ccos.share=2)"),
+        ("cco_ffs (providers=effort)", "CCO FFS (providers effort)"),
+        ("two (of them)", "Two (of them)"),
+    ],
+)
+def test_strategies_in_words(name, words):
+    assert in_words(name) == words
 
 
 @pytest.mark.quick

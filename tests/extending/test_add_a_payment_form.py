@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from sim.paths import conf_folder
+from sim.paths import conf_folder, shipped_folder
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.form import FORMS, Form, register
 from sim.payment.ledger import ACCOUNT_INDEX, PURPOSE_INDEX, PURPOSES
@@ -47,10 +47,10 @@ def conf(tmp_path, monkeypatch):
         file.write(PARAMETER)
     (copy / "payment" / f"{NAME}.yaml").write_text(OPTION, encoding="utf-8")
     monkeypatch.setattr("sim.paths.__file__", str(tmp_path / "sim" / "paths.py"))
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
     yield copy
     monkeypatch.undo()
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
 
 
 @pytest.fixture

@@ -12,13 +12,16 @@ import shutil
 import pytest
 
 import experiments.output.session as session
+import experiments.page.public as public
+import experiments.page.server as server
 import experiments.verbs.sweep as sweep
 import sim.paths
 import sim.runs.reproduction as reproduction
 import sim.runs.study as sessions
 from experiments.cli import BAD_INPUT, main
 from experiments.output.outputs import Outputs
-from sim.paths import conf_folder
+from experiments.page.export import page_of
+from sim.paths import conf_folder, shipped_folder
 from tests.support import analyzed_study
 from tests.support import stub_runs as stubs
 
@@ -47,6 +50,7 @@ VALUES = (
     ),
     *("*a", "&a 1", "${oc.env:HOME}", "_target_", "2020-01-01", "1:2:3", "0x1f", "\0", "\x1b[31m", "é", "\u202e", "🙂"),
     *("global_budget", "fee_for_service", "classroom", "chw", "portfolio", "cluster", "sobol", "pmpm_state", "effort"),
+    *("[recession]", "{recession: 24}", "{recession: .nan}", "{recession: -1}", "{recession: 2014-13}", "[{}]"),
     *("../..", "/etc/passwd", "~/x", "~nobody-of-this-name/x", "a b", "tcp://h:1", "tls://h:1", "[upstream=none]"),
     *("{low: 0.01, high: 0.02}", "{low: 2, high: 1}", "declared", "all", "[payment=global_budget,upstream=chw]"),
 )
@@ -61,9 +65,21 @@ VERBS = (
     "reproduce",
     "cite",
     "contrast",
+    "dashboard",
     "xyz",
 )
-OF_STUDIES = ("status", "reproduce", "cite", "sensitivity", "contrast")
+OF_STUDIES = ("status", "reproduce", "cite", "sensitivity", "contrast", "dashboard")
+READ_FROM = {
+    "event": ["events=[mine]"],
+    "packages": ["upstream=chw", "upstream.packages=[mine]"],
+    "metrics": ["payment=oregon_2012", "payment.metrics=mine"],
+    "payment": ["payment=mine"],
+    "upstream": ["upstream=mine"],
+    "population": ["population=mine"],
+    "providers": ["providers=mine"],
+    "parameters": [],
+    "margins": ["population.margins=mine"],
+}
 REPORTED = 0.05  # of the damaged folders: a report takes seconds even without its pictures
 
 
@@ -90,6 +106,13 @@ def analyzed(tmp_path_factory):
         return analyzed_study.sweep(tmp_path_factory.mktemp("analyzed"), patch, "design.draws=6")
 
 
+def shown(port, study, say):
+    """What a browser would ask for first; nobody serves."""
+    if study is not None:
+        arms = [one["name"] for one in study.described()["arms"]]
+        page_of([{"label": "", **study.shown(*arms[:2])}])
+
+
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
     """A working folder, a results root in it, a copy of the configuration; where runs would begin, it ends."""
@@ -99,9 +122,11 @@ def desk(tmp_path, monkeypatch):
 
     shutil.copytree(conf_folder(), tmp_path / "home" / "conf")
     monkeypatch.setattr(sim.paths, "__file__", str(tmp_path / "home" / "sim" / "paths.py"))
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
     for module, name in ((session, "open_comparison"), (sweep, "open_sweep"), (reproduction, "reproduce")):
         monkeypatch.setattr(module, name, planned)
+    monkeypatch.setattr(server, "serve", shown)
+    monkeypatch.setattr(public, "write_public", planned)
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     for name in ("user", "desk", "outside"):
         (tmp_path / name).mkdir()
@@ -109,7 +134,7 @@ def desk(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "desk")
     yield tmp_path
     monkeypatch.undo()
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
 
 
 def outside(desk):
@@ -160,14 +185,29 @@ def on_the_command_line(luck, desk, study_for):
     words, names = overrides(luck)
     if luck.random() < 0.2:
         words.insert(0, luck.choice(VALUES))
-    return [verb, *words], [verb, "key=value", *names, *(repr(word)[1:20] for word in words), *(w[:20] for w in words)]
+    asked = [verb, "key=value", "name of a study", "''", *names, *(repr(word)[1:20] for word in words)]
+    return [verb, *words], [*asked, *(word[:20] for word in words)]
 
 
 def in_an_experiment(luck, desk, study_for):
     """An experiment that ships, with lines changed, removed, doubled or pushed; or bytes of it."""
     files = sorted((desk / "home" / "conf" / "experiment").glob("*.yaml"))
-    text = bytearray(luck.choice([file for file in files if file.name != "mine.yaml"]).read_bytes())
-    lines = bytes(text).split(b"\n")
+    keys = rewritten(luck, luck.choice([file for file in files if file.name != "mine.yaml"]), "mine")
+    return [luck.choice(("sweep", "compare", "run")), "experiment=mine"], ["mine", *keys, *KEYS[:-1]]
+
+
+def in_a_file_that_runs_read(luck, desk, study_for):
+    """An event, package, contract form, population, margins, metric set or file of numbers, with lines changed."""
+    folder = desk / "home" / "conf" / luck.choice(tuple(READ_FROM))
+    folder = folder.parent / "population" / "margins" if folder.name == "margins" else folder
+    keys = rewritten(luck, luck.choice(sorted(file for file in folder.iterdir() if file.is_file())), "mine")
+    verb = luck.choice((["run"], ["describe", "scenario"]))
+    return [*verb, *READ_FROM[folder.name]], ["mine", *keys]
+
+
+def rewritten(luck, file, name):
+    """Write a file as NAME beside it with some lines changed; return the keys in it."""
+    lines = file.read_bytes().split(b"\n")
     for _ in range(luck.randint(1, 4)):
         at = luck.randrange(len(lines))
         key, _, value = lines[at].partition(b": ")
@@ -182,12 +222,12 @@ def in_an_experiment(luck, desk, study_for):
                 b"defaults: [override /" + luck.choice(KEYS).encode() + b": " + luck.choice(VALUES).encode() + b"]",
             ]
         )
-    file = desk / "home" / "conf" / "experiment" / "mine.yaml"
+    file = file.with_stem(name)
     file.write_bytes(b"\n".join(lines))
     stamp = luck.randrange(2**40)  # a file changed within one tick of the clock is another file
     os.utime(file, ns=(stamp, stamp))
     keys = {line.strip().partition(b":")[0].decode(errors="replace") for line in lines}
-    return [luck.choice(("sweep", "compare", "run")), "experiment=mine"], ["mine", *filter(None, keys), *KEYS[:-1]]
+    return list(filter(None, keys))
 
 
 def with_a_damaged_folder(luck, desk, study_for):
@@ -238,7 +278,7 @@ def change_json(luck, file):
         file.write_text(json.dumps(tree))
 
 
-KINDS = (on_the_command_line, in_an_experiment, with_a_damaged_folder)
+KINDS = (on_the_command_line, in_an_experiment, in_a_file_that_runs_read, with_a_damaged_folder)
 SLICES = [pytest.param(range(first, first + 500), marks=pytest.mark.slow) for first in range(0, 3000, 500)]
 
 
@@ -253,6 +293,8 @@ def test_random_words_files_and_folders(cases, seed, desk, finished, request, mo
     for case in cases:
         luck = random.Random(f"{seed} {case}")  # noqa: S311, it guards no secret
         kind = KINDS[case % len(KINDS)]
+        for mine in (desk / "home" / "conf").rglob("mine.*"):
+            mine.unlink()
         words, names = kind(luck, desk, study_for)
         if fault := fault_of(words, names, desk, capsys):
             faults.append(f"case {case}, {kind.__name__}, {[word[:60] for word in words]}: {fault}")

@@ -10,14 +10,20 @@ from tests.page.browser import Client
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """The address of a server that ends with the tests."""
+def server() -> Iterator[tuple[int, str]]:
+    """The process and the address of a server that ends with the tests."""
     command = [sys.executable, "-m", "experiments.cli", "dashboard", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        said = server.stdout.readline()
-        yield said.split()[1]
-        server.terminate()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        yield process.pid, said.split()[1]
+        process.terminate()
+
+
+@pytest.fixture(scope="session")
+def address(server: tuple[int, str]) -> str:
+    """The address of the server."""
+    return server[1]
 
 
 @pytest.fixture

@@ -33,11 +33,16 @@ def finished(address):
         yield client, told, client.until("done")
 
 
-def test_the_numbers_are_those_of_compare_to_the_last_digit(finished):
+@pytest.fixture(scope="module")
+def compared():
+    """The same from Python."""
+    return compare(asked_for(wanted()).scenario())
+
+
+def test_the_numbers_are_those_of_compare_to_the_last_digit(finished, compared):
     _, told, news = finished
-    scenario = asked_for(wanted()).scenario()
-    assert told["digest"] == scenario.digest()
-    summary = compare(scenario).summary()
+    assert told["digest"] == asked_for(wanted()).scenario().digest()
+    summary = compared.summary()
     whole = summary[(summary["stratum"] == "all") & (summary["level"] == "all")]
     assert [one["name"] for one in news["numbers"]] == list(FOUR)
     for one in news["numbers"]:
@@ -60,6 +65,26 @@ def test_the_pictures_the_page_as_a_file_and_the_brief_are_there(finished):
     assert client.ask("brief.pdf")[1].startswith(b"%PDF-")
 
 
+def test_costs_by_year_are_those_of_compare(finished, compared):
+    part = finished[2]["parts"]["years"]
+    frame = compared.years()
+    for label, when, a, b, gap, low, high in part["table"]["rows"]:
+        assert when == "Year 1 (2 months)"
+        amount = {"State": "state", "Federal Medicaid": "federal"}[label]
+        means = frame[frame["amount"] == amount].groupby("arm", observed=True)["value"].mean() / 1e6
+        assert (a, b) == pytest.approx((means["a"], means["b"]))
+        assert gap == pytest.approx(b - a)
+        assert low < gap < high
+
+
+def test_counties_are_shown_of_the_first_seed(finished):
+    client, *_ = finished
+    part = client.plain("map?measure=ed_visits_per_1000_mm&by=county")
+    assert len(part["table"]["rows"]) == 36
+    assert "first seed" in part["table"]["caption"]
+    assert "not known by county" in client.plain("map?measure=pmpm_state&by=county")["note"]
+
+
 def test_one_life_is_shown_in_both_arms(finished):
     client, *_ = finished
     people = client.plain("people?age=18-44&need=food")["people"]
@@ -67,6 +92,9 @@ def test_one_life_is_shown_in_both_arms(finished):
     part = client.plain(f"life?key={people[0]['key']}")
     assert "Arm A" in part["svg"]
     assert "Arm B" in part["svg"]
+    assert "The rule is" in part["note"]
+    first = client.plain("people?order=parted")["people"][0]
+    assert "In month 0 the lives part." in client.plain(f"life?key={first['key']}")["note"]
     assert client.ask("life?key=1")[0] == 400
 
 

@@ -16,6 +16,8 @@ TREATMENT, PRACTICE = MEMBER + "test_treatment.py", MEMBER + "test_practice_by_h
 SESSIONS = "tests/studies/test_sessions_by_hand.py"
 UPSTREAM, MEASURES, ANALYSIS = "tests/unit/upstream/", "tests/unit/measures/", "tests/unit/analysis/"
 POPULATION = "tests/unit/population/"
+TRIAL = UPSTREAM + "test_trial_inside_a_world.py"
+UNDER = "tests/invariants/test_who_is_under_contract.py"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,38 @@ def bug(name: str, file: str, old: str, new: str, breaks: str, *tests: str, chea
 
 PAYMENT_BUGS = (
     bug(
+        "clinics drawn anew each month",
+        "sim/agents/state/parties.py",
+        "dtype=np.uint64), ONCE, PLACE)",
+        "dtype=np.uint64), self.model.month, PLACE)",
+        "clinics under a contract are drawn once, and none leaves as the share grows",
+        f"{UNDER}::test_clinics_join_as_the_share_grows_and_none_leaves",
+    ),
+    bug(
+        "clinics outside answer to the contract",
+        "sim/agents/providers/providers.py",
+        "        decided.hold_for(self._under)\n",
+        "",
+        "members of clinics outside a contract live as without it",
+        f"{UNDER}::test_members_of_clinics_outside_live_as_without_the_contract",
+    ),
+    bug(
+        "visits to clinics outside are prepaid",
+        "sim/agents/providers/providers.py",
+        "agency.prepaid, agency.parties.seen().money)",
+        "agency.prepaid)",
+        "what a fixed payment has not paid for is billed",
+        f"{UNDER}::test_what_is_not_billed_is_of_clinics_under_the_contract",
+    ),
+    bug(
+        "rounding takes one clinic more",
+        "sim/payment/parties.py",
+        "np.floor(share * clinics + luck)",
+        "np.ceil(share * clinics + luck)",
+        "a share of 0 takes no clinic",
+        f"{PAYMENT}test_parties.py::test_a_share_of_the_clinics_of_each_area_by_hand",
+    ),
+    bug(
         "withheld capitation matched twice",
         "sim/payment/forms/withhold.py",
         "    month.quality_year.held = month.quality_year.held + held\n",
@@ -67,6 +101,22 @@ PAYMENT_BUGS = (
         "",
         "what goes to hospitals outside a budget is billed there",
         f"{AGENTS}test_contracts.py::test_planned_care_that_goes_elsewhere_is_billed_there_and_budgets_lose_what_the_shift_takes",
+    ),
+    bug(
+        "teams without same-day access",
+        "sim/agents/providers/team_care.py",
+        " + self.log_avoidable_proactive * proactive",
+        "",
+        "a full team gives what full effort gives",
+        f"{AGENTS}test_practices.py::test_what_a_team_half_way_gives_by_hand",
+    ),
+    bug(
+        "homes help clinics that are homes",
+        "sim/agents/providers/team_care.py",
+        "(TOP - usual_tier) / TOP",
+        "usual_tier / TOP",
+        "only clinics without full recognition gain by it",
+        f"{AGENTS}test_practices.py::test_a_home_that_was_helped_works_in_part_as_a_team_by_hand",
     ),
     bug(
         "hospital lines before the lag",
@@ -748,6 +798,38 @@ MEMBER_BUGS = (
 )
 
 OTHER_BUGS = (
+    bug(
+        "controls get the program",
+        "sim/agents/programs/randomization.py",
+        'np.isin(members["key"][may], self.treatment())',
+        'np.isin(members["key"][may], self.keys)',
+        "the control group of a trial never gets the program",
+        f"{TRIAL}::test_only_the_treatment_group_gets_the_program",
+    ),
+    bug(
+        "randomization by order of arrival",
+        "sim/upstream/draws.py",
+        "return package_uniforms(seed, keys, name, ONCE, RANDOMIZED) < share",
+        "return (uniforms(seed, list(range(len(keys))), ONCE, RANDOMIZED) < share)",
+        "whether a member is in treatment depends on the member and the package alone",
+        f"{TRIAL}::test_the_draw_is_of_the_member_and_the_package_alone",
+    ),
+    bug(
+        "members are randomized again and again",
+        "sim/agents/programs/randomization.py",
+        'np.setdiff1d(members["key"][may[found]], self.keys)',
+        'np.unique(members["key"][may[found]])',
+        "a member is randomized once",
+        f"{TRIAL}::test_recruiting_goes_on_for_as_long_as_is_said",
+    ),
+    bug(
+        "Wald without its divisor",
+        "sim/measures/randomized.py",
+        "    effect = offer.value / took.value\n",
+        "    effect = offer.value\n",
+        "the effect on the treated is intention to treat over the difference in the share served",
+        f"{MEASURES}test_randomized.py::test_findings_by_hand",
+    ),
     bug(
         "newborns of no age group",
         "sim/population/flow.py",

@@ -6,7 +6,9 @@ import weakref
 import mesa
 import pytest
 
+import sim.runs.work as work
 from sim import HealthSystem, begin, simulate
+from sim.runs.plan import plan_of
 from tests.support.worlds import EVERYTHING, TINY, scenario, system
 
 MONTHS = 3
@@ -104,3 +106,29 @@ def test_a_start_holds_no_system():
     start = begin(world)
     assert alive() == before
     assert start.month == 0
+
+
+WORKER = ("arms={a: [payment=fee_for_service], b: [payment=global_budget, upstream=chw, providers=effort]}",)
+DRAWN = ("uncertainties=[effort.*, needs.food_onset]", "design.draws=4")  # every draw has a warm-up of its own
+SETTLED = 2  # tasks after which a worker has loaded what it keeps
+FEW = 4  # objects: a result that is kept has two
+
+
+def growth_of_a_worker():
+    """Return by how many objects a worker grows once it has done a few tasks of a sweep."""
+    held = []
+    for task in plan_of(scenario(*WORKER, *DRAWN, size=SIZE)).tasks(set()):
+        assert all(hasattr(one, "digest") for one in work.run_task(task))
+        gc.collect()
+        held.append(len(gc.get_objects()))
+    return held[-1] - held[SETTLED - 1]
+
+
+def test_a_worker_stays_as_large_as_it_is_over_a_sweep():
+    assert growth_of_a_worker() < FEW
+
+
+def test_a_worker_that_keeps_its_runs_is_found(monkeypatch):
+    kept, as_ever = [], work.outcome_of
+    monkeypatch.setattr(work, "outcome_of", lambda *given: kept.append(given[1]) or as_ever(*given))
+    assert growth_of_a_worker() > FEW

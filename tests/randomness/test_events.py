@@ -153,6 +153,9 @@ REFUSED = {
     "events=[expansion_2014]": "events.expansion_2014: a date needs population.year",
     "events={recession: 60}": "events.recession: is after the run ends, must be from 0 to 59",
     "events={recession: soon}": "events.recession: 'soon' is no month",
+    "events={recession: .nan}": "events.recession=nan: must be null",
+    "events={recession: [1]}": "events.recession=[1]: must be null",
+    "events=[recession,recession]": "events: 'recession' is given twice",
     "events=7": "events=7: must be null (those of the population), a list of files",
     f"events=[recession] at.20.{P}entrants.child=1": "entrants.child, but events.recession.0 is at work until 48",
 }

@@ -72,7 +72,9 @@ class StandIn(mesa.Model):
         self.weights = np.asarray(changes.pop("weights", np.full(AREAS, 20.0)))
         self.program = changes.pop("program", np.zeros(AREAS, dtype=np.int64))
         self.scenario = SimpleNamespace(
-            payment=SimpleNamespace(contracts=contracts, start=start, starts=starts or {}, scope=scope),
+            payment=SimpleNamespace(
+                contracts=contracts, start=start, starts=starts or {}, scope=scope, areas=(), clinics="all", members=()
+            ),
             providers=SimpleNamespace(response=response, without=changes.pop("without", ())),
             metric_set=read_metric_set(conf_folder(), "oregon_2013"),
             organizations="live",
@@ -102,6 +104,14 @@ class StandIn(mesa.Model):
         self.flows: list[Any] = []
         self.purposes: list[Any] = []
         self.last = self.live()
+
+    @property
+    def party(self):
+        return self.last
+
+    @property
+    def judged(self):
+        return self.quality
 
     def live(self):
         """Return what a month of plain members comes to under the decisions in ``areas`` and ``clinics``."""

@@ -12,7 +12,7 @@ import pytest
 
 import sim.paths
 from experiments.cli import BAD_INPUT, _answered, main
-from sim.paths import conf_folder
+from sim.paths import conf_folder, shipped_folder
 from sim.population.build import unmet_margins
 from sim.population.margins import MarginsError, read_margins
 from sim.runs import work
@@ -353,10 +353,10 @@ def conf(tmp_path, monkeypatch):
     """A copy of the configuration, where files can be edited."""
     shutil.copytree(conf_folder(), tmp_path / "home" / "conf")
     monkeypatch.setattr(sim.paths, "__file__", str(tmp_path / "home" / "sim" / "paths.py"))
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
     yield tmp_path / "home" / "conf"
     monkeypatch.undo()
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
 
 
 def edit(path, old, new):

@@ -269,7 +269,7 @@ async function showStudy() {
 
 // One life.
 
-const chosen = { age: "any", need: "any" };
+const chosen = { order: "differ", age: "any", need: "any" };
 
 function lives(there) {
   const where = $("life");
@@ -279,7 +279,7 @@ function lives(there) {
   }
   if (!$("person")) {
     const line = el("div", { className: "row" });
-    for (const [name, label, values] of [["age", "Age", offered.ages], ["need", "Need", offered.needs]]) {
+    for (const [name, label, values] of [["order", "First of all", offered.orders], ["age", "Age", offered.ages], ["need", "Need", offered.needs]]) {
       const control = select(values, chosen[name], (value) => { chosen[name] = value; people(); });
       control.id = `life-${name}`;
       const one = el("div");
@@ -289,7 +289,7 @@ function lives(there) {
     const one = el("div");
     const person = el("select", { id: "person" });
     person.addEventListener("change", life);
-    field(one, "Person (those whose lives differ most come first)", person);
+    field(one, "Person", person);
     line.append(one);
     where.replaceChildren(line);
   }
@@ -297,7 +297,7 @@ function lives(there) {
 }
 
 async function people() {
-  const found = await call(`people?age=${encodeURIComponent(chosen.age)}&need=${encodeURIComponent(chosen.need)}`);
+  const found = await call(`people?${new URLSearchParams(chosen)}`);
   if (!found) return;
   $("person").replaceChildren(...found.people.map((one) => el("option", { value: one.key, textContent: one.who })));
   if (found.people.length) life();
@@ -318,7 +318,7 @@ async function main() {
   view();
   const first = ["pmpm_resources", "ed_visits_per_1000_mm", "unmet_need_share", "qalys_a_year"];
   const measures = [...first.map((name) => offered.measures.find((one) => one.name === name)), ...offered.measures.filter((one) => !first.includes(one.name))];
-  mapPicker(measures, (measure) => call(`map?measure=${measure}`));
+  mapPicker(measures, (measure, by) => call(`map?measure=${measure}&by=${by}`));
   build();
   if (matchMedia("(max-width: 60rem)").matches) $("scenario").open = false;
   for (const [path, text, name] of [["export", "This page as one file", "two_policies.html"], ["brief.html", "Brief, HTML", "brief.html"], ["brief.pdf", "Brief, PDF", "brief.pdf"]]) {

@@ -34,10 +34,15 @@ export function show(news) {
   if (news.apart) list($("apart"), [...news.apart, ...(news.notes ?? [])]);
   if (news.limits) list($("limits"), news.limits);
   if (news.digest) repeat(news);
+  if (news.parts && Object.keys(news.parts).some((name) => name.startsWith("map:"))) {
+    for (const name of asked) parts.delete(name);
+    asked.clear();
+  }
   for (const [name, part] of Object.entries(news.parts ?? {})) {
     parts.set(name, part);
     const [kind] = name.split(":");
     if (kind === "flows") figure($("money"), name, name);
+    else if (kind === "years") figure($("years"), name, name);
     else if (kind === "gains") figure($("gains"), name, name);
     else if (kind === "gaps") figure($("gaps"), name, name);
   }
@@ -78,6 +83,7 @@ function drawTrends() {
   }
 }
 
+const asked = new Set(); // maps that were asked for, and are old when others come
 let ask = null; // gets a map of a measure that is not here, where there is a server
 
 export function mapPicker(measures, get) {
@@ -85,19 +91,25 @@ export function mapPicker(measures, get) {
   const select = el("select", { id: "measure" });
   for (const one of measures) select.append(el("option", { value: one.name, textContent: one.label }));
   select.addEventListener("change", drawMap);
-  $("places").append(el("label", { htmlFor: "measure", textContent: "Measure, B - A by CCO area" }), select);
+  $("places").append(el("label", { htmlFor: "measure", textContent: "Measure, B - A" }), select);
+  if (get) {
+    const by = el("select", { id: "by" }, el("option", { value: "area", textContent: "CCO area, all seeds" }), el("option", { value: "county", textContent: "county, first seed" }));
+    by.addEventListener("change", drawMap);
+    $("places").append(el("label", { htmlFor: "by", textContent: "By" }), by);
+  }
   select.value = measures[0].name;
 }
 
 async function drawMap() {
   const measure = $("measure")?.value;
   if (!measure) return;
-  const name = `map:${measure}`;
+  const by = $("by")?.value ?? "area";
+  const name = by === "county" ? `county:${measure}` : `map:${measure}`;
   if (!parts.has(name) && ask) {
-    const part = await ask(measure);
-    if (part) parts.set(name, part);
+    const part = await ask(measure, by);
+    if (part) { parts.set(name, part); asked.add(name); }
   }
-  if (parts.has(name) && $("measure").value === measure) figure($("places"), "map", name);
+  if (parts.has(name) && $("measure").value === measure && ($("by")?.value ?? "area") === by) figure($("places"), "map", name);
 }
 
 export function figure(where, id, name, part = parts.get(name)) {
@@ -112,7 +124,7 @@ export function figure(where, id, name, part = parts.get(name)) {
 }
 
 function frame(where, id) {
-  const known = { picture: el("div", { className: "picture" }), note: el("p", { className: "note" }), name: id };
+  const known = { picture: el("div", { className: "picture" }), note: el("p", { className: "note" }), swipe: el("p", { className: "swipe", textContent: "Wider than the screen: swipe the picture sideways, or open its table." }), name: id };
   const title = () => known.picture.querySelector("title")?.textContent ?? id;
   known.scroll = el("div", { className: "scroll", tabIndex: 0, data: { role: "region", "aria-label": "Table" } });
   known.table = el("details", {}, el("summary", { textContent: "Table" }), known.scroll);
@@ -128,7 +140,7 @@ function frame(where, id) {
   known.picture.tabIndex = 0;
   known.picture.setAttribute("role", "group");
   known.picture.setAttribute("aria-label", "Picture");
-  where.append(el("figure", { data: { "data-figure": id } }, known.picture, known.note, tools));
+  where.append(el("figure", { data: { "data-figure": id } }, ...(id === "life" ? [known.note, known.swipe, known.picture] : [known.swipe, known.picture, known.note]), tools));
   return known;
 }
 

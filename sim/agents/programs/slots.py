@@ -24,6 +24,7 @@ from sim.agents.programs.budget_shares import Allocation
 from sim.agents.programs.counts import Counts
 from sim.agents.programs.neighborhood import Neighborhood
 from sim.agents.programs.pockets import Pockets
+from sim.agents.programs.randomization import Randomization
 from sim.agents.programs.targeting import Targeting
 from sim.agents.protocols import System
 from sim.engine.arrays import Cents, Flags, Floats, Ints
@@ -63,9 +64,19 @@ class Slots(Remembering):
     available : slots of each package in each area this month; the community sets them.
     owed : cents of screenings that are not paid yet, by area.
     reserve : cents saved toward the next slot, by area and package.
+    randomization : who has been randomized to a package, in a trial; None where every package is for all eligible.
     """
 
-    REMEMBERED = ("members_at_start", "available", "owed", "reserve", "_counts", "targeting", "neighborhood")
+    REMEMBERED = (
+        "members_at_start",
+        "available",
+        "owed",
+        "reserve",
+        "_counts",
+        "targeting",
+        "neighborhood",
+        "randomization",
+    )
 
     def __init__(self, model: System, packages: Sequence[Package], params: NDArray[Any]) -> None:
         self.model, self.packages = model, tuple(packages)
@@ -91,6 +102,11 @@ class Slots(Remembering):
         self.pockets = Pockets(registry, self.packages)
         self.set_prices(0)
         self.allocation = Allocation(registry, upstream, self.packages)
+        names = [package.name for package in self.packages]
+        self.randomization: Randomization | None = None
+        if upstream.trial is not None:
+            bit = names.index(upstream.trial)
+            self.randomization = Randomization(model, self.packages[bit], bit, self.begins[bit])
         self.keep_passed_over = False  # a contrast asks for the keys of those who could have been served and were not
         self.passed_over: list[int] = []
 
@@ -163,6 +179,8 @@ class Slots(Remembering):
             held[k] = self._go_on_serving(k, served[(members["package"][served] >> k) & 1 == 1], now, purse)
         nobody = np.zeros(0, dtype=np.int64)
         may = [found.who_may_have(k) if active[k] else nobody for k in range(len(self.packages))]
+        if (trial := self.randomization) is not None:
+            may[trial.bit] = trial.offer(members, may[trial.bit], now)
         allowed, carried = self.allocation.allowed(members, may, purse.left, boards), np.zeros_like(purse.left)
         for_areas = dict(self.neighborhood.asked_for(self.members_at_start))
         for k in self.allocation.order(members, may, now):

@@ -7,6 +7,7 @@ Equation: joins with chance ``joined`` when the contract begins, if the share of
           p(r) = p(1/2) (p(.99) / p(1/2))^((r - .5) / (.99 - .5)), r the rank of the panel's cost per member-month over
           its area's in the year before, among those listed; leaves with chance ``refusal`` when losses begin to be
           shared (``retreat``). Nobody comes back.
+Where the contract is with a part of the clinics, or for some kinds of members, only these are assigned to clinicians.
 The settlement is of the list's members: their part of the member-months and their cost over the area's, against a
 benchmark that is the first list's, or follows the list (``follows_list``). Members notice nothing.
 Evidence: mssp_exit_high (p at .5 and .99), cco_pcps (panel), vt_hospital_participation, mssp_track1_share (refusal).
@@ -24,8 +25,6 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
 from sim.engine.draws import ONCE, uniforms
 from sim.engine.snapshot import Remembering
-from sim.payment.contract_calendar import Calendar
-from sim.payment.experience import Experience
 from sim.payment.forms.shared_savings import pays_to_take_part
 from sim.schema import ENROLLED
 
@@ -53,9 +52,10 @@ class Participants(Remembering):
 
     REMEMBERED = ("panels", "listed", "first", *TALLIES)
 
-    def __init__(self, model: System, calendar: Calendar, experience: Experience, off: frozenset[str]) -> None:
+    def __init__(self, model: System, agency: Agency, off: frozenset[str]) -> None:
         get = model.registry.get
-        self.model, self.calendar, self.experience = model, calendar, experience
+        self.model, self.calendar, self.experience = model, agency.calendar, agency.experience
+        self.parties = agency.parties
         self.sharing: float = get("payment.sharing_savings")
         self.believed: float = get("participants.believed_saving")
         self.cost: float = get("participants.fixed_cost")
@@ -91,7 +91,7 @@ class Participants(Remembering):
         if self._before is None:
             return
         members = np.asarray(self.model.members)
-        here = np.flatnonzero((members["status"] == ENROLLED) & (members["in_cco"] == 1) & (members["attached"] == 1))
+        here = np.flatnonzero(self._here(members))
         clinician, n = self._clinician(members[here]), len(self.listed)
         self.month_cents = np.bincount(clinician, self._cost(members, month)[here], n).astype(np.int64)
         self.month_months = np.bincount(clinician, minlength=n)
@@ -147,12 +147,16 @@ class Participants(Remembering):
     def _assign(self) -> None:
         """Assign members with a usual clinic to clinicians, at least one in each area."""
         members = np.asarray(self.model.members)
-        here = (members["status"] == ENROLLED) & (members["in_cco"] == 1) & (members["attached"] == 1)
-        people = np.bincount(members["area"][here], minlength=len(self.model.weights))
+        people = np.bincount(members["area"][self._here(members)], minlength=len(self.model.weights))
         self.panels = np.maximum(np.rint(people / self.panel), 1).astype(np.int64)
         n = int(self.panels.sum())
         self.cents, self.months, self.base_cents, self.base_months = np.zeros((len(TALLIES), n), dtype=np.int64)
         self.listed, self.first = np.zeros((2, n), dtype=np.bool_)
+
+    def _here(self, members: Members) -> Flags:
+        """Return who counts: CCO members with a usual clinic, of those whom the contract holds for."""
+        here = (members["status"] == ENROLLED) & (members["in_cco"] == 1) & (members["attached"] == 1)
+        return np.asarray(here & self.parties.hold_for(members))
 
     def _clinician(self, members: Members) -> Ints:
         """Return the clinician of each member; within the area it depends on the key alone."""
@@ -241,4 +245,4 @@ def participants_of(model: System, agency: Agency) -> Participants | None:
     shares = any(form.shares_savings for form in calendar.forms)
     if not (responds and shares):
         return None
-    return Participants(model, calendar, agency.experience, frozenset(choice.without))
+    return Participants(model, agency, frozenset(choice.without))

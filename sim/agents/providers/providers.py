@@ -11,16 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.protocols import System
-from sim.agents.providers.capacity import RATIONED, Capacity, CapacityTerms
+from sim.agents.providers.capacity import FEWEST_VISITS, RATIONED, Capacity, CapacityTerms
 from sim.agents.providers.offer import induced_and_withheld
 from sim.agents.providers.opioid_slots import OpioidSlots, SlotTerms
 from sim.agents.providers.participants import Participants, participants_of
+from sim.agents.providers.reputation import urge
 from sim.agents.providers.response import Decided, Market, Seen
 from sim.agents.providers.responses.coding import Coding
 from sim.agents.providers.responses.effort import Effort
 from sim.agents.providers.responses.hospital import Hospital
 from sim.agents.providers.responses.registry import Answers, answers_of
 from sim.agents.providers.staffing import Staffing
+from sim.agents.providers.team_care import TOP, MedicalHomes
 from sim.agents.providers.waits import WaitCurve
 from sim.agents.providers.workload import Workload
 from sim.agents.state.agency import Agency
@@ -43,7 +45,6 @@ from sim.schema import (
     PAYERS,
     PRIMARY,
     SERVICES,
-    TIERS,
     UNCOMPENSATED,
     VACANT,
 )
@@ -121,6 +122,7 @@ class Providers(Remembering):
     capacity : capacities, backlogs and waits, a row for each practice.
     answers : their responses to their contracts, by name; empty with ``providers=passive``.
     participants : who takes part in contracts on total cost; None where nobody chooses.
+    homes : clinics that their CCO helped to recognition as medical homes.
     decided : what members meet of these responses this month.
     claims : this month's claims by who pays.
     given : visits that each practice gave last month, never above its capacity.
@@ -133,7 +135,7 @@ class Providers(Remembering):
 
     REMEMBERED = (
         *("mix", "given", "months_under", "utilization", "usual_utilization", "usual_tier"),
-        *("capacity", "opioid_slots", "answers", "participants"),
+        *("capacity", "opioid_slots", "answers", "participants", "homes"),
     )
 
     def __init__(self, model: System, agency: Agency) -> None:
@@ -150,9 +152,11 @@ class Providers(Remembering):
         ready = float(model.registry.monthly("health.control_gain")[OPIOID_USE])
         self.opioid_slots = OpioidSlots(len(model.weights), SlotTerms.of(model.registry), ready)
         self.decide_every = round(get("providers.decide_every"))
+        self.published, self.reputation = (float(get(f"quality.{name}")) for name in ("public_reporting", "reputation"))
         self.usual_intake: float = get("population.clinic_intake")
         self.usual_induced: Floats = np.asarray(get("access.induced_share"))
         self.usual_tier = np.array(model.clinics["tier"])
+        self.homes = MedicalHomes(model.registry, self.usual_tier)
         self.recognition = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, RECOGNIZED)
         self.events_capacity: Floats = np.asarray(get("events.capacity"))[:, : len(model.weights)]
         closing = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, CLOSES)
@@ -199,14 +203,16 @@ class Providers(Remembering):
         model = self.model
         if self.participants is not None:
             self.participants.open(model.month)
-        if self.answers and model.month >= 0:
+        self.homes.pass_month(self._helped())
+        if (self.answers or self.homes.since.any()) and model.month >= 0:
             seen = self._see()
             if model.month % self.decide_every == 0:
                 for answer in self.answers.values():
                     answer.decide(seen)
             self.decided = self._add_up(seen)
-        self._write_answers()
-        self._write_prices()
+        self._write_answers(model.areas, self.decided)
+        self._write_clinics()
+        self._write_prices(model.areas, self.decided)
         if self.capacity.known and model.scenario.capacity == "limited":
             self._write_waits()
         else:  # nobody waits
@@ -233,7 +239,7 @@ class Providers(Remembering):
         result, agency = self.model.last, self.agency
         if self.participants is not None:
             self.participants.close(self.model.month)
-        self.claims = sort_claims(result.money, agency.inside, agency.prepaid)
+        self.claims = sort_claims(result.money, agency.inside, agency.prepaid, agency.parties.seen().money)
         self._post("cco", self.claims.budget_by_provider)
         self._post("state", self.claims.state_by_provider)
         for payer, name in enumerate(PAYERS):
@@ -244,8 +250,8 @@ class Providers(Remembering):
         if self.capacity.known:
             stack = self.capacity.stack
             asks, booked = stack(result.sought, result.clinic_sought), stack(result.served, result.clinic_served)
-            posts = self.decided.log_posts
-            log_pay = stack(posts, posts[self.capacity.area[: self.capacity.clinics], PRIMARY])
+            posts, areas = self.decided.log_posts, self.capacity.area[: self.capacity.clinics]
+            log_pay = stack(posts * self._part_under()[:, None], posts[areas, PRIMARY] * self._under)
             self.given = self.capacity.observe(asks, booked, log_pay)
         self._remember()
 
@@ -280,6 +286,32 @@ class Providers(Remembering):
         return answer.of_clinics if isinstance(answer, Effort) else None
 
     @property
+    def clinic_sizes(self) -> Floats:
+        """Usual visits to each clinic, as known from the warm-up."""
+        return np.asarray(self.capacity.baseline[: self.capacity.clinics])
+
+    @property
+    def _under(self) -> Flags:
+        """Clinics that contracts are with, if there are any."""
+        return np.asarray(self.model.clinics["apart"] == 0)
+
+    def _part_under(self) -> Floats:
+        """Return the part of each area's primary care that these clinics give."""
+        area, size = self.capacity.area[: self.capacity.clinics], np.maximum(self.clinic_sizes, FEWEST_VISITS)
+        under, all_of_them = (np.bincount(area, one, len(self.mix)) for one in (size * self._under, size))
+        return np.asarray(under / all_of_them)
+
+    def outside(self) -> NDArray[np.void]:
+        """Return areas as members meet them whose clinics are outside the contracts: without any answer to these."""
+        areas = self.model.areas.copy()
+        areas["apart"], areas["fee"] = 1, 1
+        if self.answers:  # else nobody has decided anything
+            nothing = Decided(len(self.mix), self.capacity.clinics)
+            self._write_answers(areas, nothing)
+            self._write_prices(areas, nothing)
+        return areas
+
+    @property
     def taking_part(self) -> Floats:
         """Part of each area's attributed members whose clinician takes part in a contract on total cost."""
         return np.ones(len(self.mix)) if self.participants is None else self.participants.share()
@@ -305,6 +337,7 @@ class Providers(Remembering):
         capacity, incentives = self.capacity, self.agency.incentives()
         spent = self.mix.sum(axis=1, keepdims=True)
         size = capacity.baseline[: capacity.clinics] if capacity.known else np.ones(capacity.clinics)
+        size = size * (self._under | self.agency.calendar.empty[capacity.area[: capacity.clinics]])
         whole = np.bincount(capacity.area[: capacity.clinics], size, len(self.mix))
         return Seen(
             month=self.model.month,
@@ -329,6 +362,8 @@ class Providers(Remembering):
         decided = Decided(len(self.mix), self.capacity.clinics)
         for answer in self.answers.values():
             answer.add(decided, seen)
+        decided.hold_for(self._under)
+        self.homes.add(decided, seen.by_area)
         return decided
 
     def _remember(self) -> None:
@@ -341,9 +376,11 @@ class Providers(Remembering):
         moved = np.where(before > 0, before + self.capacity.terms.memory * (now - before), now)
         self.usual_utilization = np.where(neutral[self.capacity.area[:n]], moved, before)
 
-    def _write_answers(self) -> None:
-        """Write what members meet; what their CCO does itself, to close loops and for measures, is added."""
-        areas, clinics, decided = self.model.areas, self.model.clinics, self.decided
+    def _write_answers(self, areas: NDArray[np.void], decided: Decided) -> None:
+        """Write what members meet; what their CCO does itself, to close loops and for measures, is added.
+
+        Where rates are published, areas behind the mean give more of the care that is measured.
+        """
         areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable)
         areas["induced"], areas["withheld"] = induced_and_withheld(
             decided.log_volume, decided.log_withheld, self.usual_induced
@@ -354,21 +391,31 @@ class Providers(Remembering):
         work = [cco.measures for cco in self.model.ccos]
         areas["deliver"] = decided.deliver + np.stack([of_cco.care for of_cco in work])
         areas["record"] = decided.record + np.stack([of_cco.records for of_cco in work])
+        if self.published > 0 and self.model.month >= 0:
+            rates = self.model.quality.rates(self.model.month // MONTHS_PER_YEAR - 1)
+            areas["deliver"] += urge(rates, self.published, self.reputation)
         areas["proactive"] = decided.proactive
         areas["by_fees"], areas["favor"] = decided.by_fees, decided.favor
         areas["closed_loops"] = np.clip(self.model.actions["closed_loops"] + decided.closed_loops, 0, 1)
+
+    def _write_clinics(self) -> None:
+        """Write what members meet at their clinic."""
+        clinics, decided = self.model.clinics, self.decided
         clinics["induced"], clinics["withheld"] = induced_and_withheld(
             decided.log_clinic_volume, decided.log_clinic_withheld, self.usual_induced[PRIMARY]
         )
         clinics["replaced"] = -np.expm1(np.minimum(decided.log_clinic_replaced, 0))
         clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1) * self.clinic_open
-        helped = self.recognition < np.array([of_cco.homes for of_cco in work])[np.asarray(clinics["area"])]
-        teams = np.floor((len(TIERS) - 1) * np.maximum(decided.team, helped))
+        teams = np.floor(TOP * np.maximum(decided.team, self.homes.since > 0))
         clinics["tier"] = np.maximum(self.usual_tier, teams)
 
-    def _write_prices(self) -> None:
-        areas = self.model.areas
-        log_price = self.agency.stakes.squeezed() + self.decided.log_price
+    def _helped(self) -> Flags:
+        """Whether a clinic's CCO helps it to full recognition as a medical home."""
+        part = np.array([cco.measures.homes for cco in self.model.ccos])
+        return np.asarray(self.recognition < part[np.asarray(self.model.clinics["area"])])
+
+    def _write_prices(self, areas: NDArray[np.void], decided: Decided) -> None:
+        log_price = self.agency.stakes.squeezed() + decided.log_price
         areas["price_index"] = price_index(self.model.month, *self.growth)
         areas["cco_price"] = np.exp(log_price)  # only Medicaid's part for CCO members: no other price falls with it
 

@@ -15,6 +15,12 @@ from sim.engine.snapshot import Remembering
 from sim.payment.incentives import Incentives
 from sim.schema import METRICS, SERVICES
 
+OF_CLINICS = (
+    *("log_clinic_volume", "log_clinic_withheld", "log_clinic_replaced"),
+    *("log_intake", "log_capacity", "team"),
+)
+"""What is decided for each clinic (``Decided``)."""
+
 
 @dataclass(frozen=True)
 class Market:
@@ -101,6 +107,11 @@ class Decided:
         self.log_capacity: Floats = np.zeros(clinics)
         self.log_posts: Floats = np.zeros((areas, len(SERVICES)))
         self.team: Floats = np.zeros(clinics)
+
+    def hold_for(self, clinics: Flags) -> None:
+        """Undo what was decided for clinics that contracts are not with."""
+        for name in OF_CLINICS:
+            setattr(self, name, getattr(self, name) * clinics)
 
 
 class Answer(Remembering):

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.agents.protocols import System
 from sim.agents.state.incentives import Stakes
+from sim.agents.state.parties import Parties
 from sim.agents.state.rates import Rates
 from sim.agents.state.settlement import Settlement
 from sim.engine.arrays import Cents, Flags, Floats, Ints
@@ -42,6 +43,7 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
     Attributes
     ----------
     calendar : which contracts are in force where, and which services are in scope.
+    parties : whom they hold for.
     experience : what CCO members cost in every month so far.
     rates : capitation rates, growth cap and rebasing.
     settlement, quality, duties : what is kept until a contract year, or a calendar year, is settled.
@@ -56,8 +58,11 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         self.model: System = model
         get, areas = model.registry.get, len(model.area_names)
         payment = model.scenario.payment
-        self.calendar = Calendar(model.area_names, payment.contracts, payment.start, payment.starts, payment.scope)
-        self.experience = Experience()
+        self.calendar = Calendar(
+            model.area_names, payment.contracts, payment.start, payment.starts, payment.scope, payment.areas
+        )
+        self.parties = Parties(model, self.calendar)
+        self.experience = Experience(self.parties.kinds)
         self.payer = Payer(model.ledger, areas)
         self.rates = Rates(model, self.calendar, self.experience)
         self.settlement = Settlement(model, self.calendar)
@@ -107,6 +112,7 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
 
     def set_rates(self) -> None:
         """Set the capitation rates of areas whose year begins, what Medicaid pays of today's prices, and benefits."""
+        self.parties.divide()
         self.rates.set(self.model.month)
         areas = self.model.areas
         areas["fee"] = self.stakes.fees()
@@ -182,10 +188,10 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
             inside=calendar.inside(month),
             year=calendar.year(month),
             ends=calendar.year_ends(month),
-            last=model.last,
+            last=self.parties.seen(),
             members=model.members,
             actions=model.actions,
-            quality=model.quality,
+            quality=model.judged,
             network=model.providers,
             metric_set=model.scenario.metric_set,
             experience=self.experience,

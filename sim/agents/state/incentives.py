@@ -38,7 +38,8 @@ class Stakes:
         for stakes in once(form.stakes for form in self.calendar.forms if form.stakes):
             for name, share in stakes(month).items():
                 sums[name] = sums[name] + share
-        of_cco = part_of_ccos(month.last.rate_months)
+        there = self.model.party.rate_months
+        of_cco = part_of_ccos(there)
         return Incentives(
             **sums
             | {
@@ -46,7 +47,7 @@ class Stakes:
                 "inside": self._answered_for(month.month),
                 "capitated": month.prepaid[:, PRIMARY],
                 "hospital_budget": month.prepaid[:, EMERGENCY],  # all of it stays with the hospitals of the area
-                "members": runs * of_cco,
+                "members": runs * month.months().sum(axis=1) / np.maximum(there.sum(axis=(1, 2)), 1),
             }
         )
 

@@ -36,6 +36,8 @@ FORM = Form(
     "care_coordination_fee",
     "primary care is paid a fee for each attributed member",
     purposes=("coordination_fee",),
+    by_clinic=True,
+    by_kind=True,
     stakes=stakes,
     monthly=(pay,),
 )

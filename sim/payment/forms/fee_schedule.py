@@ -24,4 +24,4 @@ def fees(registry: Registry) -> tuple[Floats, float]:
     return np.asarray(registry.get("payment.fee_ratio")), float(registry.get("payment.denied"))
 
 
-FORM = Form("fee_schedule", "other fees and denials than today's", fees=fees)
+FORM = Form("fee_schedule", "other fees and denials than today's", by_clinic=True, fees=fees)

@@ -50,6 +50,7 @@ FORM = Form(
     purposes=("performance_bonus",),
     quality_pay=("performance_bonus",),
     judges=True,
+    by_clinic=True,
     stakes=stakes,
     in_december=(pay,),
 )

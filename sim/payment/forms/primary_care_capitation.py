@@ -4,7 +4,7 @@ Meaning: cents PMPM by area; whole cents of claims that are not billed.
 Equation: rate = base year's primary care claims / base year's attributed member-months * (1 + growth) ** years;
           paid = round(kappa * rate * attributed member-months); not billed = round(kappa * primary care claims).
 At the base year's use a practice earns the same either way; more visits bring only (1 - kappa) of their price, a longer
-panel brings the whole rate. Every clinic of the area is paid so, whatever its panel.
+panel brings the whole rate. Every clinic under the contract is paid by its area's rate, whatever its panel.
 Evidence: payment.md E1, E3, E4 (kappa); basu_threshold: the line of the surplus per clinician crosses at 25%.
 """
 
@@ -59,6 +59,8 @@ FORM = Form(
     "a part of primary care is paid per member, not per visit",
     purposes=("primary_capitation",),
     looks_back=True,
+    by_clinic=True,
+    by_kind=True,
     prepays=prepays,
     monthly=(pay,),
 )

@@ -139,6 +139,8 @@ SHARED_SAVINGS = Form(
     has_scope=True,
     looks_back=True,
     shares_savings=True,
+    by_clinic=True,
+    by_kind=True,
     beside_a_budget="they get a share of what care costs less than the medical part of the budget, and bear no loss, "
     "whatever CCOs would put at their risk (at_risk)",
     stakes=at_risk,
@@ -151,6 +153,8 @@ SHARED_RISK = Form(
     has_scope=True,
     looks_back=True,
     shares_savings=True,
+    by_clinic=True,
+    by_kind=True,
     shares_losses=True,
     beside_a_budget="they share what care costs less or more than the medical part of the budget, at least as far as "
     "CCOs pass it through (pass_through, at_risk)",

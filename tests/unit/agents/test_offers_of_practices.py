@@ -37,7 +37,8 @@ def test_what_practices_decide_reaches_clinics_and_areas():
     decided = model.providers.decided
     decided.log_clinic_withheld[:], decided.log_clinic_replaced[:] = np.log(0.9), np.log(0.95)
     decided.log_volume[:, PRIMARY + 1] = np.log(1.2)
-    model.providers._write_answers()
+    model.providers._write_answers(model.areas, decided)
+    model.providers._write_clinics()
     assert_allclose(model.clinics["withheld"], 0.1)
     assert_allclose(model.clinics["replaced"], 0.05)
     assert_allclose(model.areas["induced"][:, PRIMARY + 1], 0.2)

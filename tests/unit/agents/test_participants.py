@@ -31,7 +31,7 @@ def listed(contracts=("shared_savings",), without=(), panel=10, **changes):
     model = StandIn(contracts=contracts, response="reduced_form", **changes)
     model.registry = model.registry.override({"participants.panel": 100.0})
     model.members = members()
-    lists = Participants(model, model.agency.calendar, model.agency.experience, frozenset(without))
+    lists = Participants(model, model.agency, frozenset(without))
     lists.panel = panel
     return lists, model
 
@@ -52,6 +52,16 @@ def test_members_are_dealt_to_clinicians_by_their_keys_and_areas_keep_one_at_lea
     assert lists.panels.tolist() == [4, 1, 1]
     assert lists.month_months.tolist() == [10, 10, 10, 10, 0, 0]
     assert lists.month_cents.tolist() == [1000, 1000, 1000, 1000, 0, 0]
+
+
+def test_members_of_clinics_outside_the_contract_are_on_no_list():
+    lists, model = listed()
+    model.members["clinic"][:30], model.members["clinic"][30:] = 0, AREAS  # two clinics of the first area
+    model.clinics["apart"][0] = 1
+    lived_by_hand(lists, model, range(1))
+    assert lists.panels.tolist() == [1, 1, 1]
+    assert lists.month_months.tolist() == [10, 0, 0]
+    assert lists.month_cents.tolist() == [1000, 0, 0]
 
 
 def test_a_month_costs_what_the_year_so_far_has_grown_by_whoever_sits_in_the_row():

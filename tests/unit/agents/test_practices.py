@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from sim.agents.providers.response import Decided
 from sim.agents.providers.responses.hospital import Hospital, Observation
 from sim.agents.providers.responses.selection import Intake, Participation, Selection
 from sim.agents.providers.responses.transformation import Surplus, Transformation
+from sim.agents.providers.team_care import MedicalHomes
 from sim.schema import ACTIVITIES, INPATIENT, OUTPATIENT
 from tests.support.provider_views import answers, lived, market, nothing, seen
 from tests.support.stand_in_system import REGISTRY, StandIn
@@ -171,6 +173,44 @@ def test_team_care_ramps_and_reaches_out():
     assert_allclose(decided.team, 0.5)
 
 
+BY_HAND = {
+    "practices__team_proactive": 0.8,
+    "practices__team_coordination": 0.5,
+    "practices__home_team": 0.6,
+    "practices__team_ramp": 36,
+    "effort__avoidable_ratio": 0.7,
+    "effort__avoidable_ratio_proactive": 0.85,
+    "effort__closed_loops": 0.8,
+}
+
+
+def test_what_a_team_half_way_gives_by_hand():
+    """Half of .8 proactive care and of .5 coordination; 7 percent of visits become other contacts at full effort."""
+    answer = Transformation(market(**BY_HAND))
+    answer.since[:] = 18
+    decided = lived(answer, 0, capitated=0.9)
+    assert_allclose(decided.proactive, 0.4)
+    assert_allclose(decided.log_avoidable, 0.4 * np.log(0.85) + 0.25 * np.log(0.7))
+    assert_allclose(decided.closed_loops, 0.25 * 0.8)
+    assert_allclose(decided.log_clinic_replaced, -0.07 * 0.4)
+
+
+def test_a_home_that_was_helped_works_in_part_as_a_team_by_hand():
+    """Tiers 0, 3, 0 and 2 of 3; 25 and 75, 50 and 50 percent of their areas; the third is not helped."""
+    homes = MedicalHomes(market(**BY_HAND).registry, np.array([0, 3, 0, 2]))
+    for _ in range(18):
+        homes.pass_month(np.array([True, True, False, True]))
+    decided = Decided(2, 4)
+    homes.add(decided, seen().by_area)
+    assert_allclose(decided.proactive, 0.8 * np.array([0.25 * 0.6 * 0.5, 0.5 * 0.2 * 0.5]))
+    decided.team[:] = 1  # its own team is more than that of a home
+    before = decided.proactive.copy()
+    homes.add(decided, seen().by_area)
+    assert (decided.proactive == before).all()
+    homes.pass_month(np.array([False, True, True, True]))
+    assert homes.since.tolist() == [0, 19, 1, 19]
+
+
 def test_a_hospital_under_a_budget_stops_filling_beds_at_once_and_keeps_easy_cases_out_after_years():
     answer = Hospital(market(providers__response_inertia=0.5))
     assert nothing(lived(answer, 10, hospital_budget=1.0))  # thirty months: to the bit
@@ -256,7 +296,8 @@ def test_team_care_raises_the_medical_home_tier_and_never_lowers_it():
     providers, n = model_.providers, len(model_.clinics)
     providers.usual_tier = np.resize([2, 0, 3, 0], n)
     providers.decided.team[:] = np.resize([0, 0.4, 0.7, 1], n)
-    providers._write_answers()
+    providers._write_answers(model_.areas, providers.decided)
+    providers._write_clinics()
     assert model_.clinics["tier"][:4].tolist() == [2, 1, 3, 3]
     assert (model_.clinics["intake"] == providers.usual_intake).all()
     assert (model_.areas["avoidable"] == 1).all()

@@ -17,7 +17,7 @@ import experiments.verbs.sweep
 import sim.paths
 from experiments.cli import BAD_INPUT, main
 from sim.engine.parameter_files import DISTRIBUTIONS
-from sim.paths import conf_folder
+from sim.paths import conf_folder, shipped_folder
 
 SECRET = "kept-by-the-environment-only"  # noqa: S105
 SECONDS = 5.0  # of processor time: what else the machine does counts for nothing
@@ -131,14 +131,14 @@ def desk(conf, tmp_path, monkeypatch):
         raise Planned
 
     monkeypatch.setattr(sim.paths, "__file__", str(conf.parent / "sim" / "paths.py"))
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
     monkeypatch.setattr(experiments.verbs.sweep, "open_sweep", stop)
     monkeypatch.setenv("SECRET", SECRET)
     (tmp_path / "desk").mkdir()
     monkeypatch.chdir(tmp_path / "desk")
     yield tmp_path
     monkeypatch.undo()
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
 
 
 def attempt(words, capsys, desk):

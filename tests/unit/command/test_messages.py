@@ -12,7 +12,7 @@ from experiments.terminal.progress import Watch
 from experiments.verbs.validate import LISTS, MAIN, TRIALS, _scenario
 from sim.engine.yaml_files import YamlError, parse_yaml
 from sim.measures.measures import BY_NAME, MEASURES
-from sim.paths import conf_folder
+from sim.paths import conf_folder, shipped_folder
 from sim.runs.plan import plan_of
 from sim.runs.session import Running
 from sim.runs.study import open_sweep
@@ -25,10 +25,10 @@ def conf(tmp_path, monkeypatch):
     """A copy of the configuration, where files can be edited."""
     shutil.copytree(conf_folder(), tmp_path / "home" / "conf")
     monkeypatch.setattr(sim.paths, "__file__", str(tmp_path / "home" / "sim" / "paths.py"))
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
     yield tmp_path / "home" / "conf"
     monkeypatch.undo()
-    conf_folder.cache_clear()
+    shipped_folder.cache_clear()
 
 
 def edit(path, old, new):
@@ -62,6 +62,21 @@ def test_a_note_that_broke_is_to_be_quoted(conf):
         Scenario.compose([])
     with pytest.raises(YamlError, match="must stand in quotes"):
         parse_yaml("a: {note: see table: a}", "x")
+
+
+def test_an_experiment_may_list_what_is_uncertain_as_the_command_line_does(conf):
+    (conf / "experiment" / "mine.yaml").write_text("# @package _global_\nuncertainties: [needs.food_onset]\n")
+    listed, mapped = (
+        Scenario.compose([word]) for word in ("experiment=mine", "uncertainties={needs.food_onset: declared}")
+    )
+    assert list(listed.uncertainties) == list(mapped.uncertainties) == ["needs.food_onset"]
+
+
+@pytest.mark.parametrize("key", ["levers", "arms", "labels", "design"])
+def test_a_list_where_a_mapping_belongs_names_its_key(conf, key):
+    (conf / "experiment" / "mine.yaml").write_text(f"# @package _global_\n{key}: [payment.growth_cap]\n")
+    with pytest.raises(ScenarioError, match=f"{key}: must be a mapping"):
+        Scenario.compose(["experiment=mine"])
 
 
 def test_a_range_that_is_not_used_changes_no_digest(conf):

@@ -72,6 +72,28 @@ def test_series_are_monthly(pair):
     np.testing.assert_array_equal(a, pair.result()[0].monthly()[:, 0][:, _place("ed_visits_per_1000_mm")])
 
 
+def test_a_notebook_shows_the_numbers_and_their_course(pair):
+    shown = pair.show(("ed_visits_per_1000_mm",))
+    (number,) = pair.numbers(("ed_visits_per_1000_mm",))
+    html = shown._repr_html_()
+    assert f"<td>{number.difference:+.4g}</td>" in html
+    assert html.count("<svg") == 1
+    assert "<script" not in html
+    assert f"A {number.a:.6g}, B {number.b:.6g}" in repr(shown)
+
+
+def test_an_arm_can_repeat_what_organizations_decided_in_the_other():
+    words = [*B, "organizations=fixed"]
+    with Pair(Scenario.compose(SMALL), Scenario.compose([*SMALL, *words]), seed=3) as fixed:
+        fixed.run()
+        a, b = (system.decisions for system in fixed.systems)
+        for mine, theirs in zip(a.clinics, b.clinics, strict=True):
+            assert (mine == theirs).all()
+        both = compare(Scenario.compose([*SMALL, "seeds=[3]", "arms.a=[]", f"arms.b=[{','.join(words)}]"]))
+        for arm, result in zip("ab", fixed.result(), strict=True):
+            assert result.digest == both.results[arm, 3].digest
+
+
 def _place(name):
     from sim.measures.measures import BY_NAME, MEASURES
 

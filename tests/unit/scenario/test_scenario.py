@@ -4,8 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
 from sim.scenario import Scenario, ScenarioError
+from sim.scenario.choices import PaymentChoice
+from sim.scenario.faults import messages_of
 
 
 def faults(*overrides, **choices):
@@ -231,3 +234,13 @@ def test_what_is_described_can_be_written_as_json():
 
     described = Scenario.compose(["experiment=payment_by_upstream"]).described()
     assert json.loads(json.dumps(described)) == described
+
+
+class Holder(BaseModel):
+    payment: PaymentChoice
+
+
+def test_a_key_that_a_file_lacks_names_the_file():
+    with pytest.raises(ValidationError) as fault:
+        Holder.model_validate({"payment": {"name": "mine"}})
+    assert "payment.start: is missing in payment/mine.yaml" in messages_of(fault.value, Holder, lambda _: "")

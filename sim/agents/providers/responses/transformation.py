@@ -20,6 +20,7 @@ import numpy as np
 from sim.agents.providers.response import Answer, Decided, Market, Seen
 from sim.agents.providers.responses.selection import logistic
 from sim.agents.providers.responses.stinting import per_member
+from sim.agents.providers.team_care import TeamCare
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
@@ -71,7 +72,7 @@ class Transformation(Answer):
         self.hazard: float = get("practices.adoption")
         self.width: float = 100 * self.surplus.per_point * get("practices.adoption_width")
         self.ramp: float = get("practices.team_ramp")
-        self.proactive: float = get("practices.team_proactive")
+        self.care = TeamCare.of(market.registry)
         self.cost: float = market.registry.dollars("practices.team_cost")
         self.growth: float = get("upstream.cost_growth")
 
@@ -100,10 +101,9 @@ class Transformation(Answer):
         self.short = np.where(stays, self.short, 0)
 
     def add(self, decided: Decided, seen: Seen) -> None:
-        """Team care reaches out between visits."""
-        team = self.team
-        decided.team += team
-        decided.proactive += self.proactive * seen.by_area(team)
+        """Team care reaches out between visits and follows up (``team_care.py``)."""
+        decided.team += self.team
+        self.care.add(decided, self.team, seen.by_area)
 
     def record(self, seen: Seen) -> dict[str, Floats]:
         """Share of primary care in clinics with team care, how far they have come, and what it costs them."""

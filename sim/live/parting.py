@@ -1,0 +1,421 @@
+"""Why two lives part: the month, the rule and the draw, found by running the rules on one person in both arms.
+
+Both arms have the same draw. So lives part where a rule meets other numbers: those that organizations decided, those of
+the scenario, or those that an earlier difference left on the member.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import schema
+from sim.engine import draws, numbers
+from sim.engine.decisions import declared
+from sim.engine.interpreted import interpreted, names_in
+from sim.live.kept import MONTHS_OF_DESK, Diary, Given, Kept
+from sim.member.decisions import LOWEST_CONDITION, QUALITY_LANES
+from sim.member.month import live_chunk, make_scratch
+from sim.paths import conf_folder
+
+MONEY = ("spend_year",)  # follows prices: the same care, paid otherwise, parts nobody
+LIVED = (
+    *("status", "present", "needs", "package", "attached", "pregnant", "smokes"),
+    *("primary_year", "behavioral_year", "dental_year", "ed_year", "stays_year"),
+)  # what a person lives through; other columns are marks that are not seen, such as trust or a record
+COUNTERS = ("asked", "induced", "withheld", "unmet", "served", "causes")  # of a month, by service or cause
+LANES = {
+    len(schema.SCHEDULED): schema.SERVICES[: len(schema.SCHEDULED)],
+    len(schema.NEEDS): schema.NEEDS,
+    len(schema.CONDITIONS): schema.CONDITIONS,
+    len(schema.SERVICES): schema.SERVICES,
+    QUALITY_LANES * len(schema.METRICS): tuple(np.repeat(schema.METRICS, QUALITY_LANES)),
+}  # what the numbers of a decision are for, by how many it has
+KINDS = {"poisson": "expected number", "part_of": "share", "below": "chance"}
+MOST_BEHIND = 4
+LEVELS = {"causes": schema.CAUSES} | {field.name: field.levels for field in schema.MEMBER_FIELDS if field.levels}
+BITS = {field.name for field in schema.MEMBER_FIELDS if field.unit.startswith("bit")}
+LABELS = {
+    table: {field.name: field.label for field in fields}
+    for table, fields in (
+        ("members", schema.MEMBER_FIELDS),
+        ("month", schema.MONTH_FIELDS),
+        ("areas", schema.AREA_FIELDS),
+        ("clinics", schema.CLINIC_FIELDS),
+    )
+}
+DECIDED = ("areas", "clinics")
+ACTORS = {"Agency": "the state", "CCO": "the CCO", "Providers": "providers", "Community": "the community",
+          "Slots": "programs", "HealthSystem": "the model"}  # fmt: skip
+NOTHING = ("", np.nan, np.nan, np.nan)  # a decision that did not come up
+
+
+class Change(NamedTuple):
+    """A number that differs: what it is, of which service or the like, its value in each arm, and whence it comes."""
+
+    label: str
+    of: str
+    a: float
+    b: float
+    source: str = ""
+
+
+class Draw(NamedTuple):
+    """A keyed decision: the same draw met two chances, expected numbers or shares, and came out in two ways.
+
+    NaN in the arm in which the rule had nothing to decide.
+    """
+
+    decision: str
+    of: str
+    draw: float
+    kind: str
+    a: float
+    b: float
+    out_a: float
+    out_b: float
+
+
+@dataclass(frozen=True)
+class Parting:
+    """The first month in which two lives differ, and why.
+
+    Attributes
+    ----------
+    month : of the run.
+    changes : what differs at its end.
+    rule : the rule of the member's month that parted them, such as ``offer.offer_visits``; the step of organizations,
+        such as ``Slots.assign``, where the member differed before any rule.
+    about : what the rule does.
+    draw : the keyed decision that came out differently; None where the rule drew nothing.
+    behind : numbers that the rule met and that differ, with the step that decided them, or since when they differ.
+    """
+
+    month: int
+    changes: tuple[Change, ...]
+    rule: str
+    about: str
+    draw: Draw | None
+    behind: tuple[Change, ...]
+
+    def words(self, between: str = " ") -> str:
+        """Return it in sentences; ``between`` stands between what, which rule, which draw, and what is behind it."""
+        seen = "; ".join(map(_in_words, self.changes))
+        said = [f"In month {self.month} the lives part. {_upper(seen)}.", f"The rule is {self.rule}: {self.about}"]
+        if self.draw is not None:
+            said.append(_of_draw(self.draw))
+        elif self.rule in steps():
+            said.append("No draw of the member's month parted them: organizations treated the two differently.")
+        else:
+            said.append("No draw parted them: the rule computes this from what it is given.")
+        if self.behind:
+            said.append(f"Behind it: {'; '.join(map(_in_words, self.behind))}.")
+        return between.join(said)
+
+
+def first_apart(a: Diary, b: Diary, columns: tuple[str, ...] = LIVED) -> int | None:
+    """Return the first month of both diaries in which one of these columns differs at its end; None if none does."""
+    months, mine, theirs = np.intersect1d(a.months, b.months, assume_unique=True, return_indices=True)
+    apart = np.zeros(len(months), bool)
+    for name in columns:
+        unlike = a.members[name][mine] != b.members[name][theirs]
+        apart |= unlike if unlike.ndim == 1 else unlike.any(axis=tuple(range(1, unlike.ndim)))
+    return int(months[apart][0]) if apart.any() else None
+
+
+def explain(kept: tuple[Kept, Kept], key: int, month: int) -> Parting:
+    """Say why a person differs at the end of a month."""
+    given = [one.given(month, dict(one.before(key))[month]) for one in kept]
+    x, y = (one.member for one in given)
+    before = _differing(x, y, LIVED)
+    if before:
+        changes = tuple(_changes(x[0], y[0], before, packages=kept[0].packages + kept[1].packages))
+        step = _writer("members", before[0])
+        return Parting(month, changes, step, steps()[step][0], None, tuple(_offers(kept, changes)))
+    a, b = (Watch(one) for one in given)
+    happened = list(_changes(a.event[0], b.event[0], _differing(a.event, b.event, COUNTERS), "month"))
+    left = [name for name in _differing(a.member, b.member, LIVED) if not (happened and name.endswith("_year"))]
+    seen = (*happened, *_changes(a.member[0], b.member[0], left))
+    place = next(place for place in range(len(a.rules)) if _parts(a, b, place))
+    rule = a.rules[place]
+    drawn = next(_unlike_draws(a, b, place), None)
+    since = _since(*(one.diary(key) for one in kept))
+    behind = [one._replace(source=one.source or since(one.label)) for one in _behind(a, b, place, given)]
+    return Parting(month, seen, a.names[place], _about(rule), drawn, _nearest(behind, seen, drawn))
+
+
+def _nearest(behind: list[Change], changes: tuple[Change, ...], drawn: Draw | None) -> tuple[Change, ...]:
+    """The few inputs that say most: that which the draw met itself, or those of what happened differently."""
+    met = [one for one in behind if drawn and (one.a, one.b) == (np.nan_to_num(drawn.a), drawn.b)]
+    of = {drawn.of} if drawn and drawn.of else {one.of for one in changes}
+    near = [one for one in behind if one.of in of or one.of not in schema.SERVICES] or behind
+    known = [one for one in near if one.a == one.a] or near
+    return tuple((met or sorted(known, key=lambda one: one.of not in of))[:MOST_BEHIND])
+
+
+def _offers(kept: tuple[Kept, Kept], changes: tuple[Change, ...]) -> Iterator[Change]:
+    """The programs, of those that differ for a person, that one arm alone offers."""
+    a, b = (one.packages for one in kept)
+    for one in changes:
+        if one.label == LABELS["members"]["package"] and (one.of in a) != (one.of in b):
+            yield Change("on offer", one.of, float(one.of in a), float(one.of in b), "the scenario")
+
+
+def _about(rule: Callable[..., Any]) -> str:
+    return " ".join((rule.__doc__ or "").split("\n\n")[0].split())
+
+
+def _since(a: Diary, b: Diary) -> Callable[[str], str]:
+    """Say since when a column of the member differs."""
+    named = {label: name for name, label in LABELS["members"].items()}
+
+    def said(label: str) -> str:
+        month = first_apart(a, b, (named[label],)) if label in named else None
+        return "" if month is None else f"differs since month {month}"
+
+    return said
+
+
+# -- to watch a month --------------------------------------------------------------------------------------------------
+
+
+class Luck(float):
+    """A draw that remembers which decision it is of, and notes what it is compared with."""
+
+    decision: int
+    watch: Watch
+    turned: bool
+
+    @classmethod
+    def of(cls, value: float, decision: int, watch: Watch, turned: bool = False) -> Luck:
+        one = cls(value)
+        one.decision, one.watch, one.turned = decision, watch, turned
+        return one
+
+    def _noted(self, chance: Any, answer: bool) -> bool:
+        self.watch.note(self, "below", float(chance), float(float(self) < float(chance)))
+        return answer
+
+    def __lt__(self, other: Any) -> bool:
+        return self._noted(other, float(self) < float(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return self._noted(other, float(self) >= float(other))
+
+    def __rsub__(self, other: Any) -> Luck:
+        return Luck.of(float(other) - float(self), self.decision, self.watch, turned=True)
+
+    __hash__ = float.__hash__
+
+
+class Watch:
+    """One person's month as it runs, rule by rule: which draws met what, and what each rule left."""
+
+    def __init__(self, given: Given) -> None:
+        self.rules: list[Callable[..., Any]] = []
+        self.names: list[str] = []
+        self.drawn: list[tuple[int, int, str, float, float, float]] = []  # rule, decision, kind, met, outcome, draw
+        self.left: list[tuple[NDArray[Any], NDArray[Any]]] = []
+        self._open = False
+        self.member = given.member.copy()
+        desk, _ = make_scratch(len(given.areas), len(given.clinics))
+        self._months = np.asarray(desk[MONTHS_OF_DESK])
+        with np.errstate(all="ignore"):
+            interpreted(live_chunk, self._instead)(self.member, 0, 1, *given[1:], desk)
+        self.event = self._months[:1].copy()
+
+    def note(self, luck: Luck, kind: str, met: float, outcome: float) -> None:
+        self.drawn.append((len(self.rules) - 1, luck.decision, kind, met, outcome, float(luck)))
+
+    def of_rule(self, place: int) -> dict[int, list[tuple[str, float, float, float]]]:
+        """The decisions of one rule, by number: how the draw was used, what it met, how it came out, the draw."""
+        found: dict[int, list[tuple[str, float, float, float]]] = {}
+        for rule, number, kind, met, outcome, drawn in self.drawn:
+            if rule == place:
+                found.setdefault(number, []).append((kind, met, outcome, drawn))
+        return found
+
+    def _instead(self, one: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
+        if one is draws.draws_in:
+            return lambda room: _Room(np.asarray(room["block"][0]), self)
+        if one is draws.draw:
+            return lambda seed, key, month, number: self._draw(one, seed, key, month, number, 1)[0]
+        if one is draws.draw_quad:
+            return lambda seed, key, month, number: self._draw(draws.draw, seed, key, month, number, 4)
+        if one in (numbers.poisson, numbers.part_of):
+            return self._counting(one)
+        if plain.__module__.startswith("sim.engine."):
+            return one
+        is_rule = plain.__module__.startswith("sim.member.") and plain.__module__ != "sim.member.month"
+        return self._ruling(plain) if is_rule else plain
+
+    def _draw(self, of: Any, seed: Any, key: Any, month: Any, number: int, count: int) -> tuple[Luck, ...]:
+        return tuple(Luck.of(of(seed, key, month, number + i), number + i, self) for i in range(count))
+
+    def _counting(self, count: Callable[..., Any]) -> Callable[..., Any]:
+        place, what = (1, 0) if count is numbers.poisson else (2, 1)
+
+        def call(*given: Any) -> Any:
+            luck = given[place]
+            plain = tuple(float(one) if i == place else one for i, one in enumerate(given))
+            answer = count(*plain)
+            if isinstance(luck, Luck):
+                self.note(luck, str(count.__name__), float(given[what]), float(answer))
+            return answer
+
+        return call
+
+    def _ruling(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """A rule that says it runs, and keeps what it leaves; what it calls is part of it."""
+
+        def call(*given: Any) -> Any:
+            if self._open:
+                return rule(*given)
+            self._open = True
+            self.rules.append(rule)
+            self.names.append(f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}")
+            try:
+                return rule(*given)
+            finally:
+                self._open = False
+                self.left.append((np.array(self.member, subok=False), self._months[:1].copy()))
+
+        return call
+
+
+class _Room:
+    """The draws of a block, of which one member is there."""
+
+    def __init__(self, block: NDArray[Any], watch: Watch) -> None:
+        self._block, self._watch = block, watch
+
+    def __getitem__(self, place: tuple[int, int]) -> float:
+        value = float(self._block[place])
+        return value if place[0] >= LOWEST_CONDITION else Luck.of(value, int(place[0]), self._watch)
+
+
+# -- to compare two months ---------------------------------------------------------------------------------------------
+
+
+def _parts(a: Watch, b: Watch, place: int) -> bool:
+    """Whether this rule, the first, leaves other counts, or another life."""
+    if place >= len(b.rules) or a.names[place] != b.names[place]:
+        return True
+    (mine, my_month), (theirs, their_month) = a.left[place], b.left[place]
+    return bool(_differing(mine, theirs, LIVED) or _differing(my_month, their_month, COUNTERS))
+
+
+def _unlike_draws(a: Watch, b: Watch, place: int) -> Iterator[Draw]:
+    """The decisions of a rule that came out differently, or that came up in one arm alone and were not in vain."""
+    mine, theirs = (one.of_rule(place) for one in (a, b))
+    for number in dict.fromkeys([*theirs, *mine]):
+        for x, y in zip_longest(mine.get(number, ()), theirs.get(number, ()), fillvalue=NOTHING):
+            if np.nan_to_num(x[2]) != np.nan_to_num(y[2]):
+                known = y if x is NOTHING else x
+                yield Draw(*decision_in_words(number), known[3], KINDS[known[0]], x[1], y[1], x[2], y[2])
+
+
+def decision_in_words(number: int) -> tuple[str, str]:
+    """The name of a decision, and what this number of it is for, such as a service."""
+    known = declared()
+    mine = [one for one, name in known.items() if name == known[number]]
+    lanes = LANES.get(len(mine))
+    return known[number].removeprefix("member: "), str(lanes[number - mine[0]]) if lanes else ""
+
+
+def _behind(a: Watch, b: Watch, place: int, given: list[Given]) -> Iterator[Change]:
+    """What a rule met that differs, and what those rules met that wrote for it earlier in the month."""
+    names = set(names_in(a.rules[place]))
+    for earlier in range(place - 1, -1, -1):
+        (_, mine), (_, theirs) = a.left[earlier], b.left[earlier]
+        if names.intersection(_differing(mine, theirs, schema.MONTH.names or ())):
+            names |= names_in(a.rules[earlier])
+    yield from _inputs(given[0], given[1], names)
+
+
+def _inputs(a: Given, b: Given, names: set[str]) -> Iterator[Change]:
+    """What differs, of what these names stand for: decisions of organizations, marks on the member, parameters."""
+    of_a, of_b = ({"clinics": one.clinics[int(one.member["clinic"][0])], "areas": one.areas[int(one.member["area"][0])],
+                   "members": one.member[0]} for one in (a, b))  # fmt: skip
+    for table, x in of_a.items():
+        y = of_b[table]
+        found = [
+            name
+            for name in x.dtype.names
+            if name in names and name not in MONEY and not np.array_equal(x[name], y[name])
+        ]
+        yield from _changes(x, y, found, table)
+    for name in set(a.params.dtype.names or ()) & set(b.params.dtype.names or ()) & names:
+        p, q = a.params[name][0], b.params[name][0]
+        if not np.array_equal(p, q):
+            values = (float(p), float(q)) if np.ndim(p) == np.ndim(q) == 0 else (np.nan, np.nan)
+            yield Change(f"parameter {name}", "", *values, "the scenario")
+
+
+def _differing(a: NDArray[Any], b: NDArray[Any], names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if not np.array_equal(a[name], b[name])]
+
+
+def _changes(
+    a: Any, b: Any, names: list[str], table: str = "members", packages: tuple[str, ...] = ()
+) -> Iterator[Change]:
+    """The entries of columns that differ; bits one by one."""
+    for name in names:
+        source = _writer(table, name) if table in DECIDED else ""
+        levels = packages if name == "package" else LEVELS.get(name, schema.SERVICES)
+        x, y = np.atleast_1d(a[name]), np.atleast_1d(b[name])
+        if name in BITS:
+            x, y = (one[0] >> np.arange(len(levels)) & 1 for one in (x, y))
+        for i in np.flatnonzero(x != y):
+            of = levels[i] if len(x) > 1 and i < len(levels) else ""
+            yield Change(LABELS[table][name], of, float(x[i]), float(y[i]), source)
+
+
+@cache
+def steps() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """What each step of the month does and writes, as it was traced (``conf/traces/month.json``)."""
+    plain = json.loads((conf_folder() / "traces/month.json").read_text(encoding="utf-8"))
+    return {one["name"]: (one["about"], tuple(one["writes"])) for one in plain["steps"]}
+
+
+def _writer(table: str, column: str) -> str:
+    """The step that decides a column, the first that writes it."""
+    return next((name for name, (_, writes) in steps().items() if f"{table}.{column}" in writes), "")
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _in_words(one: Change) -> str:
+    of = f", {one.of.replace('_', ' ')}" if one.of else ""
+    who = ACTORS.get(one.source.partition(".")[0])
+    source = f" ({f'decided by {who}, in {one.source}' if who else one.source})" if one.source else ""
+    values = "another table" if one.a != one.a else f"{one.a:.4g} in A, {one.b:.4g} in B"
+    return f"{one.label}{of}: {values}{source}"
+
+
+def _of_draw(one: Draw) -> str:
+    of = f", {one.of.replace('_', ' ')}" if one.of else ""
+    arms = [
+        f"the {one.kind} {met:.4g} in {arm} and came out as {_outcome(one.kind, out)}"
+        if met == met
+        else f"nothing to decide in {arm}"
+        for arm, met, out in (("A", one.a, one.out_a), ("B", one.b, one.out_b))
+    ]
+    how = " (number x share + draw, rounded down)" if one.kind == "share" else ""
+    return f'The decision is "{one.decision}{of}". Both arms drew {one.draw:.4f}: it met {arms[0]}, {arms[1]}{how}.'
+
+
+def _outcome(kind: str, value: float) -> str:
+    return ("yes" if value else "no") if kind == "chance" else f"{value:.4g}"

@@ -1,0 +1,118 @@
+"""The gallery of published natural experiments: each is whole, runs, and is shown beside what was published."""
+
+import math
+
+import pytest
+
+from experiments.analysis.sources import evidence_rows
+from experiments.cli import DONE, main
+from experiments.validation import gallery, payment
+from experiments.validation.gallery import Aim, Found, aim_of, entry, found_in, names, read_table
+from experiments.validation.gallery_page import IN, NO_SIGN, NOTHING, OUT, PAGE, SIGN, judged, page
+from sim.measures.measures import BY_NAME
+from sim.measures.trial_figures import FIGURES as OF_PEOPLE
+from sim.scenario import Scenario, ScenarioError
+from sim.scenario.published import Figure
+
+NAMES = names()
+TINY = ("population.sample=0.0001", "population.minimum_per_cco=12", "warm_up=1", "seeds=1", "threads=1")
+KNOWN = {*BY_NAME, *OF_PEOPLE, *payment.FIGURES, *payment.OF_RUNS}
+
+
+def test_there_are_twenty_and_more():
+    assert len(NAMES) >= 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_entry_is_whole(name):
+    scenario, published = entry(name)
+    evidence = evidence_rows()
+    assert scenario.title
+    assert len({scenario.arm(arm).run_id(0) for arm in scenario.arms}) == len(scenario.arms)
+    assert all((published.period, published.estimator, published.cannot))
+    for figure in published.figures.values():
+        aim = aim_of(figure, evidence)
+        assert aim.value is not None
+        assert aim.unit
+        assert figure.measure in KNOWN or figure.measure.startswith("practices.")
+        assert figure.arm != scenario.baseline
+        if aim.unit == "percent":
+            assert figure.compared == "percent" or figure.measure not in BY_NAME, "the model's figure is no percentage"
+        row = evidence[figure.row]
+        assert figure.derived or aim.unit == gallery.EVERY_UNIT.get(row["unit"], row["unit"]), "a unit needs its reason"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_entry_runs(name):
+    scenario, published = entry(name, TINY)
+    found = found_in(scenario, published)
+    assert list(found) == list(published.figures)
+    for name, figure in published.figures.items():  # of a dozen members in an area, few have anything rarer
+        if figure.measure.startswith(("pmpm_", "ed_visits", "primary_care", "practices.")):
+            assert math.isfinite(found[name].model), name
+
+
+def test_the_list_names_each_with_its_source(capsys):
+    assert main(["describe", "gallery"]) == DONE
+    said = capsys.readouterr().out
+    assert all(f"gallery/{name}" in said for name in NAMES)
+    assert "Finkelstein et al., NEJM 2020" in said
+
+
+def test_the_page_is_that_of_the_table_and_the_files():
+    held = read_table()
+    assert {row["name"] for row in held} == set(NAMES), "run python -m experiments.validation.gallery"
+    assert PAGE.read_text(encoding="utf-8") == page(held, evidence_rows())
+
+
+def test_a_figure_is_judged_by_its_interval_or_its_sign():
+    within = Aim(-6.3, -10.5, -2.1, "per 1000 member-months", "")
+    assert [judged(within, model) for model in (-5, -1, -20, math.nan)] == [IN, OUT, OUT, NOTHING]
+    one_end = Aim(-15, -26, None, "per 1000 member-months", "")
+    assert [judged(one_end, model) for model in (-15, 40, -30)] == [IN, IN, OUT]
+    alone = Aim(-7, None, None, "percent", "")
+    assert [judged(alone, model) for model in (-0.1, 0.1)] == [SIGN, NO_SIGN]
+    ratio = Aim(0.61, None, None, "ratio", "")
+    assert [judged(ratio, model) for model in (0.9, 1.1)] == [SIGN, NO_SIGN]
+    assert judged(Aim(0, None, None, "percent", ""), 3) == NOTHING
+
+
+def test_a_figure_in_another_unit_replaces_that_of_the_row():
+    evidence = {"row": {"value": "0.89", "low": "0.81", "high": "", "unit": "relative risk", "source": "A"}}
+    assert aim_of(Figure(row="row", measure="x", arm="a"), evidence) == Aim(0.89, 0.81, None, "ratio", "A")
+    own = Figure(row="row", measure="x", arm="a", value=-11, unit="percent")
+    assert aim_of(own, evidence) == Aim(-11, None, None, "percent", "A")
+
+
+def test_comparisons_by_hand():
+    ways = {"difference": 0.1, "percent": 50, "points": 10, "ratio": 1.5, "odds": (0.3 / 0.7) / (0.2 / 0.8)}
+    for way, expected in ways.items():
+        assert gallery.COMPARE[way](0.3, 0.2) == pytest.approx(expected)
+
+
+def test_what_is_held_is_not_run_again(tmp_path, monkeypatch, capsys):
+    ran = []
+
+    def instead(scenario, published):
+        ran.append(scenario.experiment)
+        return dict.fromkeys(published.figures, Found(1.0, 0.5, 1.5, 2, 0))
+
+    monkeypatch.setattr(gallery, "found_in", instead)
+    monkeypatch.setattr(gallery, "TABLE", tmp_path / "gallery.csv")
+    monkeypatch.setattr("experiments.validation.gallery_page.PAGE", tmp_path / "gallery.md")
+    for words in (["cpc_plus"], ["cpc_plus"], ["cpc_plus", "seeds=2"], ["tailored_meals"]):
+        gallery.main(words)
+    assert ran == ["gallery/cpc_plus", "gallery/cpc_plus", "gallery/tailored_meals"]
+    line = next(
+        one for one in (tmp_path / "gallery.md").read_text(encoding="utf-8").splitlines() if "| cpc_plus |" in one
+    )
+    assert line.startswith("| cpc_plus | spending without the fee")
+    assert line.endswith(" | 1.1 (-4.3 to 6.6) | 1 (0.50 to 1.50) | USD PMPM | in |")
+
+
+def test_what_was_published_changes_no_result_and_names_arms_that_there_are():
+    arms = ["arms.a=[]", "arms.b=[payment=global_budget]"]
+    said = "published={period: x, estimator: y, cannot: z, figures: {f: {row: r, measure: pmpm_total, arm: %s}}}"
+    assert Scenario.compose([*arms, said % "b"]).digest() == Scenario.compose(arms).digest()
+    with pytest.raises(ScenarioError, match=r"published.figures.f: 'bb' is no arm \(nearest: b\)"):
+        Scenario.compose([*arms, said % "bb"])
