@@ -1,12 +1,8 @@
 """Does `ccosim describe` say what the program does?"""
 
-import pytest
-
 from experiments.cli import DONE, main
 from experiments.methods.month_trace import read_trace
 from sim.schema import MEMBER_FIELDS
-
-pytestmark = pytest.mark.quick
 
 
 def test_the_month_is_told_in_order(capsys):

@@ -13,8 +13,6 @@ import sim
 from sim.engine import decisions
 from sim.engine.decisions import decision, declared, next_quad
 
-pytestmark = pytest.mark.quick
-
 DRAWS = {"uniforms": 3, "package_uniforms": 4, "draw": 3}
 """Functions of a draw, and where they take the decision."""
 

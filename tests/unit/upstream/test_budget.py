@@ -6,8 +6,6 @@ import pytest
 from sim.upstream.budget import Purse
 from tests.support.stand_in_places import AREAS, people
 
-pytestmark = pytest.mark.quick
-
 
 def begun(money, months, start, month=0, ahead=1, *, shared=False, lasts=10**6):
     """Places begun in each month and area, where somebody always waits and there is always a place."""
