@@ -70,7 +70,7 @@ def difference(values: Floats, treatment: Flags) -> Estimate:
 def wald(people: People) -> Estimate:
     """Return the effect on those whom the program served, by the offer as instrument; NaN if it served nobody."""
     known = np.isfinite(people.after)
-    y, d, treatment = people.after[known], people.served[known] * 1.0, people.treatment[known]
+    y, d, treatment = people.after[known], people.served[known].astype(np.float64), people.treatment[known]
     offer, took = difference(y, treatment), difference(d, treatment)
     if not took.value > 0:
         return Estimate(np.nan, np.nan)

@@ -128,7 +128,8 @@ def test_every_parameter_is_read_by_a_run_that_uses_everything(monkeypatch):
     first, rest = itertools.product(options(CONF, "providers"), parts[:1]), [("effort", part) for part in parts[1:]]
     for response, some in [*first, *rest]:
         packages = f"upstream.packages=[{','.join(some)}]"
-        scenario = Scenario.compose([*everything, packages, f"providers={response}", *small])
+        trial = f"upstream.trial={some[0]}"
+        scenario = Scenario.compose([*everything, packages, trial, f"providers={response}", *small])
         system = HealthSystem(scenario, 0, population=start)
         start = start or system.snapshot()
         system.run()

@@ -104,7 +104,7 @@ class Slots(Remembering):
         self.allocation = Allocation(registry, upstream, self.packages)
         names = [package.name for package in self.packages]
         self.randomization: Randomization | None = None
-        if upstream.trial is not None:
+        if upstream.trial and upstream.trial in names:  # it is not in the warm-up, before any policy
             bit = names.index(upstream.trial)
             self.randomization = Randomization(model, self.packages[bit], bit, self.begins[bit])
         self.keep_passed_over = False  # a contrast asks for the keys of those who could have been served and were not

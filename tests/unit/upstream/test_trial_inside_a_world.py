@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.analysis.randomized_trial import trial
+from sim.model import begin
 from sim.scenario import Scenario
 from sim.scenario.faults import ScenarioError
 from sim.schema import ENROLLED
@@ -118,3 +119,9 @@ def test_members_at_the_start_are_enrolled_when_they_are_randomized(model):
     members = by_key(model)
     here = members["status"][np.isin(members["key"], model.slots.randomization.keys)]
     assert (here == ENROLLED).mean() > 0.8
+
+
+def test_arms_with_and_without_a_trial_share_a_warm_up():
+    small = [word for word in SIZE if word.partition("=")[0] not in ("months", "seeds", "warm_up")]
+    begun = begin(Scenario.compose([*small, "warm_up=1", "upstream=cash", "upstream.trial=cash"]), 0)
+    assert begun.month == 0
