@@ -106,7 +106,7 @@ def test_what_is_held_is_not_run_again(tmp_path, monkeypatch, capsys):
     lines = (tmp_path / "gallery.md").read_text(encoding="utf-8").splitlines()
     line = next(one for one in lines if one.startswith("| cpc_plus |"))
     assert line.startswith("| cpc_plus | spending without the fee")
-    assert line.endswith(" | 1.1 (-4.3 to 6.6) | 1 (0.50 to 1.50) | USD PMPM | in |")
+    assert line.endswith(" | 1.10 (-4.3 to 6.6) | 1 (0.50 to 1.50) | USD PMPM | in |")
 
 
 def test_what_was_published_changes_no_result_and_names_arms_that_there_are():
