@@ -197,8 +197,10 @@ def _cells(one: Parameter, other: Parameter) -> list[Row]:
     about = f"{one.unit}; {one.note.split('. ')[0]}" if one.note else one.unit
     if len(unlike) <= CELLS:
         return [Row(path, f"{first:g}", f"{second:g}", about) for path, first, second in unlike]
-    ends = [f"{min(side):g} to {max(side):g}" for side in zip(*[cell[1:] for cell in unlike], strict=True)]
-    return [Row(one.name, *ends, f"{len(unlike)} of {len(pairs)} cells; {about}")]
+    values = [cell[1:] for cell in unlike]
+    ends = [(min(cell[i] for cell in values), max(cell[i] for cell in values)) for i in (0, 1)]
+    on_one, on_other = (f"{low:g} to {high:g}" for low, high in ends)
+    return [Row(one.name, on_one, on_other, f"{len(unlike)} of {len(pairs)} cells; {about}")]
 
 
 def files(one: Side, other: Side) -> list[Row]:

@@ -107,8 +107,8 @@ def found_in(scenario: Scenario, published: Published) -> dict[str, Found]:
 def _over_seeds(values: Sequence[float], people: int) -> Found:
     known = np.asarray(values, dtype=np.float64)
     found = mean_interval(known[:, None])
-    ends = (float(part[0]) for part in (found.estimate, found.low, found.high))
-    return Found(*ends, seeds=int(np.isfinite(known).sum()), people=people)
+    model, low, high = (float(part[0]) for part in (found.estimate, found.low, found.high))
+    return Found(model, low, high, int(np.isfinite(known).sum()), people)
 
 
 def _followed(scenario: Scenario, published: Published) -> dict[str, tuple[list[float], int]]:

@@ -21,8 +21,7 @@ HEAD = """# The gallery: published natural experiments in the model
 
 Each file of `conf/experiment/gallery` is a published evaluation in a few lines: `ccosim describe gallery` lists them,
 and `ccosim compare experiment=gallery/cpc_plus` runs one that compares arms. `python -m experiments.validation.gallery`
-makes
-this page from the files and `results/reference/gallery.csv`, and runs what that table does not hold. Names and
+makes this page from the files and `results/reference/gallery.csv`, and runs what that table does not hold. Names and
 `key=value` after it choose entries and sizes.
 
 **Nothing was fitted to these figures**, and none is left out because the model misses it. The model's figure compares
@@ -104,7 +103,10 @@ def _with_interval(value: float | None, low: float | None, high: float | None) -
 
 def _score(lines: Sequence[Line]) -> str:
     said = []
-    for is_check, words in ((False, "Figures that count"), (True, f"Checks ({CHECK})")):
+    for is_check, words in (
+        (False, "Figures of rows that no number cites (the same study may still have informed one)"),
+        (True, f"Checks ({CHECK})"),
+    ):
         own = [line.verdict for line in lines if line.is_check is is_check]
         counts = [f"{own.count(verdict)} {verdict}" for verdict in (IN, OUT, SIGN, NO_SIGN) if verdict in own]
         said.append(f"{words}: {len(own)}, of which {', '.join(counts) or 'none is judged'}.")
