@@ -27,11 +27,12 @@ class Place(NamedTuple):
 
 FRONT_DOOR = "sim"  # sim/__init__.py
 SIM = {
-    "engine": Place(0, 0.0, 4.2, "draws, blocks, parameters; no Medicaid"),
-    "schema": Place(0, 6.4, 8.6, "the columns of a member"),
-    "cco_actions": Place(0, 4.4, 6.2, "what a CCO can do"),
-    "axes": Place(0, 8.8, 10.6, "labels of tables"),
-    "paths": Place(0, 10.8, 12.0, "finds conf"),
+    "engine": Place(0, 0.0, 3.6, "draws, blocks, parameters; no Medicaid"),
+    "schema": Place(0, 5.7, 7.7, "the columns of a member"),
+    "cco_actions": Place(0, 3.8, 5.5, "what a CCO can do"),
+    "axes": Place(0, 7.9, 9.4, "labels of tables"),
+    "paths": Place(0, 9.6, 10.5, "finds conf"),
+    "own_folder": Place(0, 10.7, 12.0, "a user's conf"),
     "scenario": Place(2, 0.0, 9.7, "what is simulated"),
     "population": Place(3, 0.0, 4.0, "members at the start"),
     "member": Place(1, 4.2, 5.9, "a member's month"),

@@ -12,13 +12,14 @@ import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 
-from experiments.analysis.sources import Evidence, evidence_rows
+from experiments.analysis.sources import evidence_rows
 from experiments.validation import payment
+from experiments.validation.gallery_entries import ROOT, entry, names
+from experiments.validation.gallery_page import PAGE, page
 from experiments.validation.table import short
 from experiments.validation.trial_runs import Asked, seed_figures
 from sim.engine.arrays import Floats
@@ -27,29 +28,13 @@ from sim.measures.measures import BY_NAME, MEASURES
 from sim.measures.result import RunResult
 from sim.measures.trial import TWINS
 from sim.measures.trial_figures import FIGURES as OF_PEOPLE
-from sim.paths import conf_folder
-from sim.scenario import Scenario, ScenarioError
-from sim.scenario.overrides import EXPERIMENT, options
+from sim.scenario import Scenario
 from sim.scenario.published import Figure, Published
 from sim.study.atomic import write_whole
 
-FOLDER = "gallery"
-ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "results" / "reference" / "gallery.csv"
 COLUMNS = ("name", "figure", "run", "seeds", "model", "low", "high", "people", "setting")
 PERCENT = 100.0
-EVERY_UNIT = {"relative risk": "ratio", "rate ratio": "ratio", "odds ratio": "odds ratio", "USD PBPM": "USD PMPM"}
-
-
-@dataclass(frozen=True)
-class Aim:
-    """A published figure with its interval where there is one, its unit and its source."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    unit: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -61,36 +46,6 @@ class Found:
     high: float
     seeds: int
     people: int
-
-
-def names() -> list[str]:
-    """Return the entries of the gallery."""
-    return [one.partition("/")[2] for one in options(conf_folder(), EXPERIMENT) if one.startswith(f"{FOLDER}/")]
-
-
-@cache
-def entry(name: str, words: tuple[str, ...] = ()) -> tuple[Scenario, Published]:
-    """Return an entry as a scenario, and what was published.
-
-    Raises
-    ------
-    ScenarioError
-        If it cannot be composed, or says nothing about what was published.
-    """
-    scenario = Scenario.compose([f"{EXPERIMENT}={FOLDER}/{name}", *words])
-    if scenario.published is None:
-        raise ScenarioError([f"{EXPERIMENT}={FOLDER}/{name}: published: is missing"])
-    return scenario, scenario.published
-
-
-def aim_of(figure: Figure, evidence: Evidence) -> Aim:
-    """Return the figure as it was published: its row, or where that is in another unit what follows from it."""
-    row = evidence[figure.row]
-    source = row["source"]
-    if figure.value is not None or figure.unit:
-        return Aim(figure.value, figure.low, figure.high, figure.unit, source)
-    value, low, high = (float(row[key]) if row[key] else None for key in ("value", "low", "high"))
-    return Aim(value, low, high, EVERY_UNIT.get(row["unit"], row["unit"]), source)
 
 
 def is_followed(published: Published) -> bool:
@@ -185,8 +140,6 @@ def main(words: Sequence[str]) -> None:
         write_table(held)
         for figure, one in found.items():
             print(f"{name}: {figure}: {short(one.model)} ({short(one.low)}, {short(one.high)})", flush=True)
-    from experiments.validation.gallery_page import PAGE, page
-
     write_whole(PAGE, page(held, evidence).encode())
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.analysis.sources import Evidence
-from experiments.validation.gallery import ROOT, Aim, aim_of, entry, names
+from experiments.validation.gallery_entries import ROOT, Aim, aim_of, entry, names
 from experiments.validation.table import short
 from sim.scenario import Scenario
 from sim.scenario.published import Published

@@ -107,7 +107,7 @@ def in_force(overrides: Sequence[str]) -> None:
 def gallery() -> None:
     """Print the published natural experiments that ship, each with its source."""
     from experiments.analysis.sources import evidence_rows
-    from experiments.validation.gallery import aim_of, entry, names
+    from experiments.validation.gallery_entries import aim_of, entry, names
 
     evidence, rows = evidence_rows(), []
     for name in names():

@@ -7,7 +7,8 @@ import pytest
 from experiments.analysis.sources import evidence_rows
 from experiments.cli import DONE, main
 from experiments.validation import gallery, payment
-from experiments.validation.gallery import Aim, Found, aim_of, entry, found_in, names, read_table
+from experiments.validation.gallery import Found, found_in, read_table
+from experiments.validation.gallery_entries import Aim, aim_of, entry, names
 from experiments.validation.gallery_page import IN, NO_SIGN, NOTHING, OUT, PAGE, SIGN, judged, page
 from sim.measures.measures import BY_NAME
 from sim.measures.trial_figures import FIGURES as OF_PEOPLE

@@ -183,7 +183,7 @@ def _named_badly(folder):
 
 
 def _misspelt(folder):
-    (folder / "packges").mkdir()
+    (folder / "packagess").mkdir()
 
 
 def _defaults(folder):
@@ -205,7 +205,7 @@ HOSTILE = {
     _huge: "payment/x.yaml is larger than",
     _pipe: "payment/x.yaml is no plain file",
     _named_badly: "the name must be",
-    _misspelt: "packges is searched by nobody (nearest: packages)",
+    _misspelt: "packagess is searched by nobody (nearest: packages)",
     _defaults: "the defaults cannot be replaced",
     _too_deep: "payment/deep is a folder where a file should be",
 }
