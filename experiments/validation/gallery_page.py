@@ -13,7 +13,7 @@ from experiments.validation.table import short
 from sim.scenario import Scenario
 from sim.scenario.published import Published
 
-PAGE = ROOT / "docs" / "explanation" / "gallery.md"
+PAGE = ROOT / "docs/explanation/gallery.md"
 IN, OUT, SIGN, NO_SIGN, NOTHING = "in", "out", "same sign", "other sign", "-"
 CHECK = "†"
 

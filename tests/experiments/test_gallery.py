@@ -8,7 +8,7 @@ from experiments.analysis.sources import evidence_rows
 from experiments.cli import DONE, main
 from experiments.validation import gallery, payment
 from experiments.validation.gallery import Found, found_in, read_table
-from experiments.validation.gallery_entries import Aim, aim_of, entry, names
+from experiments.validation.gallery_entries import EVERY_UNIT, Aim, aim_of, entry, names
 from experiments.validation.gallery_page import IN, NO_SIGN, NOTHING, OUT, PAGE, SIGN, judged, page
 from sim.measures.measures import BY_NAME
 from sim.measures.trial_figures import FIGURES as OF_PEOPLE
@@ -40,7 +40,7 @@ def test_an_entry_is_whole(name):
         if aim.unit == "percent":
             assert figure.compared == "percent" or figure.measure not in BY_NAME, "the model's figure is no percentage"
         row = evidence[figure.row]
-        assert figure.derived or aim.unit == gallery.EVERY_UNIT.get(row["unit"], row["unit"]), "a unit needs its reason"
+        assert figure.derived or aim.unit == EVERY_UNIT.get(row["unit"], row["unit"]), "a unit needs its reason"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -100,11 +100,11 @@ def test_what_is_held_is_not_run_again(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(gallery, "found_in", instead)
     monkeypatch.setattr(gallery, "TABLE", tmp_path / "gallery.csv")
-    monkeypatch.setattr("experiments.validation.gallery_page.PAGE", tmp_path / "gallery.md")
+    monkeypatch.setattr(gallery, "PAGE", tmp_path / PAGE.name)
     for words in (["cpc_plus"], ["cpc_plus"], ["cpc_plus", "seeds=2"], ["tailored_meals"]):
         gallery.main(words)
     assert ran == ["gallery/cpc_plus", "gallery/cpc_plus", "gallery/tailored_meals"]
-    lines = (tmp_path / "gallery.md").read_text(encoding="utf-8").splitlines()
+    lines = (tmp_path / PAGE.name).read_text(encoding="utf-8").splitlines()
     line = next(one for one in lines if one.startswith("| cpc_plus |"))
     assert line.startswith("| cpc_plus | spending without the fee")
     assert line.endswith(" | 1.10 (-4.3 to 6.6) | 1 (0.50 to 1.50) | USD PMPM | in |")

@@ -6,7 +6,6 @@ import pytest
 
 from experiments.cli import BAD_INPUT, main
 from sim.paths import conf_folder
-from sim.runs import inputs
 from sim.runs.inputs import check_inputs
 from sim.scenario import Scenario, ScenarioError
 
@@ -20,7 +19,7 @@ def broken(tmp_path, monkeypatch):
     """Break a file of a copy of the configuration, from which data files are then read."""
     conf = tmp_path / "conf"
     shutil.copytree(conf_folder(), conf)
-    monkeypatch.setattr(inputs, "conf_folder", lambda: conf)
+    monkeypatch.setattr(Scenario, "folder", property(lambda self: conf))
 
     def in_a_file(steps, old, new):
         file = conf.joinpath(*steps)

@@ -4,12 +4,14 @@ Two arms with the same seed share most of their luck: an arm's counts are the se
 """
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from sim.measures import Recorder, RunResult
+from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS
 from sim.schema import (
     CONDITIONS,
@@ -96,6 +98,7 @@ class FakeScenario:
     capacity: str = "limited"
     warm_up: int = 0
     name: str = ""
+    folder: Path = field(default_factory=conf_folder)
     registry: tuple[Any, ...] = ()
     phases: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
