@@ -82,7 +82,7 @@ def test_two_studies(studies, capsys):
     assert any(line.startswith("results ") for line in said), "their results differ"
     shown = [line for line in said if line.startswith("Usual: Medical claims")]
     assert shown
-    assert any(line.startswith("Budget less usual") for line in said)
+    assert any(line.startswith("Budget less Usual") for line in said)
     assert any(" to " in line for line in said), "intervals"
 
 

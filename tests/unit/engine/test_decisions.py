@@ -57,7 +57,8 @@ def test_every_number_that_is_drawn_is_declared() -> None:
 def test_each_room_declares_its_own() -> None:
     list(modules())
     rooms = {name.split(":")[0] for name in declared().values()}
-    assert rooms == {"member", "retired", "providers", "participants", "CCO", "state", "package", "population"}
+    organizations = {"providers", "participants", "contracts", "CCO", "state", "package"}
+    assert rooms == {"member", "retired", "population", *organizations}
 
 
 def test_a_number_that_is_taken_is_refused(registry: dict[int, str]) -> None:
