@@ -93,6 +93,13 @@ def scenario(
     allocation: str = "order",
 ) -> Any:
     upstream = SimpleNamespace(
-        packages=(), start=start, starts={}, funding=funding, targeting=targeting, allocation=allocation, shares=()
+        trial=None,
+        packages=(),
+        start=start,
+        starts={},
+        funding=funding,
+        targeting=targeting,
+        allocation=allocation,
+        shares=(),
     )
     return SimpleNamespace(upstream=upstream, organizations=organizations)

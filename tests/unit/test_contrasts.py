@@ -105,7 +105,7 @@ def test_the_last_year_is_the_last_twelve_months(comparison):
 def test_arms_are_called_by_their_labels():
     call_arms({"gb": "Global budget, 3.4%"})
     assert in_words("gb") == in_midst("gb") == "Global budget, 3.4%"
-    assert in_words("gb (payment.growth_cap=0.02)") == "Global budget, 3.4% (payment.growth_cap=0.02)"
+    assert in_words("gb (payment.growth_cap=0.02)") == "Global budget, 3.4% (growth cap 0.02)"
     call_arms(None)
     assert in_words("gb") == "Gb"
 
