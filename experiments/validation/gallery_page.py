@@ -14,7 +14,8 @@ from sim.scenario import Scenario
 from sim.scenario.published import Published
 
 PAGE = ROOT / "docs/explanation/gallery.md"
-IN, OUT, SIGN, NO_SIGN, NOTHING = "in", "out", "same sign", "other sign", "-"
+IN, OUT, SIGN, NO_SIGN, NO_EFFECT, NOTHING = "in", "out", "same sign", "other sign", "no effect", "-"
+VERDICTS = (IN, OUT, SIGN, NO_SIGN, NO_EFFECT)
 CHECK = "†"
 
 HEAD = """# The gallery: published natural experiments in the model
@@ -27,9 +28,9 @@ makes this page from the files and `results/reference/gallery.csv`, and runs wha
 **Nothing was fitted to these figures**, and none is left out because the model misses it. The model's figure compares
 the same people with the same luck, with and without the policy. Its 95% interval is over seeds alone, and says nothing
 about parameters. *In* and *out*: whether the mean lies in the published interval. *Same sign* and *other sign*: whether
-the signs agree, where no interval was published; the size may be far off. *-*: the study found no effect and has no
-interval here. A figure marked † is of a row that numbers of the model cite: it checks the implementation, and validates
-nothing."""
+the signs agree, where no interval was published; the size may be far off. *No effect*: exactly none in the model.
+*-*: the study found no effect and has no interval here. A figure marked † is of a row that numbers of the model cite:
+it checks the implementation, and validates nothing."""
 
 
 class Line(NamedTuple):
@@ -93,6 +94,8 @@ def judged(aim: Aim, model: float) -> str:
     if not aim.value:
         return NOTHING
     nothing = 1.0 if "ratio" in aim.unit else 0.0
+    if model == nothing:
+        return NO_EFFECT
     return SIGN if (model - nothing) * (aim.value - nothing) > 0 else NO_SIGN
 
 
@@ -108,7 +111,7 @@ def _score(lines: Sequence[Line]) -> str:
         (True, f"Checks ({CHECK})"),
     ):
         own = [line.verdict for line in lines if line.is_check is is_check]
-        counts = [f"{own.count(verdict)} {verdict}" for verdict in (IN, OUT, SIGN, NO_SIGN) if verdict in own]
+        counts = [f"{own.count(verdict)} {verdict}" for verdict in VERDICTS if verdict in own]
         said.append(f"{words}: {len(own)}, of which {', '.join(counts) or 'none is judged'}.")
     return " ".join(said)
 

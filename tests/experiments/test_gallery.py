@@ -9,7 +9,7 @@ from experiments.cli import DONE, main
 from experiments.validation import gallery, payment
 from experiments.validation.gallery import Found, found_in, read_table
 from experiments.validation.gallery_entries import EVERY_UNIT, Aim, aim_of, entry, names
-from experiments.validation.gallery_page import IN, NO_SIGN, NOTHING, OUT, PAGE, SIGN, judged, page
+from experiments.validation.gallery_page import IN, NO_EFFECT, NO_SIGN, NOTHING, OUT, PAGE, SIGN, judged, page
 from sim.measures.measures import BY_NAME
 from sim.measures.trial_figures import FIGURES as OF_PEOPLE
 from sim.scenario import Scenario, ScenarioError
@@ -72,7 +72,7 @@ def test_a_figure_is_judged_by_its_interval_or_its_sign():
     one_end = Aim(-15, -26, None, "per 1000 member-months", "")
     assert [judged(one_end, model) for model in (-15, 40, -30)] == [IN, IN, OUT]
     alone = Aim(-7, None, None, "percent", "")
-    assert [judged(alone, model) for model in (-0.1, 0.1)] == [SIGN, NO_SIGN]
+    assert [judged(alone, model) for model in (-0.1, 0.1, 0.0)] == [SIGN, NO_SIGN, NO_EFFECT]
     ratio = Aim(0.61, None, None, "ratio", "")
     assert [judged(ratio, model) for model in (0.9, 1.1)] == [SIGN, NO_SIGN]
     assert judged(Aim(0, None, None, "percent", ""), 3) == NOTHING
