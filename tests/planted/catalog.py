@@ -103,10 +103,10 @@ PAYMENT_BUGS = (
         f"{AGENTS}test_contracts.py::test_planned_care_that_goes_elsewhere_is_billed_there_and_budgets_lose_what_the_shift_takes",
     ),
     bug(
-        "teams without same-day access",
+        "teams without follow-up",
         "sim/agents/providers/team_care.py",
-        " + self.log_avoidable_proactive * proactive",
-        "",
+        "coordination=self.coordination * mean",
+        "coordination=0 * mean",
         "a full team gives what full effort gives",
         f"{AGENTS}test_practices.py::test_what_a_team_half_way_gives_by_hand",
     ),

@@ -11,38 +11,34 @@ payment.md E9.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from sim.agents.providers.response import Decided
+from sim.agents.providers.responses.effort import Terms
 from sim.engine.arrays import Flags, Floats, Ints
-from sim.engine.parameters import Declared, Registry, declared
+from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering
 from sim.schema import PRIMARY, PROACTIVE, TIERS
 
 TOP = len(TIERS) - 1
 
 
-@dataclass(frozen=True)
-class TeamCare(Declared):
-    """What a full team gives: effort of two activities, and what full effort of each does (``effort.Terms``)."""
+class TeamCare:
+    """What a full team gives: so much of the effort of two activities, which does what it does at any clinic."""
 
-    proactive: float = declared("practices.team_proactive")
-    coordination: float = declared("practices.team_coordination")
-    log_replaced: float = declared("effort.use", lambda use: float(use[PROACTIVE, PRIMARY]))
-    log_avoidable: float = declared("effort.avoidable_ratio", lambda ratio: float(np.log(ratio)))
-    log_avoidable_proactive: float = declared("effort.avoidable_ratio_proactive", lambda ratio: float(np.log(ratio)))
-    closed_loops: float = declared("effort.closed_loops")
+    def __init__(self, registry: Registry) -> None:
+        get = registry.get
+        self.effort = Terms.of(registry)
+        self.proactive: float = get("practices.team_proactive")
+        self.coordination: float = get("practices.team_coordination")
+        self.log_replaced = float(get("effort.use")[PROACTIVE, PRIMARY])
 
     def add(self, decided: Decided, level: Floats, by_area: Callable[[Floats], Floats]) -> None:
         """Add the care of teams; ``level`` by clinic, ``by_area`` its mean in each area."""
         mean = by_area(level)
-        proactive, coordination = self.proactive * mean, self.coordination * mean
-        decided.proactive += proactive
+        self.effort.reach_out(decided, coordination=self.coordination * mean, proactive=self.proactive * mean)
         decided.log_clinic_replaced += self.log_replaced * self.proactive * level
-        decided.log_avoidable += self.log_avoidable * coordination + self.log_avoidable_proactive * proactive
-        decided.closed_loops += self.closed_loops * coordination
 
 
 class MedicalHomes(Remembering):
@@ -51,7 +47,7 @@ class MedicalHomes(Remembering):
     REMEMBERED = ("since",)
 
     def __init__(self, registry: Registry, usual_tier: Ints) -> None:
-        self.care = TeamCare.of(registry)
+        self.care = TeamCare(registry)
         self.ramp: float = registry.get("practices.team_ramp")
         self.most: Floats = registry.get("practices.home_team") * (TOP - usual_tier) / TOP
         self.since: Floats = np.zeros(len(usual_tier))

@@ -146,10 +146,7 @@ class Effort(Answer):
         decided.log_clinic_replaced += own[:, PROACTIVE]
         of_clinics[:, PRIMARY] = 0
         decided.log_volume += times(mean, of_clinics) + times(specialists, self.practices[1].use)
-        coordination = mean[:, COORDINATION]
-        decided.log_avoidable += terms.log_avoidable * coordination + terms.log_avoidable_proactive * mean[:, PROACTIVE]
-        decided.closed_loops += terms.closed_loops * coordination
-        decided.proactive += mean[:, PROACTIVE]
+        terms.reach_out(decided, coordination=mean[:, COORDINATION], proactive=mean[:, PROACTIVE])
         decided.deliver += self.gains.care + terms.proactive * mean[:, [PROACTIVE]]
         decided.record += self.gains.records
 
@@ -203,6 +200,12 @@ class Terms(Declared):
     quality: float = declared("effort.quality_log_odds")
     proactive: float = declared("effort.proactive_log_odds")
     recording: float = declared("effort.recording_log_odds")
+
+    def reach_out(self, decided: Decided, *, coordination: Floats, proactive: Floats) -> None:
+        """Add what follow-up and care between visits do to an area's members, at so much effort."""
+        decided.log_avoidable += self.log_avoidable * coordination + self.log_avoidable_proactive * proactive
+        decided.closed_loops += self.closed_loops * coordination
+        decided.proactive += proactive
 
 
 def times(left: Floats, right: Floats) -> Floats:

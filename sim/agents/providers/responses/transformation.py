@@ -72,7 +72,7 @@ class Transformation(Answer):
         self.hazard: float = get("practices.adoption")
         self.width: float = 100 * self.surplus.per_point * get("practices.adoption_width")
         self.ramp: float = get("practices.team_ramp")
-        self.care = TeamCare.of(market.registry)
+        self.care = TeamCare(market.registry)
         self.cost: float = market.registry.dollars("practices.team_cost")
         self.growth: float = get("upstream.cost_growth")
 
