@@ -16,8 +16,10 @@ from numpy.typing import ArrayLike
 from rich.console import Console
 
 from sim.engine.arrays import Floats
+from sim.measures.small_cells import small
 from sim.paths import conf_folder
-from sim.scenario import Scenario
+from sim.runs.plan import has_own_margins
+from sim.scenario import Scenario, ScenarioError
 from sim.scenario.digests import data_digest
 from sim.study import Study, open_study
 
@@ -66,6 +68,19 @@ def run_table_study(scenario: Scenario, kind: str, make: Callable[[], Made], **a
     print((study.path / SAID).read_text(encoding="utf-8").rstrip("\n"))
     print(study.path)
     return DONE
+
+
+def refuse_few(scenario: Scenario, people: Mapping[str, int], who: str) -> None:
+    """Refuse a table of 1 to 10 people, ``who`` in words, where members come from a user's own file.
+
+    Raises
+    ------
+    ScenarioError
+        If any group of ``people`` is so small.
+    """
+    if has_own_margins(scenario) and small(np.array(list(people.values()))).any():
+        few = f"fewer than 11 people were {who}: too few to be shown with margins of your own"
+        raise ScenarioError([f"population.margins={scenario.population.margins}: {few}"])
 
 
 def mean_of_known(values: ArrayLike) -> Floats:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.analysis.comparison_group import World, like
-from experiments.output.table_study import Made, mean_of_known, run_table_study
+from experiments.output.table_study import Made, mean_of_known, refuse_few, run_table_study
 from experiments.terminal.progress import each_in_turn
 from sim.engine.arrays import Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
@@ -34,8 +34,6 @@ from sim.measures.contrast import (
 )
 from sim.measures.intervals import mean_interval
 from sim.measures.person_panel import Panel
-from sim.measures.small_cells import small
-from sim.runs.plan import has_own_margins
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.overrides import read_overrides
 
@@ -87,9 +85,7 @@ def _made(scenario: Scenario) -> Made:
     found = [one_seed(scenario, seed) for seed in each_in_turn(scenario.seed_list)]
     figures = [one.figures for one in found]
     people = {group: sum(one.people[group] for one in found) for group in found[0].people}
-    if has_own_margins(scenario) and any(small(np.array(list(people.values())))):
-        few = "fewer than 11 people were served or compared: too few to be shown with margins of your own"
-        raise ScenarioError([f"population.margins={scenario.population.margins}: {few}"])
+    refuse_few(scenario, people, "served or compared")
     table = _frame(figures, people)
     console = Console(highlight=False, file=io.StringIO(), record=True, width=Console().width)
     _print(console, scenario, mean_figures(figures), table, people)

@@ -10,15 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.analysis.randomized_trial import FOLLOW, OUTCOMES, Trial, trial
-from experiments.output.table_study import Made, mean_of_known, run_table_study
+from experiments.output.table_study import Made, mean_of_known, refuse_few, run_table_study
 from experiments.terminal.progress import each_in_turn
 from sim.engine.arrays import Frame
 from sim.measures.contrast import FEWEST
 from sim.measures.intervals import mean_interval
 from sim.measures.randomized import NORMAL, Estimate
-from sim.measures.small_cells import small
-from sim.runs.plan import has_own_margins
-from sim.scenario import Scenario, ScenarioError
+from sim.scenario import Scenario
 from sim.scenario.overrides import read_overrides
 
 KIND = "trial"
@@ -68,9 +66,7 @@ def scenario_of(words: Sequence[str]) -> Scenario:
 def _made(scenario: Scenario) -> Made:
     found = [trial(scenario, seed) for seed in each_in_turn(scenario.seed_list)]
     people = {group: sum(getattr(one, group) for one in found) for group in ("treatment", "served", "control")}
-    if has_own_margins(scenario) and any(small(np.array(list(people.values())))):
-        few = "fewer than 11 people were randomized or served: too few to be shown with margins of your own"
-        raise ScenarioError([f"population.margins={scenario.population.margins}: {few}"])
+    refuse_few(scenario, people, "randomized or served")
     table = frame(found)
     console = Console(highlight=False, file=io.StringIO(), record=True, width=Console().width)
     _print(console, scenario, table, people)

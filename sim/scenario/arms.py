@@ -7,7 +7,7 @@ from sim.engine.text import shown
 from sim.paths import conf_folder
 from sim.scenario.choices import NAME, NAME_IN_WORDS
 from sim.scenario.faults import ScenarioError
-from sim.scenario.frozen_scenario import FrozenScenario
+from sim.scenario.frozen_scenario import STUDY_KEYS, FrozenScenario
 from sim.scenario.names import checked
 from sim.scenario.overrides import STUDY_PREFIXES, Override, read_overrides
 from sim.scenario.request import Request, settable_keys
@@ -40,22 +40,13 @@ SHARED_BY_ARMS = (
     "results_root",
     "baseline",
     "arms",
-    "levers",
-    "structures",
-    "uncertainties",
-    "outcomes",
-    "contrasts",
-    "labels",
-    "published",
-    "design",
+    *STUDY_KEYS,
     "design.kind",
     "design.draws",
     "design.seed",
-    "stop",
     "stop.outcome",
     "stop.half_width",
     "stop.at_most",
-    "keep",
     "compute.engine",
     "compute.workers",
     "compute.address",

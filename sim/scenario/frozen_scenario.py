@@ -43,21 +43,24 @@ from sim.scenario.published import PUBLISHED_IN_WORDS, Published
 from sim.scenario.python_values import LARGEST_SEED, MOST_THREADS, is_whole
 from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping
 
+STUDY_KEYS = (
+    "levers",
+    "structures",
+    "uncertainties",
+    "outcomes",
+    "contrasts",
+    "labels",
+    "published",
+    "design",
+    "stop",
+    "keep",
+)
+"""What a study does with its runs; a run does not depend on it, and all arms share it."""
+
 # What a result does not depend on; levers, uncertainties and design are in the digest of a study by what they mean.
 NOT_IN_A_RESULT = {
     *("experiment", "title", "conf", "study", "results_root", "threads", "compute", "parameters", "at", "events"),
-    *(
-        "levers",
-        "structures",
-        "uncertainties",
-        "outcomes",
-        "contrasts",
-        "labels",
-        "published",
-        "design",
-        "stop",
-        "keep",
-    ),
+    *STUDY_KEYS,
 }
 SEEDS_IN_WORDS = f"a number of seeds, 1 to {MOST_SEEDS}, or a list of different whole numbers from 0"
 

@@ -1,17 +1,20 @@
 """Numbers of 1 to 10 people are neither shown nor to be worked out where the margins are a user's own."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
 
+from experiments.output import table_study
+from experiments.output.table_study import refuse_few
 from sim.measures.measures import BY_NAME
 from sim.measures.small_cells import FEWEST, hidden_groups
 from sim.paths import conf_folder
 from sim.population.margins import MARGINS, are_own
 from sim.runs.comparison import Comparison
-from sim.scenario import ScenarioError
+from sim.scenario import Scenario, ScenarioError
 from sim.schema import COUNT_INDEX
 from tests.support.synthetic_runs import synthetic_run
 
@@ -104,3 +107,13 @@ def test_margins_that_ship_are_known_by_what_is_in_them(tmp_path):
     assert are_own(edited)
     edited.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert not are_own(edited)
+
+
+@pytest.mark.parametrize(
+    ("own", "people", "refused"), [(True, 4, True), (True, 0, False), (True, 11, False), (False, 4, False)]
+)
+def test_a_table_of_one_to_ten_people_of_a_users_own_file_is_refused(own, people, refused, monkeypatch):
+    monkeypatch.setattr(table_study, "has_own_margins", lambda scenario: own)
+    scenario = Scenario(population={"name": "classroom"})
+    with pytest.raises(ScenarioError, match="fewer than 11 people were served") if refused else nullcontext():
+        refuse_few(scenario, {"many": 500, "served": people}, "served")
