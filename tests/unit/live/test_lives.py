@@ -7,7 +7,8 @@ from sim import Scenario
 from sim.agents.providers.providers import Providers
 from sim.engine.draws import draw
 from sim.live import Pair
-from sim.live.parting import Watch, first_apart
+from sim.live.parting import first_apart
+from sim.live.watch import Watch
 from sim.member.decisions import WITHHELD
 from sim.paths import conf_folder
 from sim.pictures import county_shapes
