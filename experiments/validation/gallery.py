@@ -23,6 +23,7 @@ from experiments.validation.gallery_page import PAGE, page
 from experiments.validation.table import short
 from experiments.validation.trial_runs import Asked, seed_figures
 from sim.engine.arrays import Floats
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.intervals import mean_interval
 from sim.measures.measures import BY_NAME, MEASURES
 from sim.measures.result import RunResult
@@ -109,12 +110,12 @@ def _value_of(
 def _over_years(run: RunResult, figure: Figure) -> float:
     """Return a measure over the run, or the mean of some of its years; of what practices do the mean of areas."""
     if figure.measure.startswith("practices."):
-        months = [slice(12 * year, 12 * year + 12) for year in figure.years] or [slice(None)]
+        months = [slice(MONTHS_PER_YEAR * year, MONTHS_PER_YEAR * (year + 1)) for year in figure.years] or [slice(None)]
         return float(np.mean([run.places[figure.measure][part].mean() for part in months]))
     if not figure.years:
         return run.value(figure.measure)
-    by_year = run.by_year()[:, 0, MEASURES.index(BY_NAME[figure.measure])]
-    return float(np.mean([by_year[year] for year in figure.years if year < len(by_year)]))
+    place, last = MEASURES.index(BY_NAME[figure.measure]), (run.months - 1) // MONTHS_PER_YEAR
+    return float(np.mean([run.of_year(year)[place] for year in figure.years if year <= last]))
 
 
 COMPARE = {

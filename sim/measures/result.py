@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -142,6 +142,13 @@ class RunResult:
         months = min(MONTHS_PER_YEAR, self.months)
         return evaluate(self._sums(slice(self.months - months, None), months=months, add_months=True))[:1]
 
+    def of_year(self, year: int) -> Floats:
+        """Measures of the state over one year of the run: ``[len(MEASURES)]``; the last year may be short."""
+        months = slice(year * MONTHS_PER_YEAR, (year + 1) * MONTHS_PER_YEAR)
+        sums = self._sums(months, months=self._months_in_year(year), add_months=True)
+        judged = self._judged(slice(year, year + 1))
+        return np.asarray(evaluate(replace(sums, quality=judged))[0])
+
     def by_year(self) -> Floats:
         """Measures of each stratum's levels by year: ``[years, len(LEVELS), len(MEASURES)]``."""
         margins, judged = self._weighted_margins(), self.weighted_quality().sum(axis=1)
@@ -255,9 +262,9 @@ class RunResult:
         weighted: Floats = self.quality * self.weights[None, :, None, None, None]
         return weighted
 
-    def _judged(self) -> Floats:
-        """Quality measures over the whole run for the state and each area: ``[1 + areas, metric, outcome]``."""
-        by_area = in_all(self.weighted_quality().sum(axis=0))
+    def _judged(self, years: slice = slice(None)) -> Floats:
+        """Quality measures over years of the run for the state and each area: ``[1 + areas, metric, outcome]``."""
+        by_area = in_all(self.weighted_quality()[years].sum(axis=0))
         return np.concatenate([by_area.sum(axis=0, keepdims=True), by_area])
 
     def _weighted_margins(self) -> Floats:

@@ -14,6 +14,8 @@ from sim.measures.measures import BY_NAME
 from sim.measures.trial_figures import FIGURES as OF_PEOPLE
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.published import Figure
+from sim.schema import COUNT_INDEX
+from tests.support.synthetic_runs import synthetic_run
 
 NAMES = names()
 TINY = ("population.sample=0.0001", "population.minimum_per_cco=12", "warm_up=1", "seeds=1", "threads=1")
@@ -89,6 +91,14 @@ def test_comparisons_by_hand():
     ways = {"difference": 0.1, "percent": 50, "points": 10, "ratio": 1.5, "odds": (0.3 / 0.7) / (0.2 / 0.8)}
     for way, expected in ways.items():
         assert gallery.COMPARE[way](0.3, 0.2) == pytest.approx(expected)
+
+
+def test_a_figure_of_some_years_is_of_the_whole_state():
+    run = synthetic_run("one", 1, months=24)
+    figure = Figure(row="-", measure="ed_visits_per_1000_mm", arm="one", years=(1,))
+    second = (run.counts[12:] * run.weights[:, None]).sum(axis=(0, 1))
+    visits, months = (second[COUNT_INDEX[name]] for name in ("emergency_visits", "member_months"))
+    assert gallery._over_years(run, figure) == pytest.approx(1000 * visits / months)
 
 
 def test_what_is_held_is_not_run_again(tmp_path, monkeypatch, capsys):

@@ -93,6 +93,15 @@ def test_years_are_calendar_years_of_the_run(lived):
     assert result.by_year()[1, 0, members] == pytest.approx(expected)
 
 
+def test_a_year_of_the_state_is_of_everybody(lived):
+    result = record(new(), lived).result()
+    weighted = (result.counts[12:].sum(axis=0) * WEIGHTS[:, None]).sum(axis=0)
+    visits, months = weighted[COUNT_INDEX["emergency_visits"]], weighted[COUNT_INDEX["member_months"]]
+    second = result.of_year(1)
+    assert second[MEASURES.index(BY_NAME["ed_visits_per_1000_mm"])] == pytest.approx(1000 * visits / months)
+    assert second[MEASURES.index(BY_NAME["members"])] == pytest.approx(months / 2)
+
+
 def test_quality_by_hand_in_two_areas_and_two_years(lived):
     """Each month: of ten in North, who stand for 20 people each, 4 on record; of ten in South, for 5 each, 8.
 
@@ -109,6 +118,7 @@ def test_quality_by_hand_in_two_areas_and_two_years(lived):
     assert result.value("quality_well_child", "area", "South") == pytest.approx(0.8)
     assert result.value("quality_well_child", "race", "white") == pytest.approx(0.48)
     assert result.by_year()[1, white, MEASURES.index(BY_NAME["quality_well_child"])] == pytest.approx(0.48)
+    assert result.of_year(1)[MEASURES.index(BY_NAME["quality_well_child"])] == pytest.approx(0.48)
 
 
 def test_the_last_year_is_the_last_twelve_months_weighted(lived):
