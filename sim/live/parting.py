@@ -57,7 +57,7 @@ NOTHING = ("", np.nan, np.nan, np.nan)  # a decision that did not come up
 
 
 class Change(NamedTuple):
-    """A number that differs: what it is, of which service or the like, its value in each arm, and whence it comes."""
+    """A number that differs: what it is, for which service, its value in each arm, and where it comes from."""
 
     label: str
     of: str
@@ -151,7 +151,7 @@ def explain(kept: tuple[Kept, Kept], key: int, month: int) -> Parting:
 
 
 def _nearest(behind: list[Change], changes: tuple[Change, ...], drawn: Draw | None) -> tuple[Change, ...]:
-    """The few inputs that say most: that which the draw met itself, or those of what happened differently."""
+    """Return the inputs that explain most: what the draw was compared with, or inputs of the services that differ."""
     met = [one for one in behind if drawn and (one.a, one.b) == (np.nan_to_num(drawn.a), drawn.b)]
     of = {drawn.of} if drawn and drawn.of else {one.of for one in changes}
     near = [one for one in behind if one.of in of or one.of not in schema.SERVICES] or behind
@@ -160,7 +160,7 @@ def _nearest(behind: list[Change], changes: tuple[Change, ...], drawn: Draw | No
 
 
 def _offers(kept: tuple[Kept, Kept], changes: tuple[Change, ...]) -> Iterator[Change]:
-    """The programs, of those that differ for a person, that one arm alone offers."""
+    """Yield the programs that differ for a person because only one arm offers them."""
     a, b = (one.packages for one in kept)
     for one in changes:
         if one.label == LABELS["members"]["package"] and (one.of in a) != (one.of in b):
@@ -186,7 +186,7 @@ def _since(a: Diary, b: Diary) -> Callable[[str], str]:
 
 
 def _parts(a: Watch, b: Watch, place: int) -> bool:
-    """Whether this rule, the first, leaves other counts, or another life."""
+    """Return whether the two arms differ after this rule, in counts of the month or in the member."""
     if place >= len(b.rules) or a.names[place] != b.names[place]:
         return True
     (mine, my_month), (theirs, their_month) = a.left[place], b.left[place]
@@ -194,7 +194,7 @@ def _parts(a: Watch, b: Watch, place: int) -> bool:
 
 
 def _unlike_draws(a: Watch, b: Watch, place: int) -> Iterator[Draw]:
-    """The decisions of a rule that came out differently, or that came up in one arm alone and were not in vain."""
+    """Yield the decisions of a rule that came out differently, or that one arm alone had to make and that mattered."""
     mine, theirs = (one.of_rule(place) for one in (a, b))
     for number in dict.fromkeys([*theirs, *mine]):
         for x, y in zip_longest(mine.get(number, ()), theirs.get(number, ()), fillvalue=NOTHING):
@@ -204,7 +204,7 @@ def _unlike_draws(a: Watch, b: Watch, place: int) -> Iterator[Draw]:
 
 
 def decision_in_words(number: int) -> tuple[str, str]:
-    """The name of a decision, and what this number of it is for, such as a service."""
+    """Return the name of a decision and what it is for, such as a service."""
     known = declared()
     mine = [one for one, name in known.items() if name == known[number]]
     lanes = LANES.get(len(mine))
@@ -212,7 +212,7 @@ def decision_in_words(number: int) -> tuple[str, str]:
 
 
 def _behind(a: Watch, b: Watch, place: int, given: list[Given]) -> Iterator[Change]:
-    """What a rule met that differs, and what those rules met that wrote for it earlier in the month."""
+    """Yield inputs that differ: those of a rule, and those of earlier rules of the month that wrote for it."""
     names = set(names_in(a.rules[place]))
     for earlier in range(place - 1, -1, -1):
         (_, mine), (_, theirs) = a.left[earlier], b.left[earlier]
@@ -222,7 +222,7 @@ def _behind(a: Watch, b: Watch, place: int, given: list[Given]) -> Iterator[Chan
 
 
 def _inputs(a: Given, b: Given, names: set[str]) -> Iterator[Change]:
-    """What differs, of what these names stand for: decisions of organizations, marks on the member, parameters."""
+    """Yield what differs among these names: decisions of organizations, columns of the member, parameters."""
     of_a, of_b = ({"clinics": one.clinics[int(one.member["clinic"][0])], "areas": one.areas[int(one.member["area"][0])],
                    "members": one.member[0]} for one in (a, b))  # fmt: skip
     for table, x in of_a.items():
