@@ -9,6 +9,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -36,7 +37,7 @@ from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
 from sim.measures.strata import primary_care_by_material_needs
 from sim.member.enrollment import RENEWAL_RULES
-from sim.member.month import MonthResult, live_chunk, make_scratch, mothers_and_vacant_rows, total
+from sim.member.month import MonthResult, live_chunk, make_room, make_sums, mothers_and_vacant_rows, total
 from sim.member.prepare import expect_rates, prepare, rank_means
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
@@ -156,7 +157,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             rank_means(self.params, self.members)
         self.decisions = Decisions([], [])
         self.recorder = self._recorder()
-        self._blocks = Blocks(self.scenario.threads, lambda: make_scratch(len(self.areas), len(self.clinics)))
+        self._blocks = Blocks(self.scenario.threads, make_room, partial(make_sums, len(self.areas), len(self.clinics)))
         self._ends = weakref.finalize(self, self._blocks.close, wait=False)
         self._in_month, self.running = False, self.month < self.scenario.months
 
@@ -451,9 +452,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         for part, kept in parts.items():
             arrays |= prefixed(part, {name: np.array(array) for name, array in kept.items()}, SLASH)
         if self._last is not None:
-            arrays |= prefixed("last", vars(self._last), SLASH)
+            arrays |= prefixed("last", self._last.arrays(), SLASH)
         if self._party is not None and self._party is not self._last:
-            arrays |= prefixed("party", vars(self._party), SLASH)
+            arrays |= prefixed("party", self._party.arrays(), SLASH)
         return arrays
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numpy as np
-
 from sim.engine.arrays import Ints
 
 CHUNK = 8192
@@ -20,44 +18,54 @@ Kernel = Callable[[int, int, Any], None]
 
 
 class Blocks:
-    """Threads, each with scratch space: the argument of the kernel (working arrays and sums), and the sums as arrays.
+    """Threads, each with working arrays of its own, which it keeps, and sums, which are new in each run.
 
     Parameters
     ----------
     threads : number of threads, 1 or more.
-    scratch : makes the scratch space of one thread.
+    room : makes the working arrays of one thread.
+    sums : makes sums of 0: what the kernel takes, and the same memory as arrays.
     chunk : rows of one piece of work; any value gives the same result.
     """
 
-    def __init__(self, threads: int, scratch: Callable[[], tuple[Any, Sums]], chunk: int = CHUNK) -> None:
+    def __init__(
+        self,
+        threads: int,
+        room: Callable[[], tuple[Any, ...]],
+        sums: Callable[[], tuple[tuple[Any, ...], Sums]],
+        chunk: int = CHUNK,
+    ) -> None:
         self.chunk = chunk
-        self._scratches = [scratch() for _ in range(threads)]
+        self._rooms = [room() for _ in range(threads)]
+        self._sums = sums
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def run(self, rows: int, kernel: Kernel) -> Sums:
-        """Call ``kernel(first, last, scratch)`` for each chunk of rows and return the sums over all of them."""
-        for _, sums in self._scratches:
-            for array in sums:
-                array[...] = 0
+        """Call ``kernel(first, last, (*room, *sums))`` for each chunk of rows and return the sums over all of them."""
         if self._pool is None or rows <= self.chunk:
-            scratch, sums = self._scratches[0]
-            kernel(0, rows, scratch)  # in one call: between two chunks another run's thread may hold the interpreter
-            return tuple(array.copy() for array in sums)
+            taken, sums = self._sums()
+            kernel(0, rows, (*self._rooms[0], *taken))  # in one call: between two another run may hold the interpreter
+            return sums
         chunks = [(first, min(first + self.chunk, rows)) for first in range(0, rows, self.chunk)]
-        self._spread(chunks, kernel)
-        return tuple(np.sum(parts, axis=0) for parts in zip(*(sums for _, sums in self._scratches), strict=True))
+        made = [self._sums() for _ in self._rooms]
+        self._spread(chunks, kernel, [(*room, *taken) for room, (taken, _) in zip(self._rooms, made, strict=True)])
+        first, *others = (sums for _, sums in made)
+        for other in others:
+            for total, part in zip(first, other, strict=True):
+                total += part
+        return first
 
-    def _spread(self, chunks: list[tuple[int, int]], kernel: Kernel) -> None:
+    def _spread(self, chunks: list[tuple[int, int]], kernel: Kernel, scratches: list[tuple[Any, ...]]) -> None:
         assert self._pool is not None
         left: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
-        for chunk in (*chunks, *[None] * len(self._scratches)):
+        for chunk in (*chunks, *[None] * len(scratches)):
             left.put(chunk)
 
         def take(scratch: Any) -> None:
             while (chunk := left.get()) is not None:
                 kernel(*chunk, scratch)
 
-        for future in [self._pool.submit(take, scratch) for scratch, _ in self._scratches]:
+        for future in [self._pool.submit(take, scratch) for scratch in scratches]:
             future.result()
 
     def close(self, wait: bool = True) -> None:

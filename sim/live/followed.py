@@ -12,6 +12,7 @@ from sim.model import HealthSystem
 from sim.payment.ledger import Area, Ledger
 
 if TYPE_CHECKING:
+    from sim.measures.result import RunResult
     from sim.population.build import Population
 
 
@@ -37,6 +38,10 @@ class Followed(HealthSystem):
     def _take_over(self, people: Population) -> None:
         super()._take_over(people)
         self.books = self.ledger = JointLedger(len(people.areas))
+
+    def result(self) -> RunResult:
+        """Return what has been recorded so far; while months are left, without a digest, which takes longest."""
+        return self.recorder.result(self.seconds, is_digested=not self.running)
 
     def _let_in(self) -> None:
         super()._let_in()

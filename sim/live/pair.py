@@ -106,7 +106,7 @@ class Pair:
         return self.result()
 
     def result(self) -> tuple[RunResult, RunResult]:
-        """Return the results of the months so far."""
+        """Return the results of the months so far; while months are left, without digests."""
         a, b = (system.result() for system in self.systems)
         return replace(a, arm="A"), replace(b, arm="B")
 

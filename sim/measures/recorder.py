@@ -27,6 +27,8 @@ class Month(Protocol):
     @property
     def cells(self) -> Ints: ...
     @property
+    def counts(self) -> Ints: ...
+    @property
     def money(self) -> Ints: ...
     @property
     def registers(self) -> Ints: ...
@@ -87,8 +89,9 @@ class Recorder:
 
         Parameters
         ----------
-        result : ``cells [area, N_STRATA, len(COUNTS)]``, ``money [area, 2, rate category, service, payer]``,
-            ``registers [area, condition, 3]``, ``quality [area, len(LEVELS), metric, 3]``.
+        result : ``cells [area, N_STRATA, len(COUNTS)]``, their sums ``counts [area, len(COUNTS)]``,
+            ``money [area, 2, rate category, service, payer]``, ``registers [area, condition, 3]``,
+            ``quality [area, len(LEVELS), metric, 3]``.
         flows : ``[area, payer, payee]`` cents of the month.
         places : records of upstream slots by name, each ``[area, package]``.
         paid : ``[area, purpose]`` cents of the month; default none.
@@ -101,7 +104,7 @@ class Recorder:
         if month != self._next or month >= self.months:
             raise ValueError(f"month {month} was given to the recorder, month {self._next} of {self.months} is due")
         kept = self._kept
-        kept["counts"][month] = result.cells.sum(axis=1)
+        kept["counts"][month] = result.counts
         kept["flows"][month] = flows
         kept["paid"][month] = 0 if paid is None else paid
         kept["spending"][month] = result.money.sum(axis=(1, 2))
@@ -119,7 +122,7 @@ class Recorder:
         """SHA-256 of all records so far, the same for any number of threads and on any machine."""
         return digest(self.state())
 
-    def result(self, seconds: Mapping[str, float] | None = None) -> RunResult:
+    def result(self, seconds: Mapping[str, float] | None = None, *, is_digested: bool = True) -> RunResult:
         """The result of the months so far; the last year may be short. No later month changes it."""
         kept: dict[str, Any] = self._so_far()
         result = RunResult(
@@ -135,7 +138,8 @@ class Recorder:
             seconds=dict(seconds or {}),
             **kept,
         )
-        object.__setattr__(result, "digest", result.recompute_digest())  # the result is frozen
+        if is_digested:
+            object.__setattr__(result, "digest", result.recompute_digest())  # the result is frozen
         return result
 
     def _so_far(self) -> dict[str, Ints]:

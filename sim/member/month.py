@@ -7,6 +7,7 @@ number of threads; sums are whole numbers, so their order does not matter.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,15 @@ class MonthResult:
     clinic_served: Ints
     registers: Ints
     quality: Ints
+
+    @cached_property
+    def counts(self) -> Ints:
+        """Counts of all members, (areas, counts)."""
+        return np.asarray(self.cells.sum(axis=1))
+
+    def arrays(self) -> dict[str, Ints]:
+        """Return the arrays by name."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
 
 def total(results: Sequence[MonthResult]) -> MonthResult:
@@ -254,22 +264,28 @@ def list_mothers_and_vacant(members, mothers, vacant):
 
 
 def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ...]]:
-    """Scratch space and zeroed sums of one thread: what ``live_chunk`` takes, and the sums as arrays to add up.
+    """What ``live_chunk`` takes of working arrays and sums of 0; and the sums, in the order of ``MonthResult``."""
+    taken, sums = make_sums(areas, clinics)
+    return (*make_room(), *taken), sums
 
-    The sums come in the order of ``MonthResult``.
-    """
+
+def make_room() -> tuple[Any, ...]:
+    """Working arrays of one thread."""
     room = room_for_draws(ROWS, BLOCK + PADDING)
     keys = np.zeros(BLOCK, dtype=np.uint64)
     rows = np.zeros(BLOCK, dtype=np.int64)
     months = np.zeros(BLOCK, dtype=MONTH)
     month_words = months.view(np.int64).reshape(BLOCK, -1)  # the same memory: cleared and added up without names
+    return (room, room["block"][0], (QUADS, QUADS_OF_AWAY), keys, rows, months.view(np.recarray), month_words)
+
+
+def make_sums(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ...]]:
+    """Sums of 0: what ``live_chunk`` takes of them, and all of them as arrays, in the order of ``MonthResult``."""
     totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
     clinic_sought, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
     by_area = {name: totals[name][0] for name in totals.dtype.names}
     registers, quality = by_area.pop("registers"), by_area.pop("quality")
-    sums = (*by_area.values(), clinic_sought, clinic_served, registers, quality)
-    working = (room, room["block"][0], (QUADS, QUADS_OF_AWAY), keys, rows, months.view(np.recarray), month_words)
-    return (*working, totals, clinic_sought, clinic_served), sums
+    return (totals, clinic_sought, clinic_served), (*by_area.values(), clinic_sought, clinic_served, registers, quality)
 
 
 def totals_of(areas: int) -> np.dtype:

@@ -34,15 +34,18 @@ class Experience(Remembering):
 
     def __init__(self, kinds: Flags | None = None) -> None:
         self.by_month: dict[int, MemberCost] = {}
+        self._sums: dict[tuple[int, int], MemberCost] = {}  # of months that were asked for, until a month changes
         self.kinds = kinds  # rate categories for which contracts hold; None: all
 
     def keep(self, month: int, seen: MemberCost) -> None:
         """Keep a month."""
         self.by_month[month] = seen
+        self._sums.clear()
 
     def spent(self, month: int, outlay: Cents) -> None:
         """Add what the state spent on care in a month, once all of it is settled."""
         self.by_month[month].outlay = outlay
+        self._sums.clear()
 
     def year(self, first: int) -> MemberCost:
         """Return the sums of the twelve months from ``first``, as far as they were simulated; see ``between``."""
@@ -56,13 +59,16 @@ class Experience(Remembering):
         ValueError
             If none of them was.
         """
+        if (first, end) in self._sums:
+            return self._sums[first, end]
         seen = [self.by_month[month] for month in range(first, end) if month in self.by_month]
         if not seen:
             raise ValueError(
                 f"contracts are set from the year that begins in month {first}, of which no month was simulated: "
                 "give the run a warm-up of at least one month"
             )
-        return total(seen) if self.kinds is None else of_kinds(total(seen), self.kinds)
+        found = total(seen) if self.kinds is None else of_kinds(total(seen), self.kinds)
+        return self._sums.setdefault((first, end), found)
 
     def since(self, first: int, last: int) -> MemberCost | None:
         """Return the sums from ``first`` to ``last``, or None if none of them was simulated."""
@@ -82,6 +88,7 @@ class Experience(Remembering):
 
     def restore(self, kept: Saved) -> None:
         """Go on from a snapshot."""
+        self._sums.clear()
         rows = zip(*(kept[name] for name in FIELDS), strict=True)
         self.by_month = {
             int(month): MemberCost(*(array.copy() for array in row))

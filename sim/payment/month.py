@@ -34,7 +34,7 @@ class Seen(Protocol):
     @property
     def money(self) -> Cents: ...
     @property
-    def cells(self) -> Ints: ...
+    def counts(self) -> Ints: ...
     @property
     def rate_months(self) -> Ints: ...
     @property
@@ -152,8 +152,8 @@ class Month:
 
         Attachment is known by area: every rate category of an area is taken to be attached alike.
         """
-        cells = self.last.cells.sum(axis=1)
-        share = cells[:, ATTACHED_MONTHS] / np.maximum(cells[:, MEMBER_MONTHS], 1)
+        counts = self.last.counts
+        share = counts[:, ATTACHED_MONTHS] / np.maximum(counts[:, MEMBER_MONTHS], 1)
         return np.asarray(self.months() * share[:, None])
 
     def months_of_year(self) -> Cents:

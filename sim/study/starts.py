@@ -55,7 +55,7 @@ def as_bytes(start: Start) -> bytes:
     for name, kept in start.organizations.items():
         arrays |= prefixed(f"organizations{SLASH}{name}", dict(kept), SLASH)
     if start.last is not None:
-        arrays |= prefixed("last", vars(start.last), SLASH)
+        arrays |= prefixed("last", start.last.arrays(), SLASH)
     about: dict[str, Any] = {"seed": start.seed, "month": start.month}
     about["depends_on"] = depends_on(start.origin, start.seed)
     about["sha256"] = _checksum(arrays, about)

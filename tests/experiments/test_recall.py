@@ -74,7 +74,7 @@ def test_a_month_lived_again_is_the_month_that_was_lived():
         rows = np.flatnonzero((before["status"] == schema.ENROLLED) & (before["key"] == now["key"][: len(before)]))
         after, asked = repeat_month(model, before[rows], model.params)
         assert all((after[name] == now[rows][name]).all() for name in now.dtype.names)
-        needed = sum(model.last.cells[..., schema.COUNT_INDEX[f"{s}_asked"]].sum() for s in schema.SERVICES[:4])
+        needed = sum(model.last.counts[:, schema.COUNT_INDEX[f"{s}_asked"]].sum() for s in schema.SERVICES[:4])
         assert needed >= asked.sum() > 0
     _, wanted = repeat_month(model, before[rows], without_effect(model.params, schema.TRANSPORT))
     felt = recall.felt(before[rows]) | recall.felt(now[rows])

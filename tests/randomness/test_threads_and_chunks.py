@@ -72,13 +72,11 @@ def test_planted_a_stream_for_each_thread_is_found(people, monkeypatch):
 
 def test_planted_sums_that_belong_to_no_thread_are_found(people, usual, monkeypatch):
     """The sums of a desk are left out once a month."""
-    blocks_run = sim.model.Blocks.run
+    spread = sim.model.Blocks._spread
 
-    def forgetful(self, rows, kernel):
-        sums = blocks_run(self, rows, kernel)
-        if self._pool is not None:
-            sums[0][...] -= self._scratches[-1][1][0]
-        return sums
+    def forgetful(self, chunks, kernel, scratches):
+        spread(self, chunks, kernel, scratches)
+        scratches[-1][-3]["cells"][:] = 0
 
-    monkeypatch.setattr(sim.model.Blocks, "run", forgetful)
+    monkeypatch.setattr(sim.model.Blocks, "_spread", forgetful)
     assert run(people, 2, 997) != usual

@@ -50,7 +50,7 @@ class StandIn:
     month: int = 0
     areas: np.ndarray = field(default_factory=lambda: np.zeros(AREAS, schema.AREA))
     weights: np.ndarray = field(default_factory=lambda: np.ones(AREAS))
-    last: Any = field(default_factory=lambda: SimpleNamespace(cells=np.zeros((AREAS, 1, len(schema.COUNTS)), np.int64)))
+    last: Any = field(default_factory=lambda: SimpleNamespace(counts=np.zeros((AREAS, len(schema.COUNTS)), np.int64)))
     home: Any = field(default_factory=mesa.Model)
 
     def __post_init__(self) -> None:

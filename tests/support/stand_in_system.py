@@ -123,12 +123,12 @@ class StandIn(mesa.Model):
         money[..., MEDICARE] = 7
         money[:, 0, ..., UNCOMPENSATED] = 3
         served = self.asks * (1 - self.areas["lost"])
-        cells = np.zeros((AREAS, 1, len(COUNTS)), dtype=np.int64)
-        cells[:, 0, COUNT_INDEX["member_months"]] = months.sum(axis=(1, 2))
-        cells[:, 0, COUNT_INDEX["attached_months"]] = months.sum(axis=(1, 2)) // 2
+        counts = np.zeros((AREAS, len(COUNTS)), dtype=np.int64)
+        counts[:, COUNT_INDEX["member_months"]] = months.sum(axis=(1, 2))
+        counts[:, COUNT_INDEX["attached_months"]] = months.sum(axis=(1, 2)) // 2
         return SimpleNamespace(
             money=money,
-            cells=cells,
+            counts=counts,
             registers=np.full((AREAS, len(CONDITIONS), 3), self.members_per_cell),
             rate_months=months,
             sought=np.rint(self.asks).astype(np.int64),

@@ -205,11 +205,12 @@ def _month(
         )
     outputs = SimpleNamespace(
         cells=cells,
+        counts=cells.sum(axis=1),
         money=_money(cells),
         registers=np.ones((len(AREAS), len(CONDITIONS), 3), np.int64),
         quality=np.ones((len(AREAS), N_LEVELS, len(METRICS), len(OUTCOMES)), np.int64),
     )
-    return outputs, _flows(cells.sum(axis=1), arm, growth)
+    return outputs, _flows(outputs.counts, arm, growth)
 
 
 def _money(cells: np.ndarray) -> np.ndarray:

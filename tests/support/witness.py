@@ -213,8 +213,8 @@ def persons(before: Before, model: HealthSystem) -> Iterator[str]:
 
 def counts(model: HealthSystem) -> dict[str, Ints]:
     """The month's counts by area."""
-    cells = model.last.cells.sum(axis=1)
-    return {name: cells[:, i] for name, i in COUNT_INDEX.items()}
+    counts = model.last.counts
+    return {name: counts[:, i] for name, i in COUNT_INDEX.items()}
 
 
 def flows_of(model: HealthSystem) -> Ints:

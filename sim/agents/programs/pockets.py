@@ -43,10 +43,10 @@ class Pockets:
         Parameters
         ----------
         served : members served, ``[area, package]``.
-        counts : the month's counts, ``[area, stratum, count]``, whose needs are of people on cover.
+        counts : the month's counts, ``[area, count]``, whose needs are of people on cover.
         members : the table at the end of the month, for those off cover.
         """
-        need_months = counts[:, :, OF_NEEDS].sum(axis=1) + needs_off_cover(members, len(counts))
+        need_months = counts[:, OF_NEEDS] + needs_off_cover(members, len(counts))
         cents = served @ self.of_packages + need_months @ self.of_needs
         return np.asarray(np.rint(cents * self.price), dtype=np.int64)
 

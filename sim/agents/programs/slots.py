@@ -329,7 +329,7 @@ class Slots(Remembering):
         ``pocket_cents`` is ``[area, pocket]``; ``reached.<step>`` is thousandths of people of the whole state,
         ``[package, group]`` (``measures/strata.py``).
         """
-        pockets = self.pockets.cents(self.counts["served"], self.model.last.cells, self._members())
+        pockets = self.pockets.cents(self.counts["served"], self.model.last.counts, self._members())
         screening = self._counts.screening[:, np.newaxis].copy()
         return {**self._counts.record(), "pocket_cents": pockets, "screening_cents": screening}
 

@@ -140,7 +140,7 @@ class Rates(Remembering):
     def _adjust(self, budget: Flags) -> None:
         """Move capitation with diagnoses: by what changed since the start, within the state's total."""
         last = self.model.last
-        members = last.cells[:, :, COUNT_INDEX["member_months"]].sum(axis=1)
+        members = last.counts[:, COUNT_INDEX["member_months"]]
         score = risk_score(last.registers[:, :, DIAGNOSED], members, self.risk_weights)
         score = score * np.exp(self.model.providers.coding)
         self.base_score = np.where(budget & np.isnan(self.base_score), score, self.base_score)

@@ -29,8 +29,10 @@ MONTHS = 14
 
 def month(rng):
     shape = (len(AREAS), 2, len(RATE_CATEGORIES), len(SERVICES), len(PAYERS))
+    cells = rng.integers(0, 50, size=(len(AREAS), N_STRATA, len(COUNTS)))
     outputs = SimpleNamespace(
-        cells=rng.integers(0, 50, size=(len(AREAS), N_STRATA, len(COUNTS))),
+        cells=cells,
+        counts=cells.sum(axis=1),
         money=rng.integers(0, 9_000, size=shape),
         registers=rng.integers(0, 99, size=(len(AREAS), len(CONDITIONS), 3)),
         quality=rng.integers(0, 99, size=(len(AREAS), N_LEVELS, len(METRICS), len(OUTCOMES))),

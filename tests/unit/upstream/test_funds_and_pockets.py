@@ -46,7 +46,7 @@ def test_what_others_pay_follows_needs_and_service():
     result, pockets = model.result(), model.slots.pockets
     cost = np.rint(model.registry.get("upstream.pocket_per_need") * 100).astype(int)
     first, food = COUNT_INDEX["food_need_months"], POCKETS.index("food_programs")
-    served, counts = result.places["served"][-1], result.counts[-1][:, None, :]
+    served, counts = result.places["served"][-1], result.counts[-1]
     everybody = pockets.cents(served, counts, model.members)
     assert np.array_equal(result.places["pocket_cents"][-1], everybody)
     of_needs = pockets.cents(0 * served, counts, model.members)
@@ -56,7 +56,7 @@ def test_what_others_pay_follows_needs_and_service():
     assert benefits[:, food].sum() > 0
     assert not np.delete(benefits, food, axis=1).any()
     on_cover = pockets.cents(0 * served, counts, model.members[:0])
-    assert np.array_equal(on_cover, counts[:, 0, first : first + len(cost)] @ cost)
+    assert np.array_equal(on_cover, counts[:, first : first + len(cost)] @ cost)
     assert (of_needs >= on_cover).all()
     assert (of_needs > on_cover).any()  # people off cover have needs too
 

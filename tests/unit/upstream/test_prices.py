@@ -74,8 +74,8 @@ def test_a_number_of_other_dollars_is_converted_or_the_page_says_why_not():
 def test_everything_that_programs_cost_rises_with_their_index():
     with system("upstream=none", "payment=global_budget", "parameters.upstream.cost_growth=0.05", size=TINY) as model:
         model.slots.set_prices(24)
-        needs = np.zeros((len(model.weights), 1, len(COUNTS)), np.int64)
-        needs[0, 0, OF_NEEDS] = 1000
+        needs = np.zeros((len(model.weights), len(COUNTS)), np.int64)
+        needs[0, OF_NEEDS] = 1000
         served = np.zeros((len(model.weights), 0), np.int64)
         nobody = model.members[:0]
         later = model.slots.pockets.cents(served, needs, nobody).sum()
