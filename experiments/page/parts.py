@@ -28,6 +28,7 @@ from sim.measures.result import RunResult
 from sim.measures.strata import LEVELS
 from sim.paths import conf_folder
 from sim.pictures import Bar, area_map, bars, difference, flows, total, trend
+from sim.pictures.svg import in_percent
 from sim.runs.comparison import Comparison
 from sim.schema import COUNT_INDEX
 
@@ -117,13 +118,13 @@ def number(name: str, a: float, b: float, apart: Estimates) -> dict[str, Any]:
     """One number as the page shows it; values are exact, texts are for reading."""
     measure = BY_NAME[name]
     low, high, gap = float(apart.low), float(apart.high), float(apart.estimate)
-    scale = PERCENT if measure.unit == "share" else 1.0
+    scale, unit = in_percent(measure.unit)
     digits = _digits(scale * max(abs(a), abs(b)))
     fine = _digits(scale * max(abs(gap), (high - low) / 2 if math.isfinite(low) else 0.0))
     known = {
         "name": name,
         "label": measure.label,
-        "unit": "%" if scale > 1 else measure.unit,
+        "unit": unit,
         "a": a,
         "b": b,
         "gap": gap,
@@ -159,14 +160,16 @@ def trends(runs: Runs) -> dict[str, Part]:
         measure = BY_NAME[name]
         a, b = runs.monthly(name)
         several = len(a) > 1
-        band = [(x.min(axis=0), x.max(axis=0)) for x in (a, b)] if several else None
-        of_gap = [((b - a).min(axis=0), (b - a).max(axis=0))] if several else None
-        about = (runs.months, measure.label, measure.unit)
+        scale, unit = in_percent(measure.unit)
+        band = [(scale * x.min(axis=0), scale * x.max(axis=0)) for x in (a, b)] if several else None
+        of_gap = [(scale * (b - a).min(axis=0), scale * (b - a).max(axis=0))] if several else None
+        about = (runs.months, measure.label, unit)
         rows = [[m, float(x), float(y), float(y - x)] for m, (x, y) in enumerate(zip(a[0], b[0], strict=True))]
         table = {"caption": f"{measure.label}, {measure.unit}, first seed", "columns": ["Month", "A", "B", "B - A"]}
         made = {"table": {**table, "rows": rows}}
-        found[f"trend:{name}"] = {"svg": trend(a[0], b[0], *about, band), **made}
-        found[f"difference:{name}"] = {"svg": difference(a[0], b[0], *about, of_gap), **made}
+        a, b = scale * a[0], scale * b[0]
+        found[f"trend:{name}"] = {"svg": trend(a, b, *about, band), **made}
+        found[f"difference:{name}"] = {"svg": difference(a, b, *about, of_gap), **made}
     return found
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sim.engine.arrays import Floats
 from sim.pictures import trend
-from sim.pictures.svg import short
+from sim.pictures.svg import in_percent, short
 
 WIDEST = "26rem"
 
@@ -48,11 +48,16 @@ def show(numbers: Sequence[Number], series: Sequence[tuple[Floats, Floats]], mon
     columns = "".join(f'<th scope="col">{word}</th>' for word in ("", "A", "B", "B - A"))
     table = f"<table><caption>{head}. One seed: no interval.</caption><tr>{columns}</tr>{rows}</table>"
     pictures = "".join(
-        f'<div style="flex: 1 1 18rem; max-width: {WIDEST}">{trend(a, b, months, one.label, one.unit)}</div>'
+        f'<div style="flex: 1 1 18rem; max-width: {WIDEST}">{_picture(one, a, b, months)}</div>'
         for one, (a, b) in zip(numbers, series, strict=True)
     )
     text = [head, *(f"{_name(one)}: A {one.a:.6g}, B {one.b:.6g}, B - A {one.difference:+.4g}" for one in numbers)]
     return Shown(f'{table}<div style="display: flex; flex-wrap: wrap">{pictures}</div>', "\n".join(text))
+
+
+def _picture(one: Number, a: Floats, b: Floats, months: int) -> str:
+    scale, unit = in_percent(one.unit)
+    return trend(scale * a, scale * b, months, one.label, unit)
 
 
 def _name(one: Number) -> str:

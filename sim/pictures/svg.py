@@ -5,7 +5,7 @@ from html import escape
 ARM_A, ARM_B = "#0072B2", "#D55E00"  # Okabe-Ito: told apart by color-blind readers; B is dashed or hatched as well
 DASH = "6 4"
 GREY, FAINT = "#444", "#ddd"
-MILLION = 1e6
+MILLION, PERCENT = 1e6, 100.0
 TEXT = 12  # smallest letters, in pixels at full size
 
 
@@ -27,6 +27,11 @@ def text(x: float, y: float, words: str, *, anchor: str = "start", fill: str = "
 def line(x1: float, y1: float, x2: float, y2: float, color: str = FAINT) -> str:
     """Return a thin straight line."""
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}"/>'
+
+
+def in_percent(unit: str) -> tuple[float, str]:
+    """Return by how much to multiply values for reading, and their unit then: a share is read in percent."""
+    return (PERCENT, "%") if unit == "share" else (1.0, unit)
 
 
 def short(value: float) -> str:

@@ -14,7 +14,8 @@ from sim.pictures.svg import ARM_A, ARM_B, DASH, GREY, line, picture, short, tex
 
 WIDTH, HEIGHT = 420.0, 220.0
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 78.0, 40.0, 30.0
-TICKS = 4
+TICKS = 5  # at the most, and one
+ROUND = (1, 2, 5, 10)
 APART = 15.0  # between the labels at the ends of two lines
 Band: TypeAlias = "Sequence[tuple[ArrayLike, ArrayLike]]"
 """Low and high by month: of A and of B, or of the difference alone."""
@@ -60,7 +61,7 @@ def _drawn(lines: Sequence[Line], months: int, label: str, unit: str, band: Band
     bands = [(np.asarray(low, float), np.asarray(high, float)) for low, high in band or ()]
     scale = _scale([one[1] for one in lines] + [end for ends in bands for end in ends], months, zero)
     body = text(0, 14, label, bold=True) + text(0, 30, unit, fill=GREY)
-    body += "".join(_tick(scale, value) for value in np.linspace(scale.low, scale.high, TICKS))
+    body += "".join(_tick(scale, value) for value in round_ticks(scale.low, scale.high))
     body += "".join(
         text(scale.x(month), HEIGHT - 8, f"month {month}", anchor="middle" if month else "start", fill=GREY)
         for month in range(0, months, max(MONTHS_PER_YEAR, months // 4))
@@ -80,6 +81,14 @@ def _scale(values: Sequence[Floats], months: int, zero: bool) -> Scale:
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     room = max((high - low) / 10, abs(high) / 100, 1e-9)
     return Scale(months, low - room, high + room)
+
+
+def round_ticks(low: float, high: float) -> Floats:
+    """Return round values between two ends, a few: multiples of 1, 2 or 5 times a power of ten."""
+    rough = (high - low) / TICKS
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = power * next(one for one in ROUND if one * power >= rough)
+    return np.asarray(step * np.arange(np.ceil(low / step), np.floor(high / step) + 1) + 0.0)  # no -0
 
 
 def _tick(scale: Scale, value: float) -> str:

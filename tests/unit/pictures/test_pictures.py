@@ -8,7 +8,7 @@ import pytest
 from sim.pictures import area_map, area_table, difference, flows, total, trend
 from sim.pictures.flows import TALLEST, links_of
 from sim.pictures.maps import county_shapes, shade
-from sim.pictures.trend import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH
+from sim.pictures.trend import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, round_ticks
 
 pytestmark = pytest.mark.quick
 EVIL = '<script>"&'
@@ -43,6 +43,20 @@ def test_a_line_stands_where_its_values_say():
     assert b[1][1] == round(TOP + inner * 6 / 12, 1)
     assert [one.get("stroke-dasharray") is None for one in root.iter(f"{SVG}polyline")] == [True, False]
     assert EVIL in [one.text for one in root.iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (554.6, 843.1, [600, 700, 800]),
+        (0.095, 0.145, [0.1, 0.11, 0.12, 0.13, 0.14]),
+        (-1, 11, [0, 5, 10]),
+        (0, 1e-9, 6),
+    ],
+)
+def test_ticks_are_round_and_inside(low, high, ticks):
+    found = round_ticks(low, high)
+    assert len(found) == ticks if isinstance(ticks, int) else found == pytest.approx(ticks)
 
 
 def test_a_difference_is_b_less_a():
