@@ -61,7 +61,7 @@ function listen() {
 function hear(news) {
   if (news.fault) fail([news.fault]);
   show(news);
-  if (news.run) document.body.dataset.run = news.run;
+  if (news.run && String(news.run) !== document.body.dataset.run) Object.assign(document.body.dataset, { run: news.run, state: "begun" });
   if (news.status) status(news.status);
   if (news.lives !== undefined) lives(news.lives);
 }
