@@ -5,7 +5,7 @@ Equation: floor[m] = first + (last - first) * min(1, m / by); unmet = action < f
           in each contract year the state finds an unmet duty with chance ``found``, and fines it;
           found duties that are still unmet ``cure`` months later cost ``held_back`` of capitation each month, for as
           long as they are unmet. This stands for a freeze of new enrollment: members go elsewhere, and money with them.
-          of the floor of work on measures medical homes come first: a CCO helps the part of the clinics without full
+          Of the floor of work on measures medical homes come first: a CCO helps the part of the clinics without full
           recognition to it that ``duty_homes`` asks for by that month (``sim/agents/cco/measure_work.py``).
 Boards know the dates and raise their actions in time (``sim/agents/cco/board.py``); duties go last where there is no
 money for all. Actions that a scenario holds fixed, or that work on services outside the budget, are no duties.
