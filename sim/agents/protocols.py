@@ -15,12 +15,14 @@ from sim.scenario import Scenario
 
 
 class MeasureGains(Protocol):
-    """What clinicians and members meet of a CCO's work on measures: log odds by measure, and clinics helped."""
+    """What clinicians and members meet of a CCO's work on measures: by measure, visits avoided, clinics helped."""
 
     @property
     def care(self) -> Floats: ...
     @property
     def records(self) -> Floats: ...
+    @property
+    def fewer_emergencies(self) -> float: ...
     @property
     def homes(self) -> float: ...
 

@@ -18,6 +18,7 @@ UPSTREAM, MEASURES, ANALYSIS = "tests/unit/upstream/", "tests/unit/measures/", "
 POPULATION = "tests/unit/population/"
 TRIAL = UPSTREAM + "test_trial_inside_a_world.py"
 UNDER = "tests/invariants/test_who_is_under_contract.py"
+WORK = "tests/unit/agents/test_measure_work.py"
 
 
 @dataclass(frozen=True)
@@ -1215,6 +1216,47 @@ FRESH_BUGS = (  # planted by somebody who had read the rules alone
         "return (full - full) * min(1.0, met / needed)",
         "a board counts what passing the gate wins",
         "tests/unit/agents/test_measure_work.py::test_medical_homes_also_win_the_gate_of_the_full_payment_by_hand",
+    ),
+    bug(
+        "work on emergency visits avoids all of them",
+        "sim/agents/cco/measure_work.py",
+        "return rate * (1 + self.avoidable * expm1(gain))",
+        "return rate * (1 + expm1(gain))",
+        "a CCO expects work to lower only visits that are potentially avoidable",
+        f"{WORK}::test_work_on_emergency_visits_lowers_the_avoidable_fifth_of_them_by_hand",
+    ),
+    bug(
+        "work on emergency visits brings more of them",
+        "sim/agents/providers/providers.py",
+        "np.exp(decided.log_avoidable - avoided)",
+        "np.exp(decided.log_avoidable + avoided)",
+        "work on emergency visits avoids some",
+        f"{WORK}::test_paying_for_emergency_visits_avoids_some_and_dropping_the_measure_lets_that_fade",
+    ),
+    bug(
+        "visits avoided save nothing",
+        "sim/agents/cco/measure_work.py",
+        "won + float(people[metric]) * (odds.saved(metric, after) - odds.saved(metric, before))",
+        "won",
+        "a CCO counts what avoided visits would have cost it",
+        f"{WORK}::test_what_avoided_visits_save_pays_for_work_on_them_by_hand",
+    ),
+    bug(
+        "homes that are a duty cost nothing",
+        "sim/agents/cco/measure_work.py",
+        "return min(full * float(self.work[HOMES, MEDICAL_HOME]), budget)",
+        "return 0.0",
+        "homes that the contract asks for are paid for out of the money for work on measures",
+        f"{WORK}::test_homes_that_are_a_duty_are_bought_before_all_else_by_hand",
+    ),
+    bug(
+        "the contract asks for no medical homes",
+        "sim/agents/cco/cco.py",
+        "return float(contract_duties.floors(self.homes_duty, month)[0])",
+        "return 0.0",
+        "a CCO helps the clinics that its contract asks for",
+        "tests/unit/agents/test_contract_duties.py"
+        "::test_a_cco_helps_the_clinics_that_its_contract_asks_for_and_pays_for_them",
     ),
     bug(
         "a policy ends a month late",

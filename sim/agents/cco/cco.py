@@ -29,6 +29,7 @@ from sim.payment.forms import contract_duties, medical_loss_ratio, quality_pool,
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.payment.prices import program_index
 from sim.payment.shrinkage import around_state
+from sim.schema import EMERGENCY
 from sim.upstream.budget import FUNDED
 
 CENTS = 100
@@ -112,6 +113,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self.board = Board(model.registry, model.scenario)
         self.measures = MeasureWork(model.registry)
         self.duties = contract_duties.declared_floors(model.registry)
+        self.homes_duty = contract_duties.declared_homes(model.registry)
         self.solvency = Solvency.of(model.registry)
         self.for_profit = is_for_profit(model.seed, area, get("ccos.for_profit"))
         self.administration_share: float = get("ccos.administration")
@@ -222,27 +224,50 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
 
     def _plan_measures(self, strength: float, due: int) -> None:
         """Put the money for work on measures where a dollar wins most, by the year so far and last year's rates."""
-        model, area, expected = self.model, self.area, self.model.scenario.metric_set
-        if expected is None or strength == 0 or not self._is_under(quality_pool.FORM):
+        if strength == 0:
             self.measures.work[:] = self.measures.used = 0
             return
-        year, weight = model.month // MONTHS_PER_YEAR, float(model.weights[area])
-        people = model.quality.denominators(year - 1)[area] * weight
-        odds = Odds(
+        model, area = self.model, self.area
+        year, weight, price = model.month // MONTHS_PER_YEAR, float(model.weights[area]), self.board.price
+        counted = model.quality.denominators(year - 1)[area] * weight
+        yearly = MONTHS_PER_YEAR * self._member_months() * weight
+        budget = float(self.board.cost[MEASURES] * strength / self.board.most[MEASURES]) * yearly
+        pool = MONTHS_PER_YEAR * due * self.withheld * weight / CENTS
+        self.measures.plan(budget / price, counted, self._odds(counted), pool / price, self._homes_due())
+
+    def _homes_due(self) -> float:
+        """Return the part of the clinics without full recognition that the contract asks it to help, next quarter."""
+        if not self._is_under(contract_duties.FORM):
+            return 0.0
+        month = int(self.agency.months_run[self.area]) + self.decide_every
+        return float(contract_duties.floors(self.homes_duty, month)[0])
+
+    def _odds(self, counted: Floats) -> Odds | None:
+        """Return what it expects of each measure this year; None without a quality pool."""
+        model, area, expected = self.model, self.area, self.model.scenario.metric_set
+        if expected is None or not self._is_under(quality_pool.FORM):
+            return None
+        year = model.month // MONTHS_PER_YEAR
+        return Odds(
             expected,
             year,
             model.quality.rates(year - 1)[area],
-            people,
+            counted,
             so_far=self.measures.seen_so_far(model.members, area),
             events=model.quality.rates(year)[area],
             part=model.month % MONTHS_PER_YEAR / MONTHS_PER_YEAR,
             doubt=self.measures.doubt,
+            avoidable=self.measures.avoidable,
+            emergency_usd=self._emergency_usd() / self.board.price,
         )
-        yearly = MONTHS_PER_YEAR * self._member_months() * weight
-        budget = float(self.board.cost[MEASURES] * strength / self.board.most[MEASURES]) * yearly
-        pool = MONTHS_PER_YEAR * due * self.withheld * weight / CENTS
-        price = self.board.price
-        self.measures.plan(budget / price, people, odds, pool / price)
+
+    def _emergency_usd(self) -> float:
+        """Return what emergency visits cost it for a member in the last year; 0 where its budget does not pay them."""
+        if not self.agency.inside[self.area, EMERGENCY]:
+            return 0.0
+        seen = self.agency.experience.between(self.model.month - MONTHS_PER_YEAR, self.model.month)
+        months = max(int(seen.months[self.area].sum()), 1)
+        return float(MONTHS_PER_YEAR * seen.cents[self.area, ..., EMERGENCY].sum() / months / CENTS)
 
     def _money(self, due: int) -> Money:
         """Return this month's revenue for each member, and what actions may cost of it."""

@@ -5,20 +5,27 @@ Equation: forecast = 1 - (1 - recorded so far) (1 - last year's rate) ** (part o
           is given once a year; last year's rate for the rest; this year's so far for events;
           P(met) = Phi((forecast - target) / sd), sd**2 = forecast (1 - forecast) / people + doubt**2;
           each quarter the budget buys, step by step, the means for a measure that raise P(met) most for each
-          dollar, as long as a dollar wins more than a dollar (prize = yearly pool / measures counted); a second means
+          dollar, as long as a dollar brings more than a dollar (prize = yearly pool / measures counted; and what the
+          emergency visits that a step avoids would have cost, if the budget pays for them); a second means
           of the same measure adds only ``second`` of its effect; medical homes also win the gate of the full payment
           (gate prize = yearly pool (first step's share - second step's), times how near the expected share of
           measures is to the first step, at most 1);
           cost = USD per person due and year; effects are reached with each means' half-life, and fade with it.
+          Work on emergency visits takes ``emergency_gain`` off the log of those that are potentially avoidable, so that
+          the measure's rate becomes rate (1 - avoidable (1 - exp(-gained))).
+          Medical homes that the contract asks for are bought before all else, whatever they win.
 Given and recorded: data and coding move records alone, all other means move care. Medical homes are no log odds of
-care: help and pay make clinics become recognized (``Providers``), by ``homes``.
+care: help and pay make clinics become recognized (``Providers``), by ``homes``. Emergency visits are avoided, by
+``fewer_emergencies``: no record changes.
 Evidence: o2_rem_all, o2_adol_mail_visit, o2_adol_mail_cost, o2_adol_nav_visit, o2_adol_nav_cost (outreach, staff),
 o2_mam_increment (second means), o2_prov_rem, o2_audit_feedback (gap lists), o2_dep_screen_wf, o2_bonus_imm_jump
-(coding), o2_incent_wellchild, o2_incent_mipcd (incentives), o2_seal_school, o2_seal_cost (access), o2_bp_team_new.
+(coding), o2_incent_wellchild, o2_incent_mipcd (incentives), o2_seal_school, o2_seal_cost (access), o2_bp_team_new;
+emergency visits: o3_ed_booklet, o3_ed_call_mail, o3_ed_pcp_link (outreach), o3_ed_navigator, o3_ed_frequent_trials
+(navigators), o3_ed_extended_minor, o3_ed_extended_all, c2_ed_afterhours_diff (after hours), o3_ed_wa_low (all at once).
 """
 
 from collections.abc import Sequence
-from math import erf, exp, log, sqrt
+from math import erf, exp, expm1, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -31,7 +38,7 @@ from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering
 from sim.payment.forms.quality_pool import improvement_target, ratcheted
 from sim.payment.metric_sets import MetricSet
-from sim.schema import DIABETES, ENROLLED, HBA1C_TESTING, MEDICAL_HOME, METRICS, TIERS
+from sim.schema import DIABETES, EMERGENCY_VISITS, ENROLLED, HBA1C_TESTING, MEDICAL_HOME, METRICS, TIERS
 
 KIND = {
     "childhood_immunization": "immunization",
@@ -51,7 +58,8 @@ KIND = {
     ),
     "medical_home": "medical_home",
 }
-"""The kind of each measure that a CCO can work on; stays, emergency visits and language access have other actions."""
+"""The kind of each measure that a CCO can work on. Emergency visits have tables of their own (``emergency_gain``,
+``emergency_cost``); stays and language access have other actions."""
 ONCE_A_YEAR = np.array([KIND.get(metric) in ("visit", "screening", "laboratory", "dental") for metric in METRICS])
 EVENTS = np.array(
     [metric in ("prenatal_care", "postpartum_care") or KIND.get(metric) == "follow_up" for metric in METRICS]
@@ -59,6 +67,9 @@ EVENTS = np.array(
 ONCE_A_YEAR &= ~EVENTS
 CODING, HOMES = MEANS.index("coding"), MEANS.index("medical_homes")
 SURE = 1e-3  # forecasts are kept this far from 0 and 1
+POINTS = np.ones(len(METRICS))
+"""How often a person counts in a measure: once for each point of a tier, once for each month of the year."""
+POINTS[MEDICAL_HOME], POINTS[EMERGENCY_VISITS] = len(TIERS) - 1, MONTHS_PER_YEAR
 
 
 class MeasureWork(Remembering):
@@ -78,19 +89,30 @@ class MeasureWork(Remembering):
         kinds = [KINDS_OF_MEASURE.index(KIND[metric]) if metric in KIND else None for metric in METRICS]
         gain = np.asarray(get("measure_work.gain"))
         self.gain: Floats = np.stack([gain[:, k] if k is not None else np.zeros(len(MEANS)) for k in kinds], axis=1)
-        self.cost: Floats = np.asarray(registry.dollars("measure_work.cost"))
+        self.gain[:, EMERGENCY_VISITS] = get("measure_work.emergency_gain")
+        self.cost: Floats = np.repeat(np.asarray(registry.dollars("measure_work.cost"))[:, None], len(METRICS), axis=1)
+        self.cost[:, EMERGENCY_VISITS] = registry.dollars("measure_work.emergency_cost")
         self.lag: Floats = np.asarray(get("measure_work.lag"))
         self.step: float = get("ccos.step")
         self.second: float = get("measure_work.second")
-        self.doubt: float = get("measure_work.doubt")
+        self.doubt: Floats = np.full(len(METRICS), get("measure_work.doubt"))
+        self.doubt[EMERGENCY_VISITS] = get("measure_work.emergency_doubt")
+        self.avoidable: float = get("care.avoidable_share")
         self.youngest, self.oldest = (np.asarray(get(f"quality.{name}")) for name in ("youngest", "oldest"))
         self.work, self.in_effect = np.zeros((2, len(MEANS), len(METRICS)))
         self.used = 0.0
 
     @property
     def care(self) -> Floats:
-        """Log odds of care, by measure."""
-        return self._together(self.in_effect * ~np.isin(np.arange(len(MEANS)), (CODING, HOMES))[:, None])
+        """Log odds of care, by measure; none for emergency visits, which are not care that is given at an occasion."""
+        moves = ~np.isin(np.arange(len(MEANS)), (CODING, HOMES))[:, None]
+        moves = moves & (np.arange(len(METRICS)) != EMERGENCY_VISITS)
+        return self._together(self.in_effect * moves)
+
+    @property
+    def fewer_emergencies(self) -> float:
+        """What work takes off the log of potentially avoidable emergency visits."""
+        return float(self._together(self.in_effect[:, [EMERGENCY_VISITS]], EMERGENCY_VISITS)[0])
 
     @property
     def records(self) -> Floats:
@@ -107,23 +129,23 @@ class MeasureWork(Remembering):
         reached = np.where(self.lag > 0, 1 - 2 ** (-1 / np.maximum(self.lag, 1)), 1.0)[:, None]
         self.in_effect = self.in_effect + reached * (self.work - self.in_effect)
 
-    def plan(self, budget: float, people: Floats, odds: "Odds", pool: float) -> None:
-        """Put a yearly ``budget`` where it raises the chance of targets most for each dollar, while that pays.
+    def plan(self, budget: float, counted: Floats, odds: "Odds | None", pool: float, homes: float = 0.0) -> None:
+        """Put a yearly ``budget`` into homes that are a duty, and then where a dollar brings most, while that pays.
 
-        ``people``: how many counted in each measure last year; ``pool``: the year's quality pool. Dollars are of the
-        first year.
+        ``counted``: how often people counted in each measure last year; ``odds``: None without a quality pool;
+        ``pool``: the year's; ``homes``: the least of the means medical homes. Dollars are of the first year.
         """
         self.work = np.zeros_like(self.work)
-        points = np.where(np.arange(len(METRICS)) == MEDICAL_HOME, len(TIERS) - 1, 1)  # a person counts three times
-        people = people / points
-        left = budget
-        metrics = [int(m) for m in np.flatnonzero(odds.counted & (people > 0))]
-        options = {(k, m) for k in range(len(MEANS)) for m in metrics if self.gain[k, m] > 0}
-        price = {(k, m): float(self.cost[k] * people[m]) for k, m in options}  # of all of it
-        while options and left > 0:
-            value = {one: pool * self._worth(*one, odds) / (self.step * price[one]) for one in options}
+        people = counted / POINTS
+        full = self.cost * people  # price of all of a means
+        left = budget - self._oblige(homes, float(full[HOMES, MEDICAL_HOME]), budget)
+        metrics = [] if odds is None else [int(m) for m in np.flatnonzero(odds.counted & (people > 0))]
+        options = {(k, m) for k in range(len(MEANS)) for m in metrics if self.gain[k, m] > 0 and self.work[k, m] < 1}
+        price = {one: float(full[one]) for one in options}
+        while odds is not None and options and left > 0:
+            value = {one: self._worth(*one, odds, pool, people) / (self.step * price[one]) for one in options}
             best = max(sorted(value), key=value.__getitem__)
-            if value[best] <= 1:  # a dollar wins less than a dollar
+            if value[best] <= 1:  # a dollar brings less than a dollar
                 break
             affordable = left / price[best]
             bought = min(self.step, 1 - self.work[best], affordable)
@@ -133,12 +155,20 @@ class MeasureWork(Remembering):
                 options.discard(best)
         self.used = 1 - left / budget if budget > 0 else 0.0
 
-    def _worth(self, means: int, metric: int, odds: "Odds") -> float:
+    def _oblige(self, homes: float, full: float, budget: float) -> float:
+        """Buy the medical homes that the contract asks for, as far as the budget goes, and return what they cost."""
+        if homes > 0 and full > 0:
+            self.work[HOMES, MEDICAL_HOME] = min(homes, budget / full)
+        return min(full * float(self.work[HOMES, MEDICAL_HOME]), budget)
+
+    def _worth(self, means: int, metric: int, odds: "Odds", pool: float, people: Floats) -> float:
+        """Return what one step more brings in a year, USD: of the pool, and of visits that need not be paid."""
         before = self._together(self.work[:, [metric]], metric)[0]
         with_it = self.work[:, [metric]].copy()
         with_it[means] += self.step
         after = self._together(with_it, metric)[0]
-        return odds.won(metric, after) - odds.won(metric, before)
+        won = pool * (odds.won(metric, after) - odds.won(metric, before))
+        return won + float(people[metric]) * (odds.saved(metric, after) - odds.saved(metric, before))
 
     def _together(self, work: Floats, metric: int | None = None) -> Floats:
         """Return log odds of several means: the strongest, and ``second`` of each other."""
@@ -170,6 +200,9 @@ class Odds:
     so_far : recorded so far this year of what happens once a year; NaN if unknown.
     events : this year's recorded rates of events so far; NaN if none.
     part : part of the year that has passed.
+    doubt : standard deviation of a CCO's forecast of each rate.
+    avoidable : part of emergency visits that is potentially avoidable.
+    emergency_usd : what emergency visits cost the CCO for a member and year; 0 if its budget does not pay for them.
     """
 
     def __init__(
@@ -182,8 +215,11 @@ class Odds:
         so_far: Floats,
         events: Floats,
         part: float,
-        doubt: float,
+        doubt: Floats,
+        avoidable: float = 0.0,
+        emergency_usd: float = 0.0,
     ) -> None:
+        self.avoidable, self.emergency_usd = avoidable, emergency_usd
         benchmark = ratcheted(expected.benchmark, expected.ratchet, year, expected.lower)
         target = improvement_target(before, benchmark, expected.gap, expected.floor, expected.lower)
         easier = np.where(expected.lower, np.fmax(benchmark, target), np.fmin(benchmark, target))
@@ -210,10 +246,19 @@ class Odds:
         won = self.prize * self.chance(metric, gain, float(self.target[metric]))
         return won + self.gate_prize * self.chance(metric, gain, self.gate) * (metric == MEDICAL_HOME)
 
+    def saved(self, metric: int, gain: float) -> float:
+        """Return what a member's emergency visits cost less in a year if work avoids so many; 0 for other measures."""
+        return self.emergency_usd * self.avoidable * -expm1(-gain) if metric == EMERGENCY_VISITS else 0.0
+
     def chance(self, metric: int, gain: float, target: float) -> float:
-        """Return the chance that a measure reaches ``target`` if work adds ``gain`` log odds."""
-        rate = min(max(float(self.forecast[metric]), SURE), 1 - SURE)
+        """Return the chance that a measure reaches ``target`` if work gains so much."""
         sign = -1 if self.lower[metric] else 1
-        rate = 1 / (1 + exp(-(log(rate / (1 - rate)) + sign * gain)))
-        beyond = sign * (rate - target) / float(self.sd[metric])
+        beyond = sign * (self._rate(metric, sign * gain) - target) / float(self.sd[metric])
         return (1 + erf(beyond / sqrt(2))) / 2
+
+    def _rate(self, metric: int, gain: float) -> float:
+        """Return the rate to expect: the log odds of all of it move, of emergency visits the log of a part."""
+        rate = min(max(float(self.forecast[metric]), SURE), 1 - SURE)
+        if metric == EMERGENCY_VISITS:
+            return rate * (1 + self.avoidable * expm1(gain))
+        return 1 / (1 + exp(-(log(rate / (1 - rate)) + gain)))

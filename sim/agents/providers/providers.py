@@ -381,14 +381,15 @@ class Providers(Remembering):
 
         Where rates are published, areas behind the mean give more of the care that is measured.
         """
-        areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable)
+        work = [cco.measures for cco in self.model.ccos]
+        avoided = np.array([of_cco.fewer_emergencies for of_cco in work])
+        areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable - avoided)
         areas["induced"], areas["withheld"] = induced_and_withheld(
             decided.log_volume, decided.log_withheld, self.usual_induced
         )
         areas["sent"] = decided.sent
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
         areas["turned_away"], areas["shortened"] = decided.turned_away, decided.shortened
-        work = [cco.measures for cco in self.model.ccos]
         areas["deliver"] = decided.deliver + np.stack([of_cco.care for of_cco in work])
         areas["record"] = decided.record + np.stack([of_cco.records for of_cco in work])
         if self.published > 0 and self.model.month >= 0:

@@ -5,11 +5,16 @@ Equation: floor[m] = first + (last - first) * min(1, m / by); unmet = action < f
           in each contract year the state finds an unmet duty with chance ``found``, and fines it;
           found duties that are still unmet ``cure`` months later cost ``held_back`` of capitation each month, for as
           long as they are unmet. This stands for a freeze of new enrollment: members go elsewhere, and money with them.
+          Of the floor of work on measures medical homes come first: a CCO helps the part of the clinics without full
+          recognition to it that ``duty_homes`` asks for by that month (``sim/agents/cco/measure_work.py``).
 Boards know the dates and raise their actions in time (``sim/agents/cco/board.py``); duties go last where there is no
 money for all. Actions that a scenario holds fixed, or that work on services outside the budget, are no duties.
-Evidence: o2_exam_rule (one examination in a contract period), o2_sanction_amount (fines are small), o2_trillium_freeze
-(15 months from a finding to a freeze), o2_vbp_2021 to o2_vbp_2023 with vbp_2020 and vbp_2024, o2_dental_date. Floors of
-programs are assumptions: contracts name duties and dates, no shares.
+Contracts oblige CCOs to use recognized homes as far as they exist. They name no share: the floor is the part of the gap
+that Oregon closed, of members who were not in a recognized home when CCOs began (2012).
+Evidence: o2_pcpch_memb_2012 to o2_pcpch_memb_2017 (homes), o2_exam_rule (one examination in a contract period),
+o2_sanction_amount (fines are small), o2_trillium_freeze (15 months from a finding to a freeze), o2_vbp_2021 to
+o2_vbp_2023 with vbp_2020 and vbp_2024, o2_dental_date. Floors of programs are assumptions: contracts name duties and
+dates, no shares.
 """
 
 from typing import NamedTuple
@@ -40,6 +45,12 @@ class Floors(NamedTuple):
 def declared_floors(registry: Registry) -> Floors:
     """Return the floors that are declared."""
     first, last, by = (np.asarray(registry.get(f"payment.duty_{name}")) for name in ("first", "floor", "by"))
+    return Floors(first, last, by)
+
+
+def declared_homes(registry: Registry) -> Floors:
+    """Return the floor of medical homes, as one column."""
+    first, last, by = (np.atleast_1d(registry.get(f"payment.duty_homes{name}")) for name in ("_first", "", "_by"))
     return Floors(first, last, by)
 
 

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from sim.axes import MEANS
+from sim.payment.forms.contract_duties import declared_homes, floors
 from sim.payment.ledger import PURPOSES
-from tests.support.stand_in_system import AREAS, StandIn
+from sim.schema import MEDICAL_HOME, METRICS
+from tests.support.stand_in_system import AREAS, REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
 
@@ -84,3 +87,32 @@ def test_duties_go_last_where_money_is_short():
     model = StandIn(contracts=DUTIES, **world, **floor).month_by_month(12 + BY)
     assert (integration(model) >= 0.3 * (BY - 3) / BY - 1e-9).all()
     assert not model.actions["care_management"].any()
+
+
+def test_the_floor_of_medical_homes_by_hand():
+    """Half from the start, .83 after five years: .566 and .632 after one and two."""
+    duty = declared_homes(REGISTRY)
+    assert floors(duty, np.array([0, 12, 24, 60, 90])).ravel() == pytest.approx([0.5, 0.566, 0.632, 0.83, 0.83])
+
+
+def test_a_cco_helps_the_clinics_that_its_contract_asks_for_and_pays_for_them():
+    """Nothing is won by it: there is no quality pool. Of 4,000 members 3,000 count, three times each."""
+    world = {**WORLD, "levers": ("measure_work",), "members": 500}
+    obliged, free = StandIn(contracts=DUTIES, **world), StandIn(contracts=DUTIES[:1], **world)
+    for model in (obliged, free):
+        model.quality.denominators = lambda year: np.full((AREAS, len(METRICS)), 3 * 3_000)
+        model.month_by_month(12 + 24)
+    homes = np.array([cco.measures.work[MEANS.index("medical_homes"), MEDICAL_HOME] for cco in obliged.ccos])
+    assert homes == pytest.approx(0.5 + 0.33 * 24 / 60)  # bought in month 21, for month 24
+    assert all(cco.measures.work.sum() == homes[0] for cco in obliged.ccos)
+    assert (obliged.clinics["tier"] == 3).any()
+    paid = np.sum(obliged.purposes, axis=0)[:, PURPOSES.index("care_management")]
+    assert (paid > 0).all()
+    assert not sanctions(obliged).any()
+    assert not (free.clinics["tier"] == 3).any()
+    assert not np.sum(free.purposes, axis=0)[:, PURPOSES.index("care_management")].any()
+
+
+def test_a_cco_that_may_not_work_on_measures_has_no_duty_of_homes():
+    model = StandIn(contracts=DUTIES, **WORLD).month_by_month(12 + 12)
+    assert not any(cco.measures.work.any() for cco in model.ccos)

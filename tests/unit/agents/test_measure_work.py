@@ -12,7 +12,7 @@ from sim.agents.cco.measure_work import KIND, MeasureWork, Odds
 from sim.axes import MEANS
 from sim.paths import conf_folder
 from sim.payment.metric_sets import read_metric_set
-from sim.schema import ENROLLED, MEMBER, METRICS
+from sim.schema import EMERGENCY_VISITS, ENROLLED, MEDICAL_HOME, MEMBER, METRICS
 from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
@@ -26,9 +26,12 @@ def row(**values):
     return np.array([values.get(metric, np.nan) for metric in METRICS])
 
 
-def odds(before, people=10_000.0, so_far=UNKNOWN, part=0.0, year=0, expected=OREGON):
+def odds(before, people=10_000.0, so_far=UNKNOWN, part=0.0, year=0, expected=OREGON, **money):
     people = np.full(len(METRICS), people)
-    return Odds(expected, year, before, people, so_far=so_far, events=UNKNOWN, part=part, doubt=0.02)
+    doubt = np.where(np.arange(len(METRICS)) == EMERGENCY_VISITS, 0.002, 0.02)
+    return Odds(
+        expected, year, before, people, so_far=so_far, events=UNKNOWN, part=part, doubt=doubt, avoidable=0.2, **money
+    )
 
 
 def planned(budget, before, people=10_000.0, **options):
@@ -88,7 +91,7 @@ def test_what_is_bought_costs_what_the_means_cost_by_hand():
     work = planned(9_000.0, row(adolescent_well_care=0.30), people=1_000.0)
     means, metric = (int(found[0]) for found in np.nonzero(work.work))
     assert METRICS[metric] == "adolescent_well_care"
-    assert (work.cost @ work.work * 1_000).sum() == pytest.approx(9_000.0)
+    assert (work.cost * work.work * 1_000).sum() == pytest.approx(9_000.0)
     assert work.gain[means, metric] > 0
 
 
@@ -143,6 +146,7 @@ def test_without_work_nothing_is_gained_and_a_pool_pays_nothing():
     assert not model.agency.quality.earned.any()
     assert not model.areas["deliver"].any()
     assert not model.areas["record"].any()
+    assert (model.areas["avoidable"] == 1).all()
 
 
 def test_given_and_recorded_rise_only_where_work_is_done():
@@ -183,3 +187,101 @@ def test_clinics_that_are_helped_become_medical_homes():
     here = np.asarray(model.clinics["area"]) == 0
     assert (model.clinics["tier"][here] == 3).all()
     assert np.array_equal(model.clinics["tier"][~here], before[~here])
+
+
+OUTREACH, STAFF, HOMES = (MEANS.index(name) for name in ("outreach", "clinic_staff", "medical_homes"))
+POOL_USD = 1_000_000.0
+
+
+def test_work_on_emergency_visits_lowers_the_avoidable_fifth_of_them_by_hand():
+    """Half of the avoidable fifth goes: .05 becomes .045; a member who cost 300 a year costs 30 less."""
+    seen = odds(row(emergency_visits=0.05), emergency_usd=300.0)
+    sd = float(np.sqrt(0.05 * 0.95 / 10_000 + 0.002**2))
+    assert seen.target[EMERGENCY_VISITS] == pytest.approx(0.05 - 0.0015)
+    assert seen.chance(EMERGENCY_VISITS, 0.0, 0.05) == pytest.approx(0.5)
+    assert seen.chance(EMERGENCY_VISITS, np.log(2), 0.045 + sd) == pytest.approx(0.8413, abs=1e-4)
+    assert seen.saved(EMERGENCY_VISITS, np.log(2)) == pytest.approx(30.0)
+    assert seen.saved(MEDICAL_HOME, np.log(2)) == 0
+    assert odds(row(emergency_visits=0.05)).saved(EMERGENCY_VISITS, 1.0) == 0  # outside the budget
+
+
+def on_emergency_visits(usd, rate=0.3, budget=1e9):
+    """Work for 1,000 people who counted in twelve months, at a rate that is out of reach unless another is given."""
+    work = MeasureWork(REGISTRY)
+    counted = row(emergency_visits=12_000.0)
+    work.plan(budget, np.nan_to_num(counted), odds(row(emergency_visits=rate), counted, emergency_usd=usd), POOL_USD)
+    return work
+
+
+def test_what_avoided_visits_save_pays_for_work_on_them_by_hand():
+    """A step of outreach costs .25 x 2 and saves .2 (1 - exp(-.0125)) = .00248 of what visits cost: 201 or more."""
+    assert not on_emergency_visits(200.0).work.any()
+    bought = on_emergency_visits(203.0)
+    assert bought.work[OUTREACH, EMERGENCY_VISITS] > 0
+    assert bought.work.sum() == bought.work[OUTREACH, EMERGENCY_VISITS]
+    short = on_emergency_visits(300.0, budget=500.0)
+    assert short.work[OUTREACH, EMERGENCY_VISITS] == pytest.approx(0.25)  # 1,000 people, 2 each
+    assert short.used == pytest.approx(1)
+
+
+def test_the_pool_pays_for_work_on_emergency_visits_where_the_target_is_near():
+    assert on_emergency_visits(0.0, rate=0.0530).work[OUTREACH, EMERGENCY_VISITS] > 0
+    assert not on_emergency_visits(0.0).work.any()
+
+
+def test_work_on_emergency_visits_is_no_care_and_no_record():
+    work = MeasureWork(REGISTRY)
+    work.in_effect[:, EMERGENCY_VISITS] = 1.0
+    assert not work.care.any()
+    assert not work.records.any()
+    assert work.fewer_emergencies == pytest.approx(0.15 + 0.33 * (0.05 + 0.1))
+    work.in_effect[:] = 0
+    work.in_effect[MEANS.index("coding"), EMERGENCY_VISITS] = 1.0
+    assert work.fewer_emergencies == 0
+
+
+PAID_FOR_EMERGENCIES = {"contracts": POOL, "levers": ("measure_work",), **EAGER}
+
+
+def a_near_target(paid):
+    """A pool that pays for emergency visits or not; the rate is a little above its target, which it never reaches."""
+    model = StandIn(**PAID_FOR_EMERGENCIES)
+    model.quality.level = np.full_like(model.quality.level, 0.2)
+    model.quality.level[:, EMERGENCY_VISITS] = 0.053
+    model.quality.denominators = lambda year: np.full_like(model.quality.level, 12_000)
+    if not paid:
+        unpaid_for(model)
+    return model
+
+
+def unpaid_for(model):
+    first = np.where(np.arange(len(METRICS)) == EMERGENCY_VISITS, 10**6, OREGON.first)
+    model.scenario.metric_set = replace(OREGON, first=first)
+
+
+def test_paying_for_emergency_visits_avoids_some_and_dropping_the_measure_lets_that_fade():
+    paid, unpaid = (a_near_target(one).month_by_month(30) for one in (True, False))
+    assert (paid.areas["avoidable"] < 1).all()
+    assert (unpaid.areas["avoidable"] == 1).all()
+    unpaid_for(paid)
+    paid.month_by_month(3)  # until the next review
+    before = -np.log(paid.areas["avoidable"])
+    paid.month_by_month(24)
+    after = -np.log(paid.areas["avoidable"])
+    assert (after > 0).all()
+    assert (after < 0.6 * before).all()
+
+
+def test_homes_that_are_a_duty_are_bought_before_all_else_by_hand():
+    """1,000 people count three times each; all homes cost 24 each: a quarter is 6,000, of 3,000 there is an eighth."""
+    seen, counted = odds(row(adolescent_well_care=0.30)), row(medical_home=3_000.0, adolescent_well_care=1_000.0)
+    for budget, homes, rest in ((9_000.0, 0.25, 3_000.0), (3_000.0, 0.125, 0.0)):
+        work = MeasureWork(REGISTRY)
+        work.plan(budget, np.nan_to_num(counted), seen, 2_000_000.0 * seen.counted.sum(), homes=0.25)
+        assert work.work[HOMES, MEDICAL_HOME] == pytest.approx(homes)
+        assert (work.cost * work.work * 1_000)[:, METRICS.index("adolescent_well_care")].sum() == pytest.approx(rest)
+        assert work.used == pytest.approx(1)
+    alone = MeasureWork(REGISTRY)
+    alone.plan(9_000.0, np.nan_to_num(counted), None, 0.0, homes=0.25)  # no pool: the duty stays
+    assert alone.work.sum() == pytest.approx(0.25)
+    assert alone.used == pytest.approx(6 / 9)
