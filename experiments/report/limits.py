@@ -16,8 +16,8 @@ FEW_SEEDS, SMALL_SAMPLE = 10, 0.02
 ENOUGH_SEEDS = 5  # for draws that share them, as the table of coverage says
 NOT_REPORTED = "NOT REPORTED"
 VALIDATED = (  # as README.md says it
-    "Six published figures test the model: it meets two of them, and on average shows a quarter of the published "
-    "effects (three seeds, November 2026). It was not tuned to them."
+    "Six published figures test the model: it meets two of them, and on average shows less than a quarter of the "
+    "published effects (three seeds, November 2026). It was not tuned to them."
 )
 STANDING = (
     "People, clinics and organizations are synthetic, made from public aggregates; no record describes a real person.",
