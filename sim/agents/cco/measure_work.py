@@ -70,6 +70,9 @@ SURE = 1e-3  # forecasts are kept this far from 0 and 1
 POINTS = np.ones(len(METRICS))
 """How often a person counts in a measure: once for each point of a tier, once for each month of the year."""
 POINTS[MEDICAL_HOME], POINTS[EMERGENCY_VISITS] = len(TIERS) - 1, MONTHS_PER_YEAR
+MOVES_CARE = np.ones((len(MEANS), len(METRICS)), dtype=bool)
+"""Whether a means moves the care of a measure, and not its records, homes, or visits that are avoided."""
+MOVES_CARE[[CODING, HOMES]] = MOVES_CARE[:, EMERGENCY_VISITS] = False
 
 
 class MeasureWork(Remembering):
@@ -105,9 +108,7 @@ class MeasureWork(Remembering):
     @property
     def care(self) -> Floats:
         """Log odds of care, by measure; none for emergency visits, which are not care that is given at an occasion."""
-        moves = ~np.isin(np.arange(len(MEANS)), (CODING, HOMES))[:, None]
-        moves = moves & (np.arange(len(METRICS)) != EMERGENCY_VISITS)
-        return self._together(self.in_effect * moves)
+        return self._together(self.in_effect * MOVES_CARE)
 
     @property
     def fewer_emergencies(self) -> float:
