@@ -1,5 +1,6 @@
 """What every test runs under: floating point faults are errors, the network is shut, `--seed` moves all the luck."""
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ LONGEST = (
     "test_working_folder.py",
     "test_kills.py",
 )
+TOGETHER = ("extending/", "page/", "unit/population/", "unit/upstream/", "verification/")
+"""Folders whose files share what is made once for a worker: with `--dist loadfile` one worker takes them all."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,6 +43,27 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first, so that no worker ends with one while the others have nothing left to do."""
     items.sort(key=lambda item: next((i for i, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, which may not be loaded
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out whole files, and some whole folders."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return next((folder for folder in TOGETHER if file.startswith(f"tests/{folder}")), file)
+
+    return Scheduling(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: the collector of garbage need not go through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from sim.paths import conf_folder
 from sim.scenario import Scenario
 from sim.upstream.load import load_packages
 from sim.upstream.reach import reached
+from tests.support.pictures import without_pictures
 
 SMALL = ("population=classroom", "warm_up=3", "organizations=fixed", "threads=1", "baseline=nothing")
 STAYS = "Any stay in half a year, share"
@@ -134,8 +135,7 @@ def test_validate_lives_everything_prints_it_and_computes_nothing_twice(tmp_path
     monkeypatch.setattr(
         validate, "_scenario", lambda name, words: whole(name, [*words, f"months={length[name]}", "warm_up=3"])
     )
-    for pictures in ("draw_figures", "draw_answers"):  # not the question here
-        monkeypatch.setattr(f"experiments.figures.{pictures}", lambda *_: {})
+    without_pictures(monkeypatch)
     few = ["population=classroom", "population.sample=0.0015", "population.minimum_per_cco=60"]
     words = [*few, "seeds=1", "threads=1", "design.draws=1", f"results_root={tmp_path}", "study=small"]
     assert validate.run(words) == validate.FAILED  # some published figures are missed

@@ -166,7 +166,10 @@ def test_nothing_forgotten_is_no_difference(before_a_december):
     assert fingerprint(model) == usual
 
 
-@pytest.mark.parametrize("forgotten", FORGOTTEN)
+EACH = [pytest.param(one, marks=[pytest.mark.slow] if i % 3 else []) for i, one in enumerate(FORGOTTEN)]
+
+
+@pytest.mark.parametrize("forgotten", EACH)
 def test_planted_something_forgotten_is_found(forgotten, before_a_december):
     """One array at a time is set to nothing where it was saved."""
     saved, usual = before_a_december

@@ -128,7 +128,8 @@ def test_an_encrypted_address_without_certificates_is_a_message(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "moment", ["draws.csv", pytest.param("progress.json", marks=pytest.mark.slow), "runs/*.parquet"]
+    "moment",
+    [*(pytest.param(file, marks=pytest.mark.slow) for file in ("draws.csv", "progress.json")), "runs/*.parquet"],
 )
 def test_a_terminated_cluster_leaves_an_interrupted_study(moment, tmp_path):
     """While the cluster starts, once it has started, and with runs on the disk."""
@@ -244,6 +245,7 @@ def digest_of_local(root, workers, *more, **kind):
     return folder.manifest["result_digest"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_the_model_on_a_scheduler_with_two_workers_one_of_them_killed(tmp_path, monkeypatch):
     pytest.importorskip("distributed")

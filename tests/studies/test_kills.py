@@ -51,7 +51,7 @@ def uninterrupted(root, monkeypatch, **more):
     return folder
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.slow)])
 def test_kills_lose_nothing(tmp_path, kills, seed, monkeypatch):
     told = kill_often(tmp_path / "killed", kills, seed)
     assert told["faults"] == []

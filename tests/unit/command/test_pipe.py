@@ -68,7 +68,8 @@ from sim.runs.comparison import compare
 from tests.support.synthetic_runs import FakeScenario, FakeSystem
 
 def run(words):
-    return session.run_study(FakeScenario(months=2, seed_list=(0, 1), threads=1, results_root=folder))
+    alone = {"fee_for_service": []}
+    return session.run_study(FakeScenario(alone, months=2, seed_list=(0,), threads=1, results_root=folder))
 
 session.compare = partial(compare, build=FakeSystem, populations=lambda scenario, seed: seed)
 session.check_inputs = lambda _: None
