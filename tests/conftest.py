@@ -33,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=0, help="seed of the tests that draw (a nightly run tries others)")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """With ``-m quick`` interpret the rules: after an edit the compiler would take longer than all quick tests."""
+    if config.option.markexpr == "quick":
+        os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """With ``-m quick`` load only files that have quick tests: loading all takes as long as those tests."""
     if config.option.markexpr != "quick" or collection_path.suffix != ".py":

@@ -376,7 +376,6 @@ def test_levers_make_strategies_of_their_own(tmp_path, monkeypatch, capsys):
     assert "At " not in " ".join(page.outputs.about.footer(intervals=True, width=9.0))
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -390,7 +389,6 @@ def test_strategies_in_words(name, words):
     assert in_words(name) == words
 
 
-@pytest.mark.quick
 def test_numbers_for_reading():
     assert fixed(1, 1e6, sign=True)(2_340_000) == "+2.3"
     assert fixed(1)(-0.01) == "0.0"
