@@ -14,16 +14,20 @@ os.environ["CCOSIM_STARTS"] = "0"  # tests replace parts of the model in memory:
 LONGEST = (
     "test_perverse.py",
     "test_analysis.py",
-    "test_pairing.py",
+    "tests/verification/",
+    "tests/page/",
+    "tests/extending/",
+    "test_gallery.py",
+    "tests/unit/upstream/",
     "test_cluster.py",
-    "test_server.py",
-    "test_baseline_levels.py",
+    "test_books_and_heads.py",
     "test_stop_and_resume.py",
-    "test_validation_trials.py",
-    "test_payment_alone.py",
     "test_fresh_processes.py",
-    "test_working_folder.py",
+    "test_payment_alone.py",
+    "test_kept_starts.py",
+    "test_timeline_runs.py",
     "test_kills.py",
+    "test_working_folder.py",
 )
 TOGETHER = ("extending/", "page/", "unit/population/", "unit/upstream/", "verification/")
 """Folders whose files share what is made once for a worker: with `--dist loadfile` one worker takes them all."""
@@ -47,7 +51,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first, so that no worker ends with one while the others have nothing left to do."""
+    """Put the longest files and folders first, so that no worker ends with one while the others have nothing to do."""
     items.sort(key=lambda item: next((i for i, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
 
 

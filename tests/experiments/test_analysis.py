@@ -433,7 +433,7 @@ def test_an_arm_with_fewer_deaths_gains_in_the_table_of_groups():
     assert table.loc[("b", "y"), "gain"] == 0
 
 
-@pytest.mark.parametrize("kind", ["morris", "grid"])
+@pytest.mark.parametrize("kind", [pytest.param("morris", marks=pytest.mark.slow), "grid"])
 def test_what_no_probability_sample_can_say_is_not_printed(tmp_path, monkeypatch, capsys, kind):
     draws = {"morris": 10, "grid": 3}[kind]  # 40 and 27 points: enough for a range, were they drawn
     path = sweep(tmp_path, monkeypatch, f"design.kind={kind}", f"design.draws={draws}")

@@ -613,15 +613,19 @@ def difference(case: Case, arms: tuple[str, str], smaller: bool = True) -> float
     return gap / sum(other for _, other in pairs) if case.relative else gap / len(pairs)
 
 
-LARGE = {  # take as long as all others, and show in nothing smaller: what notices a fault of their rules by default
+LARGE = {  # take three quarters of the time, and show in nothing smaller; what notices a fault of their rules instead
     "chance_savings": "tests/unit/payment/test_forms.py",
+    "fee_cut": "tests/unit/agents/test_practices.py",
+    "governance_capture": "tests/unit/agents/test_savings_trend.py",
     "harder_to_reach": "tests/unit/payment/test_quality_pool.py",
     "hospital_budget": "tests/unit/agents/test_practices.py",
+    "premium_slide": "tests/unit/agents/test_years_by_hand.py",
     "pruning": "tests/unit/agents/test_participants.py",
     "retreat": "tests/unit/agents/test_participants.py",
-    "tight_budget": "tests/unit/agents/test_waits.py",
+    "risk_selection": "tests/invariants/test_providers_answer.py",
+    "tight_budget": "tests/unit/agents/test_practices.py",
     "unpaid": "tests/unit/agents/test_boards.py",
-    "withdrawn": "tests/unit/agents/test_measure_work.py",
+    "withdrawn": "tests/unit/agents/test_contract_answers.py",
 }
 
 
@@ -658,6 +662,7 @@ def test_11_a_program_without_effect_seems_to_help_those_chosen_at_their_worst(a
     assert judge(stays.before_after)
 
 
+@pytest.mark.slow
 def test_2_a_cut_that_nobody_answers_saves_no_care():
     runs = lived("fee_cut", True)
     cut, today = (runs.results[arm, runs.seeds[0]] for arm in ("cut_unanswered", "today"))
@@ -689,6 +694,10 @@ def test_9_a_hospital_budget_brings_nothing_for_two_to_three_years():
         assert (soon[:24] == claims[:24]).all()
         assert soon[24:].sum() < claims[24:].sum()
         assert (later == claims).all()
+
+
+def test_what_a_slow_experiment_shows_is_tested_by_default_where_its_rule_is():
+    assert [file for file in LARGE.values() if not (conf_folder().parent / file).is_file()] == []
 
 
 def test_every_experiment_has_its_test():
