@@ -150,7 +150,7 @@ VERBS = ("run", "report", "reproduce", "benchmark", "validate", "describe")
 SIGNALS = [signal.SIGTERM, signal.SIGINT] * (len(VERBS) // 2)  # the verb decides nothing about the signal
 
 
-@pytest.mark.parametrize(("verb", "sent"), zip(VERBS, SIGNALS, strict=True))
+@pytest.mark.parametrize(("verb", "sent"), list(zip(VERBS, SIGNALS, strict=True)))
 def test_every_verb_answers_a_request_to_end_alike(verb: str, sent: signal.Signals) -> None:
     then = "raise" if sent == signal.SIGTERM else "raise ImportError('a library made this of it') from end"
     code = [sys.executable, "-c", WAITING.format(then=then), verb]
