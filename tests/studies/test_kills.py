@@ -66,7 +66,7 @@ def test_kills_lose_nothing(tmp_path, kills, seed, monkeypatch):
 
 
 def test_a_naive_writer_is_caught(tmp_path, seed):
-    assert kill_often(tmp_path / "naive", 6, seed, "naive")["faults"]
+    assert kill_often(tmp_path / "naive", 30, seed, "naive")["faults"]
 
 
 def test_two_hundred_truncated_files_are_all_refused(tmp_path, monkeypatch, seed):
