@@ -14,11 +14,12 @@ INSTALL = if $(VENV)/bin/python -c 'import pip' 2>/dev/null; then set -- $(VENV)
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help demo test browser planted lint format benchmark lock clean
+.PHONY: help demo test test-slow browser planted lint format benchmark lock clean
 
 help:
 	@echo "make demo       compare four ways of paying and investing, for Oregon (five to ten minutes)"
-	@echo "make test       run the tests"
+	@echo "make test       run the tests (about ten minutes on two cores)"
+	@echo "make test-slow  run the tests that are left out because they take minutes"
 	@echo "make browser    install Chromium from Debian, for the tests of the page in a browser (as root; no other system)"
 	@echo "make planted    plant the catalog of bugs, one by one, and see which tests notice (some minutes)"
 	@echo "make lint       formatter, linter, type checker, spelling"
@@ -32,6 +33,9 @@ demo: $(VENV)/ready
 
 test: $(VENV)/ready
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-slow: $(VENV)/ready
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
 
 # Without a browser the tests in one are skipped, and say so.
 browser: $(VENV)/ready-dev

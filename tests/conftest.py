@@ -1,5 +1,6 @@
 """What every test runs under: floating point faults are errors, the network is shut, `--seed` moves all the luck."""
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -13,21 +14,33 @@ os.environ["CCOSIM_STARTS"] = "0"  # tests replace parts of the model in memory:
 LONGEST = (
     "test_perverse.py",
     "test_analysis.py",
-    "test_pairing.py",
+    "tests/verification/",
+    "tests/page/",
+    "tests/extending/",
+    "test_gallery.py",
+    "tests/unit/upstream/",
     "test_cluster.py",
-    "test_server.py",
-    "test_baseline_levels.py",
+    "test_books_and_heads.py",
     "test_stop_and_resume.py",
-    "test_validation_trials.py",
-    "test_payment_alone.py",
     "test_fresh_processes.py",
-    "test_working_folder.py",
+    "test_payment_alone.py",
+    "test_kept_starts.py",
+    "test_timeline_runs.py",
     "test_kills.py",
+    "test_working_folder.py",
 )
+TOGETHER = ("extending/", "page/", "unit/population/", "unit/upstream/", "verification/")
+"""Folders whose files share what is made once for a worker: with `--dist loadfile` one worker takes them all."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=0, help="seed of the tests that draw (a nightly run tries others)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With ``-m quick`` interpret the rules: after an edit the compiler would take longer than all quick tests."""
+    if config.option.markexpr == "quick":
+        os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -38,8 +51,29 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first, so that no worker ends with one while the others have nothing left to do."""
+    """Put the longest files and folders first, so that no worker ends with one while the others have nothing to do."""
     items.sort(key=lambda item: next((i for i, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, which may not be loaded
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out whole files, and some whole folders."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return next((folder for folder in TOGETHER if file.startswith(f"tests/{folder}")), file)
+
+    return Scheduling(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: the collector of garbage need not go through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from experiments.analysis.sources import Evidence
+from sim.engine.yaml_files import read_yaml
 from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.overrides import EXPERIMENT, options
@@ -31,6 +32,12 @@ class Aim:
 def names() -> list[str]:
     """Return the entries of the gallery."""
     return [one.partition("/")[2] for one in options(conf_folder(), EXPERIMENT) if one.startswith(f"{FOLDER}/")]
+
+
+def as_written(name: str) -> tuple[str, Published]:
+    """Return the title of an entry and what was published, from its file: to compose all entries takes seconds."""
+    plain = read_yaml(conf_folder() / EXPERIMENT / FOLDER / f"{name}.yaml")
+    return plain["title"], Published.model_validate(plain["published"])
 
 
 @cache

@@ -107,14 +107,14 @@ def in_force(overrides: Sequence[str]) -> None:
 def gallery() -> None:
     """Print the published natural experiments that ship, each with its source."""
     from experiments.analysis.sources import evidence_rows
-    from experiments.validation.gallery_entries import aim_of, entry, names
+    from experiments.validation.gallery_entries import aim_of, as_written, names
 
     evidence, rows = evidence_rows(), []
     for name in names():
-        one, published = entry(name)
+        title, published = as_written(name)
         sources = "; ".join(dict.fromkeys(aim_of(figure, evidence).source for figure in published.figures.values()))
         said = (published.period, sources, published.estimator, published.cannot)
-        rows.append((f"gallery/{name}", one.title, *said))
+        rows.append((f"gallery/{name}", title, *said))
     print_columns(("experiment", "title", "period", "source", "estimator", "cannot be said"), rows)
 
 

@@ -66,13 +66,11 @@ def test_cents_are_counted_twice_and_agree():
     assert outcome.cents.sum() == outcome.provider_cents.sum() > 0
 
 
-@pytest.mark.quick
 def test_products_over_a_mask():
     table = products([[2.0, 3.0], [5.0, 7.0]])
     assert table.tolist() == [[1, 1], [2, 5], [3, 7], [6, 35]]
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize("rate", [0.02, 0.4, 2.5])
 def test_visits_are_poisson(rate):
     from scipy.stats import poisson
@@ -84,7 +82,6 @@ def test_visits_are_poisson(rate):
         assert share == pytest.approx(min(poisson.pmf(count, rate), 1.0), abs=2e-4)
 
 
-@pytest.mark.quick
 def test_the_yaml_is_the_shared_one():
     work = the_work()
     assert len(SERVICES) == len(work.price_cents) == 6

@@ -36,7 +36,6 @@ def test_the_report_holds_what_was_promised(tmp_path):
     assert report["month_over_numpy_benchmark"] > 0
 
 
-@pytest.mark.quick
 def test_a_chosen_population_is_not_resized():
     assert sized(["population=classroom"], 1000) == ["population=classroom"]
     assert threads_of([]) == 2

@@ -28,7 +28,7 @@ def commands(page):
     return [shlex.split(words) for words in shown if not any(name in words for name in INVENTED)]
 
 
-COMMANDS = [(page, words) for page in PAGES for words in commands(page)]
+COMMANDS = list({tuple(words): (page, words) for page in PAGES for words in commands(page)}.values())
 
 
 def understood(words):

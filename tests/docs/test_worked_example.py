@@ -3,15 +3,12 @@
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from sim.analysis.economics.net_benefit import net_benefit
 from sim.analysis.economics.perspectives import BY_NAME, MAIN
 from sim.analysis.economics.samples import Years, samples
 from sim.analysis.economics.terms import Terms
 from sim.measures.amounts import AMOUNT_NAMES
-
-pytestmark = pytest.mark.quick
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/explanation/what-is-counted.md"
 ROWS = {"care of members": "care_used", "care off cover": "care_off_cover", "administration": "administration",

@@ -31,9 +31,8 @@ RENEWALS = ("annual", "continuous_2023")
 HOSTILE = "=cmd() <script>alert(1)</script> & more"
 
 
-def laid_out(figure, about):
-    """Everything of a picture but its ink, which is what takes time."""
-    figure.draw_without_rendering()
+def without_ink(figure, about):
+    """A picture that is made and not drawn, which is what takes time: test_every_figure.py draws them."""
     pixels = int(300 * figure.get_figwidth()).to_bytes(4, "big") * 2
     return {"png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + pixels, "pdf": b"%PDF"}
 
@@ -41,7 +40,7 @@ def laid_out(figure, about):
 @pytest.fixture(scope="module", autouse=True)
 def pictures_without_ink():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outputs, "saved", laid_out)
+        patch.setattr(outputs, "saved", without_ink)
         yield
 
 
@@ -377,7 +376,6 @@ def test_levers_make_strategies_of_their_own(tmp_path, monkeypatch, capsys):
     assert "At " not in " ".join(page.outputs.about.footer(intervals=True, width=9.0))
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -391,7 +389,6 @@ def test_strategies_in_words(name, words):
     assert in_words(name) == words
 
 
-@pytest.mark.quick
 def test_numbers_for_reading():
     assert fixed(1, 1e6, sign=True)(2_340_000) == "+2.3"
     assert fixed(1)(-0.01) == "0.0"
@@ -436,7 +433,7 @@ def test_an_arm_with_fewer_deaths_gains_in_the_table_of_groups():
     assert table.loc[("b", "y"), "gain"] == 0
 
 
-@pytest.mark.parametrize("kind", ["morris", "grid"])
+@pytest.mark.parametrize("kind", [pytest.param("morris", marks=pytest.mark.slow), "grid"])
 def test_what_no_probability_sample_can_say_is_not_printed(tmp_path, monkeypatch, capsys, kind):
     draws = {"morris": 10, "grid": 3}[kind]  # 40 and 27 points: enough for a range, were they drawn
     path = sweep(tmp_path, monkeypatch, f"design.kind={kind}", f"design.draws={draws}")

@@ -30,7 +30,6 @@ class Blank(Page):
         return "\n".join(self.body)
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize("number", [2, 9, 10, 20])
 def test_every_arm_is_shown_in_blocks_that_a_screen_holds(number):
     arms = [f"arm_{i}" for i in range(number)]
@@ -43,7 +42,6 @@ def test_every_arm_is_shown_in_blocks_that_a_screen_holds(number):
     assert page.text.count("A note.") == 1
 
 
-@pytest.mark.quick
 def test_groups_without_anybody_are_left_out_of_tables_and_named():
     page = Blank(arms_of(2))
     equity._groups(page, summary_of(arms_of(2), empty=("frontier",)), "rurality")
@@ -53,7 +51,6 @@ def test_groups_without_anybody_are_left_out_of_tables_and_named():
     assert set(page.outputs.tables["groups_rurality"]["level"]) == {"urban", "rural"}
 
 
-@pytest.mark.quick
 def test_reach_and_supply_are_shown(monkeypatch):
     steps = [("b", "meals", "race", level, step, 10.0 * n, np.nan)
              for level in ("white", "black") for n, step in enumerate(reversed(gains.STEPS), 1)]  # fmt: skip
@@ -70,7 +67,6 @@ def test_reach_and_supply_are_shown(monkeypatch):
     assert ">3.0<" in page.text  # million USD
 
 
-@pytest.mark.quick
 def test_signs_of_the_report_are_those_of_the_page():
     page = (conf_folder().parent / PAGE).read_text(encoding="utf-8")
     heads = [sign.split("**")[1] for sign in SIGNS]
@@ -79,7 +75,6 @@ def test_signs_of_the_report_are_those_of_the_page():
     assert PAGE in readme
 
 
-@pytest.mark.quick
 def test_a_contact_sheet_holds_every_figure(tmp_path):
     from PIL import Image
 

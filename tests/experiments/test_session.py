@@ -26,7 +26,8 @@ class InterruptedOnce(FakeSystem):
 @pytest.fixture
 def scenario(tmp_path):
     FakeSystem.made.clear()
-    return FakeScenario(months=2, seed_list=(0, 1), threads=1, results_root=str(tmp_path))
+    arms = {name: [] for name in ("fee_for_service", "global_budget")}
+    return FakeScenario(arms=arms, months=2, seed_list=(0, 1), threads=1, results_root=str(tmp_path))
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_a_study_ends_with_its_folder(scenario, build, capsys):
     out, err = capsys.readouterr()
     path = Path(out.splitlines()[-1])
     assert path == Path(scenario.results_root) / "demo"
-    assert "8 of 8 runs done" in err
+    assert "4 of 4 runs done" in err
     assert "Emergency visits" in out
     study = load_study(path)
     assert study.is_done
@@ -104,7 +105,7 @@ def test_an_interrupted_study_exits_130_and_goes_on(scenario, build, capsys, mon
     out, err = capsys.readouterr()
     assert out.splitlines() == [str(Path(scenario.results_root) / "demo")]
     assert err.splitlines()[-1] == (
-        "ccosim: interrupted with 2 of 8 runs done: the same command goes on where it stopped"
+        "ccosim: interrupted with 2 of 4 runs done: the same command goes on where it stopped"
     )
     assert load_study(out.strip()).status == "interrupted"
 
@@ -112,9 +113,9 @@ def test_an_interrupted_study_exits_130_and_goes_on(scenario, build, capsys, mon
     FakeSystem.made.clear()
     assert session.run_study(scenario) == 0
     out, err = capsys.readouterr()
-    assert "2 of 8 runs were done before" in err
-    assert "6 of 6 runs done" in err
-    assert len(FakeSystem.made) == 6
+    assert "2 of 4 runs were done before" in err
+    assert "2 of 2 runs done" in err
+    assert len(FakeSystem.made) == 2
     assert load_study(out.splitlines()[-1]).is_done
 
 

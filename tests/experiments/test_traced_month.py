@@ -25,7 +25,6 @@ def first_month():
     return traced(overrides, begin(scenario, 0), range(1))
 
 
-@pytest.mark.quick
 def test_the_page_prints_the_trace():
     page = (ROOT / PAGE).read_text(encoding="utf-8")
     assert BEGIN in page
@@ -60,7 +59,6 @@ def test_the_whole_trace_is_current():
     assert text_of(trace()) == text_of(read_trace()), AGAIN
 
 
-@pytest.mark.quick
 def test_only_declared_names_are_told():
     told = read_trace()
     assert told.world == list(WORLD)
@@ -76,13 +74,11 @@ def test_only_declared_names_are_told():
             assert purpose in PURPOSES
 
 
-@pytest.mark.quick
 def test_money_moves_in_the_order_of_settlement():
     paid = {one.purpose: place for place, step in enumerate(read_trace().steps) for one in reversed(step.pays)}
     assert paid["claims"] < paid["capitation"] < paid["reserves"]
 
 
-@pytest.mark.quick
 def test_a_watched_rule_is_told_by_what_it_touches():
     seen = Seen()
     rows = Table(
@@ -107,14 +103,12 @@ def test_a_watched_rule_is_told_by_what_it_touches():
     assert isinstance(rows[0], Record)
 
 
-@pytest.mark.quick
 def test_a_rule_that_writes_what_organizations_decided_fails():
     here = Table(Seen(), "area", np.ones(1, dtype=[("fee", "f8")]), is_written=False)
     with pytest.raises(ValueError, match="read-only"):
         here[0].fee = 2.0
 
 
-@pytest.mark.quick
 def test_changed_columns_are_found_and_grown_tables_are_compared_as_far_as_they_were():
     rows = np.zeros(2, dtype=[("age", "i2"), ("sex", "i1")])
     before = {"members": (rows.tobytes(), rows.dtype)}
@@ -125,7 +119,6 @@ def test_changed_columns_are_found_and_grown_tables_are_compared_as_far_as_they_
     assert list(changes(before, {"members": (grown.tobytes(), rows.dtype)})) == ["members.age"]
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize(
     ("months", "said"),
     [
@@ -144,7 +137,6 @@ def accounts(step):
     return {(one.payer, one.payee, one.purpose) for one in step.pays}
 
 
-@pytest.mark.quick
 def test_payments_that_differ_in_the_payee_are_told_together():
     (bill,) = (step for step in read_trace().steps if step.name == "Providers.bill")
     together = by_payees(bill.pays)

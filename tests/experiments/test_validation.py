@@ -1,6 +1,7 @@
 """Are published figures judged by their own rule, and kept apart from what parameters were set from?"""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,21 +20,22 @@ from sim.paths import conf_folder
 from sim.scenario import Scenario, ScenarioError
 
 TARGETS = published_figures()
-EXPERIMENTS = {target.experiment for target in TARGETS}
-ARMS = {name: Scenario.compose([f"experiment={name}"]).arms for name in EXPERIMENTS}
+
+
+@cache
+def composed(experiment):
+    return Scenario.compose([f"experiment={experiment}"])
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda one: f"{one.target} {one.estimand}")
 def test_each_target_can_be_judged(target):
-    arms, followed = ARMS[target.experiment], target.experiment == validate.TRIALS
-    assert {target.arm, target.against} - (set(COMPARISONS) if followed else {""}) <= set(arms)
+    scenario, followed = composed(target.experiment), target.experiment == validate.TRIALS
+    assert {target.arm, target.against} - (set(COMPARISONS) if followed else {""}) <= set(scenario.arms)
     assert set(target.study_id.split()) <= evidence_ids(conf_folder())
     assert target.figure in (trial_figures.FIGURES if followed else {*BY_NAME, *FIGURES, *OF_RUNS})
     assert (target.rule in ("covers_zero", "below", "draws")) == (target.low is None)
     assert (target.rule in ("covers_zero", "above", "draws")) == (target.high is None)
-    spread = (
-        Scenario.compose([f"experiment={target.experiment}"]).arm(target.arm).registry.get("upstream.program_spread")
-    )
+    spread = scenario.arm(target.arm).registry.get("upstream.program_spread")
     assert spread > 0 or target.rule != "draws"
 
 

@@ -20,6 +20,7 @@ from sim.paths import conf_folder
 from sim.scenario import Scenario
 from sim.upstream.load import load_packages
 from sim.upstream.reach import reached
+from tests.support.pictures import without_pictures
 
 SMALL = ("population=classroom", "warm_up=3", "organizations=fixed", "threads=1", "baseline=nothing")
 STAYS = "Any stay in half a year, share"
@@ -127,22 +128,25 @@ def test_figures_are_kept_for_their_own_run_alone(tmp_path):
     assert figure_store.read(tmp_path, scenario) == []
 
 
-def test_validate_lives_everything_prints_it_and_computes_nothing_twice(tmp_path, capsys, monkeypatch):
-    """The verb from end to end, on studies that are shorter than the published ones."""
+@pytest.mark.parametrize("arms", [("untreated", "pilots"), pytest.param((), marks=pytest.mark.slow)])
+def test_validate_lives_everything_prints_it_and_computes_nothing_twice(arms, tmp_path, capsys, monkeypatch):
+    """The verb from end to end, on studies that are shorter than the published ones; of some trials, or of all."""
+    followed = {validate.TRIALS: arms} if arms else {}
+    aims = [one for one in published_figures() if one.arm in followed.get(one.experiment, (one.arm,))]
+    monkeypatch.setattr(validate, "published_figures", lambda: aims)
     length, whole = {"validation": 2, "validation_lists": 15, "validation_trials": 38}, validate._scenario
     monkeypatch.setattr(validate, "SHARED", (*validate.SHARED, "months", "warm_up"))
     monkeypatch.setattr(
         validate, "_scenario", lambda name, words: whole(name, [*words, f"months={length[name]}", "warm_up=3"])
     )
-    for pictures in ("draw_figures", "draw_answers"):  # not the question here
-        monkeypatch.setattr(f"experiments.figures.{pictures}", lambda *_: {})
+    without_pictures(monkeypatch)
     few = ["population=classroom", "population.sample=0.0015", "population.minimum_per_cco=60"]
     words = [*few, "seeds=1", "threads=1", "design.draws=1", f"results_root={tmp_path}", "study=small"]
     assert validate.run(words) == validate.FAILED  # some published figures are missed
     first = capsys.readouterr().out
     assert first.splitlines()[-1] == f"{tmp_path}/small"
     found = pd.read_csv(tmp_path / "small" / table.FILE)
-    assert found["target"].tolist() == [target.target for target in published_figures()]
+    assert found["target"].tolist() == [target.target for target in aims]
     monkeypatch.setattr(trials, "seed_figures", None)
     again = validate._verdicts(validate.TRIALS, validate._scenario(validate.TRIALS, words), tmp_path / "small")
     model = found[found["experiment"] == validate.TRIALS]["model"]

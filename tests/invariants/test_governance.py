@@ -1,6 +1,7 @@
 """Does who governs a CCO change nothing where nothing is governed, and only what its levers reach where it is?"""
 
 import io
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,9 +16,15 @@ EAGER = ("parameters.ccos.reconsider=1", "parameters.ccos.opening_reserve=0.4")
 BUDGET = ("payment=global_budget", *EAGER)
 
 
+@cache
+def ungoverned(*overrides):
+    """A world without boards, lived once for all that are compared with it."""
+    return lived(*overrides, "governance=none")
+
+
 @pytest.mark.parametrize("governance", GOVERNANCE)
 def test_without_a_budget_nobody_governs(governance):
-    nobody = lived("governance=none")
+    nobody = ungoverned()
     somebody = lived(f"governance={governance}", *EAGER)
     assert fingerprint(nobody) == fingerprint(somebody)
     assert changed(nobody, somebody) == {}
@@ -25,7 +32,7 @@ def test_without_a_budget_nobody_governs(governance):
 
 @pytest.mark.parametrize("governance", GOVERNANCE)
 def test_without_levers_a_board_is_no_board(governance):
-    none = lived(*BUDGET, "governance=none", NOTHING_OF_CONTRACTS)
+    none = ungoverned(*BUDGET, NOTHING_OF_CONTRACTS)
     frozen = lived(*BUDGET, f"governance={governance}", "governance.levers=[]", NOTHING_OF_CONTRACTS)
     assert fingerprint(none) == fingerprint(frozen)
 
@@ -47,7 +54,7 @@ def test_levers_are_reported_month_by_month_where_there_is_a_budget():
 
 @pytest.mark.parametrize("lever", ["care_management", "shared_records", "closed_loops", "interpreters"])
 def test_one_lever_moves_one_column(lever):
-    none = lived(*BUDGET, "governance=none")
+    none = ungoverned(*BUDGET)
     one = lived(*BUDGET, "governance=community_led", f"governance.levers=[{lever}]", NOTHING_OF_CONTRACTS)
     assert np.array(one.actions[lever]).any()
     still = [name for name in LEVERS if name not in (lever, "pass_through", "at_risk", "upstream")]

@@ -102,7 +102,7 @@ def test_the_keyboard_alone_starts_a_run(page):
     assert page.evaluate("() => document.querySelector('#b-payment').value") != "global_budget"
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 390])
 def test_nothing_is_inaccessible_and_nothing_runs_over(page, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate("() => { document.querySelectorAll('details').forEach(one => { one.open = true; }); }")

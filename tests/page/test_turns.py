@@ -7,7 +7,6 @@ import pytest
 
 from experiments.page.tabs import Turns
 
-pytestmark = pytest.mark.quick
 PATIENCE = 20.0
 
 

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.planted.catalog import CATALOG, CONTROLS
+from tests.planted.marks import is_quick, is_run_by_default, marks_in
 from tests.planted.runner import ROOT, misplaced
 
 
@@ -28,6 +29,25 @@ def test_every_bug_changes_something_and_names_tests_that_exist():
             file, _, name = test.partition("::")
             text = (ROOT / file).read_text(encoding="utf-8")
             assert f"def {name.partition('[')[0]}(" in text or not name, f"{bug.name}: no {test}"
+
+
+@pytest.mark.quick
+def test_every_bug_is_noticed_by_a_test_of_the_default_run():
+    assert [bug.name for bug in CATALOG if not any(map(is_run_by_default, bug.tests))] == []
+
+
+@pytest.mark.quick
+def test_quick_tests_notice_half_of_the_bugs():
+    noticed = [bug.name for bug in CATALOG if any(map(is_quick, bug.tests))]
+    assert len(noticed) >= len(CATALOG) / 2
+
+
+@pytest.mark.quick
+def test_marks_are_those_of_the_test_and_not_of_some_of_its_parameters():
+    some = '@pytest.mark.parametrize("n", [1, pytest.param(9, marks=pytest.mark.slow)])\ndef test_some(n): pass\n'
+    all_of_it = "@pytest.mark.slow\ndef test_all(): pass\n"
+    assert marks_in(some + all_of_it) == {"test_some": {"parametrize"}, "test_all": {"slow"}}
+    assert marks_in("pytestmark = pytest.mark.slow\ndef test_here(): pass\n") == {"test_here": {"slow"}}
 
 
 def test_six_of_them_are_noticed(seed):

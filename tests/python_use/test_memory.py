@@ -15,6 +15,15 @@ MONTHS = 3
 SIZE = (*TINY, f"months={MONTHS}", "warm_up=2")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def only_what_these_tests_make():
+    """What other tests have left is not gone through again and again."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture
 def without_collector():
     """Only counted references free memory, as in the long stretches between two passes of the collector."""

@@ -59,9 +59,14 @@ def differs(one, other):
 
 
 STOPS = (1, 5, YEAR - 1)
+BY_DEFAULT = ("everything", "estimated answers", "lists of participants", "oregon's ccos")
+EVERY_POLICY = [
+    pytest.param(policy, id=name, marks=[] if name in BY_DEFAULT else [pytest.mark.slow])
+    for name, policy in POLICIES.items()
+]
 
 
-@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+@pytest.mark.parametrize("policy", EVERY_POLICY)
 def test_stopping_at_any_month_changes_nothing(policy):
     """A run that is resumed before a month ends it in the state of the unbroken one, whatever is in the objects.
 
@@ -96,6 +101,7 @@ def never_saved():
     return model, fingerprint(model)
 
 
+@pytest.mark.slow
 def test_a_run_that_stops_every_month_is_the_same(never_saved):
     model = ready(EVERYTHING)
     for _ in range(YEAR):
@@ -166,7 +172,10 @@ def test_nothing_forgotten_is_no_difference(before_a_december):
     assert fingerprint(model) == usual
 
 
-@pytest.mark.parametrize("forgotten", FORGOTTEN)
+EACH = [pytest.param(one, marks=[pytest.mark.slow] if i % 3 else []) for i, one in enumerate(FORGOTTEN)]
+
+
+@pytest.mark.parametrize("forgotten", EACH)
 def test_planted_something_forgotten_is_found(forgotten, before_a_december):
     """One array at a time is set to nothing where it was saved."""
     saved, usual = before_a_december

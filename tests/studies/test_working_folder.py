@@ -18,7 +18,7 @@ NOBODY = "~nobody-of-this-name/x"
 
 @pytest.mark.parametrize(
     ("words", "start"),
-    [([], "forkserver"), ([], "spawn"), (["compute=cluster"], "")],
+    [([], "forkserver"), pytest.param([], "spawn", marks=pytest.mark.slow), (["compute=cluster"], "")],
     ids=["forkserver", "spawn", "cluster"],
 )
 def test_a_sweep_imports_nothing_from_the_working_folder(words, start, tmp_path):

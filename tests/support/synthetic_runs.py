@@ -4,6 +4,7 @@ Two arms with the same seed share most of their luck: an arm's counts are the se
 """
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -157,6 +158,15 @@ class FakeSystem:
 
 
 def synthetic_run(arm: str, seed: int, months: int, progress: Any = None, members: int = 20_000) -> RunResult:
+    result = _recorded(arm, seed, months, members)
+    for month in range(months if progress else 0):
+        progress(month + 1)
+    return replace(result)
+
+
+@lru_cache(maxsize=64)
+def _recorded(arm: str, seed: int, months: int, members: int) -> RunResult:
+    """Record what many tests ask for again and again; nobody may write into it."""
     weights = np.linspace(18.0, 22.0, len(AREAS))
     recorder = Recorder(months, AREAS, weights, ACCOUNTS, seed=seed, arm=arm, scenario_digest="0123456789abcdef" * 4)
     people = _people(np.random.default_rng(1), members)
@@ -164,9 +174,11 @@ def synthetic_run(arm: str, seed: int, months: int, progress: Any = None, member
         shared, own = (np.random.default_rng([seed, month, part]) for part in (0, 1))
         outputs, flows = _month(people, EFFECTS.get(arm, {}), month, arm, shared, own)
         recorder.record(month, outputs, flows, {"served": np.full((len(AREAS), 2), month)})
-        if progress:
-            progress(month + 1)
-    return recorder.result({"months": 0.5})
+    result = recorder.result({"months": 0.5})
+    for array in (*vars(result).values(), *result.places.values()):
+        if isinstance(array, np.ndarray):
+            array.setflags(write=False)
+    return result
 
 
 def _people(rng: np.random.Generator, members: int) -> np.ndarray:

@@ -13,7 +13,9 @@ MONTHS = 12
 
 def test_onsets_are_as_expected():
     """More than 4,000 onsets: their number is within four standard deviations of what was expected."""
-    model = HealthSystem(Scenario.compose(["population=classroom", "population.sample=0.1", f"months={MONTHS}"]), 0)
+    model = HealthSystem(
+        Scenario.compose(["population=classroom", "population.sample=0.1", "warm_up=3", f"months={MONTHS}"]), 0
+    )
     neighborhood = Neighborhood(model.registry, model.params, (), len(model.areas), displaces=True)
     expected = seen = 0.0
     for _ in range(MONTHS):

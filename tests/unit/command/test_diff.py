@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from experiments.cli import BAD_INPUT, DONE, main
+from tests.support.pictures import without_pictures
 
 FILE = "# @package _global_\ntitle: Mine\nmonths: 7\nbaseline: a\narms: {a: [], b: [payment=global_budget]}\n"
 SMALL = ["population=classroom", "population.sample=0.0002", "population.minimum_per_cco=5", "warm_up=1", "months=2"]
@@ -68,10 +69,12 @@ def test_what_is_no_scenario_is_refused(words, tmp_path, monkeypatch, capsys):
 def studies(tmp_path_factory):
     """Two small studies that differ in the scope of a budget."""
     root = tmp_path_factory.mktemp("studies") / "results"
-    for name, scope in (("one", "primary"), ("two", "emergency")):
-        budget = f"arms.budget=[payment=global_budget,'payment.scope=[{scope}]']"
-        words = [*SMALL, "arms.usual=[]", budget, "seeds=2", "threads=1", f"study={name}", f"results_root={root}"]
-        assert main(["compare", *words]) == DONE
+    with pytest.MonkeyPatch.context() as patch:
+        without_pictures(patch)
+        for name, scope in (("one", "primary"), ("two", "emergency")):
+            budget = f"arms.budget=[payment=global_budget,'payment.scope=[{scope}]']"
+            words = [*SMALL, "arms.usual=[]", budget, "seeds=2", "threads=1", f"study={name}", f"results_root={root}"]
+            assert main(["compare", *words]) == DONE
     return root
 
 

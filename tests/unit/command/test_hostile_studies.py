@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 
 import experiments.verbs.sweep
 import sim.paths
@@ -243,7 +242,7 @@ def test_each_payload_in_each_place_of_a_file(payload, conf, desk, capsys):
     ("text", "said"),
     [
         (BOMB, "aliases"),
-        (yaml.safe_dump({"title": LONG}), "larger than"),
+        (f"title: {LONG}", "larger than"),
         ("hydra: {job_logging: {handlers: {file: {class: logging.FileHandler, filename: canary}}}}", "Hydra's own"),
         ("defaults: [override /hydra/launcher: joblib]", "Hydra's own"),
         ("defaults: [override /payment: []]", "defaults: override /payment: must be one option"),

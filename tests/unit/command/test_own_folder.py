@@ -11,6 +11,7 @@ from sim.own_folder import VARIABLE
 from sim.paths import conf_folder, shipped_folder
 from sim.scenario import Scenario, ScenarioError
 from sim.study import load_study
+from tests.support.pictures import without_pictures
 
 EXPERIMENT = "# @package _global_\ntitle: Mine\nmonths: 3\nbaseline: a\narms: {a: [], b: [payment=mine]}\n"
 PAYMENT = "contracts: [global_budget]\nstart: 1\nscope: [primary, emergency]\nparameters: {}\n"
@@ -238,6 +239,7 @@ def test_an_option_cannot_lead_out_of_the_folder(mine, capsys):
 
 
 def test_a_study_carries_what_it_used(mine, tmp_path, monkeypatch, capsys):
+    without_pictures(monkeypatch)
     monkeypatch.chdir(tmp_path)
     small = ["population=classroom", "population.margins=my_county", "population.sample=0.0002", "seeds=1", "threads=1"]
     words = [f"conf={mine}", "experiment=local/two", "population.minimum_per_cco=5", "warm_up=2", *small, "study=kept"]

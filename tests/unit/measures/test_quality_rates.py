@@ -1,5 +1,7 @@
 """Rates of quality measures: by year and area, as given and as recorded, saved and taken up, and as a table."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,7 +66,7 @@ def test_a_saved_state_is_taken_up():
 @pytest.fixture(scope="module")
 def run():
     made = synthetic_run("fee_for_service", 0, 24)
-    made.quality[:] = 0
+    made = replace(made, quality=np.zeros_like(made.quality))
     white, black = LEVELS.index(("race", "white")), LEVELS.index(("race", "black"))
     made.quality[1, 0, white, WELL] = (10, 8, 6)
     made.quality[1, 0, black, WELL] = (10, 5, 2)

@@ -20,8 +20,6 @@ from sim.upstream.portfolio import (
 from tests.support.stand_in_places import AREAS, PORTFOLIO
 from tests.support.stand_in_system import REGISTRY
 
-pytestmark = pytest.mark.quick
-
 NOTHING = np.zeros(len(schema.NEEDS))
 PRICES = np.zeros(len(schema.SERVICES))
 PRICES[schema.EMERGENCY], PRICES[schema.INPATIENT] = 100.0, 10_000.0
@@ -30,17 +28,20 @@ USE[schema.EMERGENCY], USE[schema.INPATIENT] = 0.5, 0.1
 PAYER = Worth(PRICES, keep=1.0, discount=1.0, relief=NOTHING)
 
 
+@pytest.mark.quick
 def test_a_budget_is_divided_in_whole_cents():
     budget = np.array([100, 0, 7])
     parts = divided(budget, np.array([[1.0, 2.0], [1.0, 1.0], [0.0, 0.0]]))
     assert parts.tolist() == [[33, 66], [0, 0], [0, 0]]
 
 
+@pytest.mark.quick
 def test_a_months_value_by_hand(packages):
     """CHW: .5 visits at 100 dollars less 5 percent, .1 stays at 10,000 less 20 percent: 2.5 + 200."""
     assert month_at_full_effect(packages["chw"], USE, PAYER) == pytest.approx(202.5)
 
 
+@pytest.mark.quick
 def test_months_of_effect_by_hand():
     assert effective_months(3, 0.5, PAYER, 3) == 3
     assert effective_months(2, 0.5, PAYER, 4) == 1 + 1 + 0.5 + 0.25
@@ -48,6 +49,7 @@ def test_months_of_effect_by_hand():
     assert effective_months(3, 0.5, half, 3) == 1 + 0.5 + 0.25
 
 
+@pytest.mark.quick
 def test_a_longer_horizon_never_returns_less_and_leaving_members_take_it_away(packages):
     chw, fade = packages["chw"], 0.1
     short, long = (return_per_dollar(chw, USE, fade, PAYER, horizon) for horizon in (12, 60))
@@ -57,6 +59,7 @@ def test_a_longer_horizon_never_returns_less_and_leaving_members_take_it_away(pa
     assert short == pytest.approx(202.5 * months / (6 * 286.67))
 
 
+@pytest.mark.quick
 def test_others_gains_count_for_the_social_objective_alone(packages):
     relief = NOTHING.copy()
     relief[schema.FOOD] = 300.0
@@ -65,6 +68,7 @@ def test_others_gains_count_for_the_social_objective_alone(packages):
     assert extra == pytest.approx(0.5 * 300)
 
 
+@pytest.mark.quick
 def test_the_best_come_first_and_a_council_ranks_by_need(packages):
     assert best_first(np.array([0.1, 0.9, 0.1])) == [1, 0, 2]
     weights = np.arange(7.0)
@@ -72,6 +76,7 @@ def test_the_best_come_first_and_a_council_ranks_by_need(packages):
     assert priority(packages["chw"], weights) == weights.mean()
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(("name", "keep"), [("one_year", 0.98), ("five_years", 0.98), ("social", 1.0)])
 def test_payers_lose_members_and_with_them_the_gains_and_society_does_not(system, monkeypatch, name, keep):
     """A payer keeps 98 of 100 members a month; relief of the member and others counts for society alone."""
@@ -105,6 +110,7 @@ def test_who_divides_changes_what_is_bought(system):
     assert len(bought) == 3
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("shares", ["[1]", "[-1,1,1,1,1]", "[0,0,0,0,0]"])
 def test_shares_are_one_for_each_package(shares):
     with pytest.raises(ScenarioError, match="shares"):

@@ -10,8 +10,6 @@ from sim.upstream.ranking import SCORES, Seen, Weights, first_in_each_area, univ
 from tests.support.columns_read import SIM, readers
 from tests.support.stand_in_places import people
 
-pytestmark = pytest.mark.quick
-
 FOOD, HOMELESS = 1 << schema.FOOD, 1 << schema.HOMELESSNESS
 WEIGHTS = Weights(np.array([2, 3, 2, 1, 2, 1, 4.0]), rural=1.0, visit_saved=10.0, stay_saved=1000.0)
 SEEN = Seen(
@@ -23,6 +21,7 @@ SEEN = Seen(
 )
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("name", "scores"),
     [
@@ -39,6 +38,7 @@ def test_scores_by_hand(name, scores):
     assert SCORES[name](SEEN, WEIGHTS).tolist() == scores
 
 
+@pytest.mark.quick
 def test_the_highest_score_comes_first_and_ties_go_by_lot():
     areas, keys = np.zeros(4, int), np.arange(4, dtype=np.uint64)
     lot = np.array([0.9, 0.1, 0.5, 0.2])
@@ -46,6 +46,7 @@ def test_the_highest_score_comes_first_and_ties_go_by_lot():
     assert first_in_each_area(areas, lot, keys, np.array([2])).tolist() == [1, 3]
 
 
+@pytest.mark.quick
 def test_universal_asks_for_no_need_and_no_use(packages):
     open_to_all = universal(packages["navigation"])
     assert open_to_all.eligible.needs == ()
@@ -90,6 +91,7 @@ def test_the_order_of_rows_changes_no_target(system, name):
     assert served[0].any()
 
 
+@pytest.mark.quick
 def test_the_risk_score_is_least_squares():
     rows = people(5_000)
     rows["months_covered"] = 24
@@ -101,6 +103,7 @@ def test_the_risk_score_is_least_squares():
     assert slopes[0, 0] == pytest.approx(50, abs=5)
 
 
+@pytest.mark.quick
 def test_the_risk_model_is_fitted_once_and_again_every_january(system):
     """People who come to cost more in March are seen in January."""
     model = system(2000, ("groceries",), targeting="risk_score")
@@ -115,6 +118,7 @@ def test_the_risk_model_is_fitted_once_and_again_every_january(system):
     assert [np.array_equal(slopes[0], later) for later in slopes[1:]] == [True, True, False]
 
 
+@pytest.mark.quick
 def test_the_risk_score_sees_neither_needs_nor_what_nobody_diagnosed():
     columns = set(schema.MEMBER.names)
     read = readers((SIM / "upstream" / "risk.py").read_text(encoding="utf-8"), columns)
@@ -129,6 +133,7 @@ def test_the_risk_score_sees_neither_needs_nor_what_nobody_diagnosed():
     assert np.array_equal(risk.expected(rows, every, slopes, 12), risk.expected(hidden, every, slopes, 12))
 
 
+@pytest.mark.quick
 def test_packages_of_one_pool_share_its_workers(packages):
     """Ten places of one and five of the other: a case of the other (55 a worker) takes half a place (27.5 a worker)."""
     pools = pools_of([packages["chw"], packages["groceries"], packages["high_risk_case_management"]])
