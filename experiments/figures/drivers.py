@@ -95,8 +95,8 @@ def draw_indices(
     return figure
 
 
-def draw_sources(found: dict[str, Components], about: About) -> Figure:
-    """Where the variance of each measure's difference comes from, as shares."""
+def draw_sources(found: dict[str, Components], strategy: str, about: About) -> Figure:
+    """Where the variance of each measure's difference comes from, as shares; ``strategy`` less the baseline."""
     figure = sheet(ONE_COLUMN, 0.6 + 0.27 * len(found))
     axes = figure.subplots()
     start, present = np.zeros(len(found)), []
@@ -115,7 +115,8 @@ def draw_sources(found: dict[str, Components], about: About) -> Figure:
     axes.set_xlim(0, 100)
     axes.set_xlabel("% of the variance of the\ndifference in one run")
     fills(figure, present)
-    footer(figure, about, intervals=False)
+    note = f"{in_words(strategy)} less {in_words(about.baseline)[:1].lower()}{in_words(about.baseline)[1:]}."
+    footer(figure, about, note=note, intervals=False)
     return figure
 
 

@@ -165,7 +165,7 @@ def of_drivers(parameters: int) -> dict[str, Callable[[], Figure]]:
         "tornado": lambda: draw_tornado(bars, 100.0, label, about, note="Expected outcome by a spline. " * 3),
         "ranks": lambda: draw_indices(names, values[:1], halves[:1], ["rank"], ranks, about),
         "sobol": lambda: draw_indices(names, values, halves, both, "Part of the variance of net benefit", about),
-        "sources": lambda: draw_sources(parts, about),
+        "sources": lambda: draw_sources(parts, "b", about),
     }
 
 
