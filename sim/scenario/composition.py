@@ -23,6 +23,8 @@ UNUSED = tuple(
     f"~hydra/{part}" for part in ("launcher", "sweeper", "job_logging", "hydra_logging", "help", "hydra_help", "output")
 )
 
+HEADER = re.compile(r"\s*#\s*@")  # Hydra looks in such lines at the top alone, and not behind a note
+HYDRA_READS = 512  # letters
 PACKAGE = re.compile(r"\s*#\s*@package\s+(\S*)")  # where Hydra puts the keys of a file
 ANYWHERE = "_global_"
 
@@ -105,11 +107,14 @@ def _check_files(conf: Path, picked: Sequence[str]) -> None:
 
 def _faults_of_package(file: Path, is_experiment: bool) -> Iterator[str]:
     """Yield a message if the keys of a file would go where nobody reads them."""
-    lines = file.read_text("utf-8-sig").splitlines()
-    top = takewhile(lambda line: not line.strip() or line.lstrip().startswith("#"), lines)
+    text = file.read_text("utf-8")
+    top = takewhile(lambda line: not line.strip() or HEADER.match(line), text[:HYDRA_READS].splitlines())
     named = [found[1] for line in top if (found := PACKAGE.match(line))]
     if is_experiment and named != [ANYWHERE] and read_yaml(file):
-        yield f"{file.resolve()}: the first line must be `# @package {ANYWHERE}`: without it the keys set nothing"
+        mark = (
+            " (a byte order mark stands before it: save the file as plain UTF-8)" if text.startswith("\ufeff") else ""
+        )
+        yield f"{file.resolve()}: the first line must be `# @package {ANYWHERE}`{mark}: without it the keys set nothing"
     elif not is_experiment and any(place not in (file.parent.name, ANYWHERE) for place in named):
         yield f"{file.resolve()}: leave out `# @package {named[0]}`: keys of this file are of {file.parent.name}"
 

@@ -80,8 +80,16 @@ def test_an_experiment_without_its_first_line_is_refused(conf, first):
         Scenario.compose(["experiment=mine"])
 
 
-def test_the_first_line_may_come_after_notes(conf):
-    (conf / "experiment" / "mine.yaml").write_text("# notes\n\n# @package _global_\nmonths: 3\n")
+@pytest.mark.parametrize("before", ["# notes\n", "\ufeff", "title: x\n", "# notes\n\n"])
+def test_nothing_stands_before_the_first_line(conf, before):
+    (conf / "experiment" / "mine.yaml").write_text(f"{before}# @package _global_\nmonths: 3\n")
+    with pytest.raises(ScenarioError, match=r"mine\.yaml: the first line must be `# @package _global_`"):
+        Scenario.compose(["experiment=mine"])
+
+
+@pytest.mark.parametrize("before", ["", "\n\n", "\r\n"])
+def test_empty_lines_may_stand_before_the_first_line(conf, before):
+    (conf / "experiment" / "mine.yaml").write_text(f"{before}# @package _global_\nmonths: 3\n")
     assert Scenario.compose(["experiment=mine"]).months == 3
 
 
