@@ -46,6 +46,7 @@ from sim.start import (
     Decisions,
     Start,
     before_policy,
+    has_people_of,
     is_policy_free,
     origin_of,
     quiet_areas,
@@ -556,11 +557,11 @@ def begin(scenario: Scenario, seed: int | None = None) -> Start:
 
 
 def _check_begins_here(start: Start, scenario: Scenario, seed: int) -> None:
-    """Check that a start is of the people, warm-up and numbers of a scenario, and of the seed."""
+    """Check that a start is of the population of a scenario, and of the seed."""
     if start.seed != seed:
         raise ScenarioError([f"seed={seed}: the start is of seed {start.seed}"])
-    if start.origin != origin_of(scenario):
-        raise ScenarioError(["population: the start is of another population, warm_up, capacity, number or data file"])
+    if not has_people_of(start, scenario):
+        raise ScenarioError([f"population={scenario.population.name}: the start is of another population"])
 
 
 def _untouched(scenario: Scenario, seed: int) -> Start:

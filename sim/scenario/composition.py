@@ -15,7 +15,7 @@ from typing import Any
 
 from sim.engine.text import shown
 from sim.engine.yaml_files import YamlError, read_yaml
-from sim.scenario.faults import ScenarioError
+from sim.scenario.faults import UNQUOTED, ScenarioError
 from sim.scenario.overrides import EXPERIMENT, GROUPS
 
 # Hydra's launchers, sweepers, logging and folders: nothing here uses them, and they take a third of the time.
@@ -147,8 +147,10 @@ def _faults_of_file(file: Path) -> Iterator[str]:
         yield f"{file}: must map keys to values"
         return
     for key in data or {}:
-        if str(key).startswith("hydra"):
-            yield f"{file}: {str(key)[:60]}: Hydra's own settings cannot be changed"
+        if not isinstance(key, str):
+            yield f"{file}: {shown(key)}: is no key; {UNQUOTED}"
+        elif key.startswith("hydra"):
+            yield f"{file}: {key[:60]}: Hydra's own settings cannot be changed"
     yield from _faults_of_defaults(file, (data or {}).get("defaults") or [])
     yield from (f"{file}: {fault}" for fault in _forbidden(data or {}))
 

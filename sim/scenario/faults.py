@@ -50,6 +50,10 @@ def _message(
     if fault["type"] == "missing":
         option = fault["input"].get("name") if isinstance(fault["input"], dict) else None
         return f"{key}: is missing{f' in {steps[0]}/{option}.yaml' if option else ''}"
+    if fault["type"] == "invalid_key" and steps[-1] == "[key]":
+        steps = steps[:-1]
+    if fault["type"] == "invalid_key":
+        return f"{'.'.join(steps)}: is no key; {UNQUOTED}"
     field = field_at(model, steps)
     said = str(fault["msg"]).removeprefix("Value error, ") if fault["type"] == "value_error" else ""
     must = said or (f"must be {allowed(field)}" if field is not None else str(fault["msg"]))

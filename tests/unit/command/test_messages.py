@@ -126,6 +126,35 @@ def test_what_yaml_reads_otherwise_is_said(words, said):
     assert len(caught.value.messages) == 1
 
 
+@pytest.mark.parametrize("text", ["2026: x\n", "on: x\n", "2020-01-01: x\n"])
+def test_a_key_that_is_no_text_is_refused_and_not_ignored(conf, text):
+    file = conf / "experiment" / "mine.yaml"
+    file.write_text(f"# @package _global_\nmonths: 3\n{text}")
+    with pytest.raises(ScenarioError, match=r"mine\.yaml: .*: is no key; YAML reads"):
+        Scenario.compose(["experiment=mine"])
+    file.write_text(f"# @package _global_\npayment:\n  start: 3\n  {text}")
+    with pytest.raises(ScenarioError, match=r"payment\..*: (is no key; YAML reads|no such key)"):
+        Scenario.compose(["experiment=mine"])
+    option = conf / "payment" / "mine.yaml"
+    option.write_text((conf / "payment" / "shared_savings.yaml").read_text() + text)
+    with pytest.raises(ScenarioError, match=r"payment/mine\.yaml: .*: is no key"):
+        Scenario.compose(["payment=mine"])
+
+
+def test_a_note_with_a_comma_and_a_year_is_to_be_quoted(tmp_path, capsys):
+    """``note: Our own budget, 2026`` is a note and a key that is a number."""
+    (tmp_path / "own" / "packages").mkdir(parents=True)
+    file = tmp_path / "own" / "packages" / "mine.yaml"
+    text = (shipped_folder() / "packages" / "groceries.yaml").read_text()
+    file.write_text(text.replace("note: Within the monthly cost.", "note: Our own budget, 2026"))
+    words = ["run", f"conf={tmp_path / 'own'}", "upstream.packages=[mine]", f"results_root={tmp_path / 'results'}"]
+    assert main(words) == BAD_INPUT
+    said = capsys.readouterr().err
+    assert f"{file}: cost.start.2026: is no key" in said
+    assert "must stand in quotes" in said
+    assert not (tmp_path / "results").exists()
+
+
 def test_names_of_arms_that_yaml_takes_for_something_else(conf):
     (conf / "experiment" / "mine.yaml").write_text(
         "# @package _global_\nbaseline: usual\narms: {usual: [], no: [payment=global_budget], 2: []}\n"
