@@ -41,11 +41,13 @@ from sim.member.month import MonthResult, live_chunk, make_room, make_sums, moth
 from sim.member.prepare import expect_rates, prepare, rank_means
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
-from sim.scenario.python_values import as_seed
+from sim.scenario.faults import ScenarioError
+from sim.scenario.python_values import as_seed, check_is, check_is_scenario
 from sim.start import (
     Decisions,
     Start,
     before_policy,
+    has_people_of,
     is_policy_free,
     origin_of,
     quiet_areas,
@@ -73,6 +75,8 @@ OWN_FIELDS = (
     "apart",
 )  # of an area: set by policy, never replayed
 OF_THE_START = ("expected_rate", "means_place")  # fields of the rules' record that members at the start have set
+HOW_TO_START = "`begin(scenario, seed)`, `load_start` or `snapshot` gives"
+SAVED = {"members", "areas", "actions", "clinics", "month", "ledger"}
 NOT_COPIED = "a health system is neither copied nor pickled: `snapshot` and `save` give what other runs go on from"
 SLASH = "/"  # between an organization and the name of its array in a saved run
 
@@ -130,7 +134,14 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         decisions: Decisions | None = None,
     ) -> None:
         began = perf_counter()
+        check_is_scenario(scenario)
+        is_start = population is None or isinstance(population, Start)
+        check_is("population", population, is_start, f"a Start, which {HOW_TO_START}")
+        replayed = decisions is None or isinstance(decisions, Decisions)
+        check_is("decisions", decisions, replayed, "the Decisions of another run (`model.decisions`)")
         self.seed = scenario.seed_list[0] if seed is None else as_seed(seed)
+        if population is not None:
+            _check_begins_here(population, scenario, self.seed)
         super().__init__(rng=self.seed)
         for wrapper in ("step", "_user_step"):  # Mesa's wrapper counts steps, and is a circle through the model
             self.__dict__.pop(wrapper, None)
@@ -468,6 +479,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         if isinstance(arrays, Start):
             how = "HealthSystem(scenario, seed, population=start) begins from it; restore takes what save() returned"
             raise TypeError(f"a Start is where a run begins: {how}")
+        known = isinstance(arrays, Mapping) and set(arrays) >= SAVED
+        check_is("arrays", arrays, known, "the named arrays that `save` returned")
         self.members = np.array(arrays["members"]).view(np.recarray)
         for name in ("areas", "actions", "clinics"):
             getattr(self, name)[:] = arrays[name]
@@ -536,11 +549,20 @@ def begin(scenario: Scenario, seed: int | None = None) -> Start:
     Start
         The same for every arm that differs in policy only.
     """
+    check_is_scenario(scenario)
     chosen = scenario.seed_list[0] if seed is None else as_seed(seed)
     with HealthSystem(before_policy(scenario), chosen, population=_untouched(scenario, chosen)) as model:
         while model.month < 0:
             model.step()
         return model.snapshot()
+
+
+def _check_begins_here(start: Start, scenario: Scenario, seed: int) -> None:
+    """Check that a start is of the population of a scenario, and of the seed."""
+    if start.seed != seed:
+        raise ScenarioError([f"seed={seed}: the start is of seed {start.seed}"])
+    if not has_people_of(start, scenario):
+        raise ScenarioError([f"population={scenario.population.name}: the start is of another population"])
 
 
 def _untouched(scenario: Scenario, seed: int) -> Start:

@@ -111,6 +111,11 @@ def origin_of(scenario: Scenario) -> str:
     return repr((_population_before(scenario), margins, scenario.capacity, scenario.warm_up, values))
 
 
+def has_people_of(start: Start, scenario: Scenario) -> bool:
+    """Whether the people of a start are those that a scenario begins with, whatever its numbers and policy are."""
+    return start.origin.startswith(f"({_population_before(scenario)!r}, ")
+
+
 def is_policy_free(scenario: Scenario) -> bool:
     """Whether a scenario is the baseline world throughout: the state pays claims, there are no upstream programs."""
     contracts = (phase.scenario.payment.contracts for phase in scenario.phases)

@@ -27,6 +27,7 @@ from sim.scenario import ScenarioError
 
 NET_BENEFIT = "net_benefit"
 MILLION = 1e6
+OF_A_TABLE = "of its range (0 to 1)"
 ABOVE_NOISE = 2  # a value of information below this many noise floors is noise
 
 
@@ -112,6 +113,10 @@ class Drivers:
     @cached_property
     def bars(self) -> list[Bar]:
         return tornado(self.names, self.parameters, self.values)
+
+    def units(self) -> dict[str, str]:
+        """Return the unit of what is drawn, by parameter; of a table the position in its range is drawn."""
+        return {one.name: OF_A_TABLE if one.value.size > 1 else one.unit for one in self.reading.registry}
 
     @cached_property
     def flips(self) -> list[Flip]:

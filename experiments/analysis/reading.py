@@ -26,7 +26,7 @@ from sim.engine.arrays import Floats, Frame
 from sim.engine.designs import EXPLORING, GRID
 from sim.engine.parameters import Registry
 from sim.engine.text import did_you_mean, shown
-from sim.measures.amounts import AMOUNT_NAMES
+from sim.measures.amounts import AMOUNT_NAMES, DEATHS
 from sim.measures.measures import PRIMARY
 from sim.population.margins import MARGINS, are_own
 from sim.scenario import Scenario, ScenarioError
@@ -270,7 +270,7 @@ class Reading:
     def years(self) -> Years:
         """Dollars, life years and QALYs by year of every strategy."""
         years = Years(self._as_strategies(self.study.years()), self.baseline, drawn=self.samples > 1)
-        if missing := sorted(set(AMOUNT_NAMES) - set(years.amounts)):
+        if missing := sorted(set(AMOUNT_NAMES) - set(years.amounts) - {DEATHS}):
             what = f"it was made by an earlier version and keeps no {', '.join(missing)}"
             raise ScenarioError([f"{self.study.path}: {what}; run its command again"])
         return years

@@ -40,7 +40,7 @@ def draw_concentration(summary: Frame, arms: list[str], about: About) -> Figure:
                 axes.plot(PERCENT * x, PERCENT * (y - x), linestyle=its.line, marker=its.marker, color=its.color)
         axes.axhline(0, color="black", linewidth=0.8)
         axes.set_title(within(BY_NAME[measure].label, PANEL), fontsize=7.5)
-        axes.set_xlabel("% of members,\ngroups with most need first")
+        axes.set_xlabel("% of members, groups\nwith most need first")
     figure.axes[0].set_ylabel("% of the total minus % of\nmembers, percentage points")
     legend(figure, style, arms, lines=True, title="Concentration by race and ethnicity")
     footer(figure, about, intervals=False, note=NOTE)

@@ -101,7 +101,10 @@ def _over_willingness(
     for i in rows:
         its = style[samples.arms[i]]
         axes.plot(thousands, lines[:, i], color=its.color, linestyle=its.line, marker=its.marker, markevery=(2 * i, 16))
-    axes.plot(thousands[::5], rings[::5], linestyle="none", marker="o", mfc="none", mec="black", markersize=6, mew=0.7)
+    axes.plot(
+        thousands[::5], rings[::5], linestyle="none", marker="o", mfc="none", mec="black", markersize=6, mew=0.7,
+        clip_on=False,
+    )  # fmt: skip
     axes.set_xlabel("Worth of a QALY, thousand USD")
     axes.set_xlim(0, thousands[-1])
     axes.grid(axis="y")

@@ -1,6 +1,6 @@
 """What drives a difference: a tornado, global sensitivity indices, and where the variance comes from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -34,10 +34,12 @@ SOURCES = {
 }
 
 
-def draw_tornado(bars: Sequence[Bar], mean: float, label: str, about: About, *, note: str = "") -> Figure:
+def draw_tornado(
+    bars: Sequence[Bar], mean: float, label: str, about: About, *, units: Mapping[str, str], note: str = ""
+) -> Figure:
     """Bars from the widest down: the outcome expected with a parameter at the low and at the high end."""
     bars = list(bars)[:MOST_BARS]
-    rows = [f"{_words(bar.parameter)}\n{bar.at[0]:.3g} to {bar.at[1]:.3g}" for bar in bars]
+    rows = [f"{_words(bar.parameter)}\n{_ends(bar, units.get(bar.parameter, ''))}" for bar in bars]
     figure = sheet(TWO_COLUMNS, 0.7 + _row(rows) * len(bars))
     axes = figure.subplots()
     for y, bar in enumerate(bars):
@@ -95,8 +97,8 @@ def draw_indices(
     return figure
 
 
-def draw_sources(found: dict[str, Components], about: About) -> Figure:
-    """Where the variance of each measure's difference comes from, as shares."""
+def draw_sources(found: dict[str, Components], strategy: str, about: About) -> Figure:
+    """Where the variance of each measure's difference comes from, as shares; ``strategy`` less the baseline."""
     figure = sheet(ONE_COLUMN, 0.6 + 0.27 * len(found))
     axes = figure.subplots()
     start, present = np.zeros(len(found)), []
@@ -115,13 +117,18 @@ def draw_sources(found: dict[str, Components], about: About) -> Figure:
     axes.set_xlim(0, 100)
     axes.set_xlabel("% of the variance of the\ndifference in one run")
     fills(figure, present)
-    footer(figure, about, intervals=False)
+    note = f"{in_words(strategy)} less {in_words(about.baseline)[:1].lower()}{in_words(about.baseline)[1:]}."
+    footer(figure, about, note=note, intervals=False)
     return figure
 
 
 def _row(labels: Sequence[str]) -> float:
     """The height in inches of a row with such labels."""
     return 0.08 + 0.105 * max((label.count("\n") + 1 for label in labels), default=1)
+
+
+def _ends(bar: Bar, unit: str) -> str:
+    return within(f"{bar.at[0]:.3g} to {bar.at[1]:.3g} {unit}".strip(), LABEL, SMALL_TYPE)
 
 
 def _words(name: str) -> str:

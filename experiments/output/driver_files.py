@@ -24,7 +24,10 @@ def write_drivers(outputs: Outputs, drivers: Drivers) -> None:
     whose = f"{what} ({in_words(drivers.strategy)})"
     label, of = f"{whose}, {unit}", inside(whose)
     note = "Expected outcome by a spline through the draws; the line is the mean over all draws."
-    outputs.draw(f"{name}_tornado", draw_tornado, drivers.bars, float(drivers.values.mean()), label, about, note=note)
+    outputs.draw(
+        f"{name}_tornado", draw_tornado, drivers.bars, float(drivers.values.mean()), label, about,
+        units=drivers.units(), note=note,
+    )  # fmt: skip
     if drivers.correlations is not None:
         found = drivers.correlations
         half = (found.high - found.low) / 2

@@ -21,10 +21,9 @@ from experiments.output.upstream_tables import upstream_tables
 from experiments.terminal.contrasts import print_contrasts
 from experiments.terminal.points import USUAL
 from experiments.terminal.process import Interrupted
-from experiments.terminal.progress import Watch
+from experiments.terminal.progress import Watch, say_compiling
 from experiments.terminal.tables import call_arms, print_table
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.compile import compile_message
 from sim.measures.measures import MEASURES
 from sim.measures.tables import quality_table
 from sim.runs import summary as summaries
@@ -124,8 +123,7 @@ def _simulated(study: Study, scenario: Scenario, say: Console) -> tuple[Comparis
     if done:
         say.print(f"{done} of {asked} runs were done before.")
     left = len({run.id for run in plan.runs if run.id not in shards})  # equal runs are simulated once
-    if message := compile_message():  # before the import, which compiles too
-        say.print(message, soft_wrap=True)
+    say_compiling(say)  # before the import, which compiles too
     began = perf_counter()
     _import_model()
     seconds = {"import": perf_counter() - began}

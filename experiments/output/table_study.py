@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from rich.console import Console
 
+from experiments.terminal.progress import say_compiling
 from sim.engine.arrays import Floats
 from sim.measures.small_cells import small
 from sim.paths import conf_folder
@@ -64,6 +65,7 @@ def run_table_study(scenario: Scenario, kind: str, make: Callable[[], Made], **a
         finished = f"Finished before: {study.path} holds this, nothing is computed again."
         Console(stderr=True, highlight=False).print(finished, soft_wrap=True)
     else:
+        say_compiling(Console(stderr=True, highlight=False))
         _fill(study, make)
     print((study.path / SAID).read_text(encoding="utf-8").rstrip("\n"))
     print(study.path)

@@ -67,7 +67,7 @@ def write(page: Page) -> None:
             "variance_sources",
             f"Sources of the variance of one run's difference: {in_words(last)}.",
             "A stacked bar for each measure: the share of structure, parameters and luck; numbers in the table above.",
-            draw_sources, {name: one for name, one in found.items() if one.total > 0}, page.outputs.about,
+            draw_sources, {name: one for name, one in found.items() if one.total > 0}, last, page.outputs.about,
         )  # fmt: skip
 
 

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 LINES = 10  # at most, where there is no terminal
 
 
+def say_compiling(say: Console) -> None:
+    """Say that the model must be compiled first, and why at every start where the cache folder cannot be written."""
+    from sim.engine.compile import compile_message  # Numba takes half a second, which a finished study does without
+
+    if message := compile_message():
+        say.print(message, soft_wrap=True)
+
+
 def in_time(seconds: float) -> str:
     """Say a time as people do: ``40 s``, ``12 min``, ``3 h 20 min``."""
     minutes = round(seconds / 60)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import Console
+
 from experiments.terminal.arguments import find_study, results_folder, words_and_keys
+from experiments.terminal.progress import say_compiling
 from sim.engine.text import shown
 from sim.paths import user_path
 from sim.scenario import ScenarioError
@@ -25,6 +28,9 @@ def run(words: Sequence[str], port: str = "", study: str = "", public: str = "")
         return _write(user_path(public), port, study)
     from experiments.page.finished import Finished
     from experiments.page.server import PORT, serve
+
+    if folder is None:
+        say_compiling(Console(stderr=True, highlight=False))
 
     def say(address: str) -> None:
         print(f"Open {address} in a browser of this machine. Ctrl-C ends the page.", flush=True)
@@ -48,6 +54,7 @@ def _write(path: Path, port: str, study: str) -> int:
         raise ScenarioError([f"--public={shown(str(path))}: there is no folder {path.parent}"])
     path = path.parent.resolve() / path.name
     check_target(path)
+    say_compiling(Console(stderr=True, highlight=False))
     from experiments.page.public import write_public
 
     size = write_public(path, lambda line: print(line, flush=True))

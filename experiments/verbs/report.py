@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from experiments.analysis.reading import Reading, asked_for
 from experiments.report import group
 from experiments.report.build import build
+from experiments.terminal.labels import counted
 from sim.engine.text import did_you_mean, shown
 from sim.scenario import ScenarioError
 
@@ -32,7 +33,8 @@ def run(words: Sequence[str]) -> int:
         print(f"{len(outputs.figures)} slides, as PNG and PDF: {path}/figures/*-slide.*")
         print(path)
         return 0
-    print(f"{len(outputs.figures)} figures in {path}/figures, {len(outputs.tables)} tables in {path}/tables")
+    figures, tables = counted(len(outputs.figures), "figure"), counted(len(outputs.tables), "table")
+    print(f"{figures} in {path}/figures, {tables} in {path}/tables")
     print(f"Open in a browser, or print: {path}/{next(iter(outputs.pages))}")
     print(path)
     return 0

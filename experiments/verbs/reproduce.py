@@ -8,8 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.terminal.arguments import find_study, results_folder, words_and_keys
-from experiments.terminal.progress import RunsWatch
-from sim.engine.compile import compile_message
+from experiments.terminal.progress import RunsWatch, say_compiling
 from sim.scenario import ScenarioError
 from sim.study import load_study
 from sim.study.manifest import DONE
@@ -38,8 +37,7 @@ def _reproduced(path: Path, workers: int, sample: int | None) -> int:
     if study.status != DONE:
         load_study(path).summary()  # says that it is not finished
     say = Console(stderr=True, highlight=False)
-    if message := compile_message():
-        say.print(message, soft_wrap=True)
+    say_compiling(say)
     with RunsWatch(say) as watch:
         report = reproduce(study, workers, sample=sample, heard=watch.heard)
     for note in report.notes:

@@ -14,7 +14,7 @@ from experiments.terminal.contrasts import print_contrasts
 from experiments.terminal.labels import counted
 from experiments.terminal.points import print_points
 from experiments.terminal.process import Interrupted
-from experiments.terminal.progress import RunsWatch, in_time
+from experiments.terminal.progress import RunsWatch, in_time, say_compiling
 from experiments.terminal.stopping import how_it_ended, when_it_ends
 from experiments.terminal.tables import call_arms, print_table
 from sim.engine.designs import EXPLORING
@@ -71,8 +71,6 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
 
 
 def _announce(say: Console, study: Study, scenario: Scenario, draws: int) -> None:
-    from sim.engine.compile import compile_message  # Numba takes half a second, which a finished study does without
-
     parts = {
         "arm": len(scenario.arms) or 1,
         "point": len(scenario.points),
@@ -92,8 +90,7 @@ def _announce(say: Console, study: Study, scenario: Scenario, draws: int) -> Non
         say.print(NOTHING_VARIED, soft_wrap=True)
     if scenario.stop.outcome:
         say.print(when_it_ends(scenario), soft_wrap=True)
-    if message := compile_message():
-        say.print(message, soft_wrap=True)
+    say_compiling(say)
 
 
 def _tell(say: Console, progress: Progress) -> None:

@@ -19,6 +19,9 @@ FLOAT: Any = (
     list("-+0123456789"),
 )
 
+OTHER_NUMBER = re.compile(r"[-+]?(?:0[0-9_]+|[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?)")
+"""What YAML 1.1 reads in base 8 (010) or in base 60 (1:30), and nobody means so."""
+
 _FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -32,6 +35,10 @@ class YamlError(ValueError):
     def messages(self) -> list[str]:
         """The fault, as other errors list theirs."""
         return [str(self)]
+
+
+class OtherNumberError(YamlError):
+    """A number that YAML would read as another one."""
 
 
 class _StrictLoader(_FastLoader):  # type: ignore[misc]
@@ -97,13 +104,13 @@ def parse_yaml(text: str, where: str) -> Any:
         finally:
             loader.dispose()
     except YamlError as fault:
-        raise YamlError(f"{where}: {fault}") from None
+        raise type(fault)(f"{where}: {fault}") from None
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as fault:
         raise YamlError(f"{where}: not valid YAML ({_one_line(fault)}){_hint(text, fault)}") from None
 
 
 def _check_events(text: str) -> None:
-    """Refuse tags and deep nesting before anything is built."""
+    """Refuse tags, deep nesting and numbers that would be read as others before anything is built."""
     depth = 0
     for event in yaml.parse(text, Loader=_FastLoader):
         line = getattr(event.start_mark, "line", 0) + 1
@@ -115,6 +122,16 @@ def _check_events(text: str) -> None:
                 raise YamlError(f"line {line}: nested more than {DEEPEST} deep")
         if getattr(event, "tag", None) is not None:
             raise YamlError(f"line {line}: tags (!, !!) are not allowed in data files")
+        if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and _is_other_number(event.value):
+            what = "YAML reads a number that begins with 0, or has a colon in it, in base 8 or 60"
+            raise OtherNumberError(f"line {line}: {event.value}: {what}; write it plainly, or put a text in quotes")
+
+
+def _is_other_number(text: str) -> bool:
+    """Whether YAML 1.1 takes a text for another number than everybody else does; 00 and 07 are what they seem."""
+    if not OTHER_NUMBER.fullmatch(text):
+        return False
+    return ":" in text or bool(re.search("[89]", text)) or int(text.replace("_", ""), 8) != int(text.replace("_", ""))
 
 
 def _hint(text: str, fault: BaseException) -> str:

@@ -13,6 +13,7 @@ from sim.measures.measures import BEYOND_CARE, CCO_KEPT, CCO_MARGIN, CENTS, CLAI
 from sim.measures.terms import ANY, Count, Flow, Pocket, Purpose, Sums, Teams, Term, net_outlay, net_receipts, total
 
 YEARS_PER_MONTH = 1 / 12
+DEATHS = "deaths"
 USD, YEARS, QALYS, PEOPLE = "USD", "years", "QALYs", "people"
 
 
@@ -69,7 +70,7 @@ AMOUNTS: tuple[Amount, ...] = (
     Amount("first_members", "Members of month 0", PEOPLE, (Count("cohort_members"),)),
     Amount("qalys", "QALYs, with cover", QALYS, (Count("qaly_millionths"),), MILLIONTHS),
     Amount("qalys_off_cover", "QALYs, without cover", QALYS, (Count("qaly_millionths_off_cover"),), MILLIONTHS),
-    Amount("deaths", "Deaths, with and without cover", PEOPLE, (Count("deaths"), Count("deaths_off_cover"))),
+    Amount(DEATHS, "Deaths, with and without cover", PEOPLE, (Count("deaths"), Count("deaths_off_cover"))),
 )
 AMOUNT_NAMES: tuple[str, ...] = tuple(amount.name for amount in AMOUNTS)
 

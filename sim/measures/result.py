@@ -195,6 +195,8 @@ class RunResult:
         KeyError
             If there is no such stratum or level.
         """
+        if not isinstance(group, Mapping) or any(isinstance(levels, str) for levels in group.values()):
+            raise TypeError(f"group={shown(group)}: must be a mapping from strata to lists of levels")
         wanted = [(stratum, level) for stratum, levels in group.items() for level in levels]
         for stratum, level in wanted:
             check_level(self.rows, stratum, level)
@@ -283,8 +285,8 @@ def check_measure(name: str) -> None:
     KeyError
         If there is none; with the nearest name.
     """
-    if name not in BY_NAME:
-        raise KeyError(f"no measure {name!r}{did_you_mean(str(name), BY_NAME)}, see `ccosim describe measures`")
+    if not isinstance(name, str) or name not in BY_NAME:
+        raise KeyError(f"no measure {shown(name)}{did_you_mean(str(name), BY_NAME)}, see `ccosim describe measures`")
 
 
 def check_level(rows: Sequence[tuple[str, str]], stratum: str, level: str) -> None:

@@ -4,7 +4,7 @@ What is hidden is hidden in every table, arm, run and period alike: otherwise on
 group of a stratum is hidden, so is the next smallest, until those hidden are two groups and 11 people together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from sim.measures.terms import Count
 FEWEST = 11  # people
 HEADS = ("members", "people")
 PER_MEMBER_MONTH = (Count("member_months"),)
+SAME_FRACTION = 1e-9
 EVENTS = "per 1,000 member"  # months, years, or members of month 0
 
 
@@ -66,10 +67,34 @@ def hidden_cells(
         measure = BY_NAME[name]
         if _counts_others(measure):
             gone[:, place] |= np.array([stratum != ALL for stratum, _ in rows])
+            of_what = _shown_denominator(measure, column)
+            for table, _ in values:
+                gone[:, place] |= is_of_few(table[:, place] / measure.scale, measure.unit == "share")
+                if of_what is not None:
+                    gone[:, place] |= small(table[:, place] * table[:, of_what] * table[:, column[HEADS[0]]])
         elif _counts_people(measure):
             people = [_people(measure, table[:, place], table[:, column[HEADS[0]]], months) for table, months in values]
             gone[:, place] = hidden_groups(rows, np.concatenate(people), groups)
     return gone
+
+
+def is_of_few(ratio: Floats, has_others: bool) -> Flags:
+    """Return which ratios give away a number of 1 to 10: 0.4286 is 3 of 7, whoever knows nothing else.
+
+    ``has_others``: it is a share, so that the others are a number too. Nothing follows from none and from all.
+    """
+    found = np.zeros(ratio.shape, dtype=bool)
+    inside = (ratio > 0) & ((ratio < 1) | (not has_others))
+    for part in (ratio, 1 - ratio) if has_others else (ratio,):
+        wholes = np.arange(1, FEWEST)[:, None] / part[inside]
+        found[inside] |= (np.abs(wholes - np.rint(wholes)) <= SAME_FRACTION * wholes).any(axis=0)
+    return found
+
+
+def _shown_denominator(measure: Measure, column: Mapping[str, int]) -> int | None:
+    """Return where a table has the share of members that another share is of, such as those with a need."""
+    shares = (name for name in column if BY_NAME[name].unit == "share" and _counts_people(BY_NAME[name]))
+    return next((column[name] for name in shares if BY_NAME[name].numerator == measure.denominator), None)
 
 
 def _is_count(measure: Measure) -> bool:

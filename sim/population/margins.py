@@ -14,6 +14,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,7 @@ ADULT = "adult"
 ALL = "all"
 AREA = "area"  # a margin whose levels are the names of the CCO areas
 KEY, SHARE = ("margin", "within", "level"), "share"
+TOO_MANY_CELLS = "more cells than columns; numbers have a point and no comma (0.35), texts with commas stand in quotes"
 LARGEST = 1_000_000  # bytes
 MARGINS = "population/margins"  # below a folder of configuration, and below a study's inputs
 SHIPPED = frozenset(  # SHA-256 of the files of conf/population/margins
@@ -144,6 +146,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
     reader = csv.DictReader(lines[1:], header)
     try:
         for row in reader:
+            beyond: Any = row.pop(None, ())
+            if "".join(beyond).strip():
+                raise MarginsError([f"{path.name} line {reader.line_num + 1 + first}: {TOO_MANY_CELLS}"])
             if any(str(cell or "").strip() for cell in row.values()):
                 yield reader.line_num + 1 + first, row
     except csv.Error as fault:

@@ -27,7 +27,7 @@ from sim.runs.study import Notes
 from sim.runs.summary import SUMMARY_COLUMNS
 from sim.runs.work import Begin, Build, Progress, Starts, System, Together, health_system, outcome_of, with_threads
 from sim.scenario.faults import ScenarioError
-from sim.scenario.python_values import as_seed
+from sim.scenario.python_values import as_seed, check_is, check_is_scenario
 from sim.study.shards import Memory, Store
 
 NO_OWN_GROUPS = (
@@ -68,7 +68,8 @@ def simulate(
     RunResult
         ``.frame()`` is a tidy data frame, ``.value(measure)`` one number.
     """
-    _check_is_scenario(scenario)
+    check_is_scenario(scenario)
+    _check_is_called(progress, build)
     chosen = scenario.seed_list[0] if seed is None else as_seed(seed)
     system = (build or _from_kept_start)(with_threads(scenario, threads), chosen)
     try:
@@ -103,7 +104,9 @@ def compare(
     KeyboardInterrupt
         When interrupted: runs under way stop at the end of their month, finished ones are in the store.
     """
-    _check_is_scenario(scenario)
+    check_is_scenario(scenario)
+    _check_is_called(progress, build)
+    check_is("store", store, store is None or hasattr(store, "shards"), "a study on disk, or None")
     plan = comparison_of(scenario)
     kept: Store = Memory() if store is None else store.shards()
     running = Running(plan, kept) if store is None or store.is_done else Running(plan, kept, Notes(store))
@@ -135,9 +138,9 @@ def _from_kept_start(scenario: Scenario, seed: int) -> System:
     return health_system()(scenario, seed, population=start_of(scenario, seed))
 
 
-def _check_is_scenario(scenario: object) -> None:
-    if not hasattr(scenario, "seed_list"):
-        raise TypeError(f"a Scenario is simulated, not {shown(scenario)}: Scenario.compose([...]) makes one")
+def _check_is_called(progress: object, build: object) -> None:
+    for name, given in (("progress", progress), ("build", build)):
+        check_is(name, given, given is None or callable(given), "a function, or None")
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,8 @@ class Comparison:
     guarded: bool = False
 
     def __repr__(self) -> str:
+        if len(self.arms) == 1:
+            return f"<Comparison of one arm with nothing, {len(self.seeds)} seeds; `arms` of a scenario are compared>"
         arms = ", ".join(self.arms)
         return f"<Comparison of {arms}, {len(self.seeds)} seeds; see .table(), .summary(), .frame()>"
 

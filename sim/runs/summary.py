@@ -14,7 +14,7 @@ from sim.analysis.uncertainty.design_error import error_ratio
 from sim.engine.arrays import Flags, Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.designs import EXPLORING, point_weights
-from sim.measures.amounts import AMOUNT_NAMES
+from sim.measures.amounts import AMOUNT_NAMES, DEATHS
 from sim.measures.intervals import Estimates, mean_interval
 from sim.measures.measures import BY_NAME
 from sim.measures.result import FRAME_COLUMNS
@@ -93,6 +93,7 @@ def years(plan: Plan, store: Store) -> Iterator[Any]:
     """Yield ``years.parquet``: dollars, life years and QALYs of the whole state by year."""
     import pyarrow as pa
 
+    left_out = [AMOUNT_NAMES.index(DEATHS)] if plan.guarded else []  # of a year they are few
     for chunk in _finished(plan, store):
         parts = [(run, kept.amounts) for run, kept in chunk if kept.amounts is not None]
         sizes = [values.size for _, values in parts]
@@ -100,6 +101,7 @@ def years(plan: Plan, store: Store) -> Iterator[Any]:
             np.concatenate([np.indices(values.shape)[axis].ravel() for _, values in parts]) for axis in (0, 1)
         )
         arms = np.repeat([plan.arms.index(run.arm) for run, _ in parts], sizes).astype(np.int16)
+        kept_rows = ~np.isin(amount, left_out)
         words = pa.array(list(AMOUNT_NAMES))
         yield pa.table(
             {
@@ -110,7 +112,7 @@ def years(plan: Plan, store: Store) -> Iterator[Any]:
                 "amount": pa.DictionaryArray.from_arrays(pa.array(amount.astype(np.int16)), words),
                 "value": np.concatenate([values.ravel() for _, values in parts]),
             }
-        )
+        ).filter(pa.array(kept_rows))
 
 
 def frame_of(tables: Iterable[Any]) -> Frame:

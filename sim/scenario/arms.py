@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from sim.engine.text import shown
 from sim.paths import conf_folder
 from sim.scenario.choices import NAME, NAME_IN_WORDS
-from sim.scenario.faults import ScenarioError
+from sim.scenario.faults import UNQUOTED, ScenarioError
 from sim.scenario.frozen_scenario import STUDY_KEYS, FrozenScenario
 from sim.scenario.names import checked
 from sim.scenario.overrides import STUDY_PREFIXES, Override, read_overrides
@@ -73,7 +73,8 @@ def arm_scenarios(kind: type[Built], request: Request, arms: Any, faults: list[s
 
 def _arm_scenario(kind: type[Built], request: Request, name: Any, tokens: Any, faults: list[str]) -> Built | None:
     if not _is_name(name):
-        faults.append(f"the name of an arm must be {NAME_IN_WORDS}")
+        unquoted = "" if isinstance(name, str) else f"; {UNQUOTED}"
+        faults.append(f"the name of an arm must be {NAME_IN_WORDS}{unquoted}")
     if not isinstance(tokens, list | tuple):
         faults.append(f"must be a list of key=value texts, is {shown(tokens)}")
         return None

@@ -106,7 +106,7 @@ def _faults_beside(error: ValidationError, plain: Mapping[str, Any]) -> list[str
     places = [fault["loc"] for fault in error.errors(include_url=False) if fault["loc"]]
     wrong = frozenset(str(place[1] if place[0] == "payment" else place[0]) for place in places)
     whole = {"name": "payment", "contracts": (), "start": 0}
-    kept = {key: value for key, value in payment.items() if key not in wrong}
+    kept = {key: value for key, value in payment.items() if isinstance(key, str) and key not in wrong}
     return list(faults_of_payment(PaymentChoice.model_validate(whole | kept), plain.get("warm_up", 0), wrong))
 
 

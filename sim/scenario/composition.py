@@ -8,19 +8,25 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from sim.engine.text import shown
 from sim.engine.yaml_files import YamlError, read_yaml
-from sim.scenario.faults import ScenarioError
+from sim.scenario.faults import UNQUOTED, ScenarioError
 from sim.scenario.overrides import EXPERIMENT, GROUPS
 
 # Hydra's launchers, sweepers, logging and folders: nothing here uses them, and they take a third of the time.
 UNUSED = tuple(
     f"~hydra/{part}" for part in ("launcher", "sweeper", "job_logging", "hydra_logging", "help", "hydra_help", "output")
 )
+
+HEADER = re.compile(r"\s*#\s*@")  # Hydra looks in such lines at the top alone, and not behind a note
+HYDRA_READS = 512  # letters
+PACKAGE = re.compile(r"\s*#\s*@package\s+(\S*)")  # where Hydra puts the keys of a file
+ANYWHERE = "_global_"
 
 _one_at_a_time = Lock()  # Hydra keeps global state
 
@@ -92,11 +98,25 @@ def _check_files(conf: Path, picked: Sequence[str]) -> None:
     experiments = [conf / EXPERIMENT / f"{option}.yaml" for key, _, option in map(_split, picked) if key == EXPERIMENT]
     for file in [*files, *experiments]:
         if file.is_file():
-            faults += _known_faults(file, file.stat().st_mtime_ns)
+            faults += _known_faults(file, file.stat().st_mtime_ns) or _faults_of_package(file, file in experiments)
             if file in experiments and not faults:
                 faults += _faults_of_kind(file, conf)
     if faults:
         raise ScenarioError(faults)
+
+
+def _faults_of_package(file: Path, is_experiment: bool) -> Iterator[str]:
+    """Yield a message if the keys of a file would go where nobody reads them."""
+    text = file.read_text("utf-8")
+    top = takewhile(lambda line: not line.strip() or HEADER.match(line), text[:HYDRA_READS].splitlines())
+    named = [found[1] for line in top if (found := PACKAGE.match(line))]
+    if is_experiment and named != [ANYWHERE] and read_yaml(file):
+        mark = (
+            " (a byte order mark stands before it: save the file as plain UTF-8)" if text.startswith("\ufeff") else ""
+        )
+        yield f"{file.resolve()}: the first line must be `# @package {ANYWHERE}`{mark}: without it the keys set nothing"
+    elif not is_experiment and any(place not in (file.parent.name, ANYWHERE) for place in named):
+        yield f"{file.resolve()}: leave out `# @package {named[0]}`: keys of this file are of {file.parent.name}"
 
 
 def _faults_of_kind(file: Path, conf: Path) -> Iterator[str]:
@@ -104,7 +124,7 @@ def _faults_of_kind(file: Path, conf: Path) -> Iterator[str]:
     usual, given = (read_yaml(one) or {} for one in (conf / "config.yaml", file))
     for key, value in given.items():
         if isinstance(usual.get(key), dict) and value is not None and not isinstance(value, dict):
-            yield f"{file}: {key}: must be a mapping, is {shown(value)}"
+            yield f"{file.resolve()}: {key}: must be a mapping, is {shown(value)}"
 
 
 def _split(choice: str) -> tuple[str, str, str]:
@@ -122,12 +142,15 @@ def _faults_of_file(file: Path) -> Iterator[str]:
     except YamlError as fault:
         yield from fault.messages
         return
+    file = file.resolve()  # of a user's own folder there is a link
     if data is not None and not isinstance(data, dict):
         yield f"{file}: must map keys to values"
         return
     for key in data or {}:
-        if str(key).startswith("hydra"):
-            yield f"{file}: {str(key)[:60]}: Hydra's own settings cannot be changed"
+        if not isinstance(key, str):
+            yield f"{file}: {shown(key)}: is no key; {UNQUOTED}"
+        elif key.startswith("hydra"):
+            yield f"{file}: {key[:60]}: Hydra's own settings cannot be changed"
     yield from _faults_of_defaults(file, (data or {}).get("defaults") or [])
     yield from (f"{file}: {fault}" for fault in _forbidden(data or {}))
 

@@ -52,7 +52,7 @@ def file_digest(file: Path) -> str:
 def _digest_of_package(file: Path, changed: int) -> str:
     try:
         read = json.dumps(_without_bounds(read_yaml(file)), sort_keys=True, default=str)
-    except YamlError:  # which is said where the package is loaded
+    except (YamlError, TypeError):  # no YAML, or keys of several kinds; which is said where the package is loaded
         return _hash_of(file.parent, ((file, changed),))
     return hashlib.sha256(read.encode()).hexdigest()
 

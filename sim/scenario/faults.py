@@ -1,6 +1,7 @@
 """Says what is wrong with a scenario: every fault at once, each with its key, its value and what is allowed."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -18,6 +19,7 @@ class ScenarioError(Exception):
         super().__init__("\n".join(self.messages))
 
 
+UNQUOTED = "YAML reads words such as no and on, numbers and dates as such: quotes make text of them ('no')"
 KINDS = ("int", "str", "float", "bool")
 
 
@@ -29,6 +31,8 @@ def messages_of(error: ValidationError, model: type[BaseModel], elsewhere: Calla
     found: dict[str, str] = {}
     for fault in error.errors(include_url=False):
         steps = tuple(str(step) for step in fault["loc"])
+        if steps[:1] == ("arms",) and steps[-1] == "[key]":
+            continue  # the arm's own message says so
         if len(steps) > 1 and steps[-1] in KINDS:  # pydantic tells of each kind that a value is not
             steps = steps[:-1]
         found.setdefault(".".join(steps), _message(steps, dict(fault), model, elsewhere))
@@ -46,9 +50,15 @@ def _message(
     if fault["type"] == "missing":
         option = fault["input"].get("name") if isinstance(fault["input"], dict) else None
         return f"{key}: is missing{f' in {steps[0]}/{option}.yaml' if option else ''}"
+    if fault["type"] == "invalid_key" and steps[-1] == "[key]":
+        steps = steps[:-1]
+    if fault["type"] == "invalid_key":
+        return f"{'.'.join(steps)}: is no key; {UNQUOTED}"
     field = field_at(model, steps)
     said = str(fault["msg"]).removeprefix("Value error, ") if fault["type"] == "value_error" else ""
     must = said or (f"must be {allowed(field)}" if field is not None else str(fault["msg"]))
+    if fault["type"] == "string_type" and isinstance(fault["input"], bool | int | float | date):
+        must += f"; {UNQUOTED}"
     near = did_you_mean(str(fault["input"]), _words_of(field)) if not said and field is not None else ""
     return f"{key}={shown(fault['input'])}: {must}{near}"
 
@@ -80,7 +90,11 @@ def allowed(field: FieldInfo) -> str:
     if words := _words_of(field):
         return "one of " + ", ".join(words)
     annotation: Any = field.annotation
-    kind = {int: "a whole number", float: "a number", str: "text"}.get(annotation, "a valid value")
+    if annotation is str:
+        return "text" + "".join(
+            f" of at most {one.max_length} letters" for one in field.metadata if hasattr(one, "max_length")
+        )
+    kind = {int: "a whole number", float: "a number"}.get(annotation, "a valid value")
     return kind + _bounds(field)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.engine.text import shown
-from sim.engine.yaml_files import YamlError, parse_yaml
+from sim.engine.yaml_files import OtherNumberError, YamlError, parse_yaml
 from sim.scenario.python_values import plain
 
 GROUPS = ("population", "payment", "upstream", "providers", "governance", "compute")
@@ -75,6 +75,9 @@ def _read(token: Any, faults: list[str]) -> Override | None:
         return None
     try:
         value = text if _is_choice(key) else parse_yaml(text, key)
+    except OtherNumberError as fault:
+        faults.append(str(fault).replace(": line 1: ", "="))
+        return None
     except YamlError:
         faults.append(f"{key}={shown(text)}: cannot be read as a value (a number, a word, or a [list])")
         return None

@@ -46,6 +46,54 @@ def as_threads(threads: Any) -> int:
     return _whole("threads", threads, 1, MOST_THREADS)
 
 
+def as_people(people: Any) -> int:
+    """Return how many people are followed.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no whole number, or out of range.
+    """
+    return _whole("people", people, 1, LARGEST_SEED)
+
+
+def check_is_scenario(given: object) -> None:
+    """Check that a scenario was given, and not its class or its words.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else; says how a scenario is made.
+    """
+    if isinstance(given, type) or not hasattr(given, "seed_list"):
+        how = "Scenario(population='classroom') or Scenario.compose(['population=classroom']) makes one"
+        raise TypeError(f"a Scenario is simulated, not {shown(given)}: {how}")
+
+
+def check_is(name: str, given: object, right: bool, must: str) -> None:
+    """Check an argument that is no number.
+
+    Raises
+    ------
+    TypeError
+        If it is not right; names the argument, what was given and what it must be.
+    """
+    if not right:
+        raise TypeError(f"{name}={shown(given)}: must be {must}")
+
+
+def as_path(given: Any, what: str) -> str:
+    """Return a path as text.
+
+    Raises
+    ------
+    TypeError
+        If it is no text and no path.
+    """
+    check_is("path", given, isinstance(given, str | os.PathLike), f"the path of {what}")
+    return str(os.fspath(given))
+
+
 def is_whole(value: Any) -> bool:
     """Return whether a value is a whole number; True and False are none."""
     return isinstance(value, int) and not isinstance(value, bool)

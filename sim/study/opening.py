@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.paths import user_path
+from sim.scenario.python_values import as_path
 from sim.study.atomic import ASIDE, check_plain, sweep, write_whole
 from sim.study.errors import INPUTS, StudyError
 from sim.study.files import LOCK, LOG, MANIFEST, SCENARIO, SCENARIOS, checked
@@ -72,7 +73,7 @@ def load_study(path: Path | str) -> Study:
     StudyError
         If there is none, or if a file of a finished study is missing or damaged.
     """
-    study = read_study(user_path(path))
+    study = read_study(user_path(as_path(path, "the folder of a study")))
     if study.is_done and (wrong := study.damage()):
         raise StudyError(f"{path}: {', '.join(wrong)} missing or changed since the study was finished; run it again")
     return study

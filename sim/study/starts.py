@@ -21,7 +21,7 @@ from sim.engine.text import shown
 from sim.member.month import MonthResult
 from sim.paths import shipped_folder, user_path
 from sim.scenario.digests import data_digest, digest_of
-from sim.scenario.python_values import as_seed
+from sim.scenario.python_values import as_path, as_seed, check_is, check_is_scenario
 from sim.start import Start, origin_of
 from sim.study.atomic import write_whole
 from sim.study.errors import StudyError
@@ -43,7 +43,8 @@ def save_start(start: Start, path: str | os.PathLike[str]) -> Path:
     OSError
         If the disk refuses.
     """
-    file = user_path(os.fspath(path))
+    check_is("start", start, isinstance(start, Start), "a Start: `begin(scenario)` makes one")
+    file = user_path(as_path(path, "a file"))
     write_whole(file, as_bytes(start))
     return file
 
@@ -84,7 +85,8 @@ def load_start(path: str | os.PathLike[str], scenario: Scenario, seed: int | Non
     StudyError
         If the file is no start, is damaged, or is that of another seed, scenario, data or version of ccosim.
     """
-    file = user_path(os.fspath(path))
+    check_is_scenario(scenario)
+    file = user_path(as_path(path, "a file that `save_start` wrote"))
     try:
         data = file.read_bytes()
     except FileNotFoundError:

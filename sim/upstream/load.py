@@ -35,6 +35,8 @@ def _message(fault: Any) -> str:
         allowed = _keys_allowed(place[:-1])
         hint = f"; {QUOTED}" if fault["input"] is None else ""
         return f"{where}: unknown key{did_you_mean(str(place[-1]), allowed)}; allowed: {', '.join(allowed)}{hint}"
+    if fault["type"] == "invalid_key":
+        return f"{where}: is no key, for YAML reads it as a number, a date or a truth value; {QUOTED}"
     if fault["type"] == "missing":
         return f"{where}: is missing"
     if fault["type"] in ("literal_error", "union_tag_invalid"):
@@ -99,7 +101,7 @@ def load_packages(names: Sequence[str], conf: Path, numbers: Registry | None = N
     known = evidence_ids(conf)
     packages = []
     for name in names:
-        file = conf / "packages" / f"{name}.yaml"
+        file = (conf / "packages" / f"{name}.yaml").resolve()  # of a user's own folder there is a link
         if name in package_names(conf):
             packages.append(_read(name, file, known, faults, numbers))
     if faults:

@@ -14,6 +14,7 @@ from experiments.analysis.economics import Economics
 from experiments.analysis.reading import Reading
 from experiments.analysis.uncertainty import Uncertainty, runs_of, turns
 from experiments.cli import BAD_INPUT, DONE, main
+from experiments.figures.drivers import draw_tornado
 from experiments.output import outputs
 from experiments.report.html import Column, fixed, shown, significant
 from experiments.report.page import Page
@@ -21,10 +22,12 @@ from experiments.terminal.tables import in_words
 from experiments.verbs.sweep import _ended
 from sim.analysis.economics.samples import Years
 from sim.analysis.economics.terms import Terms
+from sim.analysis.sensitivity.regression import Bar
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.points import NO_LEVERS
 from sim.study import load_study
 from tests.support.analyzed_study import STATE, STEP, UNCERTAIN, A, B, comparison, sweep
+from tests.support.every_figure import about_of
 from tests.unit.analysis.test_sensitivity import known_indices
 
 RENEWALS = ("annual", "continuous_2023")
@@ -465,3 +468,16 @@ def test_arms_that_begin_with_other_people_are_not_judged(drawn):
     reading.__dict__["years"] = Years(apart, "a")
     again = Economics(reading)
     assert "b begin with other people than a" in again.refused
+
+
+def test_a_tornado_says_units_and_that_tables_move_by_position():
+    """A table's cells move together: 0.06 to 0.92 is a position, and no value of the parameter."""
+    one = SimpleNamespace(reading=SimpleNamespace(registry=Scenario.compose([]).registry))
+    drawn = Drivers.units(one)
+    assert drawn["effort.ease"] == "of its range (0 to 1)"
+    assert drawn["packages.groceries.cost.month"] == "USD per month"
+    bar = Bar("effort.ease", (0.06, 0.92), (90.0, 110.0))
+    figure = draw_tornado([bar], 100.0, "Benefit, USD", about_of(["a", "b"]), units=drawn)
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == [
+        "Effort: ease\n0.06 to 0.92 of its range (0 to 1)"
+    ]

@@ -2,6 +2,7 @@
 
 import pytest
 
+import sim.engine.compile as compiler
 from experiments.cli import BAD_INPUT, DONE, main
 from experiments.output.table_study import Made, digest_of, run_table_study
 from experiments.verbs import associations, contrast, portfolios
@@ -105,3 +106,13 @@ def test_what_failed_can_be_made_again(made, capsys, tmp_path, monkeypatch):
     assert load_study(tmp_path / "mine").status == "failed"
     folder_of(capsys, "associations", *SMALL, *named)
     assert load_study(tmp_path / "mine").is_done
+
+
+@pytest.mark.parametrize("verb", ["portfolios", "associations"])
+def test_a_verb_that_must_compile_says_so(made, verb, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(compiler, "compile_message", lambda: "Compiling, at every start: set CCOSIM_CACHE")
+    words = (verb, *SMALL, f"results_root={tmp_path}")
+    assert main(words) == DONE
+    assert "Compiling, at every start: set CCOSIM_CACHE" in capsys.readouterr().err
+    assert main(words) == DONE
+    assert "Compiling" not in capsys.readouterr().err  # it was finished before

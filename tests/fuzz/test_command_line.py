@@ -208,6 +208,7 @@ def in_a_file_that_runs_read(luck, desk, study_for):
 def rewritten(luck, file, name):
     """Write a file as NAME beside it with some lines changed; return the keys in it."""
     lines = file.read_bytes().split(b"\n")
+    before = tuple(lines)  # a key that the file has lost may be what is missing
     for _ in range(luck.randint(1, 4)):
         at = luck.randrange(len(lines))
         key, _, value = lines[at].partition(b": ")
@@ -226,7 +227,7 @@ def rewritten(luck, file, name):
     file.write_bytes(b"\n".join(lines))
     stamp = luck.randrange(2**40)  # a file changed within one tick of the clock is another file
     os.utime(file, ns=(stamp, stamp))
-    keys = {line.strip().partition(b":")[0].decode(errors="replace") for line in lines}
+    keys = {line.strip().partition(b":")[0].decode(errors="replace") for line in (*before, *lines)}
     return list(filter(None, keys))
 
 

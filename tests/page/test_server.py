@@ -1,6 +1,7 @@
 """The server answers its own page alone, refuses what is not offered, and its numbers are those of `compare`."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -220,6 +221,16 @@ def test_wrong_words_end_with_2_and_one_message(words, said, tmp_path):
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_page_says_so_where_nothing_can_be_kept():
+    command = [sys.executable, "-m", "experiments.cli", "dashboard", "--port", "0"]
+    nowhere = {**os.environ, "CCOSIM_CACHE": "/dev/null/x"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=nowhere) as server:
+        server.stdout.readline()
+        server.send_signal(signal.SIGTERM)
+        _, said = server.communicate(timeout=60)
+    assert "the cache folder cannot be written, set CCOSIM_CACHE to one that can" in said
 
 
 @pytest.mark.parametrize("how", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])

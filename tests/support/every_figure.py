@@ -162,10 +162,17 @@ def of_drivers(parameters: int) -> dict[str, Callable[[], Figure]]:
     parts = {name: Components(1.0, 1.0, 2.0, 3.0, 0.0, 2, 40.0, 2.0) for name in (
         "Total spending", "Ambulatory sensitive stays per 1,000 member-months", "Any unmet need", "QALYs")}  # fmt: skip
     return {
-        "tornado": lambda: draw_tornado(bars, 100.0, label, about, note="Expected outcome by a spline. " * 3),
+        "tornado": lambda: draw_tornado(
+            bars,
+            100.0,
+            label,
+            about,
+            units=dict.fromkeys(names, "USD per 1,000 member-months"),
+            note="Expected outcome by a spline. " * 3,
+        ),
         "ranks": lambda: draw_indices(names, values[:1], halves[:1], ["rank"], ranks, about),
         "sobol": lambda: draw_indices(names, values, halves, both, "Part of the variance of net benefit", about),
-        "sources": lambda: draw_sources(parts, about),
+        "sources": lambda: draw_sources(parts, "b", about),
     }
 
 

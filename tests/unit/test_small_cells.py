@@ -9,8 +9,8 @@ import pytest
 
 from experiments.output import table_study
 from experiments.output.table_study import refuse_few
-from sim.measures.measures import BY_NAME
-from sim.measures.small_cells import FEWEST, hidden_groups
+from sim.measures.measures import BY_NAME, MEASURES
+from sim.measures.small_cells import FEWEST, _counts_others, hidden_cells, hidden_groups, is_of_few
 from sim.paths import conf_folder
 from sim.population.margins import MARGINS, are_own
 from sim.runs.comparison import Comparison
@@ -80,6 +80,54 @@ def test_no_table_shows_a_small_number_or_lets_it_be_worked_out(guarded):
                     levels = shown[shown.index.get_level_values(0) == stratum]
                     rest = whole - levels.sum()
                     assert not levels.size or not 0.5 < rest < FEWEST - 0.5, (place, stratum, rest)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("value", "share", "gone"),
+    [
+        (3 / 7, True, True),
+        (1 - 2 / 350, True, True),  # 2 of 350 are the others
+        (6 / 606, False, True),  # deaths of those of month 0, 9.9 per 1,000
+        (10 / 4321, True, True),
+        (131 / 977, True, False),
+        (0.0, True, False),  # nobody, of whom nothing follows
+        (1.0, True, False),
+        (float("nan"), True, False),
+    ],
+)
+def test_a_ratio_that_is_one_of_few_gives_the_few_away(value, share, gone):
+    assert is_of_few(np.array([value]), share).tolist() == [gone]
+
+
+def test_ratios_of_what_no_table_shows_are_hidden_where_they_are_of_few(guarded):
+    """For the state, over the run and by month: 0.4286 of discharges, or of those with a need, is 3 of 7."""
+    open_tables = replace(guarded, guarded=False)
+    others = {one.name for one in MEASURES if _counts_others(one)}
+    for table, before in ((guarded.totals(), open_tables.totals()), (guarded.frame(), open_tables.frame())):
+        state = table[(table["stratum"] == "all") & table["measure"].isin(others)]
+        was = before[(before["stratum"] == "all") & before["measure"].isin(others)]
+        scale = was["measure"].map(lambda name: BY_NAME[name].scale).to_numpy(float)
+        ratio = was["value"].to_numpy() / scale
+        few = is_of_few(ratio, has_others=False) & (ratio < 1)
+        assert few.any()
+        assert not set(was.loc[few, "measure"]) & set(state["measure"])
+
+
+def test_members_served_in_a_month_do_not_follow_from_the_share_of_need_that_is_met(guarded):
+    """``needs_met_share`` times ``needs_any_share`` times members is how many were served."""
+    names = ["members", "needs_any_share", "needs_met_share"]
+    rows, measures = [("all", "all")], names
+    table = np.array([[600.0, 0.4317, 3.0029 / (600 * 0.4317)]])  # weights differ: no plain fraction
+    assert hidden_cells(rows, measures, [(table, 1)])[0].tolist() == [False, False, True]
+    many = np.array([[6000.0, 0.4317, 0.1234567]])
+    assert not hidden_cells(rows, measures, [(many, 1)]).any()
+
+
+def test_deaths_of_a_year_are_left_out(guarded):
+    assert "deaths" not in set(guarded.years()["amount"])
+    assert "first_members" in set(guarded.years()["amount"])
+    assert "deaths" in set(replace(guarded, guarded=False).years()["amount"])
 
 
 def test_areas_have_no_months_and_groups_cannot_be_combined(guarded):

@@ -336,6 +336,7 @@ def test_margins_that_spreadsheets_save_are_read(tmp_path, data):
         ((PLAIN + ROWS[0] + "\n").encode(), "line 7: 'eligibility', 'all', 'child' stands in line 2 already"),
         (PLAIN.replace("0.35", '"0,35"').encode(), "line 2: share must be a number from 0 to 1, is '0,35'"),
         (PLAIN.replace("0.35", "35%").encode(), "line 2: share must be"),
+        (PLAIN.replace("0.35", "0,35").encode(), "line 2: more cells than columns; numbers have a point"),
         ((HEADER + "\n" + "x" * 200_000 + "\n").encode(), "line 2"),
         (b"x" * 2_000_000, "larger than"),
     ],

@@ -215,7 +215,7 @@ def test_random_and_hostile_studies(cases, seed, conf, desk, capsys):
             faults.append((fault, [word[:200] for word in words], text[:300]))
     file.unlink(missing_ok=True)
     assert not faults, f"{len(faults)} of {cases}: {faults[:5]}"
-    assert planned >= cases / 300  # some make sense: the generator is no mere noise
+    assert planned >= cases // 300  # some make sense: the generator is no mere noise
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload[:20].encode("unicode_escape").decode())

@@ -72,6 +72,99 @@ def test_an_experiment_may_list_what_is_uncertain_as_the_command_line_does(conf)
     assert list(listed.uncertainties) == list(mapped.uncertainties) == ["needs.food_onset"]
 
 
+@pytest.mark.parametrize("first", ["", "# @package experiment\n", "# @package payment\n", "# notes\n\n# @package x\n"])
+def test_an_experiment_without_its_first_line_is_refused(conf, first):
+    file = conf / "experiment" / "mine.yaml"
+    file.write_text(f"{first}months: 3\n")
+    with pytest.raises(ScenarioError, match=r"mine\.yaml: the first line must be `# @package _global_`"):
+        Scenario.compose(["experiment=mine"])
+
+
+@pytest.mark.parametrize("before", ["# notes\n", "\ufeff", "title: x\n", "# notes\n\n"])
+def test_nothing_stands_before_the_first_line(conf, before):
+    (conf / "experiment" / "mine.yaml").write_text(f"{before}# @package _global_\nmonths: 3\n")
+    with pytest.raises(ScenarioError, match=r"mine\.yaml: the first line must be `# @package _global_`"):
+        Scenario.compose(["experiment=mine"])
+
+
+@pytest.mark.parametrize("before", ["", "\n\n", "\r\n"])
+def test_empty_lines_may_stand_before_the_first_line(conf, before):
+    (conf / "experiment" / "mine.yaml").write_text(f"{before}# @package _global_\nmonths: 3\n")
+    assert Scenario.compose(["experiment=mine"]).months == 3
+
+
+def test_an_option_sets_keys_of_its_group_only(conf):
+    file = conf / "payment" / "mine.yaml"
+    file.write_text("# @package governance\n" + (conf / "payment" / "global_budget.yaml").read_text())
+    with pytest.raises(ScenarioError, match=r"mine\.yaml: leave out `# @package governance`"):
+        Scenario.compose(["payment=mine"])
+
+
+def test_a_file_of_ones_own_is_named_where_it_lies(conf, tmp_path):
+    file = tmp_path / "own" / "experiment" / "mine.yaml"
+    file.parent.mkdir(parents=True)
+    for text in ("# @package _global_\narms: [a]\n", "# @package _global_\nhydra: 3\n", "months: 3\n"):
+        file.write_text(text)
+        with pytest.raises(ScenarioError) as caught:
+            Scenario.compose([f"conf={tmp_path / 'own'}", "experiment=mine"])
+        assert [message.startswith(f"{file}: ") for message in caught.value.messages] == [True]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["months=1:30"], "months=1:30: YAML reads a number that begins with 0, or has a colon in it"),
+        (["seeds=[1,012]"], "seeds=012: YAML reads a number that begins with 0"),
+        (["title=no"], "title=False: must be text of at most 200 letters; YAML reads words such as no and on"),
+        ([f"title={'a' * 201}"], "must be text of at most 200 letters"),
+    ],
+)
+def test_what_yaml_reads_otherwise_is_said(words, said):
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.compose(words)
+    assert said in str(caught.value)
+    assert len(caught.value.messages) == 1
+
+
+@pytest.mark.parametrize("text", ["2026: x\n", "on: x\n", "2020-01-01: x\n"])
+def test_a_key_that_is_no_text_is_refused_and_not_ignored(conf, text):
+    file = conf / "experiment" / "mine.yaml"
+    file.write_text(f"# @package _global_\nmonths: 3\n{text}")
+    with pytest.raises(ScenarioError, match=r"mine\.yaml: .*: is no key; YAML reads"):
+        Scenario.compose(["experiment=mine"])
+    file.write_text(f"# @package _global_\npayment:\n  start: 3\n  {text}")
+    with pytest.raises(ScenarioError, match=r"payment\..*: (is no key; YAML reads|no such key)"):
+        Scenario.compose(["experiment=mine"])
+    option = conf / "payment" / "mine.yaml"
+    option.write_text((conf / "payment" / "shared_savings.yaml").read_text() + text)
+    with pytest.raises(ScenarioError, match=r"payment/mine\.yaml: .*: is no key"):
+        Scenario.compose(["payment=mine"])
+
+
+def test_a_note_with_a_comma_and_a_year_is_to_be_quoted(tmp_path, capsys):
+    """``note: Our own budget, 2026`` is a note and a key that is a number."""
+    (tmp_path / "own" / "packages").mkdir(parents=True)
+    file = tmp_path / "own" / "packages" / "mine.yaml"
+    text = (shipped_folder() / "packages" / "groceries.yaml").read_text()
+    file.write_text(text.replace("note: Within the monthly cost.", "note: Our own budget, 2026"))
+    words = ["run", f"conf={tmp_path / 'own'}", "upstream.packages=[mine]", f"results_root={tmp_path / 'results'}"]
+    assert main(words) == BAD_INPUT
+    said = capsys.readouterr().err
+    assert f"{file}: cost.start.2026: is no key" in said
+    assert "must stand in quotes" in said
+    assert not (tmp_path / "results").exists()
+
+
+def test_names_of_arms_that_yaml_takes_for_something_else(conf):
+    (conf / "experiment" / "mine.yaml").write_text(
+        "# @package _global_\nbaseline: usual\narms: {usual: [], no: [payment=global_budget], 2: []}\n"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.compose(["experiment=mine"])
+    assert [message.partition(":")[0] for message in caught.value.messages] == ["arm False", "arm 2"]
+    assert all("quotes make text of them" in message for message in caught.value.messages)
+
+
 @pytest.mark.parametrize("key", ["levers", "arms", "labels", "design"])
 def test_a_list_where_a_mapping_belongs_names_its_key(conf, key):
     (conf / "experiment" / "mine.yaml").write_text(f"# @package _global_\n{key}: [payment.growth_cap]\n")
