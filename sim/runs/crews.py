@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from itertools import count
 from multiprocessing import connection, get_all_start_methods, get_context, parent_process
@@ -347,10 +347,10 @@ class Cluster:
         self._dismiss()
 
     def _dismiss(self) -> None:
-        if self._client is not None:
-            self._client.close(timeout=PATIENCE)
-        if self._cluster is not None:
-            self._cluster.close(timeout=PATIENCE)
+        for one in (self._client, self._cluster):
+            with suppress(TimeoutError):  # the results are in; a worker that is slow to end goes with this process
+                if one is not None:
+                    one.close(timeout=PATIENCE)
 
 
 @contextmanager

@@ -38,6 +38,19 @@ def by_hand(root, *more):
     return stubs.digests(running)
 
 
+class Slow:
+    """A part of a cluster that does not end in time."""
+
+    def close(self, timeout):
+        raise TimeoutError(f"not ended in {timeout} s")
+
+
+def test_a_cluster_that_is_slow_to_end_does_not_fail_a_study_that_is_done():
+    crew = object.__new__(Cluster)
+    crew._client, crew._cluster = Slow(), Slow()
+    crew._dismiss()
+
+
 @pytest.mark.filterwarnings("ignore")  # dask's own
 def test_a_cluster_gives_the_same_study_though_a_worker_is_killed(tmp_path, capfd, monkeypatch):
     pytest.importorskip("distributed")
