@@ -14,13 +14,13 @@ INSTALL = if $(VENV)/bin/python -c 'import pip' 2>/dev/null; then set -- $(VENV)
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help demo test test-slow browser planted lint format benchmark lock clean
+.PHONY: help demo test test-slow tools planted lint format benchmark lock clean
 
 help:
 	@echo "make demo       compare four ways of paying and investing, for Oregon (five to ten minutes)"
 	@echo "make test       run the tests (about ten minutes on two cores)"
 	@echo "make test-slow  run the tests that are left out because they take minutes"
-	@echo "make browser    install Chromium from Debian, for the tests of the page in a browser (as root; no other system)"
+	@echo "make tools      install Chromium and R from Debian, for the tests that use them (as root; no other system)"
 	@echo "make planted    plant the catalog of bugs, one by one, and see which tests notice (some minutes)"
 	@echo "make lint       formatter, linter, type checker, spelling"
 	@echo "make format     let the formatter and the linter repair what they can"
@@ -37,10 +37,11 @@ test: $(VENV)/ready
 test-slow: $(VENV)/ready
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
 
-# Without a browser the tests in one are skipped, and say so.
-browser: $(VENV)/ready-dev
-	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } >/dev/null 2>&1 || \
-		echo "Chromium could not be installed: the tests of the page in a browser are skipped." >&2
+# Without them the tests of the page in a browser, and those of the examples in R, are skipped, and say so.
+tools: $(VENV)/ready-dev
+	@{ command -v chromium && command -v Rscript; } >/dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium r-base-core; } >/dev/null 2>&1 || \
+		echo "Chromium and R could not be installed: the tests that use them are skipped." >&2
 
 planted: $(VENV)/ready
 	$(VENV)/bin/python -m tests.planted.runner $(BUGS)
