@@ -20,7 +20,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -134,7 +134,7 @@ def live_pair(seed: int, people: Sequence[str] = PEOPLE) -> dict[str, Values]:
     arms = {name: Scenario.compose([*people, *own]) for name, own in ARMS.items()}
     start = begin(arms[BASELINE], seed)
     values = {name: measured(arm, seed, start.copy()) for name, arm in arms.items()}
-    others = begin(arms[BASELINE], seed + OTHER_PEOPLE)
+    others = replace(begin(arms[BASELINE], seed + OTHER_PEOPLE), seed=seed)  # other people, as if they were of the seed
     values[SEED_NUMBER] = measured(arms[CONTROLLED], seed, others)
     values[SAME_PEOPLE] = measured(arms[CONTROLLED], seed, with_other_luck(start))
     gc.collect()  # a model and its agents refer to each other: their tables would pile up
