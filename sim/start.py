@@ -112,8 +112,8 @@ def origin_of(scenario: Scenario) -> str:
 
 
 def has_people_of(start: Start, scenario: Scenario) -> bool:
-    """Whether the people of a start are those that a scenario begins with, whatever its numbers and policy are."""
-    return start.origin.startswith(f"({_population_before(scenario)!r}, ")
+    """Whether the people of a start are of a scenario's population, of whatever size."""
+    return start.origin.startswith(f"({type(scenario.population).__name__}(name={scenario.population.name!r}, ")
 
 
 def is_policy_free(scenario: Scenario) -> bool:
