@@ -199,6 +199,15 @@ def test_learning_by_hand():
     assert noise_of(3, 9000) == pytest.approx(9 * 12 / 9000)
 
 
+def test_a_board_learns_by_what_it_does_more_than_the_state():
+    """In effect by 3/4 against 1/2: a quarter of a belief of 2% is expected, thrice that seen; half is noise."""
+    board = Board(REGISTRY, StandIn().scenario)
+    board.saving, board.in_effect = at(care_management=0.02), at(care_management=0.75)
+    board.spread = np.diag(np.append(at(care_management=0.0064), 0))
+    board.learn(at(care_management=0.5), -0.015, noise=4e-4, noise_before=0.0)
+    assert_allclose(board.saving, at(care_management=0.04))  # 0.02 + 0.0064 / 4 x 0.01 / (0.0064 / 16 + 0.0004)
+
+
 def test_beliefs_find_the_truth_where_there_is_enough_to_see():
     draw = np.random.default_rng(5)
     beliefs, spread = np.zeros(2), np.diag([0.01, 0.01])
