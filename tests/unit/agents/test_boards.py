@@ -163,7 +163,7 @@ def four(low, high):
     return st.lists(st.integers(low, high), min_size=4, max_size=4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(four(0, 7), four(0, 40), four(-40, 40), st.integers(0, 90))
 def test_funds_are_never_exceeded(strength, cost, value, funds):
     bounds = Bounds(np.ones(4, bool), np.zeros(4))
