@@ -178,6 +178,7 @@ def test_estimates_by_hand():
     assert table("arm", 0, lists)[0][:4] == ("arm", 0, 0, 1.0)
 
 
+@pytest.mark.quick
 def test_the_gap_before_is_that_of_the_twelve_months_before():
     """Of two years before the contract those on the list cost 3 USD more in the first, 1 in the second."""
     months, first = np.ones((3 * YEAR, 2)), np.tile([True, False], (3 * YEAR, 1))

@@ -28,6 +28,7 @@ def test_findings_by_hand():
     assert found.on_others == pytest.approx(0.2)
 
 
+@pytest.mark.quick
 def test_the_treated_are_those_of_the_treatment_group():
     """A control whom the program served anyway (effect 0.5) is none of them."""
     served_anyway = SERVED | (np.arange(6) == 3)

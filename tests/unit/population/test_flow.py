@@ -15,6 +15,7 @@ def test_newcomers_are_nine_to_ten_thousand_a_month(oregon):
     assert len(set(people)) > 1
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(("kind", "becomes"), [(PARENT, 0.4), (EXPANSION, 0.4), (DISABLED, 0.4), (AGED, 0.0)])
 def test_at_65_adults_of_every_kind_become_aged_unless_they_leave(registry, kind, becomes):
     """One person of a kind outgrows its last age group; 60% leave at 65."""

@@ -59,6 +59,7 @@ def test_money_without_a_queue_or_without_a_limit_is_not_reserved():
     assert reserved.sum() == 0
 
 
+@pytest.mark.quick
 def test_a_reserve_grows_up_to_what_a_place_takes():
     reserved = np.array([[70]])
     purse = Purse(np.array([100]), reserved)
