@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no fault of the model
+settings.load_profile("unhurried")
 os.environ["CCOSIM_STARTS"] = "0"  # tests replace parts of the model in memory: no start of theirs may be kept
 LONGEST = (
     "test_perverse.py",

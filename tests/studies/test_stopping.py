@@ -60,6 +60,14 @@ def test_a_look_is_the_paired_interval_over_seeds_of_the_mean_of_draws(tmp_path,
     assert progress.done == 2 * 2 * 2 * len(seeds)
 
 
+@pytest.mark.quick
+def test_a_seed_of_which_a_draw_has_no_value_has_none():
+    """Else seeds would be means of different draws."""
+    found = stopping._mean_of_draws(np.array([[1.0, np.nan], [3.0, 4.0]]))
+    assert found[0] == 2
+    assert np.isnan(found[1])
+
+
 def test_it_ends_when_two_looks_running_are_narrow(tmp_path, inline):
     folder, progress = lived(stopping_study(tmp_path))
     found = load_study(folder.path)

@@ -72,6 +72,14 @@ def test_overbooking_is_carried_over_and_lengthens_waits():
     assert (capacity.solve(1).days > fresh + 3).all()
 
 
+def test_a_backlog_is_worked_off_by_what_is_open():
+    """25 visits wait and nobody asks for more: of 100 a month they take 7.5 days, of the half that is open 15."""
+    capacity = practice()
+    capacity.capacity[:], capacity.backlog[:], capacity.expected[:] = 100, 25, 0
+    assert_allclose(capacity.solve(0).days, 7.5)
+    assert_allclose(capacity.solve(0, 0.5).days, 15)
+
+
 def test_rows_are_clinics_then_areas_by_service():
     capacity = practice()
     asked = np.arange(18).reshape(2, 9)

@@ -178,6 +178,16 @@ def test_estimates_by_hand():
     assert table("arm", 0, lists)[0][:4] == ("arm", 0, 0, 1.0)
 
 
+@pytest.mark.quick
+def test_the_gap_before_is_that_of_the_twelve_months_before():
+    """Of two years before the contract those on the list cost 3 USD more in the first, 1 in the second."""
+    months, first = np.ones((3 * YEAR, 2)), np.tile([True, False], (3 * YEAR, 1))
+    cents = np.tile([200.0, 100.0], (3 * YEAR, 1))
+    cents[:YEAR, 0] = 400
+    now = first & (np.arange(3 * YEAR) >= 2 * YEAR)[:, None]
+    assert Lists(now, first, cents, months, 2 * YEAR).gap_before() == pytest.approx(3 * 1.0)
+
+
 def test_areas_that_begin_later_are_left_out_of_both_sides():
     """Two areas of two clinicians; the second area begins half a year later, so that its year before is another."""
     listed = np.zeros((2 * YEAR, 4), dtype=np.int64)

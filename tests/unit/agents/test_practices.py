@@ -155,6 +155,15 @@ def test_clinics_turn_for_a_fee_and_go_back_a_year_after_it_ends():
     assert turned(LONG, coordination_fee=0.0)[1] == 0
 
 
+def test_a_good_quarter_begins_the_year_of_losses_again():
+    answer, share = turned(LONG, capitated=0.9)
+    assert share == 1
+    assert turned(3, answer, capitated=0.2)[1] == 1
+    assert turned(1, answer, capitated=0.9)[1] == 1
+    assert turned(3, answer, capitated=0.2)[1] == 1
+    assert turned(1, answer, capitated=0.2)[1] == 0
+
+
 def test_clinics_adopt_ramp_up_over_three_years_and_go_back_after_a_short_year():
     answer, (share,) = transformed([0.9])
     assert share == 1

@@ -259,7 +259,7 @@ def paid_to_providers(purposes):
     return sum(of[name] for name in ("claims", *TO_PROVIDERS)) - sum(of[name] for name in FROM_PROVIDERS)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.sampled_from([(), ("global_budget",), ("global_budget", "withhold"), EVERY_FORM, CLAIMS_AND_MORE]),
     st.integers(0, 14),

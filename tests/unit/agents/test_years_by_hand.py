@@ -112,6 +112,14 @@ def test_two_who_earn_all_share_the_challenge_pool_by_their_members():
     assert paid_as(model, "challenge_pool", YEAR[0]) == [held, held, 0]
 
 
+def test_the_challenge_pool_is_shared_by_those_whose_contracts_run():
+    """CCO 2 meets all measures too, but begins a year later."""
+    model = pooled([1.0, 0.0, 1.0], starts={"CCO 2": 12})
+    held = 12 * CELLS * round(round(FIRST * MEMBERS) / 10)
+    assert paid_as(model, "challenge_pool", YEAR[0]) == [held, 0, 0]
+    assert paid_as(model, "challenge_pool", YEAR[1])[2] > 0
+
+
 def test_reinsurance_pays_dollars_above_dollars():
     """Attachment 30,000 USD, cap 100,000, 80%: of a year of 50,000 come back 16,000, of one of 200,000 come 56,000."""
     model = still(
@@ -238,6 +246,18 @@ def test_a_cco_that_spends_too_little_on_care_gives_the_rest_back_and_the_state_
     assert less + given_back == pytest.approx([0.75 * first] * AREAS, abs=10)
 
 
+def test_what_is_withheld_and_earned_back_is_revenue_of_the_loss_ratio():
+    """A tenth comes back in December: 85% of all of it must go to care, not 85% of nine tenths."""
+    model = still(
+        *BUDGET, "withhold", "medical_loss_ratio", payment__withhold_share=0.1, payment__loss_ratio_floor=0.85
+    )
+    model.month_by_month(12)
+    model.cents = CENTS / 2
+    model.month_by_month(12)
+    given_back = round(0.85 * 12 * due_of(FIRST)) - 12 * MONTH // 2
+    assert flow(model, "cco", "state", YEAR[0]) == pytest.approx([given_back] * AREAS, abs=1)
+
+
 OWNED = {
     "ccos__for_profit": 1.0,
     "ccos__opening_reserve": 0.5,
@@ -275,6 +295,20 @@ def test_a_cco_leaves_after_two_years_below_the_requirement_in_a_row_and_a_good_
     model.one_month()
     assert flow(model, "state", "cco", slice(60, 61)) == [0] * AREAS
     assert flow(model, "cco", "primary", slice(60, 61)) == [0] * AREAS
+
+
+def test_what_a_grant_pays_is_not_matched():
+    """A program of 1,000 cents, of which a grant pays 600: the state pays 400, and 60% of these come back to it."""
+    model = still(funding="capture", payment__upstream_match=0.6, program=np.array([1000, 500, 0]))
+    model.funds.seed[:] = 600
+    model.funds.settle()
+    flows = model.ledger.flows
+    for payer, payee, cents in (
+        ("outside", "community", [600, 500, 0]),
+        ("state", "community", [400, 0, 0]),
+        ("federal", "state", [240, 0, 0]),
+    ):
+        assert flows[:, ACCOUNT_INDEX[payer], ACCOUNT_INDEX[payee]].tolist() == cents
 
 
 @pytest.mark.parametrize("year", [1, 2])

@@ -1,6 +1,7 @@
 """Economics by hand: discounting, perspectives, frontier, distribution, returns."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -125,6 +126,15 @@ def test_the_baseline_comes_first_and_luck_is_no_parameter():
     assert found.arms == ("usual", "b")
     assert found.costs.tolist() == [[4, 2], [24, 22]]
     assert not found.of_parameters
+
+
+def test_dollars_lose_by_inflation_and_life_does_not():
+    """Without discounting a year's QALY is one; 104 dollars of the second year are 100 of the first at 4%."""
+    frame = years_frame({"usual": {"state": [100.0, 104.0], QALYS[0][0]: [1.0, 1.0]}})
+    years = Years(frame[frame["seed"] == 0], "usual")
+    found = samples(years, BY_NAME["state"], replace(PLAIN, general_inflation=0.04))
+    assert found.costs.tolist() == [[pytest.approx(200)]]
+    assert found.effects.tolist() == [[pytest.approx(2)]]
 
 
 def test_draws_are_means_of_their_seeds():

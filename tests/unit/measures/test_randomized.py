@@ -28,6 +28,13 @@ def test_findings_by_hand():
     assert found.on_others == pytest.approx(0.2)
 
 
+@pytest.mark.quick
+def test_the_treated_are_those_of_the_treatment_group():
+    """A control whom the program served anyway (effect 0.5) is none of them."""
+    served_anyway = SERVED | (np.arange(6) == 3)
+    assert findings(PEOPLE._replace(served=served_anyway), others=np.zeros(1)).true_treated == pytest.approx(-3)
+
+
 def test_who_is_not_known_is_left_out_and_too_few_give_no_estimate():
     values = np.where(np.arange(6) == 2, np.nan, AFTER)
     assert difference(values, TREATMENT).value == 3 - 8

@@ -12,6 +12,7 @@ from sim.member.decisions import (
     ATTACH,
     EMERGENCY_VISITS,
     LEAK,
+    LEAK_OF,
     LOST,
     PREVENTIVE,
     READMISSION,
@@ -193,6 +194,24 @@ def test_unmet_needs_come_to_the_emergency_department_for_their_own_cause():
         t = a_month(unmet=2 * (np.arange(4) == service))
         DEPARTMENT.lost_visits(someone(), t, drawing(), 0, SEED, p)
         assert dict(zip(CAUSES, t.causes.tolist(), strict=True)) == {name: int(name == cause) for name in CAUSES}
+
+
+def test_each_kind_of_unmet_visit_has_a_draw_of_its_own():
+    """One unmet visit of each, of which half come: the draw for behavioral care is late, the one for dental early."""
+    for late, cause in ((BEHAVIORAL, "behavioral"), (DENTAL, "dental")):
+        drawn = {LEAK_OF + service: 0.9 if service == late else 0.1 for service in (BEHAVIORAL, DENTAL)}
+        rules = rules_of(emergency, draw=lambda *which, drawn=drawn: drawn[which[-1]])
+        t = a_month(unmet=np.isin(np.arange(4), (BEHAVIORAL, DENTAL)))
+        rules.lost_visits(someone(), t, drawing(), 0, SEED, numbers(access_leak_to_emergency=0.5))
+        assert [name for name, visits in zip(CAUSES, t.causes, strict=True) if visits] == [cause]
+
+
+def test_what_coordination_avoids_is_gone_from_the_visits_that_could_be_avoided():
+    """60 of 100 could be avoided and half of these are: of the 70 that are left, 30 could be."""
+    rules = rules_of(emergency, draw=lambda *_: 0.5)
+    t = a_month(causes=100 * (np.array(CAUSES) == "treatable"))
+    rules.avoid(someone(), t, an_area(avoidable=0.5), 0.0, 0.5, SEED, numbers(avoidable_of_treatable=0.6))
+    assert (sum(t.causes), t.avoidable_ed_visits) == (70, 30)
 
 
 def test_the_causes_of_visits_that_conditions_add():

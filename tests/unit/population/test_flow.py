@@ -3,14 +3,26 @@
 import numpy as np
 import pytest
 
+from sim.population.ages import GROUP_ELIGIBILITY, GROUPS
+from sim.population.flow import _grown_into
 from sim.population.luck import Decision, Luck
-from sim.schema import CHILD, CONDITIONS, ENROLLED, MEMBER, VACANT
+from sim.schema import AGED, CHILD, CONDITIONS, DISABLED, ENROLLED, EXPANSION, MEMBER, PARENT, VACANT
 
 
 def test_newcomers_are_nine_to_ten_thousand_a_month(oregon):
     people = [oregon.weights[oregon.newcomers(month)["area"]].sum() for month in range(24)]
     assert np.mean(people) == pytest.approx(9400, rel=0.04)
     assert len(set(people)) > 1
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(("kind", "becomes"), [(PARENT, 0.4), (EXPANSION, 0.4), (DISABLED, 0.4), (AGED, 0.0)])
+def test_at_65_adults_of_every_kind_become_aged_unless_they_leave(registry, kind, becomes):
+    """One person of a kind outgrows its last age group; 60% leave at 65."""
+    outgrown = np.zeros(len(GROUPS))
+    outgrown[np.flatnonzero(kind == GROUP_ELIGIBILITY)[-1]] = 1
+    into = _grown_into(outgrown, registry.override({"population.leave_at_65": 0.6}))
+    assert into[np.flatnonzero(GROUP_ELIGIBILITY == AGED)[0]] == pytest.approx(becomes)
 
 
 def test_newcomers_do_not_depend_on_what_was_asked_before(build):

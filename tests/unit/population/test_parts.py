@@ -11,7 +11,7 @@ from sim.population.sampling import pick_cells, sample_sizes
 from sim.population.supply import build_clinics
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**31), st.integers(2, 6), st.integers(2, 6))
 def test_raking_meets_its_margins_and_keeps_odds_ratios(seed, rows, columns):
     random = np.random.default_rng(seed)
@@ -39,7 +39,7 @@ def test_a_wrong_margin_is_seen():
     assert gaps(table, [right, wrong]) == pytest.approx((0.0, 0.1))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**31), st.integers(1, 5000), st.floats(0.001, 0.999))
 def test_systematic_sampling_is_within_one_of_what_is_expected(seed, count, start):
     share = np.random.default_rng(seed).dirichlet(np.full(40, 0.3))

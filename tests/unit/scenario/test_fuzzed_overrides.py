@@ -52,7 +52,7 @@ def answer(make):
         return None, fault.messages
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(OVERRIDE, max_size=5))
 def test_anything_is_answered(overrides):
     scenario, faults = answer(lambda: Scenario.compose(overrides))
@@ -68,7 +68,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(KEYS), ANYTHING, max_size=4))
 def test_any_keywords_are_answered(choices):
     scenario, faults = answer(lambda: Scenario(**choices))

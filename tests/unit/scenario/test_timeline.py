@@ -127,6 +127,9 @@ REFUSED = {
     "at.24=[payment=oregon_2020,until=48] at.36.payment.metrics=oregon_2013": (
         "at.36 and at.24: both set payment.metrics, but at.24 is at work until 48; move one of them"
     ),
+    "at.24=[parameters.payment.growth_cap=0.02,ramp=6] at.29.parameters.payment.growth_cap=0.03": (
+        "both set parameters.payment.growth_cap, but at.24 is at work until 30; move one of them"
+    ),
     "at.24.payment=oregon_2020 at.37.payment=shared_savings": "within a contract year, for the year",
 }  # fmt: skip
 

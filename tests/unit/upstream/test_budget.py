@@ -59,6 +59,14 @@ def test_money_without_a_queue_or_without_a_limit_is_not_reserved():
     assert reserved.sum() == 0
 
 
+@pytest.mark.quick
+def test_a_reserve_grows_up_to_what_a_place_takes():
+    reserved = np.array([[70]])
+    purse = Purse(np.array([100]), reserved)
+    purse.put_aside(0, np.array([100]))
+    assert (reserved.tolist(), purse.left.tolist()) == ([[100]], [70])
+
+
 def test_a_divided_budget_puts_by_only_its_own_part():
     reserved = np.zeros((1, 2), np.int64)
     purse = Purse(np.array([100]), reserved)
