@@ -4,6 +4,7 @@ The public interface is the names below; everything else may change between vers
 used, so that asking for a scenario does not wait for Mesa, Numba and pandas.
 """
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,9 @@ __all__ = [
     "save_start",
     "simulate",
 ]
+
+# Mesa loads a progress bar that we never show, and that misses its widgets in many notebooks.
+warnings.filterwarnings("ignore", message="IProgress not found")
 
 _HOMES = {
     "HealthSystem": "sim.model",

@@ -81,6 +81,20 @@ def test_a_missing_or_changed_file_is_refused(file, tmp_path):
         load_start(file, USUAL, 1)
 
 
+NOTEBOOK_WITHOUT_WIDGETS = """
+import sys, types
+for name in ("IPython", "ipykernel.zmqshell"):
+    sys.modules[name] = types.ModuleType(name)
+sys.modules["IPython"].get_ipython = lambda: None
+from sim import HealthSystem
+"""
+
+
+def test_a_notebook_without_widgets_does_not_hear_of_them():
+    done = subprocess.run([sys.executable, "-c", NOTEBOOK_WITHOUT_WIDGETS], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
 def test_a_notebook_shows_no_warnings():
     code = (
         "from sim import Scenario, compare, simulate; "
