@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from experiments.analysis.sources import evidence_rows, users
-from experiments.page.parts import findings
+from experiments.page.parts import EARLY, findings
 from sim.paths import conf_folder
 from sim.scenario.declared import declared_parameters
 
@@ -130,7 +130,7 @@ def _with_interval(row: Sequence[Any]) -> str:
 def _hangs_on(numbers: Sequence[Mapping[str, Any]]) -> list[str]:
     registry = list(declared_parameters(conf_folder()))
     assumed = sum(one.kind == "assumption" for one in registry)
-    unsure = [one["label"].lower() for one in numbers if one["verdict"] == "too early to tell"]
+    unsure = [one["label"].lower() for one in numbers if one["verdict"] == EARLY]
     luck = f"Luck alone could explain the difference in {', '.join(unsure)}." if unsure else (
         "None of the four differences is luck alone."
     )  # fmt: skip

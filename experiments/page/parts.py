@@ -39,7 +39,7 @@ STRATA = {"race": "Race and ethnicity", "language": "Language", "rurality": "Rur
           "disability": "Disability"}  # fmt: skip
 CENTS, PERCENT, MILLION = 100.0, 100.0, 1e6
 PAYERS_BY_YEAR = ("state", "federal")
-EARLY = "too early to tell"
+EARLY = "too early to tell: luck alone could do this"
 
 
 @dataclass
@@ -163,7 +163,8 @@ def trends(runs: Runs) -> dict[str, Part]:
         scale, unit = in_percent(measure.unit)
         band = [(scale * x.min(axis=0), scale * x.max(axis=0)) for x in (a, b)] if several else None
         of_gap = [(scale * (b - a).min(axis=0), scale * (b - a).max(axis=0))] if several else None
-        about = (runs.months, measure.label, unit)
+        seeds = "first seed; band: all seeds" if several else "first seed"
+        about = (runs.months, measure.label, f"{unit}, {seeds}")
         rows = [[m, float(x), float(y), float(y - x)] for m, (x, y) in enumerate(zip(a[0], b[0], strict=True))]
         table = {"caption": f"{measure.label}, {measure.unit}, first seed", "columns": ["Month", "A", "B", "B - A"]}
         made = {"table": {**table, "rows": rows}}
@@ -225,7 +226,7 @@ def money(runs: Runs) -> dict[str, Part]:
     caption = "USD per member and month, first seed: both arms, beside the picture of"
     return {
         f"flows:{arm}": {
-            "svg": flows(one, arm.upper(), scale),
+            "svg": flows(one, f"{arm.upper()}, first seed", scale),
             "table": {"caption": f"{caption} {arm.upper()}", **table},
         }
         for arm, one in zip("ab", both, strict=True)

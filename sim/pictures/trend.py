@@ -63,7 +63,7 @@ def _drawn(lines: Sequence[Line], months: int, label: str, unit: str, band: Band
     body = text(0, 14, label, bold=True) + text(0, 30, unit, fill=GREY)
     body += "".join(_tick(scale, value) for value in round_ticks(scale.low, scale.high))
     body += "".join(
-        text(scale.x(month), HEIGHT - 8, f"month {month}", anchor="middle" if month else "start", fill=GREY)
+        text(scale.x(month), HEIGHT - 8, f"{month}" if month else "month 0", anchor="middle", fill=GREY)
         for month in range(0, months, max(MONTHS_PER_YEAR, months // 4))
     )
     if zero:
@@ -124,6 +124,6 @@ def _ends(scale: Scale, lines: Sequence[Line]) -> str:
         middle, up = sum(places) / 2, places[0] <= places[1]
         places = [middle - APART / 2, middle + APART / 2] if up else [middle + APART / 2, middle - APART / 2]
     return "".join(
-        text(WIDTH - RIGHT + 6, y + 4, f"{name} {short(_last(values))}", fill=color, bold=True)
+        text(WIDTH - RIGHT + 6, y + 4, f"{name} {short(_last(values))}".removeprefix("B - A "), fill=color, bold=True)
         for (name, values, color, _), y in zip(shown, places, strict=True)
     )

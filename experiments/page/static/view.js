@@ -106,10 +106,19 @@ async function drawMap() {
   const by = $("by")?.value ?? "area";
   const name = by === "county" ? `county:${measure}` : `map:${measure}`;
   if (!parts.has(name) && ask) {
+    wait("map");
     const part = await ask(measure, by);
     if (part) { parts.set(name, part); asked.add(name); }
   }
   if (parts.has(name) && $("measure").value === measure && ($("by")?.value ?? "area") === by) figure($("places"), "map", name);
+}
+
+function wait(id) { // what stands there belongs to another choice
+  const known = figures.get(id);
+  if (!known) return;
+  known.picture.replaceChildren(el("p", { className: "note", textContent: "Working on it ..." }));
+  known.note.textContent = "";
+  known.scroll.replaceChildren();
 }
 
 export function figure(where, id, name, part = parts.get(name)) {
