@@ -39,7 +39,7 @@ STRATA = {"race": "Race and ethnicity", "language": "Language", "rurality": "Rur
           "disability": "Disability"}  # fmt: skip
 CENTS, PERCENT, MILLION = 100.0, 100.0, 1e6
 PAYERS_BY_YEAR = ("state", "federal")
-EARLY = "too early to tell: luck alone could do this"
+EARLY = "too early to tell: luck alone could explain this"
 
 
 @dataclass
