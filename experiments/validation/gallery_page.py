@@ -14,8 +14,9 @@ from sim.scenario import Scenario
 from sim.scenario.published import Published
 
 PAGE = ROOT / "docs/explanation/gallery.md"
-IN, OUT, SIGN, NO_SIGN, NO_EFFECT, NOTHING = "in", "out", "same sign", "other sign", "no effect", "-"
-VERDICTS = (IN, OUT, SIGN, NO_SIGN, NO_EFFECT)
+VERDICTS = "in", "out", "same sign", "other sign", "unclear", "no effect"
+IN, OUT, SIGN, NO_SIGN, UNCLEAR, NO_EFFECT = VERDICTS
+NOTHING = "-"
 CHECK = "†"
 
 HEAD = """# The gallery: published natural experiments in the model
@@ -28,7 +29,8 @@ makes this page from the files and `results/reference/gallery.csv`, and runs wha
 **Nothing was fitted to these figures**, and none is left out because the model misses it. The model's figure compares
 the same people with the same luck, with and without the policy. Its 95% interval is over seeds alone, and says nothing
 about parameters. *In* and *out*: whether the mean lies in the published interval. *Same sign* and *other sign*: whether
-the signs agree, where no interval was published; the size may be far off. *No effect*: exactly none in the model.
+the signs agree, where no interval was published; the size may be far off. *Unclear*: the interval over seeds holds no
+effect, so that luck could have made the sign. *No effect*: exactly none in the model.
 *-*: the study found no effect and has no interval here. A figure marked † is of a row that numbers of the model cite:
 it checks the implementation, and validates nothing."""
 
@@ -71,7 +73,7 @@ def _lines(
         model, verdict = "not run", NOTHING
         if row is not None:
             mean, low, high = (float(row[key]) for key in ("model", "low", "high"))
-            model, verdict = _with_interval(mean, low, high), judged(aim, mean)
+            model, verdict = _with_interval(mean, low, high), judged(aim, mean, low, high)
         cells = (
             name,
             figure + CHECK * is_check,
@@ -84,8 +86,11 @@ def _lines(
     return found
 
 
-def judged(aim: Aim, model: float) -> str:
-    """Return whether a figure lies in the published interval, or else whether it has the published sign."""
+def judged(aim: Aim, model: float, lowest: float, highest: float) -> str:
+    """Return whether a figure lies in the published interval, or else whether it has the published sign.
+
+    ``lowest`` to ``highest`` is its interval over seeds, NaN if it has none: it must exclude no effect to have a sign.
+    """
     if np.isnan(model):
         return NOTHING
     if aim.low is not None or aim.high is not None:
@@ -96,6 +101,8 @@ def judged(aim: Aim, model: float) -> str:
     nothing = 1.0 if "ratio" in aim.unit else 0.0
     if model == nothing:
         return NO_EFFECT
+    if lowest <= nothing <= highest:
+        return UNCLEAR
     return SIGN if (model - nothing) * (aim.value - nothing) > 0 else NO_SIGN
 
 

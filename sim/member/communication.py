@@ -119,7 +119,6 @@ def join_care(m, t, here, p):
         for s in range(len(SERVICES)):
             t.rate[s] += p.quality_log_behavioral_integration[s] * here.behavioral_integration
     if here.oral_integration > 0.0 and m.present >> ORAL_DISEASE & 1:
-        t.rate[EMERGENCY] += p.quality_log_oral_emergency * here.oral_integration
         t.rate[DENTAL] += p.quality_log_oral_dental * here.oral_integration
     if here.care_management > 0.0 and m.in_cco and high_risk(m, p):
         t.rate[INPATIENT] += p.quality_log_care_management * here.care_management

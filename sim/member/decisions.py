@@ -54,6 +54,7 @@ CAUSE_OF_STAY = decision("member: behavioral stays through the emergency departm
 SENT = decision("member: emergency visits that practices cause", 128)
 SHORTENED = decision("member: days of a stay that a hospital saves", 130)
 EMERGENCY_OF_PREGNANCY = decision("member: emergency visits of pregnancy", 129)
+DENTAL_AVOIDED = decision("member: dental emergency visits that integrated oral care avoids", 131)
 QUALITY_LANES = 4  # numbers of each measure: care given, care recorded, two that are free
 QUALITY = decision("member: care of each quality measure given, recorded", 256, QUALITY_LANES * len(METRICS))
 RECALL = decision("member: called in by a proactive team", 384)

@@ -10,7 +10,7 @@ Equation: visits that health brings ~ Poisson(rate of demand.py), divided among 
           visits that were withheld or lost, each with its chance, as treatable, behavioral and dental visits; visits
           that practices paid per member cause (treatable); visits of pregnancy; and stays that begin in the department,
           so that a stay avoided is a visit avoided. Coordination avoids part of the treatable ones: those that Oregon
-          counts as potentially avoidable.
+          counts as potentially avoidable. Integrated oral care avoids dental ones of members with oral disease.
 Evidence: care notes M1 to M3: c2_ed_nyu_nonemerg_or, c2_ed_nyu_pct_or, c2_ed_mhsa_share, c2_ed_dental_share,
 c2_ed_injury_rate, c2_ed_maternal_share, c2_adm_ed_or, c2_adm_unsched_via_ed. Mix, own part and chances are assumptions.
 """
@@ -18,13 +18,14 @@ c2_ed_injury_rate, c2_ed_maternal_share, c2_adm_ed_or, c2_adm_unsched_via_ed. Mi
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
 from sim.engine.numbers import part_of, poisson
-from sim.member.communication import after_emergency
+from sim.member.communication import after_emergency, lessened
 from sim.member.comorbidity import counted_once, excess_of
 from sim.member.decisions import (
     AVOIDABLE,
     AVOIDED,
     CAUSE,
     CAUSE_OF_STAY,
+    DENTAL_AVOIDED,
     EMERGENCY_OF_PREGNANCY,
     EMERGENCY_VISITS,
     LEAK,
@@ -42,6 +43,7 @@ from sim.schema import (
     EIGHTEEN_YEARS,
     EMERGENCY,
     INJURY,
+    ORAL_DISEASE,
     PREGNANCY_CAUSE,
     PRIMARY,
     SENSITIVE,
@@ -57,6 +59,8 @@ def come_to_emergency(m, t, here, u, j, seed, p):
     if visits > 0:
         divide(m, t, visits, draw(seed, m.key, p.month, CAUSE), p)
     lost_visits(m, t, u, j, seed, p)
+    if here.oral_integration > 0.0 and t.causes[DENTAL_CAUSE] > 0:
+        avoid_dental(m, t, here, seed, p)
     if here.sent > 0.0:
         t.causes[TREATABLE] += poisson(rate * here.sent, draw(seed, m.key, p.month, SENT), p.exponential)
     if m.pregnant > 0:
@@ -130,6 +134,15 @@ def lost_visits(m, t, u, j, seed, p):
     if t.unmet[DENTAL] > 0:
         v = draw(seed, m.key, p.month, LEAK_OF + DENTAL)
         t.causes[DENTAL_CAUSE] += part_of(t.unmet[DENTAL], p.access_leak_to_emergency[DENTAL], v)
+
+
+@compiled
+def avoid_dental(m, t, here, seed, p):
+    """Dental visits that integrated oral care avoids: those of members with oral disease, whatever brought them."""
+    if m.present >> ORAL_DISEASE & 1:
+        avoided = 1.0 - lessened(p.quality_oral_integration_emergency_ratio, here.oral_integration)
+        v = draw(seed, m.key, p.month, DENTAL_AVOIDED)
+        t.causes[DENTAL_CAUSE] -= part_of(t.causes[DENTAL_CAUSE], avoided, v)
 
 
 @compiled

@@ -63,7 +63,6 @@ def quality_tables(f: Mapping[str, Table]) -> dict[str, Table]:
         "quality_controls": of_conditions(CONTROLS),
         "quality_log_behavioral_integration": np.log(f["quality_behavioral_integration_ratio"]),
         "quality_log_care_management": np.log(f["quality_care_management_ratio"]),
-        "quality_log_oral_emergency": np.log(f["quality_oral_integration_emergency_ratio"]),
         "quality_log_oral_dental": np.log(f["quality_oral_integration_dental_ratio"]),
     }
 

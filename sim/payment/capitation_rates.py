@@ -2,7 +2,8 @@
 
 Meaning: rates in cents PMPM by area, rate category and service; growth per year, as a share; what the cap has taken out
           of a rate, as a log.
-Equation: allowed = min(trend, cap) + give * loss, where loss = max(0, -margin) of the CCO's last year.
+Equation: allowed = min(trend, cap + (trend - cap) * max(0, 1 - year / phase)) + give * loss, where loss =
+          max(0, -margin) of the CCO's last year; phase = 0 applies the whole cap from the first year.
           give = 0 is a hard cap; give = 1 lets the whole loss into the rate. A CCO that threatens to leave is
           given ``exit_give`` of its loss where that is more, max(give, exit_give), not both.
           first year   rate[0] = experience[-1] * (1 + allowed) / (1 - load)
@@ -16,8 +17,9 @@ Equation: allowed = min(trend, cap) + give * loss, where loss = max(0, -margin) 
           year: the recursion of the rate itself over that of a rate without a cap, had cost followed the trend. The
           part b of a rate that is rebased past the cap follows experience and is not squeezed; b = 1 forgets the first
           year's cap, b = 0 adds up all years.
-Evidence: trend_cap (3.4%), trend_without (5.4%); softness: cap_growth_2018, cap_growth_2026 (10.2% after refusals);
-model.md 18; rebasing as in cap_growth_2018 and cap_growth_2023_base; b is an assumption (E11: 0 to 1).
+Evidence: trend_cap (3.4%), trend_without (5.4%), o2_waiver_y2_cap (4.4% in the second year); softness: cap_growth_2018,
+cap_growth_2026 (10.2% after refusals); model.md 18; rebasing as in cap_growth_2018 and cap_growth_2023_base; b is an
+assumption (E11: 0 to 1).
 A loss may lift the rate above the trend too, as in 2026: only the part below a loss is bounded by the trend. A rate
 above the trend squeezes no prices.
 """
@@ -25,6 +27,12 @@ above the trend squeezes no prices.
 import numpy as np
 
 from sim.engine.arrays import Floats, Ints
+
+
+def cap_of_year(trend: float, cap: float, year: int, phase: float) -> float:
+    """Return the growth cap of a contract year, counted from 0: it comes down from the trend over ``phase`` years."""
+    left = max(0.0, 1 - year / phase) if phase > 0 else 0.0
+    return cap + max(0.0, trend - cap) * left
 
 
 def allowed_growth(trend: float, cap: float, *, give: Floats | float = 0, margin: Floats | float = 0) -> Floats:

@@ -9,7 +9,18 @@ from experiments.cli import DONE, main
 from experiments.validation import gallery, payment
 from experiments.validation.gallery import Found, found_in, is_followed, read_table
 from experiments.validation.gallery_entries import EVERY_UNIT, Aim, aim_of, as_written, entry, names
-from experiments.validation.gallery_page import IN, NO_EFFECT, NO_SIGN, NOTHING, OUT, PAGE, SIGN, judged, page
+from experiments.validation.gallery_page import (
+    IN,
+    NO_EFFECT,
+    NO_SIGN,
+    NOTHING,
+    OUT,
+    PAGE,
+    SIGN,
+    UNCLEAR,
+    judged,
+    page,
+)
 from sim.engine.yaml_files import read_yaml
 from sim.measures.measures import BY_NAME
 from sim.measures.trial_figures import FIGURES as OF_PEOPLE
@@ -105,15 +116,20 @@ def test_the_page_is_that_of_the_table_and_the_files():
 
 
 def test_a_figure_is_judged_by_its_interval_or_its_sign():
+    def near(aim, model, width=0.05):
+        return judged(aim, model, model - width, model + width)
+
     within = Aim(-6.3, -10.5, -2.1, "per 1000 member-months", "")
-    assert [judged(within, model) for model in (-5, -1, -20, math.nan)] == [IN, OUT, OUT, NOTHING]
+    assert [near(within, model) for model in (-5, -1, -20, math.nan)] == [IN, OUT, OUT, NOTHING]
     one_end = Aim(-15, -26, None, "per 1000 member-months", "")
-    assert [judged(one_end, model) for model in (-15, 40, -30)] == [IN, IN, OUT]
+    assert [near(one_end, model) for model in (-15, 40, -30)] == [IN, IN, OUT]
     alone = Aim(-7, None, None, "percent", "")
-    assert [judged(alone, model) for model in (-0.1, 0.1, 0.0)] == [SIGN, NO_SIGN, NO_EFFECT]
+    assert [near(alone, model) for model in (-0.1, 0.1, 0.0)] == [SIGN, NO_SIGN, NO_EFFECT]
+    assert [near(alone, model, width=0.2) for model in (-0.1, 0.1, 0.0)] == [UNCLEAR, UNCLEAR, NO_EFFECT]
+    assert [judged(alone, model, math.nan, math.nan) for model in (-0.1, 0.1)] == [SIGN, NO_SIGN]  # one seed
     ratio = Aim(0.61, None, None, "ratio", "")
-    assert [judged(ratio, model) for model in (0.9, 1.1)] == [SIGN, NO_SIGN]
-    assert judged(Aim(0, None, None, "percent", ""), 3) == NOTHING
+    assert [near(ratio, model) for model in (0.9, 1.1, 1.01)] == [SIGN, NO_SIGN, UNCLEAR]
+    assert near(Aim(0, None, None, "percent", ""), 3) == NOTHING
 
 
 def test_a_figure_in_another_unit_replaces_that_of_the_row():

@@ -157,6 +157,7 @@ class Providers(Remembering):
         self.usual_induced: Floats = np.asarray(get("access.induced_share"))
         self.usual_tier = np.array(model.clinics["tier"])
         self.homes = MedicalHomes(model.registry, self.usual_tier)
+        self.homes_by_state: float = get("practices.state_homes")
         self.recognition = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, RECOGNIZED)
         self.events_capacity: Floats = np.asarray(get("events.capacity"))[:, : len(model.weights)]
         closing = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, CLOSES)
@@ -411,8 +412,9 @@ class Providers(Remembering):
         clinics["tier"] = np.maximum(self.usual_tier, teams)
 
     def _helped(self) -> Flags:
-        """Whether a clinic's CCO helps it to full recognition as a medical home."""
-        part = np.array([cco.measures.homes for cco in self.model.ccos])
+        """Whether a clinic's CCO, or the state, helps it to full recognition as a medical home."""
+        by_state = self.homes_by_state if self.model.month >= 0 else 0.0
+        part = np.array([max(cco.measures.homes, by_state) for cco in self.model.ccos])
         return np.asarray(self.recognition < part[np.asarray(self.model.clinics["area"])])
 
     def _write_prices(self, areas: NDArray[np.void], decided: Decided) -> None:

@@ -11,6 +11,7 @@ from sim.engine.parameters import Declared, declared
 from sim.engine.snapshot import Remembering
 from sim.payment.capitation_rates import (
     allowed_growth,
+    cap_of_year,
     first_rate,
     rebased_rate,
     source_year,
@@ -21,7 +22,6 @@ from sim.payment.contract_calendar import Calendar
 from sim.payment.experience import Experience
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.forms.risk_adjustment import relative_risk, risk_score
-from sim.payment.shrinkage import full_size
 from sim.schema import COUNT_INDEX, RATE_CATEGORIES, SERVICES
 
 DIAGNOSED = 1  # of present, diagnosed, controlled
@@ -40,6 +40,7 @@ class RateTerms(Declared):
 
     trend: float = declared("payment.trend")
     cap: float = declared("payment.growth_cap")
+    phase: float = declared("payment.cap_phase")
     give: float = declared("payment.cap_give")
     exit_give: float = declared("payment.exit_give")
     rebasing: float = declared("payment.rebasing_share")
@@ -82,11 +83,13 @@ class Rates(Remembering):
         enters = (calendar.enters == month) & budget[:, None]
         if not (enters.any() or (budget & begins).any()):
             return
-        allowed = self._allowed()
         for start in np.unique(calendar.starts[budget]):
             areas = budget & (calendar.starts == start)
+            year = (month - int(start)) // MONTHS_PER_YEAR
+            cap = cap_of_year(self.terms.trend, self.terms.cap, year, self.terms.phase)
+            allowed = self._allowed(cap)
             if (areas & begins).any():
-                self._renew(month, areas, int(start), allowed)
+                self._renew(int(start), year, areas, cap, allowed)
             if (enters & areas[:, None]).any():
                 first = first_rate(self.expected(month - MONTHS_PER_YEAR), allowed, self.terms.load)
                 new = enters & areas[:, None]
@@ -94,15 +97,14 @@ class Rates(Remembering):
         if any(form.adjusts_risk for form in calendar.forms):
             self._adjust(budget)
 
-    def _renew(self, month: int, areas: Flags, start: int, allowed: Floats) -> None:
+    def _renew(self, start: int, year: int, areas: Flags, cap: float, allowed: Floats) -> None:
         """Move the year's rates by the cap and by experience; a service inside already starts from its last rate."""
         terms = self.terms
-        year = (month - start) // MONTHS_PER_YEAR
         rebased = terms.rebasing * terms.past_cap if year else 0.0  # the first rate is experience, under the cap
         self.squeeze = np.where(areas, squeezed(self.squeeze, allowed, terms.trend, rebased), self.squeeze)
-        inside = (self.calendar.enters < month) & areas[:, None]
-        gives = allowed > min(terms.trend, terms.cap)
-        capped = np.where(gives, LOSS, CAP if terms.cap < terms.trend else TREND)
+        inside = (self.calendar.enters < start + MONTHS_PER_YEAR * year) & areas[:, None]
+        gives = allowed > min(terms.trend, cap)
+        capped = np.where(gives, LOSS, CAP if cap < terms.trend else TREND)
         self.rule = np.where(areas, capped, self.rule)
         if not inside.any():
             return
@@ -149,14 +151,13 @@ class Rates(Remembering):
         base = np.where(budget, self.base_score, score)
         self.risk = np.where(budget, relative_risk(score, base, revenue, self.risk_strength), 1.0)
 
-    def _allowed(self) -> Floats:
-        """Growth that the cap allows each CCO; a soft cap gives way to its loss, shrunk to full size (model.md 4)."""
+    def _allowed(self, cap: float) -> Floats:
+        """Growth that a cap allows each CCO; a soft one gives way to its loss, without the luck of a sample."""
         terms, ccos = self.terms, self.model.ccos
-        margin = np.array([cco.last_margin for cco in ccos])
-        settled = full_size(margin, margin.mean(), self.model.weights)
+        margin = np.array([cco.settled_margin for cco in ccos])
         threatens = np.array([cco.threatens_exit for cco in ccos])
         give = np.where(threatens, max(terms.give, terms.exit_give), terms.give)
-        return allowed_growth(terms.trend, terms.cap, give=give, margin=settled)
+        return allowed_growth(terms.trend, cap, give=give, margin=margin)
 
     def expected(self, first: int) -> Floats:
         """Expected cost of the services that are ever in scope, in the year from ``first``; zero for the others."""

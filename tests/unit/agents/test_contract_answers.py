@@ -124,9 +124,14 @@ def test_gains_slow_down_stay_below_the_cap_and_half_of_them_decays_when_the_bon
 
 
 def test_given_and_recorded_gain_by_kind_of_measure():
-    """Charts of immunizations .85, laboratory tests .15: the rest is care."""
+    """Codes of screening .7, laboratory tests .15, immunizations in a registry .1: the rest is care."""
     decided = lived(MeasuredCare(market()), 4, bonus=0.0425)
-    for name, part in (("childhood_immunization", 0.85), ("hba1c_testing", 0.15), ("emergency_visits", 0.0)):
+    for name, part in (
+        ("depression_screening", 0.7),
+        ("hba1c_testing", 0.15),
+        ("childhood_immunization", 0.1),
+        ("emergency_visits", 0.0),
+    ):
         k = METRICS.index(name)
         assert_allclose(decided.record[:, k], part / (1 - part) * decided.deliver[:, k])
 

@@ -224,9 +224,9 @@ def test_work_goes_to_the_measures_that_it_moves_by_hand():
 
 def test_records_rise_more_than_care_where_a_measure_is_mostly_written_down():
     answer = effort(effort__capacity=3.0)
-    care, records = gained(answer, 12, only("childhood_immunization", "hba1c_testing"), bonus=0.02)
-    shot, test = METRICS.index("childhood_immunization"), METRICS.index("hba1c_testing")
-    assert records[shot] / care[shot] > 10 * records[test] / care[test] > 0
+    care, records = gained(answer, 12, only("depression_screening", "hba1c_testing"), bonus=0.02)
+    screen, test = METRICS.index("depression_screening"), METRICS.index("hba1c_testing")
+    assert records[screen] / care[screen] > 10 * records[test] / care[test] > 0
 
 
 def test_a_dropped_measure_fades_at_the_fitted_rate_and_not_below_where_it_began():

@@ -189,6 +189,16 @@ def test_clinics_that_are_helped_become_medical_homes():
     assert np.array_equal(model.clinics["tier"][~here], before[~here])
 
 
+def test_the_state_makes_homes_from_month_0_whoever_pays_for_care():
+    """Clinics draw a number between 0 and 1: those below the share are helped, from the same month on."""
+    model = StandIn(contracts=(), practices__state_homes=0.5).month_by_month(12)
+    assert not model.providers.homes.since.any()
+    model.month_by_month(3)
+    helped = model.providers.recognition < 0.5
+    assert 0 < helped.sum() < len(helped)
+    assert model.providers.homes.since.tolist() == (3 * helped).tolist()
+
+
 OUTREACH, STAFF, HOMES = (MEANS.index(name) for name in ("outreach", "clinic_staff", "medical_homes"))
 POOL_USD = 1_000_000.0
 

@@ -1,5 +1,7 @@
 """The state and the CCOs move the money that the contracts say, to the cent."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -183,6 +185,29 @@ def test_a_soft_cap_gives_way_under_loss():
     hard = StandIn(ccos__administration=0.2).month_by_month(25)
     soft = StandIn(ccos__administration=0.2, payment__cap_give=1.0).month_by_month(25)
     assert (soft.agency.rates.table > hard.agency.rates.table).all()
+
+
+def test_a_cap_that_comes_down_is_the_trend_in_the_first_year_of_contracts_and_says_so():
+    model, rates, rules = StandIn(payment__cap_phase=2, payment__rebasing_share=0.0).month_by_month(12), [], []
+    for _ in range(4):
+        model.month_by_month(1)
+        rates.append(model.agency.rates.table.sum())
+        rules.append(RULES[model.agency.rates.rule[0]])
+        model.month_by_month(11)
+    at_once = StandIn(payment__rebasing_share=0.0).month_by_month(13)
+    assert_allclose(rates[0] / at_once.agency.rates.table.sum(), 1.054 / 1.034)
+    assert_allclose([after / before for before, after in pairwise(rates)], [1.044, 1.034, 1.034])
+    assert rules == ["trend", "cap", "cap", "cap"]
+
+
+def test_a_soft_cap_gives_the_loss_without_the_luck_of_the_sample():
+    """An area lost 4 percent, of which 3.6 are the luck of a sample of 1 in 100."""
+    model = StandIn(payment__cap_give=1.0).month_by_month(24)
+    for cco, settled in zip(model.ccos, (-0.004, 0.002, 0.002), strict=True):
+        cco.last_margin, cco.settled_margin = 10 * settled, settled
+    before = model.agency.rates.table.sum(axis=(1, 2))
+    model.month_by_month(1)
+    assert_allclose(model.agency.rates.table.sum(axis=(1, 2)) / before, [1.038, 1.034, 1.034])
 
 
 def test_prices_are_the_same_in_every_arm_unless_the_cap_is_passed_on():

@@ -21,7 +21,7 @@ EXTREMES = (
     "parameters.quality.control=0.5",
     "parameters.quality.recall=0.4",
     "parameters.quality.behavioral_integration_ratio.emergency=0.75",
-    "parameters.quality.oral_integration_emergency_ratio=0.85",
+    "parameters.quality.oral_integration_emergency_ratio=0.5",
 )
 
 

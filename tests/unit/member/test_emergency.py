@@ -132,6 +132,20 @@ def test_a_stay_avoided_is_a_visit_avoided():
     assert counted(ADULTS, p)["emergency_visits"] == 0
 
 
+def test_integrated_oral_care_avoids_dental_visits_of_members_with_oral_disease_alone():
+    """Of 600 members' dental emergency visits, 40 percent less: half of the action, with a ratio of .2."""
+    p = world(DENTAL)
+    p["quality_oral_integration_emergency_ratio"], p["quality_log_oral_dental"] = 0.2, 0.0
+    p["access_leak_to_emergency"][..., DENTAL] = 0.5
+    ill, healthy = (many(600, member(40, present=bit)) for bit in (1 << ORAL_DISEASE, 0))
+    usual, joined = (counted(ill, p, months=12, lost=0.3, oral_integration=part) for part in (0.0, 0.5))
+    assert moved(usual, joined) == {"dental": "-"}
+    assert joined["emergency_dental"] / usual["emergency_dental"] == pytest.approx(0.6, abs=0.05)
+    assert joined["dental_visits"] == usual["dental_visits"]
+    usual, joined = (counted(healthy, p, months=12, lost=0.3, oral_integration=part) for part in (0.0, 0.5))
+    assert joined == usual
+
+
 def test_pregnancy_brings_visits_of_pregnancy():
     p = world()
     p["care_pregnancy_emergency_visits"] = 0.3

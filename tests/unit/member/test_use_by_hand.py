@@ -329,7 +329,6 @@ def test_who_is_at_high_risk():
 def test_integrated_care_reaches_those_who_need_it():
     p = numbers(
         quality_log_behavioral_integration=-0.1,
-        quality_log_oral_emergency=-0.2,
         quality_log_oral_dental=0.3,
         quality_log_care_management=-0.4,
         quality_high_risk_stays=1,
@@ -345,7 +344,7 @@ def test_integrated_care_reaches_those_who_need_it():
     )}  # fmt: skip
     assert not any(log[name].any() for name in ("nobody", "unknown", "often on the open card"))
     assert log["sad"][BEHAVIORAL] == pytest.approx(-0.05)
-    assert log["teeth"][[EMERGENCY, DENTAL]].tolist() == pytest.approx([-0.1, 0.15])
+    assert log["teeth"][[EMERGENCY, DENTAL]].tolist() == pytest.approx([0, 0.15])
     assert log["often"][INPATIENT] == pytest.approx(-0.2)
 
 

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 from sim.payment.capitation_rates import (
     allowed_growth,
+    cap_of_year,
     first_rate,
     rebased_rate,
     source_year,
@@ -44,6 +45,19 @@ def test_a_hard_cap_is_the_smaller_of_trend_and_cap(trend, cap):
 def test_a_soft_cap_gives_way_under_loss_only():
     growth = allowed_growth(0.054, 0.034, give=0.5, margin=np.array([0.02, 0.0, -0.04]))
     assert_allclose(growth, [0.034, 0.034, 0.054])
+
+
+@pytest.mark.parametrize(
+    ("trend", "phase", "expected"),
+    [
+        (0.054, 2, [0.054, 0.044, 0.034, 0.034]),  # as Oregon's waiver wrote it
+        (0.054, 0, [0.034, 0.034, 0.034, 0.034]),
+        (0.054, 4, [0.054, 0.049, 0.044, 0.039]),
+        (0.02, 2, [0.034, 0.034, 0.034, 0.034]),  # a cap above the trend has nowhere to come down from
+    ],
+)
+def test_the_cap_comes_down_from_the_trend(trend, phase, expected):
+    assert_allclose([cap_of_year(trend, 0.034, year, phase) for year in range(4)], expected)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
