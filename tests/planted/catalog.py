@@ -289,6 +289,22 @@ PAYMENT_BUGS = (
         "tests/unit/agents/test_measure_work.py::test_the_state_makes_homes_from_month_0_whoever_pays_for_care",
     ),
     bug(
+        "a CCO leaves although it could go on",
+        "sim/agents/cco/reserves.py",
+        "reserve < self.exit_reserve * self.floor(revenue, weight)",
+        "reserve < self.floor(revenue, weight)",
+        "a CCO below its requirement owes a plan; it leaves when little is left",
+        "tests/unit/agents/test_boards.py::test_reserves_by_hand",
+    ),
+    bug(
+        "small CCOs open below what they must hold",
+        "sim/agents/cco/reserves.py",
+        "self.opening * revenue * (self.floor(revenue, weight) / required if required > 0 else 1.0)",
+        "self.opening * revenue",
+        "a CCO of any size opens with the same multiple of what is required",
+        "tests/unit/agents/test_state_and_ccos.py::test_a_small_cco_opens_with_the_same_multiple_of_what_is_required",
+    ),
+    bug(
         "the whole cap from the first year",
         "sim/payment/capitation_rates.py",
         "left = max(0.0, 1 - year / phase)",
@@ -443,8 +459,8 @@ AGENT_BUGS = (
     bug(
         "reserves open at a month",
         "sim/agents/cco/cco.py",
-        "round(MONTHS_PER_YEAR * due * self.solvency.opening)",
-        "round(due * self.solvency.opening)",
+        "self.solvency.opens(MONTHS_PER_YEAR * due, ",
+        "self.solvency.opens(due, ",
         "reserves open at a share of a year",
         f"{STATE}::test_reserves_open_at_the_declared_share_of_a_year",
     ),

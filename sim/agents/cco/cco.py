@@ -147,7 +147,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         due = int(agency.revenue().due[self.area].sum())
         months = int(agency.months_run[self.area])
         if months == 0:
-            self.reserve = round(MONTHS_PER_YEAR * due * self.solvency.opening)
+            self.reserve = round(self.solvency.opens(MONTHS_PER_YEAR * due, float(self.model.weights[self.area])))
             self.standing = float(self.reserve)
             self._oblige(self.decide_every)
             self._actions()[:] = np.maximum(self.board.opening, self.board.duty * self.board.most)
@@ -189,7 +189,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
             self.reserve -= dividend
             self.standing -= dividend
         self.threatens_exit = self.solvency.threatens(self.standing, self.settled_margin, revenue, weight)
-        below = self.standing < self.solvency.floor(revenue, weight)
+        below = self.solvency.cannot_go_on(self.standing, revenue, weight)
         self.years_below = self.years_below + 1 if below else 0
         if self.years_below >= self.solvency.exit_after:
             self._leave()

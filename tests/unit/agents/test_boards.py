@@ -237,7 +237,14 @@ def test_cost_ratio_is_own_cost_over_the_states_by_category():
 
 def test_reserves_by_hand():
     terms = Solvency(
-        opening=0.08, requirement=0.04, minimum=1000, multiple=3, dividend=0.5, exit_margin=0.05, exit_after=3
+        opening=0.08,
+        requirement=0.04,
+        minimum=1000,
+        multiple=3,
+        dividend=0.5,
+        exit_margin=0.05,
+        exit_reserve=0.25,
+        exit_after=3,
     )
     assert terms.floor(10_000_000, 20) == 400_000
     assert terms.floor(100_000, 20) == 1000 * 100 / 20
@@ -246,6 +253,7 @@ def test_reserves_by_hand():
     assert terms.threatens(399_999, 0.01, 10_000_000, 20)
     assert terms.threatens(900_000, -0.06, 10_000_000, 20)
     assert not terms.threatens(400_000, -0.05, 10_000_000, 20)
+    assert [terms.cannot_go_on(reserve, 10_000_000, 20) for reserve in (99_999, 100_000)] == [True, False]
     owned = np.mean([is_for_profit(0, area, 0.53) for area in range(2000)])
     assert owned == pytest.approx(0.53, abs=0.04)
 
@@ -346,7 +354,7 @@ def test_boards_for_which_hospitals_count_pass_nothing_through(hospital_weight, 
     assert (passed_on <= high).all()
 
 
-def test_a_cco_that_stays_below_its_least_reserve_hands_its_area_to_the_state():
+def test_a_cco_that_cannot_go_on_hands_its_area_to_the_state():
     poor = {"ccos__administration": 0.2, "ccos__opening_reserve": 0.01, "ccos__exit_after": 2, "levers": NAMES}
     model = StandIn(**poor).month_by_month(12 + 12)
     assert all(cco.threatens_exit and not cco.has_left for cco in model.ccos)

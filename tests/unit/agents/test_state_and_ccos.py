@@ -161,9 +161,16 @@ def test_a_loss_is_made_good_from_reserves():
 
 
 def test_reserves_open_at_the_declared_share_of_a_year():
-    model = StandIn().month_by_month(13)
+    model = StandIn(ccos__reserve_minimum=0).month_by_month(13)
     due = np.rint(model.agency.rates.table.sum(axis=2) * 50).sum(axis=1)
     assert [cco.reserve for cco in model.ccos] == np.rint(12 * due * 0.08).astype(int).tolist()
+
+
+def test_a_small_cco_opens_with_the_same_multiple_of_what_is_required():
+    """USD 2.5 million is required, more than 4 percent of a year; twice that, of people who stand for 20 each."""
+    model = StandIn().month_by_month(13)
+    assert [cco.reserve for cco in model.ccos] == [2 * 2_500_000 * 100 // 20] * AREAS
+    assert not any(cco.threatens_exit for cco in model.ccos)
 
 
 def test_a_cco_that_funds_upstream_pays_from_its_margin():
