@@ -363,6 +363,7 @@ COUNT_INDEX = {name: i for i, name in enumerate(COUNTS)}
 MONTH_FIELDS = (
     Field("rate", "f8", "expected asks of each service", "per month", 0, 3000, "month", (len(SERVICES),)),
     Field("excess", "f8", "what conditions add to use, unjoined", "ratio", -1, 1000, "month", (len(SERVICES),)),
+    Field("friction", "f8", "log of requests for scheduled care, for barriers", "log", -10, 10, "month"),
     Field("diverted", "f8", "scheduled care and drugs gone without: unprofitable", "share", 0, 1, "month"),
     Field("cents", "i8", "spending by payer", "cents", 0, 10**12, "month", (len(PAYERS),)),
     *COUNTED_BY_RULES,

@@ -6,6 +6,8 @@ Meaning: requests for scheduled care are fewer where care was unfair before (dis
          to control where clinician and member do not share a language.
 Equation: log of requests + (1 - accompanied) x (log distrust x wariness + log language x (1 - interpreters) + log day
           off x (1 - evening hours)); specialist and behavioral care + log distance x (1 - outreach).
+          Primary care that barriers keep members from asking for turns up in emergency departments as lost visits do
+          (emergency.py).
 Decomposes: the gap of Black members in primary care visits (disp_bw_pc), by exposure to unfair care; the others have no
             figure for Medicaid and are assumptions with a range that includes none.
 Evidence: care.md M12, M13: c2_disc_delay, c2_lep_nousc, c2_lep_spend, c2_conc_a1c, null c2_conc_a1c_null.
@@ -28,7 +30,7 @@ POOR = sum(1 << need for need in MATERIAL)
 
 @compiled
 def face_barriers(m, rate, here, p):
-    """Add the log effects of barriers to requests for scheduled care and drugs."""
+    """Add the log effects of barriers to requests for scheduled care and drugs, and return that on primary care."""
     friction = p.equity_log_distrust * m.wary / FRACTION_GRID
     if m.language > 0:
         friction += p.access_log_language * (1.0 - here.interpreters)
@@ -43,6 +45,7 @@ def face_barriers(m, rate, here, p):
         distance = p.access_log_rural_specialist * (1.0 - p.equity_outreach)
         rate[SPECIALIST] += distance
         rate[BEHAVIORAL] += distance
+    return friction
 
 
 @compiled

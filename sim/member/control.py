@@ -4,6 +4,7 @@ Meaning: a known condition comes under control more often in the months after a 
          slips less often while prescriptions are filled. Needs that are felt make treatment harder to keep up. Two
          clinicians whose treatments conflict (communication.py) undo it.
 Equation: gain = usual gain x seen x hindered x effort for the measure; loss = usual loss x filled x conflict x ...
+          Where an event takes away a part of fills, that part of those who fill is as without drugs.
           Each factor is divided by its mean in the baseline world, so that the declared gains and losses stay means.
           Of several needs the strongest counts in full, each further one less.
 Decomposes: the shares under control (q_cbp_or_2016, q_a1c_gt9_insured). Effects on use and deaths follow from control.
@@ -90,7 +91,11 @@ def loss_probability(m, c, recent, here, p):
     if c == OPIOID_USE:
         return leave_opioid_treatment(m, p)
     chance = p.health_control_loss[c] * scaled(p.practices_proactive_loss_ratio, here.proactive)
-    chance *= p.loss_if_filled[c, int(recent & FILLED > 0)]
+    without, with_drugs = p.loss_if_filled[c]
+    if recent & FILLED:
+        chance *= with_drugs + (without - with_drugs) * p.events_fills_missed[m.area]
+    else:
+        chance *= without
     if m.due & CONFLICTING:
         chance *= p.treatment_conflict_loss_ratio
     if p.health_control_mental_loading[c] > 0.0:

@@ -161,5 +161,5 @@ def add_access(m, t, here, p):
         catch_up(m, t, p)
     if not m.attached:
         add(t, p.access_log_unattached)
-    face_barriers(m, t.rate, here, p)
+    t.friction = face_barriers(m, t.rate, here, p)
     t.rate[PRIMARY] += p.wellbeing_trust_engagement * (2.0 * m.trust / FRACTION_GRID - 1.0)

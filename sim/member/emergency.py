@@ -7,7 +7,8 @@ algorithm's non-emergent and primary care treatable visits); ambulatory care sen
 Equation: visits that health brings ~ Poisson(rate of demand.py), divided among causes: a healthy member's mix by age;
           of what conditions add, (1 - 1 / R) of the visits, R = 1 + their excesses, a part ``own`` belongs to
           the cause of the condition and the rest to the mix. Added to them: needed primary, behavioral and dental
-          visits that were withheld or lost, each with its chance, as treatable, behavioral and dental visits; visits
+          visits that were withheld or lost, each with its chance, as treatable, behavioral and dental visits; primary
+          care that barriers keep members from asking for, with the chance of a lost visit, as treatable ones; visits
           that practices paid per member cause (treatable); visits of pregnancy; and stays that begin in the department,
           so that a stay avoided is a visit avoided. Coordination avoids part of the treatable ones: those that Oregon
           counts as potentially avoidable. Integrated oral care avoids dental ones of members with oral disease.
@@ -17,7 +18,7 @@ c2_ed_injury_rate, c2_ed_maternal_share, c2_adm_ed_or, c2_adm_unsched_via_ed. Mi
 
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
-from sim.engine.numbers import part_of, poisson
+from sim.engine.numbers import exponential, part_of, poisson
 from sim.member.communication import after_emergency, lessened
 from sim.member.comorbidity import counted_once, excess_of
 from sim.member.decisions import (
@@ -55,9 +56,12 @@ from sim.schema import (
 def come_to_emergency(m, t, here, u, j, seed, p):
     """Emergency visits that health, lost visits, practices and pregnancy bring, less those that are avoided."""
     rate = expected_visits(m, t.rate[EMERGENCY], p)
-    visits = poisson(rate * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
+    instead = 0.0
+    if t.friction < 0.0:
+        instead = instead_of_asking(t, p)
+    visits = poisson((rate + instead) * after_emergency(m, here, p), u[EMERGENCY_VISITS, j], p.exponential)
     if visits > 0:
-        divide(m, t, visits, draw(seed, m.key, p.month, CAUSE), p)
+        divide(m, t, visits, instead / (rate + instead), draw(seed, m.key, p.month, CAUSE), p)
     lost_visits(m, t, u, j, seed, p)
     if here.oral_integration > 0.0 and t.causes[DENTAL_CAUSE] > 0:
         avoid_dental(m, t, here, seed, p)
@@ -79,19 +83,30 @@ def expected_visits(m, rate, p):
 
 
 @compiled
-def divide(m, t, visits, v, p):
-    """Divide visits among causes by their shares, in whole numbers; expectations are exact."""
+def instead_of_asking(t, p):
+    """Expected visits for primary care that barriers kept the member from asking for: as of visits that are lost."""
+    return p.access_leak_to_emergency[PRIMARY] * t.rate[PRIMARY] * (exponential(-t.friction, p.exponential) - 1.0)
+
+
+@compiled
+def divide(m, t, visits, instead, v, p):
+    """Divide visits among causes by their shares, in whole numbers; expectations are exact.
+
+    ``instead``: the part of them that took the place of primary care, and is treatable there.
+    """
     band = age_band(m.age_months)
     body, mind, teeth = added_by_conditions(m, p)
-    each = 1.0 / (body + mind + teeth - 2.0)
+    each = (1.0 - instead) / (body + mind + teeth - 2.0)
     body = each * (body - 1.0) * p.care_emergency_own_cause[SENSITIVE]
     mind = each * (mind - 1.0) * p.care_emergency_own_cause[BEHAVIORAL_CAUSE]
     teeth = each * (teeth - 1.0) * p.care_emergency_own_cause[DENTAL_CAUSE]
     share = 0.0
     before = 0
     for cause in range(len(CAUSES)):
-        share += p.care_emergency_mix[band, cause] * (1.0 - body - mind - teeth)
-        if cause == SENSITIVE:
+        share += p.care_emergency_mix[band, cause] * (1.0 - instead - body - mind - teeth)
+        if cause == TREATABLE:
+            share += instead
+        elif cause == SENSITIVE:
             share += body
         elif cause == BEHAVIORAL_CAUSE:
             share += mind

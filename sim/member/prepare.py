@@ -46,6 +46,7 @@ from sim.schema import (
     NEEDS,
     OPIOID_USE,
     ORAL_DISEASE,
+    PHARMACY,
     RACES,
     RATE_CATEGORIES,
     RURALITIES,
@@ -290,7 +291,10 @@ def _access(f: Mapping[str, Table]) -> dict[str, Table]:
         "rural_specialist_ratio",
     )
     barriers = {f"equity_log_{name}": log(f[f"equity_{name}_ratio"]) for name in ("distrust", "day_off")}
-    events = {"events_log_visits": log(f["events_visits"]).T.copy()}  # [area, service]
+    events = {
+        "events_log_visits": log(f["events_visits"]).T.copy(),  # [area, service]
+        "events_fills_missed": np.maximum(1.0 - f["events_visits"][PHARMACY], 0.0),  # [area]
+    }
     logs = {f"access_log_{name}": log(f[f"access_{ratio}"]) for name, ratio in zip(names, ratios, strict=True)}
     return {**logs, **barriers, **events}
 

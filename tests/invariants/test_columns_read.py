@@ -40,6 +40,7 @@ KEY_READ = {
     "emergency.come_to_emergency": {"key"},
     "emergency.lost_visits": {"key"},
     "emergency.avoid": {"key"},
+    "emergency.avoid_dental": {"key"},
     "emergency.stays_through_emergency": {"key"},
     "offer.induce": {"key"},
     "offer.offer": {"key"},

@@ -305,6 +305,22 @@ PAYMENT_BUGS = (
         "tests/unit/agents/test_state_and_ccos.py::test_a_small_cco_opens_with_the_same_multiple_of_what_is_required",
     ),
     bug(
+        "foregone primary care comes nowhere",
+        "sim/member/emergency.py",
+        "    if t.friction < 0.0:\n",
+        "    if t.friction > 0.0:\n",
+        "primary care that barriers keep members from asking for is lost like any other",
+        "tests/unit/member/test_barriers.py::test_a_barrier_to_primary_care_brings_members_to_the_emergency_department",
+    ),
+    bug(
+        "a cap on drugs harms nobody",
+        "sim/member/control.py",
+        "(without - with_drugs) * p.events_fills_missed[m.area]",
+        "0 * p.events_fills_missed[m.area]",
+        "who fills less loses control more often",
+        "tests/unit/member/test_health_by_hand.py::test_control_is_lost_more_often_where_a_part_of_fills_is_gone",
+    ),
+    bug(
         "the whole cap from the first year",
         "sim/payment/capitation_rates.py",
         "left = max(0.0, 1 - year / phase)",

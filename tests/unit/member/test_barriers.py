@@ -28,7 +28,7 @@ from sim.schema import (
 )
 from sim.start import quiet_areas
 from tests.support.by_hand import a_month, drawing, numbers, rules_of, someone
-from tests.support.still_life import draws_of, member, parameters
+from tests.support.still_life import counted, draws_of, many, member, parameters
 
 REGISTRY = parameters_of(conf_folder())
 
@@ -63,6 +63,25 @@ def test_each_barrier_lowers_scheduled_care_and_not_emergency_visits(p, barrier)
     assert rate[service] < 0
     assert rate[EMERGENCY] == 0
     assert not asked(p, eligibility=EXPANSION).any()
+
+
+@pytest.mark.parametrize("barrier", [one for one in BARRIERS if one != "distance"])
+def test_a_barrier_to_primary_care_brings_members_to_the_emergency_department(barrier):
+    """The same members with the same luck, who need primary care every other month and nothing else."""
+    fields, _ = BARRIERS[barrier]
+    p = parameters("primary")
+    p["access_leak_to_emergency"] = 1.0
+    p["equity_log_distrust"] = p["access_log_language"] = p["equity_log_day_off"] = np.log(0.5)
+    p["care_log_base"][..., PRIMARY] = np.log(0.5)
+    who = many(300, member(40, **{"eligibility": EXPANSION} | fields))
+    facing = counted(who, p)
+    p["equity_log_distrust"] = p["access_log_language"] = p["equity_log_day_off"] = 0.0
+    free = counted(who, p)
+    assert facing["primary_asked"] < free["primary_asked"]
+    assert facing["emergency_treatable"] > free["emergency_treatable"] == 0
+    assert facing["emergency_visits"] == facing["emergency_treatable"]
+    missing = free["primary_asked"] - facing["primary_asked"]
+    assert facing["emergency_treatable"] == pytest.approx(missing, rel=0.15)
 
 
 @pytest.mark.parametrize(

@@ -222,9 +222,27 @@ def test_the_causes_of_visits_that_conditions_add():
     p = numbers(care_excess=table, care_emergency_own_cause=0.5, care_emergency_mix=[0.6, 0.4, 0, 0, 0, 0])
     for who, causes in ((someone(), [180, 120, 0, 0, 0, 0]), (someone(present=1 << DIABETES), [120, 80, 100, 0, 0, 0])):
         t = a_month()
-        divide(who, t, 300, 0.5, p)
+        divide(who, t, 300, 0.0, 0.5, p)
         assert t.causes.tolist() == pytest.approx(causes, abs=1)
         assert t.causes.sum() == 300
+
+
+def test_visits_that_take_the_place_of_primary_care_are_treatable_there():
+    """Of 300 a third came instead of primary care; of the other 200 a half has its own cause, the rest is 60 to 40."""
+    table = np.zeros_like(numbers().care_excess)
+    table[DIABETES, :, EMERGENCY] = 1e9
+    divide = rules_of(emergency, worsened=lambda *_: 1.0).divide
+    p = numbers(care_excess=table, care_emergency_own_cause=0.5, care_emergency_mix=[0.6, 0.4, 0, 0, 0, 0])
+    t = a_month()
+    divide(someone(present=1 << DIABETES), t, 300, 1 / 3, 0.5, p)
+    assert t.causes.tolist() == pytest.approx([60, 140, 100, 0, 0, 0], abs=1)
+
+
+def test_primary_care_that_nobody_asked_for_is_lost_like_other_primary_care():
+    """Barriers halve requests: .3 are left, .3 are missing, and a tenth of these come to the emergency department."""
+    t, p = a_month(friction=np.log(0.5)), numbers(access_leak_to_emergency=0.1)
+    t.rate[PRIMARY] = 0.3
+    assert DEPARTMENT.instead_of_asking(t, p) == pytest.approx(0.03, rel=1e-4)
 
 
 def test_stays_bring_the_visits_with_which_they_begin():

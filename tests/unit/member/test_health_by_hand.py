@@ -16,6 +16,7 @@ from sim.schema import (
     HOUSING,
     ISOLATION,
     OFF_COVER,
+    PHARMACY,
     SAFETY,
 )
 from tests.support.by_hand import LATE, an_area, drawing, numbers, rules_of, someone
@@ -37,7 +38,8 @@ CONTROL = {
     "quality_finds": -1,
     "quality_controls": -1,
     "gain_if_seen": 1,
-    "loss_if_filled": 1,
+    "loss_if_filled": (1, 1),
+    "events_fills_missed": 0,
     "treatment_conflict_loss_ratio": 1,
 }
 PLAIN_ONSET = {"treatment_mean_need_onset": 1, "treatment_smoking_onset_ratio": 1}
@@ -57,6 +59,14 @@ PLAIN_ONSET = {"treatment_mean_need_onset": 1, "treatment_smoking_onset_ratio": 
 )
 def test_the_chance_that_control_is_lost(who, condition, chance):
     assert HEALTH.loss_probability(someone(**who), condition, 0, an_area(), numbers(**CONTROL)) == pytest.approx(chance)
+
+
+def test_control_is_lost_more_often_where_a_part_of_fills_is_gone():
+    """With drugs .01 a month, without .03: a quarter of those who fill go without."""
+    drugs = 1 << PHARMACY
+    for missed, recent, chance in ((0, drugs, 0.01), (0.25, drugs, 0.015), (0.25, 0, 0.03)):
+        p = numbers(**CONTROL | {"loss_if_filled": (1.5, 0.5), "events_fills_missed": missed})
+        assert HEALTH.loss_probability(someone(), DEPRESSION, recent, an_area(), p) == pytest.approx(chance)
 
 
 def test_control_is_lost_more_often_without_proactive_care_and_less_often_with_a_package():
