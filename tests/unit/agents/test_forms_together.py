@@ -83,7 +83,7 @@ def test_the_loss_ratio_of_a_year_counts_the_withhold_that_came_back_within_it()
 
 
 def test_what_reinsurance_brings_is_revenue_of_the_loss_ratio_and_the_premium_is_not():
-    """One member of the first area cost 80,000 USD above the attachment, one of the third too, which began in month 5."""
+    """One member of the first area cost 80,000 USD above the attachment; one of the third too, but this began late."""
     model = unequal(
         "global_budget",
         "reinsurance",
