@@ -7,8 +7,10 @@ from sim.member import communication, demand, groups, practice, spending, tally,
 from sim.member.decisions import SATISFIED
 from sim.schema import (
     AGED,
+    ASTHMA,
     BEHAVIORAL,
     CHILD,
+    COPD,
     COUNT_INDEX,
     COUNTS,
     DENTAL,
@@ -20,6 +22,7 @@ from sim.schema import (
     FOOD,
     FRACTION_GRID,
     HARMED,
+    HEART_FAILURE,
     HYPERTENSION,
     INPATIENT,
     ISOLATION,
@@ -544,3 +547,25 @@ def test_what_stands_between_members_and_care(who, scheduled, far):
     expected = np.where(np.arange(N) < EMERGENCY, scheduled, 0.0)
     expected[[SPECIALIST, BEHAVIORAL]] += far
     assert rate == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ({"present": bits(HEART_FAILURE)}, 0.3),
+        ({"present": bits(COPD)}, 0.2),
+        ({"present": bits(HEART_FAILURE, COPD)}, 0.5),
+        ({"present": bits(ASTHMA), "age_months": 215}, 0.4),
+        ({"present": bits(ASTHMA), "age_months": 216}, 0.0),
+        ({"present": (1 << 12) - 1 & ~bits(HEART_FAILURE, COPD, ASTHMA)}, 0.0),  # all others
+    ],
+)
+def test_seasons_are_of_the_lung_and_the_heart(who, expected):
+    """In the fifth month of the year; in the next one there is none."""
+    month = np.arange(12) == 4
+    p = {"season_heart_failure": 0.3 * month, "season_respiratory": 0.2 * month, "season_child_asthma": 0.4 * month}
+    assert DEMAND.season_of(someone(**who), numbers(**p, month_of_year=4)) == pytest.approx(expected)
+    assert DEMAND.season_of(someone(**who), numbers(**p, month_of_year=5)) == 0
+    t = a_month()
+    DEMAND.add_seasons(someone(**who), t, numbers(**p, month_of_year=4))
+    assert t.rate == pytest.approx(effects(emergency=expected, inpatient=expected))
