@@ -501,9 +501,9 @@ def test_what_counts_of_a_saving_by_hand():
 
 
 def test_what_goes_first_is_worth_least_for_a_dollar_and_not_least_in_all():
-    """4 USD of value for 8, and 5 for 1: of the first goes what is needed, by steps of a quarter."""
+    """6 USD of value for 8, and 5 for 1: of the first goes what is needed, by steps of a quarter."""
     bounds = Bounds(np.ones(2, bool), np.zeros(2))
-    value, cost = np.array([4.0, 5.0]), np.array([8.0, 1.0])
+    value, cost = np.array([6.0, 5.0]), np.array([8.0, 1.0])
     assert cut_back(np.ones(2), bounds, lambda s: float(value @ s), cost, 5.5, 0.25).tolist() == [0.5, 1]
     assert cut_back(np.ones(2), bounds, lambda s: float(value @ s), cost, 0.5, 0.25).tolist() == [0, 0.5]
 
