@@ -3,13 +3,29 @@
 import numpy as np
 import pytest
 
-from sim.member import access, away, communication, needs
+from sim.member import (
+    access,
+    away,
+    communication,
+    control,
+    dental_benefit,
+    discrimination,
+    frequent_users,
+    groups,
+    mortality,
+    needs,
+    opioid_treatment,
+    smoking,
+)
+from sim.member.decisions import FREQUENT_SPELL, SMOKING, UNFAIR
 from sim.schema import (
+    AGED,
     ANCILLARY,
     AWAY,
     BEHAVIORAL,
     CONFLICTING,
     DENTAL,
+    DISABLED,
     DUE_AFTER_EMERGENCY,
     EMERGENCY,
     ENROLLED,
@@ -21,13 +37,16 @@ from sim.schema import (
     MEMBER,
     NEEDS,
     OFF_COVER,
+    OPIOID_USE,
     OUTPATIENT,
+    PARENT,
     PHARMACY,
     PRIMARY,
     SERVICES,
     SPECIALIST,
+    STRATUM_SHAPE,
 )
-from tests.support.by_hand import a_clinic, a_month, an_area, numbers, rules_of, someone
+from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
 
 pytestmark = pytest.mark.quick
 
@@ -213,3 +232,185 @@ def test_homelessness_is_expected_of_those_who_have_a_home_and_are_here():
     members = people(needs=[0, 1 << HOUSING, 0, 1 << HOMELESSNESS, 1 << HOUSING])
     rules_of(needs).expect_homelessness(members, p.view(np.recarray), 1000, onsets)
     assert onsets.tolist() == [120, 100]
+
+
+@pytest.mark.parametrize(
+    ("who", "affordable", "covered"),
+    [
+        ({"age_months": 251}, 1.0, 1.0),  # a month before the 21st birthday
+        ({"age_months": 252}, 0.3 + 0.7 * 0.4, 0.3 / 0.58),
+        ({"age_months": 252, "status": OFF_COVER}, 1.0, 0.3),
+    ],
+)
+def test_the_dental_benefit_of_adults_begins_at_21(who, affordable, covered):
+    """The benefit is .3; four of ten others pay by themselves."""
+    benefit, here, p = rules_of(dental_benefit), an_area(dental_benefit=0.3), numbers(access_pays_dental=0.4)
+    assert benefit.affordable(someone(**who), here, p) == pytest.approx(affordable)
+    assert benefit.covered(someone(**who), here, p) == pytest.approx(covered)
+
+
+def wary_after(served, v, wary=0, race=2):
+    """Three of ten visits are felt as unfair by the third group, half of these with nobody like oneself to go to."""
+    unfair, table = rules_of(discrimination), np.arange(7) == 2
+    p = numbers(
+        equity_discrimination=0.3 * table, equity_concordance=0.5, equity_wary_half_life=0.1, equity_wary_step=0.25
+    )
+    who, t = someone(wary=wary, race=race), a_month(served=served)
+    unfair.meet_unfair_care(who, t, drawing({UNFAIR: v}), 0, p)
+    return int(who.wary)
+
+
+@pytest.mark.parametrize("service", [PRIMARY, SPECIALIST, BEHAVIORAL, EMERGENCY])
+def test_a_visit_that_is_felt_as_unfair_makes_wary(service):
+    one = (np.arange(N) == service).astype(int)
+    assert wary_after(one, 0.149) == 1024  # a quarter of the way to 4096
+    assert wary_after(one, 0.151) == 0
+    assert wary_after(one, 0.149, race=1) == 0
+    assert wary_after(one, 0.149, wary=2000) == 2000 - 200 + int((4096 - 1800) * 0.25)
+
+
+def test_wariness_fades_to_nothing_and_other_care_adds_none():
+    other = np.isin(np.arange(N), [DENTAL, PHARMACY, INPATIENT, OUTPATIENT, ANCILLARY]).astype(int)
+    assert wary_after(other, 0.0, wary=2000) == 1800
+    assert wary_after(0 * other, 0.0, wary=1) == 0
+
+
+def spell(v, frequent=0, **who):
+    rules = rules_of(frequent_users)
+    p = numbers(care_frequent_exit=0.1, care_frequent_entry=0.02, care_frequent_ratio=3)
+    one = someone(frequent=frequent, **({"age_months": 480} | who))
+    rules.change_frequent_use(one, drawing({FREQUENT_SPELL: v}), 0, p)
+    return int(one.frequent)
+
+
+@pytest.mark.parametrize(
+    ("who", "chance"),
+    [
+        ({}, 0.02),
+        ({"needs": 1 << HOMELESSNESS}, 0.06),
+        ({"present": frequent_users.AT_RISK}, 0.06),
+        ({"age_months": 481}, 0),
+        ({"age_months": 204}, 0),
+        ({"age_months": 216}, 0.02),
+    ],
+)
+def test_a_spell_of_frequent_use_begins_on_a_birthday_of_an_adult(who, chance):
+    for v in (0.019, 0.021, 0.059, 0.061):
+        assert spell(v, **who) == (frequent_users.SPELL if v < chance else 0)
+
+
+def test_a_spell_of_frequent_use_ends_in_any_month():
+    on = frequent_users.SPELL
+    assert [spell(v, on, age_months=485) for v in (0.09, 0.11)] == [0, on]
+
+
+@pytest.mark.parametrize(
+    ("who", "place"),
+    [
+        ({"race": 2, "rurality": 1, "language": 1, "age_months": 300, "eligibility": PARENT}, (2, 1, 1, 2, 0)),
+        ({"race": 0, "rurality": 2, "language": 0, "age_months": 50, "eligibility": DISABLED}, (0, 2, 0, 0, 1)),
+        ({"race": 6, "rurality": 0, "language": 2, "age_months": 800, "eligibility": AGED}, (6, 0, 2, 4, 0)),
+    ],
+)
+def test_everybody_has_one_stratum(who, place):
+    assert rules_of(groups).stratum(someone(**who)) == np.ravel_multi_index(place, STRATUM_SHAPE)
+
+
+def test_treatment_of_opioid_use_begins_where_a_slot_is_open_and_its_clock_restarts():
+    rules, known = rules_of(opioid_treatment), 1 << OPIOID_USE
+    assert rules.begin_opioid_treatment(0.2, an_area(opioid_open=0.25)) == pytest.approx(0.05)
+    for treated, before, months in ((known, 1, 8), (0, 0, 8), (known, 0, 0), (0, 1, 0)):
+        who = someone(controlled=treated, opioid_months=7)
+        rules.count_opioid_months(who, before)
+        assert who.opioid_months == months
+    p = numbers(treatment_opioid_early_months=6, treatment_opioid_early_exit=0.2, treatment_opioid_late_exit=0.05)
+    exits = [rules.leave_opioid_treatment(someone(opioid_months=n), p) for n in (0, 5, 6, 30)]
+    assert exits == pytest.approx([0.2, 0.2, 0.05, 0.05])
+
+
+@pytest.mark.parametrize(
+    ("who", "ratio"),
+    [
+        ({"controlled": 1 << OPIOID_USE, "opioid_months": 0}, 0.4),
+        ({"opioid_months": 1}, 3.0),
+        ({"opioid_months": 2}, 1.0),
+        ({"opioid_months": 40}, 1.0),
+    ],
+)
+def test_deaths_of_opioid_use_are_most_just_after_treatment(who, ratio):
+    p = numbers(
+        treatment_opioid_death_in=0.4,
+        treatment_opioid_death_left=3.0,
+        treatment_opioid_left_months=2,
+        enrollment_opioid_death=0.001,
+        treatment_opioid_mean_death=0.8,
+    )
+    assert rules_of(opioid_treatment).opioid_death(someone(**who), p) == pytest.approx(0.001 * ratio / 0.8)
+
+
+def test_what_was_seen_within_the_window_counts():
+    """A window of three months: this one and the two before."""
+    p = numbers(treatment_seen_window=3)
+    for months, counts in ((0, True), (2, True), (3, False), (30, False)):
+        far = {"since_primary": 99, "since_care": 99}
+        assert rules_of(control).recent_care(someone(**(far | {"since_primary": months})), p) == counts << PRIMARY
+        dentist = someone(**far)
+        dentist.since_care[DENTAL - SPECIALIST] = months
+        assert rules_of(control).recent_care(dentist, p) == counts << DENTAL
+
+
+def test_smoking_stops_and_starts_and_its_risk_fades():
+    rules = rules_of(smoking)
+    p = numbers(
+        treatment_quit=0.02,
+        treatment_quit_support=1.5,
+        treatment_quit_advice_ratio=2,
+        treatment_smoking_start=0.05,
+        treatment_smoking_risk_half_life=0.25,
+    )
+
+    def after(v, advised=0, **who):
+        one = someone(**({"smoking_risk": 4096} | who))
+        rules.change_smoking(one, a_month(preventive_visits=advised), drawing({SMOKING: v}), 0, p)
+        return int(one.smokes), int(one.smoking_risk)
+
+    assert after(0.029, smokes=1) == (0, 3072)
+    assert after(0.031, smokes=1) == (1, 4096)
+    assert after(0.059, advised=1, smokes=1) == (0, 3072)
+    assert after(0.061, advised=1, smokes=1) == (1, 4096)
+    assert after(0.049, age_months=480) == (1, 4096)
+    assert after(0.051, age_months=480) == (0, 3072)
+    assert after(0.001, age_months=481) == (0, 3072)
+    assert after(0.001, age_months=204, smoking_risk=0) == (0, 0)
+    assert after(0.5, smoking_risk=1) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("who", "ratio"),
+    [
+        ({}, 1.0),
+        ({"needs": 1 << HOMELESSNESS}, 3.0),
+        ({"package": 1}, 3.0 * 0.8),  # who has a home from a package would be homeless
+        ({"package": 2}, 1.0),
+        ({"status": OFF_COVER}, 1.5),
+        ({"needs": 1 << HOMELESSNESS, "status": OFF_COVER}, 4.5),
+        ({"smoking_risk": 4096}, 2.0),
+        ({"smoking_risk": 2048, "age_months": 200}, 1.25),  # smoking counts for adults alone
+    ],
+)
+def test_the_chance_to_die_is_a_product(who, ratio):
+    """The mean risk of adults is a quarter: without smoking it is 1 / 1.25 of theirs."""
+    meets = np.zeros_like(numbers().package_meets)
+    meets[0] = 1 << HOMELESSNESS
+    p = numbers(
+        life_table=0.01,
+        mortality_ratio=1,
+        package_meets=meets,
+        needs_homeless_death_ratio=3.0,
+        needs_housed_death_ratio=0.8,
+        enrollment_off_cover_death_ratio=1.5,
+        treatment_smoking_death_ratio=2.0,
+        treatment_smoking_mean_risk=0.25,
+    )
+    chance = rules_of(mortality).death_probability(someone(**who), p)
+    assert chance == pytest.approx(0.01 * ratio / 1.25)
