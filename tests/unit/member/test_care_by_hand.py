@@ -24,12 +24,14 @@ from sim.schema import (
     BEHAVIORAL,
     CAUSES,
     DENTAL,
+    DEPRESSION,
     DIABETES,
     EMERGENCY,
     HEART_FAILURE,
     HYPERTENSION,
     INPATIENT,
     OFF_COVER,
+    ORAL_DISEASE,
     PRIMARY,
     SPECIALIST,
 )
@@ -225,6 +227,23 @@ def test_the_causes_of_visits_that_conditions_add():
         divide(who, t, 300, 0.5, p)
         assert t.causes.tolist() == pytest.approx(causes, abs=1)
         assert t.causes.sum() == 300
+
+
+def test_each_kind_of_condition_adds_visits_of_its_own_cause_and_all_others_are_divided_as_usual():
+    """Visits are trebled: by 1 of the body, .6 of the mind, .4 of the teeth; .5, .25 and .75 of these are their own."""
+    table = np.zeros_like(numbers().care_excess)
+    for condition, more in ((DIABETES, 1.0), (DEPRESSION, 0.6), (ORAL_DISEASE, 0.4)):
+        table[condition, :, EMERGENCY] = more
+    own = np.zeros(len(CAUSES))
+    own[[emergency.SENSITIVE, emergency.BEHAVIORAL_CAUSE, emergency.DENTAL_CAUSE]] = 0.5, 0.25, 0.75
+    p = numbers(care_excess=table, care_emergency_own_cause=own, care_emergency_mix=[0.6, 0.4, 0, 0, 0, 0])
+    who = someone(present=1 << DIABETES | 1 << DEPRESSION | 1 << ORAL_DISEASE)
+    t = a_month()
+    rules_of(emergency, worsened=lambda *_: 1.0).divide(who, t, 6000, 0.5, p)
+    expected = np.zeros(len(CAUSES))
+    expected[[emergency.SENSITIVE, emergency.BEHAVIORAL_CAUSE, emergency.DENTAL_CAUSE]] = 1000, 300, 600
+    expected[:2] += 0.6 * 4100, 0.4 * 4100
+    assert t.causes.tolist() == pytest.approx(expected.tolist(), abs=1)
 
 
 def test_stays_bring_the_visits_with_which_they_begin():

@@ -14,6 +14,7 @@ from sim.member import (
     groups,
     mortality,
     needs,
+    offer,
     opioid_treatment,
     smoking,
 )
@@ -414,3 +415,44 @@ def test_the_chance_to_die_is_a_product(who, ratio):
     )
     chance = rules_of(mortality).death_probability(someone(**who), p)
     assert chance == pytest.approx(0.01 * ratio / 1.25)
+
+
+def test_the_draw_of_death_is_below_the_chance_and_not_below_the_highest_alone():
+    p = numbers(life_table=0.01, mortality_ratio=1, highest_death=0.05, treatment_smoking_death_ratio=1)
+    assert [bool(rules_of(mortality).dies(someone(), v, p)) for v in (0.009, 0.011, 0.049, 0.051)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shared", "served", "tests"),
+    [(0.0, TWO, 8.0), (0.5, TWO, 8 * (1 - 0.25 * 0.3)), (1.0, TWO, 8 * (1 - 0.25 * 0.6)), (1.0, {PRIMARY: 2}, 8.0)],
+)
+def test_tests_are_fewer_where_several_clinicians_share_records(shared, served, tests):
+    """A quarter is repeated, of which shared records leave .4."""
+    counts = np.zeros(N, dtype=int)
+    counts[list(served)] = list(served.values())
+    t = a_month(rate=of_services(ancillary=8.0), served=counts)
+    p = numbers(quality_duplicate_share=0.25, quality_duplicate_ratio=0.4)
+    assert rules_of(communication).tests_needed(t, an_area(shared_records=shared), p) == pytest.approx(tests)
+
+
+@pytest.mark.parametrize(
+    ("asked", "change", "withheld", "v", "induced", "left"),
+    [
+        (10, 0.0, 0.0, 0.0, 2, 8),  # a fifth of what is usual was induced
+        (10, -0.1, 0.0, 0.0, 1, 8),  # half of it goes
+        (10, -0.5, 0.0, 0.9, 0, 8),  # and never more than all
+        (10, 0.0, 0.5, 0.0, 1, 8),  # withheld like all others
+        (10, 0.1, 0.0, 0.0, 3, 8),  # and a tenth of 10 more
+        (0, 0.1, 0.5, 0.0, 0, 0),
+    ],
+)
+def test_visits_that_practices_bring_about(asked, change, withheld, v, induced, left):
+    rules = rules_of(offer, draw=lambda *_: 0.5, poisson=lambda rate, *_: int(rate))
+    t = a_month(rate=of_services(specialist=10.0), asked=of_services(specialist=asked).astype(int))
+    rules.induce(someone(), t, SPECIALIST, change, withheld, v, np.uint64(3), numbers(access_induced_share=0.2))
+    assert (t.induced[SPECIALIST], t.asked[SPECIALIST]) == (induced, left)
