@@ -117,5 +117,5 @@ def test_people_are_compared_with_those_of_their_age_sex_and_race():
         rows["needs"] = (1, 0, 0, 1, 1, 0)
         rows[name] = np.repeat(levels, 3)
         rows["ed_year"] = (2, 1, 1, 20, 20, 10)
-        assert of_food(rows, "ed_visits", "demographics") == pytest.approx(2)
+        assert of_food(rows, "ed_visits", "people") == pytest.approx(2)
         assert of_food(rows, "ed_visits") == pytest.approx((42 / 3) / (12 / 3))

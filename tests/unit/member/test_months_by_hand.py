@@ -16,6 +16,7 @@ from sim.member import (
     needs,
     offer,
     opioid_treatment,
+    quality,
     smoking,
 )
 from sim.member.decisions import FREQUENT_SPELL, SMOKING, UNFAIR
@@ -36,6 +37,7 @@ from sim.schema import (
     HOUSING,
     INPATIENT,
     MEMBER,
+    METRICS,
     NEEDS,
     OFF_COVER,
     OPIOID_USE,
@@ -456,3 +458,11 @@ def test_visits_that_practices_bring_about(asked, change, withheld, v, induced, 
     t = a_month(rate=of_services(specialist=10.0), asked=of_services(specialist=asked).astype(int))
     rules.induce(someone(), t, SPECIALIST, change, withheld, v, np.uint64(3), numbers(access_induced_share=0.2))
     assert (t.induced[SPECIALIST], t.asked[SPECIALIST]) == (induced, left)
+
+
+def test_whether_care_is_recorded_is_drawn_for_each_measure_by_itself():
+    lanes = []
+    rules = rules_of(quality, draw=lambda *drawn: lanes.append(drawn[-1]) or 0.5)
+    for metric in range(len(METRICS)):
+        rules.is_recorded(someone(), metric, an_area(), np.uint64(3), numbers())
+    assert len(set(lanes)) == len(METRICS)
