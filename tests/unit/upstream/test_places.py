@@ -391,3 +391,19 @@ def test_a_program_screens_from_its_first_month_on(system):
         model.live()
     assert seen[:2] == [0, 0]
     assert seen[2] == seen[3] == model.slots.screening_probability > 0
+
+
+def test_places_ramp_up_from_the_start_of_the_program(system):
+    """A program that begins in month 3 has as many places in month 5 as one from month 0 has in month 2."""
+    many = {"upstream.places_scale": 5}
+    early, late = (system(20_000, names=("snap_help",), start=start, overrides=many) for start in (0, 3))
+    places = []
+    for model in (early, late):
+        places.append([])
+        for _ in range(8):
+            model.decide()
+            places[-1].append(int(model.slots.available[:, 0].sum()))
+            model.live()
+    assert places[1][:3] == [0, 0, 0]
+    assert places[1][3:] == pytest.approx(places[0][:5], abs=AREAS)  # each area is rounded by luck
+    assert places[0][6] > places[0][0] + 3 * AREAS
