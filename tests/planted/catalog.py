@@ -19,6 +19,9 @@ POPULATION = "tests/unit/population/"
 TRIAL = UPSTREAM + "test_trial_inside_a_world.py"
 UNDER = "tests/invariants/test_who_is_under_contract.py"
 WORK = "tests/unit/agents/test_measure_work.py"
+CCOS, TOGETHER = AGENTS + "test_ccos_by_hand.py", AGENTS + "test_forms_together.py"
+PROGRAMS, RULES = AGENTS + "test_programs_by_hand.py", AGENTS + "test_practice_rules_by_hand.py"
+MONTHS = MEMBER + "test_months_by_hand.py"
 
 
 @dataclass(frozen=True)
@@ -977,8 +980,7 @@ OTHER_BUGS = (
         "p.events_log_visits[m.area, s]",
         "p.events_log_visits[(m.area + 1) % 16, s]",
         "an event in one area leaves the others as they are",
-        "tests/randomness/test_events.py",
-        cheap=False,
+        f"{USE}::test_an_event_moves_the_visits_of_its_area_and_of_no_other",
     ),
     bug(
         "half-life as a rate",
@@ -1486,7 +1488,146 @@ FRESH_BUGS = (  # planted by somebody who had read the rules alone
     ),
 )
 
-CATALOG = (*PAYMENT_BUGS, *AGENT_BUGS, *MEMBER_BUGS, *OTHER_BUGS, *FRESH_BUGS)
+SURVIVED_BUGS = (  # of kinds that survived where every operator, number and branch was changed in turn
+    bug(
+        "contract years begin in the month that mirrors the start",
+        "sim/payment/contract_calendar.py",
+        "self.runs(month) & ((month - self.starts) % MONTHS_PER_YEAR == 0)",
+        "self.runs(month) & ((month + self.starts) % MONTHS_PER_YEAR == 0)",
+        "a contract year begins every twelve months from the start (months 0 and 6 cannot tell)",
+        f"{PAYMENT}test_calendar_by_hand.py::test_contract_years_count_from_each_areas_own_start",
+    ),
+    bug(
+        "the last month is left out",
+        "sim/payment/experience.py",
+        "return self.between(first, last + 1) if known",
+        "return self.between(first, last) if known",
+        "what was spent since a month is counted up to and with the last",
+        f"{PAYMENT}test_calendar_by_hand.py::test_what_was_spent_since_a_month_up_to_and_with_the_last",
+    ),
+    bug(
+        "cost of members whom the contract leaves out",
+        "sim/payment/experience.py",
+        "cents, months, attributed = seen.cents * kinds[:, None],",
+        "cents, months, attributed = seen.cents,",
+        "contracts for some kinds of members count the cost of these alone",
+        f"{PAYMENT}test_calendar_by_hand.py::test_contracts_for_some_kinds_of_members_count_these_alone",
+    ),
+    bug(
+        "areas whose year goes on are fined",
+        "sim/payment/forms/growth_target.py",
+        "members * (here > 0))",
+        "members)",
+        "a fine is due where a contract year ends, and for that area's own growth",
+        f"{TOGETHER}::test_the_growth_test_compares_each_areas_year_with_the_year_before_its_own_start",
+    ),
+    bug(
+        "losses of the state's year",
+        "sim/payment/forms/shared_savings.py",
+        "np.where(month.year >= month.registry",
+        "np.where(month.year.max() >= month.registry",
+        "losses are shared from the second year of each area's own contract",
+        f"{TOGETHER}::test_losses_are_shared_from_the_second_year_of_each_areas_own_contract",
+    ),
+    bug(
+        "an action for a strength",
+        "sim/agents/cco/board.py",
+        "before = actions / self.most",
+        "before = actions.copy()",
+        "boards think in parts of the most that an action can be",
+        f"{CCOS}::test_a_board_keeps_to_its_funds_in_prices_of_the_year",
+    ),
+    bug(
+        "programs grow cheaper with prices",
+        "sim/agents/cco/board.py",
+        "np.asarray(self.first_cost * self.price)",
+        "np.asarray(self.first_cost / self.price)",
+        "what programs cost follows prices",
+        f"{CCOS}::test_what_a_board_expects_of_its_actions_in_dollars_of_the_year",
+    ),
+    bug(
+        "least in all goes first",
+        "sim/agents/cco/choice.py",
+        "(now - worth(_with(result, k, low))) / float(cost[k] * (result[k] - low))",
+        "(now - worth(_with(result, k, low)))",
+        "what is worth least for a dollar is cut first",
+        f"{BOARDS}::test_what_goes_first_is_worth_least_for_a_dollar_and_not_least_in_all",
+    ),
+    bug(
+        "a fund forgets its grant",
+        "sim/agents/programs/funds.py",
+        "return self.seed + np.minimum(self.own, np.array(held, dtype=np.int64))",
+        "return np.minimum(self.own, np.array(held, dtype=np.int64))",
+        "a fund may spend the grant and what was saved",
+        f"{PROGRAMS}::test_what_a_fund_may_spend_is_the_grant_and_savings_that_a_cco_has_in_reserve",
+    ),
+    bug(
+        "a trial recruits a month more",
+        "sim/agents/programs/randomization.py",
+        "self.begins <= month < self.begins + self.recruits",
+        "self.begins <= month <= self.begins + self.recruits",
+        "a trial recruits for as many months as it says",
+        f"{PROGRAMS}::test_a_trial_recruits_from_its_first_month_for_as_long_as_it_says_and_randomizes_once",
+    ),
+    bug(
+        "one thing that is not at stake is enough",
+        "sim/payment/incentives.py",
+        "np.all([share == 0 for share in at_stake], axis=0)",
+        "np.any([share == 0 for share in at_stake], axis=0)",
+        "one thing at stake is enough for an area to be under other incentives",
+        f"{RULES}::test_one_thing_at_stake_is_enough_for_an_area_to_be_under_other_incentives",
+    ),
+    bug(
+        "missing slots of one month",
+        "sim/agents/providers/opioid_slots.py",
+        "np.maximum(asks - free, 0.0) / self.terms.leaving",
+        "np.maximum(asks - free, 0.0)",
+        "slots that are missing are those of the stays of who finds none",
+        f"{RULES}::test_slots_of_treatment_are_those_of_the_start_and_grow_with_who_finds_none",
+    ),
+    bug(
+        "visits foreseen before losses",
+        "sim/agents/providers/capacity.py",
+        "foreseen = self._shrunk_asks() * (1 - self.waits.lost)",
+        "foreseen = self._shrunk_asks()",
+        "visits that are lost to waits are not foreseen",
+        f"{RULES}::test_what_was_booked_beyond_what_was_foreseen_is_luck_and_counts_as_at_full_size",
+    ),
+    bug(
+        "clinicians of other areas",
+        "sim/agents/providers/participants.py",
+        "        first = np.cumsum(self.panels) - self.panels\n        return np.asarray(first[area]",
+        "        first = np.cumsum(self.panels)\n        return np.asarray(first[area]",
+        "members go to clinicians of their own area",
+        f"{RULES}::test_members_go_to_clinicians_of_their_own_area_where_areas_have_different_numbers",
+    ),
+    bug(
+        "silos of one clinician",
+        "sim/member/communication.py",
+        "t.served[PHARMACY] == 0 or not several(t):",
+        "t.served[PHARMACY] == 0 and not several(t):",
+        "errors and conflicts come with drugs or tests, and with several clinicians",
+        f"{MONTHS}::test_silos_matter_where_several_clinicians_treat_a_member",
+    ),
+    bug(
+        "stays of people off cover begin at the ward",
+        "sim/member/away.py",
+        "            emergency += p.care_stays_through_emergency[age_band(m.age_months)] * events\n",
+        "",
+        "most stays come through the emergency department, and cost a visit there",
+        f"{MONTHS}::test_what_a_month_off_cover_costs_at_list_prices",
+    ),
+    bug(
+        "the isolated lose a day's pay",
+        "sim/member/barriers.py",
+        "if m.prone & POOR and (",
+        "if m.prone and (",
+        "a visit costs a day's pay where needs are material",
+        f"{USE}::test_what_stands_between_members_and_care",
+    ),
+)
+
+CATALOG = (*PAYMENT_BUGS, *AGENT_BUGS, *MEMBER_BUGS, *OTHER_BUGS, *FRESH_BUGS, *SURVIVED_BUGS)
 
 CONTROLS = (
     bug(

@@ -11,7 +11,7 @@ from sim.agents.cco.board import Board, Money
 from sim.agents.cco.choice import Bounds, Habits, Luck, cut_back, moved, pick, softmax
 from sim.agents.cco.governance import PRIORITIES, Terms, draw_priorities, draw_term, served_by_actions
 from sim.agents.cco.learning import cost_ratio, learned, noise_of
-from sim.agents.cco.objective import Horizon, Outlook, Weights, worth
+from sim.agents.cco.objective import Horizon, Outlook, Weights, reach, worth
 from sim.agents.cco.reserves import Solvency, is_for_profit
 from sim.axes import LEVERS as NAMES
 from sim.payment.ledger import ACCOUNT_INDEX
@@ -506,3 +506,16 @@ def test_what_counts_of_a_saving_by_hand():
     for apart, left_out, part in ((False, (), 1.0), (True, (), 0.1), (False, ("inpatient",), 0.65)):
         board.look_at_scope(inside & ~np.isin(SERVICES, left_out), apart)
         assert board.counted[k] == pytest.approx(part)
+
+
+def test_what_goes_first_is_worth_least_for_a_dollar_and_not_least_in_all():
+    """6 USD of value for 8, and 5 for 1: of the first goes what is needed, by steps of a quarter."""
+    bounds = Bounds(np.ones(2, bool), np.zeros(2))
+    value, cost = np.array([6.0, 5.0]), np.array([8.0, 1.0])
+    assert cut_back(np.ones(2), bounds, lambda s: float(value @ s), cost, 5.5, 0.25).tolist() == [0.5, 1]
+    assert cut_back(np.ones(2), bounds, lambda s: float(value @ s), cost, 0.5, 0.25).tolist() == [0, 0.5]
+
+
+def test_a_contract_reaches_as_far_as_it_is_at_risk_and_passed_through():
+    reached = reach(at(at_risk=0.5, pass_through=0.8, care_management=0.3), np.full(N, 0.75))
+    assert reached == pytest.approx(at(at_risk=0.5 * 0.8 * 0.75, pass_through=0.8, care_management=0.3))

@@ -295,3 +295,12 @@ def test_motivation_has_mean_one_and_belongs_to_the_practice():
     assert abs(drawn.mean() - 1) < 5 * 0.533 / np.sqrt(4000)
     assert abs(np.log(drawn).std() - 0.5) < 0.03
     assert np.array_equal(lognormals(1, keys[::-1], MOTIVATION, 0.5), drawn[::-1])
+
+
+def test_effort_of_a_clinic_is_the_usual_and_what_contracts_add():
+    answer = effort()
+    usual = answer.of_clinics.copy()
+    answer.gaps["primary"] = answer.gaps["primary"] + np.arange(answer.gaps["primary"].shape[1]) / 8
+    assert answer.of_clinics - usual == pytest.approx(
+        np.tile(np.arange(usual.shape[1]) / 8, (len(answer.gaps["primary"]), 1))
+    )

@@ -295,3 +295,12 @@ def test_homes_that_are_a_duty_are_bought_before_all_else_by_hand():
     alone.plan(9_000.0, np.nan_to_num(counted), None, 0.0, homes=0.25)  # no pool: the duty stays
     assert alone.work.sum() == pytest.approx(0.25)
     assert alone.used == pytest.approx(6 / 9)
+
+
+@pytest.mark.parametrize(("age", "due"), [(11.9, False), (12.0, True), (21.9, True), (22.0, False)])
+def test_a_measure_is_due_from_its_youngest_year_to_the_end_of_its_oldest(age, due):
+    """Well care of adolescents is for 12 to 21."""
+    members = np.zeros(1, dtype=MEMBER)
+    members["status"], members["in_cco"], members["age_months"] = ENROLLED, 1, round(12 * age)
+    found = MeasureWork(REGISTRY).seen_so_far(members, 0)[METRICS.index("adolescent_well_care")]
+    assert np.isnan(found) != due

@@ -232,3 +232,14 @@ def test_quadrants_add_to_one(seed):
     effects, costs = np.random.default_rng([seed, 3]).normal(size=(2, 50))
     assert sum(cloud(effects, costs).quadrants.values()) == pytest.approx(1)
     assert len(cloud(effects[:2], costs[:2]).ellipse) == 0
+
+
+def test_the_ellipse_lies_around_the_mean_and_begins_on_its_longer_axis():
+    """Costs of 4, 5, 6 by effects of 1, 3, 5: all on one line, so the ellipse is a line through (3, 5)."""
+    points = ellipse(np.array([1.0, 3.0, 5.0]), np.array([4.0, 5.0, 6.0]), 0.95)
+    reach = np.sqrt(-2 * np.log(0.05))  # of a chi-squared with two degrees of freedom
+    assert points.mean(axis=0)[0] == pytest.approx(3, abs=0.05)
+    assert points[:, 0].max() == pytest.approx(3 + 2 * reach, rel=1e-3)
+    assert points[:, 0].min() == pytest.approx(3 - 2 * reach, rel=1e-3)
+    assert points[:, 1].max() == pytest.approx(5 + reach, rel=1e-3)
+    assert (points[:, 1] - 5) * 2 == pytest.approx(points[:, 0] - 3, abs=1e-6)

@@ -108,3 +108,23 @@ def test_nobody_to_compare_with_is_no_figure():
     rows["needs"], rows["ed_year"] = 1, 1
     assert np.isnan(of_food(rows, "ed_visits"))
     assert np.isnan(association(Asked(rows[:0], np.zeros(0)), np.zeros(0, bool), "any_ed"))
+
+
+def test_people_are_compared_with_those_of_their_age_sex_and_race():
+    """Each pair with and without the need differs by 2 in its own stratum; the strata differ by tenfold."""
+    for name, levels in (("age_months", (300, 700)), ("sex", (0, 1)), ("race", (2, 5))):
+        rows = some_people(6)
+        rows["needs"] = (1, 0, 0, 1, 1, 0)
+        rows[name] = np.repeat(levels, 3)
+        rows["ed_year"] = (2, 1, 1, 20, 20, 10)
+        assert of_food(rows, "ed_visits", "people") == pytest.approx(2)
+        assert of_food(rows, "ed_visits") == pytest.approx((42 / 3) / (12 / 3))
+
+
+def test_the_number_of_illnesses_is_no_other_race():
+    """Race 2 with one diagnosis and race 3 with none are two strata, tenfold apart."""
+    rows = some_people(6)
+    rows["needs"] = (1, 0, 0, 1, 1, 0)
+    rows["race"], rows["diagnosed"] = np.repeat((2, 3), 3), np.repeat((1, 0), 3)
+    rows["ed_year"] = (2, 1, 1, 20, 20, 10)
+    assert of_food(rows, "ed_visits", "illness") == pytest.approx(2)

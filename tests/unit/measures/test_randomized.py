@@ -58,3 +58,15 @@ def test_outcomes_are_mean_months_after_and_in_the_year_before_each_start():
     assert before.tolist() == [5.5, 13.0]  # months 0 to 11; twice the mean of 1 to 12
     assert served_in(diary, np.array([12, 13]), 1, follow=2).tolist() == [True, False]
     assert not served_in(diary, np.array([12, 13]), 0, follow=2).any()
+
+
+def test_the_error_of_the_effect_on_the_served_is_that_of_what_is_left_without_it():
+    """10 and 14 (served), 6 and 9 without the program: the effect is 4.5 of all, so 9 of those served, a half."""
+    people = PEOPLE._replace(
+        after=np.array([10.0, 14.0, 6.0, 9.0]),
+        served=np.array([False, True, False, False]),
+        treatment=np.array([True, True, False, False]),
+    )
+    effect = 4.5 / 0.5  # half of them were served
+    # less the effect: 10 and 5, of variance 12.5; 6 and 9, of variance 4.5
+    assert wald(people) == pytest.approx((effect, np.sqrt(12.5 / 2 + 4.5 / 2) / 0.5))

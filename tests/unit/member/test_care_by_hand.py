@@ -24,12 +24,14 @@ from sim.schema import (
     BEHAVIORAL,
     CAUSES,
     DENTAL,
+    DEPRESSION,
     DIABETES,
     EMERGENCY,
     HEART_FAILURE,
     HYPERTENSION,
     INPATIENT,
     OFF_COVER,
+    ORAL_DISEASE,
     PRIMARY,
     SPECIALIST,
 )
@@ -243,6 +245,23 @@ def test_primary_care_that_nobody_asked_for_is_lost_like_other_primary_care():
     t, p = a_month(friction=np.log(0.5)), numbers(access_leak_to_emergency=0.1)
     t.rate[PRIMARY] = 0.3
     assert DEPARTMENT.instead_of_asking(t, p) == pytest.approx(0.03, rel=1e-4)
+
+
+def test_each_kind_of_condition_adds_visits_of_its_own_cause_and_all_others_are_divided_as_usual():
+    """Visits are trebled: by 1 of the body, .6 of the mind, .4 of the teeth; .5, .25 and .75 of these are their own."""
+    table = np.zeros_like(numbers().care_excess)
+    for condition, more in ((DIABETES, 1.0), (DEPRESSION, 0.6), (ORAL_DISEASE, 0.4)):
+        table[condition, :, EMERGENCY] = more
+    own = np.zeros(len(CAUSES))
+    own[[emergency.SENSITIVE, emergency.BEHAVIORAL_CAUSE, emergency.DENTAL_CAUSE]] = 0.5, 0.25, 0.75
+    p = numbers(care_excess=table, care_emergency_own_cause=own, care_emergency_mix=[0.6, 0.4, 0, 0, 0, 0])
+    who = someone(present=1 << DIABETES | 1 << DEPRESSION | 1 << ORAL_DISEASE)
+    t = a_month()
+    rules_of(emergency, worsened=lambda *_: 1.0).divide(who, t, 6000, 0.0, 0.5, p)
+    expected = np.zeros(len(CAUSES))
+    expected[[emergency.SENSITIVE, emergency.BEHAVIORAL_CAUSE, emergency.DENTAL_CAUSE]] = 1000, 300, 600
+    expected[:2] += 0.6 * 4100, 0.4 * 4100
+    assert t.causes.tolist() == pytest.approx(expected.tolist(), abs=1)
 
 
 def test_stays_bring_the_visits_with_which_they_begin():

@@ -7,8 +7,10 @@ from sim.member import communication, demand, groups, practice, spending, tally,
 from sim.member.decisions import SATISFIED
 from sim.schema import (
     AGED,
+    ASTHMA,
     BEHAVIORAL,
     CHILD,
+    COPD,
     COUNT_INDEX,
     COUNTS,
     DENTAL,
@@ -19,8 +21,12 @@ from sim.schema import (
     EXPANSION,
     FOOD,
     FRACTION_GRID,
+    HARMED,
+    HEART_FAILURE,
     HYPERTENSION,
     INPATIENT,
+    ISOLATION,
+    LOG_GRID,
     OFF_COVER,
     ORAL_DISEASE,
     PARENT,
@@ -387,3 +393,178 @@ def test_people_who_come_and_go_are_counted_once():
     who = someone(cohort=1)
     assert moves(who) == {"cohort_members": 1}
     assert moves(who, died=1, covered=1) == {"deaths": 1, "cohort_deaths": 1}
+
+
+ZERO = (
+    "care_log_base",
+    "events_log_visits",
+    "care_loading",
+    "care_loading_slow",
+    "care_loading_seeking",
+    "access_log_entry_boost",
+    "wellbeing_trust_engagement",
+    "season_emergency",
+    "quality_log_behavioral_integration",
+)
+
+
+def asked(who, area=None, **changes):
+    """Log of expected use by service, where nothing adds to it but what is named."""
+    t = a_month()
+    DEMAND.expect_use(who, t, area or an_area(), numbers(**(dict.fromkeys(ZERO, 0) | changes)))
+    return np.log(t.rate)
+
+
+def near(expected):
+    return pytest.approx(expected, abs=1e-4)  # exponentials are looked up
+
+
+def of_row(name, row, value):
+    """A table of zeros, one row of which has this value."""
+    table = np.zeros_like(numbers()[name])
+    table[row] = value
+    return {name: table}
+
+
+def test_nothing_is_added_where_nothing_is_named():
+    assert asked(someone()).tolist() == [0.0] * N
+
+
+def test_an_event_moves_the_visits_of_its_area_and_of_no_other():
+    half = of_row("events_log_visits", (2, PRIMARY), -0.7)
+    assert asked(someone(area=2), **half) == near(effects(primary=-0.7))
+    assert asked(someone(area=1), **half).tolist() == asked(someone(area=3), **half).tolist() == [0.0] * N
+
+
+def test_use_begins_at_that_of_the_members_age_and_sex():
+    base = of_row("care_log_base", (3, 1, SPECIALIST), -1.5)
+    age = {"age_months": next(age for age in range(0, 1200, 12) if GROUPS.age_band(age) == 3)}
+    assert asked(someone(sex=1, **age), **base) == near(effects(specialist=-1.5))
+    assert asked(someone(sex=0, **age), **base).tolist() == [0.0] * N
+
+
+@pytest.mark.parametrize(
+    ("field", "loading", "steps", "expected"),
+    [
+        ("permanent", "care_loading", 2 * LOG_GRID, 2 * 0.3),
+        ("slow", "care_loading_slow", -LOG_GRID, -0.3),
+        ("care_seeking", "care_loading_seeking", LOG_GRID // 2, 0.5 * 0.3),
+    ],
+)
+def test_luck_is_loaded_on_each_service_by_its_own_weight(field, loading, steps, expected):
+    weights = {loading: effects(dental=0.3)}
+    assert asked(someone(**{field: steps}), **weights) == near(effects(dental=expected))
+
+
+def test_volume_of_providers_moves_what_needs_no_appointment():
+    """An appointment is sought by the member; what providers make of it follows later."""
+    log_volume = np.full(N, 0.2)
+    moved = asked(someone(), an_area(log_volume=log_volume))
+    assert moved[: DENTAL + 1].tolist() == [0.0] * (DENTAL + 1)
+    assert moved[DENTAL + 1 :] == near(0.2)
+
+
+def test_emergency_visits_have_a_frailty_and_a_season_of_their_own():
+    season = np.zeros(12)
+    season[4] = 0.4
+    frail = someone(ed_frailty=3 * LOG_GRID // 2)
+    assert asked(frail, season_emergency=season, month_of_year=4) == near(effects(emergency=1.9))
+    assert asked(frail, season_emergency=season, month_of_year=5) == near(effects(emergency=1.5))
+
+
+def test_a_crisis_and_the_class_of_high_need_add_their_own():
+    tables = {"care_log_crisis": effects(inpatient=0.5), "care_log_high_need": effects(emergency=0.7)}
+    assert asked(someone(crisis=1), **tables) == near(effects(inpatient=0.5))
+    assert asked(someone(high_need=1), **tables) == near(effects(emergency=0.7))
+
+
+def test_an_error_of_last_month_adds_stays_and_multiplies_none():
+    p = {"treatment_error_stay": 0.25} | of_row("care_log_base", (..., INPATIENT), np.log(2.0))
+    assert np.exp(asked(someone(due=HARMED), **p))[INPATIENT] == near(2.25)
+    assert np.exp(asked(someone(), **p))[INPATIENT] == near(2.0)
+
+
+@pytest.mark.parametrize(
+    ("here", "who", "expected"),
+    [
+        ({"behavioral_integration": 0.5}, {"diagnosed": bits(DEPRESSION)}, {"emergency": -0.1}),
+        ({"behavioral_integration": 0.5}, {"diagnosed": bits(DIABETES)}, {}),
+        ({"oral_integration": 0.25}, {"present": bits(ORAL_DISEASE)}, {"emergency": -0.1, "dental": 0.15}),
+        ({"oral_integration": 0.25}, {}, {}),
+        ({"care_management": 0.5}, {"in_cco": 1, "stays_year": 1, "stays_last_year": 1}, {"inpatient": -0.15}),
+        ({"care_management": 0.5}, {"in_cco": 0, "stays_year": 1, "stays_last_year": 1}, {}),
+        ({"care_management": 0.5}, {"in_cco": 1, "stays_year": 1}, {}),
+        ({"care_management": 0.5}, {"in_cco": 1, "ed_year": 2, "ed_last_year": 3}, {"inpatient": -0.15}),
+    ],
+)
+def test_programs_of_ccos_reach_those_who_need_them_by_their_strength(here, who, expected):
+    p = numbers(
+        quality_log_behavioral_integration=effects(emergency=-0.2),
+        quality_log_oral_emergency=-0.4,
+        quality_log_oral_dental=0.6,
+        quality_log_care_management=-0.3,
+        quality_high_risk_stays=2,
+        quality_high_risk_visits=5,
+    )
+    t = a_month()
+    DEMAND.join_care(someone(**who), t, an_area(**here), p)
+    assert t.rate == pytest.approx(effects(**expected))
+
+
+@pytest.mark.parametrize(
+    ("who", "scheduled", "far"),
+    [
+        ({"wary": HALF}, -0.1, 0),
+        ({"language": 1}, -0.4 * 0.75, 0),
+        ({"prone": bits(FOOD), "eligibility": PARENT}, -0.5 * 0.6, 0),
+        ({"prone": bits(FOOD), "eligibility": EXPANSION}, -0.5 * 0.6, 0),
+        ({"prone": bits(FOOD), "eligibility": AGED}, 0, 0),
+        ({"prone": 0, "eligibility": PARENT}, 0, 0),
+        ({"prone": bits(ISOLATION, SAFETY), "eligibility": PARENT}, 0, 0),  # no sign of a low income
+        ({"rurality": 1}, 0, -0.8 * 0.9),
+        ({"wary": FULL, "rurality": 2}, -0.2, -0.8 * 0.9),
+        ({"wary": FULL, "ever_package": 1, "package": 0b001, "package_exposure": HALF}, -0.2 * 0.85, 0),
+        ({"wary": FULL, "ever_package": 1, "package": 0b011, "package_exposure": HALF}, -0.2 * 0.85 * 0.75, 0),
+        ({"wary": FULL, "ever_package": 1, "package": 0, "package_exposure": HALF}, -0.2, 0),
+    ],
+)
+def test_what_stands_between_members_and_care(who, scheduled, far):
+    """Interpreters for a quarter, evening hours for .4, outreach for a tenth; two packages accompany .3 and .5."""
+    accompanied = np.zeros_like(numbers().package_accompanied)
+    accompanied[:2] = 0.3, 0.5
+    p = numbers(
+        equity_log_distrust=-0.2,
+        access_log_language=-0.4,
+        equity_log_day_off=-0.5,
+        equity_evening_hours=0.4,
+        access_log_rural_specialist=-0.8,
+        equity_outreach=0.1,
+        package_accompanied=accompanied,
+    )
+    rate = np.zeros(N)
+    DEMAND.face_barriers(someone(**who), rate, an_area(interpreters=0.25), p)
+    expected = np.where(np.arange(N) < EMERGENCY, scheduled, 0.0)
+    expected[[SPECIALIST, BEHAVIORAL]] += far
+    assert rate == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ({"present": bits(HEART_FAILURE)}, 0.3),
+        ({"present": bits(COPD)}, 0.2),
+        ({"present": bits(HEART_FAILURE, COPD)}, 0.5),
+        ({"present": bits(ASTHMA), "age_months": 215}, 0.4),
+        ({"present": bits(ASTHMA), "age_months": 216}, 0.0),
+        ({"present": (1 << 12) - 1 & ~bits(HEART_FAILURE, COPD, ASTHMA)}, 0.0),  # all others
+    ],
+)
+def test_seasons_are_of_the_lung_and_the_heart(who, expected):
+    """In the fifth month of the year; in the next one there is none."""
+    month = np.arange(12) == 4
+    p = {"season_heart_failure": 0.3 * month, "season_respiratory": 0.2 * month, "season_child_asthma": 0.4 * month}
+    assert DEMAND.season_of(someone(**who), numbers(**p, month_of_year=4)) == pytest.approx(expected)
+    assert DEMAND.season_of(someone(**who), numbers(**p, month_of_year=5)) == 0
+    t = a_month()
+    DEMAND.add_seasons(someone(**who), t, numbers(**p, month_of_year=4))
+    assert t.rate == pytest.approx(effects(emergency=expected, inpatient=expected))

@@ -225,3 +225,11 @@ def test_a_share_of_nobody_is_not_known():
     shares = full_size_shares(np.array([[0.5], [0.0]]), np.array([[10.0], [0.0]]), np.ones(2))
     assert shares[0, 0] == 0.5
     assert np.isnan(shares[1, 0])
+
+
+def test_the_mean_of_the_state_is_by_people_and_luck_goes_by_the_root_of_the_weight():
+    """2 x 4 and 3 x 16 people: the mean of .1 and .3 is (.8 + 14.4) / 56; a half and a quarter of each rest is left."""
+    size, weights = np.array([2.0, 3.0, 9.0]), np.array([4.0, 16.0, 1.0])
+    seen = around_state(np.array([0.1, 0.3, 7.0]), size, weights, np.array([True, True, False]))
+    mean = 15.2 / 56
+    assert_allclose(seen, [mean + (0.1 - mean) / 2, mean + (0.3 - mean) / 4, 7.0])

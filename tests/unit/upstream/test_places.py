@@ -352,3 +352,58 @@ def test_the_same_source_runs_compiled_and_interpreted(conf_of_upstream):
         said.append(done.stdout)
     assert said[0] == said[1]
     assert said[0].endswith(" 1\n")
+
+
+def test_each_step_of_reach_is_counted_by_area_and_by_people(system):
+    """Who may have it: on cover, with a need for food that is known. A member of area a stands for a + 1 people."""
+    model = system(3000, names=("snap_help",), overrides={"upstream.places_scale": 5})
+    model.slots._counts.people = 1000 * np.arange(1, AREAS + 1)
+    here = model.members
+    here["race"] = np.arange(len(here)) % len(schema.RACES)
+    food = 1 << schema.FOOD
+    may = (here["status"] == schema.ENROLLED) & (here["needs"] & here["known_needs"] & food > 0)
+    model.decide()
+    steps = reached(model.packages[0], here["key"][may], model.seed, model.slots.reach_scale, model.slots.help_wanted)
+    counts = model.slots.counts
+    by_area = {"eligible": np.flatnonzero(may)}
+    by_area |= {name: np.flatnonzero(may)[getattr(steps, name)] for name in ("asked", "accepted", "engaged")}
+    for name, rows in by_area.items():
+        assert counts[name][:, 0].tolist() == np.bincount(here["area"][rows], minlength=AREAS).tolist()
+        people_here = 1000 * int((here["area"][rows].astype(int) + 1).sum())
+        by_race = model.slots._counts.groups[name][0][: len(schema.RACES)]  # the first levels are races
+        assert by_race.sum() == people_here
+        assert by_race[2] == 1000 * int((here["area"][rows[here["race"][rows] == 2]].astype(int) + 1).sum())
+    started = served(model, 0)
+    assert counts["started"][:, 0].tolist() == counts["served"][:, 0].tolist() == started.tolist()
+    assert counts["queue"][:, 0].tolist() == (counts["engaged"][:, 0] - started).tolist()
+    assert counts["places"][:, 0].tolist() == model.slots.available[:, 0].tolist()
+    assert (counts["queue"] == counts["no_place"] + counts["no_money"]).all()
+    assert counts["queue"].any()
+    assert counts["started"].any()
+
+
+def test_a_program_screens_from_its_first_month_on(system):
+    model = system(200, names=("screening",), start=2)
+    seen = []
+    for _ in range(4):
+        model.decide()
+        seen.append(float(model.areas["screening"][3]))
+        model.live()
+    assert seen[:2] == [0, 0]
+    assert seen[2] == seen[3] == model.slots.screening_probability > 0
+
+
+def test_places_ramp_up_from_the_start_of_the_program(system):
+    """A program that begins in month 3 has as many places in month 5 as one from month 0 has in month 2."""
+    many = {"upstream.places_scale": 5}
+    early, late = (system(20_000, names=("snap_help",), start=start, overrides=many) for start in (0, 3))
+    places = []
+    for model in (early, late):
+        places.append([])
+        for _ in range(8):
+            model.decide()
+            places[-1].append(int(model.slots.available[:, 0].sum()))
+            model.live()
+    assert places[1][:3] == [0, 0, 0]
+    assert places[1][3:] == pytest.approx(places[0][:5], abs=AREAS)  # each area is rounded by luck
+    assert places[0][6] > places[0][0] + 3 * AREAS
