@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from experiments.analysis.sources import evidence_rows, users
-from experiments.page.parts import EARLY, findings
+from experiments.page.words import EARLY, by_section, findings, is_clear, not_sums, sorted_gains
 from sim.paths import conf_folder
+from sim.pictures.svg import BETTER, WORSE
 from sim.scenario.declared import declared_parameters
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FINDINGS, GAINERS, MOST_SOURCES = 3, 4, 8
+FINDINGS, MOST_SOURCES = 3, 8
 STANDING = (
     "People, clinics and organizations are synthetic; no record describes a real person.",
     "Intervals are luck alone: parameters are held at their middle values, so the true uncertainty is larger.",
@@ -78,53 +79,35 @@ def of_page(seen: Mapping[str, Any]) -> Brief:
     ----------
     seen : ``numbers``, ``parts``, ``apart``, ``limits``, ``digest``, ``command`` and ``status``, as a tab is told.
     """
-    status, apart = seen["status"], list(seen.get("apart", ()))
+    status, apart, parts = seen["status"], list(seen.get("apart", ())), seen["parts"]
+    gains, members = (parts[name]["table"]["rows"] if name in parts else [] for name in ("gains", "members"))
     said = findings(seen["numbers"])
     return Brief(
         title="Two policies for Medicaid in Oregon, in a simulation",
         question=f"What changes if policy B replaces policy A, over {status['months']} months? {' '.join(apart)}",
         findings=said[:FINDINGS],
-        gains=_gains(seen["parts"].get("gains")),
+        gains=_gains(sorted_gains([*gains, *members])),
         hangs_on=_hangs_on(seen["numbers"]),
         limits=list(seen.get("limits", STANDING)),
         sources=_sources(),
-        bars=_shown_rows(seen["parts"].get("gains")),
-        picture=str(seen["parts"].get("gains", {}).get("svg", "")),
+        bars=not_sums(gains),
+        picture=str(parts.get("gains", {}).get("svg", "")),
         repeat=f"{seen['command']} (scenario {seen['digest'][:12]})",
     )
 
 
-def _gains(part: Mapping[str, Any] | None) -> list[str]:
-    if part is None:
+def _gains(rows: Sequence[Sequence[Any]]) -> list[str]:
+    """Everybody who gains, loses, or may do either by luck."""
+    if not rows:
         return ["This study keeps no table of who gains."]
-    ranked = sorted(_shown_rows(part), key=lambda row: -abs(row[2]))
+    clear = [row for row in rows if is_clear(row[3], row[4])]
     groups = {
-        "Gain": [row for row in ranked if _is_clear(row) and row[2] > 0],
-        "Lose": [row for row in ranked if _is_clear(row) and row[2] < 0],
-        "Luck alone could explain": [row for row in ranked if not _is_clear(row)],
+        "Gain": by_section([row for row in clear if row[2] > 0]),
+        "Lose": by_section([row for row in clear if row[2] < 0]),
+        "Luck alone could explain": ", ".join(f"{row[1]} ({row[0]})" for row in rows if row not in clear),
     }
-    lines = [
-        f"{word}: {'; '.join(f'{row[1]} ({row[0]}) {_with_interval(row)}' for row in some[:GAINERS])}."
-        for word, some in groups.items()
-        if some
-    ]
-    return [*lines, "USD per member and month. A payer gains when it pays less, a provider when it receives more."]
-
-
-def _shown_rows(part: Mapping[str, Any] | None) -> list[Sequence[Any]]:
-    """The rows of who gains that the picture shows: section, who, gain, low, high, unit."""
-    rows = [] if part is None else part["table"]["rows"]
-    return [row for row in rows if row[5] == "USD PMPM" and row[0] != "Savings" and row[2]]
-
-
-def _is_clear(row: Sequence[Any]) -> bool:
-    _, _, _, low, high, _ = row
-    return low is not None and (low > 0 or high < 0)
-
-
-def _with_interval(row: Sequence[Any]) -> str:
-    known = row[3] is not None and row[3] == row[3]
-    return f"{row[2]:+.2f}" + (f" ({row[3]:+.2f} to {row[4]:+.2f})" if known else "")
+    lines = [f"{word}. {some}" for word, some in groups.items() if some]
+    return [*lines, "A payer gains when it pays less, a provider when it receives more. In parentheses: 95% intervals."]
 
 
 def _hangs_on(numbers: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -203,7 +186,7 @@ def _draw_bars(figure: Figure, rows: Sequence[Sequence[Any]], top: float) -> Non
     tall = min(0.021 * len(rows), top - 0.12)
     axes = figure.add_axes((0.4, top - 0.03 - tall, 0.5, tall))
     places = range(len(rows))
-    axes.barh(places, [row[2] for row in rows], color=["#D55E00" if row[2] > 0 else "#0072B2" for row in rows],
+    axes.barh(places, [row[2] for row in rows], color=[BETTER if row[2] > 0 else WORSE for row in rows],
               alpha=0.8, height=0.7)  # fmt: skip
     for place, (_, _, gain, low, high, _) in enumerate(rows):
         if low is not None and low == low:

@@ -269,11 +269,13 @@ async def _people(page: Page, request: Request) -> Response:
 
 
 async def _one_life(page: Page, request: Request) -> Response:
-    run, text = page.tab(request).run, request.query_params.get("key", "")
+    tab, text = page.tab(request), request.query_params.get("key", "")
+    run = tab.run
     is_key = len(text) <= LONGEST_NAME and text.isdecimal() and int(text) < 2**64
     part = await run_in_threadpool(_life, run, int(text)) if run and is_key else None
     if part is None:
         raise ScenarioError(["no such person in both arms"])
+    tab.keep(life=part)
     return JSONResponse(known(part))
 
 
