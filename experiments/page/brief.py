@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from experiments.analysis.sources import evidence_rows, users
-from experiments.page.words import EARLY, by_section, findings, is_clear, not_sums, sorted_gains
+from experiments.page.words import EARLY, by_section, findings, is_clear, listed, not_sums, sorted_gains
 from sim.paths import conf_folder
 from sim.pictures.svg import BETTER, WORSE
 from sim.scenario.declared import declared_parameters
@@ -26,13 +26,13 @@ STANDING = (
     "Health gains after the last month are not counted, nor patients' time and payments.",
 )
 PRINT = """
-figure svg { display: block; width: 100%; max-width: 46rem; height: auto; }
+figure svg { display: block; width: 100%; max-width: 34rem; height: auto; }
 @media print {
   @page { size: letter; margin: 14mm; }
-  body { font-size: 9pt; line-height: 1.35; }
-  h1 { font-size: 15pt; } h2 { font-size: 11pt; margin: 9pt 0 3pt; }
+  body { font-size: 8.5pt; line-height: 1.3; }
+  h1 { font-size: 15pt; } h2 { font-size: 11pt; margin: 8pt 0 3pt; }
   p, ul { margin: 2pt 0; } p, li { max-width: none; } figure { margin: 4pt 0; }
-  figure svg { width: 5.4in; }
+  figure svg { width: 4.4in; }
 }
 """
 INCHES, MARGIN, LETTERS = (8.5, 11.0), 0.09, 98
@@ -113,8 +113,8 @@ def _gains(rows: Sequence[Sequence[Any]]) -> list[str]:
 def _hangs_on(numbers: Sequence[Mapping[str, Any]]) -> list[str]:
     registry = list(declared_parameters(conf_folder()))
     assumed = sum(one.kind == "assumption" for one in registry)
-    unsure = [one["label"].lower() for one in numbers if one["verdict"] == EARLY]
-    luck = f"Luck alone could explain the difference in {', '.join(unsure)}." if unsure else (
+    unsure = [one for one in numbers if one["verdict"] == EARLY]
+    luck = f"Luck alone could explain the difference in {listed(unsure)}." if unsure else (
         "None of the four differences is luck alone."
     )  # fmt: skip
     return [

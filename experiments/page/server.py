@@ -27,6 +27,7 @@ from experiments.page import brief, choices
 from experiments.page.export import STATIC, page_of
 from experiments.page.finished import Finished
 from experiments.page.lives import AGES, ANYBODY, DIFFER, ORDERS
+from experiments.page.memory import keep_flat
 from experiments.page.parts import known, map_of
 from experiments.page.tabs import Run, Tab, Tabs, TooManyError, begin
 from sim.measures.measures import BY_NAME
@@ -364,6 +365,7 @@ def bound(port: int) -> socket.socket:
 
 def serve(port: int, study: Finished | None, say: Callable[[str], None]) -> None:
     """Serve the page until interrupted; ``say`` is given its address."""
+    keep_flat()
     taken = bound(port)
     asyncio.run(_serve(taken, study, say))
 

@@ -149,19 +149,29 @@ def _cheaper(rows: Sequence[Row]) -> str:
     if not last:
         return "No whole year is simulated yet."
     state, *others = last
-    _, when, a, _, gap, low, high = state
+    _, when, _, _, gap, low, high = state
     if is_clear(low, high):
         verdict = f"Policy {'B' if gap < 0 else 'A'}."
     elif math.isnan(low):
         verdict = "Too early to tell: one seed has no interval."
     else:
         verdict = "Too early to tell: luck alone could explain the difference."
-    more = f" ({abs(gap) / a:.1%} {'less' if gap < 0 else 'more'} than A)" if a and gap else ""
-    said = [verdict, f"In {when.lower()} the state pays {with_interval(gap, low, high, 'million USD')} under B{more}."]
-    said += [f"{row[0]}: {with_interval(row[4], row[5], row[6], 'million USD')}." for row in others]
+    said = [verdict, f"In {when.lower()} the state pays {_more_or_less(state)} under B than under A."]
+    said += [f"The other payer, {row[0]}, pays {_more_or_less(row)}." for row in others]
     if len(years[state[0]]) < YEAR:
         said.append(f"Set Months to {12 * YEAR} for year five.")
     return " ".join(said)
+
+
+def _more_or_less(row: Row) -> str:
+    """What a payer pays more or less in a year, in dollars, percent and its interval."""
+    _, _, a, _, gap, low, high = row
+    size = f"{abs(gap):,.{digits(abs(gap))}f} million USD {'less' if gap < 0 else 'more'}"
+    percent = f"{abs(gap) / a:.1%}" if a else ""
+    interval = (
+        "" if math.isnan(low) else f"95% interval {signed(low, digits(abs(gap)))} to {signed(high, digits(abs(gap)))}"
+    )
+    return f"{size} ({'; '.join(filter(None, (percent, interval)))})"
 
 
 def losers(rows: Sequence[Row]) -> str:
@@ -206,11 +216,12 @@ def _of_luck(numbers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "Too early to tell: one seed has no interval; the other seeds follow."
     if clear:
         runs = clear[0]["seeds"]
-        yield f"Hardly for {_listed(clear)}: over {runs} seeds or draws the 95% intervals do not hold zero."
+        yield f"Hardly for {listed(clear)}: over {runs} seeds or draws the 95% intervals do not hold zero."
     if unsure:
-        yield f"Yes for {_listed(unsure)}: the interval holds zero."
+        yield f"Yes for {listed(unsure)}: the interval holds zero."
 
 
-def _listed(some: Sequence[Mapping[str, Any]]) -> str:
+def listed(some: Sequence[Mapping[str, Any]]) -> str:
+    """Name some numbers in a sentence."""
     names = [one["label"] if one["label"].startswith("QALY") else one["label"].lower() for one in some]
     return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"
