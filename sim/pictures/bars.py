@@ -60,4 +60,9 @@ def _bar(row: Bar, y: float, zero: float, scale: float, color: str) -> str:
     )
     if math.isfinite(row.low):
         body += line(zero + row.low * scale, y + 9.5, zero + row.high * scale, y + 9.5, "#111")
-    return body + text(WIDTH - RIGHT + 6, y + 13, f"{row.estimate:+.3g}" if row.estimate else "0", bold=_is_clear(row))
+    return body + text(WIDTH - RIGHT + 6, y + 13, _short(row.estimate), bold=_is_clear(row))
+
+
+def _short(value: float) -> str:
+    """A difference in at most seven letters, but for the largest and the least."""
+    return f"{value:+.3g}" if abs(value) >= 0.1 else f"{value:+.2g}" if value else "0"

@@ -92,10 +92,10 @@ def shade(value: float, most: float, higher_is_better: bool | None) -> str:
 
 def _legend(most: float, higher_is_better: bool | None) -> str:
     boxes = "".join(
-        f'<rect x="{26 * i}" y="{SHAPES_END + 10:g}" width="26" height="14" '
+        f'<rect x="{57 * i}" y="{SHAPES_END + 10:g}" width="57" height="14" '
         f'fill="{shade(value, most, higher_is_better)}" stroke="#555" stroke-width="0.5"/>'
         for i, value in enumerate(np.linspace(-most, most, 7))
     )
     below, above = sides(higher_is_better)
     low, high = text(0, SHAPES_END + 38, f"{-most:.3g} {below}"), f"{most:+.3g} {above}"
-    return boxes + low + text(400, SHAPES_END + 38, high, anchor="end")
+    return boxes + low + text(7 * 57, SHAPES_END + 38, high, anchor="end")
