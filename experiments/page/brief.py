@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from experiments.analysis.sources import evidence_rows, users
-from experiments.page.parts import EARLY, findings
+from experiments.page.words import EARLY, by_section, findings, is_clear, listed, not_sums, sorted_gains
 from sim.paths import conf_folder
+from sim.pictures.svg import BETTER, WORSE
 from sim.scenario.declared import declared_parameters
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FINDINGS, GAINERS, MOST_SOURCES = 3, 4, 8
+FINDINGS, MOST_SOURCES = 3, 8
 STANDING = (
     "People, clinics and organizations are synthetic; no record describes a real person.",
     "Intervals are luck alone: parameters are held at their middle values, so the true uncertainty is larger.",
@@ -25,13 +26,13 @@ STANDING = (
     "Health gains after the last month are not counted, nor patients' time and payments.",
 )
 PRINT = """
-figure svg { display: block; width: 100%; max-width: 46rem; height: auto; }
+figure svg { display: block; width: 100%; max-width: 34rem; height: auto; }
 @media print {
   @page { size: letter; margin: 14mm; }
-  body { font-size: 9pt; line-height: 1.35; }
-  h1 { font-size: 15pt; } h2 { font-size: 11pt; margin: 9pt 0 3pt; }
+  body { font-size: 8.5pt; line-height: 1.3; }
+  h1 { font-size: 15pt; } h2 { font-size: 11pt; margin: 8pt 0 3pt; }
   p, ul { margin: 2pt 0; } p, li { max-width: none; } figure { margin: 4pt 0; }
-  figure svg { width: 5.4in; }
+  figure svg { width: 4.4in; }
 }
 """
 INCHES, MARGIN, LETTERS = (8.5, 11.0), 0.09, 98
@@ -78,60 +79,42 @@ def of_page(seen: Mapping[str, Any]) -> Brief:
     ----------
     seen : ``numbers``, ``parts``, ``apart``, ``limits``, ``digest``, ``command`` and ``status``, as a tab is told.
     """
-    status, apart = seen["status"], list(seen.get("apart", ()))
+    status, apart, parts = seen["status"], list(seen.get("apart", ())), seen["parts"]
+    gains, members = (parts[name]["table"]["rows"] if name in parts else [] for name in ("gains", "members"))
     said = findings(seen["numbers"])
     return Brief(
         title="Two policies for Medicaid in Oregon, in a simulation",
         question=f"What changes if policy B replaces policy A, over {status['months']} months? {' '.join(apart)}",
         findings=said[:FINDINGS],
-        gains=_gains(seen["parts"].get("gains")),
+        gains=_gains(sorted_gains([*gains, *members])),
         hangs_on=_hangs_on(seen["numbers"]),
         limits=list(seen.get("limits", STANDING)),
         sources=_sources(),
-        bars=_shown_rows(seen["parts"].get("gains")),
-        picture=str(seen["parts"].get("gains", {}).get("svg", "")),
+        bars=not_sums(gains),
+        picture=str(parts.get("gains", {}).get("svg", "")),
         repeat=f"{seen['command']} (scenario {seen['digest'][:12]})",
     )
 
 
-def _gains(part: Mapping[str, Any] | None) -> list[str]:
-    if part is None:
+def _gains(rows: Sequence[Sequence[Any]]) -> list[str]:
+    """Everybody who gains, loses, or may do either by luck."""
+    if not rows:
         return ["This study keeps no table of who gains."]
-    ranked = sorted(_shown_rows(part), key=lambda row: -abs(row[2]))
+    clear = [row for row in rows if is_clear(row[3], row[4])]
     groups = {
-        "Gain": [row for row in ranked if _is_clear(row) and row[2] > 0],
-        "Lose": [row for row in ranked if _is_clear(row) and row[2] < 0],
-        "Luck alone could explain": [row for row in ranked if not _is_clear(row)],
+        "Gain": by_section([row for row in clear if row[2] > 0]),
+        "Lose": by_section([row for row in clear if row[2] < 0]),
+        "Luck alone could explain": ", ".join(f"{row[1]} ({row[0]})" for row in rows if row not in clear),
     }
-    lines = [
-        f"{word}: {'; '.join(f'{row[1]} ({row[0]}) {_with_interval(row)}' for row in some[:GAINERS])}."
-        for word, some in groups.items()
-        if some
-    ]
-    return [*lines, "USD per member and month. A payer gains when it pays less, a provider when it receives more."]
-
-
-def _shown_rows(part: Mapping[str, Any] | None) -> list[Sequence[Any]]:
-    """The rows of who gains that the picture shows: section, who, gain, low, high, unit."""
-    rows = [] if part is None else part["table"]["rows"]
-    return [row for row in rows if row[5] == "USD PMPM" and row[0] != "Savings" and row[2]]
-
-
-def _is_clear(row: Sequence[Any]) -> bool:
-    _, _, _, low, high, _ = row
-    return low is not None and (low > 0 or high < 0)
-
-
-def _with_interval(row: Sequence[Any]) -> str:
-    known = row[3] is not None and row[3] == row[3]
-    return f"{row[2]:+.2f}" + (f" ({row[3]:+.2f} to {row[4]:+.2f})" if known else "")
+    lines = [f"{word}. {some}" for word, some in groups.items() if some]
+    return [*lines, "A payer gains when it pays less, a provider when it receives more. In parentheses: 95% intervals."]
 
 
 def _hangs_on(numbers: Sequence[Mapping[str, Any]]) -> list[str]:
     registry = list(declared_parameters(conf_folder()))
     assumed = sum(one.kind == "assumption" for one in registry)
-    unsure = [one["label"].lower() for one in numbers if one["verdict"] == EARLY]
-    luck = f"Luck alone could explain the difference in {', '.join(unsure)}." if unsure else (
+    unsure = [one for one in numbers if one["verdict"] == EARLY]
+    luck = f"Luck alone could explain the difference in {listed(unsure)}." if unsure else (
         "None of the four differences is luck alone."
     )  # fmt: skip
     return [
@@ -203,7 +186,7 @@ def _draw_bars(figure: Figure, rows: Sequence[Sequence[Any]], top: float) -> Non
     tall = min(0.021 * len(rows), top - 0.12)
     axes = figure.add_axes((0.4, top - 0.03 - tall, 0.5, tall))
     places = range(len(rows))
-    axes.barh(places, [row[2] for row in rows], color=["#D55E00" if row[2] > 0 else "#0072B2" for row in rows],
+    axes.barh(places, [row[2] for row in rows], color=[BETTER if row[2] > 0 else WORSE for row in rows],
               alpha=0.8, height=0.7)  # fmt: skip
     for place, (_, _, gain, low, high, _) in enumerate(rows):
         if low is not None and low == low:

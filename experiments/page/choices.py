@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from experiments.page.words import percent_of, with_unit
 from experiments.terminal.tables import in_words
 from sim.engine.parameters import Parameter
 from sim.engine.text import did_you_mean, shown
@@ -29,7 +30,7 @@ GROUPS = ("payment", "upstream", "providers", "governance")
 CHANGING = ("payment", "upstream", "governance")  # groups that a timeline may change
 SIZES = {"5000": None, "20000": 0.0143}  # share of the state that is sampled; None: that of the option `classroom`
 PEOPLE = "classroom"
-MONTHS, LONGEST, SEED, LARGEST_SEED, SEEDS = 24, 120, 1, 10_000, 8
+MONTHS, LONGEST, SEED, LARGEST_SEED, SEEDS = 60, 120, 1, 10_000, 8
 MOST_NUMBERS, MOST_CHANGES = 40, 12
 LEVER = "lever"
 SLIDERS = (
@@ -329,15 +330,11 @@ def offered() -> dict[str, Any]:
         "changing": list(CHANGING),
         "levers": levers,
         "sliders": list(SLIDERS),
-        "measures": [{"name": one.name, "label": _label(one.label, one.unit)} for one in MEASURES],
+        "measures": [{"name": one.name, "label": with_unit(one)} for one in MEASURES],
         "sizes": list(SIZES),
         "limits": {"months": LONGEST, "seed": LARGEST_SEED, "seeds": SEEDS},
         "default": default().plain(),
     }
-
-
-def _label(label: str, unit: str) -> str:
-    return unit if unit.startswith(label) else f"{label}, {unit}"
 
 
 def _option(group: str, name: str) -> dict[str, str]:
@@ -348,9 +345,14 @@ def _option(group: str, name: str) -> dict[str, str]:
     return {"name": name, "label": in_words(name), "note": REFERENCE.sub("", note)}
 
 
+def _named(lever: Parameter) -> str:
+    return in_words(lever.name.replace(".", "_") if lever.name.count(".") > 1 else lever.name.partition(".")[2])
+
+
 def _described(lever: Parameter) -> dict[str, Any]:
-    label = in_words(lever.name.replace(".", "_") if lever.name.count(".") > 1 else lever.name.partition(".")[2])
-    known = {"name": lever.name, "label": label, "unit": lever.unit, "kind": lever.kind, "note": lever.note}
+    label = _named(lever)
+    scale, unit = percent_of(lever.unit)
+    known = {"name": lever.name, "label": label, "unit": unit, "scale": scale, "kind": lever.kind, "note": lever.note}
     ends = {"value": float(lever.value), "low": float(lever.low), "high": float(lever.high)}
     return {**known, **ends, "evidence": list(lever.evidence)}
 
@@ -371,10 +373,12 @@ def _apart(a: Arm, b: Arm) -> Iterator[str]:
     registry = declared_parameters(conf_folder())
     for name in sorted({*a.parameters, *b.parameters}):
         plain = registry.name_of(name) == name and registry[name].value.ndim == 0
-        usual = f"{float(registry[name].value):g}" if plain else "as declared"
-        values = [f"{arm.parameters[name]:g}" if name in arm.parameters else usual for arm in (a, b)]
+        scale, unit = percent_of(registry[name].unit) if plain else (1.0, "")
+        usual = f"{scale * float(registry[name].value):g}" if plain else "as declared"
+        values = [f"{scale * arm.parameters[name]:g}" if name in arm.parameters else usual for arm in (a, b)]
         if values[0] != values[1]:
-            yield f"{name}: A {values[0]}, B {values[1]}."
+            label = f"{_named(registry[name])}, {unit}" if plain else name
+            yield f"{label}: A {values[0]}, B {values[1]}."
     for arm, letter in ((a, "A"), (b, "B")):
         other = b if arm is a else a
         for change in arm.changes:

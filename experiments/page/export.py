@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from experiments.page.parts import known
+from experiments.page.words import with_unit
 from sim.live import FOUR
 from sim.measures.measures import BY_NAME
 
 STATIC = Path(__file__).parent / "static"
 IMPORT = re.compile(r"^import .*$\n", re.MULTILINE)
-KEPT = ("numbers", "parts", "apart", "notes", "limits", "digest", "command", "status", "choice", "first")
+KEPT = ("numbers", "answers", "parts", "apart", "notes", "limits", "digest", "command", "status", "choice", "first")
 
 
 def page_of(snapshots: Sequence[Mapping[str, Any]]) -> str:
@@ -25,7 +26,7 @@ def page_of(snapshots: Sequence[Mapping[str, Any]]) -> str:
     style = (STATIC / "page.css").read_text(encoding="utf-8")
     script = "".join(IMPORT.sub("", (STATIC / name).read_text(encoding="utf-8")) for name in ("view.js", "still.js"))
     kept = [known({key: one[key] for key in KEPT if key in one}) for one in snapshots]
-    measures = [{"name": name, "label": BY_NAME[name].label} for name in FOUR]
+    measures = [{"name": name, "label": with_unit(BY_NAME[name])} for name in FOUR]
     data = {"snapshots": kept, "measures": measures, "needs_choice": len(kept) > 1}
     plain = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     policy = (

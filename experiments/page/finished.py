@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from experiments.analysis.reading import Reading
 from experiments.page import brief
-from experiments.page.parts import Part, Runs, everything, map_of, number, numbers
+from experiments.page.parts import Part, Runs, courses, drawn, map_of, number, told
+from experiments.page.words import answers
 from experiments.terminal.tables import in_words, without_ranges_of_few
 from sim.engine.text import did_you_mean, shown
 from sim.live import FOUR
@@ -56,7 +59,7 @@ class Finished:
         study, seeds = self.reading.study, tuple(self.reading.manifest["seed_list"])
         pairs = [(study.run(a, seed), study.run(b, seed)) for seed in seeds]
         self._runs = Runs(seeds, pairs, self.reading.months)
-        return {"numbers": numbers(self._runs), "parts": everything(self._runs)}
+        return told(self._runs)
 
     def _of_tables(self, a: str, b: str) -> dict[str, Any]:
         """The four numbers alone: a sweep keeps totals, and with a user's own margins small numbers are not shown."""
@@ -75,7 +78,21 @@ class Finished:
             if gap is not None:
                 apart = Estimates(*(getattr(gap, key) for key in ("estimate", "low", "high", "mcse", "replicates")))
                 found.append(number(name, rows[name, a, ""].estimate, rows[name, b, ""].estimate, apart))
-        return {"numbers": found, "parts": {}}
+        parts = {} if reading.guarded else self._courses(a, b)
+        return {"numbers": found, "parts": parts, "answers": answers(found, parts)}
+
+    def _courses(self, a: str, b: str) -> dict[str, Part]:
+        """The four measures by month at the first setting: means over draws, and the range of the draws behind."""
+        reading = self.reading
+        kept = reading.study.courses({(arm, draw) for arm in (a, b) for draw in range(reading.samples)})
+        by_draw = {
+            arm: [[kept[one] for one in sorted(kept) if one[:2] == (arm, draw)] for draw in range(reading.samples)]
+            for arm in (a, b)
+        }
+        if reading.no_sample or not all(len(seeds) == reading.seeds for some in by_draw.values() for seeds in some):
+            return {}  # points that were placed have no spread; runs of an earlier version keep no months
+        of_a, of_b = (np.mean(by_draw[arm], axis=1) for arm in (a, b))  # [draw, month, measure]
+        return courses(of_a, of_b, reading.months, drawn(reading.samples))
 
     def _about(self, a: str, b: str) -> dict[str, Any]:
         reading, manifest = self.reading, self.reading.manifest

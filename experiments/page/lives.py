@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.page.parts import map_part
+from experiments.page.words import WHY, Place
 from experiments.terminal.tables import in_words
 from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.live import Diary, Pair
 from sim.measures.measures import BY_NAME
-from sim.pictures import Lane, area_map, life
+from sim.pictures import Lane, life
 from sim.schema import CAUSES, CONDITIONS, HERE, MEDICAID, NEEDS, SERVICES
 
 SHOWN = 12  # people offered at a time
@@ -35,17 +37,13 @@ class Lives:
 
     def counties(self, measure: str) -> dict[str, Any]:
         """Return a measure by county, B - A, as a map and a table."""
-        one, places = BY_NAME[measure], self.pair.by_county(measure)
-        gaps = {place.name: place.b - place.a for place in places}
-        svg = area_map(gaps, {place.name for place in places if place.thin}, one.label, one.unit)
-        rows = [[place.name, place.a, place.b, place.b - place.a, place.members] for place in places]
-        table = {"caption": f"{one.label}, {one.unit}, by county, first seed", "rows": rows,
-                 "columns": ["County", "A", "B", "B - A", "Sampled members"]}  # fmt: skip
-        known = any(np.isfinite(place.a) for place in places)
+        places = [Place(one.name, one.a, one.b, one.b - one.a, np.nan, np.nan, one.members, one.thin)
+                  for one in self.pair.by_county(measure)]  # fmt: skip
+        known = any(np.isfinite(one.a) for one in places)
         note = "The first seed alone: no interval, and luck weighs more than between CCO areas." if known else (
             "This measure is not known by county: money and quality are added up by CCO area."
         )  # fmt: skip
-        return {"svg": svg, "table": table, "note": note}
+        return map_part(BY_NAME[measure], places, "county, first seed", note)
 
     def choose(self, age: str = ANYBODY, need: str = ANYBODY, order: str = DIFFER) -> list[dict[str, str]]:
         """Return people in both arms, in one of the ``ORDERS``."""
@@ -84,7 +82,8 @@ class Lives:
         ]
         svg = life(drawn[0], drawn[1], self.pair.months, who, why.month if why else None)
         note = why.words("\n") if why else SAME
-        return {"svg": svg, "note": note, "table": {"caption": who, "columns": columns, "rows": rows}}
+        answer = [WHY, f"{who}. {' '.join(note.splitlines()[:-1]) if why else SAME}"]
+        return {"svg": svg, "note": note, "answer": answer, "table": {"caption": who, "columns": columns, "rows": rows}}
 
     def _lanes(self, system: Any, diary: Diary) -> list[Lane]:
         """All lanes of one arm; a lane in which nothing ever happens is left out later."""

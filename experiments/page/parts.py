@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from experiments.output.gains import who_gains
+from experiments.page.words import EARLY, UNSURE, Place, answers, digits, label_of, largest, points, ranked
+from experiments.page.words import THIN as TOO_FEW
 from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.terminal.tables import in_words, signed
 from sim.engine.arrays import Floats
@@ -23,13 +25,14 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.live import FOUR
 from sim.measures.amounts import AMOUNT_NAMES, AMOUNTS
 from sim.measures.intervals import Estimates, mean_interval, paired_interval
-from sim.measures.measures import BY_NAME, MEASURES
+from sim.measures.measures import BY_NAME, MEASURES, Measure
 from sim.measures.result import RunResult
 from sim.measures.strata import LEVELS
 from sim.paths import conf_folder
 from sim.pictures import Bar, area_map, bars, difference, flows, total, trend
 from sim.pictures.svg import in_percent
 from sim.runs.comparison import Comparison
+from sim.runs.summary import FEWEST_DRAWS, SPREAD
 from sim.schema import COUNT_INDEX
 
 Part = dict[str, Any]
@@ -37,9 +40,17 @@ THIN = 30  # sampled members below which a place is hatched
 GAPS = ("unmet_need_share", "ed_visits_per_1000_mm")
 STRATA = {"race": "Race and ethnicity", "language": "Language", "rurality": "Rurality", "age_band": "Age",
           "disability": "Disability"}  # fmt: skip
-CENTS, PERCENT, MILLION = 100.0, 100.0, 1e6
+OF_MEMBERS = {
+    "qalys_per_1000_py": ("Health", 0.1),
+    "unmet_need_share": ("Unmet need", 100.0),
+    "unmet_primary_share": ("Unmet need for primary care", 100.0),
+    "satisfied_share": ("Care is easy to get", 100.0),
+    "attached_share": ("Has a usual clinic", 100.0),
+    "needs_any_share": ("Any social need", 100.0),
+}  # what a member sees, and what makes it a number of 100
+PALE = "Pale: luck alone could explain it, or one seed has no interval."
+CENTS, MILLION = 100.0, 1e6
 PAYERS_BY_YEAR = ("state", "federal")
-EARLY = "too early to tell: luck alone could explain this"
 
 
 @dataclass
@@ -73,10 +84,10 @@ class Runs:
     def _rows(self) -> dict[int, tuple[Estimates, Estimates, Estimates]]:
         return {}
 
-    def monthly(self, measure: str) -> tuple[Floats, Floats]:
-        """A measure of the state by month: ``[seed, month]`` of A and of B."""
-        column = column_of(measure)
-        a, b = (np.stack([_monthly(pair[arm])[:, column] for pair in self.pairs]) for arm in (0, 1))
+    @cached_property
+    def courses(self) -> tuple[Floats, Floats]:
+        """The four measures of the state by month: ``[seed, month, measure]`` of A and of B."""
+        a, b = (np.stack([_courses(pair[arm]) for pair in self.pairs]) for arm in (0, 1))
         return a, b
 
     @property
@@ -92,12 +103,12 @@ def _one(found: Estimates, column: int) -> Estimates:
     return Estimates(*(getattr(found, one.name)[column] for one in fields(Estimates)))
 
 
-def _monthly(result: RunResult) -> Floats:
-    """Measures of the state by month; a result does not change, so they are worked out once."""
-    known = result.__dict__.get("_page_months")
+def _courses(result: RunResult) -> Floats:
+    """The four measures by month; a result does not change, so they are worked out once."""
+    known = result.__dict__.get("_page_courses")
     if known is None:
-        known = result.monthly()[:, 0]
-        object.__setattr__(result, "_page_months", known)
+        known = result.courses()
+        object.__setattr__(result, "_page_courses", known)
     return known
 
 
@@ -119,8 +130,8 @@ def number(name: str, a: float, b: float, apart: Estimates) -> dict[str, Any]:
     measure = BY_NAME[name]
     low, high, gap = float(apart.low), float(apart.high), float(apart.estimate)
     scale, unit = in_percent(measure.unit)
-    digits = _digits(scale * max(abs(a), abs(b)))
-    fine = _digits(scale * max(abs(gap), (high - low) / 2 if math.isfinite(low) else 0.0))
+    places = digits(scale * max(abs(a), abs(b)))
+    fine = digits(scale * max(abs(gap), (high - low) / 2 if math.isfinite(low) else 0.0))
     known = {
         "name": name,
         "label": measure.label,
@@ -134,14 +145,10 @@ def number(name: str, a: float, b: float, apart: Estimates) -> dict[str, Any]:
         **known,
         "low": None if math.isnan(low) else low,
         "high": None if math.isnan(low) else high,
-        "texts": [f"{scale * a:,.{digits}f}", f"{scale * b:,.{digits}f}", signed(scale * gap, fine), interval],
+        "texts": [f"{scale * a:,.{places}f}", f"{scale * b:,.{places}f}", signed(scale * gap, fine), interval],
         "verdict": _verdict(gap, low, high, measure.higher_is_better),
         "seeds": int(apart.replicates),
     }
-
-
-def _digits(size: float) -> int:
-    return 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 3
 
 
 def _verdict(gap: float, low: float, high: float, higher_is_better: bool | None) -> str:
@@ -153,52 +160,114 @@ def _verdict(gap: float, low: float, high: float, higher_is_better: bool | None)
     return way if higher_is_better is None else f"{way}: {'better' if (gap > 0) == higher_is_better else 'worse'}"
 
 
+class Spread(NamedTuple):
+    """What a line and the band behind it show of several runs ``[run, month]``, and how this is said."""
+
+    words: str
+    line: Callable[[Floats], Floats]
+    ends: Callable[[Floats], tuple[Floats, Floats]] | None
+
+
+FIRST = Spread("first seed", lambda runs: runs[0], None)
+SEEDS = FIRST._replace(words="first seed; band: all seeds", ends=lambda runs: (runs.min(axis=0), runs.max(axis=0)))
+
+
+def drawn(draws: int) -> Spread:
+    """Means over draws of the parameters, and where 95% of the draws lie, if they are enough to say so."""
+    if draws < FEWEST_DRAWS:
+        return Spread(f"mean of {draws} draws, too few for a band", lambda runs: runs.mean(axis=0), None)
+
+    def ends(runs: Floats) -> tuple[Floats, Floats]:
+        low, high = np.percentile(runs, SPREAD, axis=0)
+        return low, high
+
+    return Spread(f"mean; band: 95% of {draws} draws", lambda runs: runs.mean(axis=0), ends)
+
+
 def trends(runs: Runs) -> dict[str, Part]:
     """Levels and differences of the four measures by month: the first seed as lines, the range of all seeds behind."""
+    spread = SEEDS if len(runs.pairs) > 1 else FIRST
+    return courses(*runs.courses, runs.months, spread)
+
+
+def courses(of_a: Floats, of_b: Floats, months: int, spread: Spread) -> dict[str, Part]:
+    """Levels and differences of the four by month, ``[run, month, measure]``; run ``k`` of A goes with that of B."""
     found = {}
-    for name in FOUR:
+    for i, name in enumerate(FOUR):
         measure = BY_NAME[name]
-        a, b = runs.monthly(name)
-        several = len(a) > 1
         scale, unit = in_percent(measure.unit)
-        band = [(scale * x.min(axis=0), scale * x.max(axis=0)) for x in (a, b)] if several else None
-        of_gap = [(scale * (b - a).min(axis=0), scale * (b - a).max(axis=0))] if several else None
-        seeds = "first seed; band: all seeds" if several else "first seed"
-        about = (runs.months, measure.label, f"{unit}, {seeds}")
-        rows = [[m, float(x), float(y), float(y - x)] for m, (x, y) in enumerate(zip(a[0], b[0], strict=True))]
-        table = {"caption": f"{measure.label}, {measure.unit}, first seed", "columns": ["Month", "A", "B", "B - A"]}
-        made = {"table": {**table, "rows": rows}}
-        a, b = scale * a[0], scale * b[0]
-        found[f"trend:{name}"] = {"svg": trend(a, b, *about, band), **made}
-        found[f"difference:{name}"] = {"svg": difference(a, b, *about, of_gap), **made}
+        both = [scale * one[:, :, i] for one in (of_a, of_b)]
+        shown = [*both, both[1] - both[0]]
+        a, b, gap = (spread.line(one) for one in shown)
+        bands = [spread.ends(one) for one in shown] if spread.ends else []
+        about = (months, measure.label, f"{unit}, {spread.words}")
+        ends = [end for band in bands for end in band]
+        columns = [
+            "Month",
+            "A",
+            "B",
+            "B - A",
+            *(f"{arm}, {end}" for arm in ("A", "B", "B - A") for end in ("low", "high")),
+        ]
+        rows = [[m, *(float(values[m]) for values in (a, b, gap, *ends))] for m in range(len(a))]
+        table = {
+            "caption": f"{measure.label}, {unit}, {spread.words}",
+            "columns": columns[: 4 + len(ends)],
+            "rows": rows,
+        }
+        found[f"trend:{name}"] = {"svg": trend(a, b, *about, bands[:2] or None), "table": table}
+        found[f"difference:{name}"] = {"svg": difference(a, b, *about, bands[2:] or None), "table": f"trend:{name}"}
     return found
+
+
+def told(runs: Runs, *, is_whole: bool = True) -> dict[str, Any]:
+    """What a page is told of runs; not ``is_whole``: the numbers and their course alone, which take little time."""
+    known, parts = numbers(runs), everything(runs) if is_whole else trends(runs)
+    return {"numbers": known, "parts": parts} | ({"answers": answers(known, parts)} if is_whole else {})
 
 
 def everything(runs: Runs) -> dict[str, Part]:
     """All pictures."""
     maps = {f"map:{name}": map_of(runs, name) for name in FOUR}
     gaps = {f"gaps:{name}": gaps_of(runs, name) for name in GAPS}
-    return {**trends(runs), **maps, **money(runs), "years": years(runs), "gains": gains(runs), **gaps}
+    return {**trends(runs), **maps, **money(runs), "years": years(runs), "members": members(runs),
+            "gains": gains(runs), **gaps}  # fmt: skip
 
 
 def map_of(runs: Runs, measure: str) -> Part:
     """A measure by CCO area, B - A, as a map and a table."""
-    one, areas = BY_NAME[measure], runs.pairs[0][0].areas
+    areas = runs.pairs[0][0].areas
     members = np.min(
         [result.counts[-1, :, COUNT_INDEX["member_months"]] for pair in runs.pairs for result in pair], axis=0
     )
-    found = [runs.estimates(1 + i, measure) for i in range(len(areas))]
-    thin = {area for area, n in zip(areas, members, strict=True) if n < THIN}
-    gaps = {area: float(gap.estimate) for area, (_, _, gap) in zip(areas, found, strict=True)}
-    columns = ["CCO area", "A", "B", "B - A", "Low", "High", "Sampled members"]
-    rows = [
-        [area, *(float(each.estimate) for each in of_area), float(of_area[2].low), float(of_area[2].high), int(n)]
-        for area, of_area, n in zip(areas, found, members, strict=True)
-    ]
-    caption = f"{one.label}, {one.unit}, by CCO area"
+    places = []
+    for i, (area, n) in enumerate(zip(areas, members, strict=True)):
+        a, b, gap = runs.estimates(1 + i, measure)
+        found = (float(a.estimate), float(b.estimate), float(gap.estimate), float(gap.low), float(gap.high))
+        places.append(Place(area, *found, int(n), bool(n < THIN)))
     note = "A county in which several CCOs work has the color of the largest of them; the table has each."
-    svg = area_map(gaps, thin, one.label, one.unit, area_of_county())
-    return {"svg": svg, "table": {"caption": caption, "columns": columns, "rows": rows}, "note": note}
+    return map_part(BY_NAME[measure], places, "CCO area", note, area_of_county())
+
+
+def map_part(
+    measure: Measure, places: Sequence[Place], by: str, note: str, of: Mapping[str, str] | None = None
+) -> Part:
+    """Places as a map, with a sentence that names the largest difference, and as a table, the largest first."""
+    scale, unit = in_percent(measure.unit)
+    shown = [
+        one._replace(**{name: scale * getattr(one, name) for name in ("a", "b", "gap", "low", "high")})
+        for one in places
+    ]
+    marks = {one.name: one.mark for one in shown}
+    thin, unsure = ([name for name, mark in marks.items() if mark == kind] for kind in (TOO_FEW, UNSURE))
+    label = label_of(measure)
+    svg = area_map({one.name: one.gap for one in shown}, thin, label, unit, of,
+                   higher_is_better=measure.higher_is_better, unsure=unsure)  # fmt: skip
+    rows = [[*one[:6], one.mark, one.members] for one in ranked(shown)]
+    columns = [by, "A", "B", "B - A", "Low", "High", "Luck", "Sampled members"]
+    table = {"caption": f"{label}, {unit}, by {by}; the largest difference first", "columns": columns, "rows": rows}
+    answer = largest(shown, unit)
+    return {"svg": svg, "table": table, "answer": f"{label}. {answer}", "note": f"{answer} {note}"}
 
 
 @cache
@@ -222,15 +291,13 @@ def money(runs: Runs) -> dict[str, Part]:
     usd = [{(payer, payee): value for payer, payee, _, value in rows} for rows in both]
     rows = [[in_words(p), in_words(q), x := usd[0].get((p, q), 0.0), y := usd[1].get((p, q), 0.0), y - x]
             for p, q in sorted({*usd[0], *usd[1]}, key=lambda way: -max(one.get(way, 0.0) for one in usd))]  # fmt: skip
-    table = {"columns": ["From", "To", "A", "B", "B - A"], "rows": rows}
-    caption = "USD per member and month, first seed: both arms, beside the picture of"
-    return {
-        f"flows:{arm}": {
-            "svg": flows(one, f"{arm.upper()}, first seed", scale),
-            "table": {"caption": f"{caption} {arm.upper()}", **table},
-        }
-        for arm, one in zip("ab", both, strict=True)
+    table = {
+        "caption": "USD per member and month, first seed",
+        "columns": ["From", "To", "A", "B", "B - A"],
+        "rows": rows,
     }
+    pictures = [flows(one, f"{arm}, first seed", scale) for arm, one in zip("AB", both, strict=True)]
+    return {"flows:a": {"svg": pictures[0], "table": table}, "flows:b": {"svg": pictures[1], "table": "flows:a"}}
 
 
 def _flows(result: RunResult) -> list[tuple[str, str, str, float]]:
@@ -254,13 +321,13 @@ def years(runs: Runs) -> Part:
             a, b = (found[:, arm, year, place] for arm in (0, 1))
             gap = paired_interval(b[:, None], a[:, None])
             ends = [float(x[0]) for x in (gap.estimate, gap.low, gap.high)]
-            months = min(MONTHS_PER_YEAR, runs.months - year * MONTHS_PER_YEAR)
+            months = min(MONTHS_PER_YEAR, runs.pairs[0][0].months - year * MONTHS_PER_YEAR)
             when = f"Year {year + 1}" + (f" ({months} months)" if months < MONTHS_PER_YEAR else "")
             rows.append([label, when, float(a.mean()), float(b.mean()), *ends])
             shown.append(Bar(label, when, *ends))
     table = {"caption": "What payers pay by year, million USD, the whole state", "rows": rows,
              "columns": ["Payer", "Year", "A", "B", "B - A", "Low", "High"]}  # fmt: skip
-    svg = bars(shown, "What payers pay by year, B - A", "million USD, the whole state; left of the line: B costs less")
+    svg = bars(shown, "What payers pay by year, B - A", "million USD, the whole state", higher_is_better=False)
     return {"svg": svg, "table": table, "note": "Whether the state pays less says nothing of who pays instead."}
 
 
@@ -270,17 +337,37 @@ def gains(runs: Runs) -> Part:
     paired = table[(table["contrast"] == "a") & (table["unit"] == "USD PMPM") & (table["section"] != "Savings")]
     shown = [Bar(str(r.section), str(r.who), r.estimate, r.low, r.high) for r in paired.itertuples() if r.estimate]
     columns = ["Section", "Who", "Gain under B", "Low", "High", "Unit"]
-    every = table[table["contrast"] == "a"]
-    rows = [[r.section, r.who, r.estimate, r.low, r.high, r.unit] for r in every.itertuples()]
-    note = "A payer gains when it pays less, a provider when it receives more. Pale: the interval holds zero, or none."
-    svg = bars(shown, "Who gains under B", "USD per member and month; right of the line: gains")
+    money = table[(table["contrast"] == "a") & (table["unit"] == "USD PMPM")]
+    rows = [[r.section, r.who, r.estimate, r.low, r.high, r.unit] for r in money.itertuples()]
+    note = f"A payer gains when it pays less, a provider when it receives more. {PALE}"
+    svg = bars(shown, "Payers, CCOs and providers: gain under B", "USD per member and month", higher_is_better=True)
     return {"svg": svg, "table": {"caption": "Who gains under B", "columns": columns, "rows": rows}, "note": note}
+
+
+def members(runs: Runs) -> Part:
+    """What members gain and lose under B, everything on one scale: of 100."""
+    shown, rows = [], []
+    for name, (label, scale) in OF_MEMBERS.items():
+        gap = runs.estimates(0, name)[2]
+        sign = scale if BY_NAME[name].higher_is_better else -scale
+        ends = sorted(sign * float(x) for x in (gap.low, gap.high))
+        size = (sign * float(gap.estimate), *ends)
+        shown.append(Bar("Members", label, *size))
+        rows.append(["Members", label, *size, "of 100"])
+    columns = ["Section", "Who", "Gain under B", "Low", "High", "Unit"]
+    svg = bars(shown, "Members: gain under B", "of 100 members, or of 100 years of life", higher_is_better=True)
+    table = {"caption": "What members gain under B", "columns": columns, "rows": rows}
+    note = (
+        "Fewer with unmet need is a gain. Health: QALYs of 100 years of life. Members pay nothing for care in this "
+        f"model, and their time is not counted; what they pay as taxpayers is under State and Federal match. {PALE}"
+    )
+    return {"svg": svg, "table": table, "note": note}
 
 
 def gaps_of(runs: Runs, measure: str) -> Part:
     """A measure by group of members: levels in both arms and the paired difference."""
     one, first = BY_NAME[measure], 1 + len(runs.pairs[0][0].areas)
-    scale, unit = (PERCENT, "percentage points") if one.unit == "share" else (1.0, one.unit)
+    scale, unit = in_percent(one.unit)
     shown, rows = [], []
     for place, (stratum, level) in enumerate(LEVELS):
         if stratum not in STRATA:
@@ -292,26 +379,9 @@ def gaps_of(runs: Runs, measure: str) -> Part:
         if not math.isnan(mid):
             shown.append(Bar(head, name, mid, low, high))
     columns = ["By", "Group", "A", "B", "B - A", "Low", "High"]
-    svg = bars(shown, f"{one.label} by group, B - A", unit)
-    return {"svg": svg, "table": {"caption": f"{one.label} by group", "columns": columns, "rows": rows}}
-
-
-def findings(shown: Sequence[dict[str, Any]]) -> list[str]:
-    """The numbers as sentences: the clear ones first."""
-    return [sentence(one) for one in sorted(shown, key=lambda one: one["verdict"] == EARLY)]
-
-
-def sentence(one: dict[str, Any]) -> str:
-    """One number in words."""
-    a, b, gap, interval = one["texts"]
-    name = f"{one['label']}, {one['unit']}" if not one["unit"].startswith(one["label"]) else one["unit"]
-    known = f" (95% interval {interval})" if interval else " (one seed, no interval)"
-    end = (
-        "Luck alone could make this difference."
-        if one["verdict"] == EARLY
-        else f"{one['verdict'][:1].upper()}{one['verdict'][1:]}."
-    )
-    return f"{name}: {a} in A, {b} in B, a difference of {gap}{known}. {end}"
+    svg = bars(shown, f"{one.label} by group, B - A", points(unit), one.higher_is_better)
+    table = {"caption": f"{one.label} by group, {unit}", "columns": columns, "rows": rows}
+    return {"svg": svg, "table": table, "note": PALE}
 
 
 def known(value: Any) -> Any:

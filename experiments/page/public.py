@@ -10,7 +10,7 @@ from typing import Any
 from experiments.page.brief import limits_of
 from experiments.page.choices import DEFAULT, Asked, asked_for, words_apart
 from experiments.page.export import page_of
-from experiments.page.parts import Runs, everything, numbers
+from experiments.page.parts import Runs, told
 from experiments.terminal.tables import in_words
 from sim.live import Pair
 from sim.study.atomic import write_whole
@@ -56,8 +56,7 @@ def _snapshot(asked: Asked, options: dict[str, str]) -> dict[str, Any]:
     runs = Runs(seeds, pairs, asked.months)
     status = {"state": "done", "month": asked.months, "months": asked.months, "seeds": len(seeds), "of": len(seeds)}
     return {
-        "numbers": numbers(runs),
-        "parts": _rounded(everything(runs)),
+        **_rounded_parts(told(runs)),
         "apart": words_apart(asked) or ["Nothing differs: both arms are the same."],
         "limits": limits_of(asked.size, asked.months, len(seeds)),
         "digest": scenario.digest(),
@@ -66,6 +65,10 @@ def _snapshot(asked: Asked, options: dict[str, str]) -> dict[str, Any]:
         "choice": {head: in_words(options[group]) for group, head in HEADS.items()},
         "first": options == DEFAULT["b"],
     }
+
+
+def _rounded_parts(news: dict[str, Any]) -> dict[str, Any]:
+    return {**news, "parts": _rounded(news["parts"])}
 
 
 def _rounded(value: Any) -> Any:

@@ -27,6 +27,7 @@ from experiments.page import brief, choices
 from experiments.page.export import STATIC, page_of
 from experiments.page.finished import Finished
 from experiments.page.lives import AGES, ANYBODY, DIFFER, ORDERS
+from experiments.page.memory import keep_flat
 from experiments.page.parts import known, map_of
 from experiments.page.tabs import Run, Tab, Tabs, TooManyError, begin
 from sim.measures.measures import BY_NAME
@@ -269,11 +270,13 @@ async def _people(page: Page, request: Request) -> Response:
 
 
 async def _one_life(page: Page, request: Request) -> Response:
-    run, text = page.tab(request).run, request.query_params.get("key", "")
+    tab, text = page.tab(request), request.query_params.get("key", "")
+    run = tab.run
     is_key = len(text) <= LONGEST_NAME and text.isdecimal() and int(text) < 2**64
     part = await run_in_threadpool(_life, run, int(text)) if run and is_key else None
     if part is None:
         raise ScenarioError(["no such person in both arms"])
+    tab.keep(life=part)
     return JSONResponse(known(part))
 
 
@@ -362,6 +365,7 @@ def bound(port: int) -> socket.socket:
 
 def serve(port: int, study: Finished | None, say: Callable[[str], None]) -> None:
     """Serve the page until interrupted; ``say`` is given its address."""
+    keep_flat()
     taken = bound(port)
     asyncio.run(_serve(taken, study, say))
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from experiments.page.choices import Asked
 from experiments.page.lives import Lives
-from experiments.page.parts import Runs, everything, numbers, trends
+from experiments.page.memory import give_back
+from experiments.page.parts import Runs, told
 from sim.live import Pair
 from sim.measures.result import RunResult
 from sim.scenario import Scenario
@@ -92,6 +93,11 @@ class Tab:
                 parts = {**known.get("parts", {}), **news.get("parts", {})}
                 known.update({**news, "parts": parts} if parts else news)
         self._loop.call_soon_threadsafe(self._news.set)
+
+    def keep(self, **parts: Any) -> None:
+        """Keep what the tab asked for, so that the page as one file has it too."""
+        with self._lock:
+            self.shown["parts"] = {**self.shown["parts"], **parts}
 
     def forget(self) -> None:
         """Begin anew: what was shown belongs to an earlier run."""
@@ -195,6 +201,10 @@ class Run:
         finally:
             if self._ended.is_set():
                 self._tell(status=self._status("stopped", 0))
+            if self._tab.run is not self:  # nobody asks for its lives any more
+                with self.month_lock:
+                    self.lives = self.runs = None
+            give_back()
 
     def _tell(self, **news: Any) -> None:
         if self._tab.run is self:
@@ -215,8 +225,8 @@ class Run:
             self.runs = runs
             state = "done" if len(done) == len(self.asked.seeds) else "seeds"
             status = self._status(state, self.asked.months, len(done))
-            parts = everything(runs) if len(done) in (1, 3, len(self.asked.seeds)) else trends(runs)
-            self._tell(status=status, numbers=numbers(runs), parts=parts, lives=self.lives is not None)
+            is_whole = len(done) in (1, 3, len(self.asked.seeds))
+            self._tell(status=status, **told(runs, is_whole=is_whole), lives=self.lives is not None)
 
     def _one_seed(self, seed: int, watch: Callable[[Pair, float], float] | None) -> Pair | None:
         """Simulate both arms with one seed; None if the run was stopped."""
@@ -241,9 +251,8 @@ class Run:
         if pair.month == pair.months or (now - sent < PACE and pair.month > 1):
             return sent
         runs = self.runs = Runs(self.asked.seeds[:1], [pair.result()], self.asked.months)
-        whole = pair.month == 1 or pair.month % ALL_AT == 0
-        self._tell(status=self._status("running", pair.month), numbers=numbers(runs),
-                   parts=everything(runs) if whole else trends(runs))  # fmt: skip
+        is_whole = pair.month == 1 or pair.month % ALL_AT == 0
+        self._tell(status=self._status("running", pair.month), **told(runs, is_whole=is_whole))
         return perf_counter()
 
 

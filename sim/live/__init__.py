@@ -2,8 +2,9 @@
 
 from sim.live.kept import Diary
 from sim.live.lives import Apart, Lives
-from sim.live.pair import FOUR, Flow, Pair, Place
+from sim.live.pair import Flow, Pair, Place
 from sim.live.parting import Change, Draw, Parting
 from sim.live.shown import Number
+from sim.measures.measures import FOUR
 
 __all__ = ["FOUR", "Apart", "Change", "Diary", "Draw", "Flow", "Lives", "Number", "Pair", "Parting", "Place"]

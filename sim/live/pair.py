@@ -13,7 +13,7 @@ from sim.engine.text import shown
 from sim.live.followed import Followed
 from sim.live.lives import Lives
 from sim.live.shown import Number, Shown, show
-from sim.measures.measures import BY_NAME, MEASURES, evaluate
+from sim.measures.measures import BY_NAME, FOUR, MEASURES, evaluate
 from sim.measures.result import RunResult, check_measure
 from sim.measures.terms import Sums
 from sim.pictures import county_shapes
@@ -24,8 +24,6 @@ from sim.scenario.python_values import as_seed
 from sim.schema import COUNT_INDEX
 from sim.start import before_policy
 
-FOUR = ("pmpm_resources", "ed_visits_per_1000_mm", "unmet_need_share", "qalys_a_year")
-"""What is shown first: cost, emergency visits, unmet need, health."""
 THIN = 30
 """Sampled members below which a place's number says little."""
 CENTS_PER_DOLLAR = 100.0

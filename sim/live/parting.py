@@ -20,6 +20,7 @@ from sim import schema
 from sim.engine.decisions import declared
 from sim.engine.interpreted import names_in
 from sim.live.kept import Diary, Given, Kept
+from sim.live.plain import sentences
 from sim.live.watch import Watch
 from sim.member.decisions import QUALITY_LANES
 from sim.paths import conf_folder
@@ -51,8 +52,6 @@ LABELS = {
     )
 }
 DECIDED = ("areas", "clinics")
-ACTORS = {"Agency": "the state", "CCO": "the CCO", "Providers": "providers", "Community": "the community",
-          "Slots": "programs", "HealthSystem": "the model"}  # fmt: skip
 NOTHING = ("", np.nan, np.nan, np.nan)  # a decision that did not come up
 
 
@@ -105,18 +104,8 @@ class Parting:
     behind: tuple[Change, ...]
 
     def words(self, between: str = " ") -> str:
-        """Return it in sentences; ``between`` stands between what, which rule, which draw, and what is behind it."""
-        seen = "; ".join(map(_in_words, self.changes))
-        said = [f"In month {self.month} the lives part. {_upper(seen)}.", f"The rule is {self.rule}: {self.about}"]
-        if self.draw is not None:
-            said.append(_of_draw(self.draw))
-        elif self.rule in steps():
-            said.append("No draw of the member's month parted them: organizations treated the two differently.")
-        else:
-            said.append("No draw parted them: the rule computes this from what it is given.")
-        if self.behind:
-            said.append(f"Behind it: {'; '.join(map(_in_words, self.behind))}.")
-        return between.join(said)
+        """Return it in sentences; ``between`` stands between what, which draw, what is behind it, and names of code."""
+        return between.join(sentences(self, is_step=self.rule in steps()))
 
 
 def first_apart(a: Diary, b: Diary, columns: tuple[str, ...] = LIVED) -> int | None:
@@ -269,34 +258,3 @@ def steps() -> dict[str, tuple[str, tuple[str, ...]]]:
 def _writer(table: str, column: str) -> str:
     """The step that decides a column, the first that writes it."""
     return next((name for name, (_, writes) in steps().items() if f"{table}.{column}" in writes), "")
-
-
-# -- in words ----------------------------------------------------------------------------------------------------------
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _in_words(one: Change) -> str:
-    of = f", {one.of.replace('_', ' ')}" if one.of else ""
-    who = ACTORS.get(one.source.partition(".")[0])
-    source = f" ({f'decided by {who}, in {one.source}' if who else one.source})" if one.source else ""
-    values = "another table" if one.a != one.a else f"{one.a:.4g} in A, {one.b:.4g} in B"
-    return f"{one.label}{of}: {values}{source}"
-
-
-def _of_draw(one: Draw) -> str:
-    of = f", {one.of.replace('_', ' ')}" if one.of else ""
-    arms = [
-        f"the {one.kind} {met:.4g} in {arm} and came out as {_outcome(one.kind, out)}"
-        if met == met
-        else f"nothing to decide in {arm}"
-        for arm, met, out in (("A", one.a, one.out_a), ("B", one.b, one.out_b))
-    ]
-    how = " (number x share + draw, rounded down)" if one.kind == "share" else ""
-    return f'The decision is "{one.decision}{of}". Both arms drew {one.draw:.4f}: it met {arms[0]}, {arms[1]}{how}.'
-
-
-def _outcome(kind: str, value: float) -> str:
-    return ("yes" if value else "no") if kind == "chance" else f"{value:.4g}"

@@ -645,6 +645,8 @@ HEADLINE: tuple[str, ...] = tuple(name for names in HEADLINE_SECTIONS.values() f
 
 PRIMARY: tuple[str, ...] = ("pmpm_resources", "qalys_a_year")
 """Primary outcomes of a study that names none: what is used up, and the health of everybody."""
+FOUR: tuple[str, ...] = ("pmpm_resources", "ed_visits_per_1000_mm", "unmet_need_share", "qalys_a_year")
+"""What is shown first, and kept by month of every run: cost, emergency visits, unmet need, health."""
 
 
 def evaluate(sums: Sums, measures: Iterable[Measure] = MEASURES) -> Floats:

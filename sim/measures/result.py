@@ -14,7 +14,7 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES, add_up
 from sim.measures.digest import digest
-from sim.measures.measures import BY_NAME, MEASURES, evaluate
+from sim.measures.measures import BY_NAME, FOUR, MEASURES, evaluate
 from sim.measures.quality import in_all
 from sim.measures.strata import ALL, AREA, LEVELS, in_group, rows
 from sim.measures.terms import Sums
@@ -125,6 +125,11 @@ class RunResult:
     def monthly(self) -> Floats:
         """Measures by month for the state and each area: ``[months, 1 + areas, len(MEASURES)]``."""
         return evaluate(self._sums(slice(None), months=1, add_months=False))
+
+    def courses(self) -> Floats:
+        """The measures that are shown first, by month for the state: ``[months, len(FOUR)]``."""
+        by_month = self._sums(slice(None), months=1, add_months=False)
+        return np.asarray(evaluate(by_month, [BY_NAME[name] for name in FOUR])[:, 0])
 
     def totals(self) -> Floats:
         """Measures over the whole run: ``[len(rows), len(MEASURES)]``; the ledger's for the state and areas only."""

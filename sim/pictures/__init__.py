@@ -3,14 +3,13 @@
 from sim.pictures.bars import Bar, bars
 from sim.pictures.flows import flows, total
 from sim.pictures.life import Lane, life
-from sim.pictures.maps import area_map, area_table, county_shapes
+from sim.pictures.maps import area_map, county_shapes
 from sim.pictures.trend import difference, trend
 
 __all__ = [
     "Bar",
     "Lane",
     "area_map",
-    "area_table",
     "bars",
     "county_shapes",
     "difference",

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sim.pictures.svg import ARM_A, ARM_B, GREY, line, picture, text
+from sim.pictures.svg import GREY, line, picture, sides, text, tone
 
-WIDTH, LEFT, RIGHT, TOP, ROW = 720.0, 270.0, 110.0, 48.0, 22.0
+WIDTH, LEFT, RIGHT, TOP, ROW = 440.0, 222.0, 66.0, 52.0, 20.0
 
 
 class Bar(NamedTuple):
@@ -21,21 +21,24 @@ class Bar(NamedTuple):
     high: float
 
 
-def bars(rows: Sequence[Bar], title: str, unit: str) -> str:
-    """Return a bar for each difference: blue below zero, orange above; pale where the interval holds zero."""
+def bars(rows: Sequence[Bar], title: str, unit: str, higher_is_better: bool | None) -> str:
+    """Return a bar for each difference, in the color of better or worse; pale where the interval holds zero."""
     ends = [abs(end) for row in rows for end in row[2:] if math.isfinite(end)]
     scale = (WIDTH - LEFT - RIGHT) / 2 / (max(ends, default=0.0) or 1.0)
     zero = (LEFT + WIDTH - RIGHT) / 2
     body, y, section = text(0, 14, title, bold=True) + text(0, 31, unit, fill=GREY), TOP, None
+    below, above = sides(higher_is_better)
+    body += text(zero - 6, TOP, below, anchor="end", fill=tone(-1.0, higher_is_better))
+    body += text(zero + 6, TOP, above, fill=tone(1.0, higher_is_better))
     for row in rows:
         if row.section != section:
             section = row.section
             y += 8
             body += text(0, y + 12, section, bold=True)
             y += ROW
-        body += _bar(row, y, zero, scale)
+        body += _bar(row, y, zero, scale, tone(row.estimate, higher_is_better))
         y += ROW
-    body += line(zero, TOP - 4, zero, y, GREY)
+    body += line(zero, TOP - 10, zero, y, GREY)
     known = [row for row in rows if _is_clear(row)]
     about = "; ".join(f"{row.label} {row.estimate:+.4g}" for row in known) or "no interval excludes zero"
     return picture(WIDTH, y + 8, title, f"{unit}: {about}", body)
@@ -45,16 +48,21 @@ def _is_clear(row: Bar) -> bool:
     return row.low > 0 or row.high < 0
 
 
-def _bar(row: Bar, y: float, zero: float, scale: float) -> str:
-    body = text(12, y + 13, row.label)
+def _bar(row: Bar, y: float, zero: float, scale: float, color: str) -> str:
+    body = text(8, y + 13, row.label)
     if not math.isfinite(row.estimate):
         return body + text(zero + 6, y + 13, "not known", fill=GREY)
     size = row.estimate * scale
-    color, opacity = (ARM_B if size > 0 else ARM_A), (0.9 if _is_clear(row) else 0.35)
+    opacity = 0.9 if _is_clear(row) else 0.35
     body += (
         f'<rect x="{min(zero, zero + size):.1f}" y="{y + 3:.1f}" width="{max(abs(size), 0.5):.1f}" height="13" '
         f'fill="{color}" fill-opacity="{opacity}"/>'
     )
     if math.isfinite(row.low):
         body += line(zero + row.low * scale, y + 9.5, zero + row.high * scale, y + 9.5, "#111")
-    return body + text(WIDTH - RIGHT + 10, y + 13, f"{row.estimate:+.3g}" if row.estimate else "0", bold=_is_clear(row))
+    return body + text(WIDTH - RIGHT + 6, y + 13, _short(row.estimate), bold=_is_clear(row))
+
+
+def _short(value: float) -> str:
+    """A difference in at most seven letters, but for the largest and the least."""
+    return f"{value:+.3g}" if abs(value) >= 0.1 else f"{value:+.2g}" if value else "0"

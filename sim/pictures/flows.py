@@ -1,4 +1,4 @@
-"""Where the dollars go: payers, the agency, CCOs or open card, and who is paid, as bands as wide as the money."""
+"""Where the dollars go: payers, the agency, CCOs or open card, and who is paid, as bands as thick as the money."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 
 from sim.pictures.svg import ARM_A, ARM_B, GREY, picture, text
 
-WIDTH, TOP, GAP, BAR = 800.0, 44.0, 20.0, 12.0
+WIDTH, TOP, GAP, BAR, LINE = 450.0, 44.0, 20.0, 10.0, 14.0
 TALLEST = 420.0  # pixels of all money, where the scale is its sum
 COLUMNS = (
     ("federal", "state funds", "medicare", "third_party", "outside"),
@@ -19,14 +19,14 @@ COLUMNS = (
         *("administration", "cco_reserve"),
     ),
 )
-LEFT = (10.0, 210.0, 380.0, 560.0)
+LEFT = (0.0, 112.0, 212.0, 292.0)
 NAMES = {
     "third_party": "other insurance",
-    "state": "state agency",
+    "state": "state",
     "cco": "CCOs",
     "held": "withheld",
     "community": "programs",
-    "cco_reserve": "reserves and kept by CCOs",
+    "cco_reserve": "kept by CCOs",
     "outside": "outside funders",
 }
 Row = tuple[str, str, str, float]
@@ -71,13 +71,13 @@ def flows(rows: Iterable[Row], arm: str, scale: float) -> str:
     Parameters
     ----------
     rows : payer, payee, purpose, USD PMPM (``Pair.flows``).
-    arm : ``A`` or ``B``.
+    arm : ``A`` or ``B``, and what else is said of it.
     scale : USD PMPM that fill the height: the same for both arms, at least the larger of their ``total``.
     """
     links = {pair: usd for pair, usd in links_of(rows).items() if _column(pair[0]) < _column(pair[1])}
     pixels = TALLEST / scale
     nodes = {node: max(_into(links, node), _out_of(links, node)) for pair in links for node in pair}
-    body, tops = text(10, 18, f"Arm {arm}: USD per member and month", bold=True), {}
+    body, tops = text(0, 14, f"Arm {arm}: USD per member and month", bold=True), {}
     height = TOP
     for left, column in zip(LEFT, COLUMNS, strict=True):
         y = TOP
@@ -85,9 +85,9 @@ def flows(rows: Iterable[Row], arm: str, scale: float) -> str:
             tops[node] = (left, y)
             y += nodes[node] * pixels + GAP
         height = max(height, y)
-    body += _bands(links, tops, pixels, ARM_B if arm == "B" else ARM_A)
+    body += _bands(links, tops, pixels, ARM_B if arm.startswith("B") else ARM_A)
     for node, (left, y) in tops.items():
-        body += _bar(left, y, nodes[node] * pixels, f"{NAMES.get(node, node)} ${nodes[node]:,.2f}")
+        body += _bar(left, y, nodes[node] * pixels, NAMES.get(node, node), f"${nodes[node]:,.2f}")
     about = "; ".join(f"{NAMES.get(a, a)} to {NAMES.get(b, b)} ${usd:,.2f}" for (a, b), usd in links.items())
     return picture(WIDTH, height, f"Where the dollars go, arm {arm}", about, body)
 
@@ -120,6 +120,10 @@ def _bands(links: Links, tops: Mapping[str, tuple[float, float]], pixels: float,
     return body
 
 
-def _bar(left: float, y: float, height: float, words: str) -> str:
+def _bar(left: float, y: float, height: float, name: str, usd: str) -> str:
+    """A node with its name and dollars: on two lines, but in the last column, where many are thin, on one."""
     bar = f'<rect x="{left:g}" y="{y:.1f}" width="{BAR:g}" height="{max(height, 1.0):.2f}" fill="{GREY}"/>'
-    return bar + text(left + BAR + 4, y + height / 2 + 4, words)
+    x, middle = left + BAR + 4, y + height / 2 + 4
+    if left == LEFT[-1]:
+        return bar + text(x, middle, f"{name} {usd}")
+    return bar + text(x, middle - LINE / 2, name) + text(x, middle + LINE / 2, usd)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
+from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.pictures.svg import ARM_A, ARM_B, GREY, line, picture, text
 
-WIDTH, LEFT, TOP, LANE = 760.0, 190.0, 30.0, 19.0
+WIDTH, LEFT, TOP, LANE = 450.0, 216.0, 30.0, 17.0
 STATES, EVENTS, MONEY = "state", "events", "money"
 
 
@@ -37,8 +38,8 @@ def life(a: Sequence[Lane], b: Sequence[Lane], months: int, who: str, parted: in
     if parted is not None:
         x = LEFT + wide * parted
         body += f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{y:.1f}" stroke="#111" stroke-dasharray="2 3"/>'
-    for month in range(0, months, 12):
-        body += text(LEFT + wide * month, y + 8, f"month {month}", fill=GREY)
+    for month in range(0, months, max(MONTHS_PER_YEAR, months // 4)):
+        body += text(LEFT + wide * month, y + 8, f"{month}" if month else "month 0", fill=GREY)
     said = "the same in both arms" if parted is None else f"the lives part in month {parted}"
     return picture(WIDTH, height, who, said, body)
 
@@ -48,7 +49,7 @@ def _mark(lane: Lane, month: int, x: float, y: float, wide: float, color: str, m
     if not value > 0:
         return ""
     if lane.kind == EVENTS:
-        radius = min(2.5 + 1.5 * value, 7.0)
+        radius = min(2.5 + 1.5 * value, 7.0, wide / 2)
         mark = f'<circle cx="{x + wide / 2:.1f}" cy="{y + 8:.1f}" r="{radius:.1f}" fill="{color}">'
         said, end = f"{value:g}", "</circle>"
     else:

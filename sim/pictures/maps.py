@@ -1,4 +1,4 @@
-"""A measure by place: a map of counties shaded by B - A, thin places hatched; and the same as a table.
+"""A measure by place: a map of counties shaded by B - A, with a sign; thin places are hatched.
 
 The shapes are in ``conf/shapes/oregon_counties.json``.
 """
@@ -6,29 +6,37 @@ The shapes are in ``conf/shapes/oregon_counties.json``.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from functools import cache
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim.paths import conf_folder
-from sim.pictures.svg import GREY, picture, short, text
+from sim.pictures.svg import GREY, picture, short, sides, text, tone
 
-WIDTH, HEIGHT, SHAPES_END = 600.0, 540.0, 455.0
-MORE, LESS, WHITE = (213, 94, 0), (0, 114, 178), (255, 255, 255)
+WIDTH, HEIGHT, SHAPES_END, SMALLER = 420.0, 400.0, 319.0, 0.7
+PLUS, MINUS, UNSURE = "+", "\u2212", "~"
 HATCH = (
     '<defs><pattern id="thin" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="7" height="7" fill="#fff"/><path d="M0,0V7" stroke="#777" stroke-width="2"/></pattern></defs>'
 )
 
 
+class Shape(NamedTuple):
+    """The outline of a county, and its middle."""
+
+    path: str
+    x: float
+    y: float
+
+
 @cache
-def county_shapes() -> dict[str, str]:
-    """Return the outline of each county, by name."""
+def county_shapes() -> dict[str, Shape]:
+    """Return each county by name."""
     plain: dict[str, Any] = json.loads((conf_folder() / "shapes/oregon_counties.json").read_text(encoding="utf-8"))
-    return {one["name"]: one["d"] for one in plain["counties"].values()}
+    return {one["name"]: Shape(one["d"], *one["c"]) for one in plain["counties"].values()}
 
 
 def area_map(
@@ -37,6 +45,9 @@ def area_map(
     label: str,
     unit: str,
     place_of: Mapping[str, str] | None = None,
+    *,
+    higher_is_better: bool | None = None,
+    unsure: Collection[str] = (),
 ) -> str:
     """Return a map of B - A.
 
@@ -45,57 +56,46 @@ def area_map(
     values : by place: a county, or what ``place_of`` names.
     thin : places with too few sampled members, which are hatched and set no scale.
     place_of : the place, such as the CCO area, that each county is shaded by; default itself.
+    higher_is_better : of the measure; decides which color is which.
+    unsure : places whose interval holds zero; they have a ~ in place of their sign.
     """
-    known = [abs(value) for place, value in values.items() if place not in thin and np.isfinite(value)]
-    most = max(known, default=0.0)
-    body = HATCH + "".join(
-        _county(name, shape, (place_of or {}).get(name, name), values, thin, most)
-        for name, shape in county_shapes().items()
-    )
-    shown = f"{label}, B - A ({unit})"
-    body += _legend(most) + text(10, HEIGHT - 34, shown, bold=True)
-    body += text(10, HEIGHT - 14, "Hatched: too few members in the sample, or none.", fill=GREY)
-    return picture(WIDTH, HEIGHT, shown, f"The largest difference is {short(most)}. The table has each place.", body)
+    shown = {place: value for place, value in values.items() if place not in thin and np.isfinite(value)}
+    most = max(map(abs, shown.values()), default=0.0)
+    shapes, signs = "", ""
+    for name, shape in county_shapes().items():
+        place = (place_of or {}).get(name, name)
+        value = shown.get(place)
+        fill = "url(#thin)" if value is None else shade(value, most, higher_is_better)
+        said = "too few members in the sample" if value is None else f"{value:+.4g}"
+        where = name if place == name else f"{name} ({place})"
+        shapes += f'<path d="{escape(shape.path)}" fill="{fill}"><title>{escape(f"{where}: {said}")}</title></path>'
+        if value:
+            sign = UNSURE if place in unsure else PLUS if value > 0 else MINUS
+            signs += f'<text x="{shape.x * SMALLER:.0f}" y="{shape.y * SMALLER + 4:.0f}">{sign}</text>'
+    body = f'{HATCH}<g transform="scale({SMALLER:g})" stroke="#555" stroke-width="0.8">{shapes}</g>'
+    halo = 'stroke="#fff" stroke-width="2.5" stroke-linejoin="round" paint-order="stroke"'
+    body += f'<g text-anchor="middle" font-weight="600" fill="#111" {halo}>{signs}</g>'
+    title = f"{label}, B - A ({unit})"
+    body += _legend(most, higher_is_better)
+    hints = f"{PLUS} more, {MINUS} less in B{f'; {UNSURE} too early to tell' if unsure else ''}; hatched: few members"
+    body += text(0, HEIGHT - 22, title, bold=True)
+    body += text(0, HEIGHT - 5, hints, fill=GREY)
+    return picture(WIDTH, HEIGHT, title, f"The largest difference is {short(most)}. The table has each place.", body)
 
 
-def _county(name: str, shape: str, place: str, values: Mapping[str, float], thin: Collection[str], most: float) -> str:
-    value = values.get(place, float("nan"))
-    known = place not in thin and np.isfinite(value)
-    said = f"{value:+.4g}" if known else "too few members in the sample"
-    where = name if place == name else f"{name} ({place})"
-    return (
-        f'<path d="{escape(shape)}" fill="{shade(value, most) if known else "url(#thin)"}" stroke="#555" '
-        f'stroke-width="0.8"><title>{escape(where)}: {said}</title></path>'
-    )
-
-
-def shade(value: float, most: float) -> str:
-    """Return the color of a difference: white for none, orange for more, blue for less."""
+def shade(value: float, most: float, higher_is_better: bool | None) -> str:
+    """Return the color of a difference: white for none, the color of better or worse for the largest."""
     part = min(abs(value) / most, 1.0) if most else 0.0
-    end = MORE if value > 0 else LESS
-    return "#" + "".join(f"{round(w + (e - w) * part):02x}" for w, e in zip(WHITE, end, strict=True))
+    end = tone(value, higher_is_better)
+    return "#" + "".join(f"{round(255 + (int(end[i : i + 2], 16) - 255) * part):02x}" for i in (1, 3, 5))
 
 
-def _legend(most: float) -> str:
-    steps = np.linspace(-most, most, 7)
+def _legend(most: float, higher_is_better: bool | None) -> str:
     boxes = "".join(
-        f'<rect x="{10 + 30 * i}" y="{SHAPES_END + 10:g}" width="30" height="14" fill="{shade(value, most)}" '
-        'stroke="#555" stroke-width="0.5"/>'
-        for i, value in enumerate(steps)
+        f'<rect x="{57 * i}" y="{SHAPES_END + 10:g}" width="57" height="14" '
+        f'fill="{shade(value, most, higher_is_better)}" stroke="#555" stroke-width="0.5"/>'
+        for i, value in enumerate(np.linspace(-most, most, 7))
     )
-    ends = text(10, SHAPES_END + 38, f"{-most:.3g}") + text(220, SHAPES_END + 38, f"{most:+.3g}", anchor="end")
-    return boxes + ends
-
-
-def area_table(rows: Sequence[tuple[str, float, float, int, bool]], label: str, unit: str) -> str:
-    """Return the places as an HTML table: name, A, B, sampled members, thin (``Pair.by_area``)."""
-    head = "".join(f'<th scope="col">{word}</th>' for word in ("Place", "A", "B", "B - A", "Sampled members"))
-    body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{short(a)}</td><td>{short(b)}</td>'
-        f"<td>{'too few' if thin else f'{b - a:+.4g}'}</td><td>{members:,}</td></tr>"
-        for name, a, b, members, thin in rows
-    )
-    return (
-        f"<table><caption>{escape(f'{label} ({unit})')}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table>"
-    )
+    below, above = sides(higher_is_better)
+    low, high = text(0, SHAPES_END + 38, f"{-most:.3g} {below}"), f"{most:+.3g} {above}"
+    return boxes + low + text(7 * 57, SHAPES_END + 38, high, anchor="end")

@@ -1,10 +1,13 @@
-"""The pieces of every picture: a frame with title and description, text, lines, and the two arms' colors."""
+"""The pieces of every picture: a frame with title and description, text, lines, and what each color means."""
 
 from html import escape
 
-ARM_A, ARM_B = "#0072B2", "#D55E00"  # Okabe-Ito: told apart by color-blind readers; B is dashed or hatched as well
+# One meaning each, on all pictures: an arm, or whether a difference is good. Color-blind readers tell the two of a pair
+# apart; a dashed line, a sign or the side of a line says the same without color.
+ARM_A, ARM_B = "#0072B2", "#D55E00"
+BETTER, WORSE = "#1B7837", "#762A83"
 DASH = "6 4"
-GREY, FAINT = "#444", "#ddd"
+GREY, FAINT = "#444444", "#ddd"
 MILLION, PERCENT = 1e6, 100.0
 TEXT = 12  # smallest letters, in pixels at full size
 
@@ -21,7 +24,8 @@ def picture(width: float, height: float, title: str, about: str, body: str) -> s
 def text(x: float, y: float, words: str, *, anchor: str = "start", fill: str = "#111", bold: bool = False) -> str:
     """Return a line of text, escaped."""
     weight = ' font-weight="600"' if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}"{weight}>{escape(words)}</text>'
+    placed = f' text-anchor="{anchor}"' if anchor != "start" else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}"{placed} fill="{fill}"{weight}>{escape(words)}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, color: str = FAINT) -> str:
@@ -29,9 +33,23 @@ def line(x1: float, y1: float, x2: float, y2: float, color: str = FAINT) -> str:
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}"/>'
 
 
+def tone(gap: float, higher_is_better: bool | None) -> str:
+    """Return the color of a difference, B - A: better, worse, or grey where neither is."""
+    if higher_is_better is None:
+        return GREY
+    return BETTER if (gap > 0) == higher_is_better else WORSE
+
+
+def sides(higher_is_better: bool | None) -> tuple[str, str]:
+    """Return what it means that B is below and above A."""
+    known = {None: ("less in B", "more in B"), True: ("B worse", "B better"), False: ("B better", "B worse")}
+    return known[higher_is_better]
+
+
 def in_percent(unit: str) -> tuple[float, str]:
     """Return by how much to multiply values for reading, and their unit then: a share is read in percent."""
-    return (PERCENT, "%") if unit == "share" else (1.0, unit)
+    is_share = unit.partition(" ")[0] == "share"
+    return (PERCENT, unit.replace("share", "%", 1)) if is_share else (1.0, unit)
 
 
 def short(value: float) -> str:

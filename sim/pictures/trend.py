@@ -51,7 +51,7 @@ def trend(a: ArrayLike, b: ArrayLike, months: int, label: str, unit: str, band: 
 def difference(a: ArrayLike, b: ArrayLike, months: int, label: str, unit: str, band: Band | None = None) -> str:
     """Return B - A by month, with the line of no difference; ``band``: low and high of the difference."""
     values = np.asarray(b, float) - np.asarray(a, float)
-    return _drawn([("B - A", values, ARM_B, "")], months, f"{label}, B - A", unit, band, zero=True)
+    return _drawn([("B - A", values, GREY, "")], months, f"{label}, B - A", unit, band, zero=True)
 
 
 Line: TypeAlias = "tuple[str, Floats, str, str]"

@@ -214,6 +214,7 @@ def outcome_of(run_id: str, result: RunResult, seconds: float, keep: str) -> Out
         measures=MEASURE_NAMES,
         totals=result.totals(),
         amounts=result.amounts(),
+        courses=result.courses(),
         monthly=result.monthly() if months else None,
         yearly=result.by_year() if months else None,
         result=result if keep == RUNS else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from sim.engine.arrays import Frame
+from sim.engine.arrays import Floats, Frame
 from sim.engine.parameter_files import OWN
 from sim.engine.text import printable
 from sim.engine.yaml_files import LARGEST_FILE, parse_yaml
@@ -157,6 +157,12 @@ class Study:
         if run_id is None:
             raise StudyError(f"{self.path} holds no run of arm {arm!r} with seed {seed}")
         return replace(self._shards.result(run_id), arm=arm)  # arms that are equal share their runs
+
+    def courses(self, wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int, int], Floats]:
+        """Return ``RunResult.courses`` by arm, draw and seed, of some arms and draws; not those without them."""
+        ids = {run: run_id for run, run_id in self.run_ids.items() if run[:2] in wanted}
+        kept = {one.id: one.courses for one in self._shards.scan(set(ids.values()))}
+        return {run: found for run, run_id in ids.items() if (found := kept[run_id]) is not None}
 
     @cached_property
     def run_ids(self) -> dict[tuple[str, int, int], str]:

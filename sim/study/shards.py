@@ -32,7 +32,7 @@ WINDOW = 200  # runs that are looked up together
 MANY = 40  # shards, from which on they are compacted while the study runs
 SUFFIX = ".parquet"
 PLAIN = ("id", "digest", "member_months", "seconds")
-PARTS = ("totals", "amounts", "monthly", "yearly")
+PARTS = ("totals", "amounts", "courses", "monthly", "yearly")
 WHOLE = "whole"  # the column that holds complete runs
 
 
@@ -42,7 +42,8 @@ class Outcome:
 
     ``totals`` is ``[row, measure]`` as ``RunResult.totals``, ``amounts`` ``[year, amount]``; ``monthly`` and ``yearly``
     (``[month, place, measure]``, ``[year, level, measure]``) are kept on request, and so is the complete ``result``,
-    which comes back only when it is asked for. ``rows`` and ``measures`` name axes.
+    which comes back only when it is asked for. ``courses`` is ``[month, measure]`` as ``RunResult.courses``; runs of
+    earlier versions have none. ``rows`` and ``measures`` name axes.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Outcome:
     monthly: Floats | None = None
     yearly: Floats | None = None
     result: RunResult | None = None
+    courses: Floats | None = None
 
 
 class Memory:

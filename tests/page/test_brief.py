@@ -1,11 +1,13 @@
 """The brief has two pages, and says of a comparison what the comparison says."""
 
+import math
 import re
 
 import pytest
 
 from experiments.page.brief import as_html, as_pdf, of_page
 from experiments.page.parts import number
+from experiments.page.words import Place, answers, largest, sorted_gains
 from sim.measures.intervals import Estimates
 
 ROWS = [
@@ -13,15 +15,16 @@ ROWS = [
     ["Payers", "Medicare", 1.5, 1.2, 1.8, "USD PMPM"],
     ["Providers", "Hospital", -5.36, -6.53, -4.19, "USD PMPM"],
     ["Savings", "State", 9.0, 8.0, 10.0, "USD PMPM"],
-    ["Members", "Wait", 9.0, 8.0, 10.0, "days"],
+    *(["Providers", f"Kind {i}", -1.0 - i, -2.0 - i, -0.5 - i, "USD PMPM"] for i in range(6)),
 ]
+MEMBERS = [["Members", "Unmet need", -1.6, -1.84, -1.37, "of 100"]]
 SEEN = {
     "numbers": [
         number("pmpm_resources", 700.0, 710.0, Estimates(10.0, 9.0, 11.0, 0.1, 8)),
         number("ed_visits_per_1000_mm", 55.0, 54.0, Estimates(-1.0, -2.0, 1.0, 0.1, 8)),
         number("unmet_need_share", 0.1, 0.11, Estimates(0.01, 0.005, 0.015, 0.1, 8)),
     ],
-    "parts": {"gains": {"table": {"rows": ROWS}, "svg": "<svg></svg>"}},
+    "parts": {"gains": {"table": {"rows": ROWS}, "svg": "<svg></svg>"}, "members": {"table": {"rows": MEMBERS}}},
     "apart": ["Payment: A Fee for service, B Global budget."],
     "digest": "f" * 64,
     "command": "ccosim compare months=24",
@@ -44,12 +47,23 @@ def test_findings_come_with_their_intervals_the_clear_ones_first(brief):
 
 
 def test_who_gains_is_told_apart_from_what_luck_could_explain(brief):
-    assert brief.gains[:3] == [
-        "Gain: Medicare (Payers) +1.50 (+1.20 to +1.80).",
-        "Lose: Hospital (Providers) -5.36 (-6.53 to -4.19).",
-        "Luck alone could explain: State (Payers) +1.44 (-1.86 to +4.75).",
-    ]
-    assert [row[1] for row in brief.bars] == ["State", "Medicare", "Hospital"]
+    assert brief.gains[0] == "Gain. Payers, USD PMPM: Medicare +1.50 (+1.20 to +1.80)."
+    assert brief.gains[1].startswith(
+        "Lose. Members, of 100: Unmet need -1.60 (-1.84 to -1.37). Providers, USD PMPM: Kind 5 "
+    )
+    assert brief.gains[2] == "Luck alone could explain. State (Payers)"
+    assert [row[1] for row in brief.bars][:3] == ["State", "Medicare", "Hospital"]
+
+
+def test_everybody_who_loses_is_named(brief):
+    """Not the first four: seven providers and members lose here."""
+    for who in ("Hospital", "Unmet need", *(f"Kind {i}" for i in range(6))):
+        assert who in brief.gains[1]
+    said = dict(answers(SEEN["numbers"], SEEN["parts"]))["Who loses under B?"]
+    for who in ("Hospital", "Unmet need", *(f"Kind {i}" for i in range(6))):
+        assert who in said
+    assert "State" not in said
+    assert sorted_gains([*ROWS, *MEMBERS])[0] == MEMBERS[0]
 
 
 def test_it_has_two_pages(brief):
@@ -59,3 +73,56 @@ def test_it_has_two_pages(brief):
 def test_texts_are_escaped(brief):
     evil = of_page({**SEEN, "apart": ["<script>alert(1)</script>"]})
     assert b"<script>" not in as_html(evil)
+
+
+def state_pays(low, high, years=5):
+    rows = [["State", f"Year {y + 1}", 1000.0, 990.0, -10.0 - y, low, high] for y in range(years)]
+    rows += [["Federal Medicaid", f"Year {y + 1}", 2000.0, 2010.0, 10.0, 5.0, 15.0] for y in range(years)]
+    rows += [["State", "Year 6 (3 months)", 1.0, 2.0, 1.0, 0.5, 1.5]]
+    return dict(answers([], {"years": {"table": {"rows": rows}}}))["Which policy costs the state less in year five?"]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (state_pays(-20.0, -5.0), "Policy B. In year 5 the state pays 14.00 million USD less (1.4%; 95% interval "
+         "-20.00 to -5.00) under B than under A. The other payer, Federal Medicaid, pays 10.00 million USD more (0.5%; "
+         "95% interval +5.00 to +15.00)."),
+        (state_pays(-20.0, 5.0), "Too early to tell: luck alone could explain the difference. In year 5"),
+        (state_pays(math.nan, math.nan), "Too early to tell: one seed has no interval. In year 5 the state pays 14.00 "
+         "million USD less (1.4%) under B than"),
+        (state_pays(-20.0, -5.0, 2), "Policy B. In year 2 the state pays 11.00 million USD less"),
+    ],
+)  # fmt: skip
+def test_which_policy_costs_the_state_less_is_answered_for_year_five(said, expected):
+    assert said.startswith(expected)
+    assert ("Set Months to 60" in said) == ("year 2" in said)
+
+
+def test_where_the_difference_is_largest_is_said_with_what_luck_could_explain():
+    def place(name, gap, low, high, thin=False):
+        return Place(name, 1.0, 1.0 + gap, gap, low, high, 5 if thin else 50, thin)
+
+    unsure, clear, thin = (
+        place("East", 9.0, -1.0, 19.0),
+        place("West", -2.0, -3.0, -1.0),
+        place("North", 50.0, 1, 99, True),
+    )
+    assert largest([clear, thin, unsure], "%") == (
+        "The difference is largest in East: +9.00 percentage points (95% interval -1.00 to +19.00) in B. But "
+        "luck alone "
+        "could explain that; the largest that is clear of luck is in West: -2.00 percentage points (95% "
+        "interval -3.00 to "
+        "-1.00) in B. It is clear of luck in 1 of 2 places."
+    )
+    assert "in every place luck alone" in largest([unsure, thin], "%")
+    assert "one seed has no interval" in largest([place("East", 9.0, float("nan"), float("nan"))], "%")
+    assert largest([thin], "%") == "No place has members enough to compare."
+
+
+def test_luck_is_told_apart_number_by_number():
+    said = dict(answers(SEEN["numbers"], {}))["Could luck explain it?"]
+    assert said == (
+        "Hardly for resources used and unmet need: over 8 seeds or draws the 95% intervals do not hold zero. Yes for "
+        "emergency visits: the interval holds zero."
+    )

@@ -3,18 +3,23 @@
 import json
 import math
 
+import numpy as np
 import pytest
 
 from experiments.page import public
 from experiments.page.export import page_of
 from experiments.page.finished import Finished
+from experiments.page.parts import column_of
 from experiments.page.public import grid, write_public
 from experiments.terminal.tables import FEWEST_DRAWS
+from sim.live import FOUR
 from sim.scenario import ScenarioError
+from sim.study import Study
 from tests.page.test_browser import AXE, chromium, pytestmark  # noqa: F401 - a fixture, and when to skip
 from tests.support import analyzed_study
+from tests.support.synthetic_runs import synthetic_run
 
-LARGEST = 6e6  # bytes of the public page
+LARGEST = 8e6  # bytes of the public page
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +69,42 @@ def test_a_sweep_shows_its_numbers_with_the_range_of_its_draws(tmp_path, monkeyp
     assert math.isfinite(number["low"])
     assert number["low"] < number["gap"] < number["high"]
     assert "draws" in news["limits"][0]
+    assert f"mean; band: 95% of {FEWEST_DRAWS} draws" in news["parts"]["trend:ed_visits_per_1000_mm"]["svg"]
+    for kind, bands in (("trend", 2), ("difference", 1)):
+        assert news["parts"][f"{kind}:ed_visits_per_1000_mm"]["svg"].count("<polygon") == bands
+    table = news["parts"]["trend:ed_visits_per_1000_mm"]["table"]
+    last = dict(zip(table["columns"], table["rows"][-1], strict=True))
+    assert last["Month"] == 23
+    assert (last["B - A"], last["B - A, low"], last["B - A, high"]) == pytest.approx(
+        (number["gap"], number["low"], number["high"])  # each month is as the whole run here
+    )
     with pytest.raises(ScenarioError, match="choose it as arm A"):
         sweep.shown(b, a)
+
+
+def test_few_draws_have_no_band_and_an_earlier_study_no_course(tmp_path, monkeypatch):
+    path = analyzed_study.sweep(tmp_path, monkeypatch, "design.draws=3")
+    few = Finished(path).shown("a", "b")["parts"]["trend:ed_visits_per_1000_mm"]
+    assert "too few for a band" in few["svg"]
+    assert "<polygon" not in few["svg"]
+    monkeypatch.setattr(Study, "courses", lambda self, wanted: {})  # as runs of an earlier version
+    assert Finished(path).shown("a", "b")["parts"] == {}
+
+
+def test_the_band_of_a_sweep_is_in_its_page_as_one_file(chromium, tmp_path, monkeypatch):  # noqa: F811
+    sweep = Finished(analyzed_study.sweep(tmp_path, monkeypatch, f"design.draws={FEWEST_DRAWS}"))
+    path = tmp_path / "sweep.html"
+    path.write_text(page_of([{"label": "", **sweep.shown("a", "b")}]), encoding="utf-8")
+    page, said = opened(chromium, path)
+    assert page.locator("#trends polygon").count() == 2 * len(FOUR)
+    nothing_is_inaccessible(page)
+    page.close()
+    assert said == []
+
+
+def test_the_course_that_is_kept_is_that_of_the_months():
+    result = synthetic_run("fee_for_service", 1, 5, members=2000)
+    np.testing.assert_array_equal(result.courses(), result.monthly()[:, 0, [column_of(name) for name in FOUR]])
 
 
 def test_a_study_as_a_file_opens_without_a_request(finished, chromium, tmp_path):  # noqa: F811

@@ -93,9 +93,12 @@ def test_one_life_is_shown_in_both_arms(finished):
     part = client.plain(f"life?key={people[0]['key']}")
     assert "Arm A" in part["svg"]
     assert "Arm B" in part["svg"]
-    assert "The rule is" in part["note"]
+    assert "For readers of the code: " in part["note"]
+    assert part["answer"][1].startswith("A synthetic person: ")
+    assert "For readers of the code" not in part["answer"][1]
+    assert part["answer"][1][:60] in client.ask("export")[1].decode()  # the life is in the page as one file
     first = client.plain("people?order=parted")["people"][0]
-    assert "In month 0 the lives part." in client.plain(f"life?key={first['key']}")["note"]
+    assert "In month 0 the two lives part." in client.plain(f"life?key={first['key']}")["note"]
     assert client.ask("life?key=1")[0] == 400
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from sim.measures.amounts import AMOUNT_NAMES
-from sim.measures.measures import MEASURES
+from sim.measures.measures import FOUR, MEASURES
 from sim.measures.strata import rows
 from sim.runs import study as sessions
 from sim.runs.comparison import compare, read_table
@@ -63,7 +63,9 @@ def outcome_of(run_id, arm, task, kept=ROWS):
         amounts[:, AMOUNT_NAMES.index("administration")] += 1e6 * (1 - 2 * places[0]) - 1e5  # programs are the rest
         amounts[:, AMOUNT_NAMES.index("programs")] = 1e5
     digest = hashlib.sha256(totals.tobytes()).hexdigest()
-    return Outcome(run_id, digest, 24_000, 0.001, kept, tuple(NAMES), totals, amounts)
+    of_four = totals[:, [NAMES.index(name) for name in FOUR]]
+    courses = np.repeat(of_four[:1], task.cells[arm].scenario.months, axis=0)  # the same in each month
+    return Outcome(run_id, digest, 24_000, 0.001, kept, tuple(NAMES), totals, amounts, courses=courses)
 
 
 def known(task, kept=ROWS):

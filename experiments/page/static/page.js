@@ -1,5 +1,5 @@
 // The live page: the form, the run, the news of the server. What is shown is in view.js.
-import { $, el, view, show, clear, mapPicker, figure, save } from "./view.js";
+import { $, el, view, show, answer, clear, mapPicker, figure, save } from "./view.js";
 
 const tab = crypto.randomUUID();
 const HEADS = {
@@ -200,17 +200,18 @@ const short = (value) => Number(value.toPrecision(4)).toLocaleString("en-US", { 
 
 function slider(one) {
   const arms = arm === "both" ? ["a", "b"] : [arm];
+  const said = (value) => short(one.scale * value);
   const now = () => asked.arms[arms.at(-1)].parameters[one.name] ?? one.value;
   const id = `s-${one.name}`;
-  const output = el("output", { textContent: short(now()), data: { for: id } });
+  const output = el("output", { textContent: said(now()), data: { for: id } });
   const input = el("input", { type: "range", id, min: one.low, max: one.high, step: "any", value: now(), data: { "aria-describedby": `d-${one.name}` } });
   const set = (value) => {
     for (const name of arms) { if (value === one.value) delete asked.arms[name].parameters[one.name]; else asked.arms[name].parameters[one.name] = value; }
-    output.textContent = short(value);
+    output.textContent = said(value);
     reset.hidden = value === one.value;
     soon();
   };
-  input.addEventListener("input", () => { output.textContent = short(input.valueAsNumber); });
+  input.addEventListener("input", () => { output.textContent = said(input.valueAsNumber); });
   input.addEventListener("change", () => set(input.valueAsNumber));
   const reset = el("button", { type: "button", className: "small", textContent: "Reset", hidden: now() === one.value, data: { "aria-label": `Reset ${one.label}` } });
   reset.addEventListener("click", () => { input.value = one.value; set(one.value); input.focus(); });
@@ -218,7 +219,7 @@ function slider(one) {
   const kind = { evidence: "from evidence", assumption: "an assumption", policy: "a policy choice", calibrated: "calibrated" }[one.kind] ?? one.kind;
   return el("div", { className: "slider" },
     el("label", { htmlFor: id }, el("span", { textContent: one.label }), output), input,
-    el("p", { className: "hint", id: `d-${one.name}`, textContent: `${short(one.low)} to ${short(one.high)} ${one.unit}, ${kind}` }),
+    el("p", { className: "hint", id: `d-${one.name}`, textContent: `${said(one.low)} to ${said(one.high)} ${one.unit}, ${kind}` }),
     el("details", {}, el("summary", { textContent: "More" }), el("p", { className: "hint", textContent: `${one.note}${source} Name: ${one.name}.` })), reset);
 }
 
@@ -274,7 +275,7 @@ const chosen = { order: "differ", age: "any", need: "any" };
 function lives(there) {
   const where = $("life");
   if (!there) {
-    if (study) where.replaceChildren(el("p", { className: "empty", textContent: "A finished study keeps no single lives: run the scenario on this page." }));
+    if (study) where.replaceChildren(el("p", { className: "empty", textContent: "A finished study keeps no single lives: Run, in the scenario, simulates two." }));
     return;
   }
   if (!$("person")) {
@@ -305,7 +306,9 @@ async function people() {
 
 async function life() {
   const part = await call(`life?key=${$("person").value}`);
-  if (part) figure($("life"), "life", "life", part);
+  if (!part) return;
+  figure($("life"), "life", "life", part);
+  answer([part.answer]);
 }
 
 // Begin.

@@ -31,7 +31,7 @@ function choose() {
 
 view();
 mapPicker(measures, null);
-$("life-section").hidden = true;
+$("life-section").hidden = !snapshots.some((one) => one.parts.life);
 $("take").hidden = true;
 if (needs_choice) choose();
 else {

@@ -27,11 +27,14 @@ export function view() {
 
 export function clear() {
   parts.clear();
+  answered.clear();
+  $("answers").replaceChildren();
 }
 
 export function show(news) {
   if (news.numbers) showNumbers(news.numbers);
   if (news.apart) list($("apart"), [...news.apart, ...(news.notes ?? [])]);
+  if (news.answers) answer(news.answers);
   if (news.limits) list($("limits"), news.limits);
   if (news.digest) repeat(news);
   if (news.parts && Object.keys(news.parts).some((name) => name.startsWith("map:"))) {
@@ -40,13 +43,19 @@ export function show(news) {
   }
   for (const [name, part] of Object.entries(news.parts ?? {})) {
     parts.set(name, part);
-    const [kind] = name.split(":");
-    if (kind === "flows") figure($("money"), name, name);
-    else if (kind === "years") figure($("years"), name, name);
-    else if (kind === "gains") figure($("gains"), name, name);
-    else if (kind === "gaps") figure($("gaps"), name, name);
+    const where = PLACES[name.split(":")[0]];
+    if (where) figure($(where), name, name);
+    if (name === "life") answer([part.answer]);
   }
   if (news.parts) { drawTrends(); drawMap(); }
+}
+
+const PLACES = { flows: "money", years: "years", members: "gains", gains: "gains", gaps: "gaps", life: "life" };
+const answered = new Map(); // answers by question, in the order in which they came
+
+export function answer(pairs) {
+  for (const [question, text] of pairs) answered.set(question, text);
+  $("answers").replaceChildren(...[...answered].flatMap(([question, text]) => [el("dt", { textContent: question }), el("dd", { textContent: text })]));
 }
 
 function list(where, texts) {
@@ -133,8 +142,8 @@ export function figure(where, id, name, part = parts.get(name)) {
 }
 
 function frame(where, id) {
-  const known = { picture: el("div", { className: "picture" }), note: el("p", { className: "note" }), swipe: el("p", { className: "swipe", textContent: "Wider than the screen: swipe the picture sideways, or open its table." }), name: id };
-  const title = () => known.picture.querySelector("title")?.textContent ?? id;
+  const known = { picture: el("div", { className: "picture" }), note: el("p", { className: "note" }), name: id };
+  known.title = () => known.picture.querySelector("title")?.textContent ?? id;
   known.scroll = el("div", { className: "scroll", tabIndex: 0, data: { role: "region", "aria-label": "Table" } });
   known.table = el("details", {}, el("summary", { textContent: "Table" }), known.scroll);
   known.table.addEventListener("toggle", () => known.table.open && fill(known));
@@ -142,24 +151,28 @@ function frame(where, id) {
   for (const [kind, save] of Object.entries({ PNG: savePng, SVG: saveSvg, CSV: saveCsv })) {
     const button = el("button", { type: "button", className: "small", textContent: kind });
     button.addEventListener("click", () => save(known));
-    button.addEventListener("focus", () => button.setAttribute("aria-label", `${kind} of ${title()}`));
+    button.addEventListener("focus", () => button.setAttribute("aria-label", `${kind} of ${known.title()}`));
     tools.append(button);
   }
   tools.append(known.table);
-  known.picture.tabIndex = 0;
   known.picture.setAttribute("role", "group");
   known.picture.setAttribute("aria-label", "Picture");
-  where.append(el("figure", { data: { "data-figure": id } }, ...(id === "life" ? [known.note, known.swipe, known.picture] : [known.swipe, known.picture, known.note]), tools));
+  where.append(el("figure", { data: { "data-figure": id } }, ...(id === "life" ? [known.note, known.picture] : [known.picture, known.note]), tools));
   return known;
 }
 
 const number = (value) => (typeof value !== "number" ? (value ?? "") : Number.isInteger(value) ? value.toLocaleString("en-US") : Number(value.toPrecision(6)).toLocaleString("en-US", { maximumFractionDigits: 6 }));
 
-function fill(known) {
+function tableOf(known) { // the name of another part, where both have the same table
   const { table } = parts.get(known.name);
+  return typeof table === "string" ? parts.get(table).table : table;
+}
+
+function fill(known) {
+  const table = tableOf(known);
   const numeric = table.columns.map((_, i) => table.rows.some((row) => typeof row[i] === "number"));
   const cell = (tag, value, i, extra = {}) => el(tag, { textContent: number(value), className: numeric[i] ? "n" : "", ...extra });
-  known.scroll.setAttribute("aria-label", table.caption);
+  known.scroll.setAttribute("aria-label", `Table of ${known.title()}`);
   known.scroll.replaceChildren(el("table", {}, el("caption", { textContent: table.caption }),
     el("thead", {}, el("tr", {}, ...table.columns.map((name, i) => cell("th", name, i, { scope: "col" })))),
     el("tbody", {}, ...table.rows.map((row) => el("tr", {}, ...row.map((value, i) => cell(i ? "td" : "th", value, i, i ? {} : { scope: "row" })))))));
@@ -178,7 +191,7 @@ function saveSvg(known) {
 }
 
 function saveCsv(known) {
-  const { table } = parts.get(known.name);
+  const table = tableOf(known);
   const quoted = (value) => (/[",\n]/.test(String(value ?? "")) ? `"${String(value).replaceAll('"', '""')}"` : String(value ?? ""));
   save(fileName(known, "csv"), new Blob([[table.columns, ...table.rows].map((row) => row.map(quoted).join(",")).join("\n") + "\n"], { type: "text/csv" }));
 }

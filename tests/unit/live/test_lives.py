@@ -1,19 +1,34 @@
 """A life simulated again is the life that was; lives part where, and for the reason, that was planted."""
 
+import re
+
 import numpy as np
 import pytest
 
 from sim import Scenario
 from sim.agents.providers.providers import Providers
+from sim.engine.decisions import declared
 from sim.engine.draws import draw
-from sim.live import Pair
+from sim.live import Change, Draw, Pair, Parting
 from sim.live.parting import first_apart
+from sim.live.plain import AT_STAKE, LABELS
 from sim.live.watch import Watch
 from sim.member.decisions import WITHHELD
 from sim.paths import conf_folder
 from sim.pictures import county_shapes
 from sim.population.geography import read_geography
-from sim.schema import BEHAVIORAL, COUNT_INDEX, EMERGENCY, ENROLLED, MEDICAID, PRIMARY
+from sim.schema import (
+    AREA_FIELDS,
+    BEHAVIORAL,
+    CLINIC_FIELDS,
+    COUNT_INDEX,
+    EMERGENCY,
+    ENROLLED,
+    MEDICAID,
+    MEMBER_FIELDS,
+    MONTH_FIELDS,
+    PRIMARY,
+)
 
 SMALL = ("population=classroom", "population.sample=0.00014", "population.minimum_per_cco=5", "warm_up=6", "months=4",
          "threads=1")  # fmt: skip
@@ -107,7 +122,10 @@ def test_a_slot_of_a_program_that_one_arm_lacks_parts_two_lives(programs):
     assert (change.label, change.a, change.b) == ("upstream packages that serve the member", 0, 1)
     assert change.of in {one.label for one in programs.systems[1].slots.packages}
     assert behind == ("on offer", change.of, 0, 1, "the scenario")
-    assert f"In month {month} the lives part." in why.words()
+    said = why.words()
+    assert f"In month {month} the two lives part." in said
+    assert "Chance did not decide this: programs treat this member differently" in said
+    assert "this program is offered" in said
 
 
 def test_the_first_to_part_are_those_whose_diaries_say_so(programs):
@@ -138,8 +156,47 @@ def test_planted_a_visit_that_a_clinic_withholds_is_named_with_its_draw(monkeypa
     assert [(one.label, one.a, one.b, one.source) for one in why.behind] == [
         ("share of asks that is not offered", 0.0, 1.0, "Providers.decide")
     ]
-    assert "nothing to decide in A, the share 1 in B" in why.words()
-    assert "decided by providers" in why.words()
+    said = why.words().partition(" For readers of the code: ")
+    assert "Chance decided whether a visit that the member asks for is not offered (primary)." in said[0]
+    assert "The share of such visits was 100 in 100 in B; in A there was nothing to decide." in said[0]
+    assert f"share one draw, {100 * why.draw.draw:.5g} between 0 and 100" in said[0]
+    assert f"which makes 0 in A and {why.draw.out_b:g} in B." in said[0]
+    assert "share of visits asked for that is not offered: 0% in A, 100% in B (decided by providers)" in said[0]
+    assert said[2] == 'offer.offer_visits, decision "asked visits withheld", Providers.decide.'
+    assert not re.search(r"[a-z]_[a-z]|[a-z]\.[a-z]", said[0])  # no names of code before the last sentence
+
+
+def test_what_is_at_stake_is_said_of_decisions_that_there_are():
+    """A decision that is renamed would lose its plain words in silence."""
+    known = {name.removeprefix("member: ") for name in declared().values()}
+    labels = {one.label for fields in (MEMBER_FIELDS, MONTH_FIELDS, AREA_FIELDS, CLINIC_FIELDS) for one in fields}
+    assert set(AT_STAKE) <= known
+    assert set(LABELS) <= labels | {"on offer"}
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (
+            Draw("admission", "", 0.0047, "chance", 0.005, 0.004, 1.0, 0.0),
+            "Chance decided whether the member is admitted to a hospital. The chance was 0.5 in 100 in A, 0.4 in 100 "
+            "in B. Both share one draw, 0.47 between 0 and 100 (it happens where the number drawn is below the "
+            "chance), "
+            "which makes yes in A and no in B.",
+        ),
+        (
+            Draw("emergency visits", "", 0.01, "expected number", 0.12, 0.25, 1.0, 2.0),
+            "Chance decided how many emergency visits the member has. The expected number was 0.12 in A, 0.25 in B. "
+            "Both share one draw, 0.01 (the lower the number drawn, the more), which makes 1 in A and 2 in B.",
+        ),
+    ],
+)
+def test_a_draw_is_told_in_plain_words(draw, said):
+    why = Parting(3, (Change("has a usual primary care clinic", "", 1.0, 0.0),), "care.receive_care", "", draw, ())
+    assert why.words() == (
+        f"In month 3 the two lives part. Has a usual primary care clinic: yes in A, no in B. {said} For readers of the "
+        f'code: care.receive_care, decision "{draw.decision}".'
+    )
 
 
 def test_planted_a_chance_that_differs_is_named_with_both_chances(monkeypatch):
