@@ -17,7 +17,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from experiments.calibration.levels import Observed, by_age, count, observe, read_table, read_targets, use_by_age
+from experiments.calibration.observed import Observed, by_age, count, observe, use_by_age
+from experiments.calibration.targets import read_table, read_targets
 from sim import schema
 from sim.paths import conf_folder
 from sim.scenario import Scenario
