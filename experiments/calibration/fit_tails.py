@@ -3,9 +3,11 @@
 ``python -m experiments.calibration.fit_tails`` does it; the first word is the number of rounds, further words override
 the scenario. Afterwards ``fit_levels`` brings use by age and prices back to their goals.
 
-Gauss-Newton within each parameter's declared range (of logarithms where it is positive), with the same random numbers at every point, on small samples of several seeds, which are not those of the tables. Only rows
-of conf/targets/tails.csv that say "fitted" and the levels of the same services are read. A weak pull to the numbers of
-the parameter files decides what the rows leave open. Each round keeps its step only if the sum of squares falls.
+Gauss-Newton within each parameter's declared range (of logarithms where it is positive), with the same random numbers
+at every point, on small samples of several seeds, which are not those of the tables. Only rows of conf/targets/tails.csv
+that say "fitted" and the levels of the same services are read; a row counts by the interval of its evidence, or by 5
+percent where that is narrower. A weak pull to the numbers of the parameter files decides what the rows leave open. Each
+round keeps its step only if the sum of squares falls.
 """
 
 from __future__ import annotations
@@ -54,6 +56,7 @@ LOADINGS = ("loading", "loading_slow")
 LEVELS = ("emergency", "inpatient")  # their use is scaled along, as shapes change means
 LEVEL_RANGE = (0.4, 2.5)
 DIFFERENCE, LONGEST_STEP, PULL = 0.05, 0.15, 0.5
+NARROWEST = 0.05
 WORKERS = 2
 
 
@@ -136,7 +139,7 @@ def misses_of_seed(asked: tuple[tuple[str, ...], Mapping[str, float], int]) -> P
     scenario = Scenario.compose(list(overrides)).with_cells({name: [value] for name, value in values.items()})
     seen = observe(scenario, seed)
     model = {**tails(seen), **overall(seen)}
-    return np.array([(model[name] - wanted) / tolerance for name, wanted, tolerance in goals()])
+    return np.array([(model[name] - wanted) / width for name, wanted, width in goals()])
 
 
 def overall(seen: Observed) -> dict[str, float]:
@@ -151,9 +154,14 @@ def overall(seen: Observed) -> dict[str, float]:
 def goals() -> list[tuple[str, float, float]]:
     """Rows that are fitted: name, value wanted, tolerance."""
     shapes = [row for row in read_targets("tails") if row["use"] == "fitted"]
-    found = [(r["target"], float(r["value"]), (float(r["high"]) - float(r["low"])) / 2) for r in shapes]
+    found = [(r["target"], float(r["value"]), tolerance(r)) for r in shapes]
     levels = [row for row in read_targets() if row["target"] in ("ed_visits", "inpatient_stays")]
     return found + [(r["target"], float(r["value"]), float(r["tolerance"])) for r in levels]
+
+
+def tolerance(row: Mapping[str, str]) -> float:
+    """Half of the published interval, at least a small part of the value."""
+    return max((float(row["high"]) - float(row["low"])) / 2, NARROWEST * float(row["value"]))
 
 
 def fitted(misses: Misses, place: Point, rounds: int) -> Point:
@@ -183,10 +191,8 @@ def report(misses: Misses, place: Point, miss: Point) -> None:
     shown = {name: value for name, value in misses.space.values(place).items() if not name.startswith("levels.")}
     print("  " + ", ".join(f"{name} {value:g}" for name, value in shown.items()))
     each = zip(goals(), miss, strict=False)
-    print(
-        "  " + ", ".join(f"{name} {one * tolerance + wanted:.2f}" for (name, wanted, tolerance), one in each),
-        flush=True,
-    )
+    found = {name: one * width + wanted for (name, wanted, width), one in each}
+    print("  " + ", ".join(f"{name} {value:.2f}" for name, value in found.items()), flush=True)
 
 
 def put(path: str, value: float) -> None:
