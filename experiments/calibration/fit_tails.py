@@ -4,10 +4,10 @@
 the scenario. Afterwards ``fit_levels`` brings use by age and prices back to their goals.
 
 Gauss-Newton within each parameter's declared range (of logarithms where it is positive), with the same random numbers
-at every point, on small samples of several seeds, which are not those of the tables. Only rows of conf/targets/tails.csv
+at every point, on small samples of several seeds that are not those of the tables. Only rows of conf/targets/tails.csv
 that say "fitted" and the levels of the same services are read; a row counts by the interval of its evidence, or by 5
-percent where that is narrower. A weak pull to the numbers of the parameter files decides what the rows leave open. Each
-round keeps its step only if the sum of squares falls.
+percent where that is narrower. A weak pull to the numbers of the parameter files decides what the rows leave open. Steps
+are kept only if the sum of squares falls.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
-from experiments.calibration.observed import Observed, observe
+from experiments.calibration.observed import Observed, Table, observe
 from experiments.calibration.tails import tails
 from experiments.calibration.targets import read_targets
 from sim import schema
@@ -57,6 +57,8 @@ LEVELS = ("emergency", "inpatient")  # their use is scaled along, as shapes chan
 LEVEL_RANGE = (0.4, 2.5)
 DIFFERENCE, LONGEST_STEP, PULL = 0.05, 0.15, 0.5
 NARROWEST = 0.05
+ENOUGH = 0.98  # a step must bring the sum of squares below this part of it
+ROUNDING = 1e-9
 WORKERS = 2
 
 
@@ -165,24 +167,32 @@ def tolerance(row: Mapping[str, str]) -> float:
 
 
 def fitted(misses: Misses, place: Point, rounds: int) -> Point:
-    """Return the best place found: each round a step along the slopes, shorter if the sum of squares does not fall."""
+    """Return the best place found: each round takes slopes, and steps along them as long as the sum of squares falls."""
     (miss,) = misses([place])
     report(misses, place, miss)
     for _ in range(rounds):
         sides = np.where(place + DIFFERENCE > 1, -DIFFERENCE, DIFFERENCE)
         beside = misses([place + side * unit for side, unit in zip(sides, np.eye(len(place)), strict=True)])
         slopes = (np.array(beside) - miss).T / sides
-        least = np.maximum(-LONGEST_STEP, -place)
-        most = np.minimum(LONGEST_STEP, 1 - place)
-        step = lsq_linear(slopes, -miss, bounds=(least - 1e-9, most + 1e-9)).x
-        tries = [np.clip(place + part * step, 0, 1) for part in (1.0, 0.5, 0.25)]
-        after = misses(tries)
-        best = int(np.argmin([one @ one for one in after]))
-        if after[best] @ after[best] >= miss @ miss:
+        before = miss @ miss
+        while True:
+            tries = steps(slopes, place, miss)
+            after = misses(tries)
+            best = int(np.argmin([one @ one for one in after]))
+            if after[best] @ after[best] > ENOUGH * (miss @ miss):
+                break
+            place, miss = tries[best], after[best]
+            report(misses, place, miss)
+        if miss @ miss >= before:
             break
-        place, miss = tries[best], after[best]
-        report(misses, place, miss)
     return place
+
+
+def steps(slopes: Table, place: Point, miss: Point) -> list[Point]:
+    """Return places on the way to where the slopes say that the sum of squares is least, at most a step away."""
+    least, most = np.maximum(-LONGEST_STEP, -place), np.minimum(LONGEST_STEP, 1 - place)
+    step = lsq_linear(slopes, -miss, bounds=(least - ROUNDING, most + ROUNDING)).x
+    return [np.clip(place + part * step, 0, 1) for part in (1.0, 0.5)]
 
 
 def report(misses: Misses, place: Point, miss: Point) -> None:
