@@ -6,8 +6,8 @@ the scenario. Afterwards ``fit_levels`` brings use by age and prices back to the
 Gauss-Newton within each parameter's declared range (of logarithms where it is positive), with the same random numbers
 at every point, on small samples of several seeds that are not those of the tables. Only rows of conf/targets/tails.csv
 that say "fitted" and the levels of the same services are read; a row counts by the interval of its evidence, or by 5
-percent where that is narrower. A weak pull to the numbers of the parameter files decides what the rows leave open. Steps
-are kept only if the sum of squares falls.
+percent where that is narrower. A weak pull to the numbers of the parameter files decides what the rows leave open.
+Steps are kept only if the sum of squares falls.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def tolerance(row: Mapping[str, str]) -> float:
 
 
 def fitted(misses: Misses, place: Point, rounds: int) -> Point:
-    """Return the best place found: each round takes slopes, and steps along them as long as the sum of squares falls."""
+    """Return the best place found: each round takes slopes, and steps along them while the sum of squares falls."""
     (miss,) = misses([place])
     report(misses, place, miss)
     for _ in range(rounds):
