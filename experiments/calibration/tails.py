@@ -89,6 +89,8 @@ def size_of_shares(none: Table, three: Table, weight: Table) -> float:
 def size_of_mean(events: Table, weight: Table) -> float:
     """Size k of a negative binomial with the mean of these events, and the share of people who have none."""
     rate, zero = np.average(events, weights=weight), np.average(events == 0, weights=weight)
+    if zero == 0:
+        return float("nan")
     return solved(lambda k: float(k * np.log(k / (k + rate)) - np.log(zero)))
 
 
