@@ -31,6 +31,7 @@ from sim.scenario import Scenario
 
 Point = NDArray[np.float64]
 SEEDS = (10, 11, 12, 13)
+OF_SLOPES = SEEDS[:2]
 RUN = ("months=36", "warm_up=6", "population.sample=0.02", "population.minimum_per_cco=600", "threads=1")
 SHAPES = (
     "care.loading.inpatient",
@@ -42,9 +43,6 @@ SHAPES = (
     "care.loading_slow.emergency",
     "care.crisis_ratio.emergency",
     "population.ed_frailty_shape",
-    "care.frequent_visits",
-    "care.frequent_exit",
-    "population.frequent_share",
     "population.care_seeking_shape",
     "spending.severity_age_ratio.0-4",
     "spending.severity_age_ratio.5-17",
@@ -85,24 +83,18 @@ class Space:
     @staticmethod
     def followers() -> tuple[str, ...]:
         """Parameters that follow from those that move."""
-        return ("care.frequent_entry", *(f"levels.use.{band}.{s}" for s in LEVELS for band in schema.AGE_BANDS))
+        return tuple(f"levels.use.{band}.{service}" for service in LEVELS for band in schema.AGE_BANDS)
 
     def scale(self, numbers: Point) -> Point:
         """Logarithms where the range is positive."""
         return np.where(self.log, np.log(np.where(self.log, numbers, 1.0)), numbers)
 
     def values(self, place: Point) -> dict[str, float]:
-        """Return the parameters at a place, with those that follow from them.
-
-        Entry into spells keeps the share of very frequent users. Use is divided by what wider loadings of a normal
-        state do to its mean.
-        """
+        """Return the parameters at a place, and use divided by what wider loadings of a normal state do to its mean."""
         here = self.low + place * (self.high - self.low)
         numbers = np.where(self.log, np.exp(np.where(self.log, here, 0.0)), here)
         found = {name: float(f"{n:.3g}") for name, n in zip(SHAPES, numbers, strict=False)}
         was = {name: value for name, (value, _, _) in self.cells.items()}
-        keep = np.prod([found[n] / was[n] for n in ("population.frequent_share", "care.frequent_exit")])
-        found["care.frequent_entry"] = float(f"{was['care.frequent_entry'] * keep:.3g}")
         for service, ratio in zip(LEVELS, numbers[len(SHAPES) :], strict=True):
             loadings = [f"care.{loading}.{service}" for loading in LOADINGS]
             wider = sum(found[name] ** 2 - was[name] ** 2 for name in loadings) / 2
@@ -127,10 +119,10 @@ class Misses:
     def __init__(self, space: Space, overrides: Sequence[str], pool: ProcessPoolExecutor) -> None:
         self.space, self.overrides, self.pool = space, tuple(overrides), pool
 
-    def __call__(self, places: Sequence[Point]) -> list[Point]:
+    def __call__(self, places: Sequence[Point], seeds: Sequence[int] = SEEDS) -> list[Point]:
         """Return the misses at each place, means over the seeds."""
-        asked = [(self.overrides, self.space.values(place), seed) for place in places for seed in SEEDS]
-        found = np.array(list(self.pool.map(misses_of_seed, asked))).reshape(len(places), len(SEEDS), -1).mean(axis=1)
+        asked = [(self.overrides, self.space.values(place), seed) for place in places for seed in seeds]
+        found = np.array(list(self.pool.map(misses_of_seed, asked))).reshape(len(places), len(seeds), -1).mean(axis=1)
         pulls = [PULL * (place - self.space.start) / LONGEST_STEP for place in places]
         return [np.concatenate(pair) for pair in zip(found, pulls, strict=True)]
 
@@ -172,8 +164,9 @@ def fitted(misses: Misses, place: Point, rounds: int) -> Point:
     report(misses, place, miss)
     for _ in range(rounds):
         sides = np.where(place + DIFFERENCE > 1, -DIFFERENCE, DIFFERENCE)
-        beside = misses([place + side * unit for side, unit in zip(sides, np.eye(len(place)), strict=True)])
-        slopes = (np.array(beside) - miss).T / sides
+        around = [place, *(place + side * unit for side, unit in zip(sides, np.eye(len(place)), strict=True))]
+        here, *beside = misses(around, OF_SLOPES)
+        slopes = (np.array(beside) - here).T / sides
         before = miss @ miss
         while True:
             tries = steps(slopes, place, miss)

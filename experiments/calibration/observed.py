@@ -105,10 +105,13 @@ def count(cells: Table, name: str) -> Table:
 
 def use_by_age(seen: Observed) -> Table:
     """Return events per 1,000 member-months, by age band and service."""
-    cells = by_age(seen)
-    months = count(cells, "member_months")
+    return use_of(by_age(seen))
+
+
+def use_of(cells: Table) -> Table:
+    """The same, from counts by age band."""
     visits = np.stack([count(cells, f"{service}_visits") for service in schema.SERVICES], axis=1)
-    return np.asarray(1000.0 * visits / months[:, None])
+    return np.asarray(1000.0 * visits / count(cells, "member_months")[:, None])
 
 
 def share_of_top(spend: Table, weight: Table, top: float) -> float:
