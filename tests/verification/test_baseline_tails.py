@@ -1,0 +1,27 @@
+"""Are the tails of the baseline world within the intervals of their evidence? The rows that are fitted."""
+
+import pytest
+
+from experiments.calibration.tails import tails
+from experiments.calibration.targets import read_targets
+
+FITTED = [row for row in read_targets("tails") if row["use"] == "fitted"]
+# Rows that are missed on most seeds, and why: docs/explanation/channels-of-care.md
+KNOWN_MISSES: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def found(baseline):
+    return tails(baseline)
+
+
+@pytest.mark.parametrize("row", FITTED, ids=lambda row: row["target"])
+def test_tail_is_within_its_interval(found, row):
+    value = found[row["target"]]
+    if row["target"] in KNOWN_MISSES:
+        pytest.xfail(f"{KNOWN_MISSES[row['target']]}: {value:.2f}")
+    assert float(row["low"]) <= value <= float(row["high"])
+
+
+def test_every_row_is_measured(found):
+    assert {row["target"] for row in read_targets("tails")} == set(found)
