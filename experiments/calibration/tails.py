@@ -20,7 +20,7 @@ from experiments.calibration.targets import read_targets
 from sim import schema
 
 SEEDS = range(10)
-RUN = ("months=36", "population.sample=0.02", "population.minimum_per_cco=600")
+RUN = ("months=36", "population.sample=0.02")
 SMALLEST_K, LARGEST_K = 0.01, 50.0
 AGES = {"0_4": (0, 5), "5_17": (5, 18), "18_44": (18, 45), "45_64": (45, 65)}
 OF_MIND = 1 << schema.SERIOUS_MENTAL_ILLNESS | 1 << schema.DEPRESSION
