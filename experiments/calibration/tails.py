@@ -142,7 +142,6 @@ def tops(year: Table, weight: Table) -> dict[str, float]:
     disabled = year["eligibility"] == schema.ELIGIBILITIES.index("disabled")
     return {
         "top_5_disabled": share(disabled[high], weight[high]),
-        "disabled": share(disabled, weight),
         "mental": share(mind, weight),
         "top_5_mental": share(mind[high], weight[high]),
         "substances": share(substances, weight),

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.validation.targets import FEWEST
 from experiments.validation.trial_runs import trial_of, without_programs
 from sim.measures.intervals import mean_interval
 from sim.measures.trial import OFFERED, SERVED, TWINS, Trial
@@ -103,8 +104,9 @@ def lines(asked: Sequence[Claim], trials: dict[str, list[Trial]]) -> Iterator[st
         found = mean_interval(np.array([[one.ratio(trial)] for trial in mine]))
         value, low, high = (float(part[0]) for part in (found.estimate, found.low, found.high))
         effect = one.effect
-        inside = "yes" if effect.low <= value <= effect.high else "no"
         people = sum(one.people(trial) for trial in mine)
+        inside = "yes" if effect.low <= value <= effect.high else "no"
+        inside = inside if people >= FEWEST else "too few"
         yield (
             f"| {one.package.label} | {one.service}, {effect.per} | {one.months} "
             f"| {effect.value:.3g} ({effect.low:g} to {effect.high:g}) | {value:.2f} ({low:.2f} to {high:.2f}) "
