@@ -8,6 +8,9 @@ at every point, on small samples of several seeds that are not those of the tabl
 that say "fitted" and the levels of the same services are read; a row counts by the interval of its evidence, or by 5
 percent where that is narrower. A weak pull to the numbers of the parameter files decides what the rows leave open.
 Steps are kept only if the sum of squares falls.
+
+The spread of amounts must not be taken over beyond a log standard deviation of 2.25 for any service: the table of
+exponentials cuts larger amounts off, and their mean is no longer 1 (docs/explanation/channels-of-care.md, Tails).
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.validation.targets import FEWEST
 from experiments.validation.trial_runs import trial_of, without_programs
+from sim.measures.contrast import FEWEST
 from sim.measures.intervals import mean_interval
 from sim.measures.trial import OFFERED, SERVED, TWINS, Trial
 from sim.measures.trial_figures import PERCENT, percent
