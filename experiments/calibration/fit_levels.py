@@ -2,9 +2,10 @@
 
 ``python -m experiments.calibration.fit_levels`` does it.
 
-Each round runs the baseline, then multiplies the base rate of every age band and service by target over observed, and
-moves prices so that the service mix, the cost by age and the total of 381 PMPM come out. Only calibration targets are
-read (conf/targets/use_by_age.csv, service_mix.csv, calibration.csv); validation targets never are.
+Each round runs the baseline with several seeds, which are not those of the tables. Then it multiplies the base rate of
+every age band and service by target over observed, and moves prices so that the service mix, the cost by age and the
+total of 381 PMPM come out. Only calibration targets are read (conf/targets/use_by_age.csv, service_mix.csv,
+calibration.csv); validation targets never are.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from experiments.calibration.levels import Observed, by_age, count, observe, read_table, read_targets, use_by_age
+from experiments.calibration.observed import Observed, by_age, count, observe, use_of
+from experiments.calibration.targets import read_table, read_targets
 from sim import schema
 from sim.paths import conf_folder
 from sim.scenario import Scenario
 
 Table = NDArray[Any]
+SEEDS = (10, 11, 12, 13)
 SLOWEST, FASTEST = 0.2, 5.0
 
 
@@ -31,10 +34,29 @@ def main(argv: Sequence[str]) -> None:
     rounds, overrides = int(argv[0]) if argv else 4, list(argv[1:])
     for _ in range(rounds):
         scenario = Scenario.compose(["months=12", *overrides])
-        seen = observe(scenario)
+        seen = Mean([observe(scenario, seed) for seed in SEEDS])
         use, price, age_ratio = fit(scenario, seen)
         write(use, price, age_ratio)
         print(f"largest miss of use by age and service: {miss(seen):.1%}", flush=True)
+
+
+class Mean:
+    """What runs of several seeds have in common: counts by age, and spending by service, as means."""
+
+    def __init__(self, seen: Sequence[Observed]) -> None:
+        self.by_age = np.mean([by_age(one) for one in seen], axis=0)
+        self.spent = np.mean([spent(one) for one in seen], axis=0)
+
+    @property
+    def use(self) -> Table:
+        """Events per 1,000 member-months, by age band and service."""
+        return use_of(self.by_age)
+
+
+def spent(seen: Observed) -> Table:
+    """Medicaid dollars of a run by service."""
+    months = seen.result.spending[:, :, :, schema.MEDICAID].sum(axis=0)
+    return np.asarray(seen.result.weights @ months / 100)
 
 
 def goals() -> tuple[Table, Table]:
@@ -44,29 +66,25 @@ def goals() -> tuple[Table, Table]:
     return table, np.array([float(rows["cost_ratio"][band] or "nan") for band in schema.AGE_BANDS])
 
 
-def miss(seen: Observed) -> float:
+def miss(seen: Mean) -> float:
     """Largest relative distance from the goals of use."""
-    return float(np.abs(use_by_age(seen) / goals()[0] - 1).max())
+    return float(np.abs(seen.use / goals()[0] - 1).max())
 
 
-def fit(scenario: Scenario, seen: Observed) -> tuple[Table, Table, Table]:
+def fit(scenario: Scenario, seen: Mean) -> tuple[Table, Table, Table]:
     """Return new base rates (age band, service), prices (service) and price ratios (age band, service)."""
     registry = scenario.registry
     goal, cost_goal = goals()
-    base = registry.get("levels.use") * np.clip(goal / use_by_age(seen), SLOWEST, FASTEST)
-    cells = by_age(seen)
-    months = count(cells, "member_months")
-    cost = count(cells, "medicaid_cents") / months / 100
+    base = registry.get("levels.use") * np.clip(goal / seen.use, SLOWEST, FASTEST)
+    months = count(seen.by_age, "member_months")
+    cost = count(seen.by_age, "medicaid_cents") / months / 100
     ratio = registry.get("levels.price_age_ratio")
     step = cost_goal / cost_goal[2] / (cost / cost[2])
     ratio = ratio * np.clip(np.nan_to_num(step, nan=1.0), 0.5, 2.0)[:, None]
     shares = {row["service"]: float(row["share"]) for row in read_table(conf_folder() / "targets" / "service_mix.csv")}
     pmpm = next(float(row["value"]) for row in read_targets() if row["target"] == "pmpm")
-    w = seen.result.weights
-    spent = w @ seen.result.spending[:, :, :, schema.MEDICAID].sum(axis=0) / 100
-    total_months = months.sum()
     service_goal = pmpm * np.array([shares[s] for s in schema.SERVICES])
-    price = registry.get("levels.price") * np.clip(service_goal / (spent / total_months), SLOWEST, FASTEST)
+    price = registry.get("levels.price") * np.clip(service_goal / (seen.spent / months.sum()), SLOWEST, FASTEST)
     return base, price, ratio
 
 

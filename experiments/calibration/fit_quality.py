@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from experiments.calibration.levels import read_targets
+from experiments.calibration.targets import read_targets
 from sim.measures.quality import in_all, share
 from sim.model import HealthSystem
 from sim.paths import conf_folder

@@ -1,150 +1,30 @@
 """The levels of the baseline world: what the model gives beside the twenty calibration targets (conf/targets).
 
-A run is watched through its years: besides the recorded cells, the counters of every member who was on cover all year
-are read each December, so that person-level targets (shares of users, concentration, persistence) can be computed.
+``python -m experiments.calibration.levels`` prints the table over four seeds that nobody chose.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from experiments.calibration.observed import Observed, Table, bit, by_age, count, share_of_top, use_by_age
+from experiments.calibration.over_seeds import figures, table
+from experiments.calibration.super_users import covered, super_users
+from experiments.calibration.targets import read_targets
 from sim import schema
-from sim.paths import conf_folder
 
-if TYPE_CHECKING:
-    from sim.measures.result import RunResult
-    from sim.scenario import Scenario
-
-Table = NDArray[Any]
+SEEDS = range(4)
+RUN = ("months=72", "population.sample=0.02", "population.minimum_per_cco=600")
 Chosen = Callable[[Table], Table]
-YEAR_FIELDS = (
-    "key",
-    "area",
-    "age_months",
-    "status",
-    "months_covered",
-    "dual",
-    "present",
-    "diagnosed",
-    "controlled",
-    "ed_year",
-    "stays_year",
-    "primary_year",
-    "behavioral_year",
-    "dental_year",
-    "spend_year",
-    "given",
-)
-SUPER_USER_STAYS = 3
 PRIMARY_CARE = "primary_care_visits_per_1000_mm"
-
-
-@dataclass(frozen=True)
-class Observed:
-    """A run and its member-years: for each December, one row for every person alive."""
-
-    result: RunResult
-    years: tuple[Table, ...]
-    cells: Table
-    renewed: float
-    returned: float
-
-
-def observe(scenario: Scenario, seed: int = 0) -> Observed:
-    """Run a scenario and keep each December's counters, renewals kept, and returns within six months."""
-    from sim.model import HealthSystem
-
-    model = HealthSystem(scenario, seed)
-    years, kept, due = [], 0, 0
-    cells: Table = np.zeros(0)
-    left: dict[int, Table] = {}
-    back, gone = 0, 0
-    while model.month < scenario.months:
-        before = np.array(model.members[["key", "status", "months_covered"]])
-        month = model.month
-        model.step()
-        assert model.last is not None
-        cells = model.last.cells if cells.size == 0 else cells + model.last.cells
-        now = model.members
-        same = now["key"][: len(before)] == before["key"]
-        on = (before["status"] == schema.ENROLLED) & same
-        up = on & (before["months_covered"] >= 12) & (before["months_covered"] % 12 == 0)
-        due += int(up.sum())
-        kept += int((now["status"][: len(before)][up] == schema.ENROLLED).sum())
-        left[month] = before["key"][on & (now["status"][: len(before)] == schema.OFF_COVER)]
-        if month - 6 in left:
-            ids = left.pop(month - 6)
-            gone += len(ids)
-            back += int(np.isin(ids, now["key"][now["status"] == schema.ENROLLED]).sum())
-        if month % 12 == 11:
-            alive = np.isin(now["status"], schema.HERE)
-            years.append(np.array(now[list(YEAR_FIELDS)])[alive])
-    result = model.result()
-    model.close()
-    return Observed(result, tuple(years), cells, kept / max(due, 1), back / max(gone, 1))
-
-
-def weighted_cells(seen: Observed) -> Table:
-    """Counts of the whole run by stratum, in people of the state; shape (*STRATUM_SHAPE, count)."""
-    state = np.tensordot(seen.result.weights, seen.cells.astype(float), axes=1)
-    return np.asarray(state.reshape(*schema.STRATUM_SHAPE, len(schema.COUNTS)))
-
-
-def by_age(seen: Observed) -> Table:
-    """Counts by age band; shape (age band, count)."""
-    return np.asarray(weighted_cells(seen).sum(axis=(0, 1, 2, 4)))
-
-
-def count(cells: Table, name: str) -> Table:
-    """One column of counts."""
-    return np.asarray(cells[..., schema.COUNT_INDEX[name]])
-
-
-def use_by_age(seen: Observed) -> Table:
-    """Return events per 1,000 member-months, by age band and service."""
-    cells = by_age(seen)
-    months = count(cells, "member_months")
-    visits = np.stack([count(cells, f"{service}_visits") for service in schema.SERVICES], axis=1)
-    return np.asarray(1000.0 * visits / months[:, None])
-
-
-def share_of_top(spend: Table, weight: Table, top: float) -> float:
-    """Share of the spending of the ``top`` part of people who spend most."""
-    order = np.argsort(-spend, kind="stable")
-    people = np.cumsum(weight[order]) / weight.sum()
-    money = np.cumsum((spend * weight)[order])
-    return float(np.interp(top, people, money) / money[-1])
-
-
-def bit(table: Table, name: str, condition: int) -> Table:
-    """Whether each person has a condition's bit set in a mask column."""
-    return np.asarray((table[name] >> condition) & 1 == 1)
-
-
-def persistence(seen: Observed) -> tuple[float, float, float]:
-    """Share of adults with three stays or more in a year; of them, those who have as many one and two years later."""
-    first, second, third = (seen.years[i] for i in (0, 1, 2))
-    adult = first["age_months"] >= schema.EIGHTEEN_YEARS
-    users = first["key"][adult & (first["stays_year"] >= SUPER_USER_STAYS)]
-
-    def again(year: Table) -> float:
-        living = year[np.isin(year["key"], users)]
-        return float((living["stays_year"] >= SUPER_USER_STAYS).mean()) if len(living) else np.nan
-
-    return len(users) / max(int(adult.sum()), 1), again(second), again(third)
 
 
 def levels(seen: Observed) -> dict[str, float]:
     """Every target's value in the model, by its name in ``conf/targets/calibration.csv``."""
     w = seen.result.weights
-    year = np.concatenate([y[(y["status"] == schema.ENROLLED) & (y["months_covered"] >= 12)] for y in seen.years])
+    year = np.concatenate([y[covered(y)] for y in seen.years])
     weight = w[year["area"]]
 
     def mean(values: Table, of: Table | None = None) -> float:
@@ -167,7 +47,7 @@ def levels(seen: Observed) -> dict[str, float]:
     mix = seen.result.spending[:12, :, :, schema.MEDICAID].sum(axis=0).T @ w
     readmit = [count(cells[2:], c).sum() for c in ("readmissions", "index_stays")]
     value = seen.result.value
-    share, one_year, two_years = persistence(seen) if len(seen.years) >= 3 else (np.nan,) * 3
+    again = super_users(seen)
     first_year = seen.result.counts[:12].sum(axis=0)
     pmpm = (w @ first_year[:, schema.COUNT_INDEX["medicaid_cents"]]) / (
         w @ first_year[:, schema.COUNT_INDEX["member_months"]]
@@ -208,9 +88,8 @@ def levels(seen: Observed) -> dict[str, float]:
         "death_55_64": 100 * _death_rate(seen),
         "smi_mortality_ratio": _smi_ratio(seen),
         "primary_black": np.divide(value(PRIMARY_CARE, "race", "black"), value(PRIMARY_CARE, "race", "white")),
-        "super_users": 100 * share,
-        "super_users_after_1_year": 100 * one_year,
-        "super_users_after_2_years": 100 * two_years,
+        "super_users_after_1_year": again["super_users_after_1_year"],
+        "super_users_after_2_years": again["super_users_after_2_years"],
     }
 
 
@@ -251,28 +130,12 @@ def _smi_ratio(seen: Observed) -> float:
     return float(ratio[0] / ratio[1]) if ratio[1] else np.nan
 
 
-def read_targets(name: str = "calibration") -> list[Mapping[str, str]]:
-    """Rows of a table in ``conf/targets``; lines that begin with # are comments."""
-    return read_table(conf_folder() / "targets" / f"{name}.csv")
-
-
-def read_table(path: Path) -> list[Mapping[str, str]]:
-    """Rows of a CSV file with comment lines."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
-
-
 def main() -> None:
     """Print the targets beside what six years of the baseline world give, as a Markdown table."""
     from sim.scenario import Scenario
 
-    found = levels(observe(Scenario.compose(["months=72"]), seed=0))
-    print("| # | target | source | wanted | model | miss |\n|---|---|---|---|---|---|")
-    for row in read_targets():
-        wanted, model = float(row["value"]), found[row["target"]]
-        miss = f"{model / wanted - 1:+.1%}"
-        about = f"| {row['number']} | {row['label']}, {row['unit']} | {row['evidence']}"
-        print(f"{about} | {wanted:g} | {model:.2f} | {miss} |")
+    found = figures(Scenario.compose(list(RUN)), levels, SEEDS)
+    print("\n".join(table(read_targets(), found, SEEDS)))
 
 
 if __name__ == "__main__":

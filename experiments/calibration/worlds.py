@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.calibration.levels import Table, count, observe, read_table, weighted_cells
+from experiments.calibration.observed import Table, count, observe, weighted_cells
+from experiments.calibration.targets import read_table
 from sim import schema
 from sim.model import begin
 from sim.paths import conf_folder

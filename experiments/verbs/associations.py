@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.calibration.levels import read_targets
+from experiments.calibration.targets import read_targets
 from experiments.output.table_study import Made, mean_of_known, run_table_study
 from experiments.terminal.progress import each_in_turn
 from sim.engine.arrays import Frame

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments.analysis.recall import KINDS
-from experiments.calibration.levels import read_targets
+from experiments.calibration.targets import read_targets
 from experiments.cli import BAD_INPUT, DONE, main
 from experiments.verbs.associations import causal, usual
 from sim.scenario import Scenario

@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.calibration.levels import Observed, observe
+from experiments.calibration.observed import Observed, observe
 from sim.scenario import Scenario
 
 

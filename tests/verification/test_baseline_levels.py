@@ -2,7 +2,8 @@
 
 import pytest
 
-from experiments.calibration.levels import levels, read_targets
+from experiments.calibration.levels import levels
+from experiments.calibration.targets import read_targets
 
 TOLERANCE = 0.15
 # Target: why. A miss is reported in docs/levels.md, and here so that it is not forgotten.
