@@ -421,7 +421,7 @@ AREA_FIELDS = (
         if action.members_meet
     ),
     Field("diversion", "f8", "strength with which unprofitable members get less care", "share", 0, 1, "month"),
-    Field("opioid_open", "f8", "chance that a member ready for opioid treatment finds a slot", "share", 0, 1, "month"),
+    Field("opioid_open", "f8", "chance to find a slot of opioid treatment, over the usual", "ratio", 0, 10, "month"),
     Field("avoidable", "f8", "ratio of potentially avoidable emergency visits", "ratio", 0, 10, "month"),
     Field("observation", "f8", "share of stays that are called observation", "share", 0, 1, "month"),
     Field(

@@ -5,7 +5,8 @@ that discharges and emergency visits are followed up; clinics integrate behavior
 Equation: ratio = 1 - (1 - ratio at full strength) x strength. At strength 0 it is exactly 1: the baseline is siloed.
           Silos matter in months in which several kinds of clinician treat the member. Some errors lead to a stay in
           the next month, and a conflict undoes control of conditions: parts of the baseline's stays and losses, whose
-          means stay (c2_ade_prev_rate, c2_ade_hosp).
+          means stay (c2_ade_prev_rate, c2_ade_hosp). An error is as likely where a part of the fills that a member
+          needs is missing: going without is not safer.
           Care managers work with members whose stays or emergency visits of this and the last year show a high risk:
           the ratio is among all members to whom one is offered (intention to treat; model.md 14).
 Evidence: payment.md E9; hie_ct, hie_us, hie_cxr against hie_readm_null (repeat imaging); cts_readm against ct_rct_null
@@ -36,6 +37,7 @@ from sim.schema import (
     SUBSTANCE_USE,
 )
 
+SOME = 0.001  # of a regimen, so that none at all divides nothing by 0
 BEHAVIORAL_CONDITIONS = 1 << DEPRESSION | 1 << SERIOUS_MENTAL_ILLNESS | 1 << SUBSTANCE_USE
 
 
@@ -80,8 +82,15 @@ def suffer_silos(m, t, here, seed, p):
         chance = p.quality_conflict * lessened(p.quality_conflict_ratio, shared)
         t.conflicting_treatments = int(conflict < chance)
         share = p.quality_error * lessened(p.quality_error_ratio, shared)
+        share = min(share / part_filled(m, t, p), 1.0)
         t.medication_errors = part_of(t.served[PHARMACY], share, error)
         m.due |= HARMED * int(t.medication_errors > 0) | CONFLICTING * t.conflicting_treatments
+
+
+@compiled
+def part_filled(m, t, p):
+    """The part of the fills that a member needs and gets: a regimen of which a part is missing is no safer."""
+    return max((1.0 - t.diverted) * (1.0 - p.events_fills_missed[m.area]), SOME)
 
 
 @compiled

@@ -324,6 +324,32 @@ PAYMENT_BUGS = (
         "tests/unit/member/test_health_by_hand.py::test_control_is_lost_more_often_where_a_part_of_fills_is_gone",
     ),
     bug(
+        "going without drugs is safe",
+        "sim/member/communication.py",
+        "share = min(share / part_filled(m, t, p), 1.0)",
+        "share = min(share, 1.0)",
+        "an error is as likely where a part of the regimen is missing",
+        "tests/unit/member/test_months_by_hand.py"
+        "::test_a_regimen_of_which_three_quarters_are_missing_is_as_dangerous_as_a_whole_one",
+    ),
+    bug(
+        "more slots open no doors",
+        "sim/agents/providers/opioid_slots.py",
+        "min(max(self.slots, 1.0) * self.offer, 1.0) / self.offer",
+        "min(self.slots, 1.0)",
+        "with more slots than in the baseline world more of those who ask are offered treatment",
+        "tests/unit/agents/test_practice_rules_by_hand.py::test_more_slots_than_in_the_baseline_world_open_more_doors",
+    ),
+    bug(
+        "evening hours counted twice",
+        "sim/agents/providers/providers.py",
+        "np.maximum([of_cco.fewer_emergencies for of_cco in work], self.evening_hours)",
+        "np.array([of_cco.fewer_emergencies for of_cco in work]) + self.evening_hours",
+        "clinics that are open in the evening are not opened again by their CCO",
+        "tests/unit/agents/test_practice_rules_by_hand.py"
+        "::test_evening_hours_avoid_what_a_cco_could_avoid_by_them_and_not_twice",
+    ),
+    bug(
         "the whole cap from the first year",
         "sim/payment/capitation_rates.py",
         "left = max(0.0, 1 - year / phase)",

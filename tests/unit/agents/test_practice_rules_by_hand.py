@@ -12,16 +12,17 @@ from sim.agents.providers.opioid_slots import OpioidSlots, SlotTerms
 from sim.agents.providers.participants import Participants
 from sim.agents.providers.staffing import Staffing
 from sim.agents.providers.waits import WaitCurve, Waits
+from sim.axes import MEANS
 from sim.payment.fee_for_service import sort_claims
 from sim.payment.forms.contract_duties import Floors, floors, held_back
 from sim.payment.forms.medical_loss_ratio import loss_ratio, rebate
 from sim.payment.incentives import Incentives, is_neutral, no_incentives
-from sim.schema import CONDITIONS, ENROLLED, MEDICAID, MEMBER, OPIOID_USE, PAYERS, SERVICES
-from tests.support.stand_in_system import StandIn
+from sim.schema import CONDITIONS, ENROLLED, MEDICAID, MEMBER, METRICS, OPIOID_USE, PAYERS, SERVICES
+from tests.support.stand_in_system import AREAS, StandIn
 
 pytestmark = pytest.mark.quick
 
-SLOTS = SlotTerms(slots=1.1, spare=0.2, growth=0.25, leaving=0.1)
+SLOTS = SlotTerms(slots=1.1, offer=1.0, spare=0.2, growth=0.25, leaving=0.1)
 
 
 def register(*known_and_treated):
@@ -41,6 +42,24 @@ def test_slots_of_treatment_are_those_of_the_start_and_grow_with_who_finds_none(
     # 400 are treated: nothing comes free, 25 ask
     assert slots.open_part(register((500, 400), (110, 0)))[0] == 0
     assert slots.slots[0] == pytest.approx(277 + 0.25 * 250)
+
+
+@pytest.mark.parametrize(("slots", "doors"), [(0.5, 1.0), (1.0, 1.0), (1.5, 1.5), (2.5, 2.0), (4.0, 2.0)])
+def test_more_slots_than_in_the_baseline_world_open_more_doors(slots, doors):
+    """Half of those who ask are offered treatment: with twice the slots everybody is, with more nobody else."""
+    terms = SlotTerms(slots=slots, offer=0.5, spare=1.0, growth=0.0, leaving=0.1)
+    assert OpioidSlots(1, terms, ready=0.01).open_part(register((200, 100))) == pytest.approx([doors])
+
+
+def test_evening_hours_avoid_what_a_cco_could_avoid_by_them_and_not_twice():
+    """All clinics open in the evening take .15 off the log of avoidable visits; half of them half of that."""
+    for open_part, avoidable in ((0.0, 1.0), (0.5, np.exp(-0.075)), (1.0, np.exp(-0.15))):
+        model = StandIn(contracts=(), response="none", equity__evening_hours=open_part).month_by_month(13)
+        assert model.areas["avoidable"] == pytest.approx([avoidable] * AREAS)
+    model.ccos[0].measures.in_effect[MEANS.index("access"), METRICS.index("emergency_visits")] = 0.5
+    model.ccos[1].measures.in_effect[MEANS.index("access"), METRICS.index("emergency_visits")] = 1.0
+    model.providers._write_answers(model.areas, model.providers.decided)
+    assert model.areas["avoidable"] == pytest.approx([avoidable] * AREAS)
 
 
 def test_an_area_without_anybody_in_treatment_begins_with_slots_for_one():

@@ -197,6 +197,18 @@ def test_silos_matter_where_several_clinicians_treat_a_member(served, draws, fou
     assert silos(served, **draws) == found
 
 
+@pytest.mark.parametrize(("missed", "diverted"), [(0.75, 0.0), (0.0, 0.75), (0.5, 0.5)])
+def test_a_regimen_of_which_three_quarters_are_missing_is_as_dangerous_as_a_whole_one(missed, diverted):
+    """Twenty fills that were had stand for 80 that were needed, of which a tenth are errors."""
+    talk = rules_of(communication, draw_quad=lambda *_: (0.0, 0.99, 0.5, 0.99))
+    p = numbers(quality_error=0.1, quality_error_ratio=0.6, events_fills_missed=missed)
+    counts = np.zeros(N, dtype=int)
+    counts[[PRIMARY, SPECIALIST, PHARMACY]] = 1, 1, 20
+    who, t = someone(), a_month(served=counts, diverted=diverted)
+    talk.suffer_silos(who, t, an_area(), np.uint64(3), p)
+    assert t.medication_errors == 8
+
+
 def test_an_error_and_a_conflict_are_due_for_one_month():
     assert silos({}, due=HARMED | CONFLICTING | DUE_AFTER_EMERGENCY)[3] == DUE_AFTER_EMERGENCY
 

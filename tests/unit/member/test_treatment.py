@@ -193,7 +193,7 @@ def register(known, treated):
 
 def queue(growth, months=60):
     """The chance to find a slot after half of the slots are lost, while those who find one are treated."""
-    terms = SlotTerms(slots=1.0, spare=0.0, growth=growth, leaving=0.05)
+    terms = SlotTerms(slots=1.0, offer=0.54, spare=0.0, growth=growth, leaving=0.05)
     slots = OpioidSlots(1, terms, ready=0.1)
     slots.open_part(register(1500, 1000))
     slots.slots = slots.slots / 2
