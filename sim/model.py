@@ -389,6 +389,11 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         seed = np.uint64(self.seed)
 
         def passed(areas: NDArray[Any]) -> MonthResult:
+            if self.scenario.compute.device == "cuda":
+                from sim.member.on_device import live_all
+
+                return MonthResult(*live_all(self.members, areas, self.clinics, self.params, seed))
+
             def kernel(first: int, last: int, desk: object) -> None:
                 live_chunk(self.members, first, last, areas, self.clinics, self.params, seed, desk)
 

@@ -40,6 +40,7 @@ CONSTANTS = {
         "OLDEST": "shape: last month of the life table",
         "SLOWEST": "bits: end of the grid",
         "BLOCK": "shape: members of a block",
+        "AT_ONCE": "shape: members of one launch on a device",
         "PADDING": "shape: of the draw block in memory",
         "REGISTERS": "shape: present, diagnosed, controlled",
         "ROUND_UP": "precision: rounding up on the grid",
