@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.engine.arrays import Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
+from sim.engine.rows import roomy
 from sim.population.flow import Arrivals, OffCover, newcomer_profile
 from sim.population.geography import Geography, read_geography
 from sim.population.health import HealthTables, fill_health
@@ -182,7 +183,7 @@ class _Makers:
 def _members(makers: _Makers, cells: tuple[AreaCells, ...], sampled: Ints, head_room: float) -> Members:
     off = np.round(sampled * makers.off_cover.per_member).astype(np.int64)
     vacant = np.ceil(sampled * head_room).astype(np.int64)
-    members = np.zeros(int((sampled + off + vacant).sum()), dtype=MEMBER)
+    members = roomy(int((sampled + off + vacant).sum()), MEMBER)
     end = 0
     for area in range(len(cells)):
         start, end = end, end + int(sampled[area] + off[area] + vacant[area])
