@@ -69,6 +69,7 @@ CONSTANTS = {
         "ADULT_AGES": "code: age levels of the published margins",
         "AGED_AGES": "code: age levels of the published margins",
         "BLOCK": "shape: rows at a time",
+        "MOST_KEPT": "shape: rows that are kept",
         "NEWBORN_SALT": "bits: of keys",
         "SALT_BITS": "bits: of keys",
         "SMALLEST": "precision: stands for zero in a division",
