@@ -17,13 +17,14 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba import types
 
 Rule = TypeVar("Rule", bound=Callable[..., object])
 
@@ -134,7 +135,15 @@ def compiled(rule: Rule) -> Rule:
     """Compile ``rule`` (cached on disk, GIL released), unless the JIT is off."""
     if not JIT:
         return rule
-    return cast(Rule, numba.njit(rule, nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True))
+    made = numba.njit(rule, nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True)
+    usual = made.get_call_template
+
+    def for_any_constant(args: Iterable[types.Type], kws: dict[str, types.Type]) -> Any:
+        """Numba would compile a rule again for each constant with which another one calls it."""
+        return usual([types.unliteral(one) for one in args], {name: types.unliteral(one) for name, one in kws.items()})
+
+    made.get_call_template = for_any_constant
+    return cast(Rule, made)
 
 
 def compiled_loop(signature: str) -> Callable[[Rule], Rule]:
