@@ -31,6 +31,7 @@ from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents, Floats, Frame
 from sim.engine.blocks import Blocks
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.rows import grown
 from sim.engine.snapshot import Remembering, Saved, part_of, prefixed
 from sim.measures.people import people_frame
 from sim.measures.quality import Quality
@@ -151,7 +152,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             decisions = decisions_without_policy(scenario, self.seed, population)
         self.replayed = decisions if replays else None
         self.whole = with_outside_money(scenario) if replays else scenario
-        self._settle_in(population or begin(scenario, self.seed))
+        self._settle_in(population or replace(begin(scenario, self.seed), is_given_away=True))
         self.seconds = {"population": perf_counter() - began, "months": 0.0}
 
     def _settle_in(self, start: Start) -> None:
@@ -389,6 +390,11 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         seed = np.uint64(self.seed)
 
         def passed(areas: NDArray[Any]) -> MonthResult:
+            if self.scenario.compute.device == "cuda":
+                from sim.member.on_device import live_all
+
+                return MonthResult(*live_all(self.members, areas, self.clinics, self.params, seed))
+
             def kernel(first: int, last: int, desk: object) -> None:
                 live_chunk(self.members, first, last, areas, self.clinics, self.params, seed, desk)
 
@@ -425,9 +431,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     def _grow(self, needed: int) -> None:
         rows = max(needed, int(len(self.members) * (GROWTH_OF_TABLE - 1)))
-        parts = (np.asarray(self.members), np.zeros(rows, dtype=schema.MEMBER))
-        grown = np.concatenate([part.view(schema.WHOLE_MEMBER) for part in parts])
-        self.members = grown.view(schema.MEMBER).view(np.recarray)
+        members = grown(np.asarray(self.members), rows)
+        self.members = members.view(np.recarray)
+        self.population = replace(self.population, members=members)
 
     def _record(self) -> None:
         """Close the books; in the warm-up learn what members ask for, later record the month."""
@@ -447,10 +453,14 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     def snapshot(self) -> Start:
         """Return a copy of the system as it is, to begin other runs from; each arm offers its own slots."""
+        return self._as_start().copy()
+
+    def _as_start(self) -> Start:
+        """Return the system as it is as a start, without a copy of its people."""
         self._check_is_whole()
         organizations = {name: one.snapshot() for name, one in self._organizations().items() if one is not self.slots}
         people = replace(self.population, members=np.asarray(self.members), clinics=np.asarray(self.clinics))
-        return Start(people, organizations, self._last, self.month, *self._origin).copy()
+        return Start(people, organizations, self._last, self.month, *self._origin)
 
     def save(self) -> Saved:
         """Return everything that the months to come depend on, and all that was recorded, as named arrays."""
@@ -554,7 +564,7 @@ def begin(scenario: Scenario, seed: int | None = None) -> Start:
     with HealthSystem(before_policy(scenario), chosen, population=_untouched(scenario, chosen)) as model:
         while model.month < 0:
             model.step()
-        return model.snapshot()
+        return model._as_start()  # the system is gone, its people go on
 
 
 def _check_begins_here(start: Start, scenario: Scenario, seed: int) -> None:
@@ -570,7 +580,7 @@ def _untouched(scenario: Scenario, seed: int) -> Start:
     people = build_population(scenario.population, scenario.registry, seed, conf=scenario.folder)
     rows = people.members  # only entrants begin with 0 months: members at the start are not entrants
     rows["months_covered"] = np.maximum(rows["months_covered"], rows["status"] == schema.ENROLLED)
-    return Start(people, {}, None, -scenario.warm_up, origin_of(scenario), seed)
+    return Start(people, {}, None, -scenario.warm_up, origin_of(scenario), seed, is_given_away=True)
 
 
 def decisions_without_policy(scenario: Scenario, seed: int, population: Start | None = None) -> Decisions:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import schema
+from sim.engine.rows import copied
 from sim.engine.snapshot import Saved
 from sim.scenario.digests import file_digest
 
@@ -74,6 +75,7 @@ class Start:
     last : what happened in the month before.
     month : the next month to be simulated.
     origin, seed : what all of it depends on (``origin_of``).
+    is_given_away : nobody else holds it: the system that begins from it takes the people, and makes no copy.
     """
 
     population: Population
@@ -82,6 +84,7 @@ class Start:
     month: int
     origin: str = ""
     seed: int = 0
+    is_given_away: bool = False
 
     def __repr__(self) -> str:
         people = self.population.members
@@ -89,9 +92,10 @@ class Start:
 
     def copy(self) -> Start:
         """Return the same start with people and clinics of its own."""
+        if self.is_given_away:
+            return self
         people = self.population
-        members = people.members.view(schema.WHOLE_MEMBER).copy().view(schema.MEMBER)
-        mine = replace(people, members=members, clinics=people.clinics.copy())
+        mine = replace(people, members=copied(people.members), clinics=people.clinics.copy())
         return replace(self, population=mine)
 
 

@@ -130,7 +130,8 @@ def draw_sharing(table: Frame, about: About) -> Figure:
 def draw_choices(tables: dict[str, Frame], lists: dict[str, list[Lists]], about: About) -> dict[str, Figure]:
     """Every figure of this file for which there is something to show, by name."""
     figures = {"seeming": draw_seeming(lists, about)} if lists else {}
-    for name, draw in (("means", draw_means), ("sharing", draw_sharing)):
-        if name in tables:
-            figures[name] = draw(tables[name], about)
+    if "means" in tables and set(tables["means"]["arm"]) - {about.baseline}:  # one arm alone has no change to show
+        figures["means"] = draw_means(tables["means"], about)
+    if "sharing" in tables:
+        figures["sharing"] = draw_sharing(tables["sharing"], about)
     return figures

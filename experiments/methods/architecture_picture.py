@@ -51,7 +51,7 @@ SIM = {
 }
 VERBS = {
     "terminal": Place(10, 1.9, 4.6, "what a person sees"),
-    "benchmarks": Place(10, 5.6, 7.6, "speed"),
+    "benchmarks": Place(13, 5.6, 7.6, "speed"),
     "calibration": Place(10, 7.8, 9.8, "fits of levels"),
     "methods": Place(10, 10.0, 12.0, "checks of method"),
     "analysis": Place(11, 0.0, 2.4, "a study, analyzed"),

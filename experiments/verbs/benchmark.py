@@ -51,15 +51,22 @@ def run_benchmark(
     *,
     oregon: bool = False,
     fresh: bool = True,
+    stages: bool = True,
     members: int = MEMBERS,
     rounds: int = ROUNDS,
 ) -> dict[str, Any]:
     """Measure speed and memory, write `benchmark.json` into the folder `out`, and return what it holds.
 
     Every contestant has `members` members, and `rounds` months of it are timed. `oregon`: also simulate all of Oregon
-    for 120 months; `fresh`: also time the first result; both in processes of their own.
+    for 120 months; `fresh`: also time the first result; both in processes of their own. `stages`: also
+    profile a study on one thread, by stage.
     """
     report = {"machine": machine(), **interleaved(overrides, members, rounds)}
+    if stages:
+        from experiments.benchmarks.stages import profile
+
+        say("Profiling a study by stage ...")
+        report["processor_seconds_by_stage"] = profile(overrides)
     if fresh:
         from experiments.benchmarks.fresh_process import first_result_seconds
 
@@ -149,6 +156,8 @@ def show(report: dict[str, Any]) -> None:
     heads = ("work", "threads", "members", "months", "million mm/s", "ns per mm", "decisions")
     print_columns(heads, [_cells(one) for one in report["benchmarks"]])
     print(f"Our month over the NumPy benchmark month: {report['month_over_numpy_benchmark']:.2f}")
+    if stages := report.get("processor_seconds_by_stage"):
+        show_stages(stages)
     if first := report.get("first_result_seconds"):
         print(
             f"First result of a fresh process: {first['warm']:.1f} s warm ({first['warm_to_the_end']:.1f} s with its "
@@ -159,6 +168,14 @@ def show(report: dict[str, Any]) -> None:
             memory = (one["peak_memory_bytes"] or 0) / 1e9
             seconds = one["seconds_population"] + one["seconds_months"]
             print(f"All of Oregon, {one['months']} months: {seconds:.1f} s, {memory:.2f} GB")
+
+
+def show_stages(stages: dict[str, float]) -> None:
+    """Processor seconds of a study, and the share of each stage."""
+    whole = sum(stages.values())
+    print("A study on one thread, by stage")
+    rows = [[stage, f"{seconds:.2f}", f"{100 * seconds / whole:.1f}"] for stage, seconds in stages.items()]
+    print_columns(("stage", "processor s", "%"), rows)
 
 
 def _cells(one: dict[str, Any]) -> list[str]:

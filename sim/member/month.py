@@ -125,6 +125,15 @@ def live(m, t, here, clinic, u, j, seed, p):
     feel(m, t, here, u, j, p)
 
 
+@compiled
+def settle(m, t, here, clinic, u, j, seed, p, money, row, quality):
+    """What the member's month costs, and what it says of quality, at the sums of the member's group and area."""
+    spend(m, t, here, u, j, p, money, row)
+    m.spend_year += t.cents[0]
+    suffer_silos(m, t, here, seed, p)
+    keep_record(m, t, clinic, here, seed, p, quality)
+
+
 @compiled_loop("void(i8[:,::1], i8)")
 def clear(words, n):
     """Clear the records of ``n`` months before the next members use them."""
@@ -202,11 +211,10 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
             count_moves(m, t, row)
             if m.status == VACANT:
                 continue
+            here = areas[m.area]
             category = rate_category(m)
-            spend(m, t, areas[m.area], u, j, p, money[m.area, m.in_cco, category], row)
-            m.spend_year += t.cents[0]
-            suffer_silos(m, t, areas[m.area], seed, p)
-            keep_record(m, t, clinics[m.clinic], areas[m.area], seed, p, quality[m.area])
+            paid = money[m.area, m.in_cco, category]
+            settle(m, t, here, clinics[m.clinic], u, j, seed, p, paid, row, quality[m.area])
             if m.status == ENROLLED:
                 rate_months[m.area, m.in_cco, category] += 1
                 count_register(m, registers[m.area], p)

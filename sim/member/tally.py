@@ -154,11 +154,17 @@ def count_care(t, row):
 def count_visits(m, t, sought, served, clinic_sought, clinic_served):
     """Visits sought of (offered to who asks, or induced) and given by practices, with or without cover."""
     for s in range(len(SCHEDULED)):
-        sought[m.area, s] += t.asked[s] - t.withheld[s] + t.induced[s]
+        sought[m.area, s] += visits_sought(t, s)
         served[m.area, s] += t.served[s]
-    sought[m.area, PRIMARY] -= t.primary_replaced
-    clinic_sought[m.clinic] += t.asked[PRIMARY] - t.withheld[PRIMARY] + t.induced[PRIMARY] - t.primary_replaced
+    clinic_sought[m.clinic] += visits_sought(t, PRIMARY)
     clinic_served[m.clinic] += t.served[PRIMARY]
+
+
+@compiled
+def visits_sought(t, s):
+    """Visits of a service that practices are to give: asked for and offered, or induced."""
+    sought = t.asked[s] - t.withheld[s] + t.induced[s]
+    return sought - t.primary_replaced if s == PRIMARY else sought
 
 
 @compiled

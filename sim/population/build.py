@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.engine.arrays import Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
+from sim.engine.rows import roomy
 from sim.population.flow import Arrivals, OffCover, newcomer_profile
 from sim.population.geography import Geography, read_geography
 from sim.population.health import HealthTables, fill_health
@@ -33,6 +34,7 @@ from sim.population.synthesis import (
 from sim.schema import MEMBER, Members
 
 NOTED = 0.02  # of the population: a margin missed by more is reported; frontier counties alone miss theirs by 0.01
+MOST_KEPT = 150_000  # newcomers, of whatever month: 36 MB
 BLOCK = 16_384  # rows whose state is drawn at a time: small enough to stay in the cache
 
 
@@ -71,13 +73,23 @@ class Population:
     _newcomers: dict[int, Members] = field(default_factory=dict, repr=False)
 
     def newcomers(self, month: int) -> Members:
-        """Return first-time entrants of a month, sorted by area; the policy does not affect them."""
-        if month not in self._newcomers:
-            first = month - month % MONTHS_PER_YEAR
-            for later, rows in enumerate(self.arrivals.newcomers(first, MONTHS_PER_YEAR)):
-                rows.setflags(write=False)
-                self._newcomers[first + later] = rows
-        return self._newcomers[month]
+        """Return first-time entrants of a month, sorted by area; the policy does not affect them.
+
+        They are kept for other arms, as long as they are few.
+        """
+        kept = self._newcomers
+        if (rows := kept.get(month)) is not None:
+            return rows
+        for old in tuple(kept):
+            if sum(map(len, tuple(kept.values()))) <= MOST_KEPT:
+                break
+            kept.pop(old, None)
+        first = month - month % MONTHS_PER_YEAR
+        made = self.arrivals.newcomers(first, MONTHS_PER_YEAR)
+        for later, rows in enumerate(made):
+            rows.setflags(write=False)
+            kept[first + later] = rows
+        return made[month - first]
 
     def entrants(self, month: int, rates: Floats, in_area: Floats) -> Members:
         """Return first-time entrants of an event; ``rates`` are per member of the start, by eligibility."""
@@ -182,7 +194,7 @@ class _Makers:
 def _members(makers: _Makers, cells: tuple[AreaCells, ...], sampled: Ints, head_room: float) -> Members:
     off = np.round(sampled * makers.off_cover.per_member).astype(np.int64)
     vacant = np.ceil(sampled * head_room).astype(np.int64)
-    members = np.zeros(int((sampled + off + vacant).sum()), dtype=MEMBER)
+    members = roomy(int((sampled + off + vacant).sum()), MEMBER)
     end = 0
     for area in range(len(cells)):
         start, end = end, end + int(sampled[area] + off[area] + vacant[area])

@@ -50,6 +50,7 @@ SHARED_BY_ARMS = (
     "compute.engine",
     "compute.workers",
     "compute.address",
+    "compute.device",
 )
 
 

@@ -62,6 +62,7 @@ def _built(kind: type[Built], request: Request, check: Callable[[dict[str, Any]]
         scenario = check(plain)
         faults += [
             *_faults_of_cluster(scenario),
+            *_faults_of_device(scenario),
             *_faults_of_warm_up(scenario),
             *faults_of_payment(scenario.payment, scenario.warm_up),
         ]
@@ -88,6 +89,15 @@ def _built(kind: type[Built], request: Request, check: Callable[[dict[str, Any]]
 def _faults_of_cluster(scenario: FrozenScenario) -> Iterator[str]:
     if scenario.conf is not None and scenario.compute.address is not None:
         yield "compute.address: workers of other machines cannot read conf=DIR; leave one of the two out"
+
+
+def _faults_of_device(scenario: FrozenScenario) -> Iterator[str]:
+    if scenario.compute.device != "cuda":
+        return
+    from numba import cuda  # half a second, for those alone who ask for it
+
+    if not cuda.is_available():
+        yield "compute.device=cuda: no CUDA device with a driver is found here; say compute.device=cpu, or leave it out"
 
 
 def _faults_of_warm_up(scenario: FrozenScenario) -> Iterator[str]:

@@ -405,6 +405,11 @@ class ComputeChoice(Choice):
         description="scheduler of a cluster that runs already; default: a cluster of this machine alone",
         json_schema_extra={"allowed": "null, or tcp://HOST:PORT or tls://HOST:PORT"},
     )
+    device: Literal["cpu", "cuda"] = Field(
+        default="cpu",
+        validate_default=True,
+        description="what members' months are computed on: the processor, or a graphics processor (CUDA)",
+    )
     trust_scheduler: bool = Field(
         default=False,
         validate_default=True,

@@ -48,3 +48,9 @@ def test_there_is_nothing_to_say_where_nobody_answers_and_nothing_is_shared():
     alone = compare(Scenario.compose(["population=classroom", "warm_up=2", "months=2", "seeds=1"]))
     assert tables(alone) == {}
     assert lists_by_arm(alone) == {}
+
+
+def test_one_arm_alone_has_no_change_to_show(study):
+    means = tables(study)["means"]
+    about = About("claims", 1, 5000, 24, "0", "0" * 64)
+    assert draw_answers({"means": means[means["arm"] == "claims"]}, {}, about) == {}

@@ -33,6 +33,14 @@ def test_newcomers_do_not_depend_on_what_was_asked_before(build):
     assert first.newcomers(5).tobytes() == second.newcomers(5).tobytes()
 
 
+def test_newcomers_that_are_no_longer_kept_are_made_again(classroom, monkeypatch):
+    monkeypatch.setattr("sim.population.build.MOST_KEPT", 0)
+    before = {month: classroom.newcomers(month).tobytes() for month in (0, 30, 60)}
+    assert 60 in classroom._newcomers
+    assert 0 not in classroom._newcomers
+    assert {month: classroom.newcomers(month).tobytes() for month in before} == before
+
+
 def test_newcomers_of_a_month_cannot_be_changed(classroom):
     with pytest.raises(ValueError, match="read-only"):
         classroom.newcomers(1)["status"] = VACANT
