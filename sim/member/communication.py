@@ -37,7 +37,6 @@ from sim.schema import (
     SUBSTANCE_USE,
 )
 
-SOME = 0.001  # of a regimen, so that none at all divides nothing by 0
 BEHAVIORAL_CONDITIONS = 1 << DEPRESSION | 1 << SERIOUS_MENTAL_ILLNESS | 1 << SUBSTANCE_USE
 
 
@@ -82,7 +81,7 @@ def suffer_silos(m, t, here, seed, p):
         chance = p.quality_conflict * lessened(p.quality_conflict_ratio, shared)
         t.conflicting_treatments = int(conflict < chance)
         share = p.quality_error * lessened(p.quality_error_ratio, shared)
-        share = min(share / part_filled(m, t, p), 1.0)
+        share /= max(part_filled(m, t, p), share)
         t.medication_errors = part_of(t.served[PHARMACY], share, error)
         m.due |= HARMED * int(t.medication_errors > 0) | CONFLICTING * t.conflicting_treatments
 
@@ -90,7 +89,7 @@ def suffer_silos(m, t, here, seed, p):
 @compiled
 def part_filled(m, t, p):
     """The part of the fills that a member needs and gets: a regimen of which a part is missing is no safer."""
-    return max((1.0 - t.diverted) * (1.0 - p.events_fills_missed[m.area]), SOME)
+    return (1.0 - t.diverted) * (1.0 - p.events_fills_missed[m.area])
 
 
 @compiled

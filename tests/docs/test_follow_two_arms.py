@@ -18,5 +18,5 @@ def test_the_page_runs_from_its_first_line_to_its_last(capsys):
     with names["pair"] as pair:
         assert isinstance(pair, Pair)
         assert pair.month == 6
-        assert f"In month {names['apart'][0].month} the lives part." in capsys.readouterr().out
+        assert f"In month {names['apart'][0].month} the two lives part." in capsys.readouterr().out
         assert names["why"].month == names["apart"][0].month

@@ -26,7 +26,7 @@ RULES = {
 }
 MONEY = {"spend_year", "cents"}
 MONEY_READ = {
-    "month.live_chunk": {"cents"},
+    "month.settle": {"cents"},
     "spending.post": {"cents"},
     "tally.count_life": {"cents"},
     "tally.count_care": {"cents"},
@@ -44,6 +44,7 @@ KEY_READ = {
     "emergency.stays_through_emergency": {"key"},
     "offer.induce": {"key"},
     "offer.offer": {"key"},
+    "on_device.live_all": {"key"},
     "quality.attempt": {"key"},
     "quality.is_recorded": {"key"},
     "quality.use_occasions": {"key"},

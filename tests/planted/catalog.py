@@ -326,8 +326,8 @@ PAYMENT_BUGS = (
     bug(
         "going without drugs is safe",
         "sim/member/communication.py",
-        "share = min(share / part_filled(m, t, p), 1.0)",
-        "share = min(share, 1.0)",
+        "share /= max(part_filled(m, t, p), share)",
+        "share /= 1.0",
         "an error is as likely where a part of the regimen is missing",
         "tests/unit/member/test_months_by_hand.py"
         "::test_a_regimen_of_which_three_quarters_are_missing_is_as_dangerous_as_a_whole_one",

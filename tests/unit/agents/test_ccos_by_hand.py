@@ -275,6 +275,7 @@ def test_years_close_for_each_cco_by_its_own_calendar():
         starts={"CCO 1": 5, "CCO 2": 14},
         ccos__administration=0.05,
         ccos__opening_reserve=0.3,
+        ccos__reserve_minimum=0,
         payment__rebasing_share=0,
         ccos__for_profit=0.0,
     ).month_by_month(12 + 16)

@@ -489,7 +489,7 @@ def test_an_error_of_last_month_adds_stays_and_multiplies_none():
     [
         ({"behavioral_integration": 0.5}, {"diagnosed": bits(DEPRESSION)}, {"emergency": -0.1}),
         ({"behavioral_integration": 0.5}, {"diagnosed": bits(DIABETES)}, {}),
-        ({"oral_integration": 0.25}, {"present": bits(ORAL_DISEASE)}, {"emergency": -0.1, "dental": 0.15}),
+        ({"oral_integration": 0.25}, {"present": bits(ORAL_DISEASE)}, {"dental": 0.15}),
         ({"oral_integration": 0.25}, {}, {}),
         ({"care_management": 0.5}, {"in_cco": 1, "stays_year": 1, "stays_last_year": 1}, {"inpatient": -0.15}),
         ({"care_management": 0.5}, {"in_cco": 0, "stays_year": 1, "stays_last_year": 1}, {}),
@@ -500,7 +500,6 @@ def test_an_error_of_last_month_adds_stays_and_multiplies_none():
 def test_programs_of_ccos_reach_those_who_need_them_by_their_strength(here, who, expected):
     p = numbers(
         quality_log_behavioral_integration=effects(emergency=-0.2),
-        quality_log_oral_emergency=-0.4,
         quality_log_oral_dental=0.6,
         quality_log_care_management=-0.3,
         quality_high_risk_stays=2,
