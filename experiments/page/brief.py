@@ -195,7 +195,7 @@ def _draw_bars(figure: Figure, rows: Sequence[Sequence[Any]], top: float) -> Non
     axes.axvline(0.0, color="#444", linewidth=0.8)
     axes.set_yticks(list(places), [f"{row[0]}: {row[1]}" for row in rows], fontsize=8)
     axes.invert_yaxis()
-    axes.set_title("Who gains under B, USD per member and month, with 95% intervals", fontsize=9, loc="left")
+    axes.set_title("Gain (+) or loss (-) under B, USD per member and month, with 95% intervals", fontsize=9, loc="left")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
 

@@ -16,7 +16,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.output.gains import who_gains
-from experiments.page.words import EARLY, UNSURE, Place, answers, digits, label_of, largest, points, ranked
+from experiments.page.words import (
+    EARLY,
+    OF_MEMBERS,
+    UNSURE,
+    Place,
+    answers,
+    digits,
+    label_of,
+    largest,
+    points,
+    ranked,
+)
 from experiments.page.words import THIN as TOO_FEW
 from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.terminal.tables import in_words, signed
@@ -36,18 +47,11 @@ from sim.runs.summary import FEWEST_DRAWS, SPREAD
 from sim.schema import COUNT_INDEX
 
 Part = dict[str, Any]
+GAIN = "Gain (+) or loss (-) under B"
 THIN = 30  # sampled members below which a place is hatched
 GAPS = ("unmet_need_share", "ed_visits_per_1000_mm")
 STRATA = {"race": "Race and ethnicity", "language": "Language", "rurality": "Rurality", "age_band": "Age",
           "disability": "Disability"}  # fmt: skip
-OF_MEMBERS = {
-    "qalys_per_1000_py": ("Health", 0.1),
-    "unmet_need_share": ("Unmet need", 100.0),
-    "unmet_primary_share": ("Unmet need for primary care", 100.0),
-    "satisfied_share": ("Care is easy to get", 100.0),
-    "attached_share": ("Has a usual clinic", 100.0),
-    "needs_any_share": ("Any social need", 100.0),
-}  # what a member sees, and what makes it a number of 100
 PALE = "Pale: luck alone could explain it, or one seed has no interval."
 CENTS, MILLION = 100.0, 1e6
 PAYERS_BY_YEAR = ("state", "federal")
@@ -336,11 +340,11 @@ def gains(runs: Runs) -> Part:
     table = who_gains(runs.comparison)
     paired = table[(table["contrast"] == "a") & (table["unit"] == "USD PMPM") & (table["section"] != "Savings")]
     shown = [Bar(str(r.section), str(r.who), r.estimate, r.low, r.high) for r in paired.itertuples() if r.estimate]
-    columns = ["Section", "Who", "Gain under B", "Low", "High", "Unit"]
+    columns = ["Section", "Who", GAIN, "Low", "High", "Unit"]
     money = table[(table["contrast"] == "a") & (table["unit"] == "USD PMPM")]
     rows = [[r.section, r.who, r.estimate, r.low, r.high, r.unit] for r in money.itertuples()]
-    note = f"A payer gains when it pays less, a provider when it receives more. {PALE}"
-    svg = bars(shown, "Payers, CCOs and providers: gain under B", "USD per member and month", higher_is_better=True)
+    note = f"The sign is that of a gain: a payer gains when it pays less, a provider when it receives more. {PALE}"
+    svg = bars(shown, f"Payers, CCOs and providers. {GAIN}", "USD per member and month", higher_is_better=True)
     return {"svg": svg, "table": {"caption": "Who gains under B", "columns": columns, "rows": rows}, "note": note}
 
 
@@ -354,12 +358,13 @@ def members(runs: Runs) -> Part:
         size = (sign * float(gap.estimate), *ends)
         shown.append(Bar("Members", label, *size))
         rows.append(["Members", label, *size, "of 100"])
-    columns = ["Section", "Who", "Gain under B", "Low", "High", "Unit"]
-    svg = bars(shown, "Members: gain under B", "of 100 members, or of 100 years of life", higher_is_better=True)
+    columns = ["Section", "Who", GAIN, "Low", "High", "Unit"]
+    svg = bars(shown, f"Members. {GAIN}", "of 100 members, or of 100 years of life", higher_is_better=True)
     table = {"caption": "What members gain under B", "columns": columns, "rows": rows}
     note = (
-        "Fewer with unmet need is a gain. Health: QALYs of 100 years of life. Members pay nothing for care in this "
-        f"model, and their time is not counted; what they pay as taxpayers is under State and Federal match. {PALE}"
+        "The sign is that of a gain: fewer with unmet need is +. Health: QALYs of 100 years of life. Members pay "
+        f"nothing for care in this model, and their time is not counted; what they pay as taxpayers is under "
+        f"State and Federal match. {PALE}"
     )
     return {"svg": svg, "table": table, "note": note}
 

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from experiments.output.gains import LINES
 from experiments.terminal.tables import signed
-from sim.measures.measures import Measure
+from sim.measures.measures import BY_NAME, Measure
 from sim.pictures.svg import PERCENT, in_percent
 
 EARLY = "too early to tell: luck alone could explain this"
@@ -21,6 +22,18 @@ WHICH, WHERE, WHO, LUCK, WHY = (
     "Could luck explain it?",
     "Why did this person's two lives part?",
 )
+OF_MEMBERS = {
+    "qalys_per_1000_py": ("Health", 0.1),
+    "unmet_need_share": ("Unmet need", 100.0),
+    "unmet_primary_share": ("Unmet need for primary care", 100.0),
+    "satisfied_share": ("Care is easy to get", 100.0),
+    "attached_share": ("Has a usual clinic", 100.0),
+    "needs_any_share": ("Any social need", 100.0),
+}  # what a member sees, and what makes it a number of 100
+TURNED = {(line.section, line.who) for line in LINES if line.measures[0][1] < 0} | {
+    ("Members", label) for name, (label, _) in OF_MEMBERS.items() if not BY_NAME[name].higher_is_better
+}  # where less is a gain: text gives the quantity itself, up or down, and not the gain
+HEADS = {"Payers": "What payers pay"}
 NOT_KEPT = "This study does not keep what would answer this."
 Row = Sequence[Any]
 
@@ -195,12 +208,17 @@ def sorted_gains(rows: Sequence[Row]) -> list[Row]:
 
 
 def by_section(rows: Sequence[Row]) -> str:
-    """All these gains or losses with their 95% intervals, a sentence for members, payers, CCOs and providers."""
+    """What goes up or down, with 95% intervals, a sentence for members, payers, CCOs and providers.
+
+    The sign is that of the quantity, as on the cards, also where less is a gain.
+    """
     sections: dict[str, list[str]] = {}
     for section, who, gain, low, high, unit in rows:
         fine = digits(abs(gain))
-        said = f"{who} {signed(gain, fine)} ({signed(low, fine)} to {signed(high, fine)})"
-        sections.setdefault(f"{section}, {unit}", []).append(said)
+        gap, ends = (-gain, (-high, -low)) if (section, who) in TURNED else (gain, (low, high))
+        between = " to ".join(signed(end, fine) for end in ends)
+        said = f"{who} {'up' if gap > 0 else 'down'} {abs(gap):,.{fine}f} ({between})"
+        sections.setdefault(f"{HEADS.get(section, section)}, {unit}", []).append(said)
     return " ".join(f"{section}: {'; '.join(some)}." for section, some in sections.items())
 
 

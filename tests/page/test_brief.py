@@ -7,7 +7,7 @@ import pytest
 
 from experiments.page.brief import as_html, as_pdf, of_page
 from experiments.page.parts import number
-from experiments.page.words import Place, answers, largest, sorted_gains
+from experiments.page.words import Place, answers, by_section, largest, sorted_gains
 from sim.measures.intervals import Estimates
 
 ROWS = [
@@ -47,9 +47,9 @@ def test_findings_come_with_their_intervals_the_clear_ones_first(brief):
 
 
 def test_who_gains_is_told_apart_from_what_luck_could_explain(brief):
-    assert brief.gains[0] == "Gain. Payers, USD PMPM: Medicare +1.50 (+1.20 to +1.80)."
+    assert brief.gains[0] == "Gain. What payers pay, USD PMPM: Medicare down 1.50 (-1.80 to -1.20)."
     assert brief.gains[1].startswith(
-        "Lose. Members, of 100: Unmet need -1.60 (-1.84 to -1.37). Providers, USD PMPM: Kind 5 "
+        "Lose. Members, of 100: Unmet need up 1.60 (+1.37 to +1.84). Providers, USD PMPM: Kind 5 down 6.00 "
     )
     assert brief.gains[2] == "Luck alone could explain. State (Payers)"
     assert [row[1] for row in brief.bars][:3] == ["State", "Medicare", "Hospital"]
@@ -64,6 +64,22 @@ def test_everybody_who_loses_is_named(brief):
         assert who in said
     assert "State" not in said
     assert sorted_gains([*ROWS, *MEMBERS])[0] == MEMBERS[0]
+
+
+def test_text_has_the_sign_of_the_quantity_and_not_of_the_gain():
+    """As the card says it: more unmet need is up, whoever loses by it; so is what a payer pays."""
+    rows = [
+        ["Members", "Any social need", 0.01, 0.005, 0.015, "of 100"],
+        ["Members", "Has a usual clinic", -2.0, -3.0, -1.0, "of 100"],
+        ["Payers", "State", -4.0, -5.0, -3.0, "USD PMPM"],
+        ["Providers", "Uncompensated care", -0.5, -0.6, -0.4, "USD PMPM"],
+        ["Providers", "Hospital", 5.0, 4.0, 6.0, "USD PMPM"],
+    ]
+    assert by_section(rows) == (
+        "Members, of 100: Any social need down 0.010 (-0.015 to -0.005); Has a usual clinic down 2.00 (-3.00 to "
+        "-1.00). What payers pay, USD PMPM: State up 4.00 (+3.00 to +5.00). Providers, USD PMPM: Uncompensated care up "
+        "0.500 (+0.400 to +0.600); Hospital up 5.00 (+4.00 to +6.00)."
+    )
 
 
 def test_it_has_two_pages(brief):
