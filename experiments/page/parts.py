@@ -19,7 +19,9 @@ from experiments.output.gains import who_gains
 from experiments.page.words import (
     EARLY,
     OF_MEMBERS,
+    SUM,
     UNSURE,
+    YEAR,
     Place,
     answers,
     digits,
@@ -64,6 +66,11 @@ class Runs:
     seeds: tuple[int, ...]
     pairs: Sequence[tuple[RunResult, RunResult]]
     months: int
+
+    @property
+    def done(self) -> int:
+        """Months that all of them have."""
+        return min(result.months for pair in self.pairs for result in pair)
 
     @cached_property
     def totals(self) -> tuple[Floats, Floats]:
@@ -224,10 +231,20 @@ def courses(of_a: Floats, of_b: Floats, months: int, spread: Spread) -> dict[str
     return found
 
 
-def told(runs: Runs, *, is_whole: bool = True) -> dict[str, Any]:
-    """What a page is told of runs; not ``is_whole``: the numbers and their course alone, which take little time."""
+def told(runs: Runs, *, is_whole: bool = True, of: int = 0) -> dict[str, Any]:
+    """What a page is told of runs.
+
+    Parameters
+    ----------
+    is_whole : if not, the numbers and their course alone, which take little time.
+    of : how many seeds there will be, while more are to come.
+    """
     known, parts = numbers(runs), everything(runs) if is_whole else trends(runs)
-    return {"numbers": known, "parts": parts} | ({"answers": answers(known, parts)} if is_whole else {})
+    seeds = len(runs.seeds)
+    so_far = (
+        f"(Months 1 to {runs.done}, {seeds} of {of} seeds so far.)" if (seeds, runs.done) < (of, runs.months) else ""
+    )
+    return {"numbers": known, "parts": parts} | ({"answers": answers(known, parts, so_far)} if is_whole else {})
 
 
 def everything(runs: Runs) -> dict[str, Part]:
@@ -318,21 +335,29 @@ def years(runs: Runs) -> Part:
         np.stack([[result.amounts() for result in pair] for pair in runs.pairs]) / MILLION
     )  # seed, arm, year, amount
     shown, rows = [], []
+    whole = min(runs.done // MONTHS_PER_YEAR, YEAR)
     for name in PAYERS_BY_YEAR:
         place = AMOUNT_NAMES.index(name)
         label = AMOUNTS[place].label
-        for year in range(found.shape[2]):
-            a, b = (found[:, arm, year, place] for arm in (0, 1))
-            gap = paired_interval(b[:, None], a[:, None])
-            ends = [float(x[0]) for x in (gap.estimate, gap.low, gap.high)]
-            months = min(MONTHS_PER_YEAR, runs.pairs[0][0].months - year * MONTHS_PER_YEAR)
+        paid = found[..., place]  # seed, arm, year
+        for year in range(paid.shape[2]):
+            months = min(MONTHS_PER_YEAR, runs.done - year * MONTHS_PER_YEAR)
             when = f"Year {year + 1}" + (f" ({months} months)" if months < MONTHS_PER_YEAR else "")
-            rows.append([label, when, float(a.mean()), float(b.mean()), *ends])
-            shown.append(Bar(label, when, *ends))
+            row = _paid(paid[..., year])
+            rows.append([label, when, *row])
+            shown.append(Bar(label, when, *row[2:]))
+        if whole > 1:
+            rows.append([label, f"{SUM}{whole}", *_paid(paid[..., :whole].sum(axis=2))])
     table = {"caption": "What payers pay by year, million USD, the whole state", "rows": rows,
              "columns": ["Payer", "Year", "A", "B", "B - A", "Low", "High"]}  # fmt: skip
     svg = bars(shown, "What payers pay by year, B - A", "million USD, the whole state", higher_is_better=False)
     return {"svg": svg, "table": table, "note": "Whether the state pays less says nothing of who pays instead."}
+
+
+def _paid(both: Floats) -> list[float]:
+    """Means of A and B of ``[seed, arm]``, and their paired difference with its interval."""
+    gap = paired_interval(both[:, 1:], both[:, :1])
+    return [*(float(x) for x in both.mean(axis=0)), *(float(x[0]) for x in (gap.estimate, gap.low, gap.high))]
 
 
 def gains(runs: Runs) -> Part:

@@ -14,6 +14,7 @@ from sim.pictures.svg import PERCENT, in_percent
 EARLY = "too early to tell: luck alone could explain this"
 QUALITY = "quality_"  # how names of measures of the quality pool begin; some have the label of another measure
 THIN, UNSURE, CLEAR, ALONE = "too few members", "~ too early to tell", "clear of luck", "one seed, no interval"
+SUM = "Years 1 to "  # how the row of several years begins
 YEAR = 5  # the year in which the question of the costs is answered, if the run has it
 WHICH, WHERE, WHO, LUCK, WHY = (
     "Which policy costs the state less in year five?",
@@ -141,23 +142,25 @@ def sentence(one: dict[str, Any]) -> str:
     return f"{name}: {a} in A, {b} in B, a difference of {gap}{known}. {end}"
 
 
-def answers(numbers: Sequence[Mapping[str, Any]], parts: Mapping[str, Any]) -> list[list[str]]:
-    """The questions that can be answered without a single life, each with its answer."""
+def answers(numbers: Sequence[Mapping[str, Any]], parts: Mapping[str, Any], so_far: str = "") -> list[list[str]]:
+    """The questions that can be answered without a single life, each with its answer; ``so_far``: what it is of."""
     rows = {name: parts[name]["table"]["rows"] if name in parts else [] for name in ("years", "gains", "members")}
-    return [
+    found = [
         [WHICH, _cheaper(rows["years"]) if rows["years"] else NOT_KEPT],
         [WHERE, str(parts["map:pmpm_resources"]["answer"]) if "map:pmpm_resources" in parts else NOT_KEPT],
         [WHO, losers([*rows["gains"], *rows["members"]]) if rows["gains"] else NOT_KEPT],
         [LUCK, _luck(numbers)],
     ]
+    return [[question, f"{text} {so_far}".rstrip()] for question, text in found]
 
 
 def _cheaper(rows: Sequence[Row]) -> str:
     """Which arm costs the state less in the year asked about, or in the last whole one before it."""
     years = {
-        payer: [row for row in rows if row[0] == payer and "month" not in row[1]][:YEAR]
+        payer: [row for row in rows if row[0] == payer and row[1].startswith("Year ") and "month" not in row[1]][:YEAR]
         for payer in dict.fromkeys(row[0] for row in rows)
     }
+    totals = [row for row in rows if row[1].startswith(SUM)]
     last = [some[-1] for some in years.values() if some]
     if not last:
         return "No whole year is simulated yet."
@@ -170,7 +173,10 @@ def _cheaper(rows: Sequence[Row]) -> str:
     else:
         verdict = "Too early to tell: luck alone could explain the difference."
     said = [verdict, f"In {when.lower()} the state pays {_more_or_less(state)} under B than under A."]
-    said += [f"The other payer, {row[0]}, pays {_more_or_less(row)}." for row in others]
+    said += [f"{row[0]} pays {_more_or_less(row)}." for row in others]
+    if totals:
+        each = "; ".join(f"{row[0] if place else 'the state'} {_more_or_less(row)}" for place, row in enumerate(totals))
+        said.append(f"Over {totals[0][1].lower()} together: {each}.")
     if len(years[state[0]]) < YEAR:
         said.append(f"Set Months to {12 * YEAR} for year five.")
     return " ".join(said)

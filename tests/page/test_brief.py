@@ -94,6 +94,8 @@ def test_texts_are_escaped(brief):
 def state_pays(low, high, years=5):
     rows = [["State", f"Year {y + 1}", 1000.0, 990.0, -10.0 - y, low, high] for y in range(years)]
     rows += [["Federal Medicaid", f"Year {y + 1}", 2000.0, 2010.0, 10.0, 5.0, 15.0] for y in range(years)]
+    rows += [["State", f"Years 1 to {years}", 5000.0, 4940.0, -60.0, -100.0, -20.0]]
+    rows += [["Federal Medicaid", f"Years 1 to {years}", 10000.0, 10003.0, 3.0, 1.0, 5.0]]
     rows += [["State", "Year 6 (3 months)", 1.0, 2.0, 1.0, 0.5, 1.5]]
     return dict(answers([], {"years": {"table": {"rows": rows}}}))["Which policy costs the state less in year five?"]
 
@@ -102,8 +104,10 @@ def state_pays(low, high, years=5):
     ("said", "expected"),
     [
         (state_pays(-20.0, -5.0), "Policy B. In year 5 the state pays 14.00 million USD less (1.4%; 95% interval "
-         "-20.00 to -5.00) under B than under A. The other payer, Federal Medicaid, pays 10.00 million USD more (0.5%; "
-         "95% interval +5.00 to +15.00)."),
+         "-20.00 to -5.00) under B than under A. Federal Medicaid pays 10.00 million USD more (0.5%; "
+         "95% interval +5.00 to +15.00). Over years 1 to 5 together: the state 60.00 million USD less (1.2%; "
+         "95% interval -100.00 to -20.00); Federal Medicaid 3.00 million USD more (0.0%; 95% interval +1.00 to "
+         "+5.00)."),
         (state_pays(-20.0, 5.0), "Too early to tell: luck alone could explain the difference. In year 5"),
         (state_pays(math.nan, math.nan), "Too early to tell: one seed has no interval. In year 5 the state pays 14.00 "
          "million USD less (1.4%) under B than"),

@@ -1,0 +1,42 @@
+"""What the page is told of runs: sums over years, how far an answer goes, and marks where there is one seed."""
+
+import pytest
+
+from experiments.page.parts import Runs, told, years
+from tests.support.synthetic_runs import synthetic_run
+
+MONTHS = 26
+
+
+def runs_of(seeds, months=MONTHS):
+    pairs = [tuple(synthetic_run(arm, seed, months, members=2000) for arm in ("fee_for_service", "global_budget"))
+             for seed in seeds]  # fmt: skip
+    return Runs(tuple(seeds), pairs, months)
+
+
+@pytest.fixture(scope="module")
+def three():
+    return runs_of((1, 2, 3))
+
+
+def test_what_payers_pay_is_also_summed_over_whole_years(three):
+    rows = {(row[0], row[1]): row[2:] for row in years(three)["table"]["rows"]}
+    for payer in ("State", "Federal Medicaid"):
+        a, b, gap, low, high = rows[payer, "Years 1 to 2"]
+        for place, value in enumerate((a, b, gap)):
+            assert value == pytest.approx(sum(rows[payer, f"Year {year}"][place] for year in (1, 2)))
+        assert low < gap < high
+        assert (payer, "Year 3 (2 months)") in rows
+    assert not any(year.startswith("Years") for _, year in
+                   {(row[0], row[1]) for row in years(runs_of((1,), 14))["table"]["rows"]})  # fmt: skip
+
+
+def test_an_answer_says_what_it_is_of_while_more_is_to_come(three):
+    part = Runs(three.seeds, three.pairs, 60)
+    for runs, of, said in [
+        (three, 8, "(Months 1 to 26, 3 of 8 seeds so far.)"),
+        (part, 3, "(Months 1 to 26, 3 of 3 seeds so far.)"),
+    ]:
+        assert all(answer.endswith(said) for _, answer in told(runs, of=of)["answers"])
+    for of in (0, 3):
+        assert not any("so far" in answer for _, answer in told(three, of=of)["answers"])
