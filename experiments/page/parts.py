@@ -55,6 +55,9 @@ GAPS = ("unmet_need_share", "ed_visits_per_1000_mm")
 STRATA = {"race": "Race and ethnicity", "language": "Language", "rurality": "Rurality", "age_band": "Age",
           "disability": "Disability"}  # fmt: skip
 PALE = "Pale: luck alone could explain it, or one seed has no interval."
+ABOUT = {
+    "qalys_a_year": "Sum over all people who ever had cover, also while they are off cover: more people than members."
+}  # what a card says below its number
 CENTS, MILLION = 100.0, 1e6
 PAYERS_BY_YEAR = ("state", "federal")
 
@@ -132,12 +135,12 @@ def numbers(runs: Runs) -> list[dict[str, Any]]:
     found = []
     for name in FOUR:
         a, b, apart = runs.estimates(0, name)
-        found.append(number(name, float(a.estimate), float(b.estimate), apart))
+        found.append(number(name, float(a.estimate), float(b.estimate), apart, runs.done))
     return found
 
 
-def number(name: str, a: float, b: float, apart: Estimates) -> dict[str, Any]:
-    """One number as the page shows it; values are exact, texts are for reading."""
+def number(name: str, a: float, b: float, apart: Estimates, months: int = 0) -> dict[str, Any]:
+    """One number as the page shows it, a mean over so many months; values are exact, texts are for reading."""
     measure = BY_NAME[name]
     low, high, gap = float(apart.low), float(apart.high), float(apart.estimate)
     scale, unit = in_percent(measure.unit)
@@ -159,6 +162,8 @@ def number(name: str, a: float, b: float, apart: Estimates) -> dict[str, Any]:
         "texts": [f"{scale * a:,.{places}f}", f"{scale * b:,.{places}f}", signed(scale * gap, fine), interval],
         "verdict": _verdict(gap, low, high, measure.higher_is_better),
         "seeds": int(apart.replicates),
+        "months": months,
+        "about": ABOUT.get(name, ""),
     }
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.page.parts import Runs, told, years
+from experiments.page.parts import Runs, numbers, told, years
 from tests.support.synthetic_runs import synthetic_run
 
 MONTHS = 26
@@ -29,6 +29,11 @@ def test_what_payers_pay_is_also_summed_over_whole_years(three):
         assert (payer, "Year 3 (2 months)") in rows
     assert not any(year.startswith("Years") for _, year in
                    {(row[0], row[1]) for row in years(runs_of((1,), 14))["table"]["rows"]})  # fmt: skip
+
+
+def test_a_card_says_of_which_months_it_is_the_mean(three):
+    assert {one["months"] for one in numbers(Runs(three.seeds, three.pairs, 60))} == {MONTHS}
+    assert [one["name"] for one in numbers(three) if "off cover" in one["about"]] == ["qalys_a_year"]
 
 
 def test_an_answer_says_what_it_is_of_while_more_is_to_come(three):
