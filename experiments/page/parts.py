@@ -17,6 +17,7 @@ import numpy as np
 
 from experiments.output.gains import who_gains
 from experiments.page.words import (
+    ALONE,
     EARLY,
     OF_MEMBERS,
     SUM,
@@ -285,7 +286,7 @@ def map_part(
         for one in places
     ]
     marks = {one.name: one.mark for one in shown}
-    thin, unsure = ([name for name, mark in marks.items() if mark == kind] for kind in (TOO_FEW, UNSURE))
+    thin, unsure = ([name for name, mark in marks.items() if mark in some] for some in ((TOO_FEW,), (UNSURE, ALONE)))
     label = label_of(measure)
     svg = area_map({one.name: one.gap for one in shown}, thin, label, unit, of,
                    higher_is_better=measure.higher_is_better, unsure=unsure)  # fmt: skip
