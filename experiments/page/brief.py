@@ -35,6 +35,7 @@ figure svg { display: block; width: 100%; max-width: 34rem; height: auto; }
   figure svg { width: 4.4in; }
 }
 """
+SOLID, PALE = 0.9, 0.35  # as in sim.pictures.bars
 INCHES, MARGIN, LETTERS = (8.5, 11.0), 0.09, 98
 
 
@@ -186,8 +187,7 @@ def _draw_bars(figure: Figure, rows: Sequence[Sequence[Any]], top: float) -> Non
     tall = min(0.021 * len(rows), top - 0.12)
     axes = figure.add_axes((0.4, top - 0.03 - tall, 0.5, tall))
     places = range(len(rows))
-    axes.barh(places, [row[2] for row in rows], color=[BETTER if row[2] > 0 else WORSE for row in rows],
-              alpha=0.8, height=0.7)  # fmt: skip
+    axes.barh(places, [row[2] for row in rows], color=[_color(row) for row in rows], height=0.7)
     for place, (_, _, gain, low, high, _) in enumerate(rows):
         if low is not None and low == low:
             axes.plot([low, high], [place, place], color="#111", linewidth=0.9)
@@ -195,9 +195,18 @@ def _draw_bars(figure: Figure, rows: Sequence[Sequence[Any]], top: float) -> Non
     axes.axvline(0.0, color="#444", linewidth=0.8)
     axes.set_yticks(list(places), [f"{row[0]}: {row[1]}" for row in rows], fontsize=8)
     axes.invert_yaxis()
-    axes.set_title("Gain (+) or loss (-) under B, USD per member and month, with 95% intervals", fontsize=9, loc="left")
+    axes.set_title(
+        "Gain (+) or loss (-) under B, USD per member and month, with 95% intervals", fontsize=9, loc="left", pad=14
+    )
+    for side, place, color, word in (("left", 0.0, WORSE, "B worse"), ("right", 1.0, BETTER, "B better")):
+        axes.text(place, 1.0, word, color=color, ha=side, va="bottom", fontsize=7.5, transform=axes.transAxes)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
+
+
+def _color(row: Sequence[Any]) -> tuple[str, float]:
+    """Green or purple; pale where luck alone could explain it."""
+    return BETTER if row[2] > 0 else WORSE, SOLID if is_clear(row[3], row[4]) else PALE
 
 
 def _printable(text: str) -> str:

@@ -4,8 +4,9 @@ import math
 import re
 
 import pytest
+from matplotlib.figure import Figure
 
-from experiments.page.brief import as_html, as_pdf, of_page
+from experiments.page.brief import PALE, SOLID, _draw_bars, as_html, as_pdf, of_page
 from experiments.page.parts import number
 from experiments.page.words import Place, answers, by_section, largest, sorted_gains
 from sim.measures.intervals import Estimates
@@ -84,6 +85,16 @@ def test_text_has_the_sign_of_the_quantity_and_not_of_the_gain():
 
 def test_it_has_two_pages(brief):
     assert len(re.findall(rb"/Type\s*/Page\b", as_pdf(brief))) == 2
+
+
+def test_bars_of_the_pdf_are_pale_where_luck_could_explain_them():
+    figure = Figure()
+    _draw_bars(figure, ROWS[:3], 0.9)
+    (axes,) = figure.axes
+    state, medicare, hospital = axes.patches
+    assert state.get_facecolor()[3] == pytest.approx(PALE)
+    assert [one.get_facecolor()[3] for one in (medicare, hospital)] == pytest.approx([SOLID, SOLID])
+    assert {"B worse", "B better"} <= {one.get_text() for one in axes.texts}
 
 
 def test_texts_are_escaped(brief):
