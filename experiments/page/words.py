@@ -154,6 +154,11 @@ def answers(numbers: Sequence[Mapping[str, Any]], parts: Mapping[str, Any], so_f
     return [[question, f"{text} {so_far}".rstrip()] for question, text in found]
 
 
+def state_pays(parts: Mapping[str, Any]) -> list[str]:
+    """What the state pays more or less in year five, if that is known."""
+    return [f"What the state pays: {_cheaper(parts['years']['table']['rows'])}"] if "years" in parts else []
+
+
 def _cheaper(rows: Sequence[Row]) -> str:
     """Which arm costs the state less in the year asked about, or in the last whole one before it."""
     years = {

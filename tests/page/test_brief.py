@@ -83,6 +83,17 @@ def test_text_has_the_sign_of_the_quantity_and_not_of_the_gain():
     )
 
 
+def test_the_brief_warns_and_says_what_the_state_pays():
+    rows = [["State", "Year 5", 1000.0, 990.0, -10.0, -12.0, -8.0]]
+    rows += [["State", f"Year {year}", 1000.0, 999.0, -1.0, -2.0, 2.0] for year in (1, 2, 3, 4)]
+    brief = of_page({**SEEN, "parts": {**SEEN["parts"], "years": {"table": {"rows": sorted(rows)}}}})
+    assert brief.findings[-1].startswith(
+        "What the state pays: Policy B. In year 5 the state pays 10.00 million USD less"
+    )
+    assert any("no decision should rest on one study" in one for one in brief.limits)
+    assert len(re.findall(rb"/Type\s*/Page\b", as_pdf(brief))) == 2
+
+
 def test_it_has_two_pages(brief):
     assert len(re.findall(rb"/Type\s*/Page\b", as_pdf(brief))) == 2
 
