@@ -3,7 +3,7 @@ import { $, el, view, show, answer, clear, mapPicker, figure, save } from "./vie
 
 const tab = crypto.randomUUID();
 const HEADS = {
-  payment: "How the state pays", upstream: "Upstream programs", providers: "How providers respond", governance: "What CCO boards care for",
+  payment: "How the state pays", upstream: "Upstream programs", providers: "How providers respond (assumption, not a policy)", governance: "What CCO boards care for",
 };
 let offered = null;
 let asked = null; // what is to be simulated, as the server reads it
