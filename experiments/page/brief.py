@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from experiments.analysis.sources import evidence_rows, users
-from experiments.page.words import EARLY, by_section, findings, is_clear, listed, not_sums, sorted_gains
+from experiments.page.words import EARLY, by_section, findings, is_clear, listed, not_sums, sorted_gains, state_pays
 from sim.paths import conf_folder
 from sim.pictures.svg import BETTER, WORSE
 from sim.scenario.declared import declared_parameters
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FINDINGS, MOST_SOURCES = 3, 8
 STANDING = (
+    "Figures are for learning and discussion: no decision should rest on one study.",
     "People, clinics and organizations are synthetic; no record describes a real person.",
     "Intervals are luck alone: parameters are held at their middle values, so the true uncertainty is larger.",
     "The baseline world is set by hand to public levels of Oregon before 2012. Published evaluations are missed in "
@@ -35,6 +36,8 @@ figure svg { display: block; width: 100%; max-width: 34rem; height: auto; }
   figure svg { width: 4.4in; }
 }
 """
+TOP, SHARE = 0.94, 60.0  # where text begins; points of letters in an inch of a row
+SOLID, PALE = 0.9, 0.35  # as in sim.pictures.bars
 INCHES, MARGIN, LETTERS = (8.5, 11.0), 0.09, 98
 
 
@@ -85,7 +88,7 @@ def of_page(seen: Mapping[str, Any]) -> Brief:
     return Brief(
         title="Two policies for Medicaid in Oregon, in a simulation",
         question=f"What changes if policy B replaces policy A, over {status['months']} months? {' '.join(apart)}",
-        findings=said[:FINDINGS],
+        findings=[*said[:FINDINGS], *state_pays(parts)],
         gains=_gains(sorted_gains([*gains, *members])),
         hangs_on=_hangs_on(seen["numbers"]),
         limits=list(seen.get("limits", STANDING)),
@@ -161,43 +164,55 @@ def as_pdf(brief: Brief) -> bytes:
     data = io.BytesIO()
     sections = brief.sections()
     with styled(), PdfPages(data, metadata={"Title": brief.title, "CreationDate": None}) as pages:
-        for some in (sections[:3], sections[3:]):
-            figure = Figure(figsize=INCHES)
-            y = 0.94
-            if some[0] is sections[0]:
-                figure.text(MARGIN, y, brief.title, fontsize=16, fontweight="bold", va="top")
-                y -= 0.06
-            for heading, texts in some:
-                figure.text(MARGIN, y, heading, fontsize=11.5, fontweight="bold", va="top")
-                y -= 0.028
-                for text in texts:
-                    lines = textwrap.wrap(_printable(text), LETTERS) or [""]
-                    figure.text(MARGIN, y, "\n".join(lines), fontsize=9, va="top", linespacing=1.35, parse_math=False)
-                    y -= 0.0168 * len(lines) + 0.007
-                y -= 0.016
-            if some[0] is sections[0] and brief.bars:
-                _draw_bars(figure, brief.bars, y)
+        figures = [Figure(figsize=INCHES) for _ in range(2)]
+        figures[0].text(MARGIN, TOP, brief.title, fontsize=16, fontweight="bold", va="top")
+        free = [_write(figures[0], sections[:3], TOP - 0.06), _write(figures[1], sections[3:], TOP)]
+        if brief.bars:
+            roomy = free.index(max(free))  # where little is left below the text, bars stand on the second page
+            _draw_bars(figures[roomy], brief.bars, free[roomy])
+        for figure in figures:
             pages.savefig(figure)
     return data.getvalue()
 
 
+def _write(figure: Figure, sections: Sequence[tuple[str, Sequence[str]]], y: float) -> float:
+    """Write sections from this height on, and return the height that is left."""
+    for heading, texts in sections:
+        figure.text(MARGIN, y, heading, fontsize=11.5, fontweight="bold", va="top")
+        y -= 0.028
+        for text in texts:
+            lines = textwrap.wrap(_printable(text), LETTERS) or [""]
+            figure.text(MARGIN, y, "\n".join(lines), fontsize=9, va="top", linespacing=1.35, parse_math=False)
+            y -= 0.0168 * len(lines) + 0.007
+        y -= 0.016
+    return y
+
+
 def _draw_bars(figure: Figure, rows: Sequence[Sequence[Any]], top: float) -> None:
     """Draw who gains below the text of the first page."""
-    tall = min(0.021 * len(rows), top - 0.12)
+    tall = min(0.021 * len(rows), top - 0.09)
     axes = figure.add_axes((0.4, top - 0.03 - tall, 0.5, tall))
     places = range(len(rows))
-    axes.barh(places, [row[2] for row in rows], color=[BETTER if row[2] > 0 else WORSE for row in rows],
-              alpha=0.8, height=0.7)  # fmt: skip
+    axes.barh(places, [row[2] for row in rows], color=[_color(row) for row in rows], height=0.7)
     for place, (_, _, gain, low, high, _) in enumerate(rows):
         if low is not None and low == low:
             axes.plot([low, high], [place, place], color="#111", linewidth=0.9)
         axes.annotate(f"{gain:+.2f}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=7.5)
     axes.axvline(0.0, color="#444", linewidth=0.8)
-    axes.set_yticks(list(places), [f"{row[0]}: {row[1]}" for row in rows], fontsize=8)
+    axes.set_yticks(
+        list(places), [f"{row[0]}: {row[1]}" for row in rows], fontsize=min(8.0, SHARE * INCHES[1] * tall / len(rows))
+    )
     axes.invert_yaxis()
-    axes.set_title("Who gains under B, USD per member and month, with 95% intervals", fontsize=9, loc="left")
+    axes.set_title("Gain (+) or loss (-) under B, USD PMPM, 95% intervals", fontsize=9, loc="left", pad=14)
+    for side, place, color, word in (("left", 0.0, WORSE, "B worse"), ("right", 1.0, BETTER, "B better")):
+        axes.text(place, 1.0, word, color=color, ha=side, va="bottom", fontsize=7.5, transform=axes.transAxes)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
+
+
+def _color(row: Sequence[Any]) -> tuple[str, float]:
+    """Green or purple; pale where luck alone could explain it."""
+    return BETTER if row[2] > 0 else WORSE, SOLID if is_clear(row[3], row[4]) else PALE
 
 
 def _printable(text: str) -> str:

@@ -27,6 +27,7 @@ from sim.scenario.overrides import PARAMETERS, options, read_overrides
 
 ARMS = ("a", "b")
 GROUPS = ("payment", "upstream", "providers", "governance")
+ASSUMED = "providers"  # how providers respond: nobody decides it
 CHANGING = ("payment", "upstream", "governance")  # groups that a timeline may change
 SIZES = {"5000": None, "20000": 0.0143}  # share of the state that is sampled; None: that of the option `classroom`
 PEOPLE = "classroom"
@@ -365,7 +366,8 @@ def words_apart(asked: Asked) -> list[str]:
 def _apart(a: Arm, b: Arm) -> Iterator[str]:
     for group in GROUPS:
         if a.options[group] != b.options[group]:
-            yield f"{in_words(group)}: A {in_words(a.options[group])}, B {in_words(b.options[group])}."
+            note = " This is an assumption of the model, not a policy." if group == ASSUMED else ""
+            yield f"{in_words(group)}: A {in_words(a.options[group])}, B {in_words(b.options[group])}.{note}"
     for group, what in (("payment", "Contracts begin"), ("upstream", "Programs begin")):
         begins = [arm.starts.get(group, 0) for arm in (a, b)]
         if begins[0] != begins[1]:

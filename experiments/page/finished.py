@@ -77,7 +77,9 @@ class Finished:
             gap = rows.get((name, b, a))
             if gap is not None:
                 apart = Estimates(*(getattr(gap, key) for key in ("estimate", "low", "high", "mcse", "replicates")))
-                found.append(number(name, rows[name, a, ""].estimate, rows[name, b, ""].estimate, apart))
+                found.append(
+                    number(name, rows[name, a, ""].estimate, rows[name, b, ""].estimate, apart, reading.months)
+                )
         parts = {} if reading.guarded else self._courses(a, b)
         return {"numbers": found, "parts": parts, "answers": answers(found, parts)}
 

@@ -16,7 +16,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.output.gains import who_gains
-from experiments.page.words import EARLY, UNSURE, Place, answers, digits, label_of, largest, points, ranked
+from experiments.page.words import (
+    ALONE,
+    EARLY,
+    OF_MEMBERS,
+    SUM,
+    UNSURE,
+    YEAR,
+    Place,
+    answers,
+    digits,
+    label_of,
+    largest,
+    points,
+    ranked,
+)
 from experiments.page.words import THIN as TOO_FEW
 from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.terminal.tables import in_words, signed
@@ -36,19 +50,15 @@ from sim.runs.summary import FEWEST_DRAWS, SPREAD
 from sim.schema import COUNT_INDEX
 
 Part = dict[str, Any]
+GAIN = "Gain (+) or loss (-) under B"
 THIN = 30  # sampled members below which a place is hatched
 GAPS = ("unmet_need_share", "ed_visits_per_1000_mm")
 STRATA = {"race": "Race and ethnicity", "language": "Language", "rurality": "Rurality", "age_band": "Age",
           "disability": "Disability"}  # fmt: skip
-OF_MEMBERS = {
-    "qalys_per_1000_py": ("Health", 0.1),
-    "unmet_need_share": ("Unmet need", 100.0),
-    "unmet_primary_share": ("Unmet need for primary care", 100.0),
-    "satisfied_share": ("Care is easy to get", 100.0),
-    "attached_share": ("Has a usual clinic", 100.0),
-    "needs_any_share": ("Any social need", 100.0),
-}  # what a member sees, and what makes it a number of 100
 PALE = "Pale: luck alone could explain it, or one seed has no interval."
+ABOUT = {
+    "qalys_a_year": "Sum over all people who ever had cover, also while they are off cover: more people than members."
+}  # what a card says below its number
 CENTS, MILLION = 100.0, 1e6
 PAYERS_BY_YEAR = ("state", "federal")
 
@@ -60,6 +70,11 @@ class Runs:
     seeds: tuple[int, ...]
     pairs: Sequence[tuple[RunResult, RunResult]]
     months: int
+
+    @property
+    def done(self) -> int:
+        """Months that all of them have."""
+        return min(result.months for pair in self.pairs for result in pair)
 
     @cached_property
     def totals(self) -> tuple[Floats, Floats]:
@@ -121,12 +136,12 @@ def numbers(runs: Runs) -> list[dict[str, Any]]:
     found = []
     for name in FOUR:
         a, b, apart = runs.estimates(0, name)
-        found.append(number(name, float(a.estimate), float(b.estimate), apart))
+        found.append(number(name, float(a.estimate), float(b.estimate), apart, runs.done))
     return found
 
 
-def number(name: str, a: float, b: float, apart: Estimates) -> dict[str, Any]:
-    """One number as the page shows it; values are exact, texts are for reading."""
+def number(name: str, a: float, b: float, apart: Estimates, months: int = 0) -> dict[str, Any]:
+    """One number as the page shows it, a mean over so many months; values are exact, texts are for reading."""
     measure = BY_NAME[name]
     low, high, gap = float(apart.low), float(apart.high), float(apart.estimate)
     scale, unit = in_percent(measure.unit)
@@ -148,6 +163,8 @@ def number(name: str, a: float, b: float, apart: Estimates) -> dict[str, Any]:
         "texts": [f"{scale * a:,.{places}f}", f"{scale * b:,.{places}f}", signed(scale * gap, fine), interval],
         "verdict": _verdict(gap, low, high, measure.higher_is_better),
         "seeds": int(apart.replicates),
+        "months": months,
+        "about": ABOUT.get(name, ""),
     }
 
 
@@ -220,10 +237,20 @@ def courses(of_a: Floats, of_b: Floats, months: int, spread: Spread) -> dict[str
     return found
 
 
-def told(runs: Runs, *, is_whole: bool = True) -> dict[str, Any]:
-    """What a page is told of runs; not ``is_whole``: the numbers and their course alone, which take little time."""
+def told(runs: Runs, *, is_whole: bool = True, of: int = 0) -> dict[str, Any]:
+    """What a page is told of runs.
+
+    Parameters
+    ----------
+    is_whole : if not, the numbers and their course alone, which take little time.
+    of : how many seeds there will be, while more are to come.
+    """
     known, parts = numbers(runs), everything(runs) if is_whole else trends(runs)
-    return {"numbers": known, "parts": parts} | ({"answers": answers(known, parts)} if is_whole else {})
+    seeds = len(runs.seeds)
+    so_far = (
+        f"(Months 1 to {runs.done}, {seeds} of {of} seeds so far.)" if (seeds, runs.done) < (of, runs.months) else ""
+    )
+    return {"numbers": known, "parts": parts} | ({"answers": answers(known, parts, so_far)} if is_whole else {})
 
 
 def everything(runs: Runs) -> dict[str, Part]:
@@ -259,7 +286,7 @@ def map_part(
         for one in places
     ]
     marks = {one.name: one.mark for one in shown}
-    thin, unsure = ([name for name, mark in marks.items() if mark == kind] for kind in (TOO_FEW, UNSURE))
+    thin, unsure = ([name for name, mark in marks.items() if mark in some] for some in ((TOO_FEW,), (UNSURE, ALONE)))
     label = label_of(measure)
     svg = area_map({one.name: one.gap for one in shown}, thin, label, unit, of,
                    higher_is_better=measure.higher_is_better, unsure=unsure)  # fmt: skip
@@ -314,21 +341,29 @@ def years(runs: Runs) -> Part:
         np.stack([[result.amounts() for result in pair] for pair in runs.pairs]) / MILLION
     )  # seed, arm, year, amount
     shown, rows = [], []
+    whole = min(runs.done // MONTHS_PER_YEAR, YEAR)
     for name in PAYERS_BY_YEAR:
         place = AMOUNT_NAMES.index(name)
         label = AMOUNTS[place].label
-        for year in range(found.shape[2]):
-            a, b = (found[:, arm, year, place] for arm in (0, 1))
-            gap = paired_interval(b[:, None], a[:, None])
-            ends = [float(x[0]) for x in (gap.estimate, gap.low, gap.high)]
-            months = min(MONTHS_PER_YEAR, runs.pairs[0][0].months - year * MONTHS_PER_YEAR)
+        paid = found[..., place]  # seed, arm, year
+        for year in range(paid.shape[2]):
+            months = min(MONTHS_PER_YEAR, runs.done - year * MONTHS_PER_YEAR)
             when = f"Year {year + 1}" + (f" ({months} months)" if months < MONTHS_PER_YEAR else "")
-            rows.append([label, when, float(a.mean()), float(b.mean()), *ends])
-            shown.append(Bar(label, when, *ends))
+            row = _paid(paid[..., year])
+            rows.append([label, when, *row])
+            shown.append(Bar(label, when, *row[2:]))
+        if whole > 1:
+            rows.append([label, f"{SUM}{whole}", *_paid(paid[..., :whole].sum(axis=2))])
     table = {"caption": "What payers pay by year, million USD, the whole state", "rows": rows,
              "columns": ["Payer", "Year", "A", "B", "B - A", "Low", "High"]}  # fmt: skip
     svg = bars(shown, "What payers pay by year, B - A", "million USD, the whole state", higher_is_better=False)
     return {"svg": svg, "table": table, "note": "Whether the state pays less says nothing of who pays instead."}
+
+
+def _paid(both: Floats) -> list[float]:
+    """Means of A and B of ``[seed, arm]``, and their paired difference with its interval."""
+    gap = paired_interval(both[:, 1:], both[:, :1])
+    return [*(float(x) for x in both.mean(axis=0)), *(float(x[0]) for x in (gap.estimate, gap.low, gap.high))]
 
 
 def gains(runs: Runs) -> Part:
@@ -336,11 +371,11 @@ def gains(runs: Runs) -> Part:
     table = who_gains(runs.comparison)
     paired = table[(table["contrast"] == "a") & (table["unit"] == "USD PMPM") & (table["section"] != "Savings")]
     shown = [Bar(str(r.section), str(r.who), r.estimate, r.low, r.high) for r in paired.itertuples() if r.estimate]
-    columns = ["Section", "Who", "Gain under B", "Low", "High", "Unit"]
+    columns = ["Section", "Who", GAIN, "Low", "High", "Unit"]
     money = table[(table["contrast"] == "a") & (table["unit"] == "USD PMPM")]
     rows = [[r.section, r.who, r.estimate, r.low, r.high, r.unit] for r in money.itertuples()]
-    note = f"A payer gains when it pays less, a provider when it receives more. {PALE}"
-    svg = bars(shown, "Payers, CCOs and providers: gain under B", "USD per member and month", higher_is_better=True)
+    note = f"The sign is that of a gain: a payer gains when it pays less, a provider when it receives more. {PALE}"
+    svg = bars(shown, f"Payers, CCOs and providers. {GAIN}", "USD per member and month", higher_is_better=True)
     return {"svg": svg, "table": {"caption": "Who gains under B", "columns": columns, "rows": rows}, "note": note}
 
 
@@ -354,12 +389,13 @@ def members(runs: Runs) -> Part:
         size = (sign * float(gap.estimate), *ends)
         shown.append(Bar("Members", label, *size))
         rows.append(["Members", label, *size, "of 100"])
-    columns = ["Section", "Who", "Gain under B", "Low", "High", "Unit"]
-    svg = bars(shown, "Members: gain under B", "of 100 members, or of 100 years of life", higher_is_better=True)
+    columns = ["Section", "Who", GAIN, "Low", "High", "Unit"]
+    svg = bars(shown, f"Members. {GAIN}", "of 100 members, or of 100 years of life", higher_is_better=True)
     table = {"caption": "What members gain under B", "columns": columns, "rows": rows}
     note = (
-        "Fewer with unmet need is a gain. Health: QALYs of 100 years of life. Members pay nothing for care in this "
-        f"model, and their time is not counted; what they pay as taxpayers is under State and Federal match. {PALE}"
+        "The sign is that of a gain: fewer with unmet need is +. Health: QALYs of 100 years of life. Members pay "
+        f"nothing for care in this model, and their time is not counted; what they pay as taxpayers is under "
+        f"State and Federal match. {PALE}"
     )
     return {"svg": svg, "table": table, "note": note}
 

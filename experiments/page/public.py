@@ -25,7 +25,11 @@ PAYMENTS = (
 PROGRAMS = ("none", "chw", "supportive_housing", "portfolio")
 RESPONSES = ("passive", "effort")
 MONTHS, SEEDS = 24, 3
-HEADS = {"payment": "How the state pays", "upstream": "Upstream programs", "providers": "How providers respond"}
+HEADS = {
+    "payment": "How the state pays",
+    "upstream": "Upstream programs",
+    "providers": "How providers respond (assumption, not a policy)",
+}
 
 
 def grid() -> Iterator[dict[str, str]]:

@@ -226,7 +226,9 @@ class Run:
             state = "done" if len(done) == len(self.asked.seeds) else "seeds"
             status = self._status(state, self.asked.months, len(done))
             is_whole = len(done) in (1, 3, len(self.asked.seeds))
-            self._tell(status=status, **told(runs, is_whole=is_whole), lives=self.lives is not None)
+            self._tell(
+                status=status, **told(runs, is_whole=is_whole, of=len(self.asked.seeds)), lives=self.lives is not None
+            )
 
     def _one_seed(self, seed: int, watch: Callable[[Pair, float], float] | None) -> Pair | None:
         """Simulate both arms with one seed; None if the run was stopped."""
@@ -252,7 +254,9 @@ class Run:
             return sent
         runs = self.runs = Runs(self.asked.seeds[:1], [pair.result()], self.asked.months)
         is_whole = pair.month == 1 or pair.month % ALL_AT == 0
-        self._tell(status=self._status("running", pair.month), **told(runs, is_whole=is_whole))
+        self._tell(
+            status=self._status("running", pair.month), **told(runs, is_whole=is_whole, of=len(self.asked.seeds))
+        )
         return perf_counter()
 
 

@@ -6,13 +6,15 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from experiments.output.gains import LINES
 from experiments.terminal.tables import signed
-from sim.measures.measures import Measure
+from sim.measures.measures import BY_NAME, Measure
 from sim.pictures.svg import PERCENT, in_percent
 
 EARLY = "too early to tell: luck alone could explain this"
 QUALITY = "quality_"  # how names of measures of the quality pool begin; some have the label of another measure
 THIN, UNSURE, CLEAR, ALONE = "too few members", "~ too early to tell", "clear of luck", "one seed, no interval"
+SUM = "Years 1 to "  # how the row of several years begins
 YEAR = 5  # the year in which the question of the costs is answered, if the run has it
 WHICH, WHERE, WHO, LUCK, WHY = (
     "Which policy costs the state less in year five?",
@@ -21,6 +23,18 @@ WHICH, WHERE, WHO, LUCK, WHY = (
     "Could luck explain it?",
     "Why did this person's two lives part?",
 )
+OF_MEMBERS = {
+    "qalys_per_1000_py": ("Health", 0.1),
+    "unmet_need_share": ("Unmet need", 100.0),
+    "unmet_primary_share": ("Unmet need for primary care", 100.0),
+    "satisfied_share": ("Care is easy to get", 100.0),
+    "attached_share": ("Has a usual clinic", 100.0),
+    "needs_any_share": ("Any social need", 100.0),
+}  # what a member sees, and what makes it a number of 100
+TURNED = {(line.section, line.who) for line in LINES if line.measures[0][1] < 0} | {
+    ("Members", label) for name, (label, _) in OF_MEMBERS.items() if not BY_NAME[name].higher_is_better
+}  # where less is a gain: text gives the quantity itself, up or down, and not the gain
+HEADS = {"Payers": "What payers pay"}
 NOT_KEPT = "This study does not keep what would answer this."
 Row = Sequence[Any]
 
@@ -128,23 +142,30 @@ def sentence(one: dict[str, Any]) -> str:
     return f"{name}: {a} in A, {b} in B, a difference of {gap}{known}. {end}"
 
 
-def answers(numbers: Sequence[Mapping[str, Any]], parts: Mapping[str, Any]) -> list[list[str]]:
-    """The questions that can be answered without a single life, each with its answer."""
+def answers(numbers: Sequence[Mapping[str, Any]], parts: Mapping[str, Any], so_far: str = "") -> list[list[str]]:
+    """The questions that can be answered without a single life, each with its answer; ``so_far``: what it is of."""
     rows = {name: parts[name]["table"]["rows"] if name in parts else [] for name in ("years", "gains", "members")}
-    return [
+    found = [
         [WHICH, _cheaper(rows["years"]) if rows["years"] else NOT_KEPT],
         [WHERE, str(parts["map:pmpm_resources"]["answer"]) if "map:pmpm_resources" in parts else NOT_KEPT],
         [WHO, losers([*rows["gains"], *rows["members"]]) if rows["gains"] else NOT_KEPT],
         [LUCK, _luck(numbers)],
     ]
+    return [[question, f"{text} {so_far}".rstrip()] for question, text in found]
+
+
+def state_pays(parts: Mapping[str, Any]) -> list[str]:
+    """What the state pays more or less in year five, if that is known."""
+    return [f"What the state pays: {_cheaper(parts['years']['table']['rows'])}"] if "years" in parts else []
 
 
 def _cheaper(rows: Sequence[Row]) -> str:
     """Which arm costs the state less in the year asked about, or in the last whole one before it."""
     years = {
-        payer: [row for row in rows if row[0] == payer and "month" not in row[1]][:YEAR]
+        payer: [row for row in rows if row[0] == payer and row[1].startswith("Year ") and "month" not in row[1]][:YEAR]
         for payer in dict.fromkeys(row[0] for row in rows)
     }
+    totals = [row for row in rows if row[1].startswith(SUM)]
     last = [some[-1] for some in years.values() if some]
     if not last:
         return "No whole year is simulated yet."
@@ -157,7 +178,10 @@ def _cheaper(rows: Sequence[Row]) -> str:
     else:
         verdict = "Too early to tell: luck alone could explain the difference."
     said = [verdict, f"In {when.lower()} the state pays {_more_or_less(state)} under B than under A."]
-    said += [f"The other payer, {row[0]}, pays {_more_or_less(row)}." for row in others]
+    said += [f"{row[0]} pays {_more_or_less(row)}." for row in others]
+    if totals:
+        each = "; ".join(f"{row[0] if place else 'the state'} {_more_or_less(row)}" for place, row in enumerate(totals))
+        said.append(f"Over {totals[0][1].lower()} together: {each}.")
     if len(years[state[0]]) < YEAR:
         said.append(f"Set Months to {12 * YEAR} for year five.")
     return " ".join(said)
@@ -195,12 +219,17 @@ def sorted_gains(rows: Sequence[Row]) -> list[Row]:
 
 
 def by_section(rows: Sequence[Row]) -> str:
-    """All these gains or losses with their 95% intervals, a sentence for members, payers, CCOs and providers."""
+    """What goes up or down, with 95% intervals, a sentence for members, payers, CCOs and providers.
+
+    The sign is that of the quantity, as on the cards, also where less is a gain.
+    """
     sections: dict[str, list[str]] = {}
     for section, who, gain, low, high, unit in rows:
         fine = digits(abs(gain))
-        said = f"{who} {signed(gain, fine)} ({signed(low, fine)} to {signed(high, fine)})"
-        sections.setdefault(f"{section}, {unit}", []).append(said)
+        gap, ends = (-gain, (-high, -low)) if (section, who) in TURNED else (gain, (low, high))
+        between = " to ".join(signed(end, fine) for end in ends)
+        said = f"{who} {'up' if gap > 0 else 'down'} {abs(gap):,.{fine}f} ({between})"
+        sections.setdefault(f"{HEADS.get(section, section)}, {unit}", []).append(said)
     return " ".join(f"{section}: {'; '.join(some)}." for section, some in sections.items())
 
 

@@ -21,7 +21,7 @@ from sim.engine.decisions import declared
 from sim.engine.interpreted import names_in
 from sim.live.kept import Diary, Given, Kept
 from sim.live.plain import sentences
-from sim.live.watch import Watch
+from sim.live.watch import Met, Watch
 from sim.member.decisions import QUALITY_LANES
 from sim.paths import conf_folder
 
@@ -52,7 +52,7 @@ LABELS = {
     )
 }
 DECIDED = ("areas", "clinics")
-NOTHING = ("", np.nan, np.nan, np.nan)  # a decision that did not come up
+NOTHING = ("", Met(np.nan, np.nan, np.nan, np.nan))  # a decision that did not come up
 
 
 class Change(NamedTuple):
@@ -68,7 +68,8 @@ class Change(NamedTuple):
 class Draw(NamedTuple):
     """A keyed decision: the same draw met two chances, expected numbers or shares, and came out in two ways.
 
-    NaN in the arm in which the rule had nothing to decide.
+    NaN in the arm in which the rule had nothing to decide. A share is a part of ``many_a`` and ``many_b``, such as
+    visits; these are NaN for other kinds.
     """
 
     decision: str
@@ -79,6 +80,8 @@ class Draw(NamedTuple):
     b: float
     out_a: float
     out_b: float
+    many_a: float = np.nan
+    many_b: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -187,9 +190,11 @@ def _unlike_draws(a: Watch, b: Watch, place: int) -> Iterator[Draw]:
     mine, theirs = (one.of_rule(place) for one in (a, b))
     for number in dict.fromkeys([*theirs, *mine]):
         for x, y in zip_longest(mine.get(number, ()), theirs.get(number, ()), fillvalue=NOTHING):
-            if np.nan_to_num(x[2]) != np.nan_to_num(y[2]):
-                known = y if x is NOTHING else x
-                yield Draw(*decision_in_words(number), known[3], KINDS[known[0]], x[1], y[1], x[2], y[2])
+            (_, in_a), (_, in_b) = x, y
+            if np.nan_to_num(in_a.outcome) != np.nan_to_num(in_b.outcome):
+                kind, known = y if x is NOTHING else x
+                both = (in_a.size, in_b.size, in_a.outcome, in_b.outcome, in_a.of, in_b.of)
+                yield Draw(*decision_in_words(number), known.draw, KINDS[kind], *both)
 
 
 def decision_in_words(number: int) -> tuple[str, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sim import schema
+from sim.engine.numbers import LARGEST_RATE
 
 if TYPE_CHECKING:
     from sim.live.parting import Change, Draw, Parting
@@ -41,12 +43,8 @@ AT_STAKE = {
     "emergency visits that practices cause": "whether what practices do causes an emergency visit",
     "called in by a proactive team": "whether a team calls the member in",
 }  # by decision; others have names that say as much
-ASKED = {"chance": "The chance", "expected number": "The expected number", "share": "The share of such visits"}
-WAYS = {
-    "chance": "it happens where the number drawn is below the chance",
-    "expected number": "the lower the number drawn, the more",
-    "share": "the higher the number drawn, the more",
-}
+FEWEST, MOST_DIGITS = 3, 12  # digits of the numbers that a draw meets: as many as make the comparison come out right
+AMOUNTS = ("share", "change in")  # how labels begin of what is behind a share, which has its size already
 LABELS = {
     "upstream packages that serve the member": "served by a program",
     "on offer": "this program is offered",
@@ -81,7 +79,8 @@ def sentences(why: Parting, is_step: bool) -> list[str]:
         said.append("Chance did not decide this: it follows from what differed before.")
     if why.behind:
         behind = "Behind it" if why.draw is None else "Why this could differ"
-        said.append(f"{behind}: {'; '.join(map(_with_source, why.behind))}.")
+        is_known = why.draw is not None and why.draw.kind == "share"
+        said.append(f"{behind}: {'; '.join(_with_source(one, is_known) for one in why.behind)}.")
     return [*said, f"For readers of the code: {', '.join(dict.fromkeys(_names_of_code(why)))}."]
 
 
@@ -95,30 +94,86 @@ def _names_of_code(why: Parting) -> Iterator[str]:
 def _of_draw(one: Draw) -> str:
     of = f" ({_word(one.of)})" if one.of else ""
     at_stake = f"Chance decided {AT_STAKE.get(one.decision, one.decision)}{of}"
-    arms = (("A", one.a), ("B", one.b))
-    met = ", ".join(f"{_size(one.kind, value)} in {arm}" for arm, value in arms if value == value)
-    met += "".join(f"; in {arm} there was nothing to decide" for arm, value in arms if value != value)
-    drawn = f"{one.draw:.5g}" if one.kind == "expected number" else f"{HUNDRED * one.draw:.5g} between 0 and 100"
-    outs = [_outcome(one.kind, out) for out in (one.out_a, one.out_b)]
+    return f"{at_stake}. {_rounded(one) if one.kind == 'share' else _below(one)}"
+
+
+def _below(one: Draw) -> str:
+    """A chance, or an expected number as the chance of so many or more: it happens where the draw is below it."""
+    arms, outs = (one.a, one.b), [0.0 if out != out else out for out in (one.out_a, one.out_b)]
+    most = max(outs)
+    chances = [_at_least(most, size) if one.kind == "expected number" else size for size in arms]
+    said = [HUNDRED * one.draw, *(HUNDRED * chance for chance in chances if chance == chance)]
+    answers = [out == most for out, chance in zip(outs, chances, strict=True) if chance == chance]
+    drawn, *known = _in_digits(said, lambda shown: [chance > shown[0] for chance in shown[1:]] == answers)
+    met = [f"{size} in 100 in {arm}" for arm, size in zip(_arms(chances), known, strict=True)]
+    if one.kind == "chance":
+        what, made = "The chance", ["yes" if out == 1 else "no" for out in outs]
+    else:
+        numbers = ", ".join(f"{size:.3g} in {arm}" for arm, size in zip("AB", arms, strict=True) if size == size)
+        what = f"The expected number was {numbers}, so the chance of {most:g} or more"
+        made = [f"{out:g}" for out in outs]
     return (
-        f"{at_stake}. {ASKED[one.kind]} was {met}. Both share one draw, {drawn} ({WAYS[one.kind]}), which makes "
-        f"{outs[0]} in A and {outs[1]} in B."
+        f"{what} was {', '.join(met)}{_nothing(chances)}. Both share one draw, {drawn} between 0 and 100 (it happens "
+        f"where the number drawn is below the chance), which makes {made[0]} in A and {made[1]} in B."
     )
 
 
-def _size(kind: str, value: float) -> str:
-    return f"{value:.5g}" if kind == "expected number" else f"{HUNDRED * value:.5g} in 100"
+def _at_least(count: float, rate: float) -> float:
+    """The chance of so many or more where this many are expected; NaN where nothing is."""
+    rate = min(rate, LARGEST_RATE) if rate == rate else rate
+    return 1.0 - sum(math.exp(-rate) * rate**n / math.factorial(n) for n in range(int(count)))
 
 
-def _outcome(kind: str, value: float) -> str:
-    return ("yes" if value == 1 else "no") if kind == "chance" else f"{0.0 if value != value else value:.4g}"
+def _rounded(one: Draw) -> str:
+    """A share of a few, rounded to a whole number by the draw."""
+    shares, many, outs = (one.a, one.b), (one.many_a, one.many_b), (one.out_a, one.out_b)
+    known = [i for i in range(2) if shares[i] == shares[i]]
+    percents, expected = [HUNDRED * shares[i] for i in known], [many[i] * shares[i] for i in known]
+
+    def holds(shown: list[float]) -> bool:
+        drawn, *sizes = shown
+        sums = [*sizes[len(known) :], *(many[i] * x / HUNDRED for i, x in zip(known, sizes, strict=False))]
+        return [float(int(x + drawn)) for x in sums] == [outs[i] for i in known] * 2
+
+    drawn, *sizes = _in_digits([one.draw, *percents, *expected], holds)
+    noun = "visit" if "visit" in AT_STAKE.get(one.decision, one.decision) else "case"
+    made = []
+    for i, percent, size in zip(known, sizes, sizes[len(known) :], strict=False):
+        of = f"{many[i]:g} {noun}{'s' if many[i] != 1 else ''}"
+        made.append(f"In {'AB'[i]}, {percent}% of {of} is {size} expected, which makes {outs[i]:g}")
+    return (
+        f"A part of a {noun} cannot be: the number is the whole part of what is expected plus one draw, the same in A "
+        f"and B, {drawn} between 0 and 1. {'. '.join(made)}{_nothing(shares)}."
+    )
+
+
+def _in_digits(values: list[float], holds: Callable[[list[float]], bool]) -> list[str]:
+    """Write these with as few decimals as make what is said of them hold."""
+    for digits in range(FEWEST, MOST_DIGITS):
+        said = [f"{value:.{digits}f}" for value in values]
+        shown = [float(one) for one in said]
+        if holds(shown) and all(one or not value for one, value in zip(shown, values, strict=True)):
+            break
+    return [one.rstrip("0").rstrip(".") for one in said]
+
+
+def _arms(sizes: Sequence[float]) -> list[str]:
+    return [arm for arm, size in zip("AB", sizes, strict=True) if size == size]
+
+
+def _nothing(sizes: Sequence[float]) -> str:
+    return "".join(f"; in {arm} there was nothing to decide" for arm in "AB" if arm not in _arms(sizes))
 
 
 def in_words(one: Change) -> str:
     """Return a number that differs, with its value in each arm."""
-    label = LABELS.get(one.label, one.label) + (f", {_word(one.of)}" if one.of else "")
+    label = _labeled(one)
     known = one.a == one.a
     return f"{label}: {_value(one, one.a)} in A, {_value(one, one.b)} in B" if known else f"{label}: another table"
+
+
+def _labeled(one: Change) -> str:
+    return LABELS.get(one.label, one.label) + (f", {_word(one.of)}" if one.of else "")
 
 
 def _value(one: Change, value: float) -> str:
@@ -127,10 +182,14 @@ def _value(one: Change, value: float) -> str:
     return f"{HUNDRED * value:.4g}%" if one.label.startswith("share") else f"{value:.4g}"
 
 
-def _with_source(one: Change) -> str:
+def _with_source(one: Change, is_known: bool) -> str:
+    """A number behind a parting; ``is_known``: the draw has its size already, so the way it differs is enough."""
     who = ACTORS.get(one.source.partition(".")[0])
     source = f"decided by {who}" if who else one.source.replace("the scenario", "set by the two policies")
-    return in_words(one) + (f" ({source})" if source else "")
+    said = in_words(one)
+    if is_known and _labeled(one).startswith(AMOUNTS) and one.a == one.a:
+        said = f"{_labeled(one)}: {'higher' if one.b > one.a else 'lower'} in B"
+    return said + (f" ({source})" if source else "")
 
 
 def _word(name: str) -> str:

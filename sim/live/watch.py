@@ -6,7 +6,7 @@ The month is that of ``sim/member/month.py``, interpreted for one member; its dr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,15 @@ from sim.engine.interpreted import interpreted
 from sim.live.kept import MONTHS_OF_DESK, Given
 from sim.member.decisions import LOWEST_CONDITION
 from sim.member.month import live_chunk, make_scratch
+
+
+class Met(NamedTuple):
+    """What a draw met: a chance, expected number or share, what came of it, the draw, and of how many the share is."""
+
+    size: float
+    outcome: float
+    draw: float
+    of: float
 
 
 class Luck(float):
@@ -53,7 +62,7 @@ class Watch:
     def __init__(self, given: Given) -> None:
         self.rules: list[Callable[..., Any]] = []
         self.names: list[str] = []
-        self.drawn: list[tuple[int, int, str, float, float, float]] = []  # rule, decision, kind, met, outcome, draw
+        self.drawn: list[tuple[int, int, str, Met]] = []  # rule, decision, how the draw was used, what it met
         self.left: list[tuple[NDArray[Any], NDArray[Any]]] = []
         self._open = False
         self.member = given.member.copy()
@@ -63,15 +72,15 @@ class Watch:
             interpreted(live_chunk, self._instead)(self.member, 0, 1, *given[1:], desk)
         self.event = self._months[:1].copy()
 
-    def note(self, luck: Luck, kind: str, met: float, outcome: float) -> None:
-        self.drawn.append((len(self.rules) - 1, luck.decision, kind, met, outcome, float(luck)))
+    def note(self, luck: Luck, kind: str, met: float, outcome: float, of: float = np.nan) -> None:
+        self.drawn.append((len(self.rules) - 1, luck.decision, kind, Met(met, outcome, float(luck), of)))
 
-    def of_rule(self, place: int) -> dict[int, list[tuple[str, float, float, float]]]:
-        """The decisions of one rule, by number: how the draw was used, what it met, how it came out, the draw."""
-        found: dict[int, list[tuple[str, float, float, float]]] = {}
-        for rule, number, kind, met, outcome, drawn in self.drawn:
+    def of_rule(self, place: int) -> dict[int, list[tuple[str, Met]]]:
+        """The decisions of one rule, by number: how the draw was used, and what it met."""
+        found: dict[int, list[tuple[str, Met]]] = {}
+        for rule, number, kind, met in self.drawn:
             if rule == place:
-                found.setdefault(number, []).append((kind, met, outcome, drawn))
+                found.setdefault(number, []).append((kind, met))
         return found
 
     def _instead(self, one: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,7 +108,8 @@ class Watch:
             plain = tuple(float(one) if i == place else one for i, one in enumerate(given))
             answer = count(*plain)
             if isinstance(luck, Luck):
-                self.note(luck, str(count.__name__), float(given[what]), float(answer))
+                of = np.nan if count is numbers.poisson else float(given[0])
+                self.note(luck, str(count.__name__), float(given[what]), float(answer), of)
             return answer
 
         return call

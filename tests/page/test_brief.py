@@ -4,10 +4,11 @@ import math
 import re
 
 import pytest
+from matplotlib.figure import Figure
 
-from experiments.page.brief import as_html, as_pdf, of_page
+from experiments.page.brief import PALE, SOLID, _draw_bars, as_html, as_pdf, of_page
 from experiments.page.parts import number
-from experiments.page.words import Place, answers, largest, sorted_gains
+from experiments.page.words import Place, answers, by_section, largest, sorted_gains
 from sim.measures.intervals import Estimates
 
 ROWS = [
@@ -47,9 +48,9 @@ def test_findings_come_with_their_intervals_the_clear_ones_first(brief):
 
 
 def test_who_gains_is_told_apart_from_what_luck_could_explain(brief):
-    assert brief.gains[0] == "Gain. Payers, USD PMPM: Medicare +1.50 (+1.20 to +1.80)."
+    assert brief.gains[0] == "Gain. What payers pay, USD PMPM: Medicare down 1.50 (-1.80 to -1.20)."
     assert brief.gains[1].startswith(
-        "Lose. Members, of 100: Unmet need -1.60 (-1.84 to -1.37). Providers, USD PMPM: Kind 5 "
+        "Lose. Members, of 100: Unmet need up 1.60 (+1.37 to +1.84). Providers, USD PMPM: Kind 5 down 6.00 "
     )
     assert brief.gains[2] == "Luck alone could explain. State (Payers)"
     assert [row[1] for row in brief.bars][:3] == ["State", "Medicare", "Hospital"]
@@ -66,8 +67,45 @@ def test_everybody_who_loses_is_named(brief):
     assert sorted_gains([*ROWS, *MEMBERS])[0] == MEMBERS[0]
 
 
+def test_text_has_the_sign_of_the_quantity_and_not_of_the_gain():
+    """As the card says it: more unmet need is up, whoever loses by it; so is what a payer pays."""
+    rows = [
+        ["Members", "Any social need", 0.01, 0.005, 0.015, "of 100"],
+        ["Members", "Has a usual clinic", -2.0, -3.0, -1.0, "of 100"],
+        ["Payers", "State", -4.0, -5.0, -3.0, "USD PMPM"],
+        ["Providers", "Uncompensated care", -0.5, -0.6, -0.4, "USD PMPM"],
+        ["Providers", "Hospital", 5.0, 4.0, 6.0, "USD PMPM"],
+    ]
+    assert by_section(rows) == (
+        "Members, of 100: Any social need down 0.010 (-0.015 to -0.005); Has a usual clinic down 2.00 (-3.00 to "
+        "-1.00). What payers pay, USD PMPM: State up 4.00 (+3.00 to +5.00). Providers, USD PMPM: Uncompensated care up "
+        "0.500 (+0.400 to +0.600); Hospital up 5.00 (+4.00 to +6.00)."
+    )
+
+
+def test_the_brief_warns_and_says_what_the_state_pays():
+    rows = [["State", "Year 5", 1000.0, 990.0, -10.0, -12.0, -8.0]]
+    rows += [["State", f"Year {year}", 1000.0, 999.0, -1.0, -2.0, 2.0] for year in (1, 2, 3, 4)]
+    brief = of_page({**SEEN, "parts": {**SEEN["parts"], "years": {"table": {"rows": sorted(rows)}}}})
+    assert brief.findings[-1].startswith(
+        "What the state pays: Policy B. In year 5 the state pays 10.00 million USD less"
+    )
+    assert any("no decision should rest on one study" in one for one in brief.limits)
+    assert len(re.findall(rb"/Type\s*/Page\b", as_pdf(brief))) == 2
+
+
 def test_it_has_two_pages(brief):
     assert len(re.findall(rb"/Type\s*/Page\b", as_pdf(brief))) == 2
+
+
+def test_bars_of_the_pdf_are_pale_where_luck_could_explain_them():
+    figure = Figure()
+    _draw_bars(figure, ROWS[:3], 0.9)
+    (axes,) = figure.axes
+    state, medicare, hospital = axes.patches
+    assert state.get_facecolor()[3] == pytest.approx(PALE)
+    assert [one.get_facecolor()[3] for one in (medicare, hospital)] == pytest.approx([SOLID, SOLID])
+    assert {"B worse", "B better"} <= {one.get_text() for one in axes.texts}
 
 
 def test_texts_are_escaped(brief):
@@ -78,6 +116,8 @@ def test_texts_are_escaped(brief):
 def state_pays(low, high, years=5):
     rows = [["State", f"Year {y + 1}", 1000.0, 990.0, -10.0 - y, low, high] for y in range(years)]
     rows += [["Federal Medicaid", f"Year {y + 1}", 2000.0, 2010.0, 10.0, 5.0, 15.0] for y in range(years)]
+    rows += [["State", f"Years 1 to {years}", 5000.0, 4940.0, -60.0, -100.0, -20.0]]
+    rows += [["Federal Medicaid", f"Years 1 to {years}", 10000.0, 10003.0, 3.0, 1.0, 5.0]]
     rows += [["State", "Year 6 (3 months)", 1.0, 2.0, 1.0, 0.5, 1.5]]
     return dict(answers([], {"years": {"table": {"rows": rows}}}))["Which policy costs the state less in year five?"]
 
@@ -86,8 +126,10 @@ def state_pays(low, high, years=5):
     ("said", "expected"),
     [
         (state_pays(-20.0, -5.0), "Policy B. In year 5 the state pays 14.00 million USD less (1.4%; 95% interval "
-         "-20.00 to -5.00) under B than under A. The other payer, Federal Medicaid, pays 10.00 million USD more (0.5%; "
-         "95% interval +5.00 to +15.00)."),
+         "-20.00 to -5.00) under B than under A. Federal Medicaid pays 10.00 million USD more (0.5%; "
+         "95% interval +5.00 to +15.00). Over years 1 to 5 together: the state 60.00 million USD less (1.2%; "
+         "95% interval -100.00 to -20.00); Federal Medicaid 3.00 million USD more (0.0%; 95% interval +1.00 to "
+         "+5.00)."),
         (state_pays(-20.0, 5.0), "Too early to tell: luck alone could explain the difference. In year 5"),
         (state_pays(math.nan, math.nan), "Too early to tell: one seed has no interval. In year 5 the state pays 14.00 "
          "million USD less (1.4%) under B than"),

@@ -82,6 +82,23 @@ def test_start_change_run_read_save_and_open(page, tmp_path):
     page.wait_for_function("digest => document.getElementById('digest')?.textContent === digest", arg=digest)
 
 
+def test_after_a_change_former_results_are_marked_until_the_first_new_ones(page):
+    """At once, also before the server answers; a mark that never goes away would be wrong too."""
+    page.evaluate("""() => {
+        const control = document.querySelector("#b-upstream");
+        window.cards = document.querySelector("#numbers").firstChild;
+        control.value = "none";
+        control.dispatchEvent(new Event("change"));
+    }""")
+    marked = page.evaluate("""() => [document.querySelector("#main").getAttribute("aria-busy"),
+        document.querySelector("#former").hidden, document.querySelector("#status").textContent]""")
+    assert marked == ["true", False, "Computing ..."]
+    seen = page.wait_for_function("""() => document.querySelector("#former").hidden
+        && [document.querySelector("#main").hasAttribute("aria-busy"), window.cards.isConnected,
+            document.querySelector("#apart").textContent.includes("Upstream")]""", timeout=PATIENCE)  # fmt: skip
+    assert seen.json_value() == [False, False, False]  # the cards that stand there are new, of the new policies
+
+
 def test_a_wrong_file_is_said_in_one_sentence(page, tmp_path):
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("arms: {a: [payment=nonsense], b: [months=3]}\n", encoding="utf-8")

@@ -112,6 +112,10 @@ def test_a_study_as_a_file_opens_without_a_request(finished, chromium, tmp_path)
     path.write_text(page_of([{"label": "", **finished.shown("a", "b")}]), encoding="utf-8")
     page, said = opened(chromium, path)
     shown = float(page.get_attribute("[data-number='pmpm_resources:gap']", "value"))
+    months = finished.reading.months
+    assert page.inner_text("#numbers .of >> nth=0") == f"B minus A, mean of months 1 to {months}"
+    assert "off cover" in page.inner_text("#numbers .about")
+    assert "coordinated care organization" in page.inner_text(".foot")
     assert shown == finished.shown("a", "b")["numbers"][0]["gap"]
     nothing_is_inaccessible(page)
     page.close()

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from experiments.page.choices import as_file, asked_for, default, from_file
+from experiments.page.choices import as_file, asked_for, default, from_file, words_apart
 from experiments.page.server import bound
 from experiments.page.tabs import MOST_TABS
 from sim import compare
@@ -156,6 +156,14 @@ def test_only_the_page_is_served(client, path):
 def test_what_is_not_offered_is_refused_in_one_sentence(client, asked, said):
     assert client.listen() == 200
     assert said in client.faults("run", asked)
+
+
+def test_how_providers_respond_is_called_an_assumption():
+    said = [one for one in words_apart(default()) if one.startswith("Providers: ")]
+    assert said == ["Providers: A Passive, B Effort. This is an assumption of the model, not a policy."]
+    others = [one for one in words_apart(default()) if not one.startswith("Providers: ")]
+    assert others
+    assert not any("assumption" in one for one in others)
 
 
 def test_a_saved_comparison_opens_with_the_same_digest(client):

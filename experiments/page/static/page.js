@@ -3,7 +3,7 @@ import { $, el, view, show, answer, clear, mapPicker, figure, save } from "./vie
 
 const tab = crypto.randomUUID();
 const HEADS = {
-  payment: "How the state pays", upstream: "Upstream programs", providers: "How providers respond", governance: "What CCO boards care for",
+  payment: "How the state pays", upstream: "Upstream programs", providers: "How providers respond (assumption, not a policy)", governance: "What CCO boards care for",
 };
 let offered = null;
 let asked = null; // what is to be simulated, as the server reads it
@@ -34,18 +34,45 @@ function fail(faults) {
 // The run.
 
 async function run() {
+  former();
   clearTimeout(timer);
   study = false;
   fail(null);
   const told = await call("run", asked);
-  if (!told) return;
+  if (!told) { // refused: the run before goes on
+    if (replaced !== null) $("status").textContent = "No new run.";
+    return fresh();
+  }
   clear();
   $("said").textContent = "The run began.";
 }
 
 function soon() {
+  former();
   clearTimeout(timer);
   timer = setTimeout(run, 80);
+}
+
+// What stands on the page belongs to the former policies until the first numbers of the next run come.
+
+let replaced = null; // the number of the run whose results stand there, once another is asked for
+
+function former() {
+  if (!document.querySelector("#numbers .card")) return;
+  replaced ??= document.body.dataset.run ?? "";
+  $("main").setAttribute("aria-busy", "true");
+  $("former").hidden = false;
+  $("status").textContent = "Computing ...";
+}
+
+function isFormer(news) { // whether news are of the run that is being replaced
+  return replaced !== null && news.run !== undefined && String(news.run) === replaced;
+}
+
+function fresh() {
+  replaced = null;
+  $("main").removeAttribute("aria-busy");
+  $("former").hidden = true;
 }
 
 function listen() {
@@ -59,7 +86,9 @@ function listen() {
 }
 
 function hear(news) {
-  if (news.fault) fail([news.fault]);
+  if (isFormer(news)) return;
+  if (news.fault) { fail([news.fault]); $("main").removeAttribute("aria-busy"); }
+  if (news.numbers) fresh();
   show(news);
   if (news.run && String(news.run) !== document.body.dataset.run) Object.assign(document.body.dataset, { run: news.run, state: "begun" });
   if (news.status) status(news.status);
@@ -75,6 +104,7 @@ function status({ state, month, months, seeds, of }) {
     study: `A finished study: ${months} months, ${of} seeds or draws.`,
   };
   $("status").textContent = words[state];
+  if (state === "stopped") $("main").removeAttribute("aria-busy");
   $("progress").value = state === "running" ? month / months / of : seeds / of;
   $("progress").hidden = state === "study";
   if (state !== "running" && $("said").textContent !== words[state] && (state !== "seeds" || seeds === 1)) $("said").textContent = words[state];

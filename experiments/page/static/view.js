@@ -77,11 +77,13 @@ function showNumbers(numbers) {
     return el("article", { className: `card ${kind}` },
       el("h3", { textContent: one.label }),
       el("p", { className: "unit", textContent: one.unit }),
-      el("p", { className: "gap" }, el("span", { className: "unseen", textContent: "B minus A: " }), exact("gap", one.gap, gap)),
+      el("p", { className: "interval of", textContent: `B minus A${one.months ? `, mean of months 1 to ${one.months}` : ""}` }),
+      el("p", { className: "gap" }, exact("gap", one.gap, gap)),
       el("p", { className: "verdict", textContent: one.verdict }),
       el("p", { className: "interval", textContent: interval ? `95% interval ${interval}, ${one.seeds} seeds or draws` : "one seed: no interval yet" }),
       el("p", { className: "levels" }, el("span", {}, el("b", { className: "a", textContent: "A " }), exact("a", one.a, a)),
-        el("span", {}, el("b", { className: "b", textContent: "B " }), exact("b", one.b, b))));
+        el("span", {}, el("b", { className: "b", textContent: "B " }), exact("b", one.b, b))),
+      ...(one.about ? [el("p", { className: "interval about", textContent: one.about })] : []));
   }));
 }
 

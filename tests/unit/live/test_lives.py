@@ -158,10 +158,13 @@ def test_planted_a_visit_that_a_clinic_withholds_is_named_with_its_draw(monkeypa
     ]
     said = why.words().partition(" For readers of the code: ")
     assert "Chance decided whether a visit that the member asks for is not offered (primary)." in said[0]
-    assert "The share of such visits was 100 in 100 in B; in A there was nothing to decide." in said[0]
-    assert f"share one draw, {100 * why.draw.draw:.5g} between 0 and 100" in said[0]
-    assert f"which makes 0 in A and {why.draw.out_b:g} in B." in said[0]
-    assert "share of visits asked for that is not offered: 0% in A, 100% in B (decided by providers)" in said[0]
+    asked = int(a["asked"][PRIMARY])
+    assert (why.draw.many_b, why.draw.out_b) == (asked, asked)
+    assert (
+        f"In B, 100% of {asked} visit{'s' * (asked > 1)} is {asked} expected, which makes {asked}; in A there was "
+        in (said[0])
+    )
+    assert "share of visits asked for that is not offered: higher in B (decided by providers)" in said[0]
     assert said[2] == 'offer.offer_visits, decision "asked visits withheld", Providers.decide.'
     assert not re.search(r"[a-z]_[a-z]|[a-z]\.[a-z]", said[0])  # no names of code before the last sentence
 
@@ -186,8 +189,27 @@ def test_what_is_at_stake_is_said_of_decisions_that_there_are():
         ),
         (
             Draw("emergency visits", "", 0.01, "expected number", 0.12, 0.25, 1.0, 2.0),
-            "Chance decided how many emergency visits the member has. The expected number was 0.12 in A, 0.25 in B. "
-            "Both share one draw, 0.01 (the lower the number drawn, the more), which makes 1 in A and 2 in B.",
+            "Chance decided how many emergency visits the member has. The expected number was 0.12 in A, 0.25 in B, "
+            "so the chance of 2 or more was 0.665 in 100 in A, 2.65 in 100 in B. Both share one draw, 1 between 0 and "
+            "100 (it happens where the number drawn is below the chance), which makes 1 in A and 2 in B.",
+        ),
+        (  # 2 x 0.0097 + 0.98047 = 0.99987 and 2 x 0.0099332 + 0.98047 = 1.0003: three decimals would not show it
+            Draw(
+                "asked visits of each scheduled service lost to waiting",
+                "primary",
+                0.98047,
+                "share",
+                0.0097,
+                0.0099332,
+                0.0,
+                1.0,
+                2.0,
+                2.0,
+            ),
+            "Chance decided whether a visit is given up because the wait is long (primary). A part of a visit cannot "
+            "be: the number is the whole part of what is expected plus one draw, the same in A and B, 0.9805 between 0 "
+            "and 1. In A, 0.97% of 2 visits is 0.0194 expected, which makes 0. In B, 0.9933% of 2 visits is 0.0199 "
+            "expected, which makes 1.",
         ),
     ],
 )
@@ -197,6 +219,23 @@ def test_a_draw_is_told_in_plain_words(draw, said):
         f"In month 3 the two lives part. Has a usual primary care clinic: yes in A, no in B. {said} For readers of the "
         f'code: care.receive_care, decision "{draw.decision}".'
     )
+
+
+def test_what_a_draw_met_is_told_with_one_share():
+    """Of a draw that has the share, what is behind it says which way alone: two sizes of one thing would puzzle."""
+    draw = Draw("asked visits withheld", "primary", 0.5, "share", 0.1, 0.6, 0.0, 1.0, 1.0, 1.0)
+    behind = (
+        Change("induced visits beyond the usual, per usual visit", "primary", 0.0, -0.007482, "Providers.decide"),
+    )
+    why = Parting(
+        3, (Change("asked visits withheld or lost", "primary", 0.0, 1.0),), "offer.offer_visits", "", draw, behind
+    )
+    said = why.words()
+    assert (
+        "Why this could differ: change in visits that providers suggest, per usual visit, primary: lower in B " in said
+    )
+    assert "0.0074" not in said
+    assert said.count("60%") == 1
 
 
 def test_planted_a_chance_that_differs_is_named_with_both_chances(monkeypatch):
@@ -210,6 +249,9 @@ def test_planted_a_chance_that_differs_is_named_with_both_chances(monkeypatch):
     visits = pair.lives.diary(key)[0].events[PLANTED]["asked"][BEHAVIORAL]
     assert why.draw.out_a == min(int(visits * lost + why.draw.draw), visits)
     assert why.draw.out_b == min(int(visits * 0.999 + why.draw.draw), visits)
+    assert (why.draw.many_a, why.draw.many_b) == (visits, visits)
+    drawn, *expected = (float(one) for one in re.findall(r"([\d.]+) (?:between 0 and 1\b|expected)", why.words()))
+    assert [int(one + drawn) for one in expected] == [why.draw.out_a, why.draw.out_b]  # as a reader checks it
 
 
 def test_planted_a_mark_from_an_earlier_month_is_said_to_differ_since_then(monkeypatch):
