@@ -3,7 +3,8 @@
 from sim.live.kept import Diary
 from sim.live.lives import Apart, Lives
 from sim.live.pair import Flow, Pair, Place
-from sim.live.parting import Change, Draw, Parting
+from sim.live.parted import Change, Draw
+from sim.live.parting import Parting
 from sim.live.shown import Number
 from sim.measures.measures import FOUR
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from sim import schema
 from sim.engine.decisions import declared
 from sim.engine.interpreted import names_in
 from sim.live.kept import Diary, Given, Kept
+from sim.live.parted import Change, Draw, Parted
 from sim.live.plain import sentences
 from sim.live.watch import Met, Watch
 from sim.member.decisions import QUALITY_LANES
@@ -55,56 +55,8 @@ DECIDED = ("areas", "clinics")
 NOTHING = ("", Met(np.nan, np.nan, np.nan, np.nan))  # a decision that did not come up
 
 
-class Change(NamedTuple):
-    """A number that differs: what it is, for which service, its value in each arm, and where it comes from."""
-
-    label: str
-    of: str
-    a: float
-    b: float
-    source: str = ""
-
-
-class Draw(NamedTuple):
-    """A keyed decision: the same draw met two chances, expected numbers or shares, and came out in two ways.
-
-    NaN in the arm in which the rule had nothing to decide. A share is a part of ``many_a`` and ``many_b``, such as
-    visits; these are NaN for other kinds.
-    """
-
-    decision: str
-    of: str
-    draw: float
-    kind: str
-    a: float
-    b: float
-    out_a: float
-    out_b: float
-    many_a: float = np.nan
-    many_b: float = np.nan
-
-
-@dataclass(frozen=True)
-class Parting:
-    """The first month in which two lives differ, and why.
-
-    Attributes
-    ----------
-    month : of the run.
-    changes : what differs at its end.
-    rule : the rule of the member's month that parted them, such as ``offer.offer_visits``; the step of organizations,
-        such as ``Slots.assign``, where the member differed before any rule.
-    about : what the rule does.
-    draw : the keyed decision that came out differently; None where the rule drew nothing.
-    behind : numbers that the rule met and that differ, with the step that decided them, or since when they differ.
-    """
-
-    month: int
-    changes: tuple[Change, ...]
-    rule: str
-    about: str
-    draw: Draw | None
-    behind: tuple[Change, ...]
+class Parting(Parted):
+    """The first month in which two lives differ, and why; it can be said in words."""
 
     def words(self, between: str = " ") -> str:
         """Return it in sentences; ``between`` stands between what, which draw, what is behind it, and names of code."""

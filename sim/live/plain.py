@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from sim import schema
 from sim.engine.numbers import LARGEST_RATE
-
-if TYPE_CHECKING:
-    from sim.live.parting import Change, Draw, Parting
+from sim.live.parted import Change, Draw, Parted
 
 AT_STAKE = {
     "cover ends or returns": "whether cover ends or comes back",
@@ -67,7 +64,7 @@ ACTORS = {"Agency": "the state", "CCO": "the CCO", "Providers": "providers", "Co
 HUNDRED = 100.0
 
 
-def sentences(why: Parting, is_step: bool) -> list[str]:
+def sentences(why: Parted, is_step: bool) -> list[str]:
     """Return what parted two lives; ``is_step``: a step of organizations did, not a rule of the member's month."""
     said = [f"In month {why.month} the two lives part. {_upper('; '.join(map(in_words, why.changes)))}."]
     actor = ACTORS.get(why.rule.partition(".")[0], "organizations")
@@ -84,7 +81,7 @@ def sentences(why: Parting, is_step: bool) -> list[str]:
     return [*said, f"For readers of the code: {', '.join(dict.fromkeys(_names_of_code(why)))}."]
 
 
-def _names_of_code(why: Parting) -> Iterator[str]:
+def _names_of_code(why: Parted) -> Iterator[str]:
     yield why.rule
     if why.draw is not None:
         yield f'decision "{why.draw.decision}"'
