@@ -204,8 +204,8 @@ def _draw_bars(figure: Figure, rows: Sequence[Sequence[Any]], top: float) -> Non
     )
     axes.invert_yaxis()
     axes.set_title("Gain (+) or loss (-) under B, USD PMPM, 95% intervals", fontsize=9, loc="left", pad=14)
-    for side, place, color, word in (("left", 0.0, WORSE, "B worse"), ("right", 1.0, BETTER, "B better")):
-        axes.text(place, 1.0, word, color=color, ha=side, va="bottom", fontsize=7.5, transform=axes.transAxes)
+    for side, edge, color, word in (("left", 0.0, WORSE, "B worse"), ("right", 1.0, BETTER, "B better")):
+        axes.text(edge, 1.0, word, color=color, ha=side, va="bottom", fontsize=7.5, transform=axes.transAxes)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
 
