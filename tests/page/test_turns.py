@@ -96,7 +96,7 @@ def pairs_after_moves(monkeypatch, moves):
     trims = []
     monkeypatch.setattr(tabs, "Pair", Stub)
     monkeypatch.setattr(tabs, "Lives", lambda pair: SimpleNamespace(pair=pair))
-    monkeypatch.setattr(tabs, "told", lambda runs, is_whole=True: {})
+    monkeypatch.setattr(tabs, "told", lambda runs, is_whole=True, of=0: {})
     monkeypatch.setattr(tabs, "give_back", lambda: trims.append(1))
     tab = Tab("x", SimpleNamespace(call_soon_threadsafe=lambda call: None))
     for _ in range(moves):
