@@ -41,7 +41,8 @@ AT_STAKE = {
     "called in by a proactive team": "whether a team calls the member in",
 }  # by decision; others have names that say as much
 FEWEST, MOST_DIGITS = 3, 12  # digits of the numbers that a draw meets: as many as make the comparison come out right
-AMOUNTS = ("share", "change in")  # how labels begin of what is behind a share, which has its size already
+CHANGE = "change in"  # how labels begin whose size tells a reader nothing
+AMOUNTS = ("share", CHANGE)  # how labels begin of what is behind a share, which has its size already
 LABELS = {
     "upstream packages that serve the member": "served by a program",
     "on offer": "this program is offered",
@@ -184,7 +185,7 @@ def _with_source(one: Change, is_known: bool) -> str:
     who = ACTORS.get(one.source.partition(".")[0])
     source = f"decided by {who}" if who else one.source.replace("the scenario", "set by the two policies")
     said = in_words(one)
-    if is_known and _labeled(one).startswith(AMOUNTS) and one.a == one.a:
+    if _labeled(one).startswith(AMOUNTS if is_known else CHANGE) and one.a == one.a:
         said = f"{_labeled(one)}: {'higher' if one.b > one.a else 'lower'} in B"
     return said + (f" ({source})" if source else "")
 

@@ -236,6 +236,8 @@ def test_what_a_draw_met_is_told_with_one_share():
     )
     assert "0.0074" not in said
     assert said.count("60%") == 1
+    chance = Draw("admission", "", 0.0047, "chance", 0.005, 0.004, 1.0, 0.0)
+    assert "0.0074" not in why.__class__(3, why.changes, why.rule, "", chance, behind).words()
 
 
 def test_planted_a_chance_that_differs_is_named_with_both_chances(monkeypatch):
