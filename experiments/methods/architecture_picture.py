@@ -53,7 +53,7 @@ VERBS = {
     "terminal": Place(10, 1.9, 4.6, "what a person sees"),
     "benchmarks": Place(13, 5.6, 7.6, "speed"),
     "calibration": Place(10, 7.8, 9.8, "fits of levels"),
-    "methods": Place(10, 10.0, 12.0, "checks of method"),
+    "methods": Place(13, 10.0, 12.0, "checks of method"),
     "analysis": Place(11, 0.0, 2.4, "a study, analyzed"),
     "figures": Place(11, 2.7, 5.1, "plots"),
     "output": Place(12, 1.3, 3.9, "what a verb writes"),
