@@ -88,7 +88,7 @@ def _panel(axes: Axes, title: str, lines: dict[str, Floats]) -> None:
     axes.set_ylim(0, ROOM * max(values.max() for values in lines.values()))
     axes.set_xticks(range(0, MONTHS + 1, 12))
     if len(lines) > 1:
-        axes.legend(fontsize=6, loc="upper left", ncols=2, columnspacing=0.6, handlelength=1.6)
+        axes.legend(fontsize=5.5, loc="upper left", ncols=2, columnspacing=0.6, handlelength=2.6)
 
 
 if __name__ == "__main__":
