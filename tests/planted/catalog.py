@@ -342,12 +342,12 @@ PAYMENT_BUGS = (
     ),
     bug(
         "evening hours counted twice",
-        "sim/agents/providers/providers.py",
-        "np.maximum([of_cco.fewer_emergencies for of_cco in work], self.evening_hours)",
-        "np.array([of_cco.fewer_emergencies for of_cco in work]) + self.evening_hours",
+        "sim/agents/cco/measure_work.py",
+        "np.maximum(work[ACCESS], open_late)",
+        "work[ACCESS] + open_late",
         "clinics that are open in the evening are not opened again by their CCO",
-        "tests/unit/agents/test_practice_rules_by_hand.py"
-        "::test_evening_hours_avoid_what_a_cco_could_avoid_by_them_and_not_twice",
+        "tests/unit/agents/test_measure_work.py"
+        "::test_clinics_that_are_open_in_the_evening_are_not_opened_again_by_hand",
     ),
     bug(
         "the whole cap from the first year",

@@ -65,7 +65,7 @@ EVENTS = np.array(
     [metric in ("prenatal_care", "postpartum_care") or KIND.get(metric) == "follow_up" for metric in METRICS]
 )
 ONCE_A_YEAR &= ~EVENTS
-CODING, HOMES = MEANS.index("coding"), MEANS.index("medical_homes")
+CODING, ACCESS, HOMES = (MEANS.index(name) for name in ("coding", "access", "medical_homes"))
 SURE = 1e-3  # forecasts are kept this far from 0 and 1
 POINTS = np.ones(len(METRICS))
 """How often a person counts in a measure: once for each point of a tier, once for each month of the year."""
@@ -110,10 +110,14 @@ class MeasureWork(Remembering):
         """Log odds of care, by measure; none for emergency visits, which are not care that is given at an occasion."""
         return self._together(self.in_effect * MOVES_CARE)
 
-    @property
-    def fewer_emergencies(self) -> float:
-        """What work takes off the log of potentially avoidable emergency visits."""
-        return float(self._together(self.in_effect[:, [EMERGENCY_VISITS]], EMERGENCY_VISITS)[0])
+    def fewer_emergencies(self, open_late: float) -> float:
+        """Return what work takes off the log of potentially avoidable emergency visits.
+
+        ``open_late``: share of clinics that are open in the evening already, which a CCO cannot open again.
+        """
+        work = self.in_effect[:, [EMERGENCY_VISITS]].copy()
+        work[ACCESS] = np.maximum(work[ACCESS], open_late)
+        return float(self._together(work, EMERGENCY_VISITS)[0])
 
     @property
     def records(self) -> Floats:

@@ -26,7 +26,6 @@ from sim.agents.providers.team_care import TOP, MedicalHomes
 from sim.agents.providers.waits import WaitCurve
 from sim.agents.providers.workload import Workload
 from sim.agents.state.agency import Agency
-from sim.axes import MEANS
 from sim.engine.arrays import Cents, Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.decisions import decision
@@ -159,8 +158,7 @@ class Providers(Remembering):
         self.usual_tier = np.array(model.clinics["tier"])
         self.homes = MedicalHomes(model.registry, self.usual_tier)
         self.homes_by_state: float = get("practices.state_homes")
-        gain = get("measure_work.emergency_gain")[MEANS.index("access")]
-        self.evening_hours: float = gain * get("equity.evening_hours")
+        self.evening_hours: float = get("equity.evening_hours")
         self.recognition = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, RECOGNIZED)
         self.events_capacity: Floats = np.asarray(get("events.capacity"))[:, : len(model.weights)]
         closing = uniforms(model.seed, np.arange(len(self.usual_tier), dtype=np.uint64), ONCE, CLOSES)
@@ -383,11 +381,10 @@ class Providers(Remembering):
     def _write_answers(self, areas: NDArray[np.void], decided: Decided) -> None:
         """Write what members meet; what their CCO does itself, to close loops and for measures, is added.
 
-        Clinics that open in the evening avoid visits as those do that a CCO pays for it, and not twice. Where rates are
-        published, areas behind the mean give more of the care that is measured.
+        Where rates are published, areas behind the mean give more of the care that is measured.
         """
         work = [cco.measures for cco in self.model.ccos]
-        avoided = np.maximum([of_cco.fewer_emergencies for of_cco in work], self.evening_hours)
+        avoided = np.array([of_cco.fewer_emergencies(self.evening_hours) for of_cco in work])
         areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable - avoided)
         areas["induced"], areas["withheld"] = induced_and_withheld(
             decided.log_volume, decided.log_withheld, self.usual_induced

@@ -199,7 +199,7 @@ def test_the_state_makes_homes_from_month_0_whoever_pays_for_care():
     assert model.providers.homes.since.tolist() == (3 * helped).tolist()
 
 
-OUTREACH, STAFF, HOMES = (MEANS.index(name) for name in ("outreach", "clinic_staff", "medical_homes"))
+OUTREACH, STAFF, HOMES, ACCESS = (MEANS.index(one) for one in ("outreach", "clinic_staff", "medical_homes", "access"))
 POOL_USD = 1_000_000.0
 
 
@@ -244,10 +244,21 @@ def test_work_on_emergency_visits_is_no_care_and_no_record():
     work.in_effect[:, EMERGENCY_VISITS] = 1.0
     assert not work.care.any()
     assert not work.records.any()
-    assert work.fewer_emergencies == pytest.approx(0.15 + 0.33 * (0.05 + 0.1))
+    assert work.fewer_emergencies(0.0) == pytest.approx(0.15 + 0.33 * (0.05 + 0.1))
     work.in_effect[:] = 0
     work.in_effect[MEANS.index("coding"), EMERGENCY_VISITS] = 1.0
-    assert work.fewer_emergencies == 0
+    assert work.fewer_emergencies(0.0) == 0
+
+
+def test_clinics_that_are_open_in_the_evening_are_not_opened_again_by_hand():
+    """Evening hours take .15 off, outreach .05, of which a third counts beside them; half-open clinics half of .15."""
+    work = MeasureWork(REGISTRY)
+    work.in_effect[ACCESS, EMERGENCY_VISITS] = 0.5
+    assert work.fewer_emergencies(0.2) == pytest.approx(0.075)
+    assert work.fewer_emergencies(1.0) == pytest.approx(0.15)
+    work.in_effect[OUTREACH, EMERGENCY_VISITS] = 1.0
+    assert work.fewer_emergencies(1.0) == pytest.approx(0.15 + 0.33 * 0.05)
+    assert work.in_effect[ACCESS, EMERGENCY_VISITS] == 0.5
 
 
 PAID_FOR_EMERGENCIES = {"contracts": POOL, "levers": ("measure_work",), **EAGER}
