@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from experiments.analysis.sources import evidence_rows, users
-from experiments.page.words import EARLY, by_section, findings, is_clear, listed, not_sums, sorted_gains, state_pays
+from experiments.page.sentences import EARLY, by_section, findings, is_clear, listed, not_sums, sorted_gains, state_pays
 from sim.paths import conf_folder
 from sim.pictures.svg import BETTER, WORSE
 from sim.scenario.declared import declared_parameters

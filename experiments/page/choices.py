@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from experiments.page.words import percent_of, with_unit
+from experiments.page.sentences import percent_of, with_unit
 from experiments.terminal.tables import in_words
 from sim.engine.parameters import Parameter
 from sim.engine.text import did_you_mean, shown
@@ -36,12 +36,12 @@ MOST_NUMBERS, MOST_CHANGES = 40, 12
 LEVER = "lever"
 SLIDERS = (
     "payment.growth_cap",
-    "payment.withhold_share",
+    "payment.load",
     "providers.share_at_risk",
     "upstream.places_scale",
     "upstream.reach_scale",
     "upstream.effect_scale",
-    "upstream.state_budget",
+    "upstream.cost_scale",
     "ccos.health_value",
 )
 DEFAULT: dict[str, dict[str, Any]] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.page.parts import known
-from experiments.page.words import with_unit
+from experiments.page.sentences import with_unit
 from sim.live import FOUR
 from sim.measures.measures import BY_NAME
 

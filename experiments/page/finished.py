@@ -10,7 +10,7 @@ import numpy as np
 from experiments.analysis.reading import Reading
 from experiments.page import brief
 from experiments.page.parts import Part, Runs, courses, drawn, map_of, number, told
-from experiments.page.words import answers
+from experiments.page.sentences import answers
 from experiments.terminal.tables import in_words, without_ranges_of_few
 from sim.engine.text import did_you_mean, shown
 from sim.live import FOUR

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.page.parts import map_part
-from experiments.page.words import WHY, Place
+from experiments.page.sentences import WHY, Place
 from experiments.terminal.tables import in_words
 from sim.engine.arrays import Flags, Floats
 from sim.engine.calendar import MONTHS_PER_YEAR

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.output.gains import who_gains
-from experiments.page.words import (
+from experiments.page.sentences import (
     ALONE,
     EARLY,
     OF_MEMBERS,
@@ -31,7 +31,7 @@ from experiments.page.words import (
     points,
     ranked,
 )
-from experiments.page.words import THIN as TOO_FEW
+from experiments.page.sentences import THIN as TOO_FEW
 from experiments.terminal.labels import LEVELS_IN_WORDS
 from experiments.terminal.tables import in_words, signed
 from sim.engine.arrays import Floats

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from experiments.page.brief import PALE, SOLID, _draw_bars, as_html, as_pdf, of_page
 from experiments.page.parts import number
-from experiments.page.words import Place, answers, by_section, largest, sorted_gains
+from experiments.page.sentences import Place, answers, by_section, largest, sorted_gains
 from sim.measures.intervals import Estimates
 
 ROWS = [

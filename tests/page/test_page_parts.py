@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.page.parts import Runs, map_of, map_part, numbers, told, years
-from experiments.page.words import Place
+from experiments.page.sentences import Place
 from sim.measures.measures import BY_NAME
 from sim.pictures.maps import MINUS, PLUS, UNSURE
 from tests.support.synthetic_runs import synthetic_run
