@@ -87,6 +87,7 @@ def levels(seen: Observed) -> dict[str, float]:
         "returned_in_six_months": 100 * seen.returned,
         "death_55_64": 100 * _death_rate(seen),
         "smi_mortality_ratio": _smi_ratio(seen),
+        "no_usual_clinic": 100 * mean(year["attached"] == 0, age < schema.SIXTY_FIVE_YEARS),
         "primary_black": np.divide(value(PRIMARY_CARE, "race", "black"), value(PRIMARY_CARE, "race", "white")),
         "super_users_after_1_year": again["super_users_after_1_year"],
         "super_users_after_2_years": again["super_users_after_2_years"],

@@ -24,6 +24,7 @@ YEAR_FIELDS = (
     "area",
     "age_months",
     "status",
+    "attached",
     "eligibility",
     "months_covered",
     "dual",
