@@ -43,12 +43,11 @@ from sim.member.prepare import expect_rates, prepare, rank_means
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
 from sim.scenario.faults import ScenarioError
-from sim.scenario.python_values import as_seed, check_is, check_is_scenario
+from sim.scenario.python_values import check_is, check_is_scenario
 from sim.start import (
     Decisions,
     Start,
     before_policy,
-    has_people_of,
     is_policy_free,
     origin_of,
     quiet_areas,
@@ -140,7 +139,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         check_is("population", population, is_start, f"a Start, which {HOW_TO_START}")
         replayed = decisions is None or isinstance(decisions, Decisions)
         check_is("decisions", decisions, replayed, "the Decisions of another run (`model.decisions`)")
-        self.seed = scenario.seed_list[0] if seed is None else as_seed(seed)
+        self.seed = scenario.seed_of(seed)
         if population is not None:
             _check_begins_here(population, scenario, self.seed)
         super().__init__(rng=self.seed)
@@ -560,7 +559,7 @@ def begin(scenario: Scenario, seed: int | None = None) -> Start:
         The same for every arm that differs in policy only.
     """
     check_is_scenario(scenario)
-    chosen = scenario.seed_list[0] if seed is None else as_seed(seed)
+    chosen = scenario.seed_of(seed)
     with HealthSystem(before_policy(scenario), chosen, population=_untouched(scenario, chosen)) as model:
         while model.month < 0:
             model.step()
@@ -571,7 +570,7 @@ def _check_begins_here(start: Start, scenario: Scenario, seed: int) -> None:
     """Check that a start is of the population of a scenario, and of the seed."""
     if start.seed != seed:
         raise ScenarioError([f"seed={seed}: the start is of seed {start.seed}"])
-    if not has_people_of(start, scenario):
+    if start.origin.population != scenario.population.name:
         raise ScenarioError([f"population={scenario.population.name}: the start is of another population"])
 
 

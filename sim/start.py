@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,13 @@ class Decisions:
         return f"<Decisions of {len(self.areas)} months>"
 
 
+class Origin(NamedTuple):
+    """What a start depends on beside its seed: the name of its population, and the rest as text."""
+
+    population: str
+    rest: str
+
+
 @dataclass(repr=False)
 class Start:
     """A health system at the end of its warm-up: the same for every arm of a comparison. No run changes it.
@@ -82,8 +89,8 @@ class Start:
     organizations: Mapping[str, Saved]
     last: MonthResult | None
     month: int
-    origin: str = ""
-    seed: int = 0
+    origin: Origin
+    seed: int
     is_given_away: bool = False
 
     def __repr__(self) -> str:
@@ -108,16 +115,12 @@ def _population_before(scenario: Scenario) -> PopulationChoice:
     return scenario.population.model_copy(update={"renewal": RENEWAL_BEFORE})
 
 
-def origin_of(scenario: Scenario) -> str:
+def origin_of(scenario: Scenario) -> Origin:
     """What the start of a run depends on: who, how long without policy, and every parameter but those of policy."""
     values = {p.name: p.value.tolist() for p in scenario.registry if not p.name.startswith(BY_POLICY)}
     margins = file_digest(scenario.folder / "population" / "margins" / f"{scenario.population.margins}.csv")
-    return repr((_population_before(scenario), margins, scenario.capacity, scenario.warm_up, values))
-
-
-def has_people_of(start: Start, scenario: Scenario) -> bool:
-    """Whether the people of a start are of a scenario's population, of whatever size."""
-    return start.origin.startswith(f"({type(scenario.population).__name__}(name={scenario.population.name!r}, ")
+    rest = repr((_population_before(scenario), margins, scenario.capacity, scenario.warm_up, values))
+    return Origin(scenario.population.name, rest)
 
 
 def is_policy_free(scenario: Scenario) -> bool:

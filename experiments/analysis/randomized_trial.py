@@ -51,7 +51,7 @@ def trial(scenario: Scenario, seed: int | None = None, follow: int = FOLLOW) -> 
     name = scenario.upstream.trial
     if name is None or scenario.arms:
         raise ScenarioError(["upstream.trial: name the package that is given by randomization; a trial has no arms"])
-    chosen = scenario.seed_list[0] if seed is None else seed
+    chosen = scenario.seed_of(seed)
     start = begin(scenario, chosen)
     lived, who = _simulate(scenario, chosen, start)
     without, _ = _simulate(without_program(scenario, name), chosen, start)

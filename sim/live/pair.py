@@ -20,7 +20,6 @@ from sim.pictures import county_shapes
 from sim.runs.work import Starts, with_threads
 from sim.scenario import Scenario
 from sim.scenario.faults import ScenarioError
-from sim.scenario.python_values import as_seed
 from sim.schema import COUNT_INDEX
 from sim.start import before_policy
 
@@ -67,7 +66,7 @@ class Pair:
 
     def __init__(self, a: Scenario, b: Scenario, seed: int = 1, lives: bool = False) -> None:
         _check_pairs(a, b)
-        self.seed, self.months, self.month = as_seed(seed), a.months, 0
+        self.seed, self.months, self.month = a.seed_of(seed), a.months, 0
         self.scenarios = (a, b)
         first = self._system(a)
         replays = b.organizations == "fixed"

@@ -15,7 +15,7 @@ from sim.member.month import live_chunk, make_scratch
 from sim.model import HealthSystem, begin
 from sim.runs.plan import has_own_margins
 from sim.scenario.faults import ScenarioError
-from sim.scenario.python_values import as_people, as_seed, check_is_scenario
+from sim.scenario.python_values import LARGEST_SEED, as_whole, check_is_scenario
 from sim.schema import ENROLLED, PAYERS, SERVICES
 
 if TYPE_CHECKING:
@@ -72,11 +72,11 @@ def claims(scenario: Scenario, seed: int | None = None, people: int = 1000) -> F
     import pandas as pd
 
     check_is_scenario(scenario)
-    people = as_people(people)
+    people = as_whole("people", people, 1, LARGEST_SEED)
     if has_own_margins(scenario):
         why = "claims are of single people, and are written for the margins that ship alone: published figures"
         raise ScenarioError([f"population.margins={scenario.population.margins}: {why}"])
-    chosen = scenario.seed_list[0] if seed is None else as_seed(seed)
+    chosen = scenario.seed_of(seed)
     with _Followed(scenario, chosen, population=begin(scenario, chosen)) as model:
         model.follow(people)
         rows = []

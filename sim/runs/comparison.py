@@ -27,7 +27,7 @@ from sim.runs.study import Notes
 from sim.runs.summary import SUMMARY_COLUMNS
 from sim.runs.work import Begin, Build, Progress, Starts, System, Together, health_system, outcome_of, with_threads
 from sim.scenario.faults import ScenarioError
-from sim.scenario.python_values import as_seed, check_is, check_is_scenario
+from sim.scenario.python_values import check_is, check_is_scenario
 from sim.study.shards import Memory, Store
 
 NO_OWN_GROUPS = (
@@ -70,7 +70,7 @@ def simulate(
     """
     check_is_scenario(scenario)
     _check_is_called(progress, build)
-    chosen = scenario.seed_list[0] if seed is None else as_seed(seed)
+    chosen = scenario.seed_of(seed)
     system = (build or _from_kept_start)(with_threads(scenario, threads), chosen)
     try:
         return system.run(progress=progress)

@@ -17,8 +17,7 @@ from sim.measures.measures import MEASURES
 from sim.measures.result import RunResult
 from sim.runs.branches import Branches
 from sim.runs.plan import RUNS, TOTALS, Task
-from sim.scenario.python_values import as_threads
-from sim.start import Start, origin_of
+from sim.start import Origin, Start, origin_of
 from sim.study.errors import InputChangedError
 from sim.study.shards import Outcome
 
@@ -81,7 +80,7 @@ class Starts:
 
     def __init__(self, begin: Begin | None = None, most: int = 1) -> None:
         self._begin, self._most = begin, most
-        self._made: dict[tuple[int, str], Any] = {}
+        self._made: dict[tuple[int, Origin], Any] = {}
         self._one_at_a_time = Lock()
 
     def take(self, scenario: Scenario, seed: int) -> tuple[Any, float]:
@@ -237,7 +236,7 @@ def _begin(scenario: Scenario, seed: int) -> Any:
 
 def with_threads(scenario: Scenario, threads: int | None) -> Scenario:
     """Return the same scenario on so many threads; None leaves them as they are."""
-    chosen = scenario.threads if threads is None else as_threads(threads)
+    chosen = scenario.threads_of(threads)
     return scenario if chosen == scenario.threads else scenario.model_copy(update={"threads": chosen})
 
 

@@ -40,7 +40,7 @@ from sim.scenario.faults import ScenarioError
 from sim.scenario.phases import AT_IN_WORDS, Phase
 from sim.scenario.points import LEVERS_IN_WORDS, NO_LEVERS, Point
 from sim.scenario.published import PUBLISHED_IN_WORDS, Published
-from sim.scenario.python_values import LARGEST_SEED, MOST_THREADS, is_whole
+from sim.scenario.python_values import LARGEST_SEED, MOST_THREADS, as_whole, is_whole
 from sim.scenario.uncertain import UNCERTAINTIES_IN_WORDS, Uncertainty, as_mapping
 
 STUDY_KEYS = (
@@ -299,6 +299,14 @@ class FrozenScenario(BaseModel):
     def seed_list(self) -> tuple[int, ...]:
         """The seeds themselves, whether a number or a list was given."""
         return tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
+
+    def seed_of(self, seed: Any) -> int:
+        """Return the seed of one run: the one given, or the first of the scenario's."""
+        return self.seed_list[0] if seed is None else as_whole("seed", seed, 0, LARGEST_SEED)
+
+    def threads_of(self, threads: Any) -> int:
+        """Return the threads of one run: those given, or the scenario's."""
+        return self.threads if threads is None else as_whole("threads", threads, 1, MOST_THREADS)
 
     @property
     def study_name(self) -> str:

@@ -24,37 +24,19 @@ def plain(value: Any) -> Any:
     return value
 
 
-def as_seed(seed: Any) -> int:
-    """Return the seed of a run.
+def as_whole(name: str, given: Any, low: int, high: int) -> int:
+    """Return a whole number.
 
     Raises
     ------
     ScenarioError
-        If it is no whole number, or out of range.
+        If it is none, or out of range.
     """
-    return _whole("seed", seed, 0, LARGEST_SEED)
-
-
-def as_threads(threads: Any) -> int:
-    """Return a number of threads.
-
-    Raises
-    ------
-    ScenarioError
-        If it is no whole number, or out of range.
-    """
-    return _whole("threads", threads, 1, MOST_THREADS)
-
-
-def as_people(people: Any) -> int:
-    """Return how many people are followed.
-
-    Raises
-    ------
-    ScenarioError
-        If it is no whole number, or out of range.
-    """
-    return _whole("people", people, 1, LARGEST_SEED)
+    value = plain(given)
+    if not is_whole(value) or not low <= value <= high:
+        allowed = f"a whole number, at least {low} and at most {high}"
+        raise ScenarioError([f"{name}={shown(value)}: must be {allowed}"])
+    return int(value)
 
 
 def check_is_scenario(given: object) -> None:
@@ -97,11 +79,3 @@ def as_path(given: Any, what: str) -> str:
 def is_whole(value: Any) -> bool:
     """Return whether a value is a whole number; True and False are none."""
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _whole(name: str, given: Any, low: int, high: int) -> int:
-    value = plain(given)
-    if not is_whole(value) or not low <= value <= high:
-        allowed = f"a whole number, at least {low} and at most {high}"
-        raise ScenarioError([f"{name}={shown(value)}: must be {allowed}"])
-    return int(value)

@@ -21,8 +21,8 @@ from sim.engine.text import shown
 from sim.member.month import MonthResult
 from sim.paths import shipped_folder, user_path
 from sim.scenario.digests import data_digest, digest_of
-from sim.scenario.python_values import as_path, as_seed, check_is, check_is_scenario
-from sim.start import Start, origin_of
+from sim.scenario.python_values import as_path, check_is, check_is_scenario
+from sim.start import Origin, Start, origin_of
 from sim.study.atomic import write_whole
 from sim.study.errors import StudyError
 
@@ -93,7 +93,7 @@ def load_start(path: str | os.PathLike[str], scenario: Scenario, seed: int | Non
         raise StudyError(f"{file}: no such file") from None
     except OSError as fault:
         raise StudyError(f"{file}: {UNREADABLE} ({shown(str(fault))})") from None
-    return from_bytes(data, file, scenario, scenario.seed_list[0] if seed is None else as_seed(seed))
+    return from_bytes(data, file, scenario, scenario.seed_of(seed))
 
 
 def from_bytes(data: bytes, file: Path, scenario: Scenario, seed: int) -> Start:
@@ -139,6 +139,6 @@ def _checksum(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> s
     return sha.hexdigest()
 
 
-def depends_on(origin: str, seed: int) -> str:
+def depends_on(origin: Origin, seed: int) -> str:
     """Return the SHA-256 of all that a start depends on, with the data files and the code."""
     return digest_of({"origin": origin, "seed": seed, "data": data_digest(shipped_folder())})

@@ -184,4 +184,4 @@ def test_no_number_of_policy_is_read_before_policy(providers):
     read = {name for name in one.registry.read() if name.startswith(BY_POLICY)}
     assert {name for name in read if name.split(".")[0] not in ("ccos", "upstream")} == set()
     assert {name.split(".")[0] for name in map(str, BY_POLICY)}.isdisjoint(FILES)
-    assert "payment.load" in origin_of(one)
+    assert "payment.load" in origin_of(one).rest
