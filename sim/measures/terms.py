@@ -1,6 +1,5 @@
 """The terms of measures: counts of the cells, flows of the ledger. All are whole numbers."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -167,12 +166,6 @@ def total(terms: tuple[Term, ...], sums: Sums) -> Floats | None:
     for part in known:  # in the declared order, so that the last bit never changes
         result = result + part
     return result
-
-
-def describe(terms: tuple[Term, ...], name: Callable[[Term], str] = str) -> str:
-    """The terms as a line of text, for ``ccosim describe measures``."""
-    text = " ".join(f"{'-' if term.sign < 0 else '+'} {name(term)}" for term in terms)
-    return text.removeprefix("+ ")
 
 
 def _account(name: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from sim.agents.cco.actions import PAYMENTS
 from sim.measures.measures import BY_NAME, HEADLINE, MEASURES, evaluate
-from sim.measures.terms import Care, Count, Flow, Purpose, Sums, Teams, describe
+from sim.measures.terms import Care, Count, Flow, Purpose, Sums, Teams
 from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS, PURPOSES, Ledger
 from sim.schema import COUNT_INDEX, COUNTS, METRICS, OUTCOMES
 
@@ -153,7 +153,3 @@ def test_every_measure_has_a_value_for_a_plausible_month():
     values = evaluate(Sums(np.full((2, len(COUNTS)), 5.0), 1, book, ACCOUNTS, judged, *paid))
     assert values.shape == (2, len(MEASURES))
     assert np.isfinite(values).all()
-
-
-def test_terms_describe_themselves():
-    assert describe(BY_NAME["pmpm_state"].numerator) == "state -> all - all -> state"
