@@ -27,29 +27,36 @@ BY_POLICY = (  # how names of parameters begin that change nothing before a poli
     "packages.",
     "ccos.",
     "participants.",
+    "payment.",
     "providers.sees_steps",
     *("economics." + name for name in ("discount_", "inequality_", "willingness_")),
-    *(
-        "payment." + name
-        for name in (
-            "benchmark_follows_list",
-            "coordination_fee",
-            "duty_cure",
-            "duty_fine",
-            "duty_found",
-            "duty_held_back",
-            "fee_ratio",
-            "growth_test_",
-            "hospital_",
-            "losses_from_year",
-            "one_sided_weight",
-            "performance_bonus",
-            "primary_capitation_",
-            "reinsurance_",
-            "risk_bearers",
-            "sharing_",
-        )
-    ),
+)
+BEFORE_POLICY = tuple(  # the exceptions: what the state reads while it pays claims, or makes ready for contracts
+    "payment." + name
+    for name in (
+        "adult_dental_benefit",
+        "administration_match",
+        "cap_",
+        "clinic_share",
+        "credible_months",
+        "denied_today",
+        "duty_by",
+        "duty_first",
+        "duty_floor",
+        "duty_homes",
+        "exit_give",
+        "federal_share",
+        "growth_cap",
+        "load",
+        "loss_ratio_floor",
+        "rebasing_",
+        "risk_adjustment",
+        "risk_weights",
+        "state_administration",
+        "trend",
+        "upstream_match",
+        "withhold_share",
+    )
 )
 
 
@@ -117,10 +124,15 @@ def _population_before(scenario: Scenario) -> PopulationChoice:
 
 def origin_of(scenario: Scenario) -> Origin:
     """What the start of a run depends on: who, how long without policy, and every parameter but those of policy."""
-    values = {p.name: p.value.tolist() for p in scenario.registry if not p.name.startswith(BY_POLICY)}
+    values = {p.name: p.value.tolist() for p in scenario.registry if not is_by_policy(p.name)}
     margins = file_digest(scenario.folder / "population" / "margins" / f"{scenario.population.margins}.csv")
     rest = repr((_population_before(scenario), margins, scenario.capacity, scenario.warm_up, values))
     return Origin(scenario.population.name, rest)
+
+
+def is_by_policy(name: str) -> bool:
+    """Whether a parameter changes nothing before a policy starts, so that arms that differ in it share a start."""
+    return name.startswith(BY_POLICY) and not name.startswith(BEFORE_POLICY)
 
 
 def is_policy_free(scenario: Scenario) -> bool:

@@ -53,7 +53,7 @@ LINES = (
     Line("Savings", "Gross (care used up)", _less("pmpm_care_used", "pmpm_care_off_cover")),
     Line("Savings", "Net of programs, overhead", _less("pmpm_resources")),
     Line("Savings", "Net of bonuses too", _less("pmpm_resources", "pmpm_bonuses")),
-    Line("Savings", "Moved by rates, not saved", _less("pmpm_transfer")),
+    Line("Savings", "Transfers, not saved", _less("pmpm_transfer")),
     Line("Payers", "State", _less("pmpm_state")),
     Line("Payers", "Federal match", _less("pmpm_federal")),
     Line("Payers", "Medicare", _less("pmpm_medicare")),

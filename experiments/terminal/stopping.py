@@ -31,7 +31,11 @@ def how_it_ended(manifest: Mapping[str, Any]) -> str:
         )
     if found["widest"] is None:
         return f"Ended at {found['seeds']} seeds, the most allowed: some difference is not defined in every seed."
-    more = f"; some {found['needed']} seeds would do" if found["needed"] > found["seeds"] else ", but not twice running"
+    more = (
+        f"; about {found['needed']} seeds would be enough"
+        if found["needed"] > found["seeds"]
+        else ", but not at two looks in a row"
+    )
     return (
         f"Ended at {found['seeds']} seeds, the most allowed: {known} ±{found['widest']:.3g} {unit}, "
         f"asked for: {found['wanted']:g}{more}."

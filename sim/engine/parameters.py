@@ -100,7 +100,8 @@ class Registry:
         """Return a parameter with its declaration; this does not count as read by the model."""
         found = self._parameters.get(name)
         if found is None:
-            raise ParameterError([f"parameters.{name}: no such parameter{did_you_mean(name, self._parameters)}"])
+            near = did_you_mean(name, self._parameters)
+            raise ParameterError([f"{name}: no such parameter in conf/parameters or conf/packages{near}"])
         return found
 
     def array(self, name: str) -> Floats:

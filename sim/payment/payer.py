@@ -37,9 +37,9 @@ class Payer:
                 self.both_ways(payer, name, cents * theirs, "shared_savings", "shared_losses")
             self.matched += shares_of(cents * ~by_cco, mix)
 
-    def refund(self, cents: Cents, purpose: str, mix: Cents | Floats) -> None:
-        """Let CCOs pay money back to the state, and the state its part of it to the federal government."""
-        self.transfer("cco", "state", cents, purpose)
+    def refund(self, cents: Cents, purpose: str, mix: Cents | Floats, payer: str = "cco") -> None:
+        """Let CCOs (or ``payer``) pay money back to the state, and the state its part to the federal government."""
+        self.transfer(payer, "state", cents, purpose)
         self.matched -= shares_of(cents, mix)
 
     def both_ways(self, payer: str, payee: str, cents: Cents, purpose: str, back: str = "") -> None:

@@ -328,7 +328,7 @@ ANSWERS_OF = {
     "effort": tuple(name for name in ANSWERS if name not in OF_REDUCED_FORM),
     "reduced_form": tuple(name for name in ANSWERS if name not in OF_EFFORT),
 }
-"""Which each response has (``sim/agents/providers/responses/registry.py``): switching off another changes nothing."""
+"""What each response answers with (``sim/agents/providers/responses/registry.py``); the rest has no effect."""
 
 
 class ProvidersChoice(Choice):

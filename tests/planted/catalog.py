@@ -203,6 +203,22 @@ PAYMENT_BUGS = (
         FORMS + "::test_one_sided_sharing_by_hand",
     ),
     bug(
+        "what providers pay a CCO back is no saving of it",
+        "sim/agents/state/settlement.py",
+        "self.medical = self.medical + self._to_providers()\n",
+        "self.medical = self.medical + flows[:, CCO][:, ALL_PROVIDERS].sum(axis=1)\n",
+        "the cost of care under a contract is net of what providers pay back",
+        f"{PAYMENT}test_payer.py::test_what_hospitals_pay_a_cco_back_lowers_its_cost_of_care",
+    ),
+    bug(
+        "hospitals pay the state back through CCOs",
+        "sim/payment/payer.py",
+        'self.transfer(payer, "state", cents, purpose)',
+        'self.transfer("cco", "state", cents, purpose)',
+        "who pays back is who owes",
+        f"{PAYMENT}test_payer.py::test_who_pays_the_state_back_pays_the_federal_part_too",
+    ),
+    bug(
         "match kept on what is refunded",
         "sim/payment/payer.py",
         "self.matched -= shares_of(cents, mix)",

@@ -11,7 +11,7 @@ from sim import HealthSystem, begin, compare, simulate
 from sim.member.prepare import FILES
 from sim.runs import kept_starts
 from sim.runs.kept_starts import clear, kept, start_of
-from sim.start import BY_POLICY, origin_of
+from sim.start import BY_POLICY, is_by_policy, origin_of
 from tests.support.worlds import EVERYTHING, TINY, scenario
 
 SIZE = (*TINY, "months=2", "warm_up=2")
@@ -181,7 +181,7 @@ def test_no_number_of_policy_is_read_before_policy(providers):
     one = scenario("payment=oregon_2012", f"providers={providers}", "warm_up=13", size=SIZE)
     one._registry = one.registry.fresh()
     begin(one, 1)
-    read = {name for name in one.registry.read() if name.startswith(BY_POLICY)}
+    read = {name for name in one.registry.read() if is_by_policy(name)}
     assert {name for name in read if name.split(".")[0] not in ("ccos", "upstream")} == set()
     assert {name.split(".")[0] for name in map(str, BY_POLICY)}.isdisjoint(FILES)
     assert "payment.load" in origin_of(one).rest

@@ -44,7 +44,7 @@ class Settlement(ContractYear):
         flows = ledger.flows
         self.due = self.due + due
         self.revenue = self.revenue + flows[:, STATE, CCO] + flows[:, HELD, CCO] - flows[:, CCO, STATE]
-        self.medical = self.medical + flows[:, CCO][:, ALL_PROVIDERS].sum(axis=1)
+        self.medical = self.medical + self._to_providers()
         self.bonuses = self.bonuses + ledger.purposes[:, self._quality_pay].sum(axis=1) * month.budget
         care = np.array([cco.care_programs for cco in self.model.ccos]) * (due > 0)
         self.programs = self.programs + care + self.model.funds.paid_by_budgets() * month.budget
