@@ -279,7 +279,7 @@ MEMBER_FIELDS = (
     _flag("third_party", "also has private cover", "static"),
     _flag("crisis", "in a health crisis", "dynamic"),
     _flag("high_need", "in the stable high-need class", "static"),
-    Field("frequent", "i1", "very frequent emergency user: 1 in a spell, 2 for good", "code", 0, 2, "dynamic"),
+    Field("frequent", "i1", "frequent emergency user: 1 in a spell, 2 for good", "code", 0, 2, "dynamic"),
     _code("homeless_type", "transitional, episodic or chronic homelessness", HOMELESS_TYPES, "dynamic"),
     _flag("attached", "has a usual primary care clinic", "dynamic"),
     _flag("smokes", "smokes cigarettes", "dynamic"),

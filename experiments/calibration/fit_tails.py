@@ -5,12 +5,10 @@ the scenario. Afterwards ``fit_levels`` brings use by age and prices back to the
 
 Gauss-Newton within each parameter's declared range (of logarithms where it is positive), with the same random numbers
 at every point, on small samples of several seeds that are not those of the tables. Only rows of conf/targets/tails.csv
-that say "fitted" and the levels of the same services are read; a row counts by the interval of its evidence, or by 5
-percent where that is narrower. A weak pull to the numbers of the parameter files decides what the rows leave open.
-Steps are kept only if the sum of squares falls.
-
-The spread of amounts must not be taken over beyond a log standard deviation of 2.25 for any service: the table of
-exponentials cuts larger amounts off, and their mean is no longer 1 (docs/explanation/channels-of-care.md, Tails).
+that say "fitted", and the levels that the same parameters move, are read; a row counts by the interval of its evidence,
+or by 5 percent where that is narrower. A weak pull to the numbers of the parameter files decides what the rows leave
+open. Steps are kept only if the sum of squares falls. Spells of frequent emergency use begin as often as keeps the
+share of adults in them.
 """
 
 from __future__ import annotations
@@ -23,6 +21,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
+from scipy.special import gammaln
 
 from experiments.calibration.observed import Observed, Table, observe
 from experiments.calibration.tails import tails
@@ -35,28 +34,50 @@ from sim.scenario import Scenario
 Point = NDArray[np.float64]
 SEEDS = (10, 11, 12, 13)
 OF_SLOPES = SEEDS[:2]
-RUN = ("months=36", "warm_up=6", "population.sample=0.02", "population.minimum_per_cco=600", "threads=1")
+RUN = ("months=36", "population.sample=0.02", "population.minimum_per_cco=600", "threads=1")
+# What a crisis does, the spread of a stay's amount and who begins a spell stay as judged: the rows alone would take
+# them to numbers without meaning, such as a crisis that brings no stays.
 SHAPES = (
     "care.loading.inpatient",
     "care.loading_slow.inpatient",
-    "care.crisis_ratio.inpatient",
     "care.high_need_ratio.inpatient",
     "health.slow_persistence",
     "care.loading.emergency",
     "care.loading_slow.emergency",
-    "care.crisis_ratio.emergency",
     "population.ed_frailty_shape",
+    "population.frequent_share",
+    "population.frequent_core",
+    "care.frequent_visits",
+    "care.frequent_exit",
+    "care.loading_slow.outpatient",
     "population.care_seeking_shape",
-    "spending.severity_age_ratio.0-4",
-    "spending.severity_age_ratio.5-17",
-    "spending.severity_age_ratio.18-44",
-    "spending.severity_age_ratio.45-64",
-    "spending.severity_age_ratio.65+",
+    *(f"care.seeking_age_ratio.{band}" for band in schema.AGE_BANDS),
+    "spending.severity.primary",
+    "spending.severity.specialist",
+    "spending.severity.dental",
+    "spending.severity.pharmacy",
+    "spending.severity.outpatient",
+    *(f"spending.severity_age_ratio.{band}" for band in schema.AGE_BANDS),
 )
 LOADINGS = ("loading", "loading_slow")
 LEVELS = ("emergency", "inpatient")  # their use is scaled along, as shapes change means
+USE = tuple(f"levels.use.{band}.{service}" for band in schema.AGE_BANDS for service in schema.SERVICES)
+ENTRY = "care.frequent_entry"
+# Levels (conf/targets/calibration.csv) that the shapes move, and the name of each in the table of tails.
+ALSO_LEVELS = {
+    "ed_visits": "ed_visits",
+    "ed_any_adults": "ed_any",
+    "ed_three_or_more": "ed_three_or_more",
+    "ed_share_of_three_or_more": "ed_three_or_more_visits",
+    "inpatient_stays": "inpatient_stays",
+    "zero_cost": "no_spending",
+    "top_5_share": "top_5_share",
+    "super_users_after_1_year": "super_users_after_1_year",
+    "super_users_after_2_years": "super_users_after_2_years",
+}
 LEVEL_RANGE = (0.4, 2.5)
-DIFFERENCE, LONGEST_STEP, PULL = 0.05, 0.15, 0.5
+DIFFERENCE, LONGEST_STEP, PULL = 0.08, 0.2, 0.5
+PARTS = (1.0, 0.5, 0.25)  # of a step, each tried
 NARROWEST = 0.05
 ENOUGH = 0.98  # a step must bring the sum of squares below this part of it
 ROUNDING = 1e-9
@@ -77,34 +98,44 @@ class Space:
     """The parameters that move, as places between 0 and 1 within their declared ranges."""
 
     def __init__(self, registry: Registry) -> None:
-        self.cells = {name: cell(registry, name) for name in (*SHAPES, *self.followers())}
+        self.cells = {name: cell(registry, name) for name in (*SHAPES, ENTRY, *USE)}
+        self.seeking = dict(zip(schema.SERVICES, registry.get("care.loading_seeking"), strict=True))
         value, low, high = np.array([self.cells[name] for name in SHAPES] + [(1.0, *LEVEL_RANGE)] * len(LEVELS)).T
         self.log = low > 0
         self.low, self.high = self.scale(low), self.scale(high)
         self.start = (self.scale(value) - self.low) / (self.high - self.low)
-
-    @staticmethod
-    def followers() -> tuple[str, ...]:
-        """Parameters that follow from those that move."""
-        return tuple(f"levels.use.{band}.{service}" for service in LEVELS for band in schema.AGE_BANDS)
 
     def scale(self, numbers: Point) -> Point:
         """Logarithms where the range is positive."""
         return np.where(self.log, np.log(np.where(self.log, numbers, 1.0)), numbers)
 
     def values(self, place: Point) -> dict[str, float]:
-        """Return the parameters at a place, and use divided by what wider loadings of a normal state do to its mean."""
+        """Return the parameters at a place, with base rates and new spells such that use keeps its mean."""
         here = self.low + place * (self.high - self.low)
         numbers = np.where(self.log, np.exp(np.where(self.log, here, 0.0)), here)
         found = {name: float(f"{n:.3g}") for name, n in zip(SHAPES, numbers, strict=False)}
         was = {name: value for name, (value, _, _) in self.cells.items()}
-        for service, ratio in zip(LEVELS, numbers[len(SHAPES) :], strict=True):
-            loadings = [f"care.{loading}.{service}" for loading in LOADINGS]
-            wider = sum(found[name] ** 2 - was[name] ** 2 for name in loadings) / 2
-            for band in schema.AGE_BANDS:
+        ratio = dict(zip(LEVELS, numbers[len(SHAPES) :], strict=True))
+        for band in schema.AGE_BANDS:
+            for service in schema.SERVICES:
                 name = f"levels.use.{band}.{service}"
-                found[name] = float(f"{was[name] * ratio / np.exp(wider):.4g}")
+                more = self.mean_of_shapes({**was, **found}, band, service) / self.mean_of_shapes(was, band, service)
+                found[name] = float(f"{was[name] * ratio.get(service, 1.0) / more:.4g}")
+        found[ENTRY] = float(f"{was[ENTRY] * spells_begun(found) / spells_begun(was):.3g}")
         return found
+
+    def mean_of_shapes(self, values: Mapping[str, float], band: str, service: str) -> float:
+        """Mean of what loadings of a normal state, and the propensity to seek care, multiply use by."""
+        squares = sum(values.get(f"care.{loading}.{service}", 0.0) ** 2 for loading in LOADINGS)
+        shape, power = values["population.care_seeking_shape"], values[f"care.seeking_age_ratio.{band}"]
+        power *= self.seeking[service]
+        return float(np.exp(squares / 2 + gammaln(shape + power) - gammaln(shape) - power * np.log(shape)))
+
+
+def spells_begun(values: Mapping[str, float]) -> float:
+    """Return the chance, up to a factor, with which spells begin that keep the share of adults in them."""
+    in_spells = values["population.frequent_share"] * (1 - values["population.frequent_core"])
+    return in_spells * values["care.frequent_exit"]
 
 
 def cell(registry: Registry, path: str) -> tuple[float, float, float]:
@@ -152,8 +183,8 @@ def goals() -> list[tuple[str, float, float]]:
     """Rows that are fitted: name, value wanted, tolerance."""
     shapes = [row for row in read_targets("tails") if row["use"] == "fitted"]
     found = [(r["target"], float(r["value"]), tolerance(r)) for r in shapes]
-    levels = [row for row in read_targets() if row["target"] in ("ed_visits", "inpatient_stays")]
-    return found + [(r["target"], float(r["value"]), float(r["tolerance"])) for r in levels]
+    levels = [row for row in read_targets() if row["target"] in ALSO_LEVELS]
+    return found + [(ALSO_LEVELS[r["target"]], float(r["value"]), float(r["tolerance"])) for r in levels]
 
 
 def tolerance(row: Mapping[str, str]) -> float:
@@ -188,7 +219,7 @@ def steps(slopes: Table, place: Point, miss: Point) -> list[Point]:
     """Return places on the way to where the slopes say that the sum of squares is least, at most a step away."""
     least, most = np.maximum(-LONGEST_STEP, -place), np.minimum(LONGEST_STEP, 1 - place)
     step = lsq_linear(slopes, -miss, bounds=(least - ROUNDING, most + ROUNDING)).x
-    return [np.clip(place + part * step, 0, 1) for part in (1.0, 0.5)]
+    return [np.clip(place + part * step, 0, 1) for part in PARTS]
 
 
 def report(misses: Misses, place: Point, miss: Point) -> None:

@@ -1,6 +1,6 @@
 """How much care of each service a member's state asks for: the expected number of events in the month.
 
-log rate = base(age, sex) + event + loadings x (permanent, slow, care seeking) + crisis + high-need class
+log rate = base(age, sex) + event + loadings x (permanent, slow, care seeking by age) + crisis + high-need class
          + needs (built-up effect, attenuated) + packages (direct effect) + access,
 and, where no appointment is needed, + volume of providers (what they make of appointments: ``offer.py``),
 then x conditions (comorbidity.py). Each factor stands in one table, so that none is counted twice and each can be read
@@ -41,7 +41,7 @@ def expect_use(m, t, here, p):
     band = age_band(m.age_months)
     permanent = m.permanent / LOG_GRID
     slow = m.slow / LOG_GRID
-    seeking = m.care_seeking / LOG_GRID
+    seeking = p.care_seeking_age_ratio[band] * m.care_seeking / LOG_GRID
     base = p.care_log_base[band, m.sex]
     for s in range(N_SERVICES):
         rate[s] = base[s] + p.events_log_visits[m.area, s]

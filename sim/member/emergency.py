@@ -76,7 +76,7 @@ def come_to_emergency(m, t, here, u, j, seed, p):
 
 @compiled
 def expected_visits(m, rate, p):
-    """Expected emergency visits of a month that health brings, with those of very frequent users."""
+    """Expected emergency visits of a month that health brings, with those of frequent users."""
     if m.frequent and m.age_months >= EIGHTEEN_YEARS:
         return rate + p.care_frequent_visits
     return rate

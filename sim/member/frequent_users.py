@@ -1,12 +1,13 @@
-"""Very frequent use of emergency departments: for most a spell of some months, for a few a state that lasts.
+"""Frequent use of emergency departments: for most a spell of a year or two, for a few a state that lasts.
 
 Meaning: ``frequent`` is 1 in a spell and 2 in the lasting core. Spells begin more often with substance use, serious
-         mental illness or without a home. What it adds to visits: care.py (``care.frequent_visits``).
-Equation: each birthday an adult enters a spell with ``frequent_entry`` (x ``frequent_ratio`` for those groups, over the
-          mean); each month a spell ends with a constant hazard.
+         mental illness or without a home. What it adds to visits: emergency.py (``care.frequent_visits``).
+Equation: each birthday an adult enters a spell with ``frequent_entry`` (x ``frequent_ratio`` for those groups); each
+          month a spell ends with a constant hazard.
 Decomposes: the share of adults in the class, population.frequent_share, whose level stays.
 Evidence: care.md M10: c2_ed_freq_y2 (31 percent are still frequent a year later, then .54, .70, .80: a mixture of
-transient and lasting), c2_ed_freq4_share (of those with 18 visits 42 percent homeless, 36 percent with alcohol).
+transient and lasting), c2_ed_freq4_share (of those with four visits or more 72 percent have 4 to 6; of those with 18
+42 percent homeless, 36 percent with alcohol).
 """
 
 from sim.engine.compile import compiled

@@ -307,7 +307,7 @@ def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
         "spending_delivery_price": f["spending_delivery_price"] * level,
         "spending_price_by_age": f["levels_price"][None, :] * f["levels_price_age_ratio"] * level,
         "severity_sigma": sigma,
-        "severity_level": 1.0 / np.exp(sigma[..., None] * normal_table()).mean(axis=-1),
+        "severity_log_level": -np.log(np.exp(sigma[..., None] * normal_table()).mean(axis=-1)),
     }
 
 

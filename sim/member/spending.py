@@ -51,8 +51,13 @@ def spend(m, t, here, u, j, p, money, row):
 
 @compiled
 def severity(v, band, s, p):
-    """Cost of an event of the service relative to its mean: log-normal, with less spread at older ages."""
-    return p.severity_level[band, s] * exponential(p.severity_sigma[band, s] * normal(v, p.normal), p.exponential)
+    """Cost of an event of the service relative to its mean: log-normal, with a spread of its own by age.
+
+    The level is in the exponent: there the largest amount is the number of slices of the normal table over 1, whatever
+    the spread, and stays inside the table of exponentials.
+    """
+    log_amount = p.severity_log_level[band, s] + p.severity_sigma[band, s] * normal(v, p.normal)
+    return exponential(log_amount, p.exponential)
 
 
 @compiled

@@ -673,6 +673,25 @@ MEMBER_BUGS = (
         f"{CARE}::test_who_goes_without_dental_care_if_the_benefit_ends",
     ),
     bug(
+        "amounts cut off before their level is applied",
+        "sim/member/spending.py",
+        "    log_amount = p.severity_log_level[band, s] + p.severity_sigma[band, s] * normal(v, p.normal)\n"
+        "    return exponential(log_amount, p.exponential)\n",
+        "    amount = exponential(p.severity_sigma[band, s] * normal(v, p.normal), p.exponential)\n"
+        "    return amount * exponential(p.severity_log_level[band, s], p.exponential)\n",
+        "amounts have mean 1 for every spread in the declared range",
+        f"{MEMBER}test_tails.py::test_the_largest_amount_is_in_the_exponent_with_its_level",
+        f"{MEMBER}test_tails.py::test_amounts_have_mean_one_at_both_ends_of_the_declared_range",
+    ),
+    bug(
+        "care seeking matters as much at every age",
+        "sim/member/demand.py",
+        "    seeking = p.care_seeking_age_ratio[band] * m.care_seeking / LOG_GRID\n",
+        "    seeking = m.care_seeking / LOG_GRID\n",
+        "the propensity to seek care matters by age",
+        f"{USE}::test_care_seeking_matters_by_age",
+    ),
+    bug(
         "catching up after any gap",
         "sim/member/demand.py",
         "        part = min(m.months_off / 12.0, 1.0)\n",

@@ -92,7 +92,7 @@ def test_behavior_in_the_clinic_changes_only_members_with_known_mental_illness_o
     touched = who_changed(siloed, joined)
     assert total(joined, "emergency_visits") < total(siloed, "emergency_visits")
     known = np.isin(touched["key"], siloed.members["key"][siloed.members["diagnosed"] & 0b001110000000 > 0])
-    assert known.mean() > 0.95, "the others lost a diagnosis on the way, or found one"
+    assert known.mean() > 0.9, "the others got well on the way and lost the diagnosis, or found one"
 
 
 def test_half_a_lever_does_less(siloed):

@@ -4,12 +4,27 @@ import numpy as np
 import pytest
 
 from sim.axes import parameters_of
+from sim.member import spending
 from sim.member.comorbidity import add_up_conditions, joined
 from sim.member.decisions import FREQUENT_SPELL
 from sim.member.frequent_users import change_frequent_use
+from sim.member.prepare import prepare
 from sim.member.spending import severity
 from sim.paths import conf_folder
-from sim.schema import AGE_BANDS, DIABETES, HEART_DISEASE, HYPERTENSION, INPATIENT, PRIMARY, SERVICES, SUBSTANCE_USE
+from sim.schema import (
+    AGE_BANDS,
+    DIABETES,
+    HEART_DISEASE,
+    HYPERTENSION,
+    INPATIENT,
+    PHARMACY,
+    PRIMARY,
+    SERVICES,
+    SUBSTANCE_USE,
+)
+from sim.upstream.channels import compile_packages
+from sim.upstream.load import load_packages
+from tests.support.by_hand import numbers, rules_of
 from tests.support.still_life import draws_of, member, parameters
 from tests.support.worlds import TINY, system
 
@@ -59,7 +74,7 @@ def test_a_spell_of_very_frequent_use_ends_and_the_core_stays(p):
 
 
 def test_spells_begin_more_often_with_substance_use(p):
-    p["care_frequent_entry"] = 0.05
+    p["care_frequent_entry"], p["care_frequent_ratio"] = 0.05, 4
 
     def begun(present):
         rows = np.concatenate([member(40, key=key, present=present, age_months=480) for key in range(1, 601)])
@@ -81,4 +96,25 @@ def test_amounts_have_mean_one_and_spread_less_at_older_ages():
         assert amounts.mean() == pytest.approx(1.0, abs=2e-4)
         spread.append(np.log(amounts).std())
     assert spread[2] > spread[3] > spread[4]
-    assert spread[2] == pytest.approx(0.9 * REGISTRY.get("spending.severity_age_ratio")[2], rel=0.01)
+    stay = REGISTRY.get("spending.severity")[INPATIENT]
+    assert spread[2] == pytest.approx(stay * REGISTRY.get("spending.severity_age_ratio")[2], rel=0.01)
+
+
+def test_the_largest_amount_is_in_the_exponent_with_its_level():
+    """Half of the draws one sd below, half one above: the mean of exp(10 z) is cosh 10, and amounts are 0 and 2."""
+    half = np.repeat([-1.0, 1.0], 1024)
+    p = numbers(severity_sigma=10, severity_log_level=-np.log(np.cosh(10)), normal=half)
+    by_hand = rules_of(spending)
+    assert by_hand.severity(0.75, 2, PHARMACY, p) == pytest.approx(2, rel=1e-4)
+    assert by_hand.severity(0.25, 2, PHARMACY, p) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_amounts_have_mean_one_at_both_ends_of_the_declared_range(end):
+    names = ("spending.severity", "spending.severity_age_ratio")
+    registry = REGISTRY.override({name: getattr(REGISTRY[name], end).flat[0] for name in names})
+    p = prepare(registry, conf_folder(), compile_packages(load_packages(("cash",), conf_folder()), registry), 1, 0)
+    by_hand, v = rules_of(spending), (np.arange(2048) + 0.5) / 2048
+    amounts = [by_hand.severity(one, 2, PHARMACY, p[0]) for one in v]
+    assert np.mean(amounts) == pytest.approx(1, abs=2e-4)
+    assert max(amounts) < 2049  # one draw of 2,048 has all there is

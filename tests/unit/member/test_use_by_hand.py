@@ -289,7 +289,7 @@ def test_fees_and_prices_of_ccos_change_what_medicaid_pays_alone():
 def test_a_birth_has_a_price_of_its_own():
     """Two stays, one of them a birth, at 100 and 700 USD, twice as costly here as in month 0; severity is 1."""
     money = rules_of(spending)
-    p = numbers(spending_price_by_age=100, spending_delivery_price=700, severity_sigma=0, severity_level=1)
+    p = numbers(spending_price_by_age=100, spending_delivery_price=700, severity_sigma=0, severity_log_level=0)
     for delivered, served, dollars in ((0, 2, 400), (1, 2, 1600), (1, 1, 1400)):
         t = a_month(delivered=delivered, served=served * (np.arange(N) == INPATIENT))
         row = np.zeros(len(COUNTS), dtype=np.int64)
@@ -452,8 +452,15 @@ def test_use_begins_at_that_of_the_members_age_and_sex():
     ],
 )
 def test_luck_is_loaded_on_each_service_by_its_own_weight(field, loading, steps, expected):
-    weights = {loading: effects(dental=0.3)}
+    weights = {loading: effects(dental=0.3), "care_seeking_age_ratio": 1}
     assert asked(someone(**{field: steps}), **weights) == near(effects(dental=expected))
+
+
+@pytest.mark.parametrize(("years", "part"), [(3, 1.5), (10, 1.2), (40, 1.0), (50, 0.8), (70, 0.5)])
+def test_care_seeking_matters_by_age(years, part):
+    tables = {"care_loading_seeking": effects(primary=0.4), "care_seeking_age_ratio": [1.5, 1.2, 1.0, 0.8, 0.5]}
+    who = someone(care_seeking=-2 * LOG_GRID, age_months=12 * years)
+    assert asked(who, **tables) == near(effects(primary=-0.8 * part))
 
 
 def test_volume_of_providers_moves_what_needs_no_appointment():

@@ -133,9 +133,11 @@ def test_emergency_frailty_is_gamma_with_mean_one(people, registry):
     assert factor.var() == pytest.approx(1 / float(registry.get("population.ed_frailty_shape")), rel=0.1)
 
 
-def test_classes_of_high_need_and_frequent_users(people, weight):
+def test_classes_of_high_need_and_frequent_users(people, weight, registry):
     assert 0.05 < share(people["high_need"], weight) < 0.08
-    assert share(people["frequent"] > 0, weight) == pytest.approx(0.004, abs=0.002)  # for life; felt from 18 on
+    frequent, core = (float(registry.get(f"population.frequent_{name}")) for name in ("share", "core"))
+    assert share(people["frequent"] > 0, weight) == pytest.approx(frequent, rel=0.15)  # felt from 18 on
+    assert share(people["frequent"] == 2, weight) == pytest.approx(frequent * core, rel=0.6)  # few: for good
 
 
 def test_needs_have_their_marginals(people, weight):
