@@ -26,6 +26,7 @@ BY_POLICY = (  # how names of parameters begin that change nothing before a poli
     "upstream.",
     "packages.",
     "ccos.",
+    "authorization.",
     "participants.",
     "providers.sees_steps",
     *("economics." + name for name in ("discount_", "inequality_", "willingness_")),

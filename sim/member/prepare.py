@@ -72,6 +72,7 @@ FILES = (
     "practices",
     "treatment",
     "events",
+    "authorization",
 )
 LENGTH_STEPS = 256
 NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))

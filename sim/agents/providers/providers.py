@@ -306,7 +306,7 @@ class Providers(Remembering):
     def outside(self) -> NDArray[np.void]:
         """Return areas as members meet them whose clinics are outside the contracts: without any answer to these."""
         areas = self.model.areas.copy()
-        areas["apart"], areas["fee"] = 1, 1
+        areas["apart"], areas["fee"], areas["denied"] = 1, 1, 0
         if self.answers:  # else nobody has decided anything
             nothing = Decided(len(self.mix), self.capacity.clinics)
             self._write_answers(areas, nothing)
@@ -393,6 +393,8 @@ class Providers(Remembering):
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
         areas["turned_away"], areas["shortened"] = decided.turned_away, decided.shortened
         areas["deliver"] = decided.deliver + np.stack([of_cco.care for of_cco in work])
+        areas["aimed"] = np.stack([of_cco.care_aimed for of_cco in work])
+        areas["aimed_at"] = np.stack([of_cco.aimed_at for of_cco in work])
         areas["record"] = decided.record + np.stack([of_cco.records for of_cco in work])
         if self.published > 0 and self.model.month >= 0:
             rates = self.model.quality.rates(self.model.month // MONTHS_PER_YEAR - 1)
