@@ -418,6 +418,7 @@ AREA_FIELDS = (
     Field("deliver", "f8", "log odds that care of a quality measure is given", "log odds", -5, 5, "month", BY_METRIC),
     Field("aimed", "f8", "what a group that is aimed at gets on top", "log odds", 0, 5, "month", BY_METRIC),
     Field("aimed_at", "i8", "that group", "code", 0, len(RACES) - 1, "month", BY_METRIC),
+    Field("rated_behind", "f8", "log of leaving a clinic for rates that are published", "log", -5, 5, "month"),
     Field("record", "f8", "log odds that given care is recorded", "log odds", -5, 5, "month", BY_METRIC),
     Field("proactive", "f8", "proactive care between visits beyond the usual", "share", -1, 2, "month"),
     *(

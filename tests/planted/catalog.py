@@ -587,6 +587,22 @@ AGENT_BUGS = (
 
 MEMBER_BUGS = (
     bug(
+        "who had good experience leaves",
+        "sim/member/access.py",
+        "here.rated_behind - p.access_log_experience * good",
+        "here.rated_behind + p.access_log_experience * good",
+        "a member whose experience was bad is likelier to leave the usual clinic",
+        f"{CARE}::test_who_had_bad_experience_is_likelier_to_leave_the_usual_clinic",
+    ),
+    bug(
+        "good rates drive members away",
+        "sim/agents/providers/reputation.py",
+        "published * choice * mean)",
+        "-published * choice * mean)",
+        "members who look at published rates leave where these are behind",
+        AGENTS + "test_reputation.py::test_members_who_look_leave_where_rates_are_behind_and_stay_where_they_are_ahead",
+    ),
+    bug(
         "work aimed at everybody",
         "sim/member/aim.py",
         "if m.in_cco and m.race == here.aimed_at[metric]:",
