@@ -94,7 +94,7 @@ CCO_ACTIONS = (
     ),
     Action(
         "utilization_management",
-        "part of billed value that is denied beyond the baseline",
+        "part of billed value that is denied beyond the baseline, before care is given or after",
         Payment("outside", "administration"),
         administrative=True,
         incentives=("fee",),

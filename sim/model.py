@@ -33,6 +33,7 @@ from sim.engine.blocks import Blocks
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.rows import grown
 from sim.engine.snapshot import Remembering, Saved, part_of, prefixed
+from sim.engine.units import millionths
 from sim.measures.people import people_frame
 from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
@@ -444,6 +445,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         outputs = {**self.slots.record(), **self.providers.record(), **self.agency.record()}
         if self.agency.calendar.has_budget:
             outputs |= record_actions(self.actions)
+            if self.registry.get("ccos.equity_target") > 0:
+                outputs["equity.gap"] = millionths(np.array([cco.measures.gap.mean() for cco in self.ccos]))
         if self.providers.answers and self.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1:
             outputs |= primary_care_by_material_needs(np.asarray(self.members), len(self.areas))
         self.recorder.record(self.month, self.last, flows, outputs, paid)

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Cents, Floats
+from sim.engine.arrays import Cents, Floats, Ints
 from sim.engine.parameters import Registry
 from sim.measures.quality import Quality
 from sim.member.month import MonthResult
@@ -19,6 +19,10 @@ class MeasureGains(Protocol):
 
     @property
     def care(self) -> Floats: ...
+    @property
+    def care_aimed(self) -> Floats: ...
+    @property
+    def aimed_at(self) -> Ints: ...
     @property
     def records(self) -> Floats: ...
     def fewer_emergencies(self, open_late: float) -> float: ...

@@ -425,6 +425,21 @@ ACCESS = (
     ),
     *(measure for service in WAITED_FOR for measure in _fates(service)),
     _rate(
+        "denied_services",
+        "Services that CCOs refuse",
+        "services",
+        "Planned stays, outpatient care, tests and drugs refused by prior authorization and not restored; refused "
+        "specialist visits are among those withheld or no longer induced",
+        None,
+    ),
+    _rate(
+        "denied_needed",
+        "Needed services that CCOs refuse",
+        "services",
+        "Of the services that CCOs refuse, those that were needed: unmet need beside that of visits",
+        False,
+    ),
+    _rate(
         "primary_replaced",
         "Primary care by another contact",
         "visits",

@@ -1,11 +1,11 @@
 """Attachment to primary care, and the visits that members ask for; ``offer.py`` says what becomes of them."""
 
 from sim.engine.compile import compiled
-from sim.engine.numbers import poisson
+from sim.engine.numbers import exponential, poisson
 from sim.member.barriers import clinic_found
 from sim.member.decisions import ASK, ATTACH, WELL_VISITS
 from sim.member.practice import welcome
-from sim.schema import ENROLLED, PRIMARY, SCHEDULED, SPECIALIST
+from sim.schema import ENROLLED, FRACTION_GRID, PRIMARY, SCHEDULED, SPECIALIST
 
 
 @compiled
@@ -47,10 +47,19 @@ def well_visits(m, p):
 def keep_or_find_clinic(m, t, here, clinic, u, j, p):
     """The usual clinic may be lost; a member without one who asks for a visit may get one, from next month."""
     if m.attached:
-        if u[ATTACH, j] < (p.access_detach if m.status == ENROLLED else p.access_detach_off_cover):
+        if u[ATTACH, j] < chance_to_leave(m, here, p):
             m.attached = 0
     elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < chance_of_a_clinic(m, here, clinic, p):
         m.attached = 1
+
+
+@compiled
+def chance_to_leave(m, here, p):
+    """Chance that the usual clinic is lost: higher after bad experience, and where members see worse rates."""
+    if m.status != ENROLLED:
+        return p.access_detach_off_cover
+    good = m.trust / FRACTION_GRID - p.access_usual_experience
+    return p.access_detach * exponential(here.rated_behind - p.access_log_experience * good, p.exponential)
 
 
 @compiled

@@ -2,13 +2,15 @@
 
 Counts are Poisson with the rates of ``demand.py``; ordinary admissions are Bernoulli with a cap. After a discharge on
 day d a readmission comes after 1 to 30 days: in the same month, or on a day of the next one (model.md 7). Deliveries
-are separate stays and never start a readmission. Hospitals may turn away the cheapest ordinary stays.
+are separate stays and never start a readmission. Hospitals may turn away the cheapest ordinary stays,
+and CCOs refuse planned ones (``authorization.py``).
 """
 
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
 from sim.engine.numbers import part_of, poisson
 from sim.member.access import well_visits
+from sim.member.authorization import ask_approval, is_stay_refused
 from sim.member.communication import after_discharge, tests_needed
 from sim.member.decisions import (
     ADMISSION,
@@ -50,10 +52,13 @@ def receive_care(m, t, here, u, j, seed, p):
     """Care without an appointment, then what happens at primary care visits."""
     t.served[PHARMACY] = poisson(t.rate[PHARMACY], u[FILLS, j], p.exponential)
     t.served[OUTPATIENT] = poisson(t.rate[OUTPATIENT], u[OUTPATIENT_VISITS, j], p.exponential)
+    ask_approval(m, t, here, PHARMACY, seed, p)
+    ask_approval(m, t, here, OUTPATIENT, seed, p)
     come_to_emergency(m, t, here, u, j, seed, p)
     stay_in_hospital(m, t, here, u, j, seed, p)
     stays_through_emergency(m, t, seed, p)
     t.served[ANCILLARY] = poisson(tests_needed(t, here, p), u[ANCILLARY_SERVICES, j], p.exponential)
+    ask_approval(m, t, here, ANCILLARY, seed, p)
     visit_primary_care(m, t, here, u, j, p)
     m.primary_year += t.served[PRIMARY]
     m.behavioral_year += t.served[BEHAVIORAL]
@@ -82,7 +87,8 @@ def stay_in_hospital(m, t, here, u, j, seed, p):
     if u[ADMISSION, j] < chance and not is_spared(m, here, u, j, p):
         day = 1 + int(u[ADMISSION_DAY, j] * DAYS)
         soon = last > 0 and day <= last
-        if not soon or u[ADMISSION, j] < chance * after_discharge(here, p):
+        followed_up = soon and u[ADMISSION, j] >= chance * after_discharge(here, p)
+        if not followed_up and not is_stay_refused(m, t, here, seed, p):
             if (soon and t.served[INPATIENT] == 0) or 0 < m.discharge_day < day:
                 t.readmissions += 1
             admit(m, t, day, here, u, j, seed, p)

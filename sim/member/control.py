@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential
+from sim.member.aim import work_for
 from sim.member.barriers import understood
 from sim.member.needs import felt, together, with_packages
 from sim.member.opioid_treatment import begin_opioid_treatment, leave_opioid_treatment
@@ -77,7 +78,7 @@ def gain_probability(m, c, recent, here, p):
     metric = p.quality_controls[c]
     if metric < 0:
         return chance
-    better = p.quality_control * here.deliver[metric] + p.quality_loop_control[c] * here.closed_loops
+    better = p.quality_control * work_for(m, metric, here) + p.quality_loop_control[c] * here.closed_loops
     return chance * exponential(better, p.exponential)
 
 

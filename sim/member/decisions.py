@@ -61,6 +61,8 @@ RECALL = decision("member: called in by a proactive team", 384)
 REPEATED_TESTS = decision("member: repeated tests", 388)
 CONFLICT = decision("member: conflicting treatments", 389)
 ERROR = decision("member: medication errors", 390)
+REFUSED = decision("member: services of each kind that the CCO refuses", 392, len(SERVICES))
+NEEDED = decision("member: refused services of each kind that were needed", 401, len(SERVICES))
 
 # Below SEVERITY, and what comes up so often that it is quicker to draw it for everybody: a rule reads ``u[number, j]``.
 # A quad costs a third of one draw alone.

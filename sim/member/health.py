@@ -12,6 +12,7 @@ import math
 
 from sim.engine.compile import compiled
 from sim.engine.numbers import exponential, normal
+from sim.member.aim import work_for
 from sim.member.complications import wear_down
 from sim.member.control import gain_probability, loss_probability, recent_care
 from sim.member.decisions import CONDITION, CRISIS, LOWEST_CONDITION, SLOW_HEALTH
@@ -123,4 +124,4 @@ def diagnosis_probability(m, c, here, p):
     metric = p.quality_finds[c]
     if metric < 0:
         return p.health_diagnosis_at_visit[c]
-    return p.health_diagnosis_at_visit[c] * exponential(p.quality_find * here.deliver[metric], p.exponential)
+    return p.health_diagnosis_at_visit[c] * exponential(p.quality_find * work_for(m, metric, here), p.exponential)

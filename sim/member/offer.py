@@ -6,7 +6,8 @@ did not ask for (induced), do not offer some that it did (withheld), or meet one
 Equation: usual visits v ~ Poisson(rate) are partly induced: asked = v (1 - i0), induced = v (i0 + change) (1 - w), with
           a draw of their own where the change is above 0; replaced = r asked; withheld = w (asked - replaced);
           lost = l (asked - replaced - withheld); an induced visit is lost as often. w combines what practices
-          withhold, care that unprofitable members go without (practice.py), and adults' dental visits that Medicaid
+          withhold, care that unprofitable members go without (practice.py), needed visits that their CCO refuses
+          (authorization.py; it takes those of low value from the induced ones), and adults' dental visits that Medicaid
           does not cover and members cannot pay (dental_benefit.py).
 Evidence: i0 is an assumption (lowvalue_medicaid says that unneeded care is common); waits: payment.md E8.
 """
@@ -14,6 +15,7 @@ Evidence: i0 is an assumption (lowvalue_medicaid says that unneeded care is comm
 from sim.engine.compile import compiled
 from sim.engine.draws import draw
 from sim.engine.numbers import part_of, poisson
+from sim.member.authorization import refused
 from sim.member.decisions import INDUCED, INDUCED_LOST, LOST, MORE_INDUCED, REPLACED, WITHHELD
 from sim.member.dental_benefit import affordable
 from sim.schema import DENTAL, PRIMARY, SCHEDULED
@@ -27,6 +29,8 @@ def offer_visits(m, t, here, clinic, u, j, seed, p):
         change = here.induced[s] + here.by_fees[s] * favored
         if s == PRIMARY:
             change += clinic.induced
+        denied = refused(m, here, s)
+        change -= denied * (1.0 - p.authorization_needed)
         if t.asked[s] == 0 and change <= 0.0:
             continue  # most members, most months
         withheld = here.withheld[s]
@@ -36,7 +40,7 @@ def offer_visits(m, t, here, clinic, u, j, seed, p):
             lost = clinic.lost
         elif s == DENTAL:
             withheld = 1.0 - (1.0 - withheld) * affordable(m, here, p)
-        withheld = 1.0 - (1.0 - withheld) * (1.0 - t.diverted)
+        withheld = 1.0 - (1.0 - withheld) * (1.0 - t.diverted) * (1.0 - denied * p.authorization_needed)
         induce(m, t, s, change, withheld, u[INDUCED + s, j], seed, p)
         offer(m, t, s, clinic, withheld, lost, u[LOST + s, j], seed, p)
 

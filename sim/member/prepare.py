@@ -72,6 +72,7 @@ FILES = (
     "practices",
     "treatment",
     "events",
+    "authorization",
 )
 LENGTH_STEPS = 256
 NESTED = ((HEART_FAILURE, HEART_DISEASE), (OPIOID_USE, SUBSTANCE_USE))
@@ -282,13 +283,14 @@ def cause_of(condition: int) -> int:
 
 
 def _access(f: Mapping[str, Table]) -> dict[str, Table]:
-    names = ("off_cover", "unattached", "entry_boost", "language", "rural_specialist")
+    names = ("off_cover", "unattached", "entry_boost", "language", "rural_specialist", "experience")
     ratios = (
         "off_cover_ratio",
         "unattached_ratio",
         "entry_boost",
         "language_ratio",
         "rural_specialist_ratio",
+        "experience_ratio",
     )
     barriers = {f"equity_log_{name}": log(f[f"equity_{name}_ratio"]) for name in ("distrust", "day_off")}
     events = {

@@ -15,6 +15,7 @@ Evidence: lvl_imm_2011, lvl_wellchild_2011, lvl_adolwell_2011, lvl_devscr_2011, 
 from sim.engine.compile import compiled
 from sim.engine.draws import draw, draw_quad
 from sim.engine.numbers import logistic
+from sim.member.aim import work_for
 from sim.member.decisions import QUALITY, QUALITY_LANES, RECALL
 from sim.member.tally import count_quality
 from sim.schema import (
@@ -86,7 +87,7 @@ def keep_record(m, t, clinic, here, seed, p, sums):
 @compiled
 def chance(m, metric, more, here, p):
     """Chance that care is given on an occasion; ``more``: log odds that this occasion adds."""
-    odds = p.quality_log_odds_given[metric] + here.deliver[metric] + more
+    odds = p.quality_log_odds_given[metric] + work_for(m, metric, here) + more
     if m.attached:
         odds += p.quality_attached
     if m.language > 0:

@@ -4,7 +4,7 @@ A file names measures of ``schema.METRICS``, each with its ``benchmark``, the ``
 far the benchmark moves a year (``ratchet``), whether ``lower`` is better, and the years of the run in which it
 carries money (``from`` and ``until``, the last one included). ``steps`` say what is paid for which share of measures
 met, ``gap`` which part of the gap an improvement target closes, ``medical_home`` the enrollment that full payment
-needs, ``challenge`` the measures of the challenge pool.
+needs, ``challenge`` the measures of the challenge pool; ``steps_kind``, ``steps_evidence``: where steps come from.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ from sim.engine.yaml_files import YamlError, read_yaml
 from sim.schema import METRICS
 
 FOLDER = "metrics"
-KEYS = ("about", "gap", "medical_home", "steps", "challenge", "measures")
+KEYS = ("about", "gap", "medical_home", "steps", "steps_kind", "steps_evidence", "challenge", "measures")
 MEASURE_KEYS = ("benchmark", "floor", "ratchet", "lower", "from", "until", "kind", "evidence", "note")
 FOREVER = 10**6
 

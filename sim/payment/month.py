@@ -51,7 +51,7 @@ class QualityRates(Protocol):
 class Network(Protocol):
     """What the state reads of providers: claims, what coding adds to scores, hospital care elsewhere, who joins.
 
-    ``clinic_sizes`` are usual visits to each clinic.
+    ``clinic_sizes`` are usual visits to each clinic, ``mix`` is spending by service before any budget.
     """
 
     @property
@@ -60,6 +60,8 @@ class Network(Protocol):
     def coding(self) -> Floats: ...
     @property
     def elsewhere(self) -> Floats: ...
+    @property
+    def mix(self) -> Cents: ...
     @property
     def taking_part(self) -> Floats: ...
     @property

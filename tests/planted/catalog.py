@@ -22,6 +22,8 @@ WORK = "tests/unit/agents/test_measure_work.py"
 CCOS, TOGETHER = AGENTS + "test_ccos_by_hand.py", AGENTS + "test_forms_together.py"
 PROGRAMS, RULES = AGENTS + "test_programs_by_hand.py", AGENTS + "test_practice_rules_by_hand.py"
 MONTHS = MEMBER + "test_months_by_hand.py"
+TARGET = AGENTS + "test_equity_target.py"
+REFUSALS, APPROVAL = PAYMENT + "test_refusals.py", MEMBER + "test_authorization.py"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,54 @@ def bug(name: str, file: str, old: str, new: str, breaks: str, *tests: str, chea
 
 
 PAYMENT_BUGS = (
+    bug(
+        "aimed work is free",
+        "sim/agents/cco/equity_target.py",
+        "    return gain * (1 - moved), gain * moved / w",
+        "    return gain, gain * moved / w",
+        "what an equity target gives to a group it takes from the others",
+        f"{TARGET}::test_work_that_is_aimed_does_as_much_in_all_and_no_more_than_its_means_for_the_group",
+    ),
+    bug(
+        "a target set by a few people's luck",
+        "sim/agents/cco/equity_target.py",
+        "few * known) / np.maximum(people + few, 1)",
+        "0 * few * known) / np.maximum(people, 1)",
+        "where few of a group live, its rate in the state counts",
+        f"{TARGET}::test_one_person_without_care_is_no_gap",
+    ),
+    bug(
+        "steps priced as if the gate were passed",
+        "sim/agents/cco/pool_steps.py",
+        "np.diff(through * gated + (1 - through) * ungated)",
+        "np.diff(gated)",
+        "the last step is worth less to a board that may miss the gate",
+        AGENTS + "test_pool_steps.py::test_what_one_measure_more_is_worth",
+    ),
+    bug(
+        "all boards blind to steps",
+        "sim/agents/cco/measure_work.py",
+        "self.prize[list(chances)] += sees_steps * (by_step - even)",
+        "self.prize[list(chances)] += 0 * sees_steps * (by_step - even)",
+        "a board that sees steps does not pay for a measure beyond the last one",
+        AGENTS + "test_pool_steps.py::test_a_measure_beyond_the_last_step_is_worth_nothing_to_a_board_that_sees_it",
+    ),
+    bug(
+        "denied twice",
+        "sim/payment/authorization.py",
+        "np.maximum(action[:, None] - refused, 0)",
+        "np.maximum(action[:, None] - 0 * refused, 0)",
+        "what a CCO refuses before it is given is not denied again afterwards",
+        f"{REFUSALS}::test_requests_come_first_and_payment_is_denied_for_the_rest",
+    ),
+    bug(
+        "asking is free",
+        "sim/agents/state/incentives.py",
+        "        of_cco[:, ASKING] *= 1 - self._hassle()[:, None]\n",
+        "",
+        "prior authorization costs the clinicians who ask",
+        f"{REFUSALS}::test_asking_is_felt_by_clinicians_and_changes_no_price",
+    ),
     bug(
         "clinics drawn anew each month",
         "sim/agents/state/parties.py",
@@ -552,6 +602,54 @@ AGENT_BUGS = (
 )
 
 MEMBER_BUGS = (
+    bug(
+        "who had good experience leaves",
+        "sim/member/access.py",
+        "here.rated_behind - p.access_log_experience * good",
+        "here.rated_behind + p.access_log_experience * good",
+        "a member whose experience was bad is likelier to leave the usual clinic",
+        f"{CARE}::test_who_had_bad_experience_is_likelier_to_leave_the_usual_clinic",
+    ),
+    bug(
+        "good rates drive members away",
+        "sim/agents/providers/reputation.py",
+        "published * choice * mean)",
+        "-published * choice * mean)",
+        "members who look at published rates leave where these are behind",
+        AGENTS + "test_reputation.py::test_members_who_look_leave_where_rates_are_behind_and_stay_where_they_are_ahead",
+    ),
+    bug(
+        "work aimed at everybody",
+        "sim/member/aim.py",
+        "if m.in_cco and m.race == here.aimed_at[metric]:",
+        "if m.in_cco:",
+        "an equity target reaches the group that it aims at alone",
+        f"{TARGET}::test_members_of_the_group_and_the_cco_meet_what_is_aimed_at_them",
+    ),
+    bug(
+        "no cheaper drug in its place",
+        "sim/member/authorization.py",
+        "t.served[s] -= needed if s == PHARMACY else gone",
+        "t.served[s] -= gone",
+        "a refused drug that was not needed is replaced by another, and no fill is missing",
+        f"{APPROVAL}::test_what_is_refused_is_not_given_and_a_part_of_it_was_needed",
+    ),
+    bug(
+        "emergencies need approval",
+        "sim/member/authorization.py",
+        ">= min(part, planned)",
+        ">= part",
+        "only planned stays are refused",
+        f"{APPROVAL}::test_only_planned_stays_are_refused",
+    ),
+    bug(
+        "refused and not missed",
+        "sim/member/offer.py",
+        " * (1.0 - denied * p.authorization_needed)\n",
+        "\n",
+        "needed specialist visits that a CCO refuses are withheld: unmet need",
+        f"{APPROVAL}::test_specialist_visits_that_are_refused",
+    ),
     bug(
         "control lost without a clinic and cover",
         "sim/member/control.py",

@@ -30,6 +30,7 @@ from sim.scenario import Scenario
 from sim.upstream.package import Package
 
 UPSTREAM = ACTION_INDEX["upstream"]
+SERVES_EQUITY = np.isin(list(ACTIONS), ("measure_work", "interpreters")).astype(float)
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Board(Remembering):
         self.in_effect: Floats = np.zeros(len(ACTIONS))
         self.priorities: Flags = np.zeros(len(PRIORITIES), dtype=np.bool_)
         self.term_ends = 0
+        self.equity_target: float = get("ccos.equity_target")
 
     def renew_priorities(self, luck: Luck) -> None:
         """Draw the community's priorities again, if their term is over."""
@@ -169,7 +171,7 @@ class Board(Remembering):
             pool=self.pool,
             cost=self.cost_of(money.revenue),
             hospital=self.hospital,
-            priority=served_by_actions(self.priorities),
+            priority=np.maximum(served_by_actions(self.priorities), self.equity_target * SERVES_EQUITY),
             medical=money.medical,
             pool_pmpm=money.pool,
             most=self.most,

@@ -13,6 +13,7 @@ import numpy as np
 from sim.agents.cco.actions import ACTION_INDEX, ADMINISTRATIVE, PAYMENTS, as_table
 from sim.agents.cco.board import Board, Money
 from sim.agents.cco.choice import Luck
+from sim.agents.cco.equity_target import worst_off
 from sim.agents.cco.learning import cost_ratio, noise_of
 from sim.agents.cco.measure_work import MeasureWork, Odds
 from sim.agents.cco.reserves import Solvency, is_for_profit
@@ -22,6 +23,7 @@ from sim.agents.state.agency import Agency
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Remembering, Saved
+from sim.measures.strata import N_RACES
 from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.form import Form, forms_of
@@ -121,6 +123,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self.decide_every = round(get("ccos.decide_every"))
         self.load: float = get("payment.load")
         self.care_floor: float = get("payment.loss_ratio_floor")
+        self.few: float = get("ccos.equity_credible")
         self.withheld: float = get("payment.withhold_share")
         self.growth: float = get("upstream.cost_growth")
         self.cost_cv: float = get("ccos.cost_cv")
@@ -224,6 +227,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
 
     def _plan_measures(self, strength: float, due: int) -> None:
         """Put the money for work on measures where a dollar wins most, by the year so far and last year's rates."""
+        self._see_gaps()
         if strength == 0:
             self.measures.work[:] = self.measures.used = 0
             return
@@ -234,6 +238,12 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         budget = float(self.board.cost[MEASURES] * strength / self.board.most[MEASURES]) * yearly
         pool = MONTHS_PER_YEAR * due * self.withheld * weight / CENTS
         self.measures.plan(budget / price, counted, self._odds(counted), pool / price, self._homes_due())
+
+    def _see_gaps(self) -> None:
+        """Where the council has an equity target, look at last year's published rates by race and ethnicity."""
+        if self.measures.equity_target > 0:
+            last_year = self.model.month // MONTHS_PER_YEAR - 1
+            self.measures.aim(worst_off(self.model.quality.counts(last_year)[:, :N_RACES], self.area, self.few))
 
     def _homes_due(self) -> float:
         """Return the part of the clinics without full recognition that the contract asks it to help, next quarter."""
@@ -259,6 +269,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
             doubt=self.measures.doubt,
             avoidable=self.measures.avoidable,
             emergency_usd=self._emergency_usd() / self.board.price,
+            sees_steps=self.measures.sees_steps,
         )
 
     def _emergency_usd(self) -> float:

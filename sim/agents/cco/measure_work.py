@@ -5,10 +5,11 @@ Equation: forecast = 1 - (1 - recorded so far) (1 - last year's rate) ** (part o
           is given once a year; last year's rate for the rest; this year's so far for events;
           P(met) = Phi((forecast - target) / sd), sd**2 = forecast (1 - forecast) / people + doubt**2;
           each quarter the budget buys, step by step, the means for a measure that raise P(met) most for each
-          dollar, as long as a dollar brings more than a dollar (prize = yearly pool / measures counted; and what the
-          emergency visits that a step avoids would have cost, if the budget pays for them); a second means
+          dollar, as long as a dollar brings more than a dollar (prize = yearly pool x what the measure wins of it by
+          its steps (``pool_steps.py``), as far as a board sees steps, else / measures counted; and what the emergency
+          visits that a step avoids would have cost, if the budget pays for them); a second means
           of the same measure adds only ``second`` of its effect; medical homes also win the gate of the full payment
-          (gate prize = yearly pool (first step's share - second step's), times how near the expected share of
+          (without steps: yearly pool (first step's share - second step's), times how near the expected share of
           measures is to the first step, at most 1);
           cost = USD per person due and year; effects are reached with each means' half-life, and fade with it.
           Work on emergency visits takes ``emergency_gain`` off the log of those that are potentially avoidable, so that
@@ -31,8 +32,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.cco.equity_target import Target, aimed
+from sim.agents.cco.pool_steps import prizes
 from sim.axes import KINDS_OF_MEASURE, MEANS
-from sim.engine.arrays import Flags, Floats
+from sim.engine.arrays import Flags, Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering
@@ -83,9 +86,11 @@ class MeasureWork(Remembering):
     work : share of each means that is in place for each measure, (means, metric).
     in_effect : the same as far as it is felt by now.
     used : part of the budget that this takes; the rest would win nothing.
+    aimed_at, gap, group_share : the group by race and ethnicity that an equity target aims at, its gap to everybody in
+        the area (0: none) and its share of those who count, by measure.
     """
 
-    REMEMBERED = ("work", "in_effect", "used")
+    REMEMBERED = ("work", "in_effect", "used", "aimed_at", "gap", "group_share")
 
     def __init__(self, registry: Registry) -> None:
         get = registry.get
@@ -101,14 +106,34 @@ class MeasureWork(Remembering):
         self.doubt: Floats = np.full(len(METRICS), get("measure_work.doubt"))
         self.doubt[EMERGENCY_VISITS] = get("measure_work.emergency_doubt")
         self.avoidable: float = get("care.avoidable_share")
+        self.sees_steps: float = get("measure_work.sees_steps")
         self.youngest, self.oldest = (np.asarray(get(f"quality.{name}")) for name in ("youngest", "oldest"))
         self.work, self.in_effect = np.zeros((2, len(MEANS), len(METRICS)))
         self.used = 0.0
+        self.equity_target: float = get("ccos.equity_target")
+        self.aimed_at: Ints = np.zeros(len(METRICS), dtype=np.int64)
+        self.gap, self.group_share = np.zeros((2, len(METRICS)))
+
+    def aim(self, target: Target) -> None:
+        """Take over whom the council's equity target aims at."""
+        self.aimed_at, self.gap, self.group_share = target
 
     @property
     def care(self) -> Floats:
         """Log odds of care, by measure; none for emergency visits, which are not care that is given at an occasion."""
-        return self._together(self.in_effect * MOVES_CARE)
+        return self._divided()[0]
+
+    @property
+    def care_aimed(self) -> Floats:
+        """What the group that an equity target aims at gets on top, by measure."""
+        return self._divided()[1]
+
+    def _divided(self) -> tuple[Floats, Floats]:
+        gain = self._together(self.in_effect * MOVES_CARE)
+        if self.equity_target == 0 or not self.gap.any():
+            return gain, np.zeros(len(METRICS))
+        full = self._together((self.in_effect > 0).astype(float) * MOVES_CARE)
+        return aimed(gain, full, self.equity_target, Target(self.aimed_at, self.gap, self.group_share))
 
     def fewer_emergencies(self, open_late: float) -> float:
         """Return what work takes off the log of potentially avoidable emergency visits.
@@ -208,6 +233,7 @@ class Odds:
     doubt : standard deviation of a CCO's forecast of each rate.
     avoidable : part of emergency visits that is potentially avoidable.
     emergency_usd : what emergency visits cost the CCO for a member and year; 0 if its budget does not pay for them.
+    sees_steps : how far the board prices a measure by the steps of the pool; 0: all measures alike.
     """
 
     def __init__(
@@ -223,6 +249,7 @@ class Odds:
         doubt: Floats,
         avoidable: float = 0.0,
         emergency_usd: float = 0.0,
+        sees_steps: float = 0.0,
     ) -> None:
         self.avoidable, self.emergency_usd = avoidable, emergency_usd
         benchmark = ratcheted(expected.benchmark, expected.ratchet, year, expected.lower)
@@ -238,17 +265,23 @@ class Odds:
         chance = np.clip(np.nan_to_num(self.forecast), SURE, 1 - SURE)
         self.sd: Floats = np.sqrt(chance * (1 - chance) / np.maximum(people, 1) + doubt**2)
         self.gate = expected.medical_home
-        self.prize = 1 / max(int(self.counted.sum()), 1)
-        self.gate_prize = self._gate_prize(expected.steps)
+        chances = {int(m): self.chance(int(m), 0, float(self.target[m])) for m in np.flatnonzero(self.counted)}
+        even = 1 / max(len(chances), 1)
+        self.prize: Floats = np.full(len(METRICS), even)
+        self.gate_prize = _even_gate_prize(even * sum(chances.values()), expected.steps)
+        if sees_steps > 0:
+            by_step, gate = prizes(list(chances.values()), expected.steps, self._through())
+            self.prize[list(chances)] += sees_steps * (by_step - even)
+            self.gate_prize += sees_steps * (gate - self.gate_prize)
 
-    def _gate_prize(self, steps: Sequence[tuple[float, float]]) -> float:
-        met = self.prize * sum(self.chance(int(m), 0, float(self.target[m])) for m in np.flatnonzero(self.counted))
-        (needed, full), second = steps[0], steps[1][1] if len(steps) > 1 else 0.0
-        return (full - second) * min(1.0, met / needed)
+    def _through(self) -> float:
+        """Return the chance that enough members have a medical home."""
+        unknown = self.gate <= 0 or np.isnan(self.forecast[MEDICAL_HOME])
+        return float(self.gate <= 0) if unknown else self.chance(MEDICAL_HOME, 0, self.gate)
 
     def won(self, metric: int, gain: float) -> float:
         """Return the part of the pool to expect from a measure if work adds ``gain`` log odds."""
-        won = self.prize * self.chance(metric, gain, float(self.target[metric]))
+        won = float(self.prize[metric]) * self.chance(metric, gain, float(self.target[metric]))
         return won + self.gate_prize * self.chance(metric, gain, self.gate) * (metric == MEDICAL_HOME)
 
     def saved(self, metric: int, gain: float) -> float:
@@ -267,3 +300,9 @@ class Odds:
         if metric == EMERGENCY_VISITS:
             return rate * (1 + self.avoidable * expm1(gain))
         return 1 / (1 + exp(-(log(rate / (1 - rate)) + gain)))
+
+
+def _even_gate_prize(met: float, steps: Sequence[tuple[float, float]]) -> float:
+    """Return what the gate is worth to a board that does not see steps and expects this share of measures."""
+    (needed, full), second = steps[0], steps[1][1] if len(steps) > 1 else 0.0
+    return (full - second) * min(1.0, met / needed)

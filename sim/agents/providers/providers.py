@@ -15,7 +15,7 @@ from sim.agents.providers.capacity import FEWEST_VISITS, RATIONED, Capacity, Cap
 from sim.agents.providers.offer import induced_and_withheld
 from sim.agents.providers.opioid_slots import OpioidSlots, SlotTerms
 from sim.agents.providers.participants import Participants, participants_of
-from sim.agents.providers.reputation import urge
+from sim.agents.providers.reputation import looked_at, urge
 from sim.agents.providers.response import Decided, Market, Seen
 from sim.agents.providers.responses.coding import Coding
 from sim.agents.providers.responses.effort import Effort
@@ -153,6 +153,7 @@ class Providers(Remembering):
         self.opioid_slots = OpioidSlots(len(model.weights), SlotTerms.of(model.registry), ready)
         self.decide_every = round(get("providers.decide_every"))
         self.published, self.reputation = (float(get(f"quality.{name}")) for name in ("public_reporting", "reputation"))
+        self.public_choice: float = get("quality.public_choice")
         self.usual_intake: float = get("population.clinic_intake")
         self.usual_induced: Floats = np.asarray(get("access.induced_share"))
         self.usual_tier = np.array(model.clinics["tier"])
@@ -306,7 +307,7 @@ class Providers(Remembering):
     def outside(self) -> NDArray[np.void]:
         """Return areas as members meet them whose clinics are outside the contracts: without any answer to these."""
         areas = self.model.areas.copy()
-        areas["apart"], areas["fee"] = 1, 1
+        areas["apart"], areas["fee"], areas["denied"] = 1, 1, 0
         if self.answers:  # else nobody has decided anything
             nothing = Decided(len(self.mix), self.capacity.clinics)
             self._write_answers(areas, nothing)
@@ -393,10 +394,13 @@ class Providers(Remembering):
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
         areas["turned_away"], areas["shortened"] = decided.turned_away, decided.shortened
         areas["deliver"] = decided.deliver + np.stack([of_cco.care for of_cco in work])
+        areas["aimed"] = np.stack([of_cco.care_aimed for of_cco in work])
+        areas["aimed_at"] = np.stack([of_cco.aimed_at for of_cco in work])
         areas["record"] = decided.record + np.stack([of_cco.records for of_cco in work])
         if self.published > 0 and self.model.month >= 0:
             rates = self.model.quality.rates(self.model.month // MONTHS_PER_YEAR - 1)
             areas["deliver"] += urge(rates, self.published, self.reputation)
+            areas["rated_behind"] = looked_at(rates, self.published, self.public_choice)
         areas["proactive"] = decided.proactive
         areas["by_fees"], areas["favor"] = decided.by_fees, decided.favor
         areas["closed_loops"] = np.clip(self.model.actions["closed_loops"] + decided.closed_loops, 0, 1)

@@ -111,11 +111,12 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         return self.stakes.of_month(self.month_view)
 
     def set_rates(self) -> None:
-        """Set the capitation rates of areas whose year begins, what Medicaid pays of today's prices, and benefits."""
+        """Set the capitation rates of areas whose year begins, what Medicaid pays, what CCOs refuse, and benefits."""
         self.parties.divide()
         self.rates.set(self.model.month)
         areas = self.model.areas
         areas["fee"] = self.stakes.fees()
+        areas["denied"] = self.stakes.refused()
         areas["dental_benefit"] = self.dental_benefit if self.model.month >= 0 else 1
 
     def revenue(self) -> Revenue:

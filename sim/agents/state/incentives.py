@@ -5,9 +5,11 @@ from dataclasses import fields
 
 import numpy as np
 
+from sim.agents.cco.actions import ACTION_INDEX
 from sim.agents.protocols import System
 from sim.agents.state.rates import Rates
 from sim.engine.arrays import Flags, Floats
+from sim.payment.authorization import ASKING, Authorization, unpaid
 from sim.payment.contract_calendar import Calendar
 from sim.payment.fee_for_service import IN_CCO, part_of_ccos
 from sim.payment.form import once
@@ -26,6 +28,8 @@ class Stakes:
         get = model.registry.get
         self.cap_into_prices: float = get("providers.cap_into_prices")
         self.denied_today: float = get("payment.denied_today")
+        self.authorization = Authorization(model.registry)
+        self.most_denied = float(get("ccos.most")[ACTION_INDEX["utilization_management"]])
 
     def of_month(self, month_view: Callable[[], Month]) -> Incentives:
         """Return this month's incentives, from its view; those of the baseline world where no contract is in force."""
@@ -68,11 +72,15 @@ class Stakes:
             fees[runs] = paid_ratio(fee, denied, self.denied_today)
         managed = self._managed()
         if managed.any():
-            denied_here = np.where(runs, denied, self.denied_today) + managed
+            denied_here = np.where(runs, denied, self.denied_today)[:, None] + unpaid(managed, self.refused())
             fee_here = np.where(runs[:, None], fee, 1.0)
-            paid = paid_ratio(fee_here, denied_here[:, None], self.denied_today)
+            paid = paid_ratio(fee_here, denied_here, self.denied_today)
             fees[:, IN_CCO] = np.where(inside, paid, fees[:, IN_CCO])
         return fees
+
+    def refused(self) -> Floats:
+        """Return what CCOs refuse of services inside their budgets before they are given, (area, service)."""
+        return self.authorization.refused(self._strength()) * self.calendar.inside(self.model.month)
 
     def squeezed(self) -> Floats:
         """Return the log of what the growth cap takes off CCOs' prices, (area, service); 0 or below."""
@@ -80,13 +88,22 @@ class Stakes:
         return np.asarray((self.cap_into_prices * self.rates.squeeze)[:, None] * inside)
 
     def _felt_fee(self, of_ccos: Floats) -> Floats:
-        """Paid fees of all members: what a CCO denies or takes off prices is felt as far as members are its own."""
+        """Fees of all members: what a CCO denies, asks for or takes off prices is felt as far as they are its own."""
         of_open_card, of_cco = self.fees().transpose(1, 0, 2)
         of_cco = of_cco * np.exp(self.squeezed())
+        of_cco[:, ASKING] *= 1 - self._hassle()[:, None]
         return np.asarray(of_open_card + of_ccos[:, None] * (of_cco - of_open_card))
 
+    def _hassle(self) -> Floats:
+        """Part of clinicians' revenue from CCO members that asking costs them."""
+        return self.authorization.hassle(self._strength(), self.model.providers.mix)
+
+    def _strength(self) -> Floats:
+        """Utilization management relative to the most that a CCO can do."""
+        return self._managed() / self.most_denied
+
     def _managed(self) -> Floats:
-        """What CCOs deny beyond today's level; a CCO whose decisions are replayed decides nothing."""
+        """What CCOs deny of billed value beyond today's level; a CCO whose decisions are replayed decides nothing."""
         if self.model.scenario.organizations == "fixed":
             return np.zeros(len(self.model.area_names))
         return np.asarray(self.calendar.budget(self.model.month) * self.model.actions["utilization_management"])

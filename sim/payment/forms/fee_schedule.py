@@ -3,7 +3,8 @@
 Meaning: a ratio by service; 1 is today.
 Equation: paid = fee ratio * (1 - denied) / (1 - denied today).
 Today's prices are net of today's losses (17.4% of billed value is lost to denials and their work), so that only a
-change counts. A CCO's utilization management adds its own: (1 - denied - managed) / (1 - denied today).
+change counts. A CCO's utilization management adds the payment that it denies: (1 - denied - unpaid) / (1 - denied
+today); see sim/payment/authorization.py.
 Evidence: payment.md E1 and E2; admin_cip_medicaid (17.4%; Medicare 5%, commercial 2.8%).
 """
 

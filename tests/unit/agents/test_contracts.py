@@ -39,7 +39,7 @@ def test_claims_put_nothing_at_stake():
 
 def test_what_a_cco_denies_is_felt_as_far_as_members_are_its_own():
     """Five of six members are the CCO's here; the open card pays as before."""
-    model = StandIn(providers__cap_into_prices=0.0).month_by_month(13)
+    model = StandIn(providers__cap_into_prices=0.0, authorization__requested=0.0).month_by_month(13)
     model.actions["utilization_management"] = 0.05
     denied = 0.05 / (1 - model.registry.get("payment.denied_today"))
     assert_allclose(model.agency.incentives().fee, 1 - denied * 5 / 6)
@@ -421,7 +421,7 @@ def test_other_fees_and_denials_reach_prices_and_incentives():
 
 
 def test_utilization_management_denies_for_the_ccos_members_alone():
-    model = StandIn().month_by_month(13)
+    model = StandIn(authorization__requested=0.0).month_by_month(13)
     model.actions["utilization_management"] = 0.1
     model.agency.set_rates()
     assert (model.areas["fee"][:, 0] == 1).all()

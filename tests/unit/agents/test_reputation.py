@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.agents.providers.reputation import urge
+from sim.agents.providers.reputation import looked_at, urge
 from sim.schema import METRICS
 
 pytestmark = pytest.mark.quick
@@ -33,3 +33,11 @@ def test_where_lower_is_better_the_higher_rate_is_behind():
 def test_nothing_published_or_nobody_counted_urges_nobody():
     assert not urge(rates(well_child=(0.5, 0.2)), published=0, reputation=0.3).any()
     assert not urge(rates(), published=1, reputation=0.3).any()
+
+
+def test_members_who_look_leave_where_rates_are_behind_and_stay_where_they_are_ahead():
+    """One measure of log odds 0 and -log 4: half of log 4 ahead and behind; a measure without people says nothing."""
+    found = looked_at(rates(well_child=(0.5, 0.2)), published=0.5, choice=0.2)
+    assert found == pytest.approx([-0.1 * np.log(4) / 2, 0.1 * np.log(4) / 2])
+    assert not looked_at(rates(well_child=(0.5, 0.2)), published=1, choice=0.0).any()
+    assert not looked_at(rates(), published=1, choice=0.3).any()

@@ -27,6 +27,7 @@ from sim.schema import (
     DEPRESSION,
     DIABETES,
     EMERGENCY,
+    FRACTION_GRID,
     HEART_FAILURE,
     HYPERTENSION,
     INPATIENT,
@@ -340,9 +341,27 @@ def test_primary_care_is_lost_to_the_wait_of_the_clinic_and_other_care_to_that_o
 )
 def test_a_usual_clinic_is_lost_and_found(attached, visits, v, after):
     who, t = someone(attached=attached), a_month(asked=visits)
-    p = numbers(access_detach=0.1, access_attach=0.4)
+    p = numbers(access_detach=0.1, access_attach=0.4, access_log_experience=0)
     ACCESS.keep_or_find_clinic(who, t, an_area(), a_clinic(intake=0.5), drawing({ATTACH: v}), 0, p)
     assert who.attached == after
+
+
+@pytest.mark.parametrize(
+    ("who", "behind", "chance"),
+    [
+        ({"trust": 0.75}, 0.0, 0.1),  # the usual experience
+        ({"trust": 0.25}, 0.0, 0.2),  # half of the way from best to worst: the root of 4
+        ({"trust": 1.0}, 0.0, 0.1 / 4**0.25),
+        ({"trust": 0.75}, np.log(1.5), 0.15),  # members who look at published rates, and rates that are behind
+        ({"trust": 0.0, "status": OFF_COVER}, 1.0, 0.03),
+    ],
+)
+def test_who_had_bad_experience_is_likelier_to_leave_the_usual_clinic(who, behind, chance):
+    p = numbers(
+        access_detach=0.1, access_detach_off_cover=0.03, access_log_experience=np.log(4), access_usual_experience=0.75
+    )
+    member = someone(**who | {"trust": round(who["trust"] * FRACTION_GRID)})
+    assert ACCESS.chance_to_leave(member, an_area(rated_behind=behind), p) == pytest.approx(chance, rel=1e-4)
 
 
 def test_the_class_of_very_frequent_emergency_users_is_one_of_adults():
