@@ -348,7 +348,7 @@ CASES = {
     ),
     "6 and what is not slips": Case(
         "measured_only",
-        rate("preventive_dental", GIVEN),
+        rate("well_child", GIVEN),
         ("bonus", "claims"),
         at_most(-0.001),
         ("bonus_unanswered", "claims"),
