@@ -18,6 +18,7 @@ RULES = {
     "barriers.clinic_found": {"language"},
     "barriers.understood": {"language"},
     "discrimination.meet_unfair_care": {"race"},
+    "aim.work_for": {"race"},  # of a council's equity target
     "wellbeing.satisfaction": {"language"},
     "quality.chance": {"language"},
     "quality.keep_record": {"language"},
@@ -34,6 +35,9 @@ MONEY_READ = {
 }
 KEY = {"key", "household"}
 KEY_READ = {
+    "authorization.ask_approval": {"key"},
+    "authorization.count_refused": {"key"},
+    "authorization.is_stay_refused": {"key"},
     "care.days_of_stay": {"key"},
     "month.list_rows": {"key"},
     "communication.suffer_silos": {"key"},
