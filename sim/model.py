@@ -29,7 +29,7 @@ from sim.agents.programs.slots import Slots, offered
 from sim.agents.providers.providers import Providers
 from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents, Floats, Frame
-from sim.engine.blocks import Blocks
+from sim.engine.blocks import Blocks, Found
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.rows import grown
 from sim.engine.snapshot import Remembering, Saved, part_of, prefixed
@@ -405,6 +405,10 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.quality.add(self.month, self._last.quality)
         if self.judged is not self.quality:
             self.judged.add(self.month, self._party.quality)
+
+    def by_parts(self, table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]:
+        """Return what ``work`` finds in each part of a table, on all threads, in the order of its rows."""
+        return self._blocks.by_parts(table, work)
 
     def areas_met(self) -> tuple[NDArray[Any], ...]:
         """Return areas as members meet them: one row each, and another where some clinics are outside the contracts."""

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from sim.engine.text import did_you_mean, shown
 from sim.measures.amounts import AMOUNT_NAMES, DEATHS
 from sim.measures.measures import PRIMARY
 from sim.population.margins import MARGINS, are_own
+from sim.runs.comparison import Comparison
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.arms import ONLY_ARM
 from sim.scenario.declared import with_values
@@ -127,6 +129,12 @@ class Reading:
     def guarded(self) -> bool:
         """Whether the margins are a user's own: then numbers of 1 to 10 people are nowhere shown."""
         return any(are_own(file) for file in (self.study.path / INPUTS / MARGINS).glob("*.csv"))
+
+    def comparison(self) -> Comparison:
+        """The runs of a comparison in full, as ``compare`` gave them."""
+        seeds = tuple(self.manifest["seed_list"])
+        runs = {(arm, seed): self.study.run(arm, seed) for arm, seed in product(self.arms, seeds)}
+        return Comparison(self.arms, self.arms[0], seeds, runs, self.primary, self.guarded)
 
     @property
     def primary(self) -> tuple[str, ...]:

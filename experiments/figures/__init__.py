@@ -20,8 +20,8 @@ __all__ = ["About", "draw_answers", "draw_figures"]
 mpl.use("Agg")
 
 
-def draw_figures(summary: Frame, results: Frame, about: About) -> dict[str, bytes]:
-    """Every figure of a study, as PNG (300 dots per inch) and PDF.
+def draw_figures(summary: Frame, results: Frame, about: About, kind: str = "png") -> dict[str, bytes]:
+    """Every figure of a study, as PNG (300 dots per inch) or PDF.
 
     Parameters
     ----------
@@ -42,21 +42,19 @@ def draw_figures(summary: Frame, results: Frame, about: About) -> dict[str, byte
             figures["differences"] = draw_forest(summary, arms, about)
             figures["groups"] = draw_groups(summary, arms, about)
             figures["triple_aim"] = draw_triple_aim(summary, arms, about)
-        return _files(figures, about)
+        return _files(figures, about, kind)
 
 
-def draw_answers(tables: dict[str, Frame], lists: dict[str, list[Lists]], about: About) -> dict[str, bytes]:
+def draw_answers(
+    tables: dict[str, Frame], lists: dict[str, list[Lists]], about: About, kind: str = "png"
+) -> dict[str, bytes]:
     """Figures of who takes part, who gets visits and what luck pays, where there is something to show."""
     with styled():
-        return _files(draw_choices(tables, lists, about), about)
+        return _files(draw_choices(tables, lists, about), about, kind)
 
 
-def _files(figures: dict[str, Figure], about: About) -> dict[str, bytes]:
-    return {
-        f"{name}.{kind}": data
-        for name, figure in sorted(figures.items())
-        for kind, data in saved(figure, about).items()
-    }
+def _files(figures: dict[str, Figure], about: About, kind: str) -> dict[str, bytes]:
+    return {f"{name}.{kind}": saved(figure, about, (kind,))[kind] for name, figure in sorted(figures.items())}
 
 
 def _any_budget(summary: Frame) -> bool:

@@ -22,7 +22,7 @@ LONG = 36  # runs longer than this are drawn by quarter
 
 
 def draw_paths(monthly: Frame, arms: list[str], about: About, *, budgets: bool = False) -> Figure:
-    """Levels on the left, paired differences on the right, a row for each measure.
+    """Levels on the left, paired differences on the right, a row for each measure; of one arm levels alone.
 
     Parameters
     ----------
@@ -30,13 +30,15 @@ def draw_paths(monthly: Frame, arms: list[str], about: About, *, budgets: bool =
     budgets : whether some arm pays capitation, whose settlements at the end of a year show as peaks.
     """
     figure = sheet(TWO_COLUMNS, 5.6)
-    panels = figure.subplots(len(MEASURES), 2, sharex=True, squeeze=False)
+    panels = figure.subplots(len(MEASURES), 2 if len(arms) > 1 else 1, sharex=True, squeeze=False)
     style = looks(arms, about)
     for row, measure in enumerate(MEASURES):
         values = {arm: _by_seed(monthly, arm, measure) for arm in arms}
         _panel(panels[row, 0], {arm: mean_interval(values[arm]) for arm in arms}, style, about.months)
         panels[row, 0].set_ylabel(unit_of(measure))
         panels[row, 0].set_title(BY_NAME[measure].label)
+        if len(arms) == 1:
+            continue
         others = {arm: paired_interval(values[arm], values[about.baseline]) for arm in arms if arm != about.baseline}
         _panel(panels[row, 1], others, style, about.months)
         panels[row, 1].axhline(0, color="black", linewidth=0.6)

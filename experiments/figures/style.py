@@ -29,6 +29,7 @@ from sim.measures.measures import BY_NAME
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.0  # inches
 SLIDE = 16 / 9  # width of a slide by its height
 DPI = 300
+KINDS = ("png", "pdf")
 FOOT = 0.2  # inches of a footer besides its lines
 LINE = 0.11  # inches for each line
 WIDTH_OF_TYPE = 117  # letters of 1 point in an inch
@@ -323,22 +324,23 @@ def as_slide(figure: Figure) -> Figure:
     return figure
 
 
-def saved(figure: Figure, about: About) -> dict[str, bytes]:
-    """The figure as PNG and PDF, without dates: the same numbers give the same bytes."""
+def saved(figure: Figure, about: About, kinds: Sequence[str] = KINDS) -> dict[str, bytes]:
+    """The figure in each format, without dates: the same numbers give the same bytes."""
     source = f"ccosim {about.version}, scenario {about.digest}"
-    png, pdf = io.BytesIO(), io.BytesIO()
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # the places are found: not again for each format
-    figure.savefig(png, format="png", metadata={"Software": source, "Description": about.title or source})
-    figure.savefig(
-        pdf,
-        format="pdf",
-        metadata={
+    described: dict[str, Any] = {
+        "png": {"Software": source, "Description": about.title or source},
+        "pdf": {
             "Creator": source,
             "Subject": about.title,
             "CreationDate": None,
             "ModDate": None,
             "Producer": "ccosim",
         },
-    )
-    return {"png": png.getvalue(), "pdf": pdf.getvalue()}
+    }
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # the places are found: not again for each format
+    found = {}
+    for kind in kinds:
+        figure.savefig(file := io.BytesIO(), format=kind, metadata=described[kind])
+        found[kind] = file.getvalue()
+    return found

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from experiments.analysis.reading import Reading, strategy_of
 from experiments.figures import About
 from experiments.figures.style import as_slide, saved, styled
+from experiments.output.vector_copies import vector_copies
 from sim.engine.arrays import Frame
 from sim.study import StudyError
 from sim.study.atomic import write_whole
@@ -21,7 +22,7 @@ from sim.study.tables import write_csv
 
 
 class Outputs:
-    """Figures by name (``png`` and ``pdf`` bytes), tables by name, and pages by file name, until they are written."""
+    """Figures by name (bytes by format), tables by name, and pages by file name, until they are written."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
@@ -44,6 +45,12 @@ class Outputs:
         with styled():
             self.figures[name] = saved(picture(*content, **options), self.about)
         return self.figures[name]["png"]
+
+    def copy_vectors(self) -> None:
+        """Draw the figures that the study was finished with once more, as PDF."""
+        for file, data in vector_copies(self.reading, self.about, self.finished).items():
+            name, _, kind = file.partition(".")
+            self.figures[name] = {kind: data}
 
     def write(self) -> None:
         """Write everything, each file whole; a file that is there with the same content is left alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -135,12 +136,18 @@ def _simulated(study: Study, scenario: Scenario, say: Console) -> tuple[Comparis
 
 
 def _import_model() -> None:
-    """Import the heavy libraries; all that they make stays, and the garbage collector need never look at it."""
+    """Import the heavy libraries, once; all that they make stays, and the garbage collector need never look at it."""
+    if "sim.model" in sys.modules:  # a program that runs a second study: what the first left behind must be let go
+        return
+    collects = gc.isenabled()
     gc.disable()
-    import sim.model  # noqa: F401
+    try:
+        import sim.model  # noqa: F401
 
-    gc.freeze()
-    gc.enable()
+        gc.freeze()
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _by_phase(comparison: Comparison, spent: float, compiling: float) -> dict[str, float]:

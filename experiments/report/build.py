@@ -45,5 +45,7 @@ def build(study: Reading, *, slides: bool = False) -> Outputs:
         section.write(page)
     listing = html.contents([(anchor, section.TITLE) for anchor, section in SECTIONS.items()])
     top = [html.heading(1, study.title), html.paragraph(question.in_short(page)), listing]
+    if not slides:
+        page.outputs.copy_vectors()
     page.outputs.pages[FILE] = html.document(study.title, ["<header>", *top, "</header><main>", *page.body, "</main>"])
     return page.outputs

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from itertools import product
 
 from experiments.analysis.reading import Reading
 from experiments.figures.forest import MEASURES as DRAWN
@@ -21,7 +20,7 @@ from sim.engine.text import shown
 from sim.measures.measures import HEADLINE, MEASURES
 from sim.measures.result import check_level
 from sim.measures.strata import ALL, AREA, LEVELS
-from sim.runs.comparison import NO_OWN_GROUPS, Comparison, read_table
+from sim.runs.comparison import NO_OWN_GROUPS, read_table
 from sim.scenario import ScenarioError
 from sim.schema import SERVICES
 from sim.study.manifest import COMPARISON
@@ -88,9 +87,7 @@ def _summary(reading: Reading, group: Group, asked: str) -> Frame:
     if reading.guarded:
         raise ScenarioError([f"stratum={asked}: {NO_OWN_GROUPS}"])
     if study.kind == COMPARISON:
-        seeds = tuple(study.manifest["seed_list"])
-        runs = {(arm, seed): study.run(arm, seed) for arm, seed in product(reading.arms, seeds)}
-        return Comparison(reading.arms, reading.arms[0], seeds, runs).of_group(group)
+        return reading.comparison().of_group(group)
     one = [(stratum, level) for stratum, levels in group.items() for level in levels]
     if len(one) > 1 or reading.levers or reading.structures:
         what = "a sweep keeps totals of one level at a time" if len(one) > 1 else "of a sweep with levers"

@@ -150,7 +150,7 @@ def _over_time(page: Page, summary: Frame) -> None:
     capitation = summary[(summary["measure"] == "pmpm_capitation") & (summary["contrast"] == "")]["estimate"]
     page.figure(
         "paths",
-        "Over time: levels on the left, paired differences on the right.",
+        f"Over time{': levels on the left, paired differences on the right' if len(reading.arms) > 1 else ''}.",
         "Lines by month for total spending, medical claims and emergency visits, each arm with its interval; the "
         "numbers are in results.parquet.",
         draw_paths, monthly, list(reading.arms), page.outputs.about, budgets=bool((capitation > 0).any()),

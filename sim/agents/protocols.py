@@ -1,11 +1,12 @@
 """The health system as organizations read it; what one reads of another is an argument, or a small protocol here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats, Ints
+from sim.engine.blocks import Found
 from sim.engine.parameters import Registry
 from sim.measures.quality import Quality
 from sim.member.month import MonthResult
@@ -60,6 +61,7 @@ class System(Protocol):
     weights : people per sampled member of each area.
     month : the month that is simulated; negative in the warm-up.
     members : the table of members, one row each (``schema.MEMBER``); a grown table is another array.
+    by_parts : what a function finds in each part of a table, on all threads, in the order of its rows.
     last : what happened in the month that members went through last.
     party, judged : what happened in it to members of clinics that contracts may be with, and their quality.
     actions : what CCOs have decided, by area (``sim/agents/cco/actions.py``).
@@ -80,6 +82,7 @@ class System(Protocol):
     def month(self) -> int: ...
     @property
     def members(self) -> NDArray[Any]: ...
+    def by_parts(self, table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]: ...
     @property
     def last(self) -> MonthResult: ...
     @property

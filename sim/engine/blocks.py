@@ -7,7 +7,9 @@ chunks.
 import queue
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
+
+from numpy.typing import NDArray
 
 from sim.engine.arrays import Ints
 
@@ -15,6 +17,14 @@ CHUNK = 8192
 
 Sums = tuple[Ints, ...]
 Kernel = Callable[[int, int, Any], None]
+Found = TypeVar("Found")
+PARTS = 4  # of a table for each thread, so that one that falls behind does not hold up all
+ByParts: TypeAlias = Callable[[NDArray[Any], Callable[[NDArray[Any]], Any]], list[Any]]
+
+
+def at_once(table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]:
+    """Return what ``work`` finds in a table, in the form of ``Blocks.by_parts``."""
+    return [work(table)]
 
 
 class Blocks:
@@ -54,6 +64,13 @@ class Blocks:
             for total, part in zip(first, other, strict=True):
                 total += part
         return first
+
+    def by_parts(self, table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]:
+        """Return what ``work`` finds in each part of a table, in the order of its rows."""
+        if self._pool is None or len(table) <= self.chunk:
+            return at_once(table, work)
+        rows = max(self.chunk, -(-len(table) // (PARTS * len(self._rooms))))
+        return list(self._pool.map(work, (table[first : first + rows] for first in range(0, len(table), rows))))
 
     def _spread(self, chunks: list[tuple[int, int]], kernel: Kernel, scratches: list[tuple[Any, ...]]) -> None:
         assert self._pool is not None

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.engine.arrays import Rows
+from sim.engine.blocks import ByParts, at_once
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.compile import compiled
 from sim.schema import CONDITIONS, ENROLLED, HOMELESSNESS, OFF_COVER
@@ -181,9 +182,14 @@ class Shortlist:
         return rows
 
 
-def shortlist(members: NDArray[Any], criteria: NDArray[Any], month: int) -> Shortlist:
+def shortlist(members: NDArray[Any], criteria: NDArray[Any], month: int, by_parts: ByParts = at_once) -> Shortlist:
     """Return the members who are eligible for a package, hold a slot, or were screened."""
-    flags = np.empty(members.size, np.int32)
-    look_over(members.view(np.recarray), criteria, months_lived(month), flags)
+
+    def looked_over(part: NDArray[Any]) -> NDArray[np.int32]:
+        flags = np.empty(part.size, np.int32)
+        look_over(part, criteria, months_lived(month), flags)
+        return flags
+
+    flags = np.concatenate(by_parts(members.view(np.recarray), looked_over))
     rows = np.flatnonzero(flags != 0)
     return Shortlist(rows, flags[rows])

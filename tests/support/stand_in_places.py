@@ -10,6 +10,7 @@ import numpy as np
 from sim import schema
 from sim.agents.programs.community import Community
 from sim.agents.programs.slots import Slots, offered
+from sim.engine.blocks import at_once
 from sim.engine.draws import uniforms
 from sim.engine.numbers import exponential_table
 from sim.engine.parameters import Registry
@@ -58,6 +59,8 @@ class StandIn:
         self.scenario.upstream.packages = tuple(package.name for package in self.packages)
         self.slots = Slots(self, self.packages, self._params())
         self.communities = [community_of(self, area) for area in range(AREAS)]
+
+    by_parts = staticmethod(at_once)
 
     def _params(self) -> np.ndarray:
         onset = np.zeros((len(schema.RACES), len(schema.RURALITIES), 2, len(schema.NEEDS)))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.engine.arrays import Cents, Floats, Ints
+from sim.engine.blocks import ByParts, at_once
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering
 from sim.member.needs import expect_homelessness
@@ -76,7 +77,7 @@ class Neighborhood(Remembering):
         tens = np.divide(paid, members * TEN_DOLLARS * self.price, out=np.zeros(members.size), where=members > 0)
         self.built[:, k] += (tens - self.built[:, k]) * monthly_fraction(self.of_areas[k].build.value)
 
-    def displace(self, members: NDArray[Any], held: Mapping[int, Ints]) -> None:
+    def displace(self, members: NDArray[Any], held: Mapping[int, Ints], by_parts: ByParts = at_once) -> None:
         """Compute how many people the homes of programs displace; ``held``: the rows that each package serves."""
         if not self.homes or not self.displaces:
             return
@@ -89,13 +90,17 @@ class Neighborhood(Remembering):
                 otherwise += self._otherwise(members["area"][of_kind], months[types == kind], kind, n)
             homes += np.bincount(members["area"][rows], minlength=n)
         self.extra = self.scale * crowd_out.displaced(otherwise, homes, self.net) / self.spell
-        self.usual = self.expected_onsets(members)
+        self.usual = self.expected_onsets(members, by_parts)
 
-    def expected_onsets(self, members: NDArray[Any]) -> Floats:
+    def expected_onsets(self, members: NDArray[Any], by_parts: ByParts = at_once) -> Floats:
         """Return the onsets of homelessness to expect a month, by area."""
-        onsets = np.zeros(len(self.extra), dtype=np.int64)  # whole numbers: no order of rows changes a sum
-        expect_homelessness(members.view(np.recarray), self.params, GRAINS, onsets)
-        return onsets / GRAINS
+
+        def expected(part: NDArray[Any]) -> Ints:
+            onsets = np.zeros(len(self.extra), dtype=np.int64)  # whole numbers: no order of rows changes a sum
+            expect_homelessness(part, self.params, GRAINS, onsets)
+            return onsets
+
+        return np.asarray(sum(by_parts(members.view(np.recarray), expected)) / GRAINS)
 
     def _otherwise(self, areas: NDArray[Any], months: NDArray[Any], kind: int, n: int) -> Floats:
         longest = int(months.max(initial=0)) + 1

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.engine.arrays import Cents, Ints
+from sim.engine.blocks import ByParts, at_once
 from sim.engine.parameters import Registry
 from sim.member.needs import count_needs_off_cover
 from sim.schema import COUNT_INDEX, NEEDS, POCKETS, Members
@@ -37,7 +38,7 @@ class Pockets:
             for pocket, dollars in package.pockets.items():
                 self.of_packages[k, POCKETS.index(pocket)] = round(dollars.value * 100)
 
-    def cents(self, served: Ints, counts: Ints, members: Members) -> Cents:
+    def cents(self, served: Ints, counts: Ints, members: Members, by_parts: ByParts = at_once) -> Cents:
         """Return this month's cents, ``[area, pocket]``, of sampled members.
 
         Parameters
@@ -46,13 +47,17 @@ class Pockets:
         counts : the month's counts, ``[area, count]``, whose needs are of people on cover.
         members : the table at the end of the month, for those off cover.
         """
-        need_months = counts[:, OF_NEEDS] + needs_off_cover(members, len(counts))
+        need_months = counts[:, OF_NEEDS] + needs_off_cover(members, len(counts), by_parts)
         cents = served @ self.of_packages + need_months @ self.of_needs
         return np.asarray(np.rint(cents * self.price), dtype=np.int64)
 
 
-def needs_off_cover(members: Members, areas: int) -> Ints:
+def needs_off_cover(members: Members, areas: int, by_parts: ByParts = at_once) -> Ints:
     """Return people off cover with each need, ``[area, need]``."""
-    found = np.zeros((areas, len(NEEDS)), np.int64)
-    count_needs_off_cover(members, found)
-    return found
+
+    def counted(part: Members) -> Ints:
+        found = np.zeros((areas, len(NEEDS)), np.int64)
+        count_needs_off_cover(part, found)
+        return found
+
+    return np.asarray(sum(by_parts(members, counted)))

@@ -168,7 +168,7 @@ class Slots(Remembering):
         if not (any(active) or members["package"].any() or self.owed.any()):
             return
         self.reserve[:, [not runs for runs in active]] = 0
-        found = shortlist(self.model.members, self.criteria, now)
+        found = shortlist(self.model.members, self.criteria, now, self.model.by_parts)
         self._counts.note_groups(members, found.rows)
         self.targeting.fit(members, now)
         purse = self._purse(budget_cents)
@@ -190,7 +190,7 @@ class Slots(Remembering):
             held[k] = np.concatenate([held[k], self._start_serving(k, may[k], now, purse)])
             if purse.ceiling is not None:  # what one package leaves the next may spend
                 carried = purse.ceiling
-        self.neighborhood.displace(members, held)
+        self.neighborhood.displace(members, held, self.model.by_parts)
 
     def _spend_on_areas(self, k: int, cents: Cents, purse: Purse) -> None:
         """Spend the money of a package that is meant for whole areas, as far as the budget goes."""
@@ -329,7 +329,8 @@ class Slots(Remembering):
         ``pocket_cents`` is ``[area, pocket]``; ``reached.<step>`` is thousandths of people of the whole state,
         ``[package, group]`` (``measures/strata.py``).
         """
-        pockets = self.pockets.cents(self.counts["served"], self.model.last.counts, self._members())
+        model = self.model
+        pockets = self.pockets.cents(self.counts["served"], model.last.counts, self._members(), model.by_parts)
         screening = self._counts.screening[:, np.newaxis].copy()
         return {**self._counts.record(), "pocket_cents": pockets, "screening_cents": screening}
 
