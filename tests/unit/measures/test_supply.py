@@ -143,6 +143,7 @@ def test_whom_a_package_reached_by_hand():
         reached[f"reached.{step}"][0, 1, white] = people
         people /= 2
     reached["reached.served"][:, 1, [white, other]] = [[1000, 3000], [2000, 2000]]
+    reached["reached.served"][0, 1, LEVELS.index(("language", "english"))] = 8000  # the same people once more
     cents = np.zeros(PACKAGES)
     cents[:, :, 1] = [[100, 100], [0, 60]]  # 2 x 1 + 5 x 1.6 = 10 dollars
     rows = (

@@ -40,6 +40,7 @@ from sim.schema import (
     WHITE,
 )
 
+pytestmark = pytest.mark.quick
 LATE = 1 - 1e-9
 
 
