@@ -201,12 +201,14 @@ def test_men_and_girls_do_not_conceive():
 
 
 def test_in_january_the_year_becomes_last_year():
-    who = someone(ed_year=3, ed_last_year=9, stays_year=2, spend_year=77, primary_year=4, given=0b11)
+    who = someone(ed_year=3, ed_last_year=9, stays_year=2, spend_year=77, primary_year=4, given=0b11, recorded=0b110)
+    who.behavioral_year, who.dental_year = 5, 6
     RULES.start_of_year(who, numbers(month_of_year=1))
-    assert (who.ed_year, who.ed_last_year) == (3, 9)
+    assert (who.ed_year, who.ed_last_year, who.behavioral_year, who.recorded) == (3, 9, 5, 0b110)
     RULES.start_of_year(who, numbers(month_of_year=0, quality_kept=0b10))
     assert (who.ed_year, who.ed_last_year, who.stays_year, who.stays_last_year) == (0, 3, 0, 2)
-    assert (who.spend_year, who.primary_year, who.given) == (0, 0, 0b10)
+    assert (who.spend_year, who.primary_year, who.behavioral_year, who.dental_year) == (0, 0, 0, 0)
+    assert (who.given, who.recorded) == (0b10, 0b10)
 
 
 def test_eligibility_follows_birthdays():
