@@ -25,7 +25,8 @@ MONTHS = MEMBER + "test_months_by_hand.py"
 START, TABLES = POPULATION + "test_start_by_hand.py", MEMBER + "test_tables_by_hand.py"
 UNCERTAIN, TIMELINE = "tests/unit/scenario/test_uncertain_by_hand.py", "tests/unit/scenario/test_timeline.py"
 SUPPLY, NUMBERS = MEASURES + "test_supply.py", "tests/unit/engine/test_numbers.py"
-STOPPING = "tests/studies/test_stopping.py"
+STOPPING, PRACTICES = "tests/studies/test_stopping.py", AGENTS + "test_practices.py"
+SLOTS = UPSTREAM + "test_slots_by_hand.py"
 
 
 @dataclass(frozen=True)
@@ -1905,6 +1906,95 @@ HAND_BUGS = (  # of rules that no test had worked out: the starting state, table
         "np.asarray(means, dtype=np.float64)",
         "normal numbers have a variance of 1",
         f"{NUMBERS}::test_normal_numbers_are_means_of_equal_slices",
+    ),
+    bug(
+        "clinics that go back turn at once",
+        "sim/agents/providers/responses/transformation.py",
+        "adopts = ~works & (drawn",
+        "adopts = (drawn",
+        "a clinic that goes back is out of team care",
+        f"{PRACTICES}::test_a_clinic_that_goes_back_does_not_turn_again_in_the_same_quarter",
+    ),
+    bug(
+        "members of all kinds at once",
+        "sim/agents/state/incentives.py",
+        "np.maximum(there.sum(axis=(1, 2)), 1)",
+        "np.maximum(there.mean(axis=(1, 2)), 1)",
+        "members under a contract are a share of all",
+        f"{AGENTS}test_contracts.py::test_members_under_a_contract_are_those_of_the_cco_from_its_first_month_on",
+    ),
+    bug(
+        "a deep file is read",
+        "sim/study/reading.py",
+        'depth += {"[": 1, "{": 1, "]": -1, "}": -1}',
+        'depth += {"[": 1, "]": -1}',
+        "what is nested too deep is refused",
+        "tests/unit/test_study.py::test_what_a_study_reads_is_nested_32_deep_at_most",
+    ),
+    bug(
+        "checksums as the folder lists them",
+        "sim/study/atomic.py",
+        "for path in sorted(paths))",
+        "for path in paths)",
+        "equal folders have equal listings",
+        "tests/unit/test_study.py::test_a_listing_of_checksums_is_in_the_order_of_names",
+    ),
+    bug(
+        "visits of the year are not counted",
+        "sim/member/care.py",
+        "m.dental_year += t.served[DENTAL]",
+        "m.dental_year = t.served[DENTAL]",
+        "visits of a month add to those of the year",
+        f"{CARE}::test_visits_of_the_month_count_for_the_year_and_restart_their_clocks",
+    ),
+    bug(
+        "care off cover in the dollars of members",
+        "sim/member/tally.py",
+        "        row[LISTED_OFF_COVER] += t.listed_cents\n        return\n",
+        "        row[LISTED_OFF_COVER] += t.listed_cents\n",
+        "a month off cover is counted apart",
+        f"{USE}::test_a_month_off_cover_is_counted_apart",
+    ),
+    bug(
+        "needs that nobody knows of open a program",
+        "sim/upstream/eligibility.py",
+        "if c.needs and not m.known_needs & c.needs:",
+        "if c.needs and not m.needs & c.needs:",
+        "a program sees needs that screening found",
+        f"{SLOTS}::test_each_criterion_alone",
+    ),
+    bug(
+        "a lottery before the score",
+        "sim/upstream/ranking.py",
+        "else (keys, rank, -score, areas)",
+        "else (keys, -score, rank, areas)",
+        "the lottery breaks ties of the score alone",
+        f"{SLOTS}::test_the_first_of_each_area_are_by_score_then_by_lot_then_by_key",
+    ),
+    bug(
+        "a slot one month longer",
+        "sim/upstream/ending.py",
+        "(served_for >= duration.months.value)",
+        "(served_for > duration.months.value)",
+        "a slot ends after its months",
+        f"{SLOTS}::test_when_a_slot_becomes_free",
+    ),
+    bug(
+        "the group with least need is the worst off",
+        "experiments/output/upstream_tables.py",
+        "sorted(levels, key=lambda level: -values",
+        "sorted(levels, key=lambda level: values",
+        "the group with most need is the worst off",
+        "tests/experiments/test_output_by_hand.py"
+        "::test_inequality_orders_groups_by_need_of_the_baseline_and_weighs_them_by_people",
+    ),
+    bug(
+        "what is shared and what is lost together",
+        "experiments/output/participants.py",
+        "PERCENT * (paid - lost)[area]",
+        "PERCENT * (paid + lost)[area]",
+        "losses count against what is shared",
+        "tests/experiments/test_output_by_hand.py::test_what_is_shared_is_less_what_is_lost_in_percent_of_claims",
     ),
 )
 
