@@ -1996,6 +1996,22 @@ HAND_BUGS = (  # of rules that no test had worked out: the starting state, table
         "losses count against what is shared",
         "tests/experiments/test_output_by_hand.py::test_what_is_shared_is_less_what_is_lost_in_percent_of_claims",
     ),
+    bug(
+        "nobody grows older",
+        "sim/member/enrollment.py",
+        "m.age_months = min(m.age_months + 1, OLDEST)",
+        "m.age_months = min(m.age_months, OLDEST)",
+        "everybody is a month older",
+        f"{COVER}::test_everybody_is_a_month_older_and_who_is_new_is_counted",
+    ),
+    bug(
+        "a report without its timeline",
+        "experiments/analysis/reading.py",
+        'if one["point"] in ("", first)}',
+        'if one["point"] == ""}',
+        "a report says what is in force when, also of a study with levers",
+        "tests/experiments/test_reading_by_hand.py::test_what_is_in_force_when_is_read_arm_by_arm",
+    ),
 )
 
 CATALOG = (
