@@ -114,7 +114,7 @@ def prepare(registry: Registry, conf: Path, packages: Mapping[str, Table], n_pac
     declared = {name.replace(".", "_"): name for name in registry.names() if name.split(".")[0] in FILES}
     for field, name in declared.items():
         fields[field] = np.asarray(per_month(registry[name]), dtype=np.float64)
-    for table in (_health, _mortality, _treatment, _needs, _care, _access, quality_tables, _spending, _practice):
+    for table in TABLES:
         fields.update(table(fields))
     fields["life_table"] = life_table(conf, fields)
     fields["highest_death"] = highest_death(fields)
@@ -157,7 +157,7 @@ def log(ratio: Table) -> Table:
     return np.asarray(np.log(np.maximum(ratio, LOWEST_RATE)))
 
 
-def _health(f: Mapping[str, Table]) -> dict[str, Table]:
+def health_tables(f: Mapping[str, Table]) -> dict[str, Table]:
     persistence = np.array([f["health_slow_persistence"], f["health_slow_persistence_high_need"]])
     milder, severer = np.zeros((2, len(CONDITIONS)), dtype=np.int64)
     for severe, mild in NESTED:
@@ -173,7 +173,7 @@ def _health(f: Mapping[str, Table]) -> dict[str, Table]:
     }
 
 
-def _mortality(f: Mapping[str, Table]) -> dict[str, Table]:
+def mortality_tables(f: Mapping[str, Table]) -> dict[str, Table]:
     """Product of the mortality ratios of every set of conditions, capped; indexed by the mask ``m.present``."""
     ratio = np.ones(1)
     for of_condition in f["enrollment_standardized_mortality_ratio"]:
@@ -181,7 +181,7 @@ def _mortality(f: Mapping[str, Table]) -> dict[str, Table]:
     return {"mortality_ratio": np.minimum(ratio, f["enrollment_mortality_ratio_cap"])}
 
 
-def _treatment(f: Mapping[str, Table]) -> dict[str, Table]:
+def treatment_tables(f: Mapping[str, Table]) -> dict[str, Table]:
     """Factors on control, onset, complications and deaths, each over its mean in the baseline world."""
     seen, filled = (
         np.stack([np.ones_like(share), np.broadcast_to(ratio, share.shape)], axis=1)
@@ -218,7 +218,7 @@ def bits_of(flags: Table) -> Table:
     return np.asarray(sum(1 << int(i) for i in np.flatnonzero(flags)), dtype=np.int64)
 
 
-def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
+def need_tables(f: Mapping[str, Table]) -> dict[str, Table]:
     onset = np.array([[f[f"needs_{need}_onset{prone}"] for need in NEEDS] for prone in ("", "_prone")])
     ratio = np.ones((len(RACES), len(RURALITIES), len(NEEDS))) * f["needs_race_onset_ratio"][:, None, None]
     ratio[HISPANIC, :, HOUSING] *= f["needs_hispanic_housing_ratio"]
@@ -244,7 +244,7 @@ def _needs(f: Mapping[str, Table]) -> dict[str, Table]:
     }
 
 
-def _care(f: Mapping[str, Table]) -> dict[str, Table]:
+def care_tables(f: Mapping[str, Table]) -> dict[str, Table]:
     base = log(f["levels_use"])
     sexes = np.stack([base, base], axis=1)
     sexes[FROM_18_TO_64, 0] += log(f["care_female_ratio"])
@@ -282,7 +282,7 @@ def cause_of(condition: int) -> int:
     return DENTAL_CAUSE if condition == ORAL_DISEASE else SENSITIVE
 
 
-def _access(f: Mapping[str, Table]) -> dict[str, Table]:
+def access_tables(f: Mapping[str, Table]) -> dict[str, Table]:
     names = ("off_cover", "unattached", "entry_boost", "language", "rural_specialist", "experience")
     ratios = (
         "off_cover_ratio",
@@ -301,7 +301,7 @@ def _access(f: Mapping[str, Table]) -> dict[str, Table]:
     return {**logs, **barriers, **events}
 
 
-def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
+def spending_tables(f: Mapping[str, Table]) -> dict[str, Table]:
     """Prices, and the spread of the amount of an event, whose mean is 1, by age band and service."""
     sigma = f["spending_severity_age_ratio"][:, None] * f["spending_severity"]
     level = f["spending_price_level"]
@@ -313,7 +313,7 @@ def _spending(f: Mapping[str, Table]) -> dict[str, Table]:
     }
 
 
-def _practice(f: Mapping[str, Table]) -> dict[str, Table]:
+def practice_tables(f: Mapping[str, Table]) -> dict[str, Table]:
     """Logs of expected cost; ``expected_rate`` and ``means_place`` are set when there are members."""
     dollars = f["levels_use"] * f["levels_price"] * f["levels_price_age_ratio"]
     mix = dollars.sum(axis=0) / dollars.sum()
@@ -323,6 +323,19 @@ def _practice(f: Mapping[str, Table]) -> dict[str, Table]:
         "expected_rate": np.ones(len(RATE_CATEGORIES)),
         "means_place": np.zeros(1 << len(NEEDS)),
     }
+
+
+TABLES = (
+    health_tables,
+    mortality_tables,
+    treatment_tables,
+    need_tables,
+    care_tables,
+    access_tables,
+    quality_tables,
+    spending_tables,
+    practice_tables,
+)
 
 
 def rank_means(params: Table, members: Table) -> None:

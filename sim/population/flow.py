@@ -55,9 +55,9 @@ def newcomer_profile(by_group: Floats, registry: Registry) -> Floats:
 
     ``by_group``: share of the membership in each group.
     """
-    lost = by_group * _for_good(registry)
+    lost = by_group * leaving_for_good(registry)
     outgrown = by_group / np.array([AGE_LEVELS[group.age].months for group in GROUPS])
-    net = lost + outgrown - _grown_into(outgrown, registry)
+    net = lost + outgrown - grown_into(outgrown, registry)
     needed = np.maximum(net, 0.0)
     balance = np.bincount(GROUP_ELIGIBILITY, weights=net)
     scale = np.maximum(balance, 0.0) / np.maximum(np.bincount(GROUP_ELIGIBILITY, weights=needed), SMALLEST)
@@ -65,7 +65,7 @@ def newcomer_profile(by_group: Floats, registry: Registry) -> Floats:
     return np.asarray(np.divide(needed, by_group, out=np.zeros_like(lost), where=by_group > 0))
 
 
-def _for_good(registry: Registry) -> Floats:
+def leaving_for_good(registry: Registry) -> Floats:
     """Monthly chance, by group, of leaving for good: losing cover without return, or death."""
     leaving = float(registry.get("population.exit_rate")) * registry.get("population.relative_exit")
     stay_away = 1 - float(registry.get("population.ever_return"))
@@ -74,7 +74,7 @@ def _for_good(registry: Registry) -> Floats:
     return np.asarray(by_eligibility(leaving) * stay_away + dying[GROUP_AGE])
 
 
-def _grown_into(outgrown: Floats, registry: Registry) -> Floats:
+def grown_into(outgrown: Floats, registry: Registry) -> Floats:
     """People a month who enter each group by birth or by growing older; ``outgrown`` leave each group by age."""
     into = np.concatenate([[0.0], outgrown[:-1]])
     youngest = np.flatnonzero(np.diff(GROUP_ELIGIBILITY, prepend=-1))
@@ -87,7 +87,7 @@ def _grown_into(outgrown: Floats, registry: Registry) -> Floats:
     return into
 
 
-def _poisson(uniform: Floats, mean: Floats) -> Ints:
+def poisson_by_inversion(uniform: Floats, mean: Floats) -> Ints:
     """Poisson numbers by inversion."""
     some = np.log(uniform) > -mean
     quantile = pdtrik(np.where(some, uniform, 1.0 - uniform), mean)
@@ -162,7 +162,7 @@ class Arrivals:
         """Return first-time entrants of an event, sorted by area; the usual newcomers are who they are without it."""
         areas = np.arange(1, len(self._cells) + 1, dtype=np.uint64)
         expected = self._sampled * in_area * rates.sum()
-        counts = _poisson(Luck(self._seed, areas, month).uniform(ENTRANTS), expected)
+        counts = poisson_by_inversion(Luck(self._seed, areas, month).uniform(ENTRANTS), expected)
         area = np.repeat(np.arange(len(self._cells)), counts)
         number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         group = by_eligibility(np.divide(rates, self._had, out=np.zeros(len(rates)), where=self._had > 0))
@@ -184,7 +184,7 @@ class Arrivals:
     def _count(self, month: int) -> Ints:
         """Newcomers of a month, by area."""
         areas = np.arange(1, len(self._cells) + 1, dtype=np.uint64)
-        return _poisson(Luck(self._seed, areas, month).uniform(Decision.NEWCOMERS), self._expected)
+        return poisson_by_inversion(Luck(self._seed, areas, month).uniform(Decision.NEWCOMERS), self._expected)
 
     def _identify(self, rows: Members, keys: Keys, area: Ints, cumulated: Sequence[Floats]) -> None:
         """Write the identity of newcomers, from the cells of their area."""

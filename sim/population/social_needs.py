@@ -52,17 +52,17 @@ class NeedTables:
     @classmethod
     def read(cls, registry: Registry, people: Floats) -> "NeedTables":
         """Read the tables; ``people`` is the share of members by [race, rurality]."""
-        odds = _odds(registry)
+        odds = odds_of_needs(registry)
         exits = registry.monthly("needs.homeless_exit")
         stock = registry.get("needs.homeless_type_share") / exits  # new spells times their length
         classes = (registry.get("population.need_if_not_prone"), registry.get("population.need_if_prone"))
         copula = float(registry.get("population.need_copula"))
-        prone = ndtri(1 - _by_odds(registry.get("population.need_prone"), odds, people))
+        prone = ndtri(1 - shares_by_odds(registry.get("population.need_prone"), odds, people))
         return cls(
             copula=copula,
             prone=prone,
-            chance=np.stack([_by_odds(share, odds, people) for share in classes], axis=2),
-            exposure=_exposure(prone, copula, people),
+            chance=np.stack([shares_by_odds(share, odds, people) for share in classes], axis=2),
+            exposure=exposure_of_groups(prone, copula, people),
             health_loading=float(registry.get("needs.homeless_health_loading")),
             mental_loading=float(registry.get("needs.homeless_mental_loading")),
             age=registry.get("needs.age_ratio"),
@@ -73,7 +73,7 @@ class NeedTables:
         )
 
 
-def _odds(registry: Registry) -> Floats:
+def odds_of_needs(registry: Registry) -> Floats:
     """Odds ratios of having each need by [race, rurality, need], consistent with the onset ratios of the months.
 
     Where a need begins and ends with constant chances, a ratio of onsets is a ratio of odds.
@@ -86,7 +86,7 @@ def _odds(registry: Registry) -> Floats:
     return odds
 
 
-def _by_odds(share: Floats, odds: Floats, people: Floats) -> Floats:
+def shares_by_odds(share: Floats, odds: Floats, people: Floats) -> Floats:
     """Shares by [race, rurality, need] with these odds ratios whose mean over all people is ``share``."""
     low, high = np.zeros_like(share), np.ones_like(share)
     weight = (people / people.sum())[..., None]
@@ -102,7 +102,7 @@ def _with_odds(base: Floats, odds: Floats) -> Floats:
     return np.asarray(raised / (1 + raised))
 
 
-def _exposure(prone: Floats, copula: float, people: Floats) -> Floats:
+def exposure_of_groups(prone: Floats, copula: float, people: Floats) -> Floats:
     """Frailty by [race, rurality] that is equivalent to a group's lower thresholds of needs, mean over needs."""
     without_home = np.delete(prone, HOMELESSNESS, axis=2).mean(axis=2)
     return np.asarray((np.average(without_home, weights=people) - without_home) / np.sqrt(copula))

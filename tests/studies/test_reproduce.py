@@ -106,6 +106,9 @@ def test_the_crate_is_valid(finished):
     for part in parts:
         assert (folder.path / part).is_file()
         assert entities[part]["@type"] == "File"
+    assert [entities[name]["encodingFormat"] for name in ("summary.csv", "manifest.json")] == [
+        "text/csv", "application/json",
+    ]  # fmt: skip
     action = next(one for one in crate["@graph"] if one["@type"] == "CreateAction")
     assert entities[action["instrument"]["@id"]]["@type"] == "SoftwareApplication"
     assert {one["@id"] for one in [*action["object"], *action["result"]]} == parts

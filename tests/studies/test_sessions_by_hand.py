@@ -82,3 +82,35 @@ def test_one_draw_gives_the_paired_interval_over_seeds(tmp_path):
     assert row["estimate"] == pytest.approx(gaps.mean())
     assert row["mcse"] == pytest.approx(error)
     assert row["high"] == pytest.approx(gaps.mean() + 4.302653 * error)  # Student's t, two degrees of freedom
+
+
+def test_tables_of_a_study_hold_arms_then_differences_then_sums_of_arms(tmp_path):
+    """Seven draws with two seeds; the runs of draw 1 failed in arm b, so that it has no difference."""
+    words = ("baseline=b", "contrasts.gain=a - b", "outcomes=[pmpm_total]")
+    scenario = study(tmp_path, *words, draws=7)
+    folder, _ = lived(scenario, stumbling(100))
+    plan, table = plan_of(scenario), load_study(folder.path).table("summary", finished=False)
+    run = {(one.arm, one.draw, one.seed): outcome(one.id).totals for one in plan.runs}
+    state = table[(table["measure"] == MEASURES[0]) & (table["stratum"] == "all")]
+    assert list(zip(state["arm"], state["contrast"], strict=True)) == [("a", ""), ("b", ""), ("a", "b")]
+    assert set(table["role"][(table["measure"] == MEASURES[0]) & (table["stratum"] == "all")]) == {"primary"}
+    assert set(table["role"][(table["measure"] != MEASURES[0]) | (table["stratum"] != "all")]) == {"exploratory"}
+    sums = load_study(folder.path).table("contrasts", finished=False)
+    assert list(sums.columns) == [
+        *("contrast", "sum", "measure", "stratum", "level", "estimate", "low", "high", "mcse", "replicates"),
+        *("unit", "role", "point"),
+    ]
+    assert set(sums["contrast"]) == {"gain"}
+    assert set(sums["sum"]) == {"a - b"}
+    kept = [[0, 1] if draw != 1 else [] for draw in range(7)]  # both seeds of draw 1 failed in arm b
+    for measure, name in enumerate(MEASURES):
+        of_draw = [
+            np.mean([run["a", draw, seed][0, measure] - run["b", draw, seed][0, measure] for seed in seeds])
+            for draw, seeds in enumerate(kept)
+            if seeds
+        ]
+        for found in (sums, table[table["contrast"] == "b"]):
+            here = found[(found["measure"] == name) & (found["stratum"] == "all")].iloc[0]
+            assert here["estimate"] == pytest.approx(np.mean(of_draw))
+            assert here["replicates"] == len(of_draw)
+            assert here["mcse"] == pytest.approx(np.std(of_draw, ddof=1) / np.sqrt(len(of_draw)))

@@ -41,6 +41,55 @@ def lived(scenario, work=quick):
     return folder, run_sweep(folder, scenario, work=work)
 
 
+def looks(*widths):
+    """Looks at 5, 10, ... seeds, with a half interval for each of two arms."""
+    return [
+        Look(5 * n, (("", "b"), ("", "c")), np.array([1.0, 2.0]), np.array(both)) for n, both in enumerate(widths, 1)
+    ]
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("widths", "stops"),
+    [
+        ([(4, 1), (1, 4)], True),  # as narrow as asked for is narrow enough
+        ([(4.01, 1), (1, 1)], False),  # the look before the last was not
+        ([(1, 1), (1, 4.01)], False),
+        ([(9, 9), (1, 1), (1, 1)], True),
+        ([(1, 1), (9, 9), (1, 1)], False),
+        ([(1, 1)], False),
+        ([(1, 1), (1, np.nan)], False),
+    ],
+)
+def test_a_study_ends_at_the_second_narrow_look_running(widths, stops):
+    assert enough(looks(*widths), 4.0) == stops
+
+
+@pytest.mark.quick
+def test_what_a_study_notes_of_its_end(tmp_path):
+    """Twice as wide as asked for at ten seeds: forty would do."""
+    scenario = stopping_study(tmp_path)
+    wide = noted(scenario, looks((9, 9), (8, 1)))
+    assert (wide["seeds"], wide["looks"], wide["widest"], wide["needed"]) == (10, 2, 8, 40)
+    assert (wide["enough"], wide["wanted"], wide["at_most"], wide["outcome"]) == (False, 4, 60, "pmpm_total")
+    assert noted(scenario, looks((9, 9), (8.2, 1)))["needed"] == 43
+    assert noted(scenario, looks((1, 1), (1, 1)))["needed"] is None
+    unknown = noted(scenario, looks((1, 1), (np.nan, 1)))
+    assert (unknown["widest"], unknown["needed"], unknown["enough"]) == (None, None, False)
+    rows = stopping.frame(looks((9, 8), (7, 6)))
+    assert rows[["seeds", "arm", "difference", "half_width"]].values.tolist() == [
+        [5, "b", 1, 9], [5, "c", 2, 8], [10, "b", 1, 7], [10, "c", 2, 6],
+    ]  # fmt: skip
+
+
+@pytest.mark.quick
+def test_batches_end_at_the_most_seeds(tmp_path):
+    scenario = stopping_study(tmp_path, "stop.at_most=12")
+    assert [one.seeds for one in batches(plan_of(scenario), scenario)] == [
+        (0, 1, 2, 3, 4), tuple(range(10)), tuple(range(12)),
+    ]  # fmt: skip
+
+
 # -- what is looked at -----------------------------------------------------------------------------------------------
 
 

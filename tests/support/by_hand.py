@@ -42,7 +42,9 @@ def _plain(rule: Any, instead: dict[str, Any], made: dict[Any, Any]) -> Any:
 
 def _is_rule(thing: Any) -> bool:
     source = getattr(thing, "py_func", thing)
-    return isinstance(source, FunctionType) and source.__module__.startswith(("sim.member", "sim.engine"))
+    return isinstance(source, FunctionType) and source.__module__.startswith(
+        ("sim.member", "sim.engine", "sim.upstream")
+    )
 
 
 @lru_cache(maxsize=1)

@@ -20,10 +20,11 @@ from sim.runs.study import write_tables
 from sim.runs.work import outcome_of
 from sim.study import StudyError, load_study, open_study
 from sim.study import atomic as atomic_files
-from sim.study.atomic import damaged, sweep, write_whole
+from sim.study.atomic import checksums, damaged, sweep, write_whole
 from sim.study.folder import _words as words_in
 from sim.study.lock import COLD, Lock
 from sim.study.manifest import FIELDS, result_digest
+from sim.study.reading import parse_json
 from sim.study.runs import from_bytes, to_bytes
 from sim.study.tables import cell, parquet, read_csv, write_csv
 from tests.support.synthetic_runs import FakeScenario, FakeSystem, synthetic_run
@@ -331,6 +332,41 @@ def test_checksums_are_those_of_sha256sum(done):
     listing = (done / "SHA256SUMS").read_text()
     assert damaged(done, listing) == []
     assert {line.split("  ")[1] for line in listing.splitlines()} >= {"results.parquet", "study.yaml"}
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a": ' + "[" * 31 + "1" + "]" * 31 + "}", ""),
+        ('{"a": ' + "[" * 32 + "1" + "]" * 32 + "}", "nested more than 32 deep"),
+        ('{"a": ' + '{"b": ' * 32 + "1" + "}" * 33, "nested more than 32 deep"),
+        ('{"a": [' + "[1], " * 99 + "[1]]}", ""),  # one after the other is not deep
+        ('{"a": "' + "[" * 99 + '"}', ""),  # nor is what stands in a text
+        ("[1]", "must map keys to values"),
+    ],
+)
+def test_what_a_study_reads_is_nested_32_deep_at_most(text, said):
+    if said:
+        with pytest.raises(ValueError, match=said):
+            parse_json(text)
+    else:
+        assert set(parse_json(text)) == {"a"}
+
+
+@pytest.mark.quick
+def test_a_listing_of_checksums_is_in_the_order_of_names(tmp_path):
+    """A folder lists its files in any order; the listing of equal files is the same everywhere."""
+    (tmp_path / "below").mkdir()
+    paths = [tmp_path / name for name in ("b.csv", "below/a.csv", "a.csv")]
+    for path in paths:
+        path.write_text(path.name)
+    for given in (paths, paths[::-1]):
+        listing = checksums(tmp_path, given)
+        assert [line.split("  ")[1] for line in listing.splitlines()] == ["a.csv", "b.csv", "below/a.csv"]
+        assert damaged(tmp_path, listing) == []
+    paths[1].write_text("other")
+    assert damaged(tmp_path, listing) == ["below/a.csv"]
 
 
 HOLD = """

@@ -37,6 +37,13 @@ def test_claims_put_nothing_at_stake():
     assert shape_of(model.agency.incentives()) == shape_of(no_incentives(AREAS))
 
 
+def test_members_under_a_contract_are_those_of_the_cco_from_its_first_month_on():
+    """Five of six members are the CCO's; where a category has three or four, none is on the open card."""
+    model = StandIn(contracts=("global_budget",), start=3, members=np.array([3.0, 50, 4]).reshape(3, 1, 1))
+    assert not model.month_by_month(12 + 2).agency.incentives().members.any()
+    assert_allclose(model.month_by_month(2).agency.incentives().members, [1, 5 / 6, 1])
+
+
 def test_what_a_cco_denies_is_felt_as_far_as_members_are_its_own():
     """Five of six members are the CCO's here; the open card pays as before."""
     model = StandIn(providers__cap_into_prices=0.0, authorization__requested=0.0).month_by_month(13)

@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sim.agents.providers.response import Decided
+from sim.agents.providers.responses import transformation
 from sim.agents.providers.responses.hospital import Hospital, Observation
 from sim.agents.providers.responses.selection import Intake, Participation, Selection
 from sim.agents.providers.responses.transformation import Surplus, Transformation
@@ -153,6 +154,19 @@ def test_clinics_turn_for_a_fee_and_go_back_a_year_after_it_ends():
     assert turned(3, answer, coordination_fee=0.5)[1] == 1
     assert turned(1, answer, coordination_fee=0.5)[1] == 0
     assert turned(LONG, coordination_fee=0.0)[1] == 0
+
+
+def test_a_clinic_that_goes_back_does_not_turn_again_in_the_same_quarter(monkeypatch):
+    """The luckiest draw, a fee that pays a part: after a year of losses it is out, and turns in the next quarter."""
+    monkeypatch.setattr(transformation, "uniforms", lambda *_: np.zeros(4))
+    answer = Transformation(market())
+    answer.threshold = np.full(4, 0.43)
+    months = []
+    for _ in range(6):
+        lived(answer, 1, coordination_fee=3.0)
+        months.append(answer.since.tolist())
+    assert months == [[3] * 4, [6] * 4, [9] * 4, [12] * 4, [0] * 4, [3] * 4]
+    assert not answer.short.any()  # a new start has a year of its own
 
 
 def test_a_good_quarter_begins_the_year_of_losses_again():

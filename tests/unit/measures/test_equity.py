@@ -59,3 +59,15 @@ def test_the_same_for_all_is_no_inequality():
 def test_joining_two_equal_groups_changes_nothing():
     apart = concentration_index(np.array([5.0, 2.0, 2.0]), np.array([1.0, 2.0, 3.0]))
     assert apart == pytest.approx(concentration_index(np.array([5.0, 2.0]), np.array([1.0, 5.0])))
+
+
+def test_what_nobody_has_is_not_unequal_but_unknown():
+    """Rates of 0, or of groups without people, have no concentration; a line that ends below 0 has no ratio."""
+    nothing, people = np.zeros(3), np.array([1.0, 2.0, 3.0])
+    assert np.isnan(concentration_index(nothing, people))
+    assert np.isnan(concentration_index(np.array([0.0, 5.0]), np.array([3.0, 0.0])))
+    assert slope_index(nothing, people) == 0
+    assert gap(nothing) == 0
+    assert relative_gap(nothing) == np.inf
+    assert np.isnan(relative_index(np.array([30.0, 10.0]), HALVES))  # 40 at the bottom, 0 at the top
+    assert slope_index(np.array([3.0]), np.array([9.0])) == 0  # one group has no slope

@@ -170,6 +170,22 @@ def test_stopping_and_going_on_changes_nothing(lived, stop):
     assert after.result().digest == whole.result().digest
 
 
+@pytest.mark.parametrize("now", [1, 5, 12, 13])
+def test_a_result_of_the_months_so_far_stays_as_it_is(lived, now):
+    """The year that goes on is in it, without its later months, and those change nothing of it."""
+    recorder = record(new(), lived[:now])
+    result = recorder.result()
+    kept = {name: np.array(getattr(result, name)) for name in ("counts", "yearly", "cells", "flows", "quality", "paid")}
+    assert np.array_equal(result.cells, sum(outputs.cells for outputs, _ in lived[:now]))
+    last = sum(outputs.cells for outputs, _ in lived[12 if now > 12 else 0 : now])
+    assert np.array_equal(result.yearly[-1], margins(last))
+    assert len(result.yearly) == (2 if now > 12 else 1)
+    record(recorder, lived, start=now)
+    assert all(np.array_equal(getattr(result, name), values) for name, values in kept.items())
+    assert result.recompute_digest() == result.digest
+    assert np.array_equal(recorder.result().cells, sum(outputs.cells for outputs, _ in lived))
+
+
 def test_the_digest_sees_one_cent_and_no_clock(lived):
     result = record(new(), lived).result({"months": 1.0})
     assert record(new(), lived).result({"months": 2.0}).digest == result.digest

@@ -1,10 +1,12 @@
 """What bound a package, and whom it reached, by hand and in a small world."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from sim import schema
-from sim.measures.strata import LEVELS, codes, people_by_level
+from sim.measures.strata import LEVELS, STEPS, codes, people_by_level
 from sim.measures.tables import bound_by, reach_frame, supply_frame
 from tests.support.worlds import lived
 
@@ -101,3 +103,61 @@ def test_the_cascade_is_the_product_of_what_is_declared(package):
     expected = one.reach.asked.value * accepted * one.reach.engaged.value
     # who wants help leaves the stock of the eligible by being served: the share of it that engages is below
     assert engaged / eligible < expected + 0.05
+
+
+PACKAGES = (2, 2, 2)  # months, areas, packages
+
+
+def a_run(**places):
+    """Two months, two areas of which each member stands for 2 and 5 people, two packages."""
+    zeros = np.zeros(PACKAGES)
+    known = dict.fromkeys(("places", "served", "started", "queue", "no_place", "no_money", "cents"), zeros)
+    reached = {f"reached.{step}": np.zeros((2, 2, len(LEVELS))) for step in STEPS}
+    return SimpleNamespace(places=known | reached | places, weights=np.array([2.0, 5.0]), months=2)
+
+
+def test_what_limits_a_package_by_hand():
+    """Month 0, first package: 4 people wait where money binds and 10 where places do; second package the reverse.
+
+    Month 1: as many wait for each of both; and nobody waits.
+    """
+    queue, no_money, cents = (np.zeros(PACKAGES) for _ in range(3))
+    queue[0], no_money[0] = [[2, 5], [2, 1]], [[3, 1], [0, 0]]
+    queue[1], no_money[1] = [[5, 0], [2, 0]], [[1, 9], [0, 0]]
+    cents[0] = [[100, 7], [300, 11]]
+    frame = supply_frame(a_run(queue=queue, no_money=no_money, cents=cents), ("a", "b"), (True, False))
+    assert list(zip(frame["package"], frame["month"], frame["bound_by"], strict=True)) == [
+        ("a", 0, "workforce"), ("a", 1, "workforce"), ("b", 0, "budget"), ("b", 1, "demand"),
+    ]  # fmt: skip
+    np.testing.assert_allclose(frame["usd"], [17.0, 0, 0.69, 0])
+    np.testing.assert_allclose(frame["queue"], [14, 20, 15, 0])
+    np.testing.assert_allclose(frame["no_money"], [6, 2, 2, 18])
+
+
+def test_whom_a_package_reached_by_hand():
+    """The second package: 40 eligible people of one race, half of the next step each, and 3 of 8 served; 10 dollars."""
+    white, other = LEVELS.index(("race", "white")), LEVELS.index(("race", "asian"))
+    reached = {f"reached.{step}": np.zeros((2, 2, len(LEVELS))) for step in STEPS}
+    people = 40_000.0
+    for step in STEPS:
+        reached[f"reached.{step}"][0, 1, white] = people
+        people /= 2
+    reached["reached.served"][:, 1, [white, other]] = [[1000, 3000], [2000, 2000]]
+    reached["reached.served"][0, 1, LEVELS.index(("language", "english"))] = 8000  # the same people once more
+    cents = np.zeros(PACKAGES)
+    cents[:, :, 1] = [[100, 100], [0, 60]]  # 2 x 1 + 5 x 1.6 = 10 dollars
+    rows = (
+        reach_frame(a_run(cents=cents, **reached), ("a", "b"))
+        .set_index(["package", "stratum", "level", "step"])
+        .sort_index()
+    )
+    of_white = rows.loc[("b", "race", "white")]
+    inner = [step for step in STEPS if step not in ("eligible", "served")]
+    assert list(of_white.loc[inner, "person_months"]) == [40 / 2 ** (i + 1) for i in range(len(inner))]
+    assert (of_white.loc[inner, "share_of_step_before"] == 0.5).all()
+    assert of_white.loc[["eligible", "served"], "share_of_step_before"].isna().all()
+    assert of_white.loc["served", "usd"] == pytest.approx(10 * 3 / 8)
+    assert of_white.loc[["eligible", *inner], "usd"].isna().all()
+    assert rows.loc[("b", "race", "asian", "served"), "usd"] == pytest.approx(10 * 5 / 8)
+    assert np.isnan(rows.loc[("b", "race", "asian", inner[0]), "share_of_step_before"])
+    assert np.isnan(rows.loc[("a", "race", "white", "served"), "usd"])

@@ -8,6 +8,7 @@ from sim.member.decisions import (
     ADMISSION,
     ADMISSION_DAY,
     AMBULATORY_SENSITIVE,
+    ANCILLARY_SERVICES,
     ASK,
     ATTACH,
     EMERGENCY_VISITS,
@@ -21,6 +22,7 @@ from sim.member.decisions import (
     WELL_VISITS,
 )
 from sim.schema import (
+    ANCILLARY,
     BEHAVIORAL,
     CAUSES,
     DENTAL,
@@ -33,6 +35,8 @@ from sim.schema import (
     INPATIENT,
     OFF_COVER,
     ORAL_DISEASE,
+    OUTPATIENT,
+    PHARMACY,
     PRIMARY,
     SPECIALIST,
 )
@@ -368,3 +372,32 @@ def test_the_class_of_very_frequent_emergency_users_is_one_of_adults():
     p = numbers(care_frequent_visits=2.0)
     for who, visits in (({}, 0.1), ({"frequent": 1}, 2.1), ({"frequent": 1, "age_months": 215}, 0.1)):
         assert DEPARTMENT.expected_visits(someone(**who), 0.1, p) == pytest.approx(visits)
+
+
+def test_visits_of_the_month_count_for_the_year_and_restart_their_clocks():
+    """Two fills, three outpatient visits, four tests; two visits to primary care, three behavioral, one dental."""
+    nothing = dict.fromkeys(("come_to_emergency", "stay_in_hospital", "stays_through_emergency", "visit_primary_care"))
+    rules = rules_of(
+        care,
+        **{name: lambda *_: None for name in nothing},
+        tests_needed=lambda *_: 9.0,
+        poisson=lambda rate, u, table: int(rate) if u > 0.5 else 4,
+    )
+    who = someone(primary_year=10, behavioral_year=20, dental_year=30, since_care=[5, 6, 11, 12])
+    t = a_month(
+        served=of_kinds({PRIMARY: 2, BEHAVIORAL: 3, DENTAL: 1}), rate=of_kinds({PHARMACY: 2.0, OUTPATIENT: 3.0})
+    )
+    rules.receive_care(who, t, an_area(), drawing({ANCILLARY_SERVICES: 0.1}), 0, SEED, numbers())
+    assert (t.served[PHARMACY], t.served[OUTPATIENT], t.served[ANCILLARY]) == (2, 3, 4)
+    assert (who.primary_year, who.behavioral_year, who.dental_year) == (12, 23, 31)
+    since = {service: int(who.since_care[service - SPECIALIST]) for service in range(SPECIALIST, PHARMACY + 1)}
+    assert since == {SPECIALIST: 6, BEHAVIORAL: 0, DENTAL: 0, PHARMACY: 0}
+    rules.receive_care(who, a_month(), an_area(), drawing({ANCILLARY_SERVICES: 0.1}), 0, SEED, numbers())
+    assert list(who.since_care) == [7, 1, 1, 1]
+    who.since_care = 12
+    rules.receive_care(who, a_month(), an_area(), drawing({ANCILLARY_SERVICES: 0.1}), 0, SEED, numbers())
+    assert list(who.since_care) == [12] * 4  # what is longer ago is as long ago
+
+
+def of_kinds(values):
+    return [values.get(service, 0) for service in range(9)]

@@ -116,6 +116,23 @@ def test_cover_is_lost_by_its_own_draw_and_the_clocks_begin_again():
     assert (who.status, who.months_covered, t.left, t.covered) == (ENROLLED, 7, 0, 1)
 
 
+@pytest.mark.parametrize(
+    ("age", "covered", "status", "after", "newcomer"),
+    [
+        (0, 0, ENROLLED, 1, 2),  # born last month
+        (480, 0, ENROLLED, 481, 1),
+        (480, 1, ENROLLED, 481, 0),
+        (480, 0, OFF_COVER, 481, 0),
+        (1427, 9, ENROLLED, 1428, 0),
+        (1428, 9, ENROLLED, 1428, 0),  # the last year of the life table goes on
+    ],
+)
+def test_everybody_is_a_month_older_and_who_is_new_is_counted(age, covered, status, after, newcomer):
+    who = someone(age_months=age, months_covered=covered, status=status, eligibility=AGED)
+    t = enrolled_for_a_month(who, drawing())
+    assert (who.age_months, t.newcomer) == (after, newcomer)
+
+
 def test_cover_comes_back_by_the_same_draw():
     who = someone(status=OFF_COVER, months_off=5, months_covered=0, eligibility=PARENT)
     t = enrolled_for_a_month(who, drawing({COVER: 0.059}))
@@ -201,12 +218,14 @@ def test_men_and_girls_do_not_conceive():
 
 
 def test_in_january_the_year_becomes_last_year():
-    who = someone(ed_year=3, ed_last_year=9, stays_year=2, spend_year=77, primary_year=4, given=0b11)
+    who = someone(ed_year=3, ed_last_year=9, stays_year=2, spend_year=77, primary_year=4, given=0b11, recorded=0b110)
+    who.behavioral_year, who.dental_year = 5, 6
     RULES.start_of_year(who, numbers(month_of_year=1))
-    assert (who.ed_year, who.ed_last_year) == (3, 9)
+    assert (who.ed_year, who.ed_last_year, who.behavioral_year, who.recorded) == (3, 9, 5, 0b110)
     RULES.start_of_year(who, numbers(month_of_year=0, quality_kept=0b10))
     assert (who.ed_year, who.ed_last_year, who.stays_year, who.stays_last_year) == (0, 3, 0, 2)
-    assert (who.spend_year, who.primary_year, who.given) == (0, 0, 0b10)
+    assert (who.spend_year, who.primary_year, who.behavioral_year, who.dental_year) == (0, 0, 0, 0)
+    assert (who.given, who.recorded) == (0b10, 0b10)
 
 
 def test_eligibility_follows_birthdays():

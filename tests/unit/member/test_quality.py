@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.member.quality_tables import log_odds, quality_tables
 from sim.schema import (
     DEPRESSION,
     DIABETES,
@@ -194,3 +195,52 @@ def test_a_proactive_team_calls_in_members_who_did_not_come():
     p["quality_recall"] = 1.0
     assert live(member(40), p, proactive=1.0)[1]["depression_screening"] == (1, 1, 1)
     assert live(member(40, attached=0), p, proactive=1.0)[1]["depression_screening"] == (1, 0, 0)
+
+
+def test_at_which_ages_a_measure_is_open_and_judged():
+    """Each measure has ages of its own: from 10 to 40 the first, from 11 to 41 the second, and so on, in December."""
+    own = np.arange(len(METRICS))
+    given = np.full(len(METRICS), 0.8)
+    ones = {name: np.array(2.0) for name in ("behavioral_integration", "care_management", "oral_integration_dental")}
+    tables = quality_tables(
+        {
+            "quality_youngest": 10 + own,
+            "quality_oldest": 40 + own,
+            "care_immunize_until": np.array(24),
+            "quality_given": given,
+            "quality_recorded": given / 2,
+        }
+        | {f"quality_{name}_ratio": value for name, value in ones.items()}
+    )
+    at_clinics = (
+        *("childhood_immunization", "well_child", "adolescent_well_care", "developmental_screening"),
+        *("depression_screening", "substance_use_screening"),
+    )
+    at_dentists = ("preventive_dental", "sealants")
+    others = ("hba1c_testing", "hba1c_poor_control", "blood_pressure_control", "emergency_visits", "medical_home")
+    for place, name in enumerate(METRICS):
+        ages = {
+            table: [age for age, bits in enumerate(tables[f"quality_{table}"].tolist()) if bits >> place & 1]
+            for table in ("judged", "at_primary", "at_dental")
+        }
+        in_december, in_the_year = list(range(10 + place, 41 + place)), list(range(9 + place, 41 + place))
+        if name == "childhood_immunization":
+            in_the_year = [0, 1]  # until it is two years old
+        assert ages["judged"] == (
+            in_december if name in (*at_clinics, *at_dentists, *others, "needs_screening") else []
+        )
+        assert ages["at_primary"] == (in_the_year if name in at_clinics else [])
+        assert ages["at_dental"] == (in_the_year if name in at_dentists else [])
+    kept = ("childhood_immunization", "prenatal_care", "postpartum_care")
+    assert int(tables["quality_kept"]) == sum(1 << METRICS.index(name) for name in kept)
+    assert tables["quality_log_odds_given"] == pytest.approx(np.log(4))  # .8 to .2
+    assert tables["quality_log_odds_recorded"] == pytest.approx(np.log(2 / 3))
+    assert log_odds(np.array([0.0, 1.0])) == pytest.approx([np.log(1e-9), -np.log(1e-9)])
+    for name in ones:
+        log = "oral_dental" if name == "oral_integration_dental" else name
+        assert tables[f"quality_log_{log}"] == pytest.approx(np.log(2))
+    assert [tables["quality_finds"][c] for c in (DEPRESSION, SUBSTANCE_USE, DIABETES)] == [
+        METRICS.index("depression_screening"), METRICS.index("substance_use_screening"), -1,
+    ]  # fmt: skip
+    assert tables["quality_controls"][DIABETES] == METRICS.index("hba1c_poor_control")
+    assert tables["quality_controls"][HYPERTENSION] == METRICS.index("blood_pressure_control")

@@ -8,7 +8,7 @@ from sim.member.control import loss_probability
 from sim.member.decisions import ROWS, SMALL_NEEDS, SMALL_NEEDS_IF_PRONE
 from sim.member.mortality import death_probability
 from sim.member.needs import HIGHEST_LEANING, leaning, losing_home, onset_probability, small_draws
-from sim.member.prepare import Fields, _needs, per_month
+from sim.member.prepare import Fields, need_tables, per_month
 from sim.paths import conf_folder
 from sim.schema import CONDITIONS, DIABETES, HOMELESSNESS, HOUSING, HYPERTENSION, LOG_GRID, NEEDS, RACES
 from sim.start import quiet_areas
@@ -77,7 +77,7 @@ def _needs_of_the_model(onset_ratio=1.0):
     for name in registry.names():
         if name.startswith("needs."):
             fields[name.replace(".", "_")] = np.asarray(per_month(registry[name]), dtype=np.float64)
-    found = _needs(fields)
+    found = need_tables(fields)
     return found["need_onset"], found["need_highest_onset"]
 
 

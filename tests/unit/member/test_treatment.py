@@ -118,16 +118,16 @@ def test_better_control_lowers_stays_after_years_not_months(p, condition):
 
 def test_slow_and_fast_parts_are_the_published_ratio_and_no_more(p):
     declared = np.log(REGISTRY.get("care.uncontrolled_ratio"))[:, (EMERGENCY, INPATIENT)]
-    from sim.member.prepare import Fields, _care, per_month
+    from sim.member.prepare import Fields, care_tables, per_month
 
     names = [n for n in REGISTRY.names() if n.split(".")[0] in ("care", "levels", "treatment")]
     fields = Fields({n.replace(".", "_"): np.asarray(per_month(REGISTRY[n]), dtype=np.float64) for n in names})
-    logs = np.log1p(_care(fields)["care_excess"])
+    logs = np.log1p(care_tables(fields)["care_excess"])
     fast = (logs[:, 1] - logs[:, 2])[:, (EMERGENCY, INPATIENT)]
     slow = np.log1p(p["complication_excess"][0][:, (EMERGENCY, INPATIENT)])
     assert fast + slow == pytest.approx(declared)
     fields["treatment_slow_share"] = np.zeros(len(CONDITIONS))  # the planted bug: the slow part is added to the whole
-    logs = np.log1p(_care(fields)["care_excess"])
+    logs = np.log1p(care_tables(fields)["care_excess"])
     whole = (logs[:, 1] - logs[:, 2])[:, (EMERGENCY, INPATIENT)]
     assert (whole + slow > declared + 0.05).any()
 

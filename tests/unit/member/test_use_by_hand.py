@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.measures.strata import LEVELS
 from sim.member import communication, demand, groups, practice, spending, tally, wellbeing
 from sim.member.decisions import SATISFIED
 from sim.schema import (
@@ -10,8 +11,10 @@ from sim.schema import (
     ASTHMA,
     BEHAVIORAL,
     CHILD,
+    CONDITIONS,
     COPD,
     COUNT_INDEX,
+    COUNTED_BY_RULES,
     COUNTS,
     DENTAL,
     DEPRESSION,
@@ -23,6 +26,7 @@ from sim.schema import (
     FRACTION_GRID,
     HARMED,
     HEART_FAILURE,
+    HOUSING,
     HYPERTENSION,
     INPATIENT,
     ISOLATION,
@@ -393,6 +397,80 @@ def test_people_who_come_and_go_are_counted_once():
     who = someone(cohort=1)
     assert moves(who) == {"cohort_members": 1}
     assert moves(who, died=1, covered=1) == {"deaths": 1, "cohort_deaths": 1}
+
+
+def counted(who, t, month=1):
+    """What the tally counts of a member's month, by name; the words of the month hold what rules count themselves."""
+    row, words = np.zeros(len(COUNTS), dtype=int), np.zeros((2, 500), dtype=int)
+    words[month] = 7
+    TALLY.count_life(who, t, words, month, row)
+    of_rules = {count.name for count in COUNTED_BY_RULES}
+    assert {int(row[COUNT_INDEX[name]]) for name in of_rules} <= {0, 7}
+    return {name: int(row[place]) for name, place in COUNT_INDEX.items() if row[place] and name not in of_rules}
+
+
+def test_a_month_on_cover_is_counted():
+    served = [1, 2, 3, 4, 5, 6, 1, 8, 9]
+    t = a_month(served=served, delivered=1, qaly_millionths=70, listed_cents=90, cents=[10, 20, 30, 0])
+    t.asked[:4], t.induced[:4] = [5, 0, 6, 0], [0, 0, 1, 0]
+    t.withheld[:4], t.unmet[:4] = [2, 9, 0, 0], [1, 9, 2, 0]  # nobody asked for the second: no loss of it counts
+    t.causes = [1, 2, 0, 0, 3, 0]
+    who = someone(cohort=2, attached=1, needs=1 << FOOD | 1 << HOUSING, known_needs=1 << FOOD, package=0b100)
+    assert counted(who, t) == {
+        "member_months": 1, "attached_months": 1, "any_need_months": 1, "food_need_months": 1, "housing_need_months": 1,
+        "known_need_months": 1, "served_months": 1, "deliveries": 1,
+        "medicaid_cents": 10, "medicare_cents": 20, "third_party_cents": 30,
+        "cohort_months": 1, "cohort_qaly_millionths": 70, "cohort_cents": 60,
+        "primary_asked": 5, "behavioral_asked": 6, "behavioral_induced": 1, "primary_withheld": 2,
+        "primary_unmet": 1, "behavioral_unmet": 2,
+        "emergency_injury": 1, "emergency_treatable": 2, "emergency_dental": 3,
+        **{f"{name}_visits": visits for name, visits in zip(SERVICES, served, strict=True)},
+    }  # fmt: skip
+
+
+def test_a_month_off_cover_is_counted_apart():
+    t = a_month(served=[1] * 9, qaly_millionths=70, listed_cents=90, cents=[0, 0, 0, 40])
+    cohort = {"cohort_months": 1, "cohort_qaly_millionths": 70, "cohort_cents": 90}
+    off = {
+        "off_cover_months": 1, "qaly_millionths_off_cover": 70, "uncompensated_cents": 40, "listed_cents_off_cover": 90,
+    }  # fmt: skip
+    assert counted(someone(status=OFF_COVER, needs=1 << FOOD), t) == off
+    assert counted(someone(status=OFF_COVER, cohort=2), t) == off | cohort
+    who = someone(attached=0)
+    assert counted(who, a_month(causes=[1] * 6)) == {"member_months": 1}  # no visit, no cause
+
+
+def test_visits_that_are_sought_are_offered_or_induced_and_not_replaced():
+    t = a_month(primary_replaced=1, served=[2, 0, 4, 0, 9, 9, 9, 9, 9])
+    t.asked[:4], t.withheld[:4], t.induced[:4] = [7, 0, 5, 0], [2, 0, 0, 0], [3, 1, 0, 0]
+    sought, served = np.zeros((3, 4)), np.zeros((3, 4))
+    of_clinics = np.zeros((2, 6))
+    TALLY.count_visits(someone(area=2, clinic=4), t, sought, served, *of_clinics)
+    assert sought.tolist() == [[0] * 4, [0] * 4, [7, 1, 5, 0]]
+    assert served.tolist() == [[0] * 4, [0] * 4, [2, 0, 4, 0]]
+    assert of_clinics.tolist() == [[0, 0, 0, 0, 7, 0], [0, 0, 0, 0, 2, 0]]
+
+
+def test_a_register_holds_who_has_a_condition_who_knows_and_who_controls_it():
+    register = np.zeros((len(CONDITIONS), 3), dtype=int)
+    both = 1 << DIABETES | 1 << DEPRESSION
+    TALLY.count_register(someone(present=both, diagnosed=both, controlled=1 << DIABETES), register, numbers())
+    TALLY.count_register(someone(present=1 << DEPRESSION), register, numbers())
+    assert register[DIABETES].tolist() == [1, 1, 1]
+    assert register[DEPRESSION].tolist() == [2, 1, 0]
+    assert register.sum() == 6
+
+
+def test_quality_is_counted_at_the_members_level_of_each_stratum():
+    sums = np.zeros((len(LEVELS), 3, 3), dtype=int)
+    who = someone(race=4, rurality=2, language=1, age_months=45 * 12, eligibility=DISABLED)
+    TALLY.count_quality(who, 1, 12, 5, 3, sums)
+    there = {LEVELS[level] for level in np.flatnonzero(sums.sum(axis=(1, 2)))}
+    assert there == {
+        ("race", "hispanic"), ("rurality", "frontier"), ("language", "spanish"), ("age_band", "45-64"),
+        ("disability", "yes"),
+    }  # fmt: skip
+    assert all(sums[LEVELS.index(level)].tolist() == [[0] * 3, [12, 5, 3], [0] * 3] for level in there)
 
 
 ZERO = (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.population.ages import GROUP_ELIGIBILITY, GROUPS
-from sim.population.flow import _grown_into
+from sim.population.flow import grown_into
 from sim.population.luck import Decision, Luck
 from sim.schema import AGED, CHILD, CONDITIONS, DISABLED, ENROLLED, EXPANSION, MEMBER, PARENT, VACANT
 
@@ -21,7 +21,7 @@ def test_at_65_adults_of_every_kind_become_aged_unless_they_leave(registry, kind
     """One person of a kind outgrows its last age group; 60% leave at 65."""
     outgrown = np.zeros(len(GROUPS))
     outgrown[np.flatnonzero(kind == GROUP_ELIGIBILITY)[-1]] = 1
-    into = _grown_into(outgrown, registry.override({"population.leave_at_65": 0.6}))
+    into = grown_into(outgrown, registry.override({"population.leave_at_65": 0.6}))
     assert into[np.flatnonzero(GROUP_ELIGIBILITY == AGED)[0]] == pytest.approx(becomes)
 
 

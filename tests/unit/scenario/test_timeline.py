@@ -6,9 +6,11 @@ import re
 import pytest
 
 from sim.scenario import Scenario, ScenarioError
+from sim.scenario.in_force import Span, spans_of
 
 pytestmark = pytest.mark.quick
 DATED = "population.year=2012"
+CAP = "payment.growth_cap"
 
 
 def composed(*overrides):
@@ -140,3 +142,33 @@ def test_what_cannot_be_is_refused_with_one_message(words, said):
         composed(*re.split(r" (?=at\.)", words))
     assert len(refused.value.messages) == 1
     assert said in str(refused.value)
+
+
+def test_spans_are_of_what_changes_from_its_first_month_to_its_last():
+    """What changes twice and comes back has three spans; what stays as it was in a phase goes on."""
+    found = spans_of(
+        composed(
+            "months=48",
+            "payment=global_budget",
+            "at.12=[parameters.payment.growth_cap=0.02, until=30]",
+            "at.24.upstream=chw",
+        )
+    )
+    of_key = {key: [(one.value, one.first, one.last) for one in found if one.key == key] for key in (CAP, "upstream")}
+    assert of_key[CAP] == [("0.034", 0, 11), ("0.02", 12, 29), ("0.034", 30, 47)]
+    assert of_key["upstream"] == [("none", 0, 23), ("chw", 24, 47)]
+    assert not [one for one in found if one.key.startswith("payment.") and one.key != CAP]
+    assert spans_of(composed("months=24", "payment=global_budget")) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "year", "words"),
+    [
+        (12, 29, None, "12 to 29"),
+        (5, 5, None, "5"),
+        (12, 29, 2012, "12 to 29 (2013-01 to 2014-06)"),
+        (5, 5, 2012, "5 (2012-06)"),
+    ],
+)
+def test_a_span_in_words(first, last, year, words):
+    assert Span(CAP, "0.02", first, last).in_words(year) == words
