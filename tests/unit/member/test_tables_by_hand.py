@@ -245,11 +245,14 @@ def test_seasons_causes_and_days():
 
 
 def test_logs_of_access_are_each_of_its_own_ratio():
-    names = ("off_cover_ratio", "unattached_ratio", "entry_boost", "language_ratio", "rural_specialist_ratio")
+    names = (
+        *("off_cover_ratio", "unattached_ratio", "entry_boost", "language_ratio", "rural_specialist_ratio"),
+        "experience_ratio",
+    )
     declared = {f"access_{name}": np.array(2.0 + place) for place, name in enumerate(names)}
     declared |= {"equity_distrust_ratio": np.array(0.5), "equity_day_off_ratio": np.array(0.25)}
     found = access_tables(declared | {"events_visits": full(S, 3, at={(PHARMACY, 1): 0.7, (PHARMACY, 2): 1.5})})
-    for place, name in enumerate(("off_cover", "unattached", "entry_boost", "language", "rural_specialist")):
+    for place, name in enumerate(name.removesuffix("_ratio") for name in names):
         assert found[f"access_log_{name}"] == pytest.approx(np.log(2 + place))
     assert found["equity_log_distrust"] == pytest.approx(np.log(0.5))
     assert found["equity_log_day_off"] == pytest.approx(np.log(0.25))
@@ -271,8 +274,8 @@ def test_prices_by_age_and_the_spread_of_amounts():
     assert found["spending_price_by_age"][[0, 4], INPATIENT] == pytest.approx([220, 440])
     assert found["spending_price_by_age"][[0, 4], PRIMARY] == pytest.approx([11, 22])
     assert found["severity_sigma"][[0, 4], INPATIENT] == pytest.approx([1.5, 0.75])
-    # a log-normal amount has mean 1: its level is exp(-sigma ** 2 / 2), of the normal numbers that rules draw
-    assert found["severity_level"][[0, 4], INPATIENT] == pytest.approx(np.exp([-1.125, -0.28125]), rel=0.03)
+    # a log-normal amount has mean 1: the log of its level is -sigma ** 2 / 2, of the normal numbers that rules draw
+    assert found["severity_log_level"][[0, 4], INPATIENT] == pytest.approx([-1.125, -0.28125], abs=0.03)
 
 
 def test_what_clinicians_expect_a_member_to_cost():
