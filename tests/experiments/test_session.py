@@ -1,5 +1,6 @@
 """One study from the command's point of view: exit codes, the last line, going on, nothing twice."""
 
+import gc
 import re
 from functools import partial
 from pathlib import Path
@@ -130,6 +131,15 @@ def test_a_failure_is_written_down_and_shown(scenario, build):
     path = Path(scenario.results_root) / "demo"
     assert load_study(path).status == "failed"
     assert "a cent was lost" in (path / "log.txt").read_text()
+
+
+def test_a_second_study_freezes_nothing():
+    """What a study leaves behind would never be collected."""
+    session._import_model()
+    frozen = gc.get_freeze_count()
+    session._import_model()
+    assert gc.get_freeze_count() == frozen
+    assert gc.isenabled()
 
 
 def test_another_scenario_does_not_take_the_folder(scenario, build):

@@ -80,3 +80,9 @@ def test_planted_sums_that_belong_to_no_thread_are_found(people, usual, monkeypa
 
     monkeypatch.setattr(sim.model.Blocks, "_spread", forgetful)
     assert run(people, 2, 997) != usual
+
+
+def test_planted_a_part_of_the_members_that_no_program_sees_is_found(people, usual, monkeypatch):
+    by_parts = sim.model.Blocks.by_parts
+    monkeypatch.setattr(sim.model.Blocks, "by_parts", lambda self, table, work: by_parts(self, table[:-CHUNK], work))
+    assert run(people, 2, 997) != usual
