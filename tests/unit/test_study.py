@@ -26,7 +26,7 @@ from sim.study.lock import COLD, Lock
 from sim.study.manifest import FIELDS, result_digest
 from sim.study.reading import parse_json
 from sim.study.runs import from_bytes, to_bytes
-from sim.study.tables import cell, parquet, read_csv, write_csv
+from sim.study.tables import cell, parquet, read_csv, read_parquet, write_csv
 from tests.support.synthetic_runs import FakeScenario, FakeSystem, synthetic_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -352,6 +352,18 @@ def test_what_a_study_reads_is_nested_32_deep_at_most(text, said):
             parse_json(text)
     else:
         assert set(parse_json(text)) == {"a"}
+
+
+@pytest.mark.quick
+def test_a_table_without_rows_or_columns_is_refused():
+    import pandas as pd
+
+    frame = pd.DataFrame({"arm": ["a", "b", "b"], "seed": [1, 1, 2]})
+    assert read_parquet(parquet(frame), ("arm",), arm="b", seed=[2, 3])["seed"].tolist() == [2]
+    with pytest.raises(ValueError, match="it has no rows"):
+        read_parquet(parquet(frame.iloc[:0]))
+    with pytest.raises(ValueError, match="it has no column draw"):
+        read_parquet(parquet(frame), ("arm", "draw"))
 
 
 @pytest.mark.quick
