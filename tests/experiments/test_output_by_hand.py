@@ -186,6 +186,19 @@ def test_the_figure_of_the_triple_aim_has_a_row_for_each_other_arm():
         assert (round(scale * -2.0, 6), 1.0) in drawn
 
 
+def test_long_runs_are_drawn_by_quarter_without_a_last_short_one():
+    """Forty months that rise by 1 a month: thirteen quarters, whose means are those of their middle months."""
+    rows = [
+        (arm, seed, month, measure, month + (arm == "b")) for arm in ("base", "b") for seed in (0, 1)
+        for month in range(40) for measure in PATHS
+    ]  # fmt: skip
+    monthly = pd.DataFrame(rows, columns=["arm", "seed", "month", "measure", "value"])
+    figure = draw_paths(monthly, ["base", "b"], About("base", 2, 5000, 40, "0", "0" * 64))
+    line = figure.axes[0].get_lines()[0]
+    assert list(line.get_xdata()) == list(range(3, 40, 3))
+    assert line.get_ydata() == pytest.approx(scale_of(PATHS[0]) * np.arange(1.0, 39, 3))
+
+
 @pytest.mark.parametrize(
     ("study", "said"),
     [

@@ -2084,6 +2084,38 @@ HAND_BUGS = (  # of rules that no test had worked out: the starting state, table
         "packages of one pool share its workers by their cases",
         f"{SLOTS}::test_packages_of_one_pool_share_its_workers_by_their_cases",
     ),
+    bug(
+        "a year of life in thousandths",
+        "sim/measures/measures.py",
+        "scale=MILLIONTHS * PER_1000_YEARS / PER_1000,",
+        "scale=MILLIONTHS * PER_1000_YEARS,",
+        "QALYs of a year are a total",
+        f"{MEASURES}test_measures.py::test_years_of_life_and_the_cohort_of_month_0_by_hand",
+    ),
+    bug(
+        "observation is good",
+        "sim/measures/measures.py",
+        '(Care("readmission", "in_denominator"),),\n        better=False,',
+        '(Care("readmission", "in_denominator"),),\n        better=True,',
+        "a stay that is billed under another name is no gain",
+        f"{MEASURES}test_measures.py::test_which_way_is_better_by_kind_of_measure",
+    ),
+    bug(
+        "a yes counts as a number",
+        "sim/study/reading.py",
+        " or (isinstance(found[key], bool) and kind in (int, float)):",
+        ":",
+        "each key of a study is of its kind",
+        "tests/unit/test_study.py::test_each_key_of_a_study_is_of_its_kind",
+    ),
+    bug(
+        "quarters across",
+        "experiments/figures/paths.py",
+        "quarters, QUARTER).mean(axis=2))",
+        "QUARTER, quarters).mean(axis=1))",
+        "a quarter is the mean of its three months",
+        "tests/experiments/test_output_by_hand.py::test_long_runs_are_drawn_by_quarter_without_a_last_short_one",
+    ),
 )
 
 CATALOG = (
