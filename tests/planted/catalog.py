@@ -1724,7 +1724,7 @@ HAND_BUGS = (  # of rules that no test had worked out: the starting state, table
         f"{START}::test_attachment_by_hand",
     ),
     bug(
-        "visits before birth",
+        "a last visit before birth",
         "sim/population/attachment.py",
         "np.minimum(np.minimum(-np.log(uniform) * mean, longest), age)",
         "np.minimum(-np.log(uniform) * mean, longest)",
@@ -1748,7 +1748,7 @@ HAND_BUGS = (  # of rules that no test had worked out: the starting state, table
         f"{START}::test_homes_by_race",
     ),
     bug(
-        "the least stays of those who grow older",
+        "most leave at 19",
         "sim/population/flow.py",
         '(1 - float(registry.get("population.leave_at_19")))',
         'float(registry.get("population.leave_at_19"))',
