@@ -24,9 +24,9 @@ from sim.study.atomic import checksums, damaged, sweep, write_whole
 from sim.study.folder import _words as words_in
 from sim.study.lock import COLD, Lock
 from sim.study.manifest import FIELDS, result_digest
-from sim.study.reading import parse_json
+from sim.study.reading import check_kinds, parse_json
 from sim.study.runs import from_bytes, to_bytes
-from sim.study.tables import cell, parquet, read_csv, write_csv
+from sim.study.tables import cell, parquet, read_csv, read_parquet, write_csv
 from tests.support.synthetic_runs import FakeScenario, FakeSystem, synthetic_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -352,6 +352,40 @@ def test_what_a_study_reads_is_nested_32_deep_at_most(text, said):
             parse_json(text)
     else:
         assert set(parse_json(text)) == {"a"}
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("found", "fault"),
+    [
+        ({"runs": 3, "done": True, "name": "x"}, None),
+        ({"runs": True, "done": True, "name": "x"}, ValueError),  # a yes is no number
+        ({"runs": 3, "done": 1, "name": "x"}, ValueError),
+        ({"runs": 3, "done": False, "name": 7}, ValueError),
+        ({"runs": 3, "done": False}, KeyError),
+        ([], ValueError),
+    ],
+)
+def test_each_key_of_a_study_is_of_its_kind(found, fault):
+    kinds = {"runs": int, "done": bool, "name": str}
+    if fault is None:
+        check_kinds(found, kinds, all_of_them=True)
+    else:
+        with pytest.raises(fault):
+            check_kinds(found, kinds, all_of_them=True)
+    check_kinds({"runs": 3}, kinds, all_of_them=False)
+
+
+@pytest.mark.quick
+def test_a_table_without_rows_or_columns_is_refused():
+    import pandas as pd
+
+    frame = pd.DataFrame({"arm": ["a", "b", "b"], "seed": [1, 1, 2]})
+    assert read_parquet(parquet(frame), ("arm",), arm="b", seed=[2, 3])["seed"].tolist() == [2]
+    with pytest.raises(ValueError, match="it has no rows"):
+        read_parquet(parquet(frame.iloc[:0]))
+    with pytest.raises(ValueError, match="it has no column draw"):
+        read_parquet(parquet(frame), ("arm", "draw"))
 
 
 @pytest.mark.quick

@@ -17,7 +17,7 @@ from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
 
-SNAP, AREA_SPENDING = load_packages(["snap_help", "community_spending"], conf_folder())
+SNAP, AREA_SPENDING, HOME = load_packages(["snap_help", "community_spending", "supportive_housing"], conf_folder())
 START = 3
 
 
@@ -161,6 +161,26 @@ def test_homes_that_displace_others_raise_the_onset_of_homelessness_alone():
     assert raised[HOMELESSNESS] == pytest.approx(1.5)
     assert np.delete(raised, HOMELESSNESS).tolist() == [1.0] * (len(NEEDS) - 1)
     assert here.onset_multipliers(0).tolist() == [1.0] * len(NEEDS)
+
+
+@pytest.mark.parametrize("displaces", [True, False])
+def test_homes_displace_those_who_would_be_homeless_no_longer(displaces, monkeypatch):
+    """Homes of two members of the first type for 0 and 2 months, and of one of the second for 1; exits of .5 and .2.
+
+    Of the first area 1 + .25 would be homeless still, of the second .8; of each home .3 less are homeless.
+    """
+    here = spending(HOME, displaces, upstream__net_homeless_per_home=0.3, upstream__effect_scale=0.5)
+    here.exits, here.spell = np.array([0.5, 0.2, 0.9, 0.9])[: len(here.exits)], 10.0
+    monkeypatch.setattr(here, "expected_onsets", lambda members: np.array([4.0, 5.0]))
+    members = some(5, area=[0, 0, 1, 0, 1], homeless_type=[0, 0, 1, 0, 1])
+    members["package_months"][:, 0] = [0, 2, 1, 7, 9]
+    here.displace(members, {0: np.array([0, 1, 2])})
+    if displaces:
+        assert here.extra == pytest.approx(0.5 * np.array([1.25 - 0.6, 0.8 - 0.3]) / 10)
+        assert list(here.usual) == [4, 5]
+    else:
+        assert not here.extra.any()
+        assert not here.usual.any()
 
 
 def randomized(share=0.5, recruits=2):

@@ -7,7 +7,7 @@ from sim.agents.cco.actions import PAYMENTS
 from sim.measures.measures import BY_NAME, HEADLINE, MEASURES, evaluate
 from sim.measures.terms import Care, Count, Flow, Purpose, Sums, Teams
 from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS, PURPOSES, Ledger
-from sim.schema import COUNT_INDEX, COUNTS, METRICS, OUTCOMES
+from sim.schema import COUNT_INDEX, COUNTS, LOWER_IS_BETTER, METRICS, OUTCOMES
 
 pytestmark = pytest.mark.quick
 
@@ -153,3 +153,65 @@ def test_every_measure_has_a_value_for_a_plausible_month():
     values = evaluate(Sums(np.full((2, len(COUNTS)), 5.0), 1, book, ACCOUNTS, judged, *paid))
     assert values.shape == (2, len(MEASURES))
     assert np.isfinite(values).all()
+
+
+def test_years_of_life_and_the_cohort_of_month_0_by_hand():
+    """Six months: 60 member-months with 4 QALYs, 20 months off cover with 1; 2 deaths."""
+    counts = {
+        "member_months": 60, "off_cover_months": 20, "qaly_millionths": 4_000_000, "deaths": 2,
+        "qaly_millionths_off_cover": 1_000_000, "cohort_members": 8, "cohort_qaly_millionths": 3_000_000,
+        "cohort_deaths": 1, "cohort_cents": 50_000,
+        "exits": 3, "returns": 6, "births": 9, "served_months": 12, "known_need_months": 15, "any_need_months": 30,
+    }  # fmt: skip
+    by_hand = {
+        "qalys_per_1000_my": 1000 * 4 / (60 / 12),
+        "qalys_per_1000_py": 1000 * 5 / (80 / 12),
+        "qalys_a_year": 5 / (6 / 12),
+        "people": 80 / 6,
+        "members": 60 / 6,
+        "deaths_per_1000_my": 1000 * 2 / (60 / 12),
+        "cohort_qalys_per_1000": 1000 * 3 / 8,
+        "cohort_deaths_per_1000": 1000 / 8,
+        "cohort_cost_per_member": 500 / 8,
+        "exits_per_1000_mm": 50,
+        "returns_per_1000_mm": 100,
+        "births_per_1000_mm": 150,
+        "needs_any_share": 0.5,
+    }
+    found = {name: value(name, counts, months=6) for name in by_hand}
+    assert found == pytest.approx(by_hand)
+
+
+def test_which_way_is_better_by_kind_of_measure():
+    """More cost, illness, need, loss and death are worse; more health, wanted care, cover and help are better."""
+    better = {
+        "primary_care_visits_per_1000_mm", "preventive_visits_per_1000_mm", "attached_share", "satisfied_share",
+        "needs_known_share", "needs_met_share", "qalys_per_1000_my", "qalys_per_1000_py", "qalys_a_year",
+        "cohort_qalys_per_1000",
+    }  # fmt: skip
+    worse_parts = (
+        "ed_visits",
+        "_stays",
+        "_days",
+        "_lost_",
+        "_induced_",
+        "_withheld_",
+        "unmet_",
+        "_need_share",
+        "deaths",
+    )
+    worse = {
+        "pmpm_total", "pmpm_state", "pmpm_federal", "pmpm_medicare", "pmpm_medicaid", "pmpm_medical", "readmission_30d",
+        "needs_any_share", "cohort_cost_per_member", "called_observation", "exits_per_1000_mm",
+        "duplicate_tests_per_1000_mm", "conflicting_treatments_per_1000_mm", "medication_errors_per_1000_mm",
+    }  # fmt: skip
+    for measure in MEASURES:
+        if measure.name.startswith("quality_"):
+            metric = measure.name.removeprefix("quality_").removesuffix("_given")
+            assert measure.higher_is_better == (metric not in LOWER_IS_BETTER), measure.name
+        elif measure.name in better:
+            assert measure.higher_is_better, measure.name
+        elif measure.name in worse or measure.name.startswith("ed_") or any(x in measure.name for x in worse_parts):
+            assert measure.higher_is_better is False, measure.name
+        else:
+            assert not measure.higher_is_better, f"{measure.name}: say here why more of it is better"

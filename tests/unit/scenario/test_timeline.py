@@ -2,9 +2,11 @@
 
 import json
 import re
+from itertools import permutations
 
 import pytest
 
+from sim.runs.branches import Branches
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.in_force import Span, spans_of
 
@@ -172,3 +174,35 @@ def test_spans_are_of_what_changes_from_its_first_month_to_its_last():
 )
 def test_a_span_in_words(first, last, year, words):
     assert Span(CAP, "0.02", first, last).in_words(year) == words
+
+
+class Steps:
+    """A system that counts its months."""
+
+    def __init__(self):
+        self.month, self.stepped = 0, 0
+
+    def step(self):
+        self.month, self.stepped = self.month + 1, self.stepped + 1
+
+    def save(self):
+        return self.month
+
+    def restore(self, month):
+        self.month = month
+
+
+def test_arms_that_part_later_live_their_common_past_once():
+    """Two arms leave the third, in months 12 and 17: the first to come lives 17 months, the others none of those."""
+    arms = composed(
+        "months=24", "arms.usual=[]", "arms.soon=['at.12=[payment=global_budget]']",
+        "arms.late=['at.17=[payment=global_budget]']",
+    )  # fmt: skip
+    names = ("usual", "soon", "late")
+    for order in permutations(names):
+        branches = Branches({name: arms.arm(name) for name in names})
+        systems = {name: Steps() for name in names}
+        for name in order:
+            branches.go_along(name, systems[name])
+        assert {name: one.month for name, one in systems.items()} == {"usual": 17, "soon": 12, "late": 17}
+        assert sum(one.stepped for one in systems.values()) == 17, order

@@ -20,7 +20,8 @@ from sim.schema import (
     OFF_COVER,
     VACANT,
 )
-from sim.upstream import eligibility, ending, ranking, risk
+from sim.upstream import capacity, eligibility, ending, ranking, risk
+from sim.upstream.package import Workforce
 from tests.support.by_hand import row, rules_of, someone
 
 pytestmark = pytest.mark.quick
@@ -187,6 +188,25 @@ def test_what_a_plan_predicts_from_is_in_its_records():
     slopes[0], slopes[-2], slopes[-1] = 1000, [0, 500, 0], [0, 0, 250]
     (expected,) = risk.expected(members, np.array([1]), slopes, 4)
     assert list(expected) == [1, 1 + 0.5 * 6, 1]  # 2 visits in four months, and two thirds of 6
+
+
+def workforce(pool, cases):
+    return SimpleNamespace(places=Workforce.model_construct(pool=pool, cases=number(cases)))
+
+
+def test_packages_of_one_pool_share_its_workers_by_their_cases():
+    """A worker has 30 cases of the first package, or 60 of the third; the second has workers of its own."""
+    packages = [workforce("chw", 30.0), workforce("nurses", 20.0), workforce("chw", 60.0), workforce(None, 10.0)]
+    pools = capacity.pools_of([*packages, workforce(None, 10.0), SimpleNamespace(places="slots")])
+    assert pools[:3, :3].tolist() == [[1, 0, 0.5], [0, 1, 0], [2, 0, 1]]
+    assert pools[3:, 3:].tolist() == np.eye(3).tolist()  # who names no pool shares none
+    assert not pools[:3, 3:].any()
+    places, served = np.array([[10, 7, 20], [3, 7, 20]]), np.array([[4, 9, 9], [6, 1, 15]])
+    shared = pools[:3, :3]
+    # 6 cases free of the first, and 11 of the third, which are 5.5 of the first; in the second area 3 too many and 2.5
+    assert list(capacity.free_places(places, served, shared, 0)) == [11, 0]
+    assert list(capacity.free_places(places, served, shared, 2)) == [23, 0]
+    assert list(capacity.free_places(places, served, shared, 1)) == [0, 6]
 
 
 def test_every_type_of_homelessness_is_meant_where_none_is_named():
