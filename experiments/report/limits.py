@@ -16,12 +16,13 @@ FEW_SEEDS, SMALL_SAMPLE = 10, 0.02
 ENOUGH_SEEDS = 5  # for draws that share them, as the table of coverage says
 NOT_REPORTED = "NOT REPORTED"
 VALIDATED = (  # as README.md says it
-    "Six published figures test the model: it meets two of them, and on average shows less than a quarter of the "
+    "Six published figures test the model: it meets two of them, and on average shows a quarter of the "
     "published effects (three seeds, November 2026). It was not tuned to them."
 )
 STANDING = (
     "People, clinics and organizations are synthetic, made from public aggregates; no record describes a real person.",
-    "The baseline world is calibrated by hand to public levels of Oregon before 2012, not yet jointly.",
+    "Use, cost and their tails in the baseline world are fitted to public figures of Oregon before 2012, and some ratios "
+    "set by hand; the fit has no uncertainty yet.",
     f"`ccosim validate` re-runs published evaluations inside the model. {VALIDATED}",
     "QALYs stop with the horizon: years of life saved after it are not counted.",
     "Patients' own payments and time, family care and productivity are not modeled.",
