@@ -21,8 +21,8 @@ VALIDATED = (  # as README.md says it
 )
 STANDING = (
     "People, clinics and organizations are synthetic, made from public aggregates; no record describes a real person.",
-    "Use, cost and their tails in the baseline world are fitted to public figures of Oregon before 2012, and some ratios "
-    "set by hand; the fit has no uncertainty yet.",
+    "Use, cost and their tails in the baseline world are fitted to public figures of Oregon before 2012; some ratios "
+    "are set by hand, and the fit has no uncertainty yet.",
     f"`ccosim validate` re-runs published evaluations inside the model. {VALIDATED}",
     "QALYs stop with the horizon: years of life saved after it are not counted.",
     "Patients' own payments and time, family care and productivity are not modeled.",
