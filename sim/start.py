@@ -26,7 +26,6 @@ BY_POLICY = (  # how names of parameters begin that change nothing before a poli
     "upstream.",
     "packages.",
     "ccos.",
-    "authorization.",
     "participants.",
     "payment.",
     "providers.sees_steps",

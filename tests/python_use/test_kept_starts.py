@@ -175,13 +175,16 @@ def test_the_verb_shows_and_clears(monkeypatch, tmp_path, capsys):
     assert "must be clear, or nothing (nearest: clear)" in capsys.readouterr().err
 
 
+MADE_READY = ("ccos", "upstream")
+
+
 @pytest.mark.parametrize("providers", ["passive", "effort", "reduced_form", "savings_trend"])
 def test_no_number_of_policy_is_read_before_policy(providers):
-    """`ccos` and `upstream` are read when organizations are made, and touch nobody: `test_policies_without_effect`."""
+    """`MADE_READY` are read when organizations are made, and touch nobody: `test_policies_without_effect`."""
     one = scenario("payment=oregon_2012", f"providers={providers}", "warm_up=13", size=SIZE)
     one._registry = one.registry.fresh()
     begin(one, 1)
     read = {name for name in one.registry.read() if is_by_policy(name)}
-    assert {name for name in read if name.split(".")[0] not in ("ccos", "upstream")} == set()
+    assert {name for name in read if name.split(".")[0] not in MADE_READY} == set()
     assert {name.split(".")[0] for name in map(str, BY_POLICY)}.isdisjoint(FILES)
     assert "payment.load" in origin_of(one).rest

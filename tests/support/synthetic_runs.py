@@ -114,6 +114,12 @@ class FakeScenario:
     results_root: str = "results"
     fingerprint: str = "0123456789abcdef" * 4
 
+    def seed_of(self, seed: int | None) -> int:
+        return self.seed_list[0] if seed is None else seed
+
+    def threads_of(self, threads: int | None) -> int:
+        return self.threads if threads is None else threads
+
     def arm(self, name: str) -> "FakeScenario":
         return replace(self, arms={}, name=name)
 

@@ -48,7 +48,7 @@ def worst_off(counts: NDArray[np.int64], area: int, few: float) -> Target:
 def aimed(gain: Floats, full: Floats, part: float, target: Target) -> tuple[Floats, Floats]:
     """Return the log odds of care that everybody gets of work, and what the group aimed at gets on top."""
     works = (gain > 0) & (target.gap > 0) & (target.share > 0) & (target.share < 1)
-    w, g = np.where(works, target.share, 0.5), np.where(works, gain, 1.0)
-    most = np.maximum(full - g, 0) / (g * (1 / w - 1))
-    moved = np.where(works, np.minimum(part, most), 0.0)
+    w, g = np.where(works, target.share, 1.0), np.where(works, gain, 1.0)
+    most = np.divide(np.maximum(full - g, 0), g * (1 / w - 1), out=np.zeros_like(g), where=works)
+    moved = np.minimum(part, most)
     return gain * (1 - moved), gain * moved / w

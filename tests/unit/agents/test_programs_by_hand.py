@@ -171,7 +171,7 @@ def test_homes_displace_those_who_would_be_homeless_no_longer(displaces, monkeyp
     """
     here = spending(HOME, displaces, upstream__net_homeless_per_home=0.3, upstream__effect_scale=0.5)
     here.exits, here.spell = np.array([0.5, 0.2, 0.9, 0.9])[: len(here.exits)], 10.0
-    monkeypatch.setattr(here, "expected_onsets", lambda members: np.array([4.0, 5.0]))
+    monkeypatch.setattr(here, "expected_onsets", lambda members, by_parts: np.array([4.0, 5.0]))
     members = some(5, area=[0, 0, 1, 0, 1], homeless_type=[0, 0, 1, 0, 1])
     members["package_months"][:, 0] = [0, 2, 1, 7, 9]
     here.displace(members, {0: np.array([0, 1, 2])})
