@@ -2251,6 +2251,97 @@ HAND_BUGS = (  # of rules that no test had worked out: the starting state, table
     ),
 )
 
+OUTSIDE_BUGS = (  # survivors of twenty planted by somebody who had read no test
+    bug(
+        "a market shift takes care that the budget never paid for",
+        "sim/payment/forms/hospital_global_budget.py",
+        "away = month.claims()[..., PLANNED] * (fixed * month.network.elsewhere)[:, None, None]",
+        "away = month.claims()[..., PLANNED] * month.network.elsewhere[:, None, None]",
+        "a market shift takes only the fixed part of what went elsewhere out of the budget",
+        f"{AGENTS}test_contracts.py::test_planned_care_that_goes_elsewhere_is_billed_there_and_budgets_lose_what_the_shift_takes",
+    ),
+    bug(
+        "the challenge pool is not matched",
+        "sim/payment/forms/quality_pool.py",
+        '    payer.transfer("held", "cco", prize, "challenge_pool")\n    payer.matched += shares_of(prize, months)\n',
+        '    payer.transfer("held", "cco", prize, "challenge_pool")\n',
+        "challenge pool money is matched by the federal government when it is paid",
+        f"{YEARS}::test_the_challenge_pool_is_matched_when_it_is_paid",
+    ),
+    bug(
+        "risk adjustment keeps the total of the sample",
+        "sim/agents/state/rates.py",
+        "revenue = (rates * last.rate_months[:, IN_CCO]).sum(axis=1) * self.model.weights * budget",
+        "revenue = (rates * last.rate_months[:, IN_CCO]).sum(axis=1) * budget",
+        "risk adjustment keeps the state's full-size total",
+        f"{CCOS}::test_risk_that_rises_in_one_area_is_taken_back_from_all_people_alike",
+    ),
+    bug(
+        "all actions are kept to administrative money",
+        "sim/agents/cco/board.py",
+        "(money.administrative, cost * _administrative())",
+        "(money.administrative, cost)",
+        "only administrative actions count against administrative money",
+        f"{CCOS}::test_only_administrative_actions_are_kept_to_administrative_money",
+    ),
+    bug(
+        "service that begins again goes on from its last month",
+        "sim/agents/programs/slots.py",
+        '        members["package_months"][chosen, k] = 0\n',
+        "",
+        "service that begins again counts its months from zero",
+        f"{UPSTREAM}test_places.py::test_who_is_served_again_begins_with_the_first_month",
+    ),
+    bug(
+        "a sensitive stay is of mental illness too",
+        "sim/member/emergency.py",
+        "behavioral = part_of(through - sensitive, of_mind,",
+        "behavioral = part_of(through, of_mind,",
+        "a stay through the emergency department has one cause",
+        f"{CARE}::test_a_stay_through_the_emergency_department_has_one_cause",
+    ),
+    bug(
+        "small areas weigh as much as large ones in who enters",
+        "sim/population/flow.py",
+        "self._had = np.average(of_cells, axis=0, weights=sampled)",
+        "self._had = np.mean(of_cells, axis=0)",
+        "the state's shares by eligibility weigh areas by their members",
+        f"{POPULATION}test_flow.py::test_entrants_of_a_kind_are_compared_with_its_share_of_all_members",
+    ),
+    bug(
+        "short spells of homelessness weigh more",
+        "sim/upstream/window.py",
+        "spells = shares / exits  #",
+        "spells = shares * exits  #",
+        "long spells of homelessness weigh more among those homeless on a day",
+        f"{UPSTREAM}test_effects.py::test_homelessness_of_those_homeless_on_a_day_ends_as_their_spells_are_long",
+    ),
+    bug(
+        "the luck of a mean by the mean number of seeds",
+        "sim/analysis/economics/luck.py",
+        "rest.T @ rest / freedom * (1 / counts).mean()",
+        "rest.T @ rest / freedom / counts.mean()",
+        "the luck of a mean over seeds is averaged over draws with unequal numbers of seeds",
+        f"{ANALYSIS}test_decision_uncertainty.py::test_the_luck_of_a_mean_falls_with_the_seeds_of_each_draw",
+    ),
+    bug(
+        "a fixed run is named after the baseline's first setting",
+        "sim/runs/plan.py",
+        "                digests[arm, key] += digests[self.baseline, key]\n",
+        "                digests[arm, key] += digests[self.baseline, next(iter(self.cells))[1]]\n",
+        "a run is the same whatever other settings of the levers a study has",
+        "tests/studies/test_sweep.py::test_a_run_at_one_setting_is_the_same_whatever_other_settings_a_study_has",
+    ),
+    bug(
+        "a service that waits cannot be put off",
+        "sim/scenario/timeline.py",
+        "known = {name: first for name, first in old.items() if goes_on and first <= month}",
+        "known = {name: first for name, first in old.items() if goes_on}",
+        "a phase may move a service that has not entered the budget yet",
+        f"{TIMELINE}::test_a_service_that_has_not_entered_the_budget_can_be_moved_and_one_that_has_stays",
+    ),
+)
+
 CATALOG = (
     *PAYMENT_BUGS,
     *AGENT_BUGS,
@@ -2259,6 +2350,7 @@ CATALOG = (
     *FRESH_BUGS,
     *SURVIVED_BUGS,
     *HAND_BUGS,
+    *OUTSIDE_BUGS,
 )
 
 CONTROLS = (

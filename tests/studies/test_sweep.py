@@ -155,6 +155,18 @@ def test_fixed_organizations_are_other_runs_under_another_baseline(tmp_path):
     assert {arm for arm in "abc" if ids[0][arm] != ids[1][arm]} == {"a", "b", "c"}
 
 
+def test_a_run_at_one_setting_is_the_same_whatever_other_settings_a_study_has(tmp_path):
+    """Also where it replays the decisions of its baseline: of the one at its own setting."""
+    for organizations in ("live", "fixed"):
+        ids = []
+        for settings in ("annual,continuous_2023", "continuous_2023,annual", "continuous_2023"):
+            lever = f"levers.population.renewal=[{settings}]"
+            plan = plan_of(study(tmp_path, lever, f"organizations={organizations}", draws=1))
+            draw = settings.split(",").index("continuous_2023")
+            ids.append([plan.run(arm, draw, 0).id for arm in "ab"])
+        assert ids[0] == ids[1] == ids[2]
+
+
 def test_a_longer_sobol_sequence_keeps_its_beginning(tmp_path, inline):
     lived(study(tmp_path, "design.kind=sobol", draws=4))
     inline.clear()

@@ -14,6 +14,7 @@ from sim.agents.cco.actions import ACTION_INDEX
 from sim.agents.cco.board import UPSTREAM, Board, Money, opening_actions
 from sim.agents.cco.choice import Luck
 from sim.agents.cco.governance import PRIORITIES
+from sim.agents.providers.providers import Providers
 from sim.axes import LEVERS as NAMES
 from sim.payment.ledger import ACCOUNT_INDEX
 from tests.support.stand_in_system import REGISTRY, StandIn
@@ -66,6 +67,16 @@ def test_ccos_whose_contracts_begin_in_different_months_are_paid_from_their_own_
             due(1, FIRST if month < 17 else second) * (month >= 5),
             due(2) * (month >= 14),
         ]
+
+
+def test_risk_that_rises_in_one_area_is_taken_back_from_all_people_alike(monkeypatch):
+    """The first area's score rises by half. It has 200 of 1420 people: all rates are scaled by 1420 / 1520."""
+    terms = {"payment__risk_adjustment": 1.0, "payment__rebasing_share": 0.0}
+    model = unequal("global_budget", "risk_adjustment", **terms).month_by_month(24)
+    assert model.agency.rates.risk == pytest.approx(np.ones(3))
+    monkeypatch.setattr(Providers, "coding", np.log([1.5, 1.0, 1.0]))
+    model.agency.set_rates()
+    assert model.agency.rates.risk == pytest.approx(np.array([1.5, 1.0, 1.0]) * 1420 / 1520)
 
 
 @pytest.mark.parametrize("month", [0, 4, 5, 13, 14])
@@ -167,6 +178,15 @@ def test_a_board_keeps_to_its_funds_in_prices_of_the_year():
         money = Money(revenue=400, medical=350, pool=0, funds=3, administrative=99, for_duties=0)
         after = board.moved(at(care_management=0.8), money, Luck(0, 0, 3))
         assert after[CARE] == pytest.approx(0.8 * strength)
+
+
+def test_only_administrative_actions_are_kept_to_administrative_money():
+    """2 USD pay for half of utilization management at 4; care management at 3 is a service, and stays."""
+    board = a_board(("care_management", "utilization_management"), ccos__reconsider=0, ccos__step=0.25)
+    board.most, board.first_cost = np.full(N, 0.8), at(care_management=3.0, utilization_management=4.0)
+    money = Money(revenue=400, medical=350, pool=0, funds=99, administrative=2, for_duties=0)
+    after = board.moved(at(care_management=0.8, utilization_management=0.8), money, Luck(0, 0, 3))
+    assert after == pytest.approx(at(care_management=0.8, utilization_management=0.4))
 
 
 def test_duties_are_paid_from_reserves_as_long_as_there_are_any():

@@ -153,11 +153,11 @@ def test_hospitals_earn_their_budget_whatever_they_do():
     assert (price > price_then).all()
 
 
-@pytest.mark.parametrize("shift", [0.0, 0.5, 1.0])
-def test_planned_care_that_goes_elsewhere_is_billed_there_and_budgets_lose_what_the_shift_takes(shift, monkeypatch):
-    """A tenth of stays and outpatient care: claims rise by it, and the budget falls by ``shift`` of it."""
-    form = ("hospital_global_budget",)
-    usual, gone = (StandIn(contracts=form, payment__hospital_market_shift=shift).month_by_month(12) for _ in range(2))
+@pytest.mark.parametrize(("shift", "fixed"), [(0.0, 1.0), (0.5, 1.0), (1.0, 1.0), (0.5, 0.6)])
+def test_planned_care_that_goes_elsewhere_is_billed_there_and_budgets_lose_what_the_shift_takes(shift, fixed):
+    """A tenth of stays and outpatient care, as far as budgets pay for it: claims rise, budgets fall by ``shift``."""
+    terms = {"payment__hospital_market_shift": shift, "payment__hospital_fixed_share": fixed}
+    usual, gone = (StandIn(contracts=("hospital_global_budget",), **terms).month_by_month(12) for _ in range(2))
     answer = Hospital(replace(market(), areas=AREAS, rural=np.ones(AREAS)))
     answer.now[:, -1] = 0.1
     answer.decide = lambda seen: None
@@ -165,7 +165,7 @@ def test_planned_care_that_goes_elsewhere_is_billed_there_and_budgets_lose_what_
     for model in (usual, gone):
         model.month_by_month(3)
     now = slice(-1, None)
-    away = np.rint(gone.last.money[:, 1, :, (INPATIENT, OUTPATIENT), MEDICAID].sum(axis=(0, 2)) * 0.1)
+    away = np.rint(gone.last.money[:, 1, :, (INPATIENT, OUTPATIENT), MEDICAID].sum(axis=(0, 2)) * 0.1 * fixed)
     claims = purpose(gone, "claims", now) - purpose(usual, "claims", now)
     budget = purpose(gone, "hospital_budget", now) - purpose(usual, "hospital_budget", now)
     assert_allclose(claims, away, atol=32)  # whole cents in each cell

@@ -112,6 +112,16 @@ def test_two_who_earn_all_share_the_challenge_pool_by_their_members():
     assert paid_as(model, "challenge_pool", YEAR[0]) == [held, held, 0]
 
 
+def test_the_challenge_pool_is_matched_when_it_is_paid():
+    """A tenth was withheld from three: in December the first gets its own and that of the others, .75 of it federal."""
+    model = pooled([1.0, 0.0, 0.0], payment__federal_share=0.75)
+    cell = round(FIRST * MEMBERS)
+    held = CELLS * round(cell / 10)
+    usual = 0.75 * (OPEN_CARD + CELLS * cell - held) + 0.5 * round(0.05 * OPEN_CARD)  # care, and handling of claims
+    december = flow(model, "federal", "state", slice(23, 24))
+    assert december == pytest.approx([usual + 0.75 * 3 * 12 * held, usual, usual], abs=4)  # whole cents in each cell
+
+
 def test_the_challenge_pool_is_shared_by_those_whose_contracts_run():
     """CCO 2 meets all measures too, but begins a year later."""
     model = pooled([1.0, 0.0, 1.0], starts={"CCO 2": 12})

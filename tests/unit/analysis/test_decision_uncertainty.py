@@ -130,6 +130,13 @@ def test_one_seed_a_draw_cannot_tell_luck():
     assert luck_of_means(np.arange(10.0).reshape(5, 2), draws, none) is None
 
 
+def test_the_luck_of_a_mean_falls_with_the_seeds_of_each_draw():
+    """Two seeds about 2 and four about 3: squares 2 + 20 with 4 degrees of freedom, over 2 and over 4 on average."""
+    values = np.array([[1.0], [3.0], [0.0], [2.0], [4.0], [6.0]])
+    found = luck_of_means(values, np.array([0, 0, 1, 1, 1, 1]), np.array([0, 1, 0, 1, 2, 3]))
+    assert found == pytest.approx(22 / 4 * (1 / 2 + 1 / 4) / 2)
+
+
 def test_draws_that_are_luck_alone_do_not_differ():
     """More luck than spread leaves nothing, and no number that is not one."""
     values = np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]])

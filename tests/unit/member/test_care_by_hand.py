@@ -24,6 +24,7 @@ from sim.member.decisions import (
 from sim.schema import (
     ANCILLARY,
     BEHAVIORAL,
+    BEHAVIORAL_CAUSE,
     CAUSES,
     DENTAL,
     DEPRESSION,
@@ -32,12 +33,14 @@ from sim.schema import (
     FRACTION_GRID,
     HEART_FAILURE,
     HYPERTENSION,
+    INJURY,
     INPATIENT,
     OFF_COVER,
     ORAL_DISEASE,
     OUTPATIENT,
     PHARMACY,
     PRIMARY,
+    SENSITIVE,
     SPECIALIST,
 )
 from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
@@ -275,6 +278,17 @@ def test_stays_bring_the_visits_with_which_they_begin():
         t = a_month(index_stays=stays, ambulatory_sensitive_stays=sensitive)
         DEPARTMENT.stays_through_emergency(someone(), t, SEED, p)
         assert (t.emergency_admitted, t.served[EMERGENCY], t.causes[:3].tolist()) == (stays, stays, causes)
+
+
+def test_a_stay_through_the_emergency_department_has_one_cause():
+    """Of four stays two are sensitive; of the other two a half belongs to mental illness, which doubles visits."""
+    department = rules_of(emergency, added_by_conditions=lambda m, p: (1.0, 2.0, 1.0))
+    t = a_month(index_stays=4, ambulatory_sensitive_stays=2)
+    p = numbers(care_stays_through_emergency=1.0, care_emergency_own_cause=1.0)
+    department.stays_through_emergency(someone(), t, SEED, p)
+    found = {cause: t.causes[cause] for cause in range(len(CAUSES)) if t.causes[cause]}
+    assert found == {SENSITIVE: 2, BEHAVIORAL_CAUSE: 1, INJURY: 1}
+    assert t.served[EMERGENCY] == 4
 
 
 def test_who_goes_without_dental_care_if_the_benefit_ends():

@@ -1,10 +1,12 @@
 """Who comes new, on a schedule that no policy can change?"""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from sim.population.ages import GROUP_ELIGIBILITY, GROUPS
-from sim.population.flow import grown_into
+from sim.population.flow import Arrivals, grown_into
 from sim.population.luck import Decision, Luck
 from sim.schema import AGED, CHILD, CONDITIONS, DISABLED, ENROLLED, EXPANSION, MEMBER, PARENT, VACANT
 
@@ -23,6 +25,33 @@ def test_at_65_adults_of_every_kind_become_aged_unless_they_leave(registry, kind
     outgrown[np.flatnonzero(kind == GROUP_ELIGIBILITY)[-1]] = 1
     into = grown_into(outgrown, registry.override({"population.leave_at_65": 0.6}))
     assert into[np.flatnonzero(GROUP_ELIGIBILITY == AGED)[0]] == pytest.approx(becomes)
+
+
+@pytest.mark.quick
+def test_entrants_of_a_kind_are_compared_with_its_share_of_all_members(registry, monkeypatch):
+    """Of 300 sampled members in one area a fifth are children, of 100 in another three fifths: 30% of all."""
+    picked = []
+
+    def cells(children):
+        share = np.where(GROUP_ELIGIBILITY == CHILD, children / (GROUP_ELIGIBILITY == CHILD).sum(), 0.0)
+        share += np.where(GROUP_ELIGIBILITY == AGED, (1 - children) / (GROUP_ELIGIBILITY == AGED).sum(), 0.0)
+        tilted = lambda by_group: picked.append(by_group) or share  # noqa: E731
+        return SimpleNamespace(shape=(len(GROUPS),), share=share, tilted=tilted)
+
+    places = dict.fromkeys(("geography", "cover", "health", "clinics"))
+    profile, sampled = np.ones(len(GROUPS)), np.array([300, 100])
+    arrivals = Arrivals(
+        seed=1, registry=registry, cells=(cells(0.2), cells(0.6)), profile=profile, sampled=sampled, **places
+    )
+    monkeypatch.setattr(arrivals, "_people", lambda *_: None)
+    picked.clear()
+    rates = np.zeros(GROUP_ELIGIBILITY.max() + 1)
+    rates[[CHILD, AGED]] = 0.06, 0.07
+    arrivals.entrants(5, rates, np.ones(2))
+    for by_group in picked:
+        assert by_group[GROUP_ELIGIBILITY == CHILD] == pytest.approx(0.06 / 0.3)
+        assert by_group[GROUP_ELIGIBILITY == AGED] == pytest.approx(0.07 / 0.7)
+    assert len(picked) == 2
 
 
 def test_newcomers_do_not_depend_on_what_was_asked_before(build):

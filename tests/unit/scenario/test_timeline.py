@@ -68,6 +68,13 @@ def test_an_option_replaces_its_whole_group_and_begins_in_its_month():
     assert begun.packages_ever == ("chw", "meals")
 
 
+def test_a_service_that_has_not_entered_the_budget_can_be_moved_and_one_that_has_stays():
+    """Dental care was to enter in month 24; in month 12 that is put off to 30, and in month 32 it is too late."""
+    later = {12: {"payment.scope": {"primary": 0, "dental": 30}}, 32: {"payment.scope": {"primary": 0, "dental": 40}}}
+    found = in_time(Scenario(payment="oregon_2012", at=later), lambda scenario: scenario.payment.scope["dental"])
+    assert found == [(0, 24), (12, 30), (32, 30)]
+
+
 def test_the_same_in_python_yaml_and_words():
     words = composed("at={24: [payment.metrics=oregon_2020], 36: [parameters.payment.growth_cap=0.02]}")
     keys = composed("at.24.payment.metrics=oregon_2020", "at.36.parameters.payment.growth_cap=0.02")

@@ -14,7 +14,7 @@ from sim.upstream.channels import compile_packages, direct_log_effect, per_engag
 from sim.upstream.implied import SETS, implied_log_effect, log_effect, present_among_served, relieved_share
 from sim.upstream.package import Effect
 from sim.upstream.program import program_luck
-from sim.upstream.window import exposure_path, height, mean_effects, monthly_fraction
+from sim.upstream.window import exposure_path, felt_without, height, mean_effects, monthly_fraction
 from tests.unit.upstream.conftest import CONF
 
 EMERGENCY, INPATIENT, BEHAVIORAL = schema.EMERGENCY, schema.INPATIENT, schema.BEHAVIORAL
@@ -220,3 +220,12 @@ def test_members_who_lose_their_home_weigh_in_the_mean(packages):
     )
     assert exposure_path(housing, 24)[-1] < kept[-1]
     assert height(housing, 5).tolist() == [1.0] * 5
+
+
+@pytest.mark.parametrize(("types", "ends"), [((), 0.2), (("chronic",), 0.03), (("transitional", "chronic"), 2.7 / 14)])
+def test_homelessness_of_those_homeless_on_a_day_ends_as_their_spells_are_long(packages, registry, types, ends):
+    """Spells of 5/3, 10/3 and 100/3 months for .8, .1 and .1 of those who lose a home: 5 months on average."""
+    meals = packages["meals"]
+    package = meals.model_copy(update={"eligible": meals.eligible.model_copy(update={"homeless_types": types})})
+    felt = felt_without(package, registry, 2)[:, schema.HOMELESSNESS]
+    assert felt == pytest.approx([1.0, 1.0 - ends * registry.monthly("needs.decay")])

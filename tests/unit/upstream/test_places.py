@@ -249,6 +249,19 @@ def test_service_ends_with_time_cover_or_need(system):
     assert model.slots.counts["ended"].sum() >= staying.size
 
 
+def test_who_is_served_again_begins_with_the_first_month(system):
+    """Groceries end after six months; all who are eligible had them for six months before."""
+    model = system(20_000, names=("groceries",))
+    model.members["ever_package"], model.members["package_months"][:, 0] = 1, 6
+    model.decide()
+    again = model.members["package"] == 1
+    assert again.any()
+    assert not model.members["package_months"][again, 0].any()
+    model.live()
+    model.decide()
+    assert model.members["package"][again].all()
+
+
 def test_homes_are_kept_as_retention_says(system):
     members = people(60_000)
     members["age_months"], members["needs"], members["homeless_type"] = 400, 1 << schema.HOMELESSNESS, 2
