@@ -454,7 +454,7 @@ CASES = {
         "hospital_budget",
         price_of_hospital_care,
         ("budget", "budget_unanswered"),
-        at_least(0.01),
+        at_least(0.005),
         ("budget_not_fewer", "budget_unanswered"),
     ),
     "9 stays": share("hospital_budget", STAYS, ("budget", "claims"), at_most(-0.01), ("budget_unanswered", "claims")),
