@@ -24,7 +24,19 @@ from sim.paths import conf_folder
 from sim.runs.comparison import Comparison, compare
 from sim.scenario import Scenario
 from sim.scenario.overrides import options
-from sim.schema import AIAN, COUNT_INDEX, ENROLLED, INPATIENT, MATERIAL, METRICS, POCKETS, WHITE
+from sim.schema import (
+    AIAN,
+    COUNT_INDEX,
+    EMERGENCY,
+    ENROLLED,
+    INPATIENT,
+    MATERIAL,
+    MEDICAID,
+    METRICS,
+    OUTPATIENT,
+    POCKETS,
+    WHITE,
+)
 
 Look = Callable[[RunResult], float]
 Judge = Callable[[float], bool]
@@ -157,8 +169,13 @@ def cost_of_a_stay(run: RunResult) -> float:
 
 
 def price_of_hospital_care(run: RunResult) -> float:
-    """What a unit of hospital care brings against its old price, in the last half-year; 1 by claims."""
-    return float(np.mean(run.places.get("payment.hospital_price", np.full((6, 1), 1e6))[-6:])) / 1e6
+    """What a unit of hospital care brings against its old price, in the last half-year; 1 by claims.
+
+    Areas weigh by their care: in one with hardly a stay a budget buys next to nothing, at any price.
+    """
+    price = run.places.get("payment.hospital_price", np.full((6, 1), 1e6))[-6:] / 1e6
+    care = run.spending[-6:][:, :, [EMERGENCY, INPATIENT, OUTPATIENT], MEDICAID].sum(axis=2)
+    return float((price * care).sum() / care.sum())
 
 
 def more_known_in_english(run: RunResult) -> float:
@@ -197,11 +214,11 @@ def share(experiment, look, on, seen, off, gone=exactly_none):
 
 UNANSWERED = ("per_member_unanswered", "visits")
 VISITS, EMERGENCIES = "primary_care_visits_per_1000_mm", "ed_visits_per_1000_mm"
-OUTPATIENT, STAYS = "outpatient_visits_per_1000_mm", "inpatient_stays_per_1000_mm"
+OUTPATIENT_VISITS, STAYS = "outpatient_visits_per_1000_mm", "inpatient_stays_per_1000_mm"
 
 CASES = {
     "1 fees that rise bring volume": share(
-        "fee_volume", OUTPATIENT, ("fee_rise", "today"), at_least(0.05), ("fee_rise_unanswered", "today")
+        "fee_volume", OUTPATIENT_VISITS, ("fee_rise", "today"), at_least(0.05), ("fee_rise_unanswered", "today")
     ),
     "1 and no health": share(
         "fee_volume",
