@@ -451,6 +451,7 @@ CLINIC_FIELDS = (
     Field("induced", "f8", "induced visits beyond the usual, per usual visit", "ratio", -1, 10, "month"),
     Field("withheld", "f8", "share of asks that is not offered", "share", 0, 1, "month"),
     Field("replaced", "f8", "share of asks met by another contact", "share", 0, 1, "month"),
+    Field("leavers", "f8", "chance to lose it as a clinician leaves, beyond the usual", "share", -1, 1, "month"),
     Field("tier", "i2", "medical-home tier", "code", 0, len(TIERS) - 1, "month", levels=TIERS),
     Field("intake", "f8", "probability of taking an unattached member who asks", "share", 0, 1, "month"),
     Field("apart", "i2", "1: outside the contracts that hold for a part of the clinics", "code", 0, 1, "month"),

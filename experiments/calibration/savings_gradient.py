@@ -30,7 +30,7 @@ NO_EFFECT = (
     "providers=reduced_form",
     "parameters.participants.joined=0.5",
     "providers.without=[inducement,favor,restraint,coordination,proactive,stinting,shifting,preventive,quality,coding,"
-    "intake,selection,participation,transformation,hospital,observation,retreat]",
+    "intake,selection,participation,turnover,transformation,hospital,observation,retreat]",
 )
 
 

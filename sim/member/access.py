@@ -47,19 +47,20 @@ def well_visits(m, p):
 def keep_or_find_clinic(m, t, here, clinic, u, j, p):
     """The usual clinic may be lost; a member without one who asks for a visit may get one, from next month."""
     if m.attached:
-        if u[ATTACH, j] < chance_to_leave(m, here, p):
+        if u[ATTACH, j] < chance_to_leave(m, here, clinic, p):
             m.attached = 0
     elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < chance_of_a_clinic(m, here, clinic, p):
         m.attached = 1
 
 
 @compiled
-def chance_to_leave(m, here, p):
-    """Chance that the usual clinic is lost: higher after bad experience, and where members see worse rates."""
+def chance_to_leave(m, here, clinic, p):
+    """Chance that the usual clinic is lost: higher after bad experience, behind published rates, as clinicians leave."""
     if m.status != ENROLLED:
         return p.access_detach_off_cover
     good = m.trust / FRACTION_GRID - p.access_usual_experience
-    return p.access_detach * exponential(here.rated_behind - p.access_log_experience * good, p.exponential)
+    chance = p.access_detach * exponential(here.rated_behind - p.access_log_experience * good, p.exponential)
+    return max(chance + clinic.leavers, 0.0)
 
 
 @compiled

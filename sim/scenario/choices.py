@@ -311,6 +311,7 @@ ANSWERS = {
     "selection": "members who cost more than they bring get less",
     "participation": "practices in loss leave Medicaid",
     "hiring": "practices open or close posts as a visit earns more or less",
+    "turnover": "overworked clinicians leave, and their posts and members are lost for a while",
     "pruning": "clinicians with high-cost members leave contracts on total cost, or are pruned",
     "retreat": "clinicians leave such contracts when losses begin to be shared",
     "transformation": "practices turn to team care",

@@ -109,6 +109,37 @@ def test_members_who_cost_more_than_they_bring_get_less(monkeypatch):
     assert lost[True] > lost[False] + 0.03
 
 
+LEAVE = tuple(
+    f"parameters.practices.turnover{what}"
+    for what in ("=0.2", "_slope=5", "_most=2.4", "_visits_lost=1", "_clinic_lost=1")
+)
+"""Clinicians who leave as soon as the declared ranges allow."""
+
+
+def clinicians_and_waits(fee, monkeypatch, *without):
+    """What a fee for visits has done after two years to clinicians, waits and ties to a clinic, and to the digest."""
+    put_at_stake(monkeypatch, fee=fee)
+    silent = [name for name in ANSWERS if name not in ("inducement", "turnover")]
+    off = f"providers.without=[{','.join([*silent, *without])}]"
+    model = lived(*BUDGET, *LEAVE, "providers=reduced_form", off, "months=24")
+    shown = {name: model.result().places[f"practices.{name}"].mean(axis=1)[-6:].mean() for name in SHOWN}
+    return shown | {"attached": np.asarray(model.members)["attached"].sum()}, model.result().digest
+
+
+SHOWN = ("workload", "wait_days")
+
+
+def test_more_work_drives_clinicians_away_so_that_members_wait_and_lose_their_clinic(monkeypatch):
+    """The same visits are paid for, with clinicians who leave and with clinicians who stay whatever their workload."""
+    for fee, sign in ((2.0, 1), (0.5, -1)):
+        leave, _ = clinicians_and_waits(fee, monkeypatch)
+        stay, _ = clinicians_and_waits(fee, monkeypatch, "turnover")
+        assert sign * (stay["workload"] - 1e6) > 0
+        assert sign * (leave["workload"] - stay["workload"]) > 0
+        assert sign * (leave["wait_days"] - stay["wait_days"]) > 0
+        assert sign * (leave["attached"] - stay["attached"]) < 0
+
+
 @pytest.mark.parametrize("response", ["effort", "reduced_form"])
 def test_what_practices_did_is_recorded_by_area(response):
     result = lived("payment=global_budget", f"providers={response}", size=TINY).result()

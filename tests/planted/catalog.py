@@ -29,6 +29,7 @@ UNCERTAIN, TIMELINE = "tests/unit/scenario/test_uncertain_by_hand.py", "tests/un
 SUPPLY, NUMBERS = MEASURES + "test_supply.py", "tests/unit/engine/test_numbers.py"
 STOPPING, PRACTICES = "tests/studies/test_stopping.py", AGENTS + "test_practices.py"
 SLOTS = UPSTREAM + "test_slots_by_hand.py"
+TURNOVER = AGENTS + "test_turnover.py"
 
 
 @dataclass(frozen=True)
@@ -595,6 +596,86 @@ AGENT_BUGS = (
         "self.transfer(payer, payee, np.maximum(-cents, 0), back or purpose)",
         "who shares losses pays",
         f"{YEARS}::test_reinsurance_pays_dollars_above_dollars",
+    ),
+    bug(
+        "turnover without a bound",
+        "sim/agents/providers/workload.py",
+        "np.clip(self.slope * (workload - 1), -furthest, furthest)",
+        "self.slope * (workload - 1)",
+        "however heavy the workload, turnover stays within a factor of the usual",
+        f"{TURNOVER}::test_more_leave_where_more_is_booked_within_a_factor_of_the_usual",
+    ),
+    bug(
+        "overworked clinicians stay",
+        "sim/agents/providers/workload.py",
+        "self.slope * (workload - 1), -furthest",
+        "self.slope * (1 - workload), -furthest",
+        "a heavier workload drives clinicians away",
+        f"{TURNOVER}::test_more_leave_where_more_is_booked_within_a_factor_of_the_usual",
+    ),
+    bug(
+        "the usual turnover takes capacity away twice",
+        "sim/agents/providers/workload.py",
+        "self.turnover(self.workload(seen)) - self.usual",
+        "self.turnover(self.workload(seen))",
+        "at the usual workload nobody leaves beyond the usual",
+        f"{TURNOVER}::test_nobody_leaves_beyond_the_usual_in_the_baseline_world_or_at_the_usual_workload",
+    ),
+    bug(
+        "clinicians leave in the baseline world",
+        "sim/agents/providers/workload.py",
+        "seen.months_under[seen.clinic_area] > 0",
+        "seen.months_under[seen.clinic_area] >= 0",
+        "without a contract workload changes nothing, to the bit",
+        f"{TURNOVER}::test_nobody_leaves_beyond_the_usual_in_the_baseline_world_or_at_the_usual_workload",
+    ),
+    bug(
+        "a vacant post is never filled",
+        "sim/agents/providers/responses/turnover.py",
+        "self.now + self.fills * (1 - self.now) - self.leavers * self.now",
+        "self.now - self.leavers * self.now",
+        "vacancies end at what leaves over what is hired, and recover",
+        f"{TURNOVER}::test_it_tends_to_excess_times_the_time_that_a_post_is_open_and_recovers_once_workload_is_usual",
+    ),
+    bug(
+        "a year's leavers every month",
+        "sim/agents/providers/responses/turnover.py",
+        "self.workload.excess(seen) / MONTHS_PER_YEAR",
+        "self.workload.excess(seen)",
+        "turnover is of a year",
+        f"{TURNOVER}::test_three_months_by_hand",
+    ),
+    bug(
+        "vacant posts give visits",
+        "sim/agents/providers/responses/turnover.py",
+        "np.log1p(-self.lost * (1 - self.now))",
+        "np.log1p(self.lost * (1 - self.now))",
+        "fewer clinicians, less capacity, longer waits",
+        f"{TURNOVER}::test_three_months_by_hand",
+    ),
+    bug(
+        "members stay with clinicians who leave",
+        "sim/member/access.py",
+        "chance + clinic.leavers",
+        "chance - clinic.leavers",
+        "members of a clinician who leaves lose their usual clinic more often",
+        f"{CARE}::test_who_had_bad_experience_is_likelier_to_leave_the_usual_clinic",
+    ),
+    bug(
+        "clinics without the contract lose members to it",
+        "sim/agents/providers/response.py",
+        '"log_intake", "log_capacity", "leavers", "team"',
+        '"log_intake", "log_capacity", "team"',
+        "clinics that a contract is not with are as they were",
+        f"{TURNOVER}::test_clinics_without_the_contract_keep_capacity_and_members",
+    ),
+    bug(
+        "members never hear that clinicians leave",
+        "sim/agents/providers/providers.py",
+        'clinics["leavers"] = decided.leavers',
+        'clinics["leavers"] = 0',
+        "what practices decided reaches members at their clinic",
+        f"{TURNOVER}::test_members_meet_it_at_their_clinic",
     ),
     bug(
         "waits lose more than all",

@@ -411,6 +411,7 @@ class Providers(Remembering):
         clinics["induced"], clinics["withheld"] = induced_and_withheld(
             decided.log_clinic_volume, decided.log_clinic_withheld, self.usual_induced[PRIMARY]
         )
+        clinics["leavers"] = decided.leavers
         clinics["replaced"] = -np.expm1(np.minimum(decided.log_clinic_replaced, 0))
         clinics["intake"] = np.minimum(self.usual_intake * np.exp(decided.log_intake), 1) * self.clinic_open
         teams = np.floor(TOP * np.maximum(decided.team, self.homes.since > 0))

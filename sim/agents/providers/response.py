@@ -17,7 +17,7 @@ from sim.schema import METRICS, SERVICES
 
 OF_CLINICS = (
     *("log_clinic_volume", "log_clinic_withheld", "log_clinic_replaced"),
-    *("log_intake", "log_capacity", "team"),
+    *("log_intake", "log_capacity", "leavers", "team"),
 )
 """What is decided for each clinic (``Decided``)."""
 
@@ -82,6 +82,7 @@ class Decided:
     ``offer.py`` makes induced and withheld visits of ``log_volume`` and ``log_withheld`` (areas' services) and of
     ``log_clinic_volume`` and ``log_clinic_withheld`` (primary care). ``sent`` are emergency visits per usual one.
     ``log_posts`` is the capacity that practices want (``staffing.py``), ``log_capacity`` what is open of it.
+    ``leavers`` are members who lose their clinic each month because a clinician leaves, beyond the usual, as a share.
     """
 
     def __init__(self, areas: int, clinics: int) -> None:
@@ -105,6 +106,7 @@ class Decided:
         self.favor: Floats = np.zeros(areas)
         self.log_intake: Floats = np.zeros(clinics)
         self.log_capacity: Floats = np.zeros(clinics)
+        self.leavers: Floats = np.zeros(clinics)
         self.log_posts: Floats = np.zeros((areas, len(SERVICES)))
         self.team: Floats = np.zeros(clinics)
 

@@ -365,21 +365,25 @@ def test_a_usual_clinic_is_lost_and_found(attached, visits, v, after):
 
 
 @pytest.mark.parametrize(
-    ("who", "behind", "chance"),
+    ("who", "behind", "leavers", "chance"),
     [
-        ({"trust": 0.75}, 0.0, 0.1),  # the usual experience
-        ({"trust": 0.25}, 0.0, 0.2),  # half of the way from best to worst: the root of 4
-        ({"trust": 1.0}, 0.0, 0.1 / 4**0.25),
-        ({"trust": 0.75}, np.log(1.5), 0.15),  # members who look at published rates, and rates that are behind
-        ({"trust": 0.0, "status": OFF_COVER}, 1.0, 0.03),
+        ({"trust": 0.75}, 0.0, 0, 0.1),  # the usual experience
+        ({"trust": 0.25}, 0.0, 0, 0.2),  # half of the way from best to worst: the root of 4
+        ({"trust": 1.0}, 0.0, 0, 0.1 / 4**0.25),
+        ({"trust": 0.75}, np.log(1.5), 0, 0.15),  # members who look at published rates, and rates that are behind
+        ({"trust": 0.25}, 0.0, 0.01, 0.21),  # one in a hundred because clinicians leave, beyond the usual
+        ({"trust": 0.25}, 0.0, -0.01, 0.19),  # fewer clinicians leave
+        ({"trust": 0.75}, 0.0, -0.2, 0.0),
+        ({"trust": 0.0, "status": OFF_COVER}, 1.0, 0.1, 0.03),
     ],
 )
-def test_who_had_bad_experience_is_likelier_to_leave_the_usual_clinic(who, behind, chance):
+def test_who_had_bad_experience_is_likelier_to_leave_the_usual_clinic(who, behind, leavers, chance):
     p = numbers(
         access_detach=0.1, access_detach_off_cover=0.03, access_log_experience=np.log(4), access_usual_experience=0.75
     )
     member = someone(**who | {"trust": round(who["trust"] * FRACTION_GRID)})
-    assert ACCESS.chance_to_leave(member, an_area(rated_behind=behind), p) == pytest.approx(chance, rel=1e-4)
+    here, clinic = an_area(rated_behind=behind), a_clinic(leavers=leavers)
+    assert ACCESS.chance_to_leave(member, here, clinic, p) == pytest.approx(chance, rel=1e-4)
 
 
 def test_the_class_of_very_frequent_emergency_users_is_one_of_adults():

@@ -1,8 +1,8 @@
 """Which responses providers give: one model at a time (model.md 17); each of its responses can be switched off.
 
 ``none``            nobody responds; nor where decisions are replayed (``organizations=fixed``).
-``effort``          limited effort (E5), with decisions about patient panels, teams, hospitals and coding.
-``reduced_form``    the estimated responses to fees (E2), contracts (E3), bonuses (E6), shared risk; the same four.
+``effort``          limited effort (E5), with decisions about patient panels, posts, teams, hospitals and coding.
+``reduced_form``    the estimated responses to fees (E2), contracts (E3), bonuses (E6), shared risk; the same others.
 ``savings_trend``   the estimated trend of savings under contracts on total cost, alone.
 """
 
@@ -17,6 +17,7 @@ from sim.agents.providers.responses.savings_trend import SavingsTrend
 from sim.agents.providers.responses.selection import Intake, Participation, Selection
 from sim.agents.providers.responses.stinting import PreventiveTargets, Shifting, Stinting
 from sim.agents.providers.responses.transformation import Transformation
+from sim.agents.providers.responses.turnover import Turnover
 from sim.scenario import Scenario
 
 Answers = dict[str, Answer]
@@ -36,6 +37,7 @@ def answers_of(market: Market, scenario: Scenario) -> Answers:
         "selection": Selection(market),
         "participation": Participation(market),
         "hiring": Hiring(market),
+        "turnover": Turnover(market),
         "transformation": Transformation(market),
         "hospital": Hospital(market),
         "observation": Observation(market),
