@@ -55,7 +55,7 @@ def keep_or_find_clinic(m, t, here, clinic, u, j, p):
 
 @compiled
 def chance_to_leave(m, here, clinic, p):
-    """Chance that the usual clinic is lost: higher after bad experience, behind published rates, as clinicians leave."""
+    """Chance that the usual clinic is lost: higher after bad experience, behind published rates, and by turnover."""
     if m.status != ENROLLED:
         return p.access_detach_off_cover
     good = m.trust / FRACTION_GRID - p.access_usual_experience

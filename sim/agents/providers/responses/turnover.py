@@ -6,8 +6,8 @@ Equation: a month: there = there + f (1 - there) - e / 12 there, where e is turn
           and f fills a post (1 / 11.4, as in ``staffing.py``); so there tends to 1 / (1 + e / 12 / f);
           open capacity = 1 - lost (1 - there), as colleagues see part of a vacant post's members;
           members lose their usual clinic with a chance of ``lose`` e / 12 a month beyond the usual.
-Stability: less capacity raises workload, which raises turnover. Turnover stays within a factor ``most`` of the usual, so
-          that at least 1 / (1 + usual (most - 1) / 12 / f) of the clinicians are there, whatever the workload.
+Stability: less capacity raises workload, which raises turnover. Turnover stays within a factor ``most`` of the usual,
+          so that at least 1 / (1 + usual (most - 1) / 12 / f) of the clinicians are there, whatever the workload.
 Evidence: c2_chc_recruit (f), o2_burn_turn (most), o3_exit_visits (lose); ``lost`` is an assumption.
 """
 
