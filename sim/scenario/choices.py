@@ -315,6 +315,7 @@ ANSWERS = {
     "retreat": "clinicians leave such contracts when losses begin to be shared",
     "transformation": "practices turn to team care",
     "hospital": "hospitals admit less under a budget",
+    "service_lines": "hospitals give up psychiatric beds and births that no longer pay",
     "observation": "stays are called observation",
     "shared_risk": "clinicians save where they share risk, by the trend that was estimated",
 }

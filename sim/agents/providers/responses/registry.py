@@ -15,6 +15,7 @@ from sim.agents.providers.responses.inducement import Inducement
 from sim.agents.providers.responses.measured_care import MeasuredCare
 from sim.agents.providers.responses.savings_trend import SavingsTrend
 from sim.agents.providers.responses.selection import Intake, Participation, Selection
+from sim.agents.providers.responses.service_lines import ServiceLines
 from sim.agents.providers.responses.stinting import PreventiveTargets, Shifting, Stinting
 from sim.agents.providers.responses.transformation import Transformation
 from sim.scenario import Scenario
@@ -38,6 +39,7 @@ def answers_of(market: Market, scenario: Scenario) -> Answers:
         "hiring": Hiring(market),
         "transformation": Transformation(market),
         "hospital": Hospital(market),
+        "service_lines": ServiceLines(market),
         "observation": Observation(market),
     }
     return {name: answer for name, answer in {**core, **both}.items() if name not in off}
