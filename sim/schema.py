@@ -433,6 +433,7 @@ AREA_FIELDS = (
     Field(
         "turned_away", "f8", "share of ordinary stays, the cheapest, that hospitals turn away", "share", 0, 1, "month"
     ),
+    Field("no_bed", "f8", "share of psychiatric stays that find no bed here or elsewhere", "share", 0, 1, "month"),
     Field("shortened", "f8", "share of days of a stay beyond the first that hospitals save", "share", 0, 1, "month"),
     Field("sent", "f8", "emergency visits that practices cause, per usual visit", "ratio", 0, 10, "month"),
     Field("dental_benefit", "f8", "part of adults' dental care that Medicaid covers", "share", 0, 1, "month"),

@@ -26,12 +26,7 @@ YEARS = len(PUBLISHED)
 MEDICAL = MEASURES.index(BY_NAME["pmpm_medical"])
 COMMON = ("population=oregon", "population.sample=0.04", "population.minimum_per_cco=1000", "warm_up=12", "months=48")
 CONTRACT = ("payment=shared_savings", "payment.start=12")
-NO_EFFECT = (
-    "providers=reduced_form",
-    "parameters.participants.joined=0.5",
-    "providers.without=[inducement,favor,restraint,coordination,proactive,stinting,shifting,preventive,quality,coding,"
-    "intake,selection,participation,turnover,transformation,hospital,observation,retreat]",
-)
+NO_EFFECT = ("providers=reduced_form", "parameters.participants.joined=0.5", "providers.only=[pruning]")
 
 
 def main(argv: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 Counts are Poisson with the rates of ``demand.py``; ordinary admissions are Bernoulli with a cap. After a discharge on
 day d a readmission comes after 1 to 30 days: in the same month, or on a day of the next one (model.md 7). Deliveries
 are separate stays and never start a readmission. Hospitals may turn away the cheapest ordinary stays,
-and CCOs refuse planned ones (``authorization.py``).
+CCOs refuse planned ones (``authorization.py``), and psychiatric ones may find no bed (``psychiatric_beds.py``).
 """
 
 from sim.engine.compile import compiled
@@ -29,6 +29,7 @@ from sim.member.decisions import (
 )
 from sim.member.emergency import come_to_emergency, stays_through_emergency
 from sim.member.practice import kept_out
+from sim.member.psychiatric_beds import finds_no_bed
 from sim.schema import (
     ANCILLARY,
     BEHAVIORAL,
@@ -88,7 +89,7 @@ def stay_in_hospital(m, t, here, u, j, seed, p):
         day = 1 + int(u[ADMISSION_DAY, j] * DAYS)
         soon = last > 0 and day <= last
         followed_up = soon and u[ADMISSION, j] >= chance * after_discharge(here, p)
-        if not followed_up and not is_stay_refused(m, t, here, seed, p):
+        if not (followed_up or is_stay_refused(m, t, here, seed, p) or lacks_bed(m, t, here, u, j, seed, p)):
             if (soon and t.served[INPATIENT] == 0) or 0 < m.discharge_day < day:
                 t.readmissions += 1
             admit(m, t, day, here, u, j, seed, p)
@@ -106,6 +107,14 @@ def is_spared(m, here, u, j, p):
     if kept_out(sensitive_share(m, p), here, u[AMBULATORY_SENSITIVE, j], p):
         return True
     return u[SEVERITY + INPATIENT, j] < here.turned_away
+
+
+@compiled
+def lacks_bed(m, t, here, u, j, seed, p):
+    """Whether the stay is psychiatric, and hospitals have given up too many beds for it."""
+    if here.no_bed == 0.0 or u[AMBULATORY_SENSITIVE, j] < sensitive_share(m, p):
+        return False
+    return finds_no_bed(m, t, here, seed, p)
 
 
 @compiled

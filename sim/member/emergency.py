@@ -175,15 +175,21 @@ def avoid(m, t, here, rate, v, seed, p):
 
 
 @compiled
+def psychiatric_part(m, p):
+    """Chance that a stay which is not ambulatory care sensitive is psychiatric."""
+    _, mind, _ = added_by_conditions(m, p)
+    return p.care_emergency_own_cause[BEHAVIORAL_CAUSE] * (1.0 - 1.0 / mind)
+
+
+@compiled
 def stays_through_emergency(m, t, seed, p):
     """Most unplanned stays begin in the emergency department: count these visits with their causes."""
     if t.index_stays > 0:
         share = p.care_stays_through_emergency[age_band(m.age_months)]
         through = part_of(t.index_stays, share, draw(seed, m.key, p.month, THROUGH_EMERGENCY))
         sensitive = min(through, t.ambulatory_sensitive_stays)
-        _, mind, _ = added_by_conditions(m, p)
-        of_mind = p.care_emergency_own_cause[BEHAVIORAL_CAUSE] * (1.0 - 1.0 / mind)
-        behavioral = part_of(through - sensitive, of_mind, draw(seed, m.key, p.month, CAUSE_OF_STAY))
+        v = draw(seed, m.key, p.month, CAUSE_OF_STAY)
+        behavioral = part_of(through - sensitive, psychiatric_part(m, p), v)
         t.emergency_admitted = through
         t.causes[SENSITIVE] += sensitive
         t.causes[BEHAVIORAL_CAUSE] += behavioral

@@ -316,6 +316,7 @@ ANSWERS = {
     "retreat": "clinicians leave such contracts when losses begin to be shared",
     "transformation": "practices turn to team care",
     "hospital": "hospitals admit less under a budget",
+    "service_lines": "hospitals give up psychiatric beds and births that no longer pay",
     "observation": "stays are called observation",
     "shared_risk": "clinicians save where they share risk, by the trend that was estimated",
 }
@@ -331,6 +332,8 @@ ANSWERS_OF = {
 }
 """What each response answers with (``sim/agents/providers/responses/registry.py``); the rest has no effect."""
 
+A_LIST_OF_ANSWERS = f"a list of answers: {', '.join(ANSWERS)}"
+
 
 class ProvidersChoice(Choice):
     """How providers answer to the way in which they are paid."""
@@ -339,37 +342,53 @@ class ProvidersChoice(Choice):
         description="no answer; limited effort; the estimated answers to fees, contracts and bonuses; "
         "or the estimated trend of savings"
     )
+    only: Names = Field(
+        default=(),
+        description="if any are named, the answers that are given: all others are switched off",
+        json_schema_extra={"allowed": A_LIST_OF_ANSWERS},
+    )
     without: Names = Field(
         default=(),
         description="answers that are switched off",
-        json_schema_extra={"allowed": f"a list of answers: {', '.join(ANSWERS)}"},
+        json_schema_extra={"allowed": A_LIST_OF_ANSWERS},
     )
 
-    @field_validator("without")
+    @field_validator("only", "without")
     @classmethod
-    def _are_answers(cls, without: tuple[str, ...]) -> tuple[str, ...]:
-        for answer in without:
+    def _are_answers(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for answer in names:
             if answer not in ANSWERS:
                 near = did_you_mean(answer, ANSWERS)
                 raise ValueError(f"{answer!r} is not an answer{near}, must be among {', '.join(ANSWERS)}")
-        return without_repeats(without)
+        return without_repeats(names)
+
+    @property
+    def off(self) -> frozenset[str]:
+        """Answers that are switched off."""
+        others = set(ANSWERS) - set(self.only) if self.only else set()
+        return frozenset(others | set(self.without))
 
 
-NOBODY_ANSWERS = "providers.without: nobody answers"
+NOBODY_ANSWERS = ": nobody answers"
 
 
 def notes_on_providers(providers: ProvidersChoice) -> Iterator[str]:
-    """Yield a remark if answers are switched off that the response does not have."""
-    idle = [name for name in providers.without if name not in ANSWERS_OF[providers.response]]
+    """Yield a remark if answers are named that the response does not have."""
+    yield from _idle(providers, "only", providers.only, "nobody answers")
+    yield from _idle(providers, "without", providers.without, "nothing is switched off")
+
+
+def _idle(providers: ProvidersChoice, key: str, names: tuple[str, ...], so: str) -> Iterator[str]:
+    idle = [name for name in names if name not in ANSWERS_OF[providers.response]]
     if not idle:
         return
     where = f"providers.response={providers.response}"
     if providers.response == "none":
-        yield f"{NOBODY_ANSWERS} ({where}), nothing is switched off"
-    elif len(idle) == len(providers.without):
-        yield f"providers.without: {where} has none of these answers, nothing is switched off"
+        yield f"providers.{key}{NOBODY_ANSWERS} ({where}), nothing is switched off"
+    elif len(idle) == len(names):
+        yield f"providers.{key}: {where} has none of these answers, {so}"
     else:
-        yield f"providers.without: {where} has no {', '.join(idle)}"
+        yield f"providers.{key}: {where} has no {', '.join(idle)}"
 
 
 class GovernanceChoice(Choice):

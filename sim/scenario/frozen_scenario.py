@@ -291,7 +291,7 @@ class FrozenScenario(BaseModel):
         some_answer = any(arm.providers.response != "none" for arm in self._arm_scenarios.values())
         for name, arm in self._arm_scenarios.items():
             for note in arm._idle:
-                if not (some_answer and note.startswith(NOBODY_ANSWERS)):  # a passive arm is there to compare with
+                if not (some_answer and NOBODY_ANSWERS in note):  # a passive arm is there to compare with
                     arms.setdefault(note, []).append(name)
         return tuple(f"arm{'s' * (len(names) > 1)} {', '.join(names)}: {note}" for note, names in arms.items())
 

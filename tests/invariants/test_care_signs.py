@@ -6,7 +6,6 @@ Arms share their people and their luck. Hand-made worlds: tests/unit/member/test
 import numpy as np
 
 from sim.agents.providers.responses.stinting import Stinting
-from sim.scenario.choices import ANSWERS
 from tests.invariants.test_providers_answer import BUDGET, put_at_stake
 from tests.support.worlds import lived
 
@@ -14,7 +13,7 @@ STINTING_ALONE = (
     *BUDGET,
     "months=12",
     "providers=reduced_form",
-    f"providers.without=[{','.join(name for name in ANSWERS if name != 'stinting')}]",
+    "providers.only=[stinting]",
     "parameters.providers.response_inertia=0.5",
 )
 

@@ -48,6 +48,7 @@ KEY_READ = {
     "emergency.stays_through_emergency": {"key"},
     "offer.induce": {"key"},
     "offer.offer": {"key"},
+    "psychiatric_beds.finds_no_bed": {"key"},
     "on_device.live_all": {"key"},
     "quality.attempt": {"key"},
     "quality.is_recorded": {"key"},

@@ -92,9 +92,8 @@ def test_members_who_cost_more_than_they_bring_get_less(monkeypatch):
     """Capitation that is blind to health: those with known conditions lose visits, those without do not."""
     put_at_stake(monkeypatch, capitated=1.0)
     alone = ("providers=reduced_form", "parameters.practices.diversion=0.5", "months=12")
-    others = [name for name in ANSWERS if name != "selection"]
     usual = lived(*BUDGET, *alone, WITHOUT_ALL)
-    selected = lived(*BUDGET, *alone, f"providers.without=[{','.join(others)}]")
+    selected = lived(*BUDGET, *alone, "providers.only=[selection]")
     sick = {name: np.asarray(m.members)["diagnosed"] > 0 for name, m in {"usual": usual, "selected": selected}.items()}
     years = {"usual": usual, "selected": selected}
     mean = {
@@ -119,9 +118,8 @@ LEAVE = tuple(
 def after_a_fee(fee, monkeypatch, *without):
     """Workload and waits in the last half year, and members with a usual clinic, once visits have paid so much."""
     put_at_stake(monkeypatch, fee=fee)
-    silent = [name for name in ANSWERS if name not in ("inducement", "turnover")]
-    off = f"providers.without=[{','.join([*silent, *without])}]"
-    model = lived(*BUDGET, *LEAVE, "providers=reduced_form", off, "months=18")
+    off = ("providers.only=[inducement,turnover]", f"providers.without=[{','.join(without)}]")
+    model = lived(*BUDGET, *LEAVE, "providers=reduced_form", *off, "months=18")
     shown = model.result().places
     last = {name: shown[f"practices.{name}"][-6:].mean() for name in ("workload", "wait_days")}
     return last | {"attached": int(np.asarray(model.members)["attached"].sum())}

@@ -15,6 +15,7 @@ from sim.axes import parameters_of
 from sim.paths import conf_folder
 from sim.payment.ledger import Ledger
 from sim.payment.metric_sets import read_metric_set
+from sim.scenario.choices import ProvidersChoice
 from sim.schema import (
     AREA,
     CLINIC,
@@ -75,7 +76,9 @@ class StandIn(mesa.Model):
             payment=SimpleNamespace(
                 contracts=contracts, start=start, starts=starts or {}, scope=scope, areas=(), clinics="all", members=()
             ),
-            providers=SimpleNamespace(response=response, without=changes.pop("without", ())),
+            providers=ProvidersChoice(
+                name="of_the_test", response=response, only=changes.pop("only", ()), without=changes.pop("without", ())
+            ),
             metric_set=read_metric_set(conf_folder(), "oregon_2013"),
             organizations="live",
             upstream=SimpleNamespace(funding=funding, packages=packages),

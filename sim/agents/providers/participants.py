@@ -245,4 +245,4 @@ def participants_of(model: System, agency: Agency) -> Participants | None:
     shares = any(form.shares_savings for form in calendar.forms)
     if not (responds and shares):
         return None
-    return Participants(model, agency, frozenset(choice.without))
+    return Participants(model, agency, choice.off)

@@ -21,6 +21,7 @@ from sim.agents.providers.responses.coding import Coding
 from sim.agents.providers.responses.effort import Effort
 from sim.agents.providers.responses.hospital import Hospital
 from sim.agents.providers.responses.registry import Answers, answers_of
+from sim.agents.providers.responses.service_lines import ServiceLines
 from sim.agents.providers.staffing import Staffing
 from sim.agents.providers.team_care import TOP, MedicalHomes
 from sim.agents.providers.waits import WaitCurve
@@ -39,9 +40,11 @@ from sim.payment.prices import price_index
 from sim.schema import (
     ACTIVITIES,
     HERE,
+    INPATIENT,
     MEDICAID,
     METRICS,
     OPIOID_USE,
+    OUTPATIENT,
     PAYERS,
     PRIMARY,
     SERVICES,
@@ -331,9 +334,14 @@ class Providers(Remembering):
 
     @property
     def elsewhere(self) -> Floats:
-        """Part of hospitals' stays and outpatient care that goes to hospitals outside a hospital budget, by area."""
-        answer = self.answers.get("hospital")
-        return answer.elsewhere if isinstance(answer, Hospital) else np.zeros(len(self.mix))
+        """Part of care that goes to hospitals outside a hospital budget, (area, service): planned care, and lines."""
+        found = np.zeros(self.mix.shape)
+        hospital, lines = self.answers.get("hospital"), self.answers.get("service_lines")
+        if isinstance(hospital, Hospital):
+            found[:, (INPATIENT, OUTPATIENT)] += hospital.elsewhere[:, None]
+        if isinstance(lines, ServiceLines):
+            found[:, INPATIENT] += lines.elsewhere
+        return found
 
     def _see(self) -> Seen:
         """Return what providers know when they decide."""
@@ -393,6 +401,7 @@ class Providers(Remembering):
         areas["sent"] = decided.sent
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
         areas["turned_away"], areas["shortened"] = decided.turned_away, decided.shortened
+        areas["no_bed"] = decided.no_bed
         areas["deliver"] = decided.deliver + np.stack([of_cco.care for of_cco in work])
         areas["aimed"] = np.stack([of_cco.care_aimed for of_cco in work])
         areas["aimed_at"] = np.stack([of_cco.aimed_at for of_cco in work])

@@ -102,6 +102,7 @@ class Decided:
         self.observation: Floats = np.zeros(areas)
         self.turned_away: Floats = np.zeros(areas)
         self.shortened: Floats = np.zeros(areas)
+        self.no_bed: Floats = np.zeros(areas)
         self.by_fees: Floats = np.zeros((areas, len(SERVICES)))
         self.favor: Floats = np.zeros(areas)
         self.log_intake: Floats = np.zeros(clinics)

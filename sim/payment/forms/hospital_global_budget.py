@@ -5,8 +5,8 @@ Equation: budget[m] = fixed share * base year's hospital claims / 12 * (1 + grow
                       * (member-months / base member-months) ** follow;
                       - market shift * volume elsewhere;
           price index = budget / volume, volume being the claims that were not billed, at their old prices.
-Stays and outpatient care that go to hospitals outside the budget (``network.elsewhere``) are billed there, and the
-budget is paid all the same, unless it is adjusted for market shifts.
+Care that goes to hospitals outside the budget (``network.elsewhere``: planned care, lines that hospitals gave up) is
+billed there, and the budget is paid all the same, unless it is adjusted for market shifts.
 ``follow`` = 1 lets revenue follow the number of members (not what is done for them), 0 fixes it altogether.
 Evidence: payment.md E12 and its analytic check 3; md_apm_growth_cap (3.58% a year for Maryland's hospitals).
 """
@@ -24,7 +24,6 @@ from sim.payment.month import Month
 from sim.schema import EMERGENCY, INPATIENT, OUTPATIENT
 
 HOSPITAL = (EMERGENCY, INPATIENT, OUTPATIENT)
-PLANNED = (INPATIENT, OUTPATIENT)  # where some care is planned, and can go elsewhere
 MILLION = 1_000_000
 
 
@@ -42,8 +41,7 @@ def price_index(budget: Cents, volume: Cents) -> Floats:
 def prepays(month: Month) -> Floats:
     """Return the part of hospital claims of CCO members that the budget pays, (area, service)."""
     fixed = month.of_services(HOSPITAL, month.under(month.registry.get("payment.hospital_fixed_share")))
-    fixed[:, PLANNED] *= 1 - month.network.elsewhere[:, None]
-    return fixed
+    return fixed * (1 - month.network.elsewhere)
 
 
 def due(month: Month) -> Cents:
@@ -58,8 +56,8 @@ def due(month: Month) -> Cents:
         return np.stack([monthly_budget(one, growth, month.year + 1, members, follow) for one in each], axis=2)
 
     budget = month.by_start(month.runs, of_start)
-    away = month.claims()[..., PLANNED] * (fixed * month.network.elsewhere)[:, None, None]
-    budget[..., [HOSPITAL.index(service) for service in PLANNED]] -= get("payment.hospital_market_shift") * away
+    away = month.claims() * (fixed[:, None] * month.network.elsewhere)[:, None]
+    budget -= get("payment.hospital_market_shift") * away[..., HOSPITAL]
     return np.rint(np.maximum(budget, 0)).astype(np.int64)
 
 

@@ -8,7 +8,6 @@ from numpy.testing import assert_allclose
 
 from sim.agents.providers.participants import Participants, participants_of
 from sim.measures.participation import Lists, by_first_list, cost, gaps, lists_of, naive, still_listed, table
-from sim.scenario.choices import ANSWERS
 from sim.schema import ENROLLED, MEMBER, OFF_COVER
 from tests.support.fingerprint import fingerprint
 from tests.support.stand_in_system import AREAS, StandIn
@@ -205,7 +204,7 @@ LISTS = ("payment=shared_risk", "providers=reduced_form", JOINED)
 
 
 def test_lists_change_no_care_where_nothing_else_answers():
-    silent = f"providers.without=[{','.join(set(ANSWERS) - {'pruning', 'retreat'})}]"
+    silent = "providers.only=[pruning,retreat]"
     size = (*SMALL, "months=14")
     chosen, plain = (lived(*policy, size=size) for policy in ((*LISTS, silent), ("payment=fee_for_service",)))
     assert chosen.providers.participants.listed.any()

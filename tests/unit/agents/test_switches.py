@@ -9,9 +9,9 @@ from tests.support.stand_in_system import StandIn
 pytestmark = pytest.mark.quick
 
 
-def at_work(response, *without):
+def at_work(response, *without, only=()):
     """Which answers there are, and which parts of them work."""
-    providers = StandIn(contracts=("shared_risk",), response=response, without=without).providers
+    providers = StandIn(contracts=("shared_risk",), response=response, without=without, only=only).providers
     effort, inducement = (providers.answers.get(name) for name in ("effort", "inducement"))
     lists = providers.participants
     return (
@@ -59,3 +59,19 @@ def test_a_passive_arm_beside_others_needs_no_remark():
     assert Scenario.compose([*arms, "providers.without=[selection]"]).notes == ()
     (note,) = Scenario.compose(["providers=passive", "providers.without=[selection]"]).notes
     assert "nobody answers" in note
+
+
+def test_only_some_answers_are_given():
+    given = at_work("reduced_form", *(set(ANSWERS) - {"pruning", "stinting"}))
+    assert at_work("reduced_form", only=("stinting", "pruning")) == given
+    assert at_work("reduced_form", "pruning", only=("stinting", "pruning")) == at_work(
+        "reduced_form", *(set(ANSWERS) - {"stinting"})
+    )
+    assert at_work("reduced_form", only=("stinting",))[0] == ("stinting",)
+
+
+def test_an_answer_that_the_response_does_not_have_is_said_of_only_too():
+    (note,) = Scenario.compose(["providers=effort", "providers.only=[stinting]"]).notes
+    assert note == "providers.only: providers.response=effort has none of these answers, nobody answers"
+    (note,) = Scenario.compose(["providers=reduced_form", "providers.only=[stinting,restraint]"]).notes
+    assert note == "providers.only: providers.response=reduced_form has no restraint"

@@ -15,6 +15,7 @@ from sim.agents.providers.responses.inducement import Inducement
 from sim.agents.providers.responses.measured_care import MeasuredCare
 from sim.agents.providers.responses.savings_trend import SavingsTrend
 from sim.agents.providers.responses.selection import Intake, Participation, Selection
+from sim.agents.providers.responses.service_lines import ServiceLines
 from sim.agents.providers.responses.stinting import PreventiveTargets, Shifting, Stinting
 from sim.agents.providers.responses.transformation import Transformation
 from sim.agents.providers.responses.turnover import Turnover
@@ -26,7 +27,7 @@ Answers = dict[str, Answer]
 def answers_of(market: Market, scenario: Scenario) -> Answers:
     """Return the responses of the scenario's providers by name, in the order in which they decide."""
     choice = scenario.providers
-    off = frozenset(choice.without)
+    off = choice.off
     if choice.response == "none" or scenario.organizations == "fixed":
         return {}
     if choice.response == "savings_trend":
@@ -40,6 +41,7 @@ def answers_of(market: Market, scenario: Scenario) -> Answers:
         "turnover": Turnover(market),
         "transformation": Transformation(market),
         "hospital": Hospital(market),
+        "service_lines": ServiceLines(market),
         "observation": Observation(market),
     }
     return {name: answer for name, answer in {**core, **both}.items() if name not in off}
