@@ -354,8 +354,8 @@ COUNTED: tuple[str | Field, ...] = (
     *(f"emergency_{cause}" for cause in CAUSES),
     _counted("emergency_admitted", "emergency visits that end in a stay", "visits", 1000),
     *(f"{s}_cents" for s in SERVICES),
-    _counted("denied_services", "stays, outpatient care, tests and drugs that the CCO refuses", "services", 3000),
-    _counted("denied_needed", "of these, what was needed", "services", 3000),
+    _counted("refused_services", "stays, outpatient care, tests and drugs that the CCO refuses", "services", 3000),
+    _counted("refused_needed", "of these, what was needed", "services", 3000),
 )
 COUNTED_BY_RULES = tuple(count for count in COUNTED if isinstance(count, Field))
 COUNTS = tuple(count.name if isinstance(count, Field) else count for count in COUNTED)
@@ -406,7 +406,7 @@ AREA_FIELDS = (
     Field("log_volume", "f8", "log of volume of services without appointment", "log", -5, 5, "month", BY_SERVICE),
     Field("induced", "f8", "induced visits beyond the usual, per usual visit", "ratio", -1, 10, "month", BY_SERVICE),
     Field("withheld", "f8", "share of asks that is not offered", "share", 0, 1, "month", BY_SERVICE),
-    Field("denied", "f8", "share of a service that CCOs refuse to give", "share", 0, 1, "month", BY_SERVICE),
+    Field("refused", "f8", "share of a service that CCOs refuse to give", "share", 0, 1, "month", BY_SERVICE),
     Field("price_index", "f8", "price and intensity of an event against month 0", "ratio", 0, 100, "month", BY_SERVICE),
     Field("cco_price", "f8", "what a CCO pays of Medicaid's price", "ratio", 0, 10, "month", (len(SERVICES),)),
     Field(

@@ -425,7 +425,7 @@ ACCESS = (
     ),
     *(measure for service in WAITED_FOR for measure in _fates(service)),
     _rate(
-        "denied_services",
+        "refused_services",
         "Services that CCOs refuse",
         "services",
         "Planned stays, outpatient care, tests and drugs refused by prior authorization and not restored; refused "
@@ -433,7 +433,7 @@ ACCESS = (
         None,
     ),
     _rate(
-        "denied_needed",
+        "refused_needed",
         "Needed services that CCOs refuse",
         "services",
         "Of the services that CCOs refuse, those that were needed: unmet need beside that of visits",

@@ -1,6 +1,6 @@
 """What becomes of a member's care when the CCO refuses a part of it before it is given (prior authorization).
 
-Meaning: ``here.denied[service]`` is the part of what CCO members would get that is refused and not restored.
+Meaning: ``here.refused[service]`` is the part of what CCO members would get that is refused and not restored.
 Equation: of refused services a part ``needed`` is unmet need, the rest was of low value and does no harm.
           Stays: only planned ones are refused, those that do not begin in the emergency department.
           Outpatient care and tests: refused ones are not given.
@@ -24,7 +24,7 @@ from sim.schema import ENROLLED, INPATIENT, PHARMACY
 def refused(m, here, s):
     """Return the part of a service that the member's CCO refuses; nobody else does."""
     if m.in_cco and m.status == ENROLLED:
-        return here.denied[s]
+        return here.refused[s]
     return 0.0
 
 
@@ -57,6 +57,6 @@ def is_stay_refused(m, t, here, seed, p):
 def count_refused(m, t, s, gone, seed, p):
     """Count services that are refused, and return how many of them were needed."""
     needed = part_of(gone, p.authorization_needed, draw(seed, m.key, p.month, NEEDED + s))
-    t.denied_services += gone
-    t.denied_needed += needed
+    t.refused_services += gone
+    t.refused_needed += needed
     return needed

@@ -29,8 +29,8 @@ def offer_visits(m, t, here, clinic, u, j, seed, p):
         change = here.induced[s] + here.by_fees[s] * favored
         if s == PRIMARY:
             change += clinic.induced
-        denied = refused(m, here, s)
-        change -= denied * (1.0 - p.authorization_needed)
+        part_refused = refused(m, here, s)
+        change -= part_refused * (1.0 - p.authorization_needed)
         if t.asked[s] == 0 and change <= 0.0:
             continue  # most members, most months
         withheld = here.withheld[s]
@@ -40,7 +40,7 @@ def offer_visits(m, t, here, clinic, u, j, seed, p):
             lost = clinic.lost
         elif s == DENTAL:
             withheld = 1.0 - (1.0 - withheld) * affordable(m, here, p)
-        withheld = 1.0 - (1.0 - withheld) * (1.0 - t.diverted) * (1.0 - denied * p.authorization_needed)
+        withheld = 1.0 - (1.0 - withheld) * (1.0 - t.diverted) * (1.0 - part_refused * p.authorization_needed)
         induce(m, t, s, change, withheld, u[INDUCED + s, j], seed, p)
         offer(m, t, s, clinic, withheld, lost, u[LOST + s, j], seed, p)
 

@@ -79,7 +79,7 @@ def satisfaction(m, t, here, p):
     for s in range(len(SCHEDULED)):
         if t.unmet[s] > 0:
             chance = min(chance, p.wellbeing_satisfied_after_loss)
-    if t.denied_needed > 0:
+    if t.refused_needed > 0:
         chance = min(chance, p.wellbeing_satisfied_after_loss)
     if m.language > 0:
         ratio = p.wellbeing_satisfied_language_ratio

@@ -79,7 +79,8 @@ def test_no_organization_and_no_package_reads_either(folder):
 
 
 def test_no_decision_reads_what_care_has_cost():
-    assert readers_below("member", MONEY) == MONEY_READ
+    readers = readers_below("member", MONEY)
+    assert readers == MONEY_READ, "if the rule only adds up money, name it in MONEY_READ of this file"
 
 
 def test_luck_is_keyed_where_it_is_drawn_and_nobody_else_reads_the_key():

@@ -5,7 +5,7 @@ import pytest
 
 from sim.paths import conf_folder
 from sim.scenario.overrides import options
-from sim.schema import SERVICES
+from sim.schema import COUNTS
 from tests.support.worlds import SMALL, changed, changed_counts
 from tests.support.worlds import lived as lived_by
 
@@ -27,8 +27,7 @@ OREGON_SCOPE = (
     "dental: 24}"
 )
 MONEY = {"spend_year"}
-PAID_BY = ("cohort", "medicaid", "medicare", "third_party", "uncompensated")
-MONEY_COUNTED = {f"{what}_cents" for what in (*PAID_BY, *SERVICES)}
+MONEY_COUNTED = {name for name in COUNTS if name.endswith("_cents")}
 
 
 def lived(*overrides, **choices):

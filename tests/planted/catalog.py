@@ -835,7 +835,7 @@ MEMBER_BUGS = (
     bug(
         "refused and not missed",
         "sim/member/offer.py",
-        " * (1.0 - denied * p.authorization_needed)\n",
+        " * (1.0 - part_refused * p.authorization_needed)\n",
         "\n",
         "needed specialist visits that a CCO refuses are withheld: unmet need",
         f"{APPROVAL}::test_specialist_visits_that_are_refused",

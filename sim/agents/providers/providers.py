@@ -310,7 +310,7 @@ class Providers(Remembering):
     def outside(self) -> NDArray[np.void]:
         """Return areas as members meet them whose clinics are outside the contracts: without any answer to these."""
         areas = self.model.areas.copy()
-        areas["apart"], areas["fee"], areas["denied"] = 1, 1, 0
+        areas["apart"], areas["fee"], areas["refused"] = 1, 1, 0
         if self.answers:  # else nobody has decided anything
             nothing = Decided(len(self.mix), self.capacity.clinics)
             self._write_answers(areas, nothing)

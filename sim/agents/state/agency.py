@@ -116,7 +116,7 @@ class Agency(mesa.Agent, Remembering):  # type: ignore[misc]
         self.rates.set(self.model.month)
         areas = self.model.areas
         areas["fee"] = self.stakes.fees()
-        areas["denied"] = self.stakes.refused()
+        areas["refused"] = self.stakes.refused()
         areas["dental_benefit"] = self.dental_benefit if self.model.month >= 0 else 1
 
     def revenue(self) -> Revenue:

@@ -26,7 +26,7 @@ def luck(**at):
 )
 def test_a_cco_refuses_care_of_its_members_on_cover_alone(who, part):
     rules = rules_of(authorization)
-    assert rules.refused(someone(**who), an_area(denied=HALF), OUTPATIENT) == part
+    assert rules.refused(someone(**who), an_area(refused=HALF), OUTPATIENT) == part
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_what_is_refused_is_not_given_and_a_part_of_it_was_needed(service, serve
     rules = rules_of(authorization, **luck(**{f"_{REFUSED + service}": refused, f"_{NEEDED + service}": needed}))
     t = a_month()
     t.served[service] = served
-    rules.ask_approval(someone(**MEMBER), t, an_area(denied=HALF), service, SEED, numbers(authorization_needed=0.25))
-    assert (t.served[service], t.denied_services, t.denied_needed) == (given, *counted)
+    rules.ask_approval(someone(**MEMBER), t, an_area(refused=HALF), service, SEED, numbers(authorization_needed=0.25))
+    assert (t.served[service], t.refused_services, t.refused_needed) == (given, *counted)
 
 
 @pytest.mark.parametrize(
-    ("denied", "through", "stays"),
+    ("part", "through", "stays"),
     [
         (0.2, 0.19, 0),
         (0.2, 0.21, 1),
@@ -59,13 +59,13 @@ def test_what_is_refused_is_not_given_and_a_part_of_it_was_needed(service, serve
         (0.0, 0.0, 1),
     ],
 )
-def test_only_planned_stays_are_refused(denied, through, stays):
+def test_only_planned_stays_are_refused(part, through, stays):
     rules = rules_of(care, **luck(**{f"_{THROUGH_EMERGENCY}": through}))
     t = a_month(rate=np.where(np.arange(len(SERVICES)) == INPATIENT, 0.2, 0.0))
     p = numbers(care_admission_cap=0.5, care_stays_through_emergency=0.7, care_readmission_adult=0)
     u = drawing({ADMISSION: 0.1, ADMISSION_DAY: 0.5})
-    rules.stay_in_hospital(someone(**MEMBER), t, an_area(denied=np.full(len(SERVICES), denied)), u, 0, SEED, p)
-    assert (t.served[INPATIENT], t.denied_services) == (stays, 1 - stays)
+    rules.stay_in_hospital(someone(**MEMBER), t, an_area(refused=np.full(len(SERVICES), part)), u, 0, SEED, p)
+    assert (t.served[INPATIENT], t.refused_services) == (stays, 1 - stays)
 
 
 def test_a_stay_that_is_refused_would_not_have_come_through_the_emergency_department():
@@ -73,11 +73,11 @@ def test_a_stay_that_is_refused_would_not_have_come_through_the_emergency_depart
     for through in (0.29, 0.31, 0.69, 0.71):
         rules = rules_of(care, **luck(**{f"_{THROUGH_EMERGENCY}": through}))
         seen = []
-        for denied in (0.0, 1.0):
+        for part in (0.0, 1.0):
             t = a_month(rate=np.where(np.arange(len(SERVICES)) == INPATIENT, 0.2, 0.0))
             p = numbers(care_admission_cap=0.5, care_stays_through_emergency=0.7, care_readmission_adult=0)
             u = drawing({ADMISSION: 0.1, ADMISSION_DAY: 0.5})
-            who, here = someone(**MEMBER), an_area(denied=np.full(len(SERVICES), denied))
+            who, here = someone(**MEMBER), an_area(refused=np.full(len(SERVICES), part))
             rules.stay_in_hospital(who, t, here, u, 0, SEED, p)
             rules.stays_through_emergency(who, t, SEED, p)
             seen.append(int(t.emergency_admitted))
@@ -97,7 +97,7 @@ def test_specialist_visits_that_are_refused(needed, induced, withheld, served):
     t = a_month(asked=np.where(np.arange(len(SERVICES)) == SPECIALIST, 10, 0))
     p = numbers(access_induced_share=0.2, authorization_needed=needed)
     u = drawing(default=0.999 if needed else 0.0)
-    rules.offer_visits(someone(**MEMBER), t, an_area(denied=HALF, dental_benefit=1), a_clinic(), u, 0, SEED, p)
+    rules.offer_visits(someone(**MEMBER), t, an_area(refused=HALF, dental_benefit=1), a_clinic(), u, 0, SEED, p)
     assert (t.induced[SPECIALIST], t.withheld[SPECIALIST]) == (induced, withheld)
     assert t.unmet[SPECIALIST] == withheld
     assert t.served[SPECIALIST] == served
@@ -108,7 +108,7 @@ def test_a_month_with_a_needed_service_refused_is_one_in_which_care_was_not_easy
     rules = rules_of(wellbeing)
     p = numbers(wellbeing_satisfied=0.9, wellbeing_satisfied_after_loss=0.4)
     chances = [
-        rules.satisfaction(someone(**MEMBER), a_month(denied_services=2, denied_needed=needed), an_area(), p)
+        rules.satisfaction(someone(**MEMBER), a_month(refused_services=2, refused_needed=needed), an_area(), p)
         for needed in (0, 1)
     ]
     assert chances == [0.9, 0.4]

@@ -57,7 +57,7 @@ def test_a_board_that_manages_refuses_care_and_denies_the_rest_of_payment():
     model = StandIn(**{name.replace(".", "__"): value for name, value in TERMS.items()}).month_by_month(13)
     model.actions["utilization_management"] = 0.05
     model.agency.set_rates()
-    assert_allclose(model.areas["denied"][:, INPATIENT], 0.08)
+    assert_allclose(model.areas["refused"][:, INPATIENT], 0.08)
     assert_allclose(model.areas["fee"][:, 1, INPATIENT], 1.0)  # more than was to be denied is not given
     assert_allclose(model.areas["fee"][:, 1, ANCILLARY], (0.826 - 0.03) / 0.826)
     assert_allclose(model.areas["fee"][:, 1, PRIMARY], (0.826 - 0.05) / 0.826)
@@ -70,8 +70,8 @@ def test_a_service_outside_the_budget_is_not_refused():
     model = StandIn(scope=outside, **changes).month_by_month(13)
     model.actions["utilization_management"] = 0.05
     model.agency.set_rates()
-    assert not model.areas["denied"][:, INPATIENT].any()
-    assert_allclose(model.areas["denied"][:, ANCILLARY], 0.02)
+    assert not model.areas["refused"][:, INPATIENT].any()
+    assert_allclose(model.areas["refused"][:, ANCILLARY], 0.02)
 
 
 def test_asking_is_felt_by_clinicians_and_changes_no_price():
@@ -94,5 +94,5 @@ def test_without_requests_payment_alone_is_denied_as_before():
     model = StandIn(authorization__requested=0.0).month_by_month(13)
     model.actions["utilization_management"] = 0.05
     model.agency.set_rates()
-    assert not model.areas["denied"].any()
+    assert not model.areas["refused"].any()
     assert_allclose(model.areas["fee"][:, 1], (0.826 - 0.05) / 0.826)
