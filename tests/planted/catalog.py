@@ -23,6 +23,7 @@ CCOS, TOGETHER = AGENTS + "test_ccos_by_hand.py", AGENTS + "test_forms_together.
 PROGRAMS, RULES = AGENTS + "test_programs_by_hand.py", AGENTS + "test_practice_rules_by_hand.py"
 MONTHS = MEMBER + "test_months_by_hand.py"
 TARGET = AGENTS + "test_equity_target.py"
+STUDIES = AGENTS + "test_published.py"
 REFUSALS, APPROVAL = PAYMENT + "test_refusals.py", MEMBER + "test_authorization.py"
 START, TABLES = POPULATION + "test_start_by_hand.py", MEMBER + "test_tables_by_hand.py"
 UNCERTAIN, TIMELINE = "tests/unit/scenario/test_uncertain_by_hand.py", "tests/unit/scenario/test_timeline.py"
@@ -563,6 +564,38 @@ AGENT_BUGS = (
         "beliefs - gain * (y - x @ beliefs)",
         "a surprise is what was seen against what was expected",
         f"{BOARDS}::test_learning_by_hand",
+    ),
+    bug(
+        "a study that is heeded less counts more",
+        "sim/agents/cco/published.py",
+        "float(self.sd[action]) ** 2 / self.weight",
+        "float(self.sd[action]) ** 2 * self.weight",
+        "the less a study is heeded, the less a belief moves",
+        f"{STUDIES}::test_a_study_is_believed_by_its_precision_and_as_far_as_it_is_heeded",
+    ),
+    bug(
+        "a study that finds a saving teaches that an action costs",
+        "sim/agents/cco/published.py",
+        "only, -float(self.saving[action]), noise",
+        "only, float(self.saving[action]), noise",
+        "a study that finds a larger saving raises the belief",
+        f"{STUDIES}::test_a_study_that_finds_a_saving_raises_the_belief",
+    ),
+    bug(
+        "the same study is read every quarter",
+        "sim/agents/cco/board.py",
+        "news = self.published.out_by(month) & ~self.has_read",
+        "news = self.published.out_by(month)",
+        "a published result is read once",
+        f"{STUDIES}::test_a_result_is_read_once_when_it_is_out_and_not_before",
+    ),
+    bug(
+        "a study is read before it is out",
+        "sim/agents/cco/published.py",
+        "(appears <= month)",
+        "(appears >= month)",
+        "a result is known from the month in which it is published",
+        f"{STUDIES}::test_a_result_is_read_once_when_it_is_out_and_not_before",
     ),
     bug(
         "shared reserves are spent twice",

@@ -1,7 +1,7 @@
 """The board of a CCO: what it values (``governance``), what it believes of each action, and what it decides.
 
 Money here is in USD per member-month. Beliefs start at the values in ``conf/parameters/ccos.yaml``. What an action does
-results from members and providers, and a board learns it slowly (``learning.py``).
+results from members and providers, and a board learns it slowly (``learning.py``) or reads it (``published.py``).
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ from sim.agents.cco.governance import (
 )
 from sim.agents.cco.learning import learned
 from sim.agents.cco.objective import Horizon, Outlook, Weights, reach, worth
+from sim.agents.cco.published import Published
 from sim.engine.arrays import Flags, Floats
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering
@@ -73,6 +74,7 @@ class Board(Remembering):
         without any; their covariance.
     in_effect : how far each action is in effect by now, after its lag.
     duty : the least that the contract asks of each action, as a strength.
+    has_read : on which actions it has read the published result.
     counted : part of what each action saves that falls on services of its own budget.
     priorities, term_ends : the community's priorities, and the month until which they stay.
     """
@@ -83,6 +85,7 @@ class Board(Remembering):
         "saving",
         "spread",
         "base_luck",
+        "has_read",
         "pool",
         "pool_anyway",
         "pool_spread",
@@ -117,6 +120,8 @@ class Board(Remembering):
         self.saving: Floats = np.array(get("ccos.believed_saving"))
         self.spread: Floats = np.diag(np.append(np.asarray(get("ccos.belief_sd")) ** 2, 0.0))
         self.base_luck = 0.0
+        self.published = Published.of(registry)
+        self.has_read: Flags = np.zeros(len(ACTIONS), dtype=np.bool_)
         self.in_effect: Floats = np.zeros(len(ACTIONS))
         self.priorities: Flags = np.zeros(len(PRIORITIES), dtype=np.bool_)
         self.term_ends = 0
@@ -212,6 +217,15 @@ class Board(Remembering):
         x = np.append(self.in_effect - others, 1.0)
         beliefs, self.spread = learned(np.append(self.saving, self.base_luck), self.spread, x, log_ratio, noise)
         self.saving, self.base_luck = beliefs[:-1], float(beliefs[-1])
+
+    def read(self, month: int) -> None:
+        """Take up the published results that have come out since the last decision."""
+        news = self.published.out_by(month) & ~self.has_read
+        for action in map(int, np.flatnonzero(news)):
+            known = np.append(self.saving, self.base_luck)
+            beliefs, self.spread = self.published.taken_up(known, self.spread, action)
+            self.saving, self.base_luck = beliefs[:-1], float(beliefs[-1])
+        self.has_read = self.has_read | news
 
 
 def opening_actions(registry: Registry) -> Floats:

@@ -209,9 +209,10 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         return row
 
     def _choose(self, due: int) -> None:
-        """Learn from the quarter, renew local priorities when their term is over, and set the actions."""
+        """Learn from the quarter and from studies, renew local priorities when their term is over, set the actions."""
         luck = Luck(self.model.seed, self.area, self.model.month)
         self._learn()
+        self.board.read(self.model.month)
         self._learn_pool()
         self.board.renew_priorities(luck)
         self._oblige(int(self.agency.months_run[self.area]) + self.decide_every)
