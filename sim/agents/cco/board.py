@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.agents.cco.actions import ACTION_INDEX, ACTIONS, ADMINISTRATIVE, CARRIED_BY
 from sim.agents.cco.choice import Bounds, Habits, Luck, cut_back, moved
+from sim.agents.cco.equity_target import NOBODY
 from sim.agents.cco.governance import (
     PRIORITIES,
     Terms,
@@ -30,8 +31,9 @@ from sim.payment.forms.separate_plans import of_one_plan
 from sim.scenario import Scenario
 from sim.upstream.package import Package
 
-UPSTREAM = ACTION_INDEX["upstream"]
-SERVES_EQUITY = np.isin(list(ACTIONS), ("measure_work", "interpreters")).astype(float)
+UPSTREAM, CONCORDANCE = ACTION_INDEX["upstream"], ACTION_INDEX["concordance"]
+SERVES_EQUITY = np.isin(list(ACTIONS), ("measure_work", "interpreters", "concordance", "upstream")).astype(float)
+"""Actions against gaps. Upstream costs nothing, and moves nothing, where the CCO does not pay for programs."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Board(Remembering):
     has_read : on which actions it has read the published result.
     counted : part of what each action saves that falls on services of its own budget.
     priorities, term_ends : the community's priorities, and the month until which they stay.
+    behind : the group that the council's equity target names as furthest behind; ``NOBODY`` without a target.
     """
 
     REMEMBERED = (
@@ -89,7 +92,7 @@ class Board(Remembering):
         "pool",
         "pool_anyway",
         "pool_spread",
-        *("in_effect", "priorities", "term_ends"),
+        *("in_effect", "priorities", "term_ends", "behind"),
     )
 
     def __init__(self, registry: Registry, scenario: Scenario) -> None:
@@ -111,7 +114,10 @@ class Board(Remembering):
         self.opening = opening_actions(registry)
         self.pays_upstream = scenario.upstream.funding == "cco" and bool(scenario.upstream.packages)
         self.bounds = Bounds(may_change(scenario.governance.levers), least=np.zeros(len(ACTIONS)))
+        self.equity_target: float = get("ccos.equity_target")
+        self.behind = NOBODY
         self.bounds.may_change[UPSTREAM] &= self.pays_upstream
+        self.bounds.may_change[CONCORDANCE] &= self.equity_target > 0
         self.named: Flags = self.bounds.may_change.copy()
         self.bounds.least[UPSTREAM] = self.opening[UPSTREAM] / self.most[UPSTREAM]
         self.duty: Floats = np.zeros(len(ACTIONS))
@@ -125,7 +131,6 @@ class Board(Remembering):
         self.in_effect: Floats = np.zeros(len(ACTIONS))
         self.priorities: Flags = np.zeros(len(PRIORITIES), dtype=np.bool_)
         self.term_ends = 0
-        self.equity_target: float = get("ccos.equity_target")
 
     def renew_priorities(self, luck: Luck) -> None:
         """Draw the community's priorities again, if their term is over."""
@@ -148,6 +153,7 @@ class Board(Remembering):
 
         bound = Bounds(self.bounds.may_change, np.maximum(self.bounds.least, self.duty))
         after = np.maximum(moved(before, bound, value, self.habits, luck), self.duty)
+        after[CONCORDANCE] *= self.equity_target > 0  # a target that is given up ends it
         for limit, counted in ((money.funds, cost), (money.administrative, cost * _administrative())):
             after = cut_back(after, bound, value, counted, limit, self.habits.step)
             after = cut_back(after, self.bounds, value, counted, limit + money.for_duties, self.habits.step)
