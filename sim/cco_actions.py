@@ -109,4 +109,10 @@ CCO_ACTIONS = (
         "part of the work on quality measures that a CCO could do",
         Payment("primary", "care_management"),
     ),
+    Action(
+        "concordance",
+        "part of the clinicians that a CCO could win who share members' group or language",
+        Payment("primary", "care_management"),
+        members_meet="clinicians who share members' group or language, of those that a CCO could win",
+    ),
 )

@@ -343,16 +343,18 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         as_table(self.actions)[np.ix_(under_way, renewed)] = declared[renewed]
 
     def _apply_actions(self) -> None:
-        """Write those actions of CCOs that are columns of ``areas``."""
+        """Write those actions of CCOs that are columns of ``areas``; clinicians have to be won first."""
         for action in self.actions.dtype.names or ():
             if action in (schema.AREA.names or ()):
                 self.areas[action] = self.actions[action]
+        self.areas["concordance"] = [cco.concordant for cco in self.ccos]
 
     def _apply_concordance(self) -> None:
         """A member who sees a clinician of the same language needs no interpreter."""
-        concordant = self.registry.get("quality.language_concordance")
-        if concordant > 0 and self.month >= 0:
-            self.areas["interpreters"] = 1 - (1 - self.areas["interpreters"]) * (1 - concordant)
+        won = self.areas["concordance"] * self.registry.get("equity.concordance_reach")
+        without = (1 - self.registry.get("quality.language_concordance")) * (1 - won)
+        if (without < 1).any() and self.month >= 0:
+            self.areas["interpreters"] = 1 - (1 - self.areas["interpreters"]) * without
 
     def _apply_events(self) -> None:
         """Needs begin as often as programs for the area and events make them."""
@@ -451,6 +453,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             outputs |= record_actions(self.actions)
             if self.registry.get("ccos.equity_target") > 0:
                 outputs["equity.gap"] = millionths(np.array([cco.measures.gap.mean() for cco in self.ccos]))
+                outputs["equity.concordance"] = millionths(np.array([cco.concordant for cco in self.ccos]))
         if self.providers.answers and self.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1:
             outputs |= primary_care_by_material_needs(np.asarray(self.members), len(self.areas))
         self.recorder.record(self.month, self.last, flows, outputs, paid)

@@ -121,7 +121,7 @@ def live(m, t, here, clinic, u, j, seed, p):
     keep_or_find_clinic(m, t, here, clinic, u, j, p)
     receive_care(m, t, here, u, j, seed, p)
     change_smoking(m, t, u, j, p)
-    meet_unfair_care(m, t, u, j, p)
+    meet_unfair_care(m, t, here, u, j, p)
     feel(m, t, here, u, j, p)
 
 

@@ -14,6 +14,7 @@ from sim.engine.draws import uniforms
 ASKED = decision("package: asked", 2048)
 ENGAGED = decision("package: engaged", 2049)
 WANTS_HELP = decision("member: wants help", 2050)
+EQUITY = decision("package: an equity target puts the member first", 2055)
 RANDOMIZED = decision("package: in the treatment group of a trial", 2051)
 # Drawn anew each month.
 LOTTERY = decision("package: place in the lottery for slots", 2052)

@@ -1,7 +1,8 @@
 """Who gets a slot first when slots are short: one function for each way of targeting, highest score first.
 
 A program ranks by what it can observe: answers to screening, a plan's records, where members live. Race, ethnicity and
-language are never read. A monthly lottery breaks ties, and decides alone under ``lottery``.
+language are never read here; a council's equity target may name a group that comes first
+(``sim/agents/programs/equity_first.py``). A monthly lottery breaks ties, and decides alone under ``lottery``.
 """
 
 from collections.abc import Callable
@@ -109,16 +110,23 @@ def universal(package: Package) -> Package:
 
 
 def first_in_each_area(
-    areas: NDArray[np.integer[Any]], rank: Floats, keys: Keys, limits: Ints, score: Floats | None = None
+    areas: NDArray[np.integer[Any]],
+    rank: Floats,
+    keys: Keys,
+    limits: Ints,
+    score: Floats | None = None,
+    first: Flags | None = None,
 ) -> Rows:
     """Return the positions of the first ``limits[area]`` of each area: by score (highest first), rank (lowest), key.
 
+    Those who are ``first`` come before all others, whatever their score.
+
     The order of rows does not matter.
     """
-    before = (keys, rank, areas) if score is None else (keys, rank, -score, areas)
+    before = [keys, rank, *([] if score is None else [-score]), *([] if first is None else [~first]), areas]
     order: Rows = np.lexsort(before)
     of_area = areas[order]
     beginning = np.searchsorted(of_area, np.arange(limits.size))
     position = np.arange(order.size) - beginning[of_area]
-    first: Rows = order[position < limits[of_area]]
-    return first
+    chosen: Rows = order[position < limits[of_area]]
+    return chosen

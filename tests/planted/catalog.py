@@ -23,6 +23,7 @@ CCOS, TOGETHER = AGENTS + "test_ccos_by_hand.py", AGENTS + "test_forms_together.
 PROGRAMS, RULES = AGENTS + "test_programs_by_hand.py", AGENTS + "test_practice_rules_by_hand.py"
 MONTHS = MEMBER + "test_months_by_hand.py"
 TARGET = AGENTS + "test_equity_target.py"
+STUDIES = AGENTS + "test_published.py"
 REFUSALS, APPROVAL = PAYMENT + "test_refusals.py", MEMBER + "test_authorization.py"
 START, TABLES = POPULATION + "test_start_by_hand.py", MEMBER + "test_tables_by_hand.py"
 UNCERTAIN, TIMELINE = "tests/unit/scenario/test_uncertain_by_hand.py", "tests/unit/scenario/test_timeline.py"
@@ -636,6 +637,102 @@ AGENT_BUGS = (
         "beliefs - gain * (y - x @ beliefs)",
         "a surprise is what was seen against what was expected",
         f"{BOARDS}::test_learning_by_hand",
+    ),
+    bug(
+        "a CCO wins every clinician that it wants",
+        "sim/member/discrimination.py",
+        "1.0 - p.equity_concordance_reach * here.concordance",
+        "1.0 - here.concordance",
+        "concordance makes as much care fair as its reach allows",
+        f"{MONTHS}::test_a_visit_that_is_felt_as_unfair_makes_wary",
+    ),
+    bug(
+        "furthest behind is who is worst most often",
+        "sim/agents/cco/equity_target.py",
+        "np.bincount(target.group, weights=target.gap)",
+        "np.bincount(target.group)",
+        "the group whose gaps add to most is furthest behind",
+        f"{TARGET}::test_the_group_whose_gaps_add_to_most_is_furthest_behind",
+    ),
+    bug(
+        "a board never says who is furthest behind",
+        "sim/agents/cco/cco.py",
+        "            self.board.behind = furthest_behind(target)\n",
+        "",
+        "programs know the group that the council's target names",
+        f"{TARGET}::test_only_a_board_with_a_target_wins_clinicians_and_pays_for_them",
+    ),
+    bug(
+        "a target that is given up is paid for",
+        "sim/agents/cco/board.py",
+        "after[CONCORDANCE] *= self.equity_target > 0",
+        "after[CONCORDANCE] *= self.equity_target >= 0",
+        "without a target there is no concordance",
+        f"{TARGET}::test_a_target_that_is_given_up_ends_concordance",
+    ),
+    bug(
+        "clinicians are won at a steady part of a year",
+        "sim/agents/cco/cco.py",
+        'self.hired = 1 - 2 ** (-1 / get("ccos.concordance_lag"))',
+        'self.hired = 1 / get("ccos.concordance_lag")',
+        "half of the clinicians are there after a half-life",
+        f"{TARGET}::test_clinicians_are_won_and_lost_with_a_half_life_of_months",
+    ),
+    bug(
+        "the named group comes last",
+        "sim/upstream/ranking.py",
+        "[~first]",
+        "[first]",
+        "slots go first to the group that an equity target names",
+        f"{TARGET}::test_slots_of_a_ccos_programs_go_to_the_named_group_first",
+    ),
+    bug(
+        "the state's programs follow a council",
+        "sim/agents/programs/equity_first.py",
+        'funding not in ("cco", *FUNDED) or ',
+        "",
+        "a council's target moves programs that its CCO pays for",
+        f"{TARGET}::test_only_the_part_that_the_target_says_comes_first_and_only_where_the_cco_pays",
+    ),
+    bug(
+        "all of the named group come first, whatever the target",
+        "sim/agents/programs/equity_first.py",
+        "of_group & (drawn < first.part[areas])",
+        "of_group & (drawn < 1)",
+        "a target of a part puts a part of the group first",
+        f"{TARGET}::test_only_the_part_that_the_target_says_comes_first_and_only_where_the_cco_pays",
+    ),
+    bug(
+        "a study that is heeded less counts more",
+        "sim/agents/cco/published.py",
+        "float(self.sd[action]) ** 2 / self.weight",
+        "float(self.sd[action]) ** 2 * self.weight",
+        "the less a study is heeded, the less a belief moves",
+        f"{STUDIES}::test_a_study_is_believed_by_its_precision_and_as_far_as_it_is_heeded",
+    ),
+    bug(
+        "a study that finds a saving teaches that an action costs",
+        "sim/agents/cco/published.py",
+        "only, -float(self.saving[action]), noise",
+        "only, float(self.saving[action]), noise",
+        "a study that finds a larger saving raises the belief",
+        f"{STUDIES}::test_a_study_that_finds_a_saving_raises_the_belief",
+    ),
+    bug(
+        "the same study is read every quarter",
+        "sim/agents/cco/board.py",
+        "news = self.published.out_by(month) & ~self.has_read",
+        "news = self.published.out_by(month)",
+        "a published result is read once",
+        f"{STUDIES}::test_a_result_is_read_once_when_it_is_out_and_not_before",
+    ),
+    bug(
+        "a study is read before it is out",
+        "sim/agents/cco/published.py",
+        "(appears <= month)",
+        "(appears >= month)",
+        "a result is known from the month in which it is published",
+        f"{STUDIES}::test_a_result_is_read_once_when_it_is_out_and_not_before",
     ),
     bug(
         "shared reserves are spent twice",

@@ -58,8 +58,8 @@ def test_planted_first_come_first_served_is_found(monkeypatch):
     """Places for whoever stands first in the table."""
     import sim.agents.programs.slots as places
 
-    def in_order_of_the_table(areas, lottery, keys, limits, score):
-        return first_in_each_area(areas, np.arange(len(areas)) / len(areas), np.arange(len(keys)), limits, score)
+    def in_order_of_the_table(areas, lottery, keys, limits, *ranked):
+        return first_in_each_area(areas, np.arange(len(areas)) / len(areas), np.arange(len(keys)), limits, *ranked)
 
     first_in_each_area = places.first_in_each_area
     monkeypatch.setattr(places, "first_in_each_area", in_order_of_the_table)

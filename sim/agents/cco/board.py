@@ -1,7 +1,7 @@
 """The board of a CCO: what it values (``governance``), what it believes of each action, and what it decides.
 
 Money here is in USD per member-month. Beliefs start at the values in ``conf/parameters/ccos.yaml``. What an action does
-results from members and providers, and a board learns it slowly (``learning.py``).
+results from members and providers, and a board learns it slowly (``learning.py``) or reads it (``published.py``).
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.agents.cco.actions import ACTION_INDEX, ACTIONS, ADMINISTRATIVE, CARRIED_BY
 from sim.agents.cco.choice import Bounds, Habits, Luck, cut_back, moved
+from sim.agents.cco.equity_target import NOBODY
 from sim.agents.cco.governance import (
     PRIORITIES,
     Terms,
@@ -22,6 +23,7 @@ from sim.agents.cco.governance import (
 )
 from sim.agents.cco.learning import learned
 from sim.agents.cco.objective import Horizon, Outlook, Weights, reach, worth
+from sim.agents.cco.published import Published
 from sim.engine.arrays import Flags, Floats
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering
@@ -29,8 +31,9 @@ from sim.payment.forms.separate_plans import of_one_plan
 from sim.scenario import Scenario
 from sim.upstream.package import Package
 
-UPSTREAM = ACTION_INDEX["upstream"]
-SERVES_EQUITY = np.isin(list(ACTIONS), ("measure_work", "interpreters")).astype(float)
+UPSTREAM, CONCORDANCE = ACTION_INDEX["upstream"], ACTION_INDEX["concordance"]
+SERVES_EQUITY = np.isin(list(ACTIONS), ("measure_work", "interpreters", "concordance", "upstream")).astype(float)
+"""Actions against gaps. Upstream costs nothing, and moves nothing, where the CCO does not pay for programs."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,10 @@ class Board(Remembering):
         without any; their covariance.
     in_effect : how far each action is in effect by now, after its lag.
     duty : the least that the contract asks of each action, as a strength.
+    has_read : on which actions it has read the published result.
     counted : part of what each action saves that falls on services of its own budget.
     priorities, term_ends : the community's priorities, and the month until which they stay.
+    behind : the group that the council's equity target names as furthest behind; ``NOBODY`` without a target.
     """
 
     REMEMBERED = (
@@ -83,10 +88,11 @@ class Board(Remembering):
         "saving",
         "spread",
         "base_luck",
+        "has_read",
         "pool",
         "pool_anyway",
         "pool_spread",
-        *("in_effect", "priorities", "term_ends"),
+        *("in_effect", "priorities", "term_ends", "behind"),
     )
 
     def __init__(self, registry: Registry, scenario: Scenario) -> None:
@@ -108,7 +114,10 @@ class Board(Remembering):
         self.opening = opening_actions(registry)
         self.pays_upstream = scenario.upstream.funding == "cco" and bool(scenario.upstream.packages)
         self.bounds = Bounds(may_change(scenario.governance.levers), least=np.zeros(len(ACTIONS)))
+        self.equity_target: float = get("ccos.equity_target")
+        self.behind = NOBODY
         self.bounds.may_change[UPSTREAM] &= self.pays_upstream
+        self.bounds.may_change[CONCORDANCE] &= self.equity_target > 0
         self.named: Flags = self.bounds.may_change.copy()
         self.bounds.least[UPSTREAM] = self.opening[UPSTREAM] / self.most[UPSTREAM]
         self.duty: Floats = np.zeros(len(ACTIONS))
@@ -117,10 +126,11 @@ class Board(Remembering):
         self.saving: Floats = np.array(get("ccos.believed_saving"))
         self.spread: Floats = np.diag(np.append(np.asarray(get("ccos.belief_sd")) ** 2, 0.0))
         self.base_luck = 0.0
+        self.published = Published.of(registry)
+        self.has_read: Flags = np.zeros(len(ACTIONS), dtype=np.bool_)
         self.in_effect: Floats = np.zeros(len(ACTIONS))
         self.priorities: Flags = np.zeros(len(PRIORITIES), dtype=np.bool_)
         self.term_ends = 0
-        self.equity_target: float = get("ccos.equity_target")
 
     def renew_priorities(self, luck: Luck) -> None:
         """Draw the community's priorities again, if their term is over."""
@@ -143,6 +153,7 @@ class Board(Remembering):
 
         bound = Bounds(self.bounds.may_change, np.maximum(self.bounds.least, self.duty))
         after = np.maximum(moved(before, bound, value, self.habits, luck), self.duty)
+        after[CONCORDANCE] *= self.equity_target > 0  # a target that is given up ends it
         for limit, counted in ((money.funds, cost), (money.administrative, cost * _administrative())):
             after = cut_back(after, bound, value, counted, limit, self.habits.step)
             after = cut_back(after, self.bounds, value, counted, limit + money.for_duties, self.habits.step)
@@ -212,6 +223,15 @@ class Board(Remembering):
         x = np.append(self.in_effect - others, 1.0)
         beliefs, self.spread = learned(np.append(self.saving, self.base_luck), self.spread, x, log_ratio, noise)
         self.saving, self.base_luck = beliefs[:-1], float(beliefs[-1])
+
+    def read(self, month: int) -> None:
+        """Take up the published results that have come out since the last decision."""
+        news = self.published.out_by(month) & ~self.has_read
+        for action in map(int, np.flatnonzero(news)):
+            known = np.append(self.saving, self.base_luck)
+            beliefs, self.spread = self.published.taken_up(known, self.spread, action)
+            self.saving, self.base_luck = beliefs[:-1], float(beliefs[-1])
+        self.has_read = self.has_read | news
 
 
 def opening_actions(registry: Registry) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from sim.agents.cco.actions import ACTION_INDEX, ADMINISTRATIVE, PAYMENTS, as_table
 from sim.agents.cco.board import Board, Money
 from sim.agents.cco.choice import Luck
-from sim.agents.cco.equity_target import worst_off
+from sim.agents.cco.equity_target import furthest_behind, worst_off
 from sim.agents.cco.learning import cost_ratio, noise_of
 from sim.agents.cco.measure_work import MeasureWork, Odds
 from sim.agents.cco.reserves import Solvency, is_for_profit
@@ -35,7 +35,7 @@ from sim.schema import EMERGENCY
 from sim.upstream.budget import FUNDED
 
 CENTS = 100
-UPSTREAM, MEASURES = ACTION_INDEX["upstream"], ACTION_INDEX["measure_work"]
+UPSTREAM, MEASURES, CONCORDANCE = (ACTION_INDEX[name] for name in ("upstream", "measure_work", "concordance"))
 CCO_ACCOUNT = ACCOUNT_INDEX["cco"]
 FUNDERS = ("state", "federal", "held")
 
@@ -78,6 +78,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
     ----------
     board : what it values, believes and may change.
     measures : its work on quality measures.
+    concordant : clinicians who share members' group or language that it has won so far, of those that it could win.
     reserve : reserves in sampled cents; the opening part is the owners', not a flow of the ledger.
     standing : the same with the luck of the sample reduced to that of the full population; it decides solvency.
     upstream_budget : cents that may go to upstream programs this month; zero under fee-for-service.
@@ -106,6 +107,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         "has_left",
         "board",
         "measures",
+        "concordant",
     )
 
     def __init__(self, model: CCOModel, area: int, name: str, agency: Agency, slots: Slots) -> None:
@@ -127,6 +129,8 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self.withheld: float = get("payment.withhold_share")
         self.growth: float = get("upstream.cost_growth")
         self.cost_cv: float = get("ccos.cost_cv")
+        self.hired = 1 - 2 ** (-1 / get("ccos.concordance_lag"))  # part of what is still missing, each month
+        self.concordant = 0.0
         self.reserve = 0
         self.standing = 0.0
         self.upstream_budget = 0
@@ -164,6 +168,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         Providers, the state and the funds have settled before: the month's result is in the ledger.
         """
         self.closed = 0
+        self.win_clinicians()
         if self.model.scenario.upstream.funding not in FUNDED:
             self._pay_upstream()
         agency = self.agency
@@ -178,6 +183,10 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self.year_result += int(self.model.ledger.net()[self.area, CCO_ACCOUNT])
         if agency.year_ends[self.area]:
             self._close_year()
+
+    def win_clinicians(self) -> None:
+        """Move the clinicians that it has won a month nearer to what it decided."""
+        self.concordant += self.hired * (float(self._actions()[CONCORDANCE]) - self.concordant)
 
     def judge(self) -> None:
         """When the year has closed for all CCOs, look at reserves: pay dividends, threaten to leave, or leave."""
@@ -209,9 +218,10 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         return row
 
     def _choose(self, due: int) -> None:
-        """Learn from the quarter, renew local priorities when their term is over, and set the actions."""
+        """Learn from the quarter and from studies, renew local priorities when their term is over, set the actions."""
         luck = Luck(self.model.seed, self.area, self.model.month)
         self._learn()
+        self.board.read(self.model.month)
         self._learn_pool()
         self.board.renew_priorities(luck)
         self._oblige(int(self.agency.months_run[self.area]) + self.decide_every)
@@ -243,7 +253,9 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         """Where the council has an equity target, look at last year's published rates by race and ethnicity."""
         if self.measures.equity_target > 0:
             last_year = self.model.month // MONTHS_PER_YEAR - 1
-            self.measures.aim(worst_off(self.model.quality.counts(last_year)[:, :N_RACES], self.area, self.few))
+            target = worst_off(self.model.quality.counts(last_year)[:, :N_RACES], self.area, self.few)
+            self.measures.aim(target)
+            self.board.behind = furthest_behind(target)
 
     def _homes_due(self) -> float:
         """Return the part of the clinics without full recognition that the contract asks it to help, next quarter."""

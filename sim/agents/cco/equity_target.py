@@ -7,6 +7,8 @@ Equation: rate of a group here = (recorded + few x the state's rate of the group
           Of work that adds g log odds of care for everybody a part a is moved to the group, whose share is w: others
           get g (1 - a), the group g (1 - a) + g a / w. So the work does as much in all as before; and the group gets no
           more than the same means bring at full strength, ``full``: a <= (full - g) / (g (1 / w - 1)).
+          The group whose gaps add to most is furthest behind: programs of the CCO put it first
+          (sim/agents/programs/equity_first.py).
 Evidence: none says what a target moves; the means have the effects of measure_work.py, and no more.
 """
 
@@ -19,6 +21,7 @@ from sim.engine.arrays import Floats, Ints
 from sim.measures.quality import PEOPLE, RECORDED, share
 from sim.schema import LOWER_IS_BETTER, METRICS
 
+NOBODY = -1
 SIGN = np.array([-1.0 if metric in LOWER_IS_BETTER else 1.0 for metric in METRICS])
 
 
@@ -43,6 +46,12 @@ def worst_off(counts: NDArray[np.int64], area: int, few: float) -> Target:
     mine = np.arange(len(METRICS))
     gap = np.where(all_here > 0, np.maximum(SIGN * everybody - good[group, mine], 0), 0.0)
     return Target(group.astype(np.int64), gap, people[group, mine] / np.maximum(all_here, 1))
+
+
+def furthest_behind(target: Target) -> int:
+    """Return the group whose gaps, over all measures, add to most; ``NOBODY`` where there is no gap."""
+    behind = np.bincount(target.group, weights=target.gap)
+    return int(behind.argmax()) if behind.any() else NOBODY
 
 
 def aimed(gain: Floats, full: Floats, part: float, target: Target) -> tuple[Floats, Floats]:

@@ -2,9 +2,10 @@
 
 Each month, in this order: slots become free (``ending``); last month's screenings are paid; money for whole areas is
 spent; members already served are paid for; then free and affordable slots go to members in the order of the scenario's
-targeting, ties by lottery, package after package in the order of the portfolio. Budgets pay in that order and are
-never overspent: a slot that does not fit is not started, or ends. Money too small for one slot is saved toward the
-next, where somebody waits for one (``upstream/budget.py``). Packages of one pool share its workers.
+targeting, ties by lottery, package after package in the order of the portfolio; a council's equity target may put a
+group first (``equity_first.py``). Budgets pay in that order and are never overspent: a slot that does not fit is not
+started, or ends. Money too small for one slot is saved toward the next, where somebody waits for one
+(``upstream/budget.py``). Packages of one pool share its workers.
 The members' month counts ``package_months`` and moves the exposure; this file only sets who is served.
 
 Screenings happen during the members' month, so they are billed a month later. A bill that a budget cannot meet is
@@ -22,6 +23,7 @@ from sim import schema
 from sim.agents.cco.board import Board
 from sim.agents.programs.budget_shares import Allocation
 from sim.agents.programs.counts import Counts
+from sim.agents.programs.equity_first import PutFirst, named, who_is_first
 from sim.agents.programs.neighborhood import Neighborhood
 from sim.agents.programs.pockets import Pockets
 from sim.agents.programs.randomization import Randomization
@@ -183,11 +185,12 @@ class Slots(Remembering):
             may[trial.bit] = trial.offer(members, may[trial.bit], now)
         allowed, carried = self.allocation.allowed(members, may, purse.left, boards), np.zeros_like(purse.left)
         for_areas = dict(self.neighborhood.asked_for(self.members_at_start))
+        groups = named(boards, self.funding)
         for k in self.allocation.order(members, may, now):
             purse.ceiling = None if allowed is None else allowed[:, k] + carried
             if k in for_areas and active[k]:
                 self._spend_on_areas(k, for_areas[k], purse)
-            held[k] = np.concatenate([held[k], self._start_serving(k, may[k], now, purse)])
+            held[k] = np.concatenate([held[k], self._start_serving(k, may[k], now, purse, groups)])
             if purse.ceiling is not None:  # what one package leaves the next may spend
                 carried = purse.ceiling
         self.neighborhood.displace(members, held, self.model.by_parts)
@@ -248,7 +251,7 @@ class Slots(Remembering):
         newest_last = lottery - members["package_months"][rows, k]
         return np.sort(rows[first_in_each_area(areas, newest_last, keys, limits)])
 
-    def _start_serving(self, k: int, may: Ints, month: int, purse: Purse) -> Ints:
+    def _start_serving(self, k: int, may: Ints, month: int, purse: Purse, groups: PutFirst | None) -> Ints:
         """Give free slots to members who want one, in the order of the targeting; return who got one."""
         members = self._members()
         waiting = self._who_wants_one(k, may)
@@ -256,7 +259,7 @@ class Slots(Remembering):
         start, month_cents, ahead = self.start_cents[k], self.month_cents[k], self.ahead[k]
         wanted = np.minimum(free, self.counts["engaged"][:, k])
         limits = purse.affordable(k, start, month_cents, ahead, wanted)
-        chosen = self._first(k, waiting, limits, month)
+        chosen = self._first(k, waiting, limits, month, groups)
         members["package"][chosen] |= np.int32(1 << k)
         members["ever_package"][chosen] |= np.int32(1 << k)
         members["package_months"][chosen, k] = 0
@@ -288,7 +291,7 @@ class Slots(Remembering):
         wanting: Ints = may[steps.engaged]
         return wanting
 
-    def _first(self, k: int, waiting: Ints, limits: Ints, month: int) -> Ints:
+    def _first(self, k: int, waiting: Ints, limits: Ints, month: int, groups: PutFirst | None) -> Ints:
         """Return who comes first; areas with a slot for everybody, or for nobody, need no order."""
         members = self._members()
         areas = members["area"][waiting]
@@ -297,7 +300,9 @@ class Slots(Remembering):
         keys = members["key"][contested]
         lottery = package_uniforms(self.model.seed, keys, self.packages[k].name, month, LOTTERY)
         score = self.targeting.score(k, members, contested, month)
-        first = first_in_each_area(members["area"][contested], lottery, keys, limits, score)
+        name = self.packages[k].name
+        ahead = who_is_first(members, contested, groups, self.model.seed, name) if groups else None
+        first = first_in_each_area(members["area"][contested], lottery, keys, limits, score, ahead)
         return np.concatenate([waiting[for_all], contested[first]])
 
     def _members(self) -> NDArray[Any]:

@@ -1,16 +1,31 @@
 """An equity target by hand: which group, how large its gap is, and what is moved to it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from sim.agents.cco.actions import ACTION_INDEX
 from sim.agents.cco.board import Board
-from sim.agents.cco.equity_target import Target, aimed, worst_off
+from sim.agents.cco.choice import Luck
+from sim.agents.cco.equity_target import NOBODY, Target, aimed, furthest_behind, worst_off
 from sim.agents.cco.measure_work import MeasureWork
+from sim.agents.programs import equity_first
 from sim.axes import MEANS
 from sim.member import aim
-from sim.schema import ADOLESCENT_WELL_CARE, BLACK, HBA1C_POOR_CONTROL, HISPANIC, METRICS, OUTCOMES, RACES, WHITE
+from sim.schema import (
+    ADOLESCENT_WELL_CARE,
+    BLACK,
+    HBA1C_POOR_CONTROL,
+    HISPANIC,
+    MEMBER,
+    METRICS,
+    OUTCOMES,
+    RACES,
+    WHITE,
+)
+from sim.upstream.ranking import first_in_each_area
 from tests.support.by_hand import an_area, rules_of, someone
 from tests.support.stand_in_system import REGISTRY, StandIn
 
@@ -20,8 +35,8 @@ WORK, CONTROL = ADOLESCENT_WELL_CARE, HBA1C_POOR_CONTROL
 
 
 def counted(*rows):
-    """Two areas; rows of (area, group, measure, people, recorded)."""
-    counts = np.zeros((2, len(RACES), len(METRICS), len(OUTCOMES)), dtype=np.int64)
+    """Three areas; rows of (area, group, measure, people, recorded)."""
+    counts = np.zeros((3, len(RACES), len(METRICS), len(OUTCOMES)), dtype=np.int64)
     for area, group, metric, people, recorded in rows:
         counts[area, group, metric] = people, recorded, recorded
     return counts
@@ -104,7 +119,7 @@ def test_work_on_a_measure_is_divided_by_the_target_and_unchanged_without_one():
     assert aims.care_aimed[WORK] == pytest.approx(0.0625 * 0.5 / 0.2)
 
 
-def test_to_a_board_with_a_target_work_and_interpreters_serve_a_priority():
+def test_to_a_board_with_a_target_actions_against_gaps_serve_a_priority():
     scenario = StandIn().scenario
     outlooks = []
     for part in (0.0, 0.7):
@@ -112,5 +127,89 @@ def test_to_a_board_with_a_target_work_and_interpreters_serve_a_priority():
         outlooks.append(board.outlook(StandIn().ccos[0]._money(10**6)).priority)
     changed = np.flatnonzero(outlooks[0] != outlooks[1])
     assert not outlooks[0].any()
-    assert {list(ACTION_INDEX)[k] for k in changed} == {"measure_work", "interpreters"}
+    assert {list(ACTION_INDEX)[k] for k in changed} == {"measure_work", "interpreters", "concordance", "upstream"}
     assert_allclose(outlooks[1][changed], 0.7)
+
+
+def test_the_group_whose_gaps_add_to_most_is_furthest_behind():
+    """Hispanic members have the widest gap, .3; Black members are behind in two measures, by .2 each."""
+    group, gap = np.zeros(len(METRICS), dtype=np.int64), np.zeros(len(METRICS))
+    group[:3], gap[:3] = (BLACK, HISPANIC, BLACK), (0.2, 0.3, 0.2)
+    group[3:] = WHITE  # in front, or nobody counted
+    assert furthest_behind(Target(group, gap, gap)) == BLACK
+    assert furthest_behind(Target(group, 0 * gap, gap)) == NOBODY
+
+
+def moves(target, months=12, **changes):
+    """Boards that take the best step each quarter, for whom a local priority is worth more than it costs."""
+    sure = {"ccos__choice_spread": 0.0, "ccos__reconsider": 1.0, "ccos__community_weight": 5.0}
+    model = StandIn(levers=("concordance",), **(sure | {"ccos__equity_target": target} | changes))
+    model.quality.counts = lambda year: counted((0, WHITE, WORK, 300, 150), (0, BLACK, WORK, 100, 20))
+    return model.month_by_month(12 + months)
+
+
+def test_only_a_board_with_a_target_wins_clinicians_and_pays_for_them():
+    aims, blind = moves(1.0), moves(0.0)
+    assert (aims.actions["concordance"] == 0.75).all()  # a step each quarter after the first
+    assert aims.ccos[0]._costs()["concordance"] > 0
+    assert not blind.actions["concordance"].any()
+    assert blind.ccos[0]._costs()["concordance"] == 0
+    assert [cco.board.behind for cco in (aims.ccos[0], blind.ccos[0])] == [BLACK, NOBODY]
+
+
+def test_clinicians_are_won_and_lost_with_a_half_life_of_months():
+    """All of the action for a half-life of 12 months: half is there; a year later without it, a quarter."""
+    cco = StandIn(ccos__concordance_lag=12).ccos[0]
+    for action, there in ((1.0, 0.5), (0.0, 0.25)):
+        cco._actions()[ACTION_INDEX["concordance"]] = action
+        for _ in range(12):
+            cco.win_clinicians()
+        assert cco.concordant == pytest.approx(there)
+
+
+def test_a_target_that_is_given_up_ends_concordance():
+    board = Board(REGISTRY.override({"ccos.equity_target": 0.0}), StandIn(levers=("concordance",)).scenario)
+    before = np.zeros(len(ACTION_INDEX))
+    before[ACTION_INDEX["concordance"]] = 0.5
+    after = board.moved(before, StandIn().ccos[0]._money(10**6), Luck(0, 0, 3))
+    assert after[ACTION_INDEX["concordance"]] == 0
+
+
+def applicants():
+    """Two areas; in each a Black and a white member, and one more of either in the first."""
+    rows = np.zeros(6, MEMBER)
+    rows["key"], rows["area"] = np.arange(6), [0, 0, 0, 0, 1, 1]
+    rows["race"] = [WHITE, BLACK, WHITE, BLACK, WHITE, BLACK]
+    return rows
+
+
+def boards(*pairs):
+    return [SimpleNamespace(behind=group, equity_target=part) for group, part in pairs]
+
+
+def test_slots_of_a_ccos_programs_go_to_the_named_group_first():
+    rows, every = applicants(), np.arange(6)
+    first = equity_first.named(boards((BLACK, 1.0), (NOBODY, 1.0)), "cco")
+    ahead = equity_first.who_is_first(rows, every, first, 0, "chw")
+    assert ahead.tolist() == [False, True, False, True, False, False]
+    lot, score = np.array([0.1, 0.9, 0.2, 0.8, 0.1, 0.9]), np.array([5.0, 1, 9, 2, 3, 1])
+    chosen = first_in_each_area(rows["area"], lot, rows["key"], np.array([3, 1]), score, ahead)
+    assert chosen.tolist() == [3, 1, 2, 4]  # of the group by score, then the others; in the other area by score alone
+    chosen = first_in_each_area(rows["area"], lot, rows["key"], np.array([1, 0]), None, ahead)
+    assert chosen.tolist() == [3]
+
+
+def test_only_the_part_that_the_target_says_comes_first_and_only_where_the_cco_pays():
+    assert equity_first.named(boards((BLACK, 1.0), (BLACK, 1.0)), "state") is None
+    assert equity_first.named(boards((NOBODY, 0.0), (NOBODY, 0.0)), "cco") is None
+    assert equity_first.named([], "cco") is None
+    rows = np.repeat(applicants()[1:2], 2000)
+    rows["key"] = np.arange(2000)
+    some, most = (
+        equity_first.who_is_first(
+            rows, rows["key"].astype(int), equity_first.named(boards((BLACK, part)), "cco"), 0, "chw"
+        )
+        for part in (0.25, 0.75)
+    )
+    assert 0.2 < some.mean() < 0.3
+    assert most[some].all()

@@ -27,7 +27,7 @@ from sim.schema import (
     WHITE,
 )
 from sim.start import quiet_areas
-from tests.support.by_hand import a_month, drawing, numbers, rules_of, someone
+from tests.support.by_hand import a_month, an_area, drawing, numbers, rules_of, someone
 from tests.support.still_life import counted, draws_of, many, member, parameters
 
 REGISTRY = parameters_of(conf_folder())
@@ -108,13 +108,14 @@ def test_a_community_health_worker_takes_barriers_away(p):
 
 def wariness(p, race, months=120, people=60):
     """Mean wariness of people who see a clinician every month."""
+    here = quiet_areas(1)[0]
     rows = np.concatenate([member(40, key=key, race=race) for key in range(1, people + 1)]).view(np.recarray)
     t = np.zeros(1, MONTH).view(np.recarray)[0]
     t.served[PRIMARY] = 1
     for month in range(months):
         u = draws_of(rows, month, UNFAIR)
         for j, m in enumerate(rows):
-            meet_unfair_care(m, t, u, j, p[0])
+            meet_unfair_care(m, t, here, u, j, p[0])
     return float(rows["wary"].mean() / FRACTION_GRID)
 
 
@@ -135,10 +136,11 @@ def test_unfair_care_makes_wary_and_fair_care_does_not(p):
 def test_a_visit_to_a_clinician_may_be_felt_as_unfair(service, met):
     """On an early draw wariness moves a quarter of the way to 1."""
     rules = rules_of(discrimination)
-    who, p = someone(race=BLACK), numbers(equity_discrimination=0.1, equity_concordance=0, equity_wary_step=0.25)
+    who = someone(race=BLACK)
+    p = numbers(equity_discrimination=0.1, equity_concordance=0, equity_concordance_reach=0.5, equity_wary_step=0.25)
     t = a_month()
     t.served[service] = 1
-    rules.meet_unfair_care(who, t, drawing(default=0.0), 0, p)
+    rules.meet_unfair_care(who, t, an_area(concordance=0), drawing(default=0.0), 0, p)
     assert who.wary == met * FRACTION_GRID // 4
 
 

@@ -264,14 +264,18 @@ def test_the_dental_benefit_of_adults_begins_at_21(who, affordable, covered):
     assert benefit.covered(someone(**who), here, p) == pytest.approx(covered)
 
 
-def wary_after(served, v, wary=0, race=2):
+def wary_after(served, v, wary=0, race=2, concordance=0.0):
     """Three of ten visits are felt as unfair by the third group, half of these with nobody like oneself to go to."""
     unfair, table = rules_of(discrimination), np.arange(7) == 2
     p = numbers(
-        equity_discrimination=0.3 * table, equity_concordance=0.5, equity_wary_half_life=0.1, equity_wary_step=0.25
+        equity_discrimination=0.3 * table,
+        equity_concordance=0.5,
+        equity_concordance_reach=0.4,
+        equity_wary_half_life=0.1,
+        equity_wary_step=0.25,
     )
     who, t = someone(wary=wary, race=race), a_month(served=served)
-    unfair.meet_unfair_care(who, t, drawing({UNFAIR: v}), 0, p)
+    unfair.meet_unfair_care(who, t, an_area(concordance=concordance), drawing({UNFAIR: v}), 0, p)
     return int(who.wary)
 
 
@@ -281,6 +285,9 @@ def test_a_visit_that_is_felt_as_unfair_makes_wary(service):
     assert wary_after(one, 0.149) == 1024  # a quarter of the way to 4096
     assert wary_after(one, 0.151) == 0
     assert wary_after(one, 0.149, race=1) == 0
+    # a CCO has won half of the clinicians that it could win, with whom four of ten unfair visits would be fair
+    assert wary_after(one, 0.119, concordance=0.5) == 1024
+    assert wary_after(one, 0.121, concordance=0.5) == 0
     assert wary_after(one, 0.149, wary=2000) == 2000 - 200 + int((4096 - 1800) * 0.25)
 
 
