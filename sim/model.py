@@ -400,13 +400,18 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             def kernel(first: int, last: int, desk: object) -> None:
                 live_chunk(self.members, first, last, areas, self.clinics, self.params, seed, desk)
 
-            return MonthResult(*self._blocks.run(len(self.members), kernel))
+            return MonthResult(*self._blocks.run(len(self.members), kernel, self._prepare_newcomers))
 
         passes = [passed(areas) for areas in self.areas_met()]
         self._last, self._party = total(passes), passes[0]
         self.quality.add(self.month, self._last.quality)
         if self.judged is not self.quality:
             self.judged.add(self.month, self._party.quality)
+
+    def _prepare_newcomers(self) -> None:
+        """Make those of the next month, if this run has one: a year of them at once, while threads are at work."""
+        if self.month + 1 not in (0, self.scenario.months):
+            self.population.newcomers(self.month + 1)
 
     def by_parts(self, table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]:
         """Return what ``work`` finds in each part of a table, on all threads, in the order of its rows."""
@@ -421,7 +426,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         """Put newborns and first-time entrants into vacant rows; in month 0 mark the cohort to follow."""
         if self.month == 0:
             self.members["cohort"] = self.members["status"] == schema.ENROLLED
-        mothers, vacant = mothers_and_vacant_rows(self.members)
+        mothers, vacant = mothers_and_vacant_rows(self.members, self.by_parts)
         newborns = self.population.newborns(np.asarray(self.members)[mothers], self.month)
         coming = [newborns, self.population.newcomers(self.month)]
         rates, in_area = self.registry.monthly("events.entrants"), self.registry.get("events.entrants_in")
@@ -430,8 +435,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         arrivals = np.concatenate([rows.view(schema.WHOLE_MEMBER) for rows in coming])
         by_area = np.argsort(arrivals.view(schema.MEMBER)["area"], kind="stable")
         if len(vacant) < len(arrivals):
+            before = len(self.members)
             self._grow(len(arrivals))
-            _, vacant = mothers_and_vacant_rows(self.members)
+            vacant = np.concatenate([vacant, np.arange(before, len(self.members))])
         self.members.view(schema.WHOLE_MEMBER, np.ndarray)[vacant[: len(arrivals)]] = arrivals[by_area]
         self.providers.send_on()
 

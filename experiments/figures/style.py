@@ -213,8 +213,8 @@ def in_parts(names: Sequence[str]) -> list[list[str]]:
 def styled() -> Iterator[None]:
     """Draw without a screen and whatever the user's own settings are."""
     with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(SETTINGS)
+        usual = {key: value for key, value in mpl.rcParamsDefault.items() if key != "backend"}
+        mpl.rcParams.update(usual | SETTINGS)  # `rcdefaults` would read the files of thirty other styles
         yield
 
 
@@ -337,10 +337,15 @@ def saved(figure: Figure, about: About, kinds: Sequence[str] = KINDS) -> dict[st
             "Producer": "ccosim",
         },
     }
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # the places are found: not again for each format
     found = {}
+    if "png" in kinds:  # `savefig` would draw everything once more before, to find the places
+        FigureCanvasAgg(figure).print_png(file := io.BytesIO(), metadata=described["png"])
+        found["png"] = file.getvalue()
+    else:
+        figure.draw_without_rendering()
+    figure.set_layout_engine(None)  # the places are found: not again for each format
     for kind in kinds:
-        figure.savefig(file := io.BytesIO(), format=kind, metadata=described[kind])
-        found[kind] = file.getvalue()
+        if kind not in found:
+            figure.savefig(file := io.BytesIO(), format=kind, metadata=described[kind])
+            found[kind] = file.getvalue()
     return found

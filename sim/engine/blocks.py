@@ -50,20 +50,20 @@ class Blocks:
         self._sums = sums
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
-    def run(self, rows: int, kernel: Kernel) -> Sums:
-        """Call ``kernel(first, last, (*room, *sums))`` for each chunk of rows and return the sums over all of them."""
+    def run(self, rows: int, kernel: Kernel, meanwhile: Callable[[], object] = lambda: None) -> Sums:
+        """Call ``kernel(first, last, (*room, *sums))`` for each chunk of rows and return the sums over all of them.
+
+        Parameters
+        ----------
+        meanwhile : what this thread does while others work; it may not touch what the kernel writes.
+        """
         if self._pool is None or rows <= self.chunk:
             taken, sums = self._sums()
             kernel(0, rows, (*self._rooms[0], *taken))  # in one call: between two another run may hold the interpreter
+            meanwhile()
             return sums
         chunks = [(first, min(first + self.chunk, rows)) for first in range(0, rows, self.chunk)]
-        made = [self._sums() for _ in self._rooms]
-        self._spread(chunks, kernel, [(*room, *taken) for room, (taken, _) in zip(self._rooms, made, strict=True)])
-        first, *others = (sums for _, sums in made)
-        for other in others:
-            for total, part in zip(first, other, strict=True):
-                total += part
-        return first
+        return self._added(self._spread(chunks, kernel, meanwhile))
 
     def by_parts(self, table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]:
         """Return what ``work`` finds in each part of a table, in the order of its rows."""
@@ -72,18 +72,35 @@ class Blocks:
         rows = max(self.chunk, -(-len(table) // (PARTS * len(self._rooms))))
         return list(self._pool.map(work, (table[first : first + rows] for first in range(0, len(table), rows))))
 
-    def _spread(self, chunks: list[tuple[int, int]], kernel: Kernel, scratches: list[tuple[Any, ...]]) -> None:
+    def _spread(self, chunks: list[tuple[int, int]], kernel: Kernel, meanwhile: Callable[[], object]) -> list[Sums]:
+        """Return the sums of each thread."""
         assert self._pool is not None
         left: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
-        for chunk in (*chunks, *[None] * len(scratches)):
+        for chunk in (*chunks, *[None] * len(self._rooms)):
             left.put(chunk)
 
-        def take(scratch: Any) -> None:
+        def take(room: tuple[Any, ...]) -> Sums:
+            taken, sums = self._sums()  # here: to clear megabytes takes as long as a thousand members
             while (chunk := left.get()) is not None:
-                kernel(*chunk, scratch)
+                kernel(*chunk, (*room, *taken))
+            return sums
 
-        for future in [self._pool.submit(take, scratch) for scratch in scratches]:
-            future.result()
+        working = [self._pool.submit(take, room) for room in self._rooms]
+        meanwhile()
+        return [future.result() for future in working]
+
+    def _added(self, sums: list[Sums]) -> Sums:
+        """Return the sums of all threads; each thread adds up a part of the rows of each array."""
+        assert self._pool is not None
+        first, *others = sums
+
+        def add(part: slice) -> None:
+            for other in others:
+                for total, more in zip(first, other, strict=True):
+                    total[part] += more[part]
+
+        list(self._pool.map(add, (slice(k, None, len(sums)) for k in range(len(sums)))))
+        return first
 
     def close(self, wait: bool = True) -> None:
         """Stop the threads; a finalizer, which may run in one of them, does not wait for them."""

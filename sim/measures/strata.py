@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Flags, Ints, Rows
-from sim.schema import AGE_BAND_STARTS_MONTHS, DISABLED, ENROLLED, MATERIAL, N_STRATA, RACES, STRATA, STRATUM_SHAPE
+from sim.engine.arrays import Flags, Ints
+from sim.schema import ENROLLED, MATERIAL, N_STRATA, RACES, STRATA, STRATUM_SHAPE
 
 ALL = "all"
 AREA = "area"
@@ -52,21 +52,12 @@ def in_group(group: Mapping[str, Sequence[str]]) -> Flags:
     return inside.ravel()
 
 
-def codes(members: NDArray[Any], rows: Rows) -> Ints:
-    """Return the cell of each row, by all strata at once."""
-    band = np.searchsorted(np.array(AGE_BAND_STARTS_MONTHS), members["age_months"][rows], side="right") - 1
-    disabled = (members["eligibility"][rows] == DISABLED).astype(np.int64)
-    made = {"age_band": band, "disability": disabled}
-    place = tuple(made[name] if name in made else members[name][rows] for name in STRATA)
-    return np.asarray(np.ravel_multi_index(place, STRATUM_SHAPE), dtype=np.int64)
-
-
 def people_by_level(code: Ints, people: Ints) -> Ints:
     """Return thousandths of people at each of ``LEVELS``.
 
     Parameters
     ----------
-    code : as ``codes`` gives them.
+    code : the stratum of each row, as ``sim.member.groups.strata_of`` gives it.
     people : thousandths of people that each row stands for.
     """
     cells = np.rint(np.bincount(code, weights=people, minlength=N_STRATA)).astype(np.int64)

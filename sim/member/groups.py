@@ -80,6 +80,20 @@ def list_categories(members, found):
         found[i] = rate_category(members[i])
 
 
+def strata_of(members: NDArray[Any], rows: Ints) -> Ints:
+    """Return the stratum of the member in each of these rows."""
+    found = np.empty(len(rows), dtype=np.int64)
+    list_strata(members.view(np.recarray), rows, found)
+    return found
+
+
+@compiled
+def list_strata(members, rows, found):
+    """Write the stratum of the member in each row."""
+    for k in range(found.size):
+        found[k] = stratum(members[rows[k]])
+
+
 @compiled
 def stratum(m):
     """Index of the stratum (race, rurality, language, age band, disability) of a member."""

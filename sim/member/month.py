@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Ints
+from sim.engine.blocks import ByParts, at_once
 from sim.engine.compile import compiled, compiled_loop
 from sim.engine.draws import draws_in, fill_block, room_for_draws
 from sim.member.access import ask_for_visits, keep_or_find_clinic
@@ -248,11 +249,18 @@ def count_month_elsewhere(m, t, month_words, j, row):
         count_life(m, t, month_words, j, row)
 
 
-def mothers_and_vacant_rows(members: NDArray[Any]) -> tuple[Ints, Ints]:
+def mothers_and_vacant_rows(members: NDArray[Any], by_parts: ByParts = at_once) -> tuple[Ints, Ints]:
     """Rows, in ascending order, of women who gave birth last month, on cover or off, and of vacant rows."""
-    mothers, vacant = (np.empty(len(members), dtype=np.int64) for _ in range(2))
-    n_mothers, n_vacant = list_mothers_and_vacant(members, mothers, vacant)
-    return mothers[:n_mothers], vacant[:n_vacant]
+
+    def listed(part: NDArray[Any]) -> tuple[int, Ints, Ints]:
+        mothers, vacant = (np.empty(len(part), dtype=np.int64) for _ in range(2))
+        n_mothers, n_vacant = list_mothers_and_vacant(part, mothers, vacant)
+        return len(part), mothers[:n_mothers], vacant[:n_vacant]
+
+    sizes, *of_parts = zip(*by_parts(members, listed), strict=True)
+    firsts = np.cumsum([0, *sizes[:-1]])
+    mothers, vacant = (np.concatenate([a + b for a, b in zip(rows, firsts, strict=True)]) for rows in of_parts)
+    return mothers, vacant
 
 
 @compiled

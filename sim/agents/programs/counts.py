@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats, Ints
+from sim.engine.blocks import ByParts, at_once
 from sim.engine.snapshot import Remembering
-from sim.measures.strata import LEVELS, STEPS, THOUSANDTHS, codes, people_by_level
+from sim.measures.strata import LEVELS, STEPS, THOUSANDTHS, people_by_level
+from sim.member.groups import strata_of
 
 # The steps from eligible to queue count members who are not served (a stock): queue holds those who engaged and have
 # no slot: too few slots (no_place), or a slot that nobody can pay (no_money).
@@ -31,6 +33,7 @@ class Counts(Remembering):
         self.areas, self.packages = len(weights), packages
         self.people = np.rint(np.asarray(weights) * THOUSANDTHS).astype(np.int64)
         self._code: Ints = np.zeros(0, np.int64)
+        self._area: NDArray[Any] = np.zeros(0, np.uint8)
         self.clear()
 
     def clear(self) -> None:
@@ -39,15 +42,17 @@ class Counts(Remembering):
         self.groups: dict[str, Ints] = {step: np.zeros((self.packages, len(LEVELS)), np.int64) for step in STEPS}
         self.screening: Cents = np.zeros(self.areas, np.int64)
 
-    def note_groups(self, members: NDArray[Any], rows: Ints) -> None:
-        """Note the group of each row that may be counted."""
+    def note_groups(self, members: NDArray[Any], rows: Ints, by_parts: ByParts = at_once) -> None:
+        """Note the area and the group of each row that may be counted: a month counts each some ten times."""
         if self._code.size != members.size:
             self._code = np.zeros(members.size, np.int64)
-        self._code[rows] = codes(members, rows)
+            self._area = np.zeros(members.size, members.dtype["area"])
+        self._area[rows] = members["area"][rows]
+        self._code[rows] = np.concatenate(by_parts(rows, lambda part: strata_of(members, part)))
 
-    def count(self, name: str, k: int, members: NDArray[Any], rows: Ints) -> None:
-        """Count members by area and, of the steps of reach, people by group."""
-        areas = members["area"][rows]
+    def count(self, name: str, k: int, rows: Ints) -> None:
+        """Count members by area and, of the steps of reach, people by group; their groups were noted before."""
+        areas = self._area[rows]
         self.of[name][:, k] += self.by_area(areas)
         if name in self.groups and rows.size:
             self.groups[name][k] += people_by_level(self._code[rows], self.people[areas])

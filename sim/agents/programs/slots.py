@@ -171,7 +171,7 @@ class Slots(Remembering):
             return
         self.reserve[:, [not runs for runs in active]] = 0
         found = shortlist(self.model.members, self.criteria, now, self.model.by_parts)
-        self._counts.note_groups(members, found.rows)
+        self._counts.note_groups(members, found.rows, self.model.by_parts)
         self.targeting.fit(members, now)
         purse = self._purse(budget_cents)
         self._pay_for_screening(found.screened_now(), purse)
@@ -314,7 +314,7 @@ class Slots(Remembering):
         return self._counts.by_area(areas)
 
     def _count(self, name: str, k: int, rows: Ints) -> None:
-        self._counts.count(name, k, self._members(), rows)
+        self._counts.count(name, k, rows)
 
     def _pay(self, k: int, cents: Cents, purse: Purse) -> None:
         self.counts["cents"][:, k] += purse.pay_for(k, cents)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from sim import schema
-from sim.measures.strata import LEVELS, STEPS, codes, people_by_level
+from sim.measures.strata import LEVELS, STEPS, people_by_level
 from sim.measures.tables import bound_by, reach_frame, supply_frame
+from sim.member.groups import strata_of
 from tests.support.worlds import lived
 
 
@@ -21,7 +22,7 @@ def test_groups_are_margins_of_the_same_people():
     rows = np.zeros(3, schema.MEMBER)
     rows["race"], rows["rurality"], rows["language"] = (0, 1, 1), (0, 0, 2), (0, 1, 1)
     rows["age_months"], rows["eligibility"] = (0, 60, 800), (0, schema.DISABLED, 0)
-    found = people_by_level(codes(rows, np.arange(3)), np.array([1000, 2000, 4000]))
+    found = people_by_level(strata_of(rows, np.arange(3)), np.array([1000, 2000, 4000]))
     of = dict(zip(LEVELS, found.tolist(), strict=True))
     assert of["race", "asian"] == 6000
     assert of["rurality", "frontier"] == 4000
