@@ -2170,11 +2170,11 @@ HAND_BUGS = (  # of rules that no test had worked out: the starting state, table
         "tests/experiments/test_output_by_hand.py::test_the_figure_of_paths_shows_means_and_bands_of_levels_and_differences",
     ),
     bug(
-        "ten seeds are called few",
+        "ten seeds are not few",
         "experiments/report/limits.py",
-        "if reading.seeds < FEW_SEEDS",
-        "if reading.seeds <= FEW_SEEDS",
-        "a report warns of fewer than ten seeds",
+        "return seeds <= FEW_SEEDS",
+        "return seeds < FEW_SEEDS",
+        "a report warns of ten seeds or fewer",
         "tests/experiments/test_output_by_hand.py::test_what_a_reader_must_know_of_a_study",
     ),
     bug(
