@@ -29,6 +29,7 @@ UNCERTAIN, TIMELINE = "tests/unit/scenario/test_uncertain_by_hand.py", "tests/un
 SUPPLY, NUMBERS = MEASURES + "test_supply.py", "tests/unit/engine/test_numbers.py"
 STOPPING, PRACTICES = "tests/studies/test_stopping.py", AGENTS + "test_practices.py"
 SLOTS = UPSTREAM + "test_slots_by_hand.py"
+REPORT = "tests/experiments/test_report_numbers_by_hand.py"
 
 
 @dataclass(frozen=True)
@@ -2342,6 +2343,17 @@ OUTSIDE_BUGS = (  # survivors of twenty planted by somebody who had read no test
     ),
 )
 
+READ_BUGS = (  # survivors of those that somebody thought of while reading every package
+    bug(
+        "a parameter is varied if another begins with its name",
+        "experiments/report/parameters.py",
+        "return path == name or",
+        "return path.startswith(name) or",
+        "the report calls varied what was drawn, and nothing else",
+        f"{REPORT}::test_only_what_was_drawn_is_called_varied",
+    ),
+)
+
 CATALOG = (
     *PAYMENT_BUGS,
     *AGENT_BUGS,
@@ -2351,6 +2363,7 @@ CATALOG = (
     *SURVIVED_BUGS,
     *HAND_BUGS,
     *OUTSIDE_BUGS,
+    *READ_BUGS,
 )
 
 CONTROLS = (
