@@ -69,11 +69,28 @@ def test_every_column_of_the_costs_holds_its_own_figure():
     )
     ratios = pd.DataFrame(
         [("new", 5.1e6, 4321.26, -1.25e6, 7.34, 52_345.4, "on the frontier")],
-        columns="strategy cost_usd qalys incremental_cost_usd incremental_qalys icer_usd_per_qaly status".split(),
+        columns=[
+            "strategy",
+            "cost_usd",
+            "qalys",
+            "incremental_cost_usd",
+            "incremental_qalys",
+            "icer_usd_per_qaly",
+            "status",
+        ],
     )
     cohort = pd.DataFrame(
         [("new", 1.23456, 0.0123456, 8765.4, 0.0012345, -0.00034567, -12.345, 678.9)],
-        columns="strategy qalys deaths cost_usd added_qalys added_deaths added_cost_usd net_benefit_usd".split(),
+        columns=[
+            "strategy",
+            "qalys",
+            "deaths",
+            "cost_usd",
+            "added_qalys",
+            "added_deaths",
+            "added_cost_usd",
+            "net_benefit_usd",
+        ],
     )
     page = Told()
     page.economics = an_economics(by_perspective=lambda: table, ratios=lambda: ratios, closed_cohort=lambda: cohort)
@@ -156,7 +173,9 @@ def test_years_of_the_budget_count_from_one_and_accounts_have_their_names():
 def returned(saving):
     names = [f"{name}{end}" for name in ("saving_usd", "per_program_dollar") for end in ("", "_low", "_high")]
     values = (saving, saving - 1.5e6, saving + 2e6, -0.75, -1.25, 0.5)
-    return pd.DataFrame([("new", "federal", *values, "base")], columns=["strategy", "payer", *names, "per_dollar_against"])
+    return pd.DataFrame(
+        [("new", "federal", *values, "base")], columns=["strategy", "payer", *names, "per_dollar_against"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -265,7 +284,7 @@ def sources_of(rows):
 
 
 def test_the_uncertainty_of_a_share_is_in_points_and_of_its_own_column():
-    """A share that falls by .021, known to .004: 2.1 and .4 points, with .031, .052 and .073 by source; 40 runs needed."""
+    """A share that falls by .021, known to .004: 2.1 and .4 points, with .031, .052 and .073 by source; 40 runs."""
     share = ("new", "unmet_need_share", "share", -0.021, 0.004, -0.03, -0.01, 0.031, 0.052, 0.073, 4, 5, 40, 20)
     money = ("new", "pmpm_total", "USD PMPM", -12.0, 1.5, -15.0, -9.0, 3.0, math.nan, 5.0, 4, 5, 60, 0)
     other = ("new", "pmpm_teams", "USD PMPM", 1.0, 1.0, 0.0, 2.0, 1.0, 1.0, 1.0, 4, 5, 60, 0)
