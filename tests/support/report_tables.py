@@ -4,8 +4,10 @@ import re
 from html import unescape
 from types import SimpleNamespace
 
+from experiments.figures.style import About
 from experiments.report.page import Page
 
+ABOUT = About("base", 3, 5000, 24, "0", "0" * 64)
 CELL = re.compile(r"<t[hd](?: [^>]*)?>(.*?)</t[hd]>", re.DOTALL)
 
 
@@ -20,7 +22,7 @@ class Told(Page):
         }  # fmt: skip
         self.reading = SimpleNamespace(**usual | reading)
         self.reading.baseline = self.reading.strategies[0]
-        self.outputs = SimpleNamespace(tables={}, about=None, figures={})
+        self.outputs = SimpleNamespace(tables={}, about=ABOUT, figures={})
         self.body = []
         self.drawn = {}
 
