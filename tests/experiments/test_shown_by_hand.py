@@ -51,10 +51,9 @@ def points_of(axes):
 
 
 def bars_of(axes):
-    """Each bar as (left, bottom, width, height); its middle is what is compared."""
-    return [
-        tuple(round(float(x), 6) for x in (*bar.get_xy(), bar.get_width(), bar.get_height())) for bar in axes.patches
-    ]
+    """Each bar as (left, bottom, width, height)."""
+    sizes = [(*bar.get_xy(), bar.get_width(), bar.get_height()) for bar in axes.patches]
+    return [tuple(round(float(x), 6) for x in size) for size in sizes]
 
 
 def rows_of(*rows):
@@ -64,7 +63,7 @@ def rows_of(*rows):
 
 
 def test_the_plane_shows_increments_in_millions_and_what_a_qaly_is_worth():
-    """The third strategy costs 3 and 5 million more than the first and gains 10 and 20 QALYs; a QALY is worth 50,000."""
+    """The third strategy costs 3 and 5 million more than the first and gains 10 and 20 QALYs, of 50,000 each."""
     costs = np.array([[10e6, 0, 13e6], [20e6, 0, 25e6]])
     effects = np.array([[100.0, 100, 110], [200, 200, 220]])
     axes = draw_plane(Samples(("base", "b", "c"), np.arange(2), costs, effects, True), 50_000, ABOUT).axes[0]
@@ -179,9 +178,11 @@ def printed(call, *words, **options):
 
 def test_each_contrast_is_printed_with_its_own_numbers_and_shares_in_points():
     rows = [
-        ("extra", "pmpm_total", 12.0, 10.0, 15.0, "USD PMPM"), ("extra", "unmet_need_share", -0.02, -0.03, -0.01, "share"),
-        ("other", "pmpm_total", -7.0, -9.0, -6.0, "USD PMPM"), ("other", "unmet_need_share", 0.04, 0.02, 0.06, "share"),
-    ]  # fmt: skip
+        ("extra", "pmpm_total", 12.0, 10.0, 15.0, "USD PMPM"),
+        ("extra", "unmet_need_share", -0.02, -0.03, -0.01, "share"),
+        ("other", "pmpm_total", -7.0, -9.0, -6.0, "USD PMPM"),
+        ("other", "unmet_need_share", 0.04, 0.02, 0.06, "share"),
+    ]
     table = pd.DataFrame(rows, columns=["contrast", "measure", "estimate", "low", "high", "unit"])
     said = printed(print_contrasts, table, {"extra": {"a": 1.0, "b": -1.0}, "other": {"b": 0.5, "a": -0.5}})
     first, second = said.split("Other: ")
@@ -220,12 +221,12 @@ def test_better_is_green_and_worse_is_red_where_luck_is_excluded(measure, differ
 
 
 @pytest.mark.parametrize(
-    ("difference", "half", "shown"), [(0.021, 0.01, "+0.021"), (0.021, 0.2, "+0.02"), (0.5, 0.01, "+0.50"), (3.0, 12.0, "+3.0")]
-)  # fmt: skip
+    ("difference", "half", "shown"),
+    [(0.021, 0.01, "+0.021"), (0.021, 0.2, "+0.02"), (0.5, 0.01, "+0.50"), (3.0, 12.0, "+3.0")],
+)
 def test_decimals_follow_the_difference_and_how_well_it_is_known(difference, half, shown):
-    row = SimpleNamespace(
-        unit="visits", value=1.0, difference=difference, low=difference - half, high=difference + half, replicates_needed=0
-    )  # fmt: skip
+    low, high = difference - half, difference + half
+    row = SimpleNamespace(unit="visits", value=1.0, difference=difference, low=low, high=high, replicates_needed=0)
     assert in_numbers(row).difference == shown
 
 
@@ -243,7 +244,8 @@ def test_the_end_of_a_study_in_words():
         in when_it_ends(SimpleNamespace(stop=stop, seeds=10))
     )
     found = {"outcome": "pmpm_state", "wanted": 2.5, "seeds": 40, "looks": 4, "widest": 3.125, "enough": False}
-    assert how_it_ended({"stopped": {**found, "needed": 63}}).endswith("±3.12 USD PMPM, asked for: 2.5; about 63 seeds would be enough.")  # fmt: skip
+    said = how_it_ended({"stopped": {**found, "needed": 63}})
+    assert said.endswith("±3.12 USD PMPM, asked for: 2.5; about 63 seeds would be enough.")
     assert how_it_ended({"stopped": {**found, "needed": 39}}).endswith("2.5, but not at two looks in a row.")
     assert how_it_ended({"stopped": {**found, "enough": True}}).startswith("Stopped after 40 seeds, at look 4: every")
 
@@ -260,9 +262,17 @@ def test_gains_are_made_of_measures_of_the_state_by_their_sign():
     compared = SimpleNamespace(arms=("new", "base"), baseline="base", values=values.get)
     table = who_gains(compared)
     paired = table[table["contrast"] == "base"].set_index("who")["estimate"]
-    expected = {"Gross (care used up)": -3.5, "Net of programs, overhead": -1.0, "Net of bonuses too": -1.25, "State": 4.0,
-                "Kept, after programs paid": 2.0, "Hospital": -6.0, "Unmet need": -0.02, "Care is easy to get": 0.03,
-                "Other insurance": -0.75}  # fmt: skip
+    expected = {
+        "Gross (care used up)": -3.5,
+        "Net of programs, overhead": -1.0,
+        "Net of bonuses too": -1.25,
+        "State": 4.0,
+        "Kept, after programs paid": 2.0,
+        "Hospital": -6.0,
+        "Unmet need": -0.02,
+        "Care is easy to get": 0.03,
+        "Other insurance": -0.75,
+    }
     assert {who: paired[who] for who in expected} == expected
     others = paired.drop(list(expected))
     assert not others.any()
