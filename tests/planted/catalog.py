@@ -37,6 +37,7 @@ ANALYZED = "tests/unit/analysis/test_analysis_by_hand.py"
 RUNS = "tests/studies/test_runs_by_hand.py"
 PICTURES = "tests/unit/pictures/test_pictures_by_hand.py"
 SENTENCES = "tests/page/test_sentences_by_hand.py"
+PLACES = "tests/unit/population/test_places_by_hand.py"
 
 
 @dataclass(frozen=True)
@@ -2504,14 +2505,6 @@ READ_BUGS = (  # survivors of those that somebody thought of while reading every
         f"{ANALYZED}::test_the_share_that_a_parameter_flips_is_of_samples_where_another_is_best_than_overall",
     ),
     bug(
-        "places of a draw repeated at each setting",
-        "sim/runs/design.py",
-        "columns[one.name] = np.tile(own, len(self.points))",
-        "columns[one.name] = np.repeat(own, len(self.points))",
-        "draws.csv says what each draw sets",
-        f"{RUNS}::test_a_row_of_the_draws_says_what_its_draw_sets",
-    ),
-    bug(
         "the most seeds do not count",
         "sim/runs/design.py",
         "seeds = scenario.stop.at_most if scenario.stop.outcome else len(scenario.seed_list)",
@@ -2584,14 +2577,6 @@ READ_BUGS = (  # survivors of those that somebody thought of while reading every
         f"{RUNS}::test_the_error_of_a_mean_by_hand_with_three_draws_and_two_seeds",
     ),
     bug(
-        "shared luck falls with draws",
-        "sim/runs/summary.py",
-        "error = np.sqrt(own / draws + shared / seeds)",
-        "error = np.sqrt(own / draws + shared / draws)",
-        "luck that draws share falls with seeds alone",
-        f"{RUNS}::test_the_error_of_a_mean_by_hand_with_three_draws_and_two_seeds",
-    ),
-    bug(
         "a point without a value has a weight",
         "sim/runs/summary.py",
         "share = np.where(np.isnan(each), 0.0, weight.reshape(-1, *[1] * (each.ndim - 1)))",
@@ -2624,44 +2609,12 @@ READ_BUGS = (  # survivors of those that somebody thought of while reading every
         f"{RUNS}::test_percent_is_of_the_baseline_and_the_baseline_needs_no_more_seeds",
     ),
     bug(
-        "seeds needed grow with the width",
-        "sim/runs/stopping.py",
-        "np.ceil(last.seeds * (last.widest / half_width) ** 2)",
-        "np.ceil(last.seeds * (last.widest / half_width))",
-        "seeds needed grow with the square of the width",
-        f"{RUNS}::test_a_look_has_half_an_interval_and_seeds_needed_grow_with_its_square",
-    ),
-    bug(
-        "a last batch that is not whole is left out",
-        "sim/runs/stopping.py",
-        "for n in (*range(size, most, size), most)]",
-        "for n in range(size, most + 1, size)]",
-        "a study goes on to the most seeds",
-        f"{RUNS}::test_batches_end_with_the_most_seeds_though_they_are_no_whole_batch",
-    ),
-    bug(
-        "arms part a month late",
-        "sim/runs/branches.py",
-        "if one.past(month + 1) != other.past(month + 1)",
-        "if one.past(month) != other.past(month)",
-        "arms part in the first month that differs",
-        f"{RUNS}::test_arms_part_in_the_first_month_that_differs",
-    ),
-    bug(
         "the last session's memory is the most",
         "sim/runs/study.py",
         "max(known, self._crew.peak_memory or 0) or None",
         "self._crew.peak_memory or known or None",
         "the most memory of all sessions is kept",
         f"{RUNS}::test_a_study_remembers_the_most_memory_of_its_crews",
-    ),
-    bug(
-        "a study forgets the time of its first session",
-        "sim/study/manifest.py",
-        'round(manifest[f"seconds_{phase}"] + seconds.get(phase, 0.0), 3)',
-        "round(seconds.get(phase, 0.0), 3)",
-        "a study that went on has taken the time of both sessions",
-        f"{RUNS}::test_a_study_that_went_on_has_taken_the_time_of_both_sessions",
     ),
     bug(
         "curves without their last point",
@@ -3518,6 +3471,70 @@ READ_BUGS = (  # survivors of those that somebody thought of while reading every
         "(years >= low) & (years <= high)",
         "ages end before the next ones begin",
         f"{SENTENCES}::test_people_are_chosen_by_their_age_in_years_and_by_a_need_that_they_have",
+    ),
+    bug(
+        "a part of a county counts as the whole",
+        "sim/population/geography.py",
+        "np.where([note == WHOLE for *_, note in pairs], 1.0, part_weight)",
+        "1.0",
+        "an area has fewer members in a county that it serves in part",
+        f"{PLACES}::test_an_area_has_fewer_members_in_a_county_that_it_serves_in_part",
+    ),
+    bug(
+        "English compared with the whole state",
+        "sim/population/geography.py",
+        "np.average(english[portland], weights=residents[portland])",
+        "np.average(english, weights=residents)",
+        "English is compared with the Portland counties",
+        f"{PLACES}::test_counties_are_alphabetical_with_their_own_numbers",
+    ),
+    bug(
+        "small Portland counties weigh as much",
+        "sim/population/geography.py",
+        "np.average(english[portland], weights=residents[portland])",
+        "np.average(english[portland])",
+        "English in Portland weighs counties by residents",
+        f"{PLACES}::test_counties_are_alphabetical_with_their_own_numbers",
+    ),
+    bug(
+        "all suburbs are urban",
+        "sim/population/geography.py",
+        'float(registry.get("population.suburban_urban_share")) * suburban',
+        "suburban",
+        "a part of the suburban tracts is urban",
+        f"{PLACES}::test_counties_are_alphabetical_with_their_own_numbers",
+    ),
+    bug(
+        "Spanish and other languages change places",
+        "sim/population/joint.py",
+        "not_english * spanish, not_english * (1 - spanish)]",
+        "not_english * (1 - spanish), not_english * spanish]",
+        "a part of those who speak no English speak Spanish",
+        f"{PLACES}::test_who_speaks_what_follows_race_and_place",
+    ),
+    bug(
+        "more than the most speak no English",
+        "sim/population/joint.py",
+        'np.minimum(not_english, registry.get("population.most_not_english"))',
+        "np.minimum(not_english, 1.0)",
+        "at most a declared share speaks no English",
+        f"{PLACES}::test_who_speaks_what_follows_race_and_place",
+    ),
+    bug(
+        "members have the races of residents",
+        "sim/population/joint.py",
+        'residents * registry.get("population.race_membership")',
+        "residents * np.ones(residents.shape)",
+        "who is a member differs by race",
+        f"{PLACES}::test_race_of_members_and_of_children_follows_that_of_residents",
+    ),
+    bug(
+        "children have the races of adults",
+        "sim/population/joint.py",
+        'members * registry.get("population.race_of_children")',
+        "members * np.ones(members.shape)",
+        "children differ from adults by race",
+        f"{PLACES}::test_race_of_members_and_of_children_follows_that_of_residents",
     ),
 )
 
