@@ -38,6 +38,7 @@ RUNS = "tests/studies/test_runs_by_hand.py"
 PICTURES = "tests/unit/pictures/test_pictures_by_hand.py"
 SENTENCES = "tests/page/test_sentences_by_hand.py"
 PLACES = "tests/unit/population/test_places_by_hand.py"
+BY_PROGRAM = "tests/unit/upstream/test_upstream_by_hand.py"
 
 
 @dataclass(frozen=True)
@@ -3535,6 +3536,94 @@ READ_BUGS = (  # survivors of those that somebody thought of while reading every
         "members * np.ones(members.shape)",
         "children differ from adults by race",
         f"{PLACES}::test_race_of_members_and_of_children_follows_that_of_residents",
+    ),
+    bug(
+        "who accepts does not count in an effect on the offered",
+        "sim/upstream/channels.py",
+        "engaged = accepted * package.reach.engaged.value",
+        "engaged = package.reach.engaged.value",
+        "an effect on the offered is of those who accept and engage",
+        f"{BY_PROGRAM}::test_an_effect_on_the_offered_is_larger_on_those_who_accept_and_engage",
+    ),
+    bug(
+        "case-finding at full scale",
+        "sim/upstream/channels.py",
+        "visits = settings.scale * package.enrollment.value",
+        "visits = package.enrollment.value",
+        "visits of case-finding follow the scale of effects",
+        f"{BY_PROGRAM}::test_visits_that_case_finding_brings_follow_the_scale_of_effects",
+    ),
+    bug(
+        "months that a payer will not pay are a cost",
+        "sim/upstream/portfolio.py",
+        "package.cost.month.value * effective_months(months, 1.0, worth, horizon)",
+        "package.cost.month.value * months",
+        "cost counts in months that the payer still covers",
+        f"{BY_PROGRAM}::test_a_dollar_returns_what_lasts_beyond_service_for_what_service_costs",
+    ),
+    bug(
+        "an effect ends with its service",
+        "sim/upstream/portfolio.py",
+        "return value * effective_months(months, fade, worth, horizon) / cost",
+        "return value * effective_months(months, 1.0, worth, horizon) / cost",
+        "an effect lasts beyond service",
+        f"{BY_PROGRAM}::test_a_dollar_returns_what_lasts_beyond_service_for_what_service_costs",
+    ),
+    bug(
+        "relief of any need counts",
+        "sim/upstream/portfolio.py",
+        "if need in package.targets():\n            part",
+        "if need >= 0:\n            part",
+        "relief counts for the needs that a package is for",
+        f"{BY_PROGRAM}::test_relief_counts_for_the_needs_that_a_package_is_for_and_a_council_ranks_by_the_highest",
+    ),
+    bug(
+        "a package of two needs has their mean weight",
+        "sim/upstream/portfolio.py",
+        "by_need[list(targets)].max()",
+        "by_need[list(targets)].mean()",
+        "a council ranks by the highest weight of a package's needs",
+        f"{BY_PROGRAM}::test_relief_counts_for_the_needs_that_a_package_is_for_and_a_council_ranks_by_the_highest",
+    ),
+    bug(
+        "later years are as the first",
+        "sim/upstream/window.py",
+        "gone = first if month < schema.POSTPARTUM_MONTHS else later",
+        "gone = first",
+        "members leave by the chance of later years after the first",
+        f"{BY_PROGRAM}::test_exposure_of_those_who_lose_their_slot_after_a_year_fades_in_the_same_month",
+    ),
+    bug(
+        "an effect fades from the month after",
+        "sim/upstream/window.py",
+        "of_left = (of_left + served * gone * of_served) * (1.0 - fade)",
+        "of_left = of_left * (1.0 - fade) + served * gone * of_served",
+        "an effect fades in the month in which the slot is lost",
+        f"{BY_PROGRAM}::test_exposure_of_those_who_lose_their_slot_after_a_year_fades_in_the_same_month",
+    ),
+    bug(
+        "a quarter's records are a year's",
+        "sim/upstream/risk.py",
+        "slopes * (MONTHS_PER_YEAR / lived) * GRID",
+        "slopes * GRID",
+        "records of some months stand for a year",
+        f"{BY_PROGRAM}::test_records_of_three_months_are_a_quarter_of_a_year",
+    ),
+    bug(
+        "a part of the budget is more than is left",
+        "sim/upstream/budget.py",
+        "np.minimum(self.left, self.ceiling)",
+        "self.ceiling",
+        "a package spends no more than is left",
+        f"{BY_PROGRAM}::test_a_package_spends_no_more_than_is_left_whatever_its_part_is",
+    ),
+    bug(
+        "the first area gets a common slot",
+        "sim/upstream/budget.py",
+        'first = may[np.argsort(-rest[may], kind="stable")]',
+        "first = may",
+        "the area with the largest share of a slot gets it",
+        f"{BY_PROGRAM}::test_of_a_common_account_the_area_that_lacks_least_gets_the_slot",
     ),
 )
 
