@@ -40,6 +40,7 @@ SENTENCES = "tests/page/test_sentences_by_hand.py"
 PLACES = "tests/unit/population/test_places_by_hand.py"
 BY_PROGRAM = "tests/unit/upstream/test_upstream_by_hand.py"
 CHOICES = "tests/unit/agents/test_choices_by_hand.py"
+MONEY = "tests/unit/measures/test_money_by_hand.py"
 
 
 @dataclass(frozen=True)
@@ -3761,6 +3762,70 @@ READ_BUGS = (  # survivors of those that somebody thought of while reading every
         "ledger.purposes[:, self._quality_pay].sum(axis=1)",
         "quality money counts where the CCO has a budget",
         f"{CHOICES}::test_a_contract_year_adds_what_ccos_received_and_paid_less_what_came_back",
+    ),
+    bug(
+        "what was withheld and is returned is no capitation",
+        "sim/measures/measures.py",
+        'CAPITATION = (Flow("state", "cco"), Flow("held", "cco"))',
+        'CAPITATION = (Flow("state", "cco"),)',
+        "capitation is what CCOs receive, returned withhold included",
+        f"{MONEY}::test_dollars_of_a_member_month",
+    ),
+    bug(
+        "what goes into reserves is an outlay",
+        "sim/measures/measures.py",
+        'CCO_OUTLAY = (Flow("cco", ANY), Flow("cco", "cco_reserve", sign=-1))',
+        'CCO_OUTLAY = (Flow("cco", ANY),)',
+        "what goes into reserves is no outlay",
+        f"{MONEY}::test_dollars_of_a_member_month",
+    ),
+    bug(
+        "unpaid care costs providers nothing",
+        "sim/measures/measures.py",
+        '*_counts("listed_cents", "uncompensated_cents", sign=-1),\n',
+        '*_counts("listed_cents", sign=-1),\n',
+        "care that nobody pays for is used up too",
+        f"{MONEY}::test_dollars_of_a_member_month",
+    ),
+    bug(
+        "owners keep no dividends",
+        "sim/measures/measures.py",
+        '*net_receipts("cco_reserve"), Purpose("dividends"))',
+        '*net_receipts("cco_reserve"))',
+        "CCOs and their owners keep what is taken out",
+        f"{MONEY}::test_dollars_of_a_member_month",
+    ),
+    bug(
+        "losses that are shared are no loss",
+        "sim/measures/measures.py",
+        'BONUSES = (*(Purpose(name) for name in ON_TOP), Purpose("shared_losses", sign=-1))',
+        "BONUSES = tuple(Purpose(name) for name in ON_TOP)",
+        "bonuses are less what providers pay back",
+        f"{MONEY}::test_dollars_of_a_member_month",
+    ),
+    bug(
+        "programs of CCOs alone",
+        "sim/measures/amounts.py",
+        '_money("programs", "Upstream programs", Flow(ANY, "community"))',
+        '_money("programs", "Upstream programs", Flow("cco", "community"))',
+        "programs are paid by anybody",
+        f"{MONEY}::test_amounts_are_dollars_of_all_payers_and_people_on_and_off_cover",
+    ),
+    bug(
+        "the last year of a short run has twelve months",
+        "sim/measures/result.py",
+        "months = min(MONTHS_PER_YEAR, self.months)\n",
+        "months = MONTHS_PER_YEAR\n",
+        "the last year of a short run is all of it",
+        f"{MONEY}::test_teams_cost_dollars_and_the_last_year_of_a_short_run_is_all_of_it",
+    ),
+    bug(
+        "teams cost a hundredth",
+        "sim/measures/result.py",
+        "CENTS_OF_A_MILLIONTH = 1e-4",
+        "CENTS_OF_A_MILLIONTH = 1e-6",
+        "a millionth of a dollar is a ten-thousandth of a cent",
+        f"{MONEY}::test_teams_cost_dollars_and_the_last_year_of_a_short_run_is_all_of_it",
     ),
 )
 
