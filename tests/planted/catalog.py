@@ -41,6 +41,7 @@ PLACES = "tests/unit/population/test_places_by_hand.py"
 BY_PROGRAM = "tests/unit/upstream/test_upstream_by_hand.py"
 CHOICES = "tests/unit/agents/test_choices_by_hand.py"
 MONEY = "tests/unit/measures/test_money_by_hand.py"
+OF_MONTH = "tests/unit/payment/test_rules_by_hand.py"
 
 
 @dataclass(frozen=True)
@@ -3826,6 +3827,62 @@ READ_BUGS = (  # survivors of those that somebody thought of while reading every
         "CENTS_OF_A_MILLIONTH = 1e-6",
         "a millionth of a dollar is a ten-thousandth of a cent",
         f"{MONEY}::test_teams_cost_dollars_and_the_last_year_of_a_short_run_is_all_of_it",
+    ),
+    bug(
+        "risk moves by points of its score",
+        "sim/payment/forms/risk_adjustment.py",
+        "strength * (score / base - 1)",
+        "strength * (score - base)",
+        "rates move by the part by which a score rose",
+        f"{OF_MONTH}::test_rates_move_by_what_a_score_rose_since_the_start_within_the_total",
+    ),
+    bug(
+        "who lost cover is reinsured",
+        "sim/payment/forms/reinsurance.py",
+        '(month.members["in_cco"] == 1) & (month.members["status"] == ENROLLED)',
+        'month.members["in_cco"] == 1',
+        "reinsurance is of members on cover",
+        f"{OF_MONTH}::test_reinsurance_is_of_members_of_ccos_whose_contract_ran_all_year",
+    ),
+    bug(
+        "a year that began in May is reinsured",
+        "sim/payment/forms/reinsurance.py",
+        "whole_year = month.starts <= month.month - MONTHS_PER_YEAR + 1",
+        "whole_year = month.starts <= month.month",
+        "reinsurance is of contracts that ran all year",
+        f"{OF_MONTH}::test_reinsurance_is_of_members_of_ccos_whose_contract_ran_all_year",
+    ),
+    bug(
+        "capitation spread over members without a clinic",
+        "sim/payment/forms/primary_care_capitation.py",
+        "capitation_rate(claims, base.attributed.sum(axis=1), growth",
+        "capitation_rate(claims, base.months.sum(axis=1), growth",
+        "primary care is capitated at what attached members cost",
+        f"{OF_MONTH}::test_primary_care_is_capitated_at_what_attached_members_cost_and_grows_from_the_first_year",
+    ),
+    bug(
+        "attachment of CCO members alone",
+        "sim/payment/month.py",
+        "np.maximum(counts[:, MEMBER_MONTHS], 1)",
+        "np.maximum(self.months().sum(axis=1), 1)",
+        "attachment is known of all members of an area",
+        f"{OF_MONTH}::test_members_with_a_clinic_are_a_share_of_all_members_of_their_area",
+    ),
+    bug(
+        "a year of thirteen months",
+        "sim/payment/month.py",
+        "self.experience.since(self.month - MONTHS_PER_YEAR + 1, self.month - 1)",
+        "self.experience.since(self.month - MONTHS_PER_YEAR, self.month - 1)",
+        "the year so far has twelve months at most",
+        f"{OF_MONTH}::test_the_year_so_far_is_eleven_months_before_and_this_one",
+    ),
+    bug(
+        "the base year in cents",
+        "sim/payment/month.py",
+        "np.maximum(year.months.sum(axis=1), 1) / 100)",
+        "np.maximum(year.months.sum(axis=1), 1))",
+        "what members cost before is in dollars",
+        f"{OF_MONTH}::test_what_members_cost_before_the_start_is_in_dollars_and_of_areas_that_run",
     ),
 )
 
