@@ -71,6 +71,11 @@ def write(page: Page) -> None:
     page.table("cheers_2022", "CHEERS 2022", pd.DataFrame(rows), columns, note, fold="CHEERS 2022, 28 items")
 
 
+def are_few(seeds: int) -> bool:
+    """Return whether intervals over paired seeds are too narrow for skewed outcomes (docs/reference/coverage.md)."""
+    return seeds <= FEW_SEEDS
+
+
 def about_files(study: Study) -> Iterator[str]:
     """Yield what a reader must know of the files of a study: those of its user, and what has changed since."""
     if own := sorted(study.own_files()):
@@ -87,7 +92,7 @@ def warnings(page: Page) -> list[str]:
     found.append(f"{assumed} of {len(page.parameters)} parameters are assumptions without a source.")
     if not page.draws:
         found.append("Parameters were not varied: intervals are luck alone, and too narrow for a decision.")
-    if reading.seeds < FEW_SEEDS and not page.draws:
+    if are_few(reading.seeds) and not page.draws:
         found.append(f"Only {counted(reading.seeds, 'seed')}: intervals themselves are uncertain.")
     for name, same in reading.equal.items():
         found.append(f"{in_words(name)} is the same as {in_words(same)} in every run; the economics show it once.")

@@ -16,7 +16,7 @@ def write(page: Page) -> None:
 
     drawn = set(page.reading.uncertain[0])
     frame = pd.DataFrame([dict(zip(HEADER, short_row(one), strict=True)) for one in page.parameters])
-    frame["drawn"] = ["drawn" if any(name.startswith(one.name) for name in drawn) else "" for one in page.parameters]
+    frame["drawn"] = ["drawn" if any(_is_of(name, one.name) for name in drawn) else "" for one in page.parameters]
     titles = {"name": "Parameter", "value": "Value", "low": "Low", "high": "High", "unit": "Unit", "kind": "Kind",
               "drawn": "Varied", "evidence": "Sources", "note": "Note"}  # fmt: skip
     kinds = frame["kind"].value_counts().to_dict()
@@ -30,3 +30,8 @@ def write(page: Page) -> None:
     note = '"Read: no": the figure was not verified in its source.'
     columns = [html.Column(key, title) for key, title in titles.items()]
     page.table("sources", "Sources", listing, columns, note, fold=f"All {len(listing)} sources")
+
+
+def _is_of(path: str, name: str) -> bool:
+    """Whether a path is that of the parameter, or of a cell of its table."""
+    return path == name or path.startswith(f"{name}.")

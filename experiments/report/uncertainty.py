@@ -6,6 +6,7 @@ from experiments.analysis.reading import Reading
 from experiments.analysis.uncertainty import Model, ratios, turns
 from experiments.figures.drivers import draw_sources
 from experiments.report import html
+from experiments.report.limits import are_few
 from experiments.report.page import Page
 from experiments.terminal.labels import counted, spoken
 from experiments.terminal.stopping import how_it_ended
@@ -17,7 +18,6 @@ SHOWN = ("pmpm_total", "pmpm_state", "ed_visits_per_1000_mm", "inpatient_stays_p
          "needs_any_share", "qalys_a_year", "net_benefit")  # fmt: skip
 SIZES = ["difference", "mcse", "sd_structure", "sd_parameters", "sd_luck"]
 PERCENT = 100
-FEW_SEEDS = 10
 
 
 def write(page: Page) -> None:
@@ -58,7 +58,7 @@ def write(page: Page) -> None:
     page.table("uncertainty", "Where the uncertainty of differences comes from", table, columns, note, short=shown)
     if len(reading.models) > 1:
         _by_structure(page)
-    if not page.draws and 1 < reading.seeds <= FEW_SEEDS:
+    if not page.draws and reading.seeds > 1 and are_few(reading.seeds):
         _ratios(page)
     if (page.draws and reading.seeds > 1) or len(reading.models) > 1:  # of one source alone nothing can be shared out
         last = reading.strategies[-1]

@@ -142,7 +142,7 @@ def _between(run: Run, then: Outcome, now: Outcome) -> Iterator[str]:
     for row, measure in np.argwhere(~same):
         stratum, level = now.rows[row]
         group = "" if stratum == "all" else f" of {stratum} {level}"
-        values = f"{now.totals[row, measure]!r}, was {then.totals[row, measure]!r}"
+        values = f"{float(now.totals[row, measure])!r}, was {float(then.totals[row, measure])!r}"
         yield f"{_named(run)}: {now.measures[measure]}{group} is {values}"
     if same.all() and then.digest != now.digest:
         yield f"{_named(run)}: totals agree, but some month does not (digest {now.digest[:12]}, was {then.digest[:12]})"

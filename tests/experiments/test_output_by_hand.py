@@ -202,17 +202,17 @@ def test_long_runs_are_drawn_by_quarter_without_a_last_short_one():
 @pytest.mark.parametrize(
     ("study", "said"),
     [
-        ({"seeds": 10}, {"not varied"}),
-        ({"seeds": 9}, {"not varied", "Only 9 seeds"}),
+        ({"seeds": 11}, {"not varied"}),
+        ({"seeds": 10}, {"not varied", "Only 10 seeds"}),
         ({"seeds": 9, "draws": 30}, set()),
         ({"seeds": 1, "draws": 30}, {"One seed in each draw"}),
         ({"seeds": ENOUGH_SEEDS, "draws": 30}, set()),
         ({"seeds": ENOUGH_SEEDS - 1, "draws": 30}, {f"All draws share {ENOUGH_SEEDS - 1} seeds"}),
-        ({"seeds": 10, "sample": SMALL_SAMPLE}, {"not varied"}),
-        ({"seeds": 10, "sample": SMALL_SAMPLE / 2}, {"not varied", "A small sample"}),
-        ({"seeds": 10, "equal": {"b": "a"}}, {"not varied", "B is the same as A"}),
+        ({"seeds": 11, "sample": SMALL_SAMPLE}, {"not varied"}),
+        ({"seeds": 11, "sample": SMALL_SAMPLE / 2}, {"not varied", "A small sample"}),
+        ({"seeds": 11, "equal": {"b": "a"}}, {"not varied", "B is the same as A"}),
         (
-            {"seeds": 10, "manifest": {"runs_failed": 2, "git_dirty": True}},
+            {"seeds": 11, "manifest": {"runs_failed": 2, "git_dirty": True}},
             {"not varied", "2 runs failed", "no commit"},
         ),
     ],

@@ -1,0 +1,107 @@
+"""Rules of a month by hand, for areas that differ in members, months and starts."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.payment.experience import MemberCost
+from sim.payment.forms import primary_care_capitation, reinsurance
+from sim.payment.forms.risk_adjustment import relative_risk
+from sim.payment.month import ATTACHED_MONTHS, MEMBER_MONTHS, Month
+from sim.schema import COUNTS, ENROLLED, MEMBER, OFF_COVER, PRIMARY, SERVICES
+
+pytestmark = pytest.mark.quick
+
+
+def test_rates_move_by_what_a_score_rose_since_the_start_within_the_total():
+    """A score rose by a fifth and one not at all; half of it counts: 1.1 and 1 of 300 and 100, scaled back to 400."""
+    found = relative_risk(np.array([1.5, 2.0]), np.array([1.25, 2.0]), np.array([300.0, 100.0]), 0.5)
+    assert found == pytest.approx([1.1 * 400 / 430, 400 / 430])
+
+
+def test_reinsurance_is_of_members_of_ccos_whose_contract_ran_all_year():
+    """Half of what lies between 1,000 and 3,000 dollars; a premium of 4.375 for each of 100 and 300 months.
+
+    Who lost cover, who is in no CCO and the area that began in May count for nothing.
+    """
+    rows = np.zeros(5, MEMBER)
+    rows["area"], rows["in_cco"], rows["status"] = [0, 0, 0, 1, 2], [1, 1, 0, 1, 1], ENROLLED
+    rows["status"][1] = OFF_COVER
+    rows["spend_year"] = [250_000, 250_000, 250_000, 500_000, 500_000]
+    moved = []
+    numbers = {"reinsurance_attachment": 1000.0, "reinsurance_cap": 3000.0, "reinsurance_coinsurance": 0.5}
+    month = SimpleNamespace(
+        registry=SimpleNamespace(get=lambda name: numbers[name.partition(".")[2]]), runs=np.ones(3, bool), month=23,
+        starts=np.array([12, 0, 16]), members=rows, weights=np.ones(3),
+        months_of_year=lambda: np.array([[60, 40], [100, 200], [25, 25]]),
+        payer=SimpleNamespace(both_ways=lambda *words: moved.append(words)),
+    )  # fmt: skip
+    reinsurance.pool(month)
+    ((payer, payee, cents, purpose),) = moved
+    assert (payer, payee, purpose) == ("state", "cco", "reinsurance")
+    assert cents.tolist() == [75_000 - 43_750, 100_000 - 131_250, 0]
+
+
+def test_members_with_a_clinic_are_a_share_of_all_members_of_their_area():
+    """60 of 80 member-months are attached, in a CCO or not: three quarters of the 30 and 10 of CCO members."""
+    counts = np.zeros((1, len(COUNTS)))
+    counts[0, MEMBER_MONTHS], counts[0, ATTACHED_MONTHS] = 80, 60
+    seen = SimpleNamespace(last=SimpleNamespace(counts=counts), months=lambda: np.array([[30, 10]]))
+    assert Month.attributed(seen).tolist() == [[22.5, 7.5]]
+
+
+def test_the_year_so_far_is_eleven_months_before_and_this_one():
+    asked = []
+
+    def since(first, last):
+        asked.append((first, last))
+        return SimpleNamespace(months=np.array([[100, 10]]))
+
+    month = SimpleNamespace(experience=SimpleNamespace(since=since), month=23, months=lambda: np.array([[9, 1]]))
+    assert Month.months_of_year(month).tolist() == [[109, 11]]
+    assert asked == [(12, 22)]
+
+
+def by_start(month):
+    month.by_start = lambda areas, value: Month.by_start(month, areas, value)
+    return month
+
+
+def a_base_year(start, cents, months, attributed):
+    """Experience of one year before a start: cents by area of primary care and of all else."""
+    of_services = np.zeros((2, 1, len(SERVICES)), np.int64)
+    of_services[:, 0, PRIMARY], of_services[:, 0, PRIMARY + 1] = cents
+    year = MemberCost(of_services, np.array(months)[:, None], np.array(attributed)[:, None], np.zeros(2, np.int64), 12)
+
+    def asked(first):
+        assert first == start - 12
+        return year
+
+    return SimpleNamespace(year=asked)
+
+
+def test_what_members_cost_before_the_start_is_in_dollars_and_of_areas_that_run():
+    """90,000 and 30,000 cents of all care for 60 months: 20 dollars; the other area has not begun."""
+    month = SimpleNamespace(
+        experience=a_base_year(24, ([90_000, 7], [30_000, 7]), [60, 9], [30.0, 9.0]),
+        runs=np.array([True, False]), starts=np.array([24, 99]),
+    )  # fmt: skip
+    assert Month.base_pmpm(by_start(month)).tolist() == [20, 0]
+
+
+def test_primary_care_is_capitated_at_what_attached_members_cost_and_grows_from_the_first_year():
+    """1,200 cents for 30 attached months are 40, 44 in the first year and 48.4 in the second; half of it is paid."""
+    paid = []
+    prepaid = np.zeros((2, len(SERVICES)))
+    prepaid[:, PRIMARY] = 0.5
+    month = SimpleNamespace(
+        experience=a_base_year(24, ([1_200, 3_000], [0, 0]), [60, 90], [30.0, 60.0]), prepaid=prepaid,
+        registry=SimpleNamespace(get=lambda name: 0.1), runs=np.ones(2, bool), starts=np.array([24, 24]),
+        year=np.array([0, 1]), attributed=lambda: np.array([[10.0, 2.0], [8.0, 0.0]]),
+        pay_for=lambda *words: paid.append(words),
+    )  # fmt: skip
+    primary_care_capitation.pay(by_start(month))
+    ((service, payee, cents, purpose),) = paid
+    assert (service, payee, purpose) == (PRIMARY, "primary", "primary_capitation")
+    assert cents.tolist() == [[220, 44], [242, 0]]  # 50 x 1.1 x 1.1 x .5 x 8
