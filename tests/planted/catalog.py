@@ -590,8 +590,8 @@ AGENT_BUGS = (
     bug(
         "actions in effect are not saved",
         "sim/agents/cco/board.py",
-        '*("in_effect", "priorities", "term_ends"),',
-        '*("priorities", "term_ends"),',
+        '*("in_effect", "priorities", "term_ends", "behind"),',
+        '*("priorities", "term_ends", "behind"),',
         "a restored board goes on with the lag of its actions",
         f"{WALK}::test_a_restored_organization_holds_all_that_the_saved_one_held",
     ),
@@ -2394,8 +2394,8 @@ HAND_BUGS = (  # of rules that no test had worked out: the starting state, table
     bug(
         "a lottery before the score",
         "sim/upstream/ranking.py",
-        "else (keys, rank, -score, areas)",
-        "else (keys, -score, rank, areas)",
+        "before = [keys, rank, *([] if score is None else [-score]),",
+        "before = [keys, *([] if score is None else [-score]), rank,",
         "the lottery breaks ties of the score alone",
         f"{SLOTS}::test_the_first_of_each_area_are_by_score_then_by_lot_then_by_key",
     ),
@@ -2590,8 +2590,8 @@ OUTSIDE_BUGS = (  # survivors of twenty planted by somebody who had read no test
     bug(
         "a sensitive stay is of mental illness too",
         "sim/member/emergency.py",
-        "behavioral = part_of(through - sensitive, of_mind,",
-        "behavioral = part_of(through, of_mind,",
+        "behavioral = part_of(through - sensitive, psychiatric_part(m, p), v)",
+        "behavioral = part_of(through, psychiatric_part(m, p), v)",
         "a stay through the emergency department has one cause",
         f"{CARE}::test_a_stay_through_the_emergency_department_has_one_cause",
     ),
