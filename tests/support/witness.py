@@ -109,11 +109,11 @@ def keys(before: Before, model: HealthSystem) -> Iterator[str]:
     if len(before.rows) + came - dead != len(after):
         yield f"{len(before.rows)} people, {came} came, {dead} died: not {len(after)}"
     new = after[~np.isin(after["key"], before.rows["key"])]
-    month, of_event = (
-        model.month - 1,
-        (model.registry.monthly("events.entrants"), model.registry.get("events.entrants_in")),
-    )
-    expected = np.append(model.population.newcomers(month)["key"], model.population.entrants(month, *of_event)["key"])
+    month, rates = model.month - 1, model.registry.monthly("events.entrants")
+    expected = model.population.newcomers(month)["key"]
+    if rates.any():
+        of_event = model.population.entrants(month, rates, model.registry.get("events.entrants_in"))
+        expected = np.append(expected, of_event["key"])
     mothers = before.rows[before.rows["postpartum"] == 1]
     children = model.population.newborns(mothers, month)["key"]
     if not np.isin(new["key"], np.concatenate([expected, children])).all():
