@@ -183,8 +183,9 @@ def _check_pairs(a: Scenario, b: Scenario) -> None:
     for one in (a, b):
         if one.arms:
             raise ScenarioError(["a pair takes two scenarios without arms: `scenario.arm(name)` gives one"])
+    of_a, of_b = (before_policy(one).population.model_dump() for one in (a, b))
     shared: dict[str, tuple[object, object]] = {
-        "population": (before_policy(a).population, before_policy(b).population),
+        **{f"population.{key}": (of_a[key], of_b[key]) for key in of_a},
         "months": (a.months, b.months),
         "warm_up": (a.warm_up, b.warm_up),
     }

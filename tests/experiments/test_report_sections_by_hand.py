@@ -170,6 +170,7 @@ def test_the_baseline_stands_in_each_block_and_blocks_say_their_arms():
     assert "<caption>Sizes, arms 9 to 11 of 11</caption>" in second
     others = Told(arms=tuple(arms))
     others.by_arm("Gains", {"x": "X"}, arms[1:], {("x", arm): arm for arm in arms}, "")
+    assert "<caption>Gains, arms 10 to 11 of 11</caption>" in others.body[1]
     assert others.shown("Gains, arms 10 to 11") == [{"Measure, unit": "X", "Arm 10": "arm_10", "Arm 11": "arm_11"}]
 
 

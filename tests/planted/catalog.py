@@ -44,6 +44,8 @@ BY_PROGRAM = "tests/unit/upstream/test_upstream_by_hand.py"
 CHOICES = "tests/unit/agents/test_choices_by_hand.py"
 MONEY = "tests/unit/measures/test_money_by_hand.py"
 OF_MONTH = "tests/unit/payment/test_rules_by_hand.py"
+OF_PAIR = "tests/unit/live/test_pair_by_hand.py"
+EVALUATED = "tests/unit/measures/test_evaluations_by_hand.py"
 
 
 @dataclass(frozen=True)
@@ -4165,6 +4167,126 @@ READ_BUGS = (  # survivors of those that somebody thought of while reading every
         "np.maximum(year.months.sum(axis=1), 1))",
         "what members cost before is in dollars",
         f"{OF_MONTH}::test_what_members_cost_before_the_start_is_in_dollars_and_of_areas_that_run",
+    ),
+    bug(
+        "the more members of both arms",
+        "sim/live/pair.py",
+        "members = np.minimum(*(one.counts",
+        "members = np.maximum(*(one.counts",
+        "a place has the fewer members of both arms",
+        f"{OF_PAIR}::test_places_have_both_arms_and_the_fewer_members_of_the_last_month",
+    ),
+    bug(
+        "members of the first month",
+        "sim/live/pair.py",
+        'one.counts[-1, :, COUNT_INDEX["member_months"]] for one in results',
+        'one.counts[0, :, COUNT_INDEX["member_months"]] for one in results',
+        "a place has the members of the last month",
+        f"{OF_PAIR}::test_places_have_both_arms_and_the_fewer_members_of_the_last_month",
+    ),
+    bug(
+        "thirty members are few",
+        "sim/live/pair.py",
+        "bool(n < THIN))\n            for name, x, y, n in zip(results[0].areas",
+        "bool(n <= THIN))\n            for name, x, y, n in zip(results[0].areas",
+        "a place is thin below thirty members",
+        f"{OF_PAIR}::test_places_have_both_arms_and_the_fewer_members_of_the_last_month",
+    ),
+    bug(
+        "places with the arms exchanged",
+        "sim/live/pair.py",
+        "for name, x, y, n in zip(results[0].areas",
+        "for name, y, x, n in zip(results[0].areas",
+        "a place has A before B",
+        f"{OF_PAIR}::test_places_have_both_arms_and_the_fewer_members_of_the_last_month",
+    ),
+    bug(
+        "a number less itself in B",
+        "sim/live/pair.py",
+        "a, b, b - a, one.higher_is_better",
+        "a, b, a - b, one.higher_is_better",
+        "a difference is B less A",
+        f"{OF_PAIR}::test_numbers_of_the_state_weigh_areas_and_the_difference_is_b_less_a",
+    ),
+    bug(
+        "flows of sampled members",
+        "sim/live/pair.py",
+        "float(cents @ result.weights) / CENTS",
+        "float(cents.sum()) / CENTS",
+        "flows are of the state",
+        f"{OF_PAIR}::test_flows_are_dollars_per_member_and_month_and_the_largest_comes_first",
+    ),
+    bug(
+        "flows in cents",
+        "sim/live/pair.py",
+        "/ CENTS_PER_DOLLAR / member_months",
+        "/ member_months",
+        "flows are in dollars",
+        f"{OF_PAIR}::test_flows_are_dollars_per_member_and_month_and_the_largest_comes_first",
+    ),
+    bug(
+        "the smallest flow first",
+        "sim/live/pair.py",
+        "key=lambda row: (-row.usd",
+        "key=lambda row: (row.usd",
+        "the largest flow comes first",
+        f"{OF_PAIR}::test_flows_are_dollars_per_member_and_month_and_the_largest_comes_first",
+    ),
+    bug(
+        "the year before in place of half of it",
+        "sim/measures/contrast.py",
+        'return cohort.share_with_any("stays", -HALF_YEAR, 0), cohort',
+        'return cohort.share_with_any("stays", -MONTHS_PER_YEAR, 0), cohort',
+        "any stay is of half a year",
+        f"{EVALUATED}::test_any_stay_is_of_the_six_months_before_and_the_six_from_the_start",
+    ),
+    bug(
+        "the half-year after the first month",
+        "sim/measures/contrast.py",
+        'cohort.share_with_any("stays", 0, HALF_YEAR)',
+        'cohort.share_with_any("stays", 1, HALF_YEAR + 1)',
+        "any stay counts from the month of the start",
+        f"{EVALUATED}::test_any_stay_is_of_the_six_months_before_and_the_six_from_the_start",
+    ),
+    bug(
+        "the second year is the first",
+        "sim/measures/contrast.py",
+        '("medicaid_cents", DOLLAR, MONTHS_PER_YEAR)',
+        '("medicaid_cents", DOLLAR, 0)',
+        "the second year is the second",
+        f"{EVALUATED}::test_the_second_year_is_the_second_and_money_is_in_dollars",
+    ),
+    bug(
+        "claims of an evaluation in cents",
+        "sim/measures/contrast.py",
+        '"Claims, USD PMPM": ("medicaid_cents", DOLLAR, 0)',
+        '"Claims, USD PMPM": ("medicaid_cents", 1.0, 0)',
+        "claims are in dollars",
+        f"{EVALUATED}::test_the_second_year_is_the_second_and_money_is_in_dollars",
+    ),
+    bug(
+        "the costliest tenth of members",
+        "sim/measures/associations.py",
+        "reached = np.cumsum(weight[order])",
+        "reached = np.cumsum(np.ones(len(order)))",
+        "a quantile is of people",
+        f"{EVALUATED}::test_the_costliest_tenth_is_of_people_and_not_of_members",
+    ),
+    bug(
+        "odds against everybody",
+        "sim/measures/associations.py",
+        "either = (race == code) | (race == schema.WHITE)",
+        "either = np.ones(len(race), bool)",
+        "odds by race are against White members",
+        f"{EVALUATED}::test_odds_of_needs_by_race_are_against_white_members",
+    ),
+    bug(
+        "women of any age",
+        "sim/measures/associations.py",
+        'there &= (table["sex"] == schema.FEMALE) & (table["age_months"] < schema.SIXTY_FIVE_YEARS)',
+        'there &= table["sex"] == schema.FEMALE',
+        "women are below 65",
+        f"{EVALUATED}::test_women_are_from_eighteen_to_sixty_four",
     ),
 )
 

@@ -68,10 +68,11 @@ def test_dollars_of_a_life_are_as_tall_as_their_part_of_the_most_and_lives_part_
 
 
 def test_the_label_of_a_line_says_its_last_known_month_and_labels_keep_their_order():
-    drawn = trend([1.0, 5.0, np.nan], [2.0, 5.1, np.nan], 3, "Label", "USD")
-    places = {name: float(y) for y, name in re.findall(r'y="([\d.]+)"[^>]*font-weight="600">([AB]) 5', drawn)}
-    assert places["B"] < places["A"]  # more stands higher
-    assert places["A"] - places["B"] == pytest.approx(15, abs=0.2)
+    for more, a, b in (("B", 5.0, 5.1), ("A", 5.2, 5.1)):
+        drawn = trend([1.0, a, np.nan], [2.0, b, np.nan], 3, "Label", "USD")
+        places = {name: float(y) for y, name in re.findall(r'y="([\d.]+)"[^>]*font-weight="600">([AB]) 5', drawn)}
+        less = "AB".replace(more, "")
+        assert places[less] - places[more] == pytest.approx(15, abs=0.2)  # more stands higher
     first = re.findall(r'points="([^"]+)"', drawn)[0].split()[0]
     assert float(first.split(",")[0]) == TREND_LEFT
     whole = trend([1.0, 5.0, 3.0], [2.0, 5.1, 4.0], 3, "Label", "USD")

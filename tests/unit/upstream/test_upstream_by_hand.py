@@ -93,11 +93,12 @@ def test_records_of_three_months_are_a_quarter_of_a_year():
 
 
 def test_a_package_spends_no_more_than_is_left_whatever_its_part_is():
+    """Slots of 60 and 5 a month: 100 are left today, and in twelve months 1,200 make ten."""
     purse = Purse(np.array([100]), np.zeros((1, 1), np.int64))
     purse.ceiling = np.array([500])
-    assert purse.affordable(0, 60, 0, 1, np.array([9])).tolist() == [1]
+    assert purse.affordable(0, 60, 5, 12, np.array([99])).tolist() == [1]
     purse.ceiling = np.array([50])
-    assert purse.affordable(0, 60, 0, 1, np.array([9])).tolist() == [0]
+    assert purse.affordable(0, 60, 5, 12, np.array([99])).tolist() == [0]
 
 
 def test_of_a_common_account_the_area_that_lacks_least_gets_the_slot():
