@@ -55,6 +55,7 @@ EFFORT = {
     "effort_coordination": "coordination",
     "effort_quality": "quality measures",
 }
+NAMES = {"chw": "community health workers"}
 GIVEN_UP = {"psychiatry_given_up": "inpatient psychiatry", "births_given_up": "births"}
 CARE = {
     "inpatient_stays_per_1000_mm": "stays",
@@ -133,7 +134,7 @@ def _community(runs: list[RunResult], scenario: Scenario) -> None:
     names = scenario.packages_ever
     served = np.mean([_full_size(one) for one in runs], axis=0)
     figure = sheet(TWO_COLUMNS, 2.6)
-    lines = {name.replace("_", " "): served[:, at] for at, name in enumerate(names)}
+    lines = {NAMES.get(name, name.replace("_", " ")): served[:, at] for at, name in enumerate(names)}
     _lines(figure.subplots(), "Members served, by package, thousands in the whole state", lines)
     _write(figure, "community", OF_CCOS)
 

@@ -4288,6 +4288,18 @@ READ_BUGS = (  # survivors of those that somebody thought of while reading every
         "women are below 65",
         f"{EVALUATED}::test_women_are_from_eighteen_to_sixty_four",
     ),
+    bug(
+        "work on measures is frozen when a CCO leaves",
+        "sim/agents/cco/cco.py",
+        """        self.measures.pass_month()  # what it has done fades also where it has no budget any more
+""",
+        """        if self.agency.budget_runs[self.area]:
+            self.measures.pass_month()
+""",
+        "what work has brought fades once the budget has ended",
+        "tests/unit/agents/test_ccos_by_hand.py::"
+        "test_what_work_on_measures_has_brought_fades_where_the_budget_has_ended",
+    ),
 )
 
 CATALOG = (

@@ -169,6 +169,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         """
         self.closed = 0
         self.win_clinicians()
+        self.measures.pass_month()  # what it has done fades also where it has no budget any more
         if self.model.scenario.upstream.funding not in FUNDED:
             self._pay_upstream()
         agency = self.agency
@@ -178,7 +179,6 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self._transfer("cco", "outside", int(administration_cost(due, self.administration_share)), "administration")
         self._pay_for_actions()
         self.board.pass_month(self._actions())
-        self.measures.pass_month()
         self.year_revenue += self._received()
         self.year_result += int(self.model.ledger.net()[self.area, CCO_ACCOUNT])
         if agency.year_ends[self.area]:

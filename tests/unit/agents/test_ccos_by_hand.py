@@ -329,3 +329,15 @@ def test_a_cco_compares_its_quarter_with_the_state_by_people_and_against_the_yea
         assert ratio == pytest.approx(np.log(cost / state))
         assert noise == pytest.approx(9 * 12 / (3 * 8 * PEOPLE[area]))
         assert before == pytest.approx(9 / (8 * PEOPLE[area]))
+
+
+def test_what_work_on_measures_has_brought_fades_where_the_budget_has_ended():
+    """No contract: the state pays claims. A CCO that worked for a measure before stops, and half is felt a lag later."""
+    cco = unequal().ccos[1]
+    cco.measures.lag = np.full_like(cco.measures.lag, 3.0)
+    cco.measures.in_effect[:] = 0.8
+    felt = []
+    for _ in range(3):
+        cco.settle()
+        felt.append(cco.measures.in_effect[0, 0])
+    assert felt == pytest.approx([0.8 / 2 ** (1 / 3), 0.8 / 2 ** (2 / 3), 0.4])
