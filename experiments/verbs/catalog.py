@@ -195,7 +195,7 @@ VERBS = (
     ),
     Verb(
         "cache",
-        "show what is kept on disk to be quick: compiled code and starts of runs; or clear it",
+        "show what is kept on disk to be quick: compiled code, starts of runs, compositions; or clear it",
         "[clear]",
         ("ccosim cache", "ccosim cache clear"),
     ),

@@ -26,6 +26,8 @@ import numba
 import numpy as np
 from numba import types
 
+from sim.engine.kept_folder import kept_folder
+
 Rule = TypeVar("Rule", bound=Callable[..., object])
 
 IMPORT = re.compile(r"(?m)^[ \t]*(?:from[ \t]+(\S+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))")
@@ -83,21 +85,12 @@ def cache_root() -> Path:
 @lru_cache(maxsize=1)
 def cache_folder() -> Path:
     """Folder of compiled code that belongs to exactly these sources and versions, and can be written."""
-    root = os.environ.get("CCOSIM_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     versions = (source_digest(), numba.__version__, np.__version__, platform.python_version(), platform.machine())
     name = hashlib.sha256(" ".join(versions).encode()).hexdigest()[:16]
-    wanted = _folder(root)
-    if wanted is None or not _can_write(wanted / "ccosim" / f"{COMPILED_FOLDER}{name}"):
-        wanted = _private_folder()
-    return wanted / "ccosim" / f"{COMPILED_FOLDER}{name}"
-
-
-def _folder(text: str) -> Path | None:
-    """The folder that a setting names; None where ``~`` is the home of nobody, as of a container's bare user number."""
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        return None
+    root = kept_folder()
+    if root is None or not _can_write(root / f"{COMPILED_FOLDER}{name}"):
+        root = _private_folder()
+    return root / f"{COMPILED_FOLDER}{name}"
 
 
 def _can_write(folder: Path) -> bool:
@@ -114,7 +107,7 @@ def _private_folder() -> Path:
     private = tempfile.mkdtemp(prefix="ccosim-")
     os.environ["CCOSIM_CACHE"], os.environ["CCOSIM_STARTS"] = private, "0"  # what ends with the process saves nothing
     atexit.register(shutil.rmtree, private, ignore_errors=True)
-    return Path(private)
+    return Path(private) / "ccosim"
 
 
 def is_warm() -> bool:
@@ -138,12 +131,18 @@ def compiled(rule: Rule) -> Rule:
     made = numba.njit(rule, nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True)
     usual = made.get_call_template
 
-    def for_any_constant(args: Iterable[types.Type], kws: dict[str, types.Type]) -> Any:
-        """Numba would compile a rule again for each constant with which another one calls it."""
-        return usual([types.unliteral(one) for one in args], {name: types.unliteral(one) for name, one in kws.items()})
+    def for_any_integer(args: Iterable[types.Type], kws: dict[str, types.Type]) -> Any:
+        """Numba would compile a rule again for each constant, and each size of integer, with which another calls it."""
+        return usual([_widest(one) for one in args], {name: _widest(one) for name, one in kws.items()})
 
-    made.get_call_template = for_any_constant
+    made.get_call_template = for_any_integer
     return cast(Rule, made)
+
+
+def _widest(kind: types.Type) -> types.Type:
+    """Return the type as which an argument is taken: whole numbers of at most 32 bits are the same in 64."""
+    kind = types.unliteral(kind)
+    return types.int64 if isinstance(kind, types.Integer) and kind.bitwidth < types.int64.bitwidth else kind
 
 
 def compiled_loop(signature: str) -> Callable[[Rule], Rule]:

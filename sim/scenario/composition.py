@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from sim.engine.text import shown
 from sim.engine.yaml_files import YamlError, read_yaml
 from sim.scenario.faults import UNQUOTED, ScenarioError
+from sim.scenario.kept_compositions import kept_or_made
 from sim.scenario.overrides import EXPERIMENT, GROUPS
 
 # Hydra's launchers, sweepers, logging and folders: nothing here uses them, and they take a third of the time.
@@ -48,7 +49,7 @@ def composed(conf: Path, choices: Mapping[str, str | None]) -> dict[str, Any]:
     """
     picked = tuple(f"{group}={option or 'null'}" for group, option in sorted(choices.items()))
     with _one_at_a_time:
-        plain = deepcopy(_by_hydra(conf, picked, _last_change(conf)))
+        plain: dict[str, Any] = deepcopy(_remembered(conf, picked, _last_change(conf)))
     faults = list(_forbidden(plain))
     if faults:
         raise ScenarioError(faults)
@@ -57,21 +58,29 @@ def composed(conf: Path, choices: Mapping[str, str | None]) -> dict[str, Any]:
 
 def _last_change(conf: Path) -> tuple[int, ...]:
     """Return when each file that Hydra may read was last changed."""
-    files = [conf / "config.yaml"]
-    for group in (*GROUPS, EXPERIMENT):
-        files += sorted((conf / group).rglob("*.yaml"))
-    return tuple(file.stat().st_mtime_ns for file in files)
+    return tuple(file.stat().st_mtime_ns for file in _files(conf))
+
+
+def _files(conf: Path) -> list[Path]:
+    """Return the files that Hydra may read."""
+    groups = (sorted((conf / group).rglob("*.yaml")) for group in (*GROUPS, EXPERIMENT))
+    return [conf / "config.yaml", *chain.from_iterable(groups)]
 
 
 @lru_cache(maxsize=512)
-def _by_hydra(conf: Path, picked: Sequence[str], last_change: tuple[int, ...]) -> dict[str, Any]:
+def _remembered(conf: Path, picked: Sequence[str], _last_change: tuple[int, ...]) -> Any:
+    """Return what is in memory, on disk, or composed now."""
+    _check_files(conf, picked)
+    return kept_or_made(conf, _files(conf), picked, lambda: _by_hydra(conf, picked))
+
+
+def _by_hydra(conf: Path, picked: Sequence[str]) -> dict[str, Any]:
     from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
-    _check_files(conf, picked)
     try:
         with initialize_config_dir(version_base="1.3", config_dir=str(conf)):
             config = compose("config", overrides=[*picked, *UNUSED], return_hydra_config=True)

@@ -54,11 +54,13 @@ def write_csv(frame: Frame) -> bytes:
 
 
 def _cells(column: Any) -> list[Any]:
-    """Return the cells of a column; most have only finite numbers, or a few words again and again."""
+    """Return the cells of a column; most are numbers, or a few words again and again."""
     values: list[Any] = column.tolist()
     kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
-    if kind in "iub" or (kind == "f" and np.isfinite(column.to_numpy()).all()):
-        return values  # written as `cell` writes them
+    if kind in "iub":
+        return values  # written as `cell` writes them, here and below
+    if kind == "f":
+        return [value if known else "" for value, known in zip(values, np.isfinite(column).tolist(), strict=True)]
     if all(type(value) is str for value in values):
         known = {word: cell(word) for word in set(values)}
         return [known[word] for word in values]
