@@ -332,7 +332,7 @@ def test_a_cco_compares_its_quarter_with_the_state_by_people_and_against_the_yea
 
 
 def test_what_work_on_measures_has_brought_fades_where_the_budget_has_ended():
-    """No contract: the state pays claims. A CCO that worked for a measure before stops, and half is felt a lag later."""
+    """The state pays claims here. A CCO that worked for a measure before stops: half is felt a lag later."""
     cco = unequal().ccos[1]
     cco.measures.lag = np.full_like(cco.measures.lag, 3.0)
     cco.measures.in_effect[:] = 0.8
