@@ -216,15 +216,15 @@ MEMBER_FIELDS = (
     Field("key", "u8", "key of the member, on which all draws depend", "key", 1, 2**64 - 1, "static"),
     Field("household", "u8", "key shared by a household", "key", 0, 2**64 - 1, "static"),
     Field("spend_year", "i8", "Medicaid spending so far this calendar year", "cents", 0, 10**12, "dynamic"),
-    _bits("present", "i4", "conditions that the member has", "condition", CONDITIONS),
-    _bits("diagnosed", "i4", "conditions that a clinician knows of", "condition", CONDITIONS),
-    _bits("controlled", "i4", "conditions under control", "condition", CONDITIONS),
     _bits(
         "given", "i4", "quality measures whose care was given (in the year, or for the pregnancy)", "measure", METRICS
     ),
     _bits("recorded", "i4", "quality measures whose care was recorded", "measure", METRICS),
-    Field("package", "i4", "upstream packages that serve the member", "bit per package", 0, 2**16 - 1, "dynamic"),
-    Field("ever_package", "i4", "packages that ever served the member", "bit per package", 0, 2**16 - 1, "dynamic"),
+    _bits("present", "i2", "conditions that the member has", "condition", CONDITIONS),
+    _bits("diagnosed", "i2", "conditions that a clinician knows of", "condition", CONDITIONS),
+    _bits("controlled", "i2", "conditions under control", "condition", CONDITIONS),
+    Field("package", "u2", "upstream packages that serve the member", "bit per package", 0, 2**16 - 1, "dynamic"),
+    Field("ever_package", "u2", "packages that ever served the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("age_months", "i2", "age", "months", 0, 1440, "dynamic"),
     Field("months_covered", "i2", "length of the present enrollment span", "months", 0, 32000, "dynamic"),
     Field("months_off", "i2", "months without cover: this gap, or the last one", "months", 0, 32000, "dynamic"),
@@ -261,7 +261,6 @@ MEMBER_FIELDS = (
         BY_CONDITION,
         CONDITIONS,
     ),
-    Field("since_care", "i2", "months since a visit or fill", "months", 0, 12, "dynamic", (len(TIMED),), TIMED),
     Field("opioid_months", "i2", "months since opioid treatment began or ended", "months", 0, 32000, "dynamic"),
     Field("smoking_risk", "i2", "risk from smoking, now and before", "1/4096", 0, 4096, "dynamic"),
     Field("wary", "i2", "wariness after unfair care", "1/4096", 0, 4096, "dynamic"),
@@ -289,6 +288,7 @@ MEMBER_FIELDS = (
     Field("cohort", "i1", "was enrolled in month 0 of the run (2: and is counted)", "code", 0, 2, "dynamic"),
     Field("discharge_day", "i1", "day of last month's last discharge, 0 if none", "day", 0, 30, "dynamic"),
     Field("readmit_next", "i1", "day of next month on which a readmission is due", "day", 0, 30, "dynamic"),
+    Field("since_care", "i1", "months since a visit or fill", "months", 0, 12, "dynamic", (len(TIMED),), TIMED),
 )
 MEMBER = _dtype(MEMBER_FIELDS)
 Members: TypeAlias = NDArray[np.void]  # rows of MEMBER

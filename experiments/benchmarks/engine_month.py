@@ -20,7 +20,7 @@ from experiments.benchmarks.month_tables import (
     the_start,
     the_work,
 )
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_with_arrays
 from sim.engine.draws import child_keys, fill_block, philox
 
 BLOCK = 256
@@ -207,7 +207,7 @@ def happen(members, start, u, hits, listed, p, t, month, seed):
         t.provider[provider] += cents
 
 
-@compiled
+@compiled_with_arrays
 def live_chunk(members, tables, tally, month, seed):
     """One month of the members of a chunk, block by block, added to the chunk's own tally."""
     p, t = tables[0], tally[0]

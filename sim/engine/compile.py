@@ -125,10 +125,22 @@ numba.config.LOOP_VECTORIZE = 0
 
 
 def compiled(rule: Rule) -> Rule:
-    """Compile ``rule`` (cached on disk, GIL released), unless the JIT is off."""
+    """Compile ``rule`` (cached on disk, GIL released), unless the JIT is off.
+
+    A rule makes no arrays. So nothing needs to count who uses which, and passing a table on costs nothing.
+    """
+    return _compiled(rule, counts_uses=False)
+
+
+def compiled_with_arrays(loop: Rule) -> Rule:
+    """Compile a function that makes arrays of its own, or gives one back where it is called with whole columns."""
+    return _compiled(loop, counts_uses=True)
+
+
+def _compiled(rule: Rule, counts_uses: bool) -> Rule:
     if not JIT:
         return rule
-    made = numba.njit(rule, nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True)
+    made = numba.njit(rule, nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=counts_uses)
     usual = made.get_call_template
 
     def for_any_integer(args: Iterable[types.Type], kws: dict[str, types.Type]) -> Any:

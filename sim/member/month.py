@@ -187,16 +187,14 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
         raised = max(raised, areas[area].need_onset_highest)
     ahead = first
     while ahead < last:
-        n, ahead = list_rows(members, ahead, last, True, rows, keys, areas, clinics)
-        fill_block(block, quads_of_away, keys, n, p.month, seed)
-        clear(month_words, n)
-        for j in range(n):
-            m = members[rows[j]]
+        n, n_away, ahead = list_rows(members, ahead, last, rows, keys, areas, clinics)
+        from_behind = BLOCK - n_away
+        fill_block(block, quads_of_away, keys[from_behind:], n_away, p.month, seed)
+        clear(month_words, n_away)
+        for j in range(n_away):
+            m = members[rows[from_behind + j]]
             live_elsewhere(m, months[j], areas[m.area], clinics[m.clinic], u, j, p)
             count_month_elsewhere(m, months[j], month_words, j, cells[m.area, stratum(m)])
-    ahead = first
-    while ahead < last:
-        n, ahead = list_rows(members, ahead, last, False, rows, keys, areas, clinics)
         fill_block(block, quads, keys, n, p.month, seed)
         find_lowest(block, block[LOWEST_CONDITION], p.health_highest_onset[:], CONDITION, n)
         find_small(block, block[SMALL_NEEDS], p.need_highest_onset[0], raised, NEED, n)
@@ -225,20 +223,27 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
 
 
 @compiled
-def list_rows(members, ahead, last, away, rows, keys, areas, clinics):
-    """List a block of rows, of people who are away or of those who are not; return how many, and where to go on.
+def list_rows(members, ahead, last, rows, keys, areas, clinics):
+    """List a block of rows: of people who are here from the front, of those who are away from behind.
 
-    Where contracts hold for a part of the clinics, each pass takes those whom its rows of areas are for.
+    Return how many there are of each, and where to go on. Each row is looked at once, as it comes into the cache. Where
+    contracts hold for a part of the clinics, each pass takes those whom its rows of areas are for.
     """
     n = 0
-    while n < BLOCK and ahead < last:
+    behind = BLOCK
+    while n < behind and ahead < last:
         m = members[ahead]
-        if m.status != VACANT and (m.status == AWAY) == away and clinics[m.clinic].apart == areas[m.area].apart:
-            rows[n] = ahead
-            keys[n] = m.key
-            n += 1
+        if m.status != VACANT and clinics[m.clinic].apart == areas[m.area].apart:
+            if m.status == AWAY:
+                behind -= 1
+                place = behind
+            else:
+                place = n
+                n += 1
+            rows[place] = ahead
+            keys[place] = m.key
         ahead += 1
-    return n, ahead
+    return n, BLOCK - behind, ahead
 
 
 @compiled

@@ -66,11 +66,15 @@ def split(m, t, s, cents, here, p, money, row):
     if m.status != ENROLLED:
         post(t, s, UNCOMPENSATED, int(math.floor(cents * p.spending_uninsured_share)), money, row)
         return
-    medicare = int(math.floor(cents * p.spending_medicare_share[s])) if m.dual else 0
-    third = int(math.floor((cents - medicare) * p.spending_third_party_share)) if m.third_party else 0
-    post(t, s, MEDICARE, medicare, money, row)
-    post(t, s, THIRD_PARTY, third, money, row)
-    medicaid = cents - medicare - third
+    medicaid = cents
+    if m.dual:
+        medicare = int(math.floor(cents * p.spending_medicare_share[s]))
+        post(t, s, MEDICARE, medicare, money, row)
+        medicaid -= medicare
+    if m.third_party:
+        third = int(math.floor(medicaid * p.spending_third_party_share))
+        post(t, s, THIRD_PARTY, third, money, row)
+        medicaid -= third
     price = here.fee[m.in_cco, s]
     if s == DENTAL and here.dental_benefit < 1.0:
         price *= covered(m, here, p)

@@ -15,7 +15,7 @@ from sim import schema
 from sim.engine.arrays import Rows
 from sim.engine.blocks import ByParts, at_once
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_with_arrays
 from sim.schema import CONDITIONS, ENROLLED, HOMELESSNESS, OFF_COVER
 from sim.upstream.package import Package
 
@@ -90,7 +90,7 @@ def in_care(m, c, lived):
     return c.min_conditions == 0 or diagnoses(m) >= c.min_conditions
 
 
-@compiled
+@compiled_with_arrays
 def in_last_12_months(this_year, last_year, lived):
     """Events of the last 12 months, estimated from counts by calendar year.
 

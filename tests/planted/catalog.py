@@ -1230,7 +1230,7 @@ MEMBER_BUGS = (
     bug(
         "third parties pay before Medicare",
         "sim/member/spending.py",
-        "math.floor((cents - medicare) * p.spending_third_party_share)",
+        "math.floor(medicaid * p.spending_third_party_share)",
         "math.floor(cents * p.spending_third_party_share)",
         "Medicare pays first, a third party its part of the rest",
         f"{USE}::test_who_pays_a_claim",

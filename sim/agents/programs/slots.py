@@ -232,7 +232,7 @@ class Slots(Remembering):
         payable = purse.keeps_up(k, self.month_cents[k], self._by_area(members["area"][staying]))
         kept = self._longest_served(k, staying, payable, month)
         leaving = np.setdiff1d(rows, kept, assume_unique=True)
-        members["package"][leaving] &= ~np.int32(1 << k)
+        members["package"][leaving] &= ~np.uint16(1 << k)
         if self.has_effect:
             lose_home(self.packages[k], members, leaving, self.model.seed, month)
         self._count("ended", k, leaving)
@@ -260,8 +260,8 @@ class Slots(Remembering):
         wanted = np.minimum(free, self.counts["engaged"][:, k])
         limits = purse.affordable(k, start, month_cents, ahead, wanted)
         chosen = self._first(k, waiting, limits, month, groups)
-        members["package"][chosen] |= np.int32(1 << k)
-        members["ever_package"][chosen] |= np.int32(1 << k)
+        members["package"][chosen] |= np.uint16(1 << k)
+        members["ever_package"][chosen] |= np.uint16(1 << k)
         members["package_months"][chosen, k] = 0
         if self.keep_passed_over:
             self.passed_over += np.setdiff1d(members["key"][may], members["key"][chosen]).tolist()
