@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import BAD_INPUT, DONE, main
-from sim.engine.compile import _folder
+from sim.engine.kept_folder import kept_folder
 from sim.paths import PathError, user_path
 from sim.runs.clean_start import clean_path
 from sim.scenario import Scenario, ScenarioError
@@ -93,9 +93,11 @@ def test_the_home_of_nobody_is_a_message(verb, home, capsys):
         Scenario.compose([f"results_root={NOBODY}"])
 
 
-def test_compiled_code_goes_below_the_home_folder_or_to_a_private_one(home):
-    assert _folder("~/c") == home / "c"
-    assert _folder(NOBODY) is None
+def test_what_is_kept_goes_below_the_home_folder_or_is_not_kept(home, monkeypatch):
+    monkeypatch.setenv("CCOSIM_CACHE", "~/c")
+    assert kept_folder() == home / "c" / "ccosim"
+    monkeypatch.setenv("CCOSIM_CACHE", str(NOBODY))
+    assert kept_folder() is None
 
 
 def test_the_environment_of_a_worker_does_not_stay(tmp_path):

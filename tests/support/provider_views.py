@@ -25,7 +25,7 @@ def market(**changes):
 
 def answers(response="effort", without=(), organizations="live"):
     """The responses of the scenario's providers, by name; none of them reads the agency or the month."""
-    choice = SimpleNamespace(response=response, without=without)
+    choice = SimpleNamespace(response=response, off=frozenset(without))
     return answers_of(market(), SimpleNamespace(organizations=organizations, providers=choice))
 
 
