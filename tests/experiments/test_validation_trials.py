@@ -10,11 +10,19 @@ import pytest
 from experiments.analysis.comparison_group import LIKE_EACH, World, like
 from experiments.validation import figure_store, table, trials
 from experiments.validation.targets import published_figures
-from experiments.validation.trial_runs import Asked, draws_of, followed_groups, seed_figures, trial_of, without_programs
+from experiments.validation.trial_runs import (
+    Asked,
+    Found,
+    draws_of,
+    followed_groups,
+    seed_figures,
+    trial_of,
+    without_programs,
+)
 from experiments.verbs import validate
 from experiments.verbs.contrast import one_seed
 from sim.measures.person_panel import Diary
-from sim.measures.trial import BEFORE, OFFERED, SERVED, TWINS
+from sim.measures.trial import BEFORE, LIKE, OFFERED, SERVED, TWINS
 from sim.measures.trial_figures import FIGURES
 from sim.paths import conf_folder
 from sim.scenario import Scenario
@@ -111,6 +119,18 @@ def test_each_seed_has_programs_of_its_own():
     scenario = scenario.model_copy(update={"seeds": (4, 7), "design": scenario.design.model_copy(update={"draws": 3})})
     assert draws_of(scenario, "one", 7) == (0,)
     assert [draws_of(scenario, "many", seed) for seed in (4, 7)] == [(1, 2, 3), (4, 5, 6)]
+
+
+@pytest.mark.quick
+def test_programs_of_a_seed_count_once_by_their_mean_and_people_once_for_each_seed():
+    """Seeds 4 and 7 have two programs each: 1 and 3, 5 and 7. Their means 2 and 6 give 4 +- 12.706 x 2."""
+    aim = replace(next(one for one in published_figures() if one.rule == "inside"), arm="a", figure="x", against=TWINS)
+    values = {(4, 1): 1.0, (4, 2): 3.0, (7, 3): 5.0, (7, 4): 7.0}
+    found = [Found("a", seed, draw, "x", TWINS, value, 100 * seed) for (seed, draw), value in values.items()]
+    others = [replace(found[0], arm="b", value=90), replace(found[0], figure="y"), replace(found[0], against=LIKE)]
+    seen = trials.verdict(aim, [*found, *others])
+    assert (seen.figure, seen.replicates, seen.people) == (4, 2, 1100)
+    assert (seen.low, seen.high) == pytest.approx((4 - 25.412, 4 + 25.412), abs=1e-3)
 
 
 def test_figures_are_kept_for_their_own_run_alone(tmp_path):

@@ -2637,6 +2637,49 @@ OUTSIDE_BUGS = (  # survivors of twenty planted by somebody who had read no test
         "a phase may move a service that has not entered the budget yet",
         f"{TIMELINE}::test_a_service_that_has_not_entered_the_budget_can_be_moved_and_one_that_has_stays",
     ),
+    bug(
+        "newborns have no other insurance",
+        "sim/population/flow.py",
+        '"in_cco", "rurality", "third_party")',
+        '"in_cco", "rurality")',
+        "a newborn has the payers of its mother",
+        f"{POPULATION}test_flow.py::"
+        "test_a_newborn_has_the_household_place_and_payers_of_its_mother_and_nothing_else_of_hers",
+    ),
+    bug(
+        "few who do not are shown",
+        "sim/measures/small_cells.py",
+        "return np.stack([value * members, (1 - value) * members])",
+        "return np.asarray(value * members)[None]",
+        "a share is hidden where 1 to 10 people are those of whom it is not true",
+        "tests/unit/test_small_cells.py::"
+        "test_a_share_of_members_is_hidden_where_those_who_have_it_or_the_others_are_few",
+    ),
+    bug(
+        "contract years are said to begin in January",
+        "sim/scenario/timeline.py",
+        "last = month - (month - within[0]) % MONTHS_PER_YEAR",
+        "last = month - month % MONTHS_PER_YEAR",
+        "a refusal names the nearest months in which a contract year begins",
+        f"{TIMELINE}::test_what_cannot_be_is_refused_with_one_message",
+    ),
+    bug(
+        "points of the levers are taken for draws",
+        "experiments/verbs/sweep.py",
+        'over = many if study.manifest.get("draws", 1) > len(scenario.points) else "seeds"',
+        'over = many if study.manifest.get("draws", 1) > 1 else "seeds"',
+        "intervals of a sweep in which nothing is drawn are over seeds",
+        "tests/unit/command/test_run.py::test_a_sweep_says_what_its_intervals_are_over",
+    ),
+    bug(
+        "each program of a seed counts as a seed",
+        "experiments/validation/trials.py",
+        "judged = over_seeds(aim, list(by_seed(seen).values()))",
+        "judged = over_seeds(aim, [one.value for one in seen])",
+        "programs of one seed count once, by their mean",
+        "tests/experiments/test_validation_trials.py::"
+        "test_programs_of_a_seed_count_once_by_their_mean_and_people_once_for_each_seed",
+    ),
 )
 
 READ_BUGS = (  # survivors of those that somebody thought of while reading every package

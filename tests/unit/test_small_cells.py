@@ -124,6 +124,16 @@ def test_members_served_in_a_month_do_not_follow_from_the_share_of_need_that_is_
     assert not hidden_cells(rows, measures, [(many, 1)]).any()
 
 
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("share", "gone"),
+    [(0.02, True), (0.98, True), (0.92, False), (0.0, False), (1.0, False)],  # 3 of 150, all but 3, all but 12
+)
+def test_a_share_of_members_is_hidden_where_those_who_have_it_or_the_others_are_few(share, gone):
+    table = np.array([[150.0, share]])
+    assert hidden_cells([("all", "all")], ["members", "needs_any_share"], [(table, 1)]).tolist() == [[False, gone]]
+
+
 def test_deaths_of_a_year_are_left_out(guarded):
     assert "deaths" not in set(guarded.years()["amount"])
     assert "first_members" in set(guarded.years()["amount"])

@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 
 from experiments.cli import BAD_INPUT, DONE, main
-from experiments.verbs.sweep import _announce
+from experiments.verbs import sweep as verb
+from experiments.verbs.sweep import _announce, _ended
 from sim.scenario import Scenario
 
 SMALL = ["population=classroom", "months=2", "warm_up=1", "seeds=1", "threads=1"]
@@ -48,6 +49,28 @@ def test_a_sweep_says_what_does_nothing(levers, told):
     said = Console(record=True, width=200)
     _announce(said, SimpleNamespace(path="results/x"), scenario, 1)
     assert ("Note: providers.without: " in said.export_text()) == told
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("words", "draws", "over"),
+    [
+        ((), 1, "seeds"),
+        (("levers={parameters.payment.growth_cap: [0.03, 0.04]}",), 2, "seeds"),  # two points, nothing drawn
+        (("uncertainties=[upstream.help_wanted]",), 25, "draws"),
+        (("levers={parameters.payment.growth_cap: [0.03, 0.04]}", "uncertainties=[upstream.help_wanted]"), 50, "draws"),
+        (("uncertainties=[upstream.help_wanted]", "design.kind=morris"), 20, "points"),
+    ],
+)
+def test_a_sweep_says_what_its_intervals_are_over(words, draws, over, tmp_path, monkeypatch):
+    """``draws`` of the manifest are those of all points together."""
+    said = []
+    for name in ("print_table", "print_points"):
+        monkeypatch.setattr(verb, name, lambda *_, **known: said.append(known["over"]))
+    monkeypatch.setattr(verb, "shown_once", lambda summary, *_: (summary, []))
+    study = SimpleNamespace(path=tmp_path, manifest={"draws": draws}, summary=lambda finished: None, is_done=False)
+    _ended(study, Scenario.compose([*SMALL, *words]), 0)
+    assert said == [over]
 
 
 @pytest.mark.quick

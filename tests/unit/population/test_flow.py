@@ -5,10 +5,23 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.population import flow
 from sim.population.ages import GROUP_ELIGIBILITY, GROUPS
 from sim.population.flow import Arrivals, grown_into
 from sim.population.luck import Decision, Luck
-from sim.schema import AGED, CHILD, CONDITIONS, DISABLED, ENROLLED, EXPANSION, MEMBER, PARENT, VACANT
+from sim.schema import (
+    AGED,
+    AWAY,
+    CHILD,
+    CONDITIONS,
+    DISABLED,
+    ENROLLED,
+    EXPANSION,
+    MEMBER,
+    OFF_COVER,
+    PARENT,
+    VACANT,
+)
 
 
 def test_newcomers_are_nine_to_ten_thousand_a_month(oregon):
@@ -52,6 +65,28 @@ def test_entrants_of_a_kind_are_compared_with_its_share_of_all_members(registry,
         assert by_group[GROUP_ELIGIBILITY == CHILD] == pytest.approx(0.06 / 0.3)
         assert by_group[GROUP_ELIGIBILITY == AGED] == pytest.approx(0.07 / 0.7)
     assert len(picked) == 2
+
+
+@pytest.mark.quick
+def test_a_newborn_has_the_household_place_and_payers_of_its_mother_and_nothing_else_of_hers(monkeypatch):
+    mothers = np.zeros(3, MEMBER)
+    mothers["key"], mothers["status"] = [11, 12, 13], [ENROLLED, ENROLLED, OFF_COVER]
+    shared = {"household": [21, 22, 23], "race": [1, 2, 3], "language": [1, 0, 2], "county": [4, 5, 6]}
+    shared |= {"area": [0, 1, 2], "in_cco": [1, 0, 1], "rurality": [2, 1, 0], "third_party": [1, 0, 1]}
+    hers = {"eligibility": [PARENT] * 3, "age_months": [300] * 3, "months_covered": [40, 50, 0], "dual": [1, 1, 1]}
+    for name, values in {**shared, **hers}.items():
+        mothers[name] = values
+    monkeypatch.setattr(flow, "fill_health", lambda *_, **__: None)
+    arrivals = object.__new__(Arrivals)
+    arrivals._seed, arrivals._female, arrivals._clinics = 1, 1.0, None
+    arrivals._health = SimpleNamespace(attachment=SimpleNamespace(newborn_attached=0.5))
+    children = arrivals.newborns(mothers, 7)
+    assert {name: children[name].tolist() for name in shared} == shared
+    assert children["status"].tolist() == [ENROLLED, ENROLLED, AWAY]
+    assert {name: children[name].tolist() for name in hers} == {
+        **dict.fromkeys(hers, [0] * 3),
+        "eligibility": [CHILD] * 3,
+    }
 
 
 def test_newcomers_do_not_depend_on_what_was_asked_before(build):

@@ -142,13 +142,14 @@ REFUSED = {
         "both set parameters.payment.growth_cap, but at.24 is at work until 30; move one of them"
     ),
     "at.24.payment=oregon_2020 at.37.payment=shared_savings": "within a contract year, for the year",
+    "payment=global_budget payment.start=6 at.20.payment=shared_savings": "began in month 6 (nearest: 18 or 30)",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("words", "said"), REFUSED.items(), ids=REFUSED)
 def test_what_cannot_be_is_refused_with_one_message(words, said):
     with pytest.raises(ScenarioError) as refused:
-        composed(*re.split(r" (?=at\.)", words))
+        composed(*re.split(r" (?=at\.|payment\.)", words))
     assert len(refused.value.messages) == 1
     assert said in str(refused.value)
 
