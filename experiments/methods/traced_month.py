@@ -20,7 +20,7 @@ import numpy as np
 
 from experiments.methods.month_trace import FILE, Payment, Step, Trace, page_part, text_of
 from experiments.methods.traced_rules import watch_without_compiler
-from sim.engine.blocks import Blocks
+from sim.engine.blocks import Blocks, Kernel
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.model import HealthSystem, begin
 from sim.paths import conf_folder
@@ -138,11 +138,16 @@ class Tracer:
         return call
 
     def _living(self, run: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a pass over the members that first keeps what the rules are about to be given."""
+        """Return a pass over the members that first keeps what the rules are about to be given.
 
-        def call(*given: Any) -> Any:
+        What is done meanwhile comes after it here: no step is charged with what threads write while it runs.
+        """
+
+        def call(blocks: Blocks, rows: int, kernel: Kernel, meanwhile: Callable[[], object]) -> Any:
             self._keep_members()
-            return run(*given)
+            sums = run(blocks, rows, kernel)
+            meanwhile()
+            return sums
 
         return call
 
