@@ -28,6 +28,11 @@ def test_rows_beyond_the_last_package_do_nothing(packages, registry):
         assert table.dtype == np.asarray(channel.neutral).dtype
 
 
+def test_a_package_that_states_no_effect_has_none(packages, registry):
+    tables = compile_packages([packages["sham"]], registry)
+    assert [channel.name for channel in CHANNELS if np.any(tables[channel.name][0] != channel.neutral)] == []
+
+
 @pytest.mark.parametrize("part", [Package, Relief])
 def test_something_reads_every_field_of_a_package(part):
     read = set()
