@@ -111,8 +111,8 @@ CCO_ACTIONS = (
     ),
     Action(
         "concordance",
-        "part of the clinicians that a CCO could win who share members' group or language",
+        "clinicians who share members' group or language, as a part of those whom a CCO could recruit",
         Payment("primary", "care_management"),
-        members_meet="clinicians who share members' group or language, of those that a CCO could win",
+        members_meet="clinicians who share members' group or language, of those whom a CCO could recruit",
     ),
 )

@@ -78,7 +78,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
     ----------
     board : what it values, believes and may change.
     measures : its work on quality measures.
-    concordant : clinicians who share members' group or language that it has won so far, of those that it could win.
+    concordant : recruited clinicians who share members' group or language, as a part of those whom it could recruit.
     reserve : reserves in sampled cents; the opening part is the owners', not a flow of the ledger.
     standing : the same with the luck of the sample reduced to that of the full population; it decides solvency.
     upstream_budget : cents that may go to upstream programs this month; zero under fee-for-service.
@@ -168,7 +168,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         Providers, the state and the funds have settled before: the month's result is in the ledger.
         """
         self.closed = 0
-        self.win_clinicians()
+        self.recruit()
         self.measures.pass_month()  # what it has done fades also where it has no budget any more
         if self.model.scenario.upstream.funding not in FUNDED:
             self._pay_upstream()
@@ -184,8 +184,8 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         if agency.year_ends[self.area]:
             self._close_year()
 
-    def win_clinicians(self) -> None:
-        """Move the clinicians that it has won a month nearer to what it decided."""
+    def recruit(self) -> None:
+        """Move the clinicians whom it has recruited a month nearer to what it decided."""
         self.concordant += self.hired * (float(self._actions()[CONCORDANCE]) - self.concordant)
 
     def judge(self) -> None:

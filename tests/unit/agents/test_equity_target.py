@@ -163,7 +163,7 @@ def test_clinicians_are_won_and_lost_with_a_half_life_of_months():
     for action, there in ((1.0, 0.5), (0.0, 0.25)):
         cco._actions()[ACTION_INDEX["concordance"]] = action
         for _ in range(12):
-            cco.win_clinicians()
+            cco.recruit()
         assert cco.concordant == pytest.approx(there)
 
 

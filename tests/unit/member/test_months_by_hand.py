@@ -285,7 +285,7 @@ def test_a_visit_that_is_felt_as_unfair_makes_wary(service):
     assert wary_after(one, 0.149) == 1024  # a quarter of the way to 4096
     assert wary_after(one, 0.151) == 0
     assert wary_after(one, 0.149, race=1) == 0
-    # a CCO has won half of the clinicians that it could win, with whom four of ten unfair visits would be fair
+    # a CCO has recruited half of the clinicians whom it could, with whom four of ten unfair visits would be fair
     assert wary_after(one, 0.119, concordance=0.5) == 1024
     assert wary_after(one, 0.121, concordance=0.5) == 0
     assert wary_after(one, 0.149, wary=2000) == 2000 - 200 + int((4096 - 1800) * 0.25)
