@@ -39,8 +39,17 @@ from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
 from sim.measures.strata import primary_care_by_material_needs
 from sim.member.enrollment import RENEWAL_RULES
-from sim.member.month import MonthResult, live_chunk, make_room, make_sums, mothers_and_vacant_rows, total
+from sim.member.month import (
+    MonthResult,
+    live_rows,
+    make_desk,
+    make_sums,
+    mothers_and_vacant_rows,
+    tables_of,
+    total,
+)
 from sim.member.prepare import expect_rates, prepare, rank_means
+from sim.member.served import put_back, words
 from sim.payment.ledger import ACCOUNTS, PURPOSES, Ledger
 from sim.population.build import build_population
 from sim.scenario.faults import ScenarioError
@@ -115,7 +124,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     Attributes
     ----------
     scenario : what is in force in the month; ``whole`` is the scenario with its timeline.
-    members : table of members, one row each (``sim.schema.MEMBER``); rows with status 0 are vacant.
+    members : table of members, one row each (``sim.schema.STORED``); rows with status 0 are vacant.
+    served : what packages have done for members whom any ever served (``sim/member/served.py``).
     month : the next month to be simulated; 0 is the first of the run.
     running : whether there are months left to simulate.
     agency, ccos, providers, communities : the agents; ``model.agents`` holds them all.
@@ -169,7 +179,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             rank_means(self.params, self.members)
         self.decisions = Decisions([], [])
         self.recorder = self._recorder()
-        self._blocks = Blocks(self.scenario.threads, make_room, partial(make_sums, len(self.areas), len(self.clinics)))
+        self._blocks = Blocks(self.scenario.threads, make_desk, partial(make_sums, len(self.areas), len(self.clinics)))
         self._ends = weakref.finalize(self, self._blocks.close, wait=False)
         self._in_month, self.running = False, self.month < self.scenario.months
 
@@ -177,6 +187,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         """Take the people and clinics of a start, and clear what organizations will write for them."""
         self.population = people
         self.members: NDArray[Any] = people.members.view(np.recarray)
+        self.served = people.served
         self.weights: Floats = people.weights
         self.clinics: NDArray[Any] = people.clinics.view(np.recarray)
         self.area_names = people.areas
@@ -280,7 +291,11 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     def people(self) -> Frame:
         """Return the members as a data frame, one row each, with labels for codes."""
-        return people_frame(self.members, self.area_names)
+        return people_frame(self.whole_members(), self.area_names)
+
+    def whole_members(self) -> NDArray[Any]:
+        """Return a copy of the members with what packages have done for each (``sim.schema.MEMBER``)."""
+        return self.served.whole(np.asarray(self.members))
 
     def result(self) -> RunResult:
         """Return what has been recorded so far."""
@@ -389,16 +404,19 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self._let_in()
         self.params["month"][0] = self.month & MONTH_MASK
         self.params["month_of_year"][0] = self.month % MONTHS_PER_YEAR
-        seed = np.uint64(self.seed)
+        seed, tables = np.uint64(self.seed), tables_of(self.members, self.served.rows)
 
         def passed(areas: NDArray[Any]) -> MonthResult:
             if self.scenario.compute.device == "cuda":
                 from sim.member.on_device import live_all
 
-                return MonthResult(*live_all(self.members, areas, self.clinics, self.params, seed))
+                whole = self.whole_members()
+                sums = live_all(whole, areas, self.clinics, self.params, seed)
+                put_back(*tables, 0, len(whole), words(whole))
+                return MonthResult(*sums)
 
             def kernel(first: int, last: int, desk: object) -> None:
-                live_chunk(self.members, first, last, areas, self.clinics, self.params, seed, desk)
+                live_rows(tables, first, last, areas, self.clinics, self.params, seed, desk)
 
             return MonthResult(*self._blocks.run(len(self.members), kernel, self._prepare_newcomers))
 
@@ -432,13 +450,15 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         rates, in_area = self.registry.monthly("events.entrants"), self.registry.get("events.entrants_in")
         if rates.any():
             coming.append(self.population.entrants(self.month, rates, in_area))
-        arrivals = np.concatenate([rows.view(schema.WHOLE_MEMBER) for rows in coming])
-        by_area = np.argsort(arrivals.view(schema.MEMBER)["area"], kind="stable")
+        arrivals = np.concatenate([rows.view(schema.WHOLE_ROW) for rows in coming])
+        by_area = np.argsort(arrivals.view(schema.STORED)["area"], kind="stable")
         if len(vacant) < len(arrivals):
             before = len(self.members)
             self._grow(len(arrivals))
             vacant = np.concatenate([vacant, np.arange(before, len(self.members))])
-        self.members.view(schema.WHOLE_MEMBER, np.ndarray)[vacant[: len(arrivals)]] = arrivals[by_area]
+        taken = vacant[: len(arrivals)]
+        self.served.give_back(np.asarray(self.members), taken)
+        self.members.view(schema.WHOLE_ROW, np.ndarray)[taken] = arrivals[by_area]
         self.providers.send_on()
 
     def _grow(self, needed: int) -> None:
@@ -484,6 +504,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         arrays |= {"month": np.array(self.month), "ledger": np.array(self.ledger.balances)}
         decisions = {name: np.array(of_months) for name, of_months in vars(self.decisions).items()}
         parts = {"decisions": decisions, "recorder": self.recorder.state()}
+        parts["served"] = self.served.snapshot()
         parts |= {name: organization.snapshot() for name, organization in self._organizations().items()}
         for part, kept in parts.items():
             arrays |= prefixed(part, {name: np.array(array) for name, array in kept.items()}, SLASH)
@@ -507,6 +528,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         known = isinstance(arrays, Mapping) and set(arrays) >= SAVED
         check_is("arrays", arrays, known, "the named arrays that `save` returned")
         self.members = np.array(arrays["members"]).view(np.recarray)
+        self.served.restore(part_of(arrays, "served", SLASH))
         for name in ("areas", "actions", "clinics"):
             getattr(self, name)[:] = arrays[name]
         self.month = int(arrays["month"])

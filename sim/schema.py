@@ -8,7 +8,7 @@ machine: logarithms in steps of 1/256 (``LOG_GRID``), fractions in steps of 1/40
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -200,6 +200,16 @@ def _dtype(fields: tuple[Field, ...]) -> np.dtype:
     return np.dtype([(f.name, f.dtype, f.shape) for f in fields], align=True)
 
 
+def _one_behind_the_other(first: np.dtype, second: np.dtype, names: tuple[str, ...]) -> np.dtype:
+    """Return rows that hold both, each in its own layout: whole words are copied to and from either."""
+    places = {name: (kind, at) for name, (kind, at, *_) in (first.fields or {}).items()}
+    places |= {name: (kind, first.itemsize + at) for name, (kind, at, *_) in (second.fields or {}).items()}
+    kinds, offsets = zip(*(places[name] for name in names), strict=True)
+    size = first.itemsize + second.itemsize
+    whole: Any = {"names": [*names], "formats": [*kinds], "offsets": [*offsets], "itemsize": size}
+    return np.dtype(whole, align=True)  # type: ignore[no-any-return]
+
+
 def _bits(name: str, dtype: str, label: str, of: str, levels: tuple[str, ...], changes: str = "dynamic") -> Field:
     return Field(name, dtype, label, f"bit per {of}", 0, 2 ** len(levels) - 1, changes, levels=levels)
 
@@ -212,7 +222,7 @@ def _flag(name: str, label: str, changes: str) -> Field:
     return Field(name, "i1", label, "flag", 0, 1, changes)
 
 
-MEMBER_FIELDS = (
+STORED_FIELDS = (
     Field("key", "u8", "key of the member, on which all draws depend", "key", 1, 2**64 - 1, "static"),
     Field("household", "u8", "key shared by a household", "key", 0, 2**64 - 1, "static"),
     Field("spend_year", "i8", "Medicaid spending so far this calendar year", "cents", 0, 10**12, "dynamic"),
@@ -223,6 +233,7 @@ MEMBER_FIELDS = (
     _bits("present", "i2", "conditions that the member has", "condition", CONDITIONS),
     _bits("diagnosed", "i2", "conditions that a clinician knows of", "condition", CONDITIONS),
     _bits("controlled", "i2", "conditions under control", "condition", CONDITIONS),
+    Field("served", "u4", "row of what packages have done, 0 if none ever served", "row", 0, 2**32 - 1, "dynamic"),
     Field("package", "u2", "upstream packages that serve the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("ever_package", "u2", "packages that ever served the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("age_months", "i2", "age", "months", 0, 1440, "dynamic"),
@@ -248,8 +259,6 @@ MEMBER_FIELDS = (
     _bits("felt_needs", "i2", "needs whose built-up effect is not zero", "need", NEEDS),
     _bits("known_needs", "i2", "needs that screening has found", "need", NEEDS),
     Field("exposure", "i2", "built-up effect of each need", "1/4096", 0, 4096, "dynamic", (len(NEEDS),), NEEDS),
-    Field("package_exposure", "i2", "built-up effect of each package", "1/4096", 0, 4096, "dynamic", (MAX_PACKAGES,)),
-    Field("package_months", "i2", "months served by each package", "months", 0, 32000, "dynamic", (MAX_PACKAGES,)),
     Field(
         "poor_control",
         "i2",
@@ -290,10 +299,19 @@ MEMBER_FIELDS = (
     Field("readmit_next", "i1", "day of next month on which a readmission is due", "day", 0, 30, "dynamic"),
     Field("since_care", "i1", "months since a visit or fill", "months", 0, 12, "dynamic", (len(TIMED),), TIMED),
 )
-MEMBER = _dtype(MEMBER_FIELDS)
-Members: TypeAlias = NDArray[np.void]  # rows of MEMBER
-WHOLE_MEMBER = np.dtype((np.void, MEMBER.itemsize))
-"""A member as plain bytes: NumPy copies whole rows many times faster than field by field."""
+PACKAGE_FIELDS = (
+    Field("package_exposure", "i2", "built-up effect of each package", "1/4096", 0, 4096, "dynamic", (MAX_PACKAGES,)),
+    Field("package_months", "i2", "months served by each package", "months", 0, 32000, "dynamic", (MAX_PACKAGES,)),
+)
+MEMBER_FIELDS = (*(field for field in STORED_FIELDS if field.name != "served"), *PACKAGE_FIELDS)
+STORED = _dtype(STORED_FIELDS)
+"""A member as the table holds one: what packages have done stands in a table of those ever served (``served.py``)."""
+OF_PACKAGES = _dtype(PACKAGE_FIELDS)
+MEMBER = _one_behind_the_other(STORED, OF_PACKAGES, tuple(field.name for field in MEMBER_FIELDS))
+"""A member as rules see one: a stored row, a row of packages behind it."""
+Members: TypeAlias = NDArray[np.void]  # rows of STORED
+WHOLE_ROW = np.dtype((np.void, STORED.itemsize))
+"""A stored row as plain bytes: NumPy copies whole rows many times faster than field by field."""
 
 
 def _counted(name: str, label: str, unit: str, high: float) -> Field:

@@ -109,7 +109,9 @@ class Start:
         if self.is_given_away:
             return self
         people = self.population
-        mine = replace(people, members=copied(people.members), clinics=people.clinics.copy())
+        mine = replace(
+            people, members=copied(people.members), served=people.served.copy(), clinics=people.clinics.copy()
+        )
         return replace(self, population=mine)
 
 

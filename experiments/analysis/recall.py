@@ -52,7 +52,7 @@ class Recall:
 
     def before(self) -> None:
         """Keep the members as they are."""
-        self._earlier = np.array(self.model.members)
+        self._earlier = self.model.whole_members()
 
     def after(self) -> None:
         """Note the needs and the use of the month."""

@@ -155,10 +155,10 @@ class Tracer:
         """Keep what the rules of members are about to be given, for every so many members and months."""
         model = self.model
         if model.month in self.watched:
-            members = np.array(np.asarray(model.members)[:: max(1, len(model.members) // WATCHED_MEMBERS)])
+            some = np.asarray(model.members)[:: max(1, len(model.members) // WATCHED_MEMBERS)]
             given = {"areas": model.areas, "clinics": model.clinics, "params": model.params}
             month = {name: np.array(table) for name, table in given.items()}
-            self.months.append({"members": members, **month, "seed": np.uint64(model.seed)})
+            self.months.append({"members": model.served.whole(some), **month, "seed": np.uint64(model.seed)})
 
     def _note_changes(self) -> None:
         """Charge what has changed since the last look to the step that ran."""
@@ -177,6 +177,7 @@ class Tracer:
 def tables(model: HealthSystem) -> Tables:
     """Return copies of all tables with named columns that the model holds; as bytes, which are copied fast."""
     held = {name: table for name, table in vars(model).items() if isinstance(table, np.ndarray) and table.dtype.names}
+    held["members"] = model.served.whole(np.asarray(model.members))
     return {name: (table.tobytes(), table.dtype) for name, table in held.items()}
 
 

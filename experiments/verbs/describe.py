@@ -68,7 +68,7 @@ def measures() -> None:
 
 def members() -> None:
     """Print the columns of a member, as ``sim/schema.py`` declares them."""
-    from sim.schema import MEMBER, MEMBER_FIELDS
+    from sim.schema import MEMBER_FIELDS, OF_PACKAGES, STORED
 
     rows = []
     for one in MEMBER_FIELDS:
@@ -76,7 +76,7 @@ def members() -> None:
         meaning = f"{one.label}: {', '.join(one.levels)}" if one.levels else one.label
         rows.append((one.name, one.dtype + shape, one.changes, f"{one.low:g}..{one.high:g}", one.unit, meaning))
     print_columns(("column", "type", "changes", "range", "unit", "meaning"), rows)
-    print(f"\n{MEMBER.itemsize} bytes a member")
+    print(f"\n{STORED.itemsize} bytes a member, and {OF_PACKAGES.itemsize} for one whom a program ever served")
 
 
 def scenario() -> None:

@@ -10,6 +10,7 @@ from sim.engine.blocks import Found
 from sim.engine.parameters import Registry
 from sim.measures.quality import Quality
 from sim.member.month import MonthResult
+from sim.member.served import Served
 from sim.payment.ledger import Ledger
 from sim.payment.month import Network
 from sim.scenario import Scenario
@@ -60,7 +61,8 @@ class System(Protocol):
     ----------
     weights : people per sampled member of each area.
     month : the month that is simulated; negative in the warm-up.
-    members : the table of members, one row each (``schema.MEMBER``); a grown table is another array.
+    members : the table of members, one row each (``schema.STORED``); a grown table is another array.
+    served : what packages have done for members whom any ever served.
     by_parts : what a function finds in each part of a table, on all threads, in the order of its rows.
     last : what happened in the month that members went through last.
     party, judged : what happened in it to members of clinics that contracts may be with, and their quality.
@@ -82,6 +84,8 @@ class System(Protocol):
     def month(self) -> int: ...
     @property
     def members(self) -> NDArray[Any]: ...
+    @property
+    def served(self) -> Served: ...
     def by_parts(self, table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]: ...
     @property
     def last(self) -> MonthResult: ...

@@ -35,7 +35,7 @@ WORD = re.compile(r"[\w.]+")
 JIT = not numba.config.DISABLE_JIT
 COMPILES = "from sim.engine.compile import compiled"
 COMPILED_FOLDER = "compiled-"  # how the names of folders of compiled code begin
-COMPILED_LAST = "live_chunk"  # the pass over all rows, which calls every rule
+COMPILED_LAST = "live_rows"  # the pass over all rows, which calls every rule
 
 
 def compiled_sources() -> list[Path]:

@@ -14,6 +14,7 @@ from sim.member.month import live_chunk, make_scratch
 if TYPE_CHECKING:
     from sim.model import HealthSystem
 
+WHOLE_MEMBER = np.dtype((np.void, schema.MEMBER.itemsize))  # as plain bytes, which NumPy copies faster
 MONTHS_OF_DESK = 5  # where the desk of ``live_chunk`` holds the records of the month
 OF_THE_CLOCK = ("month", "month_of_year")  # fields of the rules' record that change each month
 
@@ -64,7 +65,7 @@ class Kept:
         if not self._written:
             self.first, self._seed = system.month, np.uint64(system.seed)
             self.packages = tuple(package.label for package in system.slots.packages)
-        table, old = _plain(system.members), self._after
+        table, old = system.whole_members(), self._after
         known = len(old)
         changed = (_words(table[:known]) != _words(old)).any(axis=1)
         rows = np.concatenate([np.flatnonzero(changed), np.arange(known, len(table))])
@@ -73,7 +74,7 @@ class Kept:
 
     def after_members(self, system: HealthSystem) -> None:
         """Keep what the members met, and how they are now."""
-        self._after = _taken(_plain(system.members), slice(None))
+        self._after = system.whole_members()
         params = np.array(system.params)
         clock = tuple(params[name][0] for name in OF_THE_CLOCK)
         for name in OF_THE_CLOCK:
@@ -133,14 +134,14 @@ class Kept:
             rows, values = self._written[place]
             more = np.zeros(max(0, int(rows.max(initial=-1)) + 1 - len(table)), schema.MEMBER)
             table = _joined(table, more)
-            table.view(schema.WHOLE_MEMBER)[rows] = values.view(schema.WHOLE_MEMBER)
+            table.view(WHOLE_MEMBER)[rows] = values.view(WHOLE_MEMBER)
             given = self.given(place + self.first, table)
             sums = np.zeros((counties, len(given.areas), len(schema.COUNTS)), np.int64)
             for county in range(counties):
                 here = np.flatnonzero((table["county"] == county) & (table["status"] != schema.VACANT))
                 some = _taken(table, here)
                 sums[county] = self._count(given._replace(member=some.view(np.recarray)))
-                table.view(schema.WHOLE_MEMBER)[here] = some.view(schema.WHOLE_MEMBER)
+                table.view(WHOLE_MEMBER)[here] = some.view(WHOLE_MEMBER)
             found.append(sums)
             self._of_counties = (table, found)
         return np.stack(found) if found else np.zeros((0, counties, 0, len(schema.COUNTS)), np.int64)
@@ -167,20 +168,16 @@ class Kept:
         return self._desk
 
 
-def _plain(table: NDArray[Any]) -> NDArray[Any]:
-    return table.view(schema.MEMBER, np.ndarray)
-
-
 def _words(table: NDArray[Any]) -> NDArray[np.uint64]:
     return np.ascontiguousarray(table).view(np.uint64).reshape(len(table), schema.MEMBER.itemsize // 8)
 
 
 def _joined(*tables: NDArray[Any]) -> NDArray[Any]:
-    joined: NDArray[Any] = np.concatenate([one.view(schema.WHOLE_MEMBER) for one in tables]).view(schema.MEMBER)
+    joined: NDArray[Any] = np.concatenate([one.view(WHOLE_MEMBER) for one in tables]).view(schema.MEMBER)
     return joined
 
 
 def _taken(table: NDArray[Any], rows: Any) -> NDArray[Any]:
     """Copies of whole rows."""
-    taken: NDArray[Any] = table.view(schema.WHOLE_MEMBER)[rows].copy().view(schema.MEMBER)
+    taken: NDArray[Any] = table.view(WHOLE_MEMBER)[rows].copy().view(schema.MEMBER)
     return taken

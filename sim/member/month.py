@@ -41,6 +41,7 @@ from sim.member.health import change_health
 from sim.member.needs import live_with_needs
 from sim.member.offer import offer_visits
 from sim.member.quality import keep_record
+from sim.member.served import lift, put_back, words
 from sim.member.smoking import change_smoking
 from sim.member.spending import spend
 from sim.member.tally import count_life, count_moves, count_register, count_visits
@@ -50,6 +51,7 @@ from sim.schema import (
     CONDITIONS,
     COUNTS,
     ENROLLED,
+    MEMBER,
     METRICS,
     MONTH,
     N_LEVELS,
@@ -101,6 +103,7 @@ def total(results: Sequence[MonthResult]) -> MonthResult:
 
 
 BLOCK = 256
+DESK = 1024  # members whom a thread has before it at a time: they stay in its cache
 PADDING = 8  # so that rows of the draw block do not alias in the cache
 LEAST = 1e-12  # a chance of 0 counts as this much
 REGISTERS = 3  # present, diagnosed, controlled
@@ -167,6 +170,21 @@ def find_small(u, small, chances, ratio, first, n):
         for j in range(n):
             small[j] += bit if row[j] < chance else 0.0
         bit *= 2.0
+
+
+@compiled
+def live_rows(tables, first, last, areas, clinics, params, seed, room):
+    """Simulate the month of the members in stored rows ``first .. last-1``; add what happened to the sums.
+
+    ``tables`` is what ``tables_of`` gives; ``room`` holds a desk for whole members, and what ``live_chunk`` works with.
+    """
+    stored, served, of_packages = tables
+    members, on_desk = room[0], room[1]
+    for row in range(first, last, DESK):
+        n = min(DESK, last - row)
+        lift(stored, served, of_packages, row, n, on_desk)
+        live_chunk(members, 0, n, areas, clinics, params, seed, room[2:])
+        put_back(stored, served, of_packages, row, n, on_desk)
 
 
 @compiled
@@ -254,6 +272,11 @@ def count_month_elsewhere(m, t, month_words, j, row):
         count_life(m, t, month_words, j, row)
 
 
+def tables_of(members: NDArray[Any], served: NDArray[Any]) -> tuple[Ints, NDArray[np.uint32], Ints]:
+    """Return the table of members and that of those ever served (``served.py``) as ``live_rows`` takes them."""
+    return words(members), np.asarray(members)["served"], words(served)
+
+
 def mothers_and_vacant_rows(members: NDArray[Any], by_parts: ByParts = at_once) -> tuple[Ints, Ints]:
     """Rows, in ascending order, of women who gave birth last month, on cover or off, and of vacant rows."""
 
@@ -290,8 +313,14 @@ def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints,
     return (*make_room(), *taken), sums
 
 
+def make_desk() -> tuple[Any, ...]:
+    """Room for whole members, and the working arrays of one thread."""
+    members = np.zeros(DESK, dtype=MEMBER)
+    return (members.view(np.recarray), words(members), *make_room())
+
+
 def make_room() -> tuple[Any, ...]:
-    """Working arrays of one thread."""
+    """Working arrays of one thread for ``live_chunk``."""
     room = room_for_draws(ROWS, BLOCK + PADDING)
     keys = np.zeros(BLOCK, dtype=np.uint64)
     rows = np.zeros(BLOCK, dtype=np.int64)

@@ -14,6 +14,7 @@ from sim.engine.arrays import Floats, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.parameters import Registry
 from sim.engine.rows import roomy
+from sim.member.served import Served
 from sim.population.flow import Arrivals, OffCover, newcomer_profile
 from sim.population.geography import Geography, read_geography
 from sim.population.health import HealthTables, fill_health
@@ -31,7 +32,7 @@ from sim.population.synthesis import (
     households,
     member_keys,
 )
-from sim.schema import MEMBER, Members
+from sim.schema import STORED, Members
 
 NOTED = 0.02  # of the population: a margin missed by more is reported; frontier counties alone miss theirs by 0.01
 MOST_KEPT = 150_000  # newcomers, of whatever month: 36 MB
@@ -57,8 +58,9 @@ class Population:
 
     Attributes
     ----------
-    members : structured array of ``schema.MEMBER``, sorted by area; within an area first the enrolled, then people off
+    members : structured array of ``schema.STORED``, sorted by area; within an area first the enrolled, then people off
         cover, then vacant rows for newcomers.
+    served : what packages have done for members whom any ever served.
     weights : people of the state per sampled member, by area, shape (16,).
     clinics : structured array of ``schema.CLINIC``, sorted by area; capacity is that of the sample.
     areas, counties : names, in the order of the codes.
@@ -70,6 +72,7 @@ class Population:
     areas: tuple[str, ...]
     counties: tuple[str, ...]
     arrivals: Arrivals = field(repr=False)
+    served: Served = field(default_factory=Served, repr=False)
     _newcomers: dict[int, Members] = field(default_factory=dict, repr=False)
 
     def newcomers(self, month: int) -> Members:
@@ -194,7 +197,7 @@ class _Makers:
 def _members(makers: _Makers, cells: tuple[AreaCells, ...], sampled: Ints, head_room: float) -> Members:
     off = np.round(sampled * makers.off_cover.per_member).astype(np.int64)
     vacant = np.ceil(sampled * head_room).astype(np.int64)
-    members = roomy(int((sampled + off + vacant).sum()), MEMBER)
+    members = roomy(int((sampled + off + vacant).sum()), STORED)
     end = 0
     for area in range(len(cells)):
         start, end = end, end + int(sampled[area] + off[area] + vacant[area])

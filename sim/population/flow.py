@@ -39,9 +39,9 @@ from sim.schema import (
     EXPANSION,
     FEMALE,
     MALE,
-    MEMBER,
     OFF_COVER,
     PARENT,
+    STORED,
     Members,
 )
 
@@ -171,7 +171,7 @@ class Arrivals:
 
     def _people(self, keys: Keys, area: Ints, upto: Sequence[Floats]) -> Members:
         """Return people with these keys, whose cells are picked by the cumulated shares of their area."""
-        rows = np.zeros(len(keys), dtype=MEMBER)
+        rows = np.zeros(len(keys), dtype=STORED)
         self._identify(rows, keys, area, upto)
         luck = Luck(self._seed, rows["key"])
         fill_cover(rows, self._cover, luck)
@@ -203,7 +203,7 @@ class Arrivals:
         A child of an enrolled mother is enrolled. Another is away: newcomers, who are on a schedule of their own, stand
         for those who enroll later.
         """
-        rows = np.zeros(len(mothers), dtype=MEMBER)
+        rows = np.zeros(len(mothers), dtype=STORED)
         rows["key"] = child_keys(mothers["key"], NEWBORN_SALT + ((month & MONTH_MASK) << SALT_BITS))
         for column in COPIED_FROM_MOTHER:
             rows[column] = mothers[column]

@@ -39,7 +39,7 @@ class _Followed(HealthSystem):
     def _simulate_members(self) -> None:
         table = np.asarray(self.members)
         before = table[np.isin(table["key"], self.keys)]
-        before = before[np.argsort(before["key"])].copy().view(np.recarray)
+        before = self.served.whole(before[np.argsort(before["key"])]).view(np.recarray)
         super()._simulate_members()
         scratch, (_, money, *_) = make_scratch(len(self.areas), len(self.clinics))
         areas, apart = self.areas_met(), self.clinics["apart"][before["clinic"]]

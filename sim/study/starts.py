@@ -51,7 +51,8 @@ def save_start(start: Start, path: str | os.PathLike[str]) -> Path:
 
 def as_bytes(start: Start) -> bytes:
     """Return the content of the file of a start."""
-    rows = {"members": start.population.members, "clinics": start.population.clinics}
+    people = start.population
+    rows = {"members": people.members, "clinics": people.clinics, **prefixed("served", people.served.snapshot(), SLASH)}
     arrays: Saved = {name: np.frombuffer(np.asarray(table).tobytes(), dtype=np.uint8) for name, table in rows.items()}
     for name, kept in start.organizations.items():
         arrays |= prefixed(f"organizations{SLASH}{name}", dict(kept), SLASH)
@@ -108,8 +109,10 @@ def from_bytes(data: bytes, file: Path, scenario: Scenario, seed: int) -> Start:
             f"{file}: holds a start with another population, warm_up, capacity, number, data or version of ccosim; "
             "make it again with `begin`"
         )
-    rows = arrays["members"].view(schema.MEMBER), arrays["clinics"].view(schema.CLINIC)
+    rows = arrays["members"].view(schema.STORED), arrays["clinics"].view(schema.CLINIC)
     people = build_population(scenario.population, scenario.registry, seed, conf=scenario.folder, saved=rows)
+    served = part_of(arrays, "served", SLASH)
+    people.served.restore({"rows": served["rows"].view(schema.OF_PACKAGES), "free": served["free"].view(np.int64)})
     kept = part_of(arrays, "organizations", SLASH)
     organizations = {name: part_of(kept, name, SLASH) for name in {name.split(SLASH)[0] for name in kept}}
     last = part_of(arrays, "last", SLASH)

@@ -1,6 +1,9 @@
 """When a slot becomes free: time is up, cover is lost, the need has ended, or the member leaves."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from sim import schema
 from sim.engine.arrays import Flags, Rows
@@ -13,10 +16,9 @@ from sim.upstream.package import Duration, Package
 FIRST_YEAR = 12
 
 
-def ends(package: Package, bit: int, members: Members, rows: Rows, seed: int, month: int) -> Flags:
-    """Return which of the members served by the package give up their slot this month."""
+def ends(package: Package, served_for: NDArray[Any], members: Members, rows: Rows, seed: int, month: int) -> Flags:
+    """Return which of the members served by the package, for these numbers of months, give up their slot."""
     duration = package.duration
-    served_for = members["package_months"][rows, bit]
     status = members["status"][rows]
     over = ~np.isin(status, schema.HERE) if duration.survives_cover else status != schema.ENROLLED
     if duration.months is not None:

@@ -17,6 +17,7 @@ def played(months, monkeypatch, first=1, kept_away=()):
     members = np.zeros(2, schema.MEMBER)
     members["key"], members["status"] = (1, 2), schema.ENROLLED
     model = SimpleNamespace(members=members, month=first - 1)
+    model.whole_members = lambda: np.array(model.members)
     monkeypatch.setattr(recall, "without_effect", lambda params, need: None)
     monkeypatch.setattr(Recall, "_kept_away", lambda self, rows: np.isin(rows, kept_away))
     model.params = None
@@ -68,9 +69,9 @@ def test_a_month_lived_again_is_the_month_that_was_lived():
     model = system("months=4")
     model.step()  # in the first month the cohort to follow is marked
     for _ in range(3):
-        before = np.array(model.members)
+        before = model.whole_members()
         model.step()
-        now = np.array(model.members)
+        now = model.whole_members()
         rows = np.flatnonzero((before["status"] == schema.ENROLLED) & (before["key"] == now["key"][: len(before)]))
         after, asked = repeat_month(model, before[rows], model.params)
         assert all((after[name] == now[rows][name]).all() for name in now.dtype.names)

@@ -9,7 +9,7 @@ import pytest
 
 import sim.model
 from sim.engine.draws import child_keys
-from sim.member.month import live_chunk
+from sim.member.month import live_rows
 from sim.population.flow import NEWBORN_SALT
 from sim.schema import ENROLLED, FRACTION_GRID, VACANT
 from tests.support.worlds import (
@@ -29,6 +29,7 @@ NOBODY_ELSE = ("upstream=portfolio", "upstream.funding=outside", "parameters.ups
 BUDGET = ("payment=global_budget", "providers=savings_trend", "parameters.reduced_form.trend_lag=0")
 SERVED = {"package", "ever_package", "package_months", "package_exposure"}
 TREATED = 10
+KEY = 0  # the word of a stored row that holds it
 PACKAGES_OF_THE_PORTFOLIO = 5
 
 
@@ -47,7 +48,7 @@ def let_in(*like):
         vacant = np.flatnonzero(rows["status"] == VACANT)
         for i, image in enumerate(like):
             rows[vacant[i]] = rows[enrolled[image]]
-            rows["key"][vacant[i]] = STRANGER + np.uint64(i)
+            rows["key"][vacant[i]], rows["served"][vacant[i]] = STRANGER + np.uint64(i), 0
 
     return edit
 
@@ -70,7 +71,8 @@ def treat(key, package):
         row = np.flatnonzero(model.members["key"] == key)
         model.members["package"][row] |= 1 << package
         model.members["ever_package"][row] |= 1 << package
-        model.members["package_exposure"][row, package] = FRACTION_GRID
+        model.served.admit(model.members, row)
+        model.served.rows["package_exposure"][model.members["served"][row], package] = FRACTION_GRID
         model.members["needs"][row] = 0
 
     return edit
@@ -156,17 +158,17 @@ def test_where_places_are_few_strangers_are_felt_in_their_own_area_alone(free):
     assert set(touched["area"]) <= {3}
 
 
-def _by_row(members, first, last, areas, clinics, params, seed, desk):
+def _by_row(tables, first, last, areas, clinics, params, seed, desk):
     """Luck that belongs to a row of the table and not to the member in it."""
-    keys = members["key"][first:last].copy()
-    members["key"][first:last] = np.arange(first, last) + 1
-    live_chunk(members, first, last, areas, clinics, params, seed, desk)
-    members["key"][first:last] = keys
+    keys = tables[0][first:last, KEY].copy()
+    tables[0][first:last, KEY] = np.arange(first, last) + 1
+    live_rows(tables, first, last, areas, clinics, params, seed, desk)
+    tables[0][first:last, KEY] = keys
 
 
 def test_planted_draws_keyed_by_row_are_found(free, monkeypatch):
     """A stranger takes a vacant row, the next newcomer another one: with luck by row that is another life."""
-    monkeypatch.setattr(sim.model, "live_chunk", _by_row)
+    monkeypatch.setattr(sim.model, "live_rows", _by_row)
     before = lived(*UNTOUCHED, start=free)
     after = lived(*UNTOUCHED, start=free, edit=let_in(0))
     assert changed(before, after, leave_out=family(STRANGER, 8)) != {}
@@ -175,11 +177,11 @@ def test_planted_draws_keyed_by_row_are_found(free, monkeypatch):
 def test_planted_luck_shared_with_those_who_are_treated_is_found(free, monkeypatch):
     """One count of all who are served, let into the luck of everybody."""
 
-    def shared(members, first, last, areas, clinics, params, seed, desk):
-        served = np.uint64(np.count_nonzero(members["package"]))
-        live_chunk(members, first, last, areas, clinics, params, seed + served, desk)
+    def shared(tables, first, last, areas, clinics, params, seed, desk):
+        served = np.uint64(np.count_nonzero(tables[1]))
+        live_rows(tables, first, last, areas, clinics, params, seed + served, desk)
 
-    monkeypatch.setattr(sim.model, "live_chunk", shared)
+    monkeypatch.setattr(sim.model, "live_rows", shared)
     before = lived(*NOBODY_ELSE, *UNTOUCHED, start=free)
     key = by_key(system(*UNTOUCHED, start=free))["key"][7]
     after = lived(*NOBODY_ELSE, *UNTOUCHED, start=free, decisions=before.decisions, edit=treat(key, 0))

@@ -22,6 +22,7 @@ WORK = "tests/unit/agents/test_measure_work.py"
 CCOS, TOGETHER = AGENTS + "test_ccos_by_hand.py", AGENTS + "test_forms_together.py"
 PROGRAMS, RULES = AGENTS + "test_programs_by_hand.py", AGENTS + "test_practice_rules_by_hand.py"
 MONTHS = MEMBER + "test_months_by_hand.py"
+SERVED = MEMBER + "test_served_by_hand.py"
 TARGET = AGENTS + "test_equity_target.py"
 STUDIES = AGENTS + "test_published.py"
 REFUSALS, APPROVAL = PAYMENT + "test_refusals.py", MEMBER + "test_authorization.py"
@@ -2584,10 +2585,67 @@ OUTSIDE_BUGS = (  # survivors of twenty planted by somebody who had read no test
     bug(
         "service that begins again goes on from its last month",
         "sim/agents/programs/slots.py",
-        '        members["package_months"][chosen, k] = 0\n',
-        "",
+        "        self.model.served.start(members, chosen, k)\n",
+        "        self.model.served.admit(members, chosen)\n",
         "service that begins again counts its months from zero",
         f"{UPSTREAM}test_places.py::test_who_is_served_again_begins_with_the_first_month",
+    ),
+    bug(
+        "a newcomer takes over what packages did for who was in the row before",
+        "sim/model.py",
+        "        self.served.give_back(np.asarray(self.members), taken)\n",
+        "",
+        "a row of what packages have done is given back when its member's row is taken",
+        f"{SERVED}::test_who_comes_into_a_row_gives_back_what_belonged_to_the_one_before",
+        cheap=False,
+    ),
+    bug(
+        "a row that is used again is not cleared",
+        "sim/member/served.py",
+        "        self.rows[mine] = np.zeros(1, OF_PACKAGES)\n",
+        "",
+        "whoever gets a row of what packages have done begins with zeros",
+        f"{SERVED}::test_a_row_that_is_given_back_is_used_again_and_begins_with_zeros",
+    ),
+    bug(
+        "a second package takes another row",
+        "sim/member/served.py",
+        'new = rows[members["served"][rows] == 0]',
+        'new = rows[members["served"][rows] >= 0]',
+        "a member has one row for all packages, as long as the member lives",
+        f"{SERVED}::test_a_member_keeps_one_row_for_all_packages",
+    ),
+    bug(
+        "the row of those never served is written",
+        "sim/member/served.py",
+        "        if done > 0:\n",
+        "        if done >= 0:\n",
+        "nobody writes the row of those never served",
+        f"{SERVED}::test_nobody_writes_the_row_of_those_never_served",
+    ),
+    bug(
+        "what stands on the desk in place of a member's row of packages is stored",
+        "sim/member/served.py",
+        "        served[row] = done  #",
+        "        pass  #",
+        "a month leaves each member's row of packages with the member",
+        f"{SERVED}::test_members_are_put_together_on_the_desk_and_taken_apart_again",
+    ),
+    bug(
+        "rows of a grown table are those of others too",
+        "sim/member/served.py",
+        "np.arange(len(self.rows) - 1, before - 1, -1)",
+        "np.arange(len(self.rows) - 1, before - 2, -1)",
+        "no two members share a row of what packages have done",
+        f"{SERVED}::test_growth_keeps_everybodys_months_and_no_two_share_a_row",
+    ),
+    bug(
+        "a start shares what packages have done with its runs",
+        "sim/start.py",
+        "served=people.served.copy(), ",
+        "",
+        "no run changes the start that arms share",
+        f"{SERVED}::test_a_copy_of_a_start_has_rows_of_its_own",
     ),
     bug(
         "a sensitive stay is of mental illness too",

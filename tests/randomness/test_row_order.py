@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import sim.model
-from sim.member.month import live_chunk
+from sim.member.month import live_rows
 from tests.support.fingerprint import fingerprint
 from tests.support.worlds import EVERYTHING, UNTOUCHED, beginning, system
 
+KEY = 0  # the word of a stored row that holds it
 POLICIES = {
     "none": (),
     "everything": EVERYTHING,
@@ -44,13 +45,13 @@ def test_more_vacant_rows_change_nobody():
 
 
 def test_planted_draws_keyed_by_row_are_found(monkeypatch):
-    def by_row(members, first, last, areas, clinics, params, seed, desk):
-        keys = members["key"][first:last].copy()
-        members["key"][first:last] = np.arange(first, last) + 1
-        live_chunk(members, first, last, areas, clinics, params, seed, desk)
-        members["key"][first:last] = keys
+    def by_row(tables, first, last, areas, clinics, params, seed, desk):
+        keys = tables[0][first:last, KEY].copy()
+        tables[0][first:last, KEY] = np.arange(first, last) + 1
+        live_rows(tables, first, last, areas, clinics, params, seed, desk)
+        tables[0][first:last, KEY] = keys
 
-    monkeypatch.setattr(sim.model, "live_chunk", by_row)
+    monkeypatch.setattr(sim.model, "live_rows", by_row)
     assert run((), shuffled(beginning(), 0)) != run((), beginning())
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import sim.model
 from sim.engine.blocks import CHUNK
-from sim.member.month import live_chunk
+from sim.member.month import live_rows
 from tests.support.fingerprint import fingerprint
 from tests.support.worlds import EVERYTHING, beginning, system
 
@@ -51,10 +51,10 @@ def test_a_warm_up_on_two_threads_is_the_same(people):
 
 
 def test_planted_a_stream_for_each_chunk_is_found(people, usual, monkeypatch):
-    def by_chunk(members, first, last, areas, clinics, params, seed, desk):
-        live_chunk(members, first, last, areas, clinics, params, seed + np.uint64(first), desk)
+    def by_chunk(tables, first, last, areas, clinics, params, seed, desk):
+        live_rows(tables, first, last, areas, clinics, params, seed + np.uint64(first), desk)
 
-    monkeypatch.setattr(sim.model, "live_chunk", by_chunk)
+    monkeypatch.setattr(sim.model, "live_rows", by_chunk)
     assert run(people, 2, CHUNK) != run(people, 2, 4096)
 
 
@@ -62,11 +62,11 @@ def test_planted_a_stream_for_each_thread_is_found(people, monkeypatch):
     """A thread's own generator: who takes which chunk decides what is drawn."""
     streams, numbers = {}, count()
 
-    def by_thread(members, first, last, areas, clinics, params, seed, desk):
+    def by_thread(tables, first, last, areas, clinics, params, seed, desk):
         stream = streams.setdefault(id(desk[0]), next(numbers))
-        live_chunk(members, first, last, areas, clinics, params, seed + np.uint64(stream), desk)
+        live_rows(tables, first, last, areas, clinics, params, seed + np.uint64(stream), desk)
 
-    monkeypatch.setattr(sim.model, "live_chunk", by_thread)
+    monkeypatch.setattr(sim.model, "live_rows", by_thread)
     assert run(people, 1, 997) != run(people, 4, 997)
 
 

@@ -95,7 +95,7 @@ def test_programs_that_end_give_up_their_slots_and_their_effect_fades():
     while model.running:
         model.step()
         served.append(int((np.asarray(model.members["package"]) & 1).sum()))
-        exposed.append(int(np.asarray(model.members["package_exposure"])[:, 0].astype(np.int64).sum()))
+        exposed.append(int(model.whole_members()["package_exposure"][:, 0].astype(np.int64).sum()))
     assert (served[1], served[5:]) == (0, [0] * 4)
     assert served[4] > 0
     assert exposed[4] > exposed[7] > 0

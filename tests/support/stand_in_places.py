@@ -15,6 +15,7 @@ from sim.engine.draws import uniforms
 from sim.engine.numbers import exponential_table
 from sim.engine.parameters import Registry
 from sim.member.prepare import as_record
+from sim.member.served import Served
 
 AREAS = 16
 PORTFOLIO = ("screening", "navigation", "chw", "groceries", "rent_support", "supportive_housing")
@@ -22,7 +23,7 @@ PORTFOLIO = ("screening", "navigation", "chw", "groceries", "rent_support", "sup
 
 def people(n: int, seed: int = 0, needy: float = 0.3) -> np.ndarray:
     """Members with plausible needs, use and ages, the same for the same seed and n."""
-    members = np.zeros(n, schema.MEMBER)
+    members = np.zeros(n, schema.STORED)
     members["key"] = np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     u = [uniforms(seed, members["key"], 0, 4096 + i) for i in range(12)]
     members["area"] = np.sort((u[0] * AREAS).astype(int))
@@ -53,6 +54,7 @@ class StandIn:
     weights: np.ndarray = field(default_factory=lambda: np.ones(AREAS))
     last: Any = field(default_factory=lambda: SimpleNamespace(counts=np.zeros((AREAS, len(schema.COUNTS)), np.int64)))
     home: Any = field(default_factory=mesa.Model)
+    served: Served = field(default_factory=Served)
 
     def __post_init__(self) -> None:
         self.packages = offered(self.packages, self.scenario.upstream.targeting)
@@ -78,8 +80,13 @@ class StandIn:
         """What the members' month does to the rows that slots read."""
         for k in range(len(self.packages)):
             served = (self.members["package"] >> k) & 1 == 1
-            self.members["package_months"][served, k] += 1
+            self.served.rows["package_months"][self.members["served"][served], k] += 1
         self.month += 1
+
+
+def months_of(model: StandIn, rows: Any) -> np.ndarray:
+    """For how many months the first package has served these members."""
+    return model.served.months(model.members, rows, 0)
 
 
 def community_of(model: StandIn, area: int) -> Community:

@@ -63,7 +63,7 @@ def note(model: HealthSystem) -> Before:
 
 def living(model: HealthSystem) -> NDArray[Any]:
     """The living, sorted by key."""
-    table = np.array(model.members)
+    table = model.whole_members()
     table = table[table["status"] != VACANT]
     return table[np.argsort(table["key"])]
 

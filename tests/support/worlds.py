@@ -63,7 +63,7 @@ def lived(*overrides: str, edit: Edit | None = None, **choices: Any) -> HealthSy
 
 def by_key(model: HealthSystem) -> NDArray[Any]:
     """The living, sorted by key."""
-    table = np.asarray(model.members)
+    table = model.whole_members()
     table = table[table["status"] != VACANT]
     return table[np.argsort(table["key"])]
 

@@ -28,7 +28,7 @@ def december():
     model = system(*EVERYTHING, "months=12", size=TINY)
     while model.month < 11:
         model.step()
-    members = np.array(model.members)
+    members = model.whole_members()
     away = np.flatnonzero(members["status"] == ENROLLED)[::9]
     members["status"][away] = AWAY
     model.params["month"][0] = model.params["month_of_year"][0] = model.month

@@ -18,6 +18,7 @@ from sim.engine.blocks import ByParts, at_once
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering
 from sim.member.needs import expect_homelessness
+from sim.member.served import Served
 from sim.schema import FRACTION_GRID, HOMELESSNESS
 from sim.upstream import crowd_out
 from sim.upstream.implied import reliefs
@@ -77,14 +78,16 @@ class Neighborhood(Remembering):
         tens = np.divide(paid, members * TEN_DOLLARS * self.price, out=np.zeros(members.size), where=members > 0)
         self.built[:, k] += (tens - self.built[:, k]) * monthly_fraction(self.of_areas[k].build.value)
 
-    def displace(self, members: NDArray[Any], held: Mapping[int, Ints], by_parts: ByParts = at_once) -> None:
+    def displace(
+        self, members: NDArray[Any], served: Served, held: Mapping[int, Ints], by_parts: ByParts = at_once
+    ) -> None:
         """Compute how many people the homes of programs displace; ``held``: the rows that each package serves."""
         if not self.homes or not self.displaces:
             return
         n, homes, otherwise = len(self.extra), np.zeros(len(self.extra)), np.zeros(len(self.extra))
         for k in self.homes:
             rows = held[k]
-            months, types = members["package_months"][rows, k], members["homeless_type"][rows]
+            months, types = served.months(members, rows, k), members["homeless_type"][rows]
             for kind in range(len(schema.HOMELESS_TYPES)):  # counted, not added up: no order of rows changes a sum
                 of_kind = rows[types == kind]
                 otherwise += self._otherwise(members["area"][of_kind], months[types == kind], kind, n)

@@ -193,7 +193,7 @@ class Slots(Remembering):
             held[k] = np.concatenate([held[k], self._start_serving(k, may[k], now, purse, groups)])
             if purse.ceiling is not None:  # what one package leaves the next may spend
                 carried = purse.ceiling
-        self.neighborhood.displace(members, held, self.model.by_parts)
+        self.neighborhood.displace(members, self.model.served, held, self.model.by_parts)
 
     def _spend_on_areas(self, k: int, cents: Cents, purse: Purse) -> None:
         """Spend the money of a package that is meant for whole areas, as far as the budget goes."""
@@ -227,7 +227,8 @@ class Slots(Remembering):
     def _go_on_serving(self, k: int, rows: Ints, month: int, purse: Purse) -> Ints:
         """Serve members another month, as far as time, cover, need and money allow; return who is still served."""
         members = self._members()
-        over = ends(self.packages[k], k, members, rows, self.model.seed, month) | (not self.on_offer[k])
+        served_for = self.model.served.months(members, rows, k)
+        over = ends(self.packages[k], served_for, members, rows, self.model.seed, month) | (not self.on_offer[k])
         staying = rows[~over]
         payable = purse.keeps_up(k, self.month_cents[k], self._by_area(members["area"][staying]))
         kept = self._longest_served(k, staying, payable, month)
@@ -248,7 +249,7 @@ class Slots(Remembering):
             return rows
         keys = members["key"][rows]
         lottery = package_uniforms(self.model.seed, keys, self.packages[k].name, month, LOTTERY)
-        newest_last = lottery - members["package_months"][rows, k]
+        newest_last = lottery - self.model.served.months(members, rows, k)
         return np.sort(rows[first_in_each_area(areas, newest_last, keys, limits)])
 
     def _start_serving(self, k: int, may: Ints, month: int, purse: Purse, groups: PutFirst | None) -> Ints:
@@ -262,7 +263,7 @@ class Slots(Remembering):
         chosen = self._first(k, waiting, limits, month, groups)
         members["package"][chosen] |= np.uint16(1 << k)
         members["ever_package"][chosen] |= np.uint16(1 << k)
-        members["package_months"][chosen, k] = 0
+        self.model.served.start(members, chosen, k)
         if self.keep_passed_over:
             self.passed_over += np.setdiff1d(members["key"][may], members["key"][chosen]).tolist()
         self._pay(k, limits * (start + month_cents), purse)

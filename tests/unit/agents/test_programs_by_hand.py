@@ -8,9 +8,10 @@ import pytest
 from sim.agents.programs.neighborhood import Neighborhood
 from sim.agents.programs.pockets import OF_NEEDS, Pockets
 from sim.agents.programs.randomization import Randomization
+from sim.member.served import Served
 from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNT_INDEX
-from sim.schema import COUNTS, ENROLLED, FOOD, HOMELESSNESS, MEMBER, NEEDS, OFF_COVER, POCKETS
+from sim.schema import COUNTS, ENROLLED, FOOD, HOMELESSNESS, MEMBER, NEEDS, OFF_COVER, POCKETS, STORED
 from sim.upstream.draws import in_treatment
 from sim.upstream.load import load_packages
 from tests.support.stand_in_system import REGISTRY, StandIn
@@ -173,8 +174,10 @@ def test_homes_displace_those_who_would_be_homeless_no_longer(displaces, monkeyp
     here.exits, here.spell = np.array([0.5, 0.2, 0.9, 0.9])[: len(here.exits)], 10.0
     monkeypatch.setattr(here, "expected_onsets", lambda members, by_parts: np.array([4.0, 5.0]))
     members = some(5, area=[0, 0, 1, 0, 1], homeless_type=[0, 0, 1, 0, 1])
-    members["package_months"][:, 0] = [0, 2, 1, 7, 9]
-    here.displace(members, {0: np.array([0, 1, 2])})
+    served = Served()
+    served.admit(members, np.arange(5))
+    served.rows["package_months"][members["served"], 0] = [0, 2, 1, 7, 9]
+    here.displace(members, served, {0: np.array([0, 1, 2])})
     if displaces:
         assert here.extra == pytest.approx(0.5 * np.array([1.25 - 0.6, 0.8 - 0.3]) / 10)
         assert list(here.usual) == [4, 5]
@@ -194,7 +197,7 @@ def randomized(share=0.5, recruits=2):
 
 
 def some(n=60, **fields):
-    members = np.zeros(n, MEMBER)
+    members = np.zeros(n, STORED)
     members["key"] = (np.arange(n, dtype=np.uint64) + 1) << np.uint64(8)
     members["status"], members["in_cco"], members["age_months"] = ENROLLED, 1, 400
     members["needs"] = members["known_needs"] = 1 << FOOD

@@ -17,9 +17,9 @@ from sim.schema import (
     DISABLED,
     ENROLLED,
     EXPANSION,
-    MEMBER,
     OFF_COVER,
     PARENT,
+    STORED,
     VACANT,
 )
 
@@ -69,7 +69,7 @@ def test_entrants_of_a_kind_are_compared_with_its_share_of_all_members(registry,
 
 @pytest.mark.quick
 def test_a_newborn_has_the_household_place_and_payers_of_its_mother_and_nothing_else_of_hers(monkeypatch):
-    mothers = np.zeros(3, MEMBER)
+    mothers = np.zeros(3, STORED)
     mothers["key"], mothers["status"] = [11, 12, 13], [ENROLLED, ENROLLED, OFF_COVER]
     shared = {"household": [21, 22, 23], "race": [1, 2, 3], "language": [1, 0, 2], "county": [4, 5, 6]}
     shared |= {"area": [0, 1, 2], "in_cco": [1, 0, 1], "rurality": [2, 1, 0], "third_party": [1, 0, 1]}
@@ -105,6 +105,28 @@ def test_newcomers_that_are_no_longer_kept_are_made_again(classroom, monkeypatch
     assert {month: classroom.newcomers(month).tobytes() for month in before} == before
 
 
+@pytest.mark.parametrize("first", [-5, 0, 7])
+def test_newcomers_of_a_month_are_the_same_alone_and_with_those_of_the_year(classroom, monkeypatch, first):
+    of_year = [classroom.arrivals.newcomers(first, 4)[later].tobytes() for later in range(4)]
+    alone = [classroom.arrivals.newcomers(first + later, 1)[0].tobytes() for later in range(4)]
+    assert of_year == alone
+    assert len(set(of_year)) == 4
+
+
+@pytest.mark.parametrize(("most", "asked"), [(10**9, [(12, 12)]), (0, [(13, 1), (14, 1)])])
+def test_newcomers_are_made_a_year_at_once_where_they_are_few(build, monkeypatch, most, asked):
+    """A year of a large population would take as much memory as a tenth of its members."""
+    people, made = build(), []
+    monkeypatch.setattr("sim.population.build.MOST_AT_ONCE", most)
+    monkeypatch.setattr(
+        type(people.arrivals), "newcomers",
+        lambda self, first, months: made.append((first, months)) or [np.zeros(2, STORED)] * months,
+    )  # fmt: skip
+    for month in (13, 14, 13):
+        people.newcomers(month)
+    assert made == asked
+
+
 def test_newcomers_of_a_month_cannot_be_changed(classroom):
     with pytest.raises(ValueError, match="read-only"):
         classroom.newcomers(1)["status"] = VACANT
@@ -120,7 +142,7 @@ def test_keys_are_unique_and_never_zero(oregon):
 
 def test_newcomers_are_new(oregon):
     new = oregon.newcomers(2)
-    assert new.dtype == MEMBER
+    assert new.dtype == STORED
     assert (np.diff(new["area"]) >= 0).all()
     assert (new["status"] == ENROLLED).all()
     assert (new["months_covered"] == 0).all()

@@ -87,7 +87,7 @@ def test_a_home_is_kept_without_cover_and_lost_in_part_to_the_street(packages):
     package = packages["supportive_housing"]
     table = rows(*[{"status": schema.OFF_COVER}] * 2000, {"status": schema.VACANT})
     every = np.arange(len(table))
-    gone = ends(package, 0, table, every, seed=1, month=0)
+    gone = ends(package, np.zeros(len(table), int), table, every, seed=1, month=0)
     assert gone[-1]
     assert gone[:-1].mean() == pytest.approx(0.0125, abs=0.01)
     lose_home(package, table, every, seed=1, month=0)
@@ -125,7 +125,8 @@ def test_twelve_months_back():
 
 def test_a_place_ends_when_the_need_is_gone(packages):
     table = rows({"needs": FOOD}, {"needs": HOUSING}, {"needs": 0})
-    assert ends(packages["groceries"], 0, table, np.arange(3), seed=1, month=0).tolist() == [False, True, True]
+    gone = ends(packages["groceries"], np.zeros(3, int), table, np.arange(3), seed=1, month=0)
+    assert gone.tolist() == [False, True, True]
 
 
 def test_the_shortlist_knows_who_is_served_and_who_was_screened(packages):

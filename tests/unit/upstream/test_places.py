@@ -10,7 +10,7 @@ import pytest
 
 from sim import schema
 from sim.upstream.reach import reached
-from tests.support.stand_in_places import AREAS, PORTFOLIO, people
+from tests.support.stand_in_places import AREAS, PORTFOLIO, months_of, people
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -21,7 +21,7 @@ def by_key(model):
 
 
 def same(one, other):
-    return all(np.array_equal(one[name], other[name]) for name in schema.MEMBER.names)
+    return all(np.array_equal(one[name], other[name]) for name in schema.STORED.names)
 
 
 def served(model, k):
@@ -242,9 +242,9 @@ def test_service_ends_with_time_cover_or_need(system):
         assert model.members["package"][staying].all()
         model.month -= 1  # time stands still but for the clocks of the served
         model.month += 1
-        if model.members["package_months"][staying[0], 0] < 6:
+        if months_of(model, staying[0]) < 6:
             model.decide()
-    assert (model.members["package_months"][staying, 0] == 6).all()
+    assert (months_of(model, staying) == 6).all()
     model.decide()
     assert model.slots.counts["ended"].sum() >= staying.size
 
@@ -252,11 +252,13 @@ def test_service_ends_with_time_cover_or_need(system):
 def test_who_is_served_again_begins_with_the_first_month(system):
     """Groceries end after six months; all who are eligible had them for six months before."""
     model = system(20_000, names=("groceries",))
-    model.members["ever_package"], model.members["package_months"][:, 0] = 1, 6
+    model.members["ever_package"] = 1
+    model.served.admit(model.members, np.arange(20_000))
+    model.served.rows["package_months"][model.members["served"], 0] = 6
     model.decide()
     again = model.members["package"] == 1
     assert again.any()
-    assert not model.members["package_months"][again, 0].any()
+    assert not months_of(model, again).any()
     model.live()
     model.decide()
     assert model.members["package"][again].all()
@@ -273,7 +275,7 @@ def test_homes_are_kept_as_retention_says(system):
     for _ in range(12):
         model.decide()
         model.live()
-    kept = ((model.members["package"][first] & 1) & (model.members["package_months"][first, 0] == 13)).mean()
+    kept = ((model.members["package"][first] & 1) & (months_of(model, first) == 13)).mean()
     assert kept == pytest.approx((1 - 0.0125) ** 12, abs=0.06)  # the Denver trial: 86% after a year
 
 
@@ -291,7 +293,7 @@ def test_nobody_is_served_twice_where_once_is_the_rule(system):
 def test_when_money_runs_short_the_longest_served_stay(system):
     model = system(20_000, names=("groceries",))
     run(model, 5)
-    months = model.members["package_months"][:, 0].copy()
+    months = months_of(model, slice(None))
     was = model.members["package"] == 1
     model.decide(np.full(AREAS, 3 * 23_500, np.int64))
     stay = was & (model.members["package"] == 1)
@@ -311,10 +313,12 @@ def test_a_saved_run_goes_on_as_if_it_had_not_stopped(system):
     run(stopped, 9, budget)
     resumed = system(members=stopped.members.copy())
     resumed.month = stopped.month
+    resumed.served.restore(stopped.served.snapshot())
     resumed.slots.restore(stopped.slots.snapshot())
     assert all(np.array_equal(a, resumed.slots.snapshot()[name]) for name, a in stopped.slots.snapshot().items())
     run(resumed, 11, budget)
     assert same(straight.members, resumed.members)
+    assert np.array_equal(straight.served.rows, resumed.served.rows)
     assert np.array_equal(straight.slots.costs_cents(), resumed.slots.costs_cents())
     for name, counts in straight.slots.record().items():
         assert np.array_equal(counts, resumed.slots.record()[name])

@@ -133,8 +133,8 @@ def test_when_a_slot_becomes_free(monkeypatch, duration, who, over):
     monkeypatch.setattr(ending, "package_uniforms", lambda *_: np.array([who.get("draw", 0.99)]))
     members = np.zeros(3, MEMBER)
     members["status"][1], members["needs"][1] = who.get("status", ENROLLED), who.get("needs", 0)
-    members["package_months"][1, SECOND] = who.get("served", 1)
-    assert list(ending.ends(package(**duration), SECOND, members, np.array([1]), 0, 5)) == [over]
+    served_for = np.array([who.get("served", 1)])
+    assert list(ending.ends(package(**duration), served_for, members, np.array([1]), 0, 5)) == [over]
 
 
 def test_a_share_of_those_who_lose_a_home_is_homeless_again(monkeypatch):
