@@ -35,7 +35,8 @@ from sim.population.synthesis import (
 from sim.schema import STORED, Members
 
 NOTED = 0.02  # of the population: a margin missed by more is reported; frontier counties alone miss theirs by 0.01
-MOST_KEPT = 150_000  # newcomers, of whatever month: 36 MB
+MOST_KEPT = 60_000  # newcomers, of whatever month: 10 MB
+MOST_AT_ONCE = 30_000  # newcomers: a year of them is made in one go where it has no more
 BLOCK = 16_384  # rows whose state is drawn at a time: small enough to stay in the cache
 
 
@@ -87,8 +88,9 @@ class Population:
             if sum(map(len, tuple(kept.values()))) <= MOST_KEPT:
                 break
             kept.pop(old, None)
-        first = month - month % MONTHS_PER_YEAR
-        made = self.arrivals.newcomers(first, MONTHS_PER_YEAR)
+        months = MONTHS_PER_YEAR if self.arrivals.expected(MONTHS_PER_YEAR) <= MOST_AT_ONCE else 1
+        first = month - month % months
+        made = self.arrivals.newcomers(first, months)
         for later, rows in enumerate(made):
             rows.setflags(write=False)
             kept[first + later] = rows

@@ -150,6 +150,10 @@ class Arrivals:
         self._clinics = clinics
         self._female = float(registry.get("population.newborn_female"))
 
+    def expected(self, months: int) -> float:
+        """Return how many first-time entrants to expect in so many months."""
+        return float(self._expected.sum()) * months
+
     def newcomers(self, first: int, months: int) -> list[Members]:
         """Return first-time entrants of each of ``months`` months from ``first``, sorted by area."""
         counts = np.concatenate([self._count(first + later) for later in range(months)])  # [month, area], flat
