@@ -614,7 +614,9 @@ def _check_begins_here(start: Start, scenario: Scenario, seed: int) -> None:
 
 def _untouched(scenario: Scenario, seed: int) -> Start:
     """The people of a seed before the warm-up."""
-    people = build_population(scenario.population, scenario.registry, seed, conf=scenario.folder)
+    people = build_population(
+        scenario.population, scenario.registry, seed, conf=scenario.folder, threads=scenario.threads
+    )
     rows = people.members  # only entrants begin with 0 months: members at the start are not entrants
     rows["months_covered"] = np.maximum(rows["months_covered"], rows["status"] == schema.ENROLLED)
     return Start(people, {}, None, -scenario.warm_up, origin_of(scenario), seed, is_given_away=True)

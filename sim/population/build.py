@@ -3,6 +3,7 @@
 The seed of the run decides who is sampled and how members differ, so every arm of a comparison has the same people.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -112,6 +113,7 @@ def build_population(
     *,
     conf: Path,
     saved: tuple[Members, NDArray[np.void]] | None = None,
+    threads: int = 1,
 ) -> Population:
     """Build the population of a run.
 
@@ -121,6 +123,7 @@ def build_population(
     registry, seed : parameters and seed of the run.
     conf : configuration folder, with ``evidence/`` and ``population/margins/``.
     saved : members and clinics of an earlier day, which take the place of fresh ones.
+    threads : how many make members, each those of an area; any number gives the same people.
 
     Raises
     ------
@@ -145,7 +148,7 @@ def build_population(
         fertile_to=float(registry.get("population.fertile_to")),
     )
     head_room = float(registry.get("population.head_room"))
-    members, rows = saved or (_members(makers, cells, sampled, head_room), clinics.rows)
+    members, rows = saved or (_members(makers, cells, sampled, head_room, threads), clinics.rows)
     arrivals = Arrivals(
         seed=seed,
         registry=registry,
@@ -196,16 +199,22 @@ class _Makers:
     fertile_to: float
 
 
-def _members(makers: _Makers, cells: tuple[AreaCells, ...], sampled: Ints, head_room: float) -> Members:
+def _members(makers: _Makers, cells: tuple[AreaCells, ...], sampled: Ints, head_room: float, threads: int) -> Members:
     off = np.round(sampled * makers.off_cover.per_member).astype(np.int64)
     vacant = np.ceil(sampled * head_room).astype(np.int64)
-    members = roomy(int((sampled + off + vacant).sum()), STORED)
-    end = 0
-    for area in range(len(cells)):
-        start, end = end, end + int(sampled[area] + off[area] + vacant[area])
-        members["area"][start:end] = area
-        living = members[start : start + int(sampled[area] + off[area])]
-        _fill_area(living, makers, cells[area], area, int(sampled[area]))
+    sizes = sampled + off + vacant
+    ends = np.cumsum(sizes)
+    members = roomy(int(ends[-1]), STORED)
+
+    def fill(area: int) -> None:
+        rows = members[ends[area] - sizes[area] : ends[area]]
+        rows["area"] = area
+        _fill_area(rows[: sampled[area] + off[area]], makers, cells[area], area, int(sampled[area]))
+
+    largest_first = np.argsort(-sampled, kind="stable").tolist()  # so that no thread is left alone with a large one
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(fill, largest_first):
+            pass
     return members
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from sim.population import flow
 from sim.population.ages import GROUP_ELIGIBILITY, GROUPS
+from sim.population.build import build_population
 from sim.population.flow import Arrivals, grown_into
 from sim.population.luck import Decision, Luck
 from sim.schema import (
@@ -22,6 +23,7 @@ from sim.schema import (
     STORED,
     VACANT,
 )
+from tests.unit.population.conftest import CLASSROOM, CONF
 
 
 def test_newcomers_are_nine_to_ten_thousand_a_month(oregon):
@@ -103,6 +105,12 @@ def test_newcomers_that_are_no_longer_kept_are_made_again(classroom, monkeypatch
     assert 60 in classroom._newcomers
     assert 0 not in classroom._newcomers
     assert {month: classroom.newcomers(month).tobytes() for month in before} == before
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+def test_people_are_the_same_on_any_number_of_threads(classroom, seed, registry, threads):
+    again = build_population(CLASSROOM, registry, seed, conf=CONF, threads=threads)
+    assert again.members.tobytes() == classroom.members.tobytes()
 
 
 @pytest.mark.parametrize("first", [-5, 0, 7])
