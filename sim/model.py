@@ -481,7 +481,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
                 outputs["equity.gap"] = millionths(np.array([cco.measures.gap.mean() for cco in self.ccos]))
                 outputs["equity.concordance"] = millionths(np.array([cco.concordant for cco in self.ccos]))
         if self.providers.answers and self.month % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1:
-            outputs |= primary_care_by_material_needs(np.asarray(self.members), len(self.areas))
+            outputs |= primary_care_by_material_needs(np.asarray(self.members), len(self.areas), self.by_parts)
         self.recorder.record(self.month, self.last, flows, outputs, paid)
 
     # -- beginning, stopping, going on -------------------------------------------------------------------------------

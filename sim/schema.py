@@ -171,6 +171,7 @@ DUE_AFTER_STAY, DUE_AFTER_EMERGENCY, SUBSTANCE_USE_KNOWN, HARMED, CONFLICTING = 
 MAX_PACKAGES = 16
 LONGEST_HEIGHT = 61  # months of service for which a package states the height of its effect
 LONGEST = 32_000  # months: the highest count of a two-byte clock
+LONGEST_AGO = 120  # months: the highest count of a one-byte clock, longer ago than any rule asks
 PREGNANT_MONTHS, POSTPARTUM_MONTHS = 9, 12
 # Ages in months.
 FIVE_YEARS, SIX_YEARS = 60, 72
@@ -222,6 +223,11 @@ def _flag(name: str, label: str, changes: str) -> Field:
     return Field(name, "i1", label, "flag", 0, 1, changes)
 
 
+def _clock(name: str, label: str) -> Field:
+    """Return a clock that stands still at its highest count."""
+    return Field(name, "i1", label, "months", 0, LONGEST_AGO, "dynamic")
+
+
 STORED_FIELDS = (
     Field("key", "u8", "key of the member, on which all draws depend", "key", 1, 2**64 - 1, "static"),
     Field("household", "u8", "key shared by a household", "key", 0, 2**64 - 1, "static"),
@@ -230,10 +236,10 @@ STORED_FIELDS = (
         "given", "i4", "quality measures whose care was given (in the year, or for the pregnancy)", "measure", METRICS
     ),
     _bits("recorded", "i4", "quality measures whose care was recorded", "measure", METRICS),
+    Field("served", "u4", "row of what packages have done, 0 if none ever served", "row", 0, 2**32 - 1, "dynamic"),
     _bits("present", "i2", "conditions that the member has", "condition", CONDITIONS),
     _bits("diagnosed", "i2", "conditions that a clinician knows of", "condition", CONDITIONS),
     _bits("controlled", "i2", "conditions under control", "condition", CONDITIONS),
-    Field("served", "u4", "row of what packages have done, 0 if none ever served", "row", 0, 2**32 - 1, "dynamic"),
     Field("package", "u2", "upstream packages that serve the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("ever_package", "u2", "packages that ever served the member", "bit per package", 0, 2**16 - 1, "dynamic"),
     Field("age_months", "i2", "age", "months", 0, 1440, "dynamic"),
@@ -252,8 +258,6 @@ STORED_FIELDS = (
     Field("behavioral_year", "i2", "behavioral visits so far this calendar year", "visits", 0, 32000, "dynamic"),
     Field("dental_year", "i2", "dental visits so far this calendar year", "visits", 0, 32000, "dynamic"),
     Field("clinic", "i2", "primary care clinic (index into model.clinics)", "index", 0, 32000, "static"),
-    Field("since_primary", "i2", "months since the last primary care visit", "months", 0, 32000, "dynamic"),
-    Field("since_screened", "i2", "months since the last screening for social needs", "months", 0, 32000, "dynamic"),
     _bits("prone", "i2", "needs to which the member is prone", "need", NEEDS, changes="static"),
     _bits("needs", "i2", "needs that are present", "need", NEEDS),
     _bits("felt_needs", "i2", "needs whose built-up effect is not zero", "need", NEEDS),
@@ -270,7 +274,6 @@ STORED_FIELDS = (
         BY_CONDITION,
         CONDITIONS,
     ),
-    Field("opioid_months", "i2", "months since opioid treatment began or ended", "months", 0, 32000, "dynamic"),
     Field("smoking_risk", "i2", "risk from smoking, now and before", "1/4096", 0, 4096, "dynamic"),
     Field("wary", "i2", "wariness after unfair care", "1/4096", 0, 4096, "dynamic"),
     Field("trust", "i2", "trust in the health system", "1/4096", 0, 4096, "dynamic"),
@@ -295,6 +298,9 @@ STORED_FIELDS = (
     Field("postpartum", "i1", "months since delivery (0: more than a year or never)", "months", 0, 12, "dynamic"),
     Field("due", "i1", "what is to be followed up, what is known", "bit", 0, 2 ** len(DUE) - 1, "dynamic", levels=DUE),
     Field("cohort", "i1", "was enrolled in month 0 of the run (2: and is counted)", "code", 0, 2, "dynamic"),
+    _clock("opioid_months", "months since opioid treatment began or ended"),
+    _clock("since_primary", "months since the last primary care visit"),
+    _clock("since_screened", "months since the last screening for social needs"),
     Field("discharge_day", "i1", "day of last month's last discharge, 0 if none", "day", 0, 30, "dynamic"),
     Field("readmit_next", "i1", "day of next month on which a readmission is due", "day", 0, 30, "dynamic"),
     Field("since_care", "i1", "months since a visit or fill", "months", 0, 12, "dynamic", (len(TIMED),), TIMED),

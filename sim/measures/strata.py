@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Flags, Ints
-from sim.schema import ENROLLED, MATERIAL, N_STRATA, RACES, STRATA, STRATUM_SHAPE
+from sim.engine.blocks import ByParts, at_once
+from sim.schema import ENROLLED, MATERIAL, N_STRATA, NEEDS, RACES, STRATA, STRATUM_SHAPE
 
 ALL = "all"
 AREA = "area"
@@ -52,6 +53,9 @@ def in_group(group: Mapping[str, Sequence[str]]) -> Flags:
     return inside.ravel()
 
 
+IN_MASK: Ints = np.array([sum(mask >> need & 1 for need in MATERIAL) for mask in range(1 << len(NEEDS))])
+
+
 def people_by_level(code: Ints, people: Ints) -> Ints:
     """Return thousandths of people at each of ``LEVELS``.
 
@@ -66,14 +70,18 @@ def people_by_level(code: Ints, people: Ints) -> Ints:
 
 def material_needs(prone: NDArray[Any]) -> Ints:
     """Return the number of material needs in each mask ``prone``."""
-    bits = prone.astype(np.int64)
-    return np.asarray(np.sum([bits >> need & 1 for need in MATERIAL], axis=0), dtype=np.int64)
+    return IN_MASK[prone]
 
 
-def primary_care_by_material_needs(members: NDArray[Any], areas: int) -> dict[str, Ints]:
+def primary_care_by_material_needs(members: NDArray[Any], areas: int, by_parts: ByParts = at_once) -> dict[str, Ints]:
     """Return members on cover in December and their primary care visits of the year, ``[area, group]``."""
-    here = members["status"] == ENROLLED
-    place = members["area"][here].astype(np.int64) * len(MATERIAL_NEEDS) + material_needs(members["prone"][here])
-    shape, size = (areas, len(MATERIAL_NEEDS)), areas * len(MATERIAL_NEEDS)
-    visits = np.bincount(place, members["primary_year"][here], size).astype(np.int64)
-    return {MEMBERS: np.bincount(place, minlength=size).reshape(shape), PRIMARY_VISITS: visits.reshape(shape)}
+    size = areas * len(MATERIAL_NEEDS)
+
+    def counted(part: NDArray[Any]) -> Ints:
+        here = np.flatnonzero(part["status"] == ENROLLED)
+        place = part["area"][here].astype(np.int64) * len(MATERIAL_NEEDS) + material_needs(part["prone"][here])
+        visits = np.bincount(place, part["primary_year"][here], size).astype(np.int64)
+        return np.array([np.bincount(place, minlength=size), visits])
+
+    found = np.sum(by_parts(members, counted), axis=0).reshape(2, areas, len(MATERIAL_NEEDS))
+    return {MEMBERS: found[0], PRIMARY_VISITS: found[1]}

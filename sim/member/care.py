@@ -37,7 +37,7 @@ from sim.schema import (
     EIGHTEEN_YEARS,
     HEART_FAILURE,
     INPATIENT,
-    LONGEST,
+    LONGEST_AGO,
     LONGEST_SINCE_CARE,
     OUTPATIENT,
     PHARMACY,
@@ -181,8 +181,8 @@ def visit_primary_care(m, t, here, u, j, p):
     A contact that replaces a visit keeps a member in sight, and brings neither.
     """
     if t.served[PRIMARY] == 0:
-        m.since_primary = 0 if t.primary_replaced > 0 else min(m.since_primary + 1, LONGEST)
-        m.since_screened = min(m.since_screened + 1, LONGEST)
+        m.since_primary = 0 if t.primary_replaced > 0 else min(m.since_primary + 1, LONGEST_AGO)
+        m.since_screened = min(m.since_screened + 1, LONGEST_AGO)
         return
     m.since_primary = 0
     if u[PREVENTIVE, j] < preventive_share(m, t, p):
@@ -191,7 +191,7 @@ def visit_primary_care(m, t, here, u, j, p):
         m.since_screened = 0
         m.known_needs = m.needs
     else:
-        m.since_screened = min(m.since_screened + 1, LONGEST)
+        m.since_screened = min(m.since_screened + 1, LONGEST_AGO)
 
 
 @compiled

@@ -103,7 +103,7 @@ def total(results: Sequence[MonthResult]) -> MonthResult:
 
 
 BLOCK = 256
-DESK = 1024  # members whom a thread has before it at a time: they stay in its cache
+DESK = BLOCK  # members whom a thread has before it at a time: they stay in its cache
 PADDING = 8  # so that rows of the draw block do not alias in the cache
 LEAST = 1e-12  # a chance of 0 counts as this much
 REGISTERS = 3  # present, diagnosed, controlled

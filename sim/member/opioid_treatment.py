@@ -10,7 +10,7 @@ Evidence: care.md M6: c2_bup_lt3, c2_bup_12m, c2_bup_offer, c2_oat_death_in, c2_
 """
 
 from sim.engine.compile import compiled
-from sim.schema import LONGEST, OPIOID_USE
+from sim.schema import LONGEST_AGO, OPIOID_USE
 
 
 @compiled
@@ -31,7 +31,7 @@ def leave_opioid_treatment(m, p):
 def count_opioid_months(m, treated_before):
     """Months since treatment began or ended: the clock restarts at either."""
     treated = m.controlled >> OPIOID_USE & 1
-    m.opioid_months = min(m.opioid_months + 1, LONGEST) if treated == treated_before else 0
+    m.opioid_months = min(m.opioid_months + 1, LONGEST_AGO) if treated == treated_before else 0
 
 
 @compiled

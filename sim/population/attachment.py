@@ -11,7 +11,14 @@ from sim.engine.parameters import Registry
 from sim.population.ages import BAND_OF_YEAR
 from sim.population.luck import Decision, Luck
 from sim.population.supply import Clinics
-from sim.schema import AGE_BAND_STARTS_MONTHS, CHILDHOOD_IMMUNIZATION, FRACTION_GRID, LONGEST_SINCE_CARE, Members
+from sim.schema import (
+    AGE_BAND_STARTS_MONTHS,
+    CHILDHOOD_IMMUNIZATION,
+    FRACTION_GRID,
+    LONGEST_AGO,
+    LONGEST_SINCE_CARE,
+    Members,
+)
 
 ADULT_MONTHS = AGE_BAND_STARTS_MONTHS[2]
 
@@ -25,7 +32,6 @@ class AttachmentTables:
     newborn_attached: float
     since_primary: Floats  # unattached, attached
     clock_longest: float
-    never: int
     trust_mean: float
     trust_sd: float
     immunized: float
@@ -44,7 +50,6 @@ class AttachmentTables:
             attached=registry.get("population.attached"),
             since_primary=np.array([registry.get(f"population.{name}") for name in names]),
             usual_wary=registry.get("equity.usual_wary"),
-            never=round(registry.get("population.never")),
             **{name: registry.get(f"population.{name}") for name in single},
         )
 
@@ -62,7 +67,7 @@ def fill_attachment(
     since = tables.since_primary[attached.astype(np.int64)]
     age = rows["age_months"]
     rows["since_primary"] = _clock(luck.uniform(Decision.SINCE_PRIMARY), since, tables.clock_longest, age)
-    rows["since_screened"] = tables.never
+    rows["since_screened"] = LONGEST_AGO  # never
     rows["since_care"] = LONGEST_SINCE_CARE
     rows["wary"] = np.rint(tables.usual_wary[rows["race"]] * FRACTION_GRID)
     trust = tables.trust_mean + tables.trust_sd * luck.normal(Decision.TRUST)

@@ -2600,6 +2600,14 @@ OUTSIDE_BUGS = (  # survivors of twenty planted by somebody who had read no test
         cheap=False,
     ),
     bug(
+        "a clock of one byte begins again",
+        "sim/member/opioid_treatment.py",
+        "min(m.opioid_months + 1, LONGEST_AGO)",
+        "(m.opioid_months + 1) % LONGEST_AGO",
+        "a clock stands still at its highest count",
+        f"{MEMBER}test_clocks.py::test_the_clock_of_opioid_treatment_stands_still_at_its_highest_count",
+    ),
+    bug(
         "a row that is used again is not cleared",
         "sim/member/served.py",
         "        self.rows[mine] = np.zeros(1, OF_PACKAGES)\n",

@@ -36,7 +36,7 @@ def people(n: int, seed: int = 0, needy: float = 0.3) -> np.ndarray:
     members["diagnosed"] = np.where(u[9] < 0.3, 0b111, 0)
     members["ed_year"] = members["ed_last_year"] = (u[10] * 4).astype(int)
     members["stays_year"] = members["stays_last_year"] = u[11] < 0.15
-    members["since_screened"] = 32000
+    members["since_screened"] = schema.LONGEST_AGO
     return members
 
 

@@ -32,7 +32,7 @@ class Counts(Remembering):
     def __init__(self, weights: Floats, packages: int) -> None:
         self.areas, self.packages = len(weights), packages
         self.people = np.rint(np.asarray(weights) * THOUSANDTHS).astype(np.int64)
-        self._code: Ints = np.zeros(0, np.int64)
+        self._code: NDArray[Any] = np.zeros(0, np.int16)
         self._area: NDArray[Any] = np.zeros(0, np.uint8)
         self.clear()
 
@@ -45,7 +45,7 @@ class Counts(Remembering):
     def note_groups(self, members: NDArray[Any], rows: Ints, by_parts: ByParts = at_once) -> None:
         """Note the area and the group of each row that may be counted: a month counts each some ten times."""
         if self._code.size != members.size:
-            self._code = np.zeros(members.size, np.int64)
+            self._code = np.zeros(members.size, np.int16)
             self._area = np.zeros(members.size, members.dtype["area"])
         self._area[rows] = members["area"][rows]
         self._code[rows] = np.concatenate(by_parts(rows, lambda part: strata_of(members, part)))

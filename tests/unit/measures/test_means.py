@@ -24,3 +24,5 @@ def test_members_on_cover_and_their_visits_by_area_and_group():
     assert found[MEMBERS].shape == (2, len(MATERIAL_NEEDS))
     assert found[MEMBERS].tolist() == [[1, 0, 0, 0, 0], [0, 2, 0, 0, 0]]
     assert found[PRIMARY_VISITS].tolist() == [[3, 0, 0, 0, 0], [0, 9, 0, 0, 0]]
+    halves = primary_care_by_material_needs(rows, 2, lambda table, work: [work(table[:2]), work(table[2:])])
+    assert all(np.array_equal(halves[name], found[name]) for name in (MEMBERS, PRIMARY_VISITS))

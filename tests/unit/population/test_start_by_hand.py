@@ -29,6 +29,7 @@ from sim.schema import (
     HOUSING,
     ISOLATION,
     LOG_GRID,
+    LONGEST_AGO,
     MALE,
     MEMBER,
     NEEDS,
@@ -339,7 +340,7 @@ def test_exposure_is_what_lower_thresholds_mean_in_frailty():
 def test_attachment_by_hand():
     tables = attachment.AttachmentTables(
         attached=np.array([0.9, 0.8, 0.7, 0.6, 0.5]), newcomer_attached=0.4, newborn_attached=0.3,
-        since_primary=np.array([20.0, 10.0]), clock_longest=60.0, never=99, trust_mean=0.6, trust_sd=0.25,
+        since_primary=np.array([20.0, 10.0]), clock_longest=60.0, trust_mean=0.6, trust_sd=0.25,
         immunized=0.8, immunized_from=24.0, usual_wary=np.array([0, 0, 0, 0, 0.25, 0.5, 0]),
     )  # fmt: skip
     rows = people(
@@ -364,7 +365,7 @@ def test_attachment_by_hand():
     assert list(rows["given"] >> CHILDHOOD_IMMUNIZATION & 1) == [1, 1, 0, 0, 0]
     assert (rows["given"] == rows["recorded"]).all()
     assert list(rows["wary"]) == [2048, 2048, 1024, 2048, 2048]
-    assert (rows["since_screened"] == 99).all()
+    assert (rows["since_screened"] == LONGEST_AGO).all()
     assert (rows["since_care"] == 12).all()
     late = people(2, age_months=[12, 24])
     attachment.fill_attachment(
