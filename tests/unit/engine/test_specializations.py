@@ -1,8 +1,13 @@
 """A rule is compiled once for all whole numbers with which others call it: more would make the first start longer."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from numba import types
+from numba.core import event
 
 from sim.engine.compile import JIT, compiled
 
@@ -14,13 +19,17 @@ def shifted(number, by):
 
 @pytest.mark.skipif(not JIT, reason="nothing is compiled")
 def test_whole_numbers_share_one_specialization_and_other_types_do_not():
-    for constant in (3, 5):
-        shifted.get_call_template((types.int64, types.literal(constant)), {})
-    for small in (types.int16, types.uint8, types.uint32):
-        shifted.get_call_template((small, small), {})
-    assert shifted.signatures == [(types.int64, types.int64)]
-    shifted.get_call_template((types.uint64, types.int64), {})  # half of its numbers are none of int64
-    assert len(shifted.signatures) == 2
+    def result_of(*kinds):
+        return shifted.get_call_template(kinds, {})[0].cases
+
+    with event.install_recorder("numba:compile") as compilations:
+        for constant in (3, 5):
+            result_of(types.int64, types.literal(constant))
+        for small in (types.int16, types.uint8, types.uint32):
+            result_of(small, small)
+    starts = [one for _, one in compilations.buffer if one.is_start]
+    assert [one.data["args"] for one in starts] == [(types.int64, types.int64)]
+    assert len(result_of(types.uint64, types.int64)) == 2  # half of its numbers are none of int64
     assert shifted(2, 3) == 16
 
 
@@ -33,3 +42,37 @@ def as_others_call_it(column, by):
 def test_a_small_number_is_the_same_in_64_bits():
     for kind, number in ((np.int16, -300), (np.uint8, 255), (np.uint32, 2**32 - 1)):
         assert as_others_call_it(np.array([number], kind), 4) == number << 4
+
+
+RULES = """
+from sim.engine.compile import compiled
+
+@compiled
+def within(x):
+    return 2 * x
+
+@compiled
+def outer(x):
+    return within(x) + 1
+"""
+
+
+@pytest.mark.skipif(not JIT, reason="nothing is compiled")
+def test_only_what_python_calls_is_kept_and_python_may_call_any_rule(tmp_path, monkeypatch):
+    """Whichever is called first, and in the process that compiled it as in the next, which reads it."""
+    (tmp_path / "rules_of_two.py").write_text(RULES)
+    monkeypatch.setenv("CCOSIM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.pathsep.join(sys.path)}")
+
+    def said(*calls):
+        words = f"from rules_of_two import outer, within; print([{', '.join(calls)}])"
+        return subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True).stdout.strip()
+
+    def kept():
+        return sorted(path.name.split("-")[0] for path in (tmp_path / "cache").rglob("*rules_of_two*.nbc"))
+
+    assert said("outer(3)") == "[7]"
+    assert kept() == ["rules_of_two.outer"]
+    assert said("outer(3)", "within(3)") == "[7, 6]"
+    assert kept() == ["rules_of_two.outer", "rules_of_two.within"]
+    assert said("within(3)", "outer(3)", "within(3.5)") == "[6, 7, 7.0]"
