@@ -75,6 +75,7 @@ def test_counties_are_alphabetical_with_their_own_numbers(conf):
     found = read_geography(conf, Numbers(), 220)
     assert found.counties == ("Clackamas", "Harney", "Multnomah")
     assert found.frontier.tolist() == [False, True, False]
+    assert read_geography(conf, Numbers(frontier_density=2), 220).frontier.tolist() == [False, True, False]  # at most
     assert found.limited_english == pytest.approx([0.5, 0.25, 2.0])
     assert found.urban == pytest.approx([0.4 + 0.5 * 0.3, 0, 1])
     assert found.race[:, RACES.index("multiple_other")] == pytest.approx([0.2, 0, 0.2])

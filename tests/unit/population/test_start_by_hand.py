@@ -405,9 +405,9 @@ def test_smokers_under_18_bear_no_risk_yet():
 
 
 def test_homes_by_race():
-    """Of the first county 3 in 4 are urban, the second is frontier; three places: first, second, first."""
+    """Of the last county 3 in 4 are urban, the second is frontier; three places: last, second, last."""
     geography = SimpleNamespace(
-        county_of_place=np.array([0, 1, 0]), frontier=np.array([False, True]), urban=np.array([0.75, 0.5])
+        county_of_place=np.array([2, 1, 2]), frontier=np.array([True, True, False]), urban=np.array([0.1, 0.5, 0.75])
     )
     table = np.zeros((2, 2, 1, 3, 1))
     table[0, 0, 0, :, 0], table[1, 1, 0, :, 0] = (0.1, 0.2, 0.3), (0.4, 0.0, 0.0)
@@ -488,13 +488,13 @@ def test_children_without_a_possible_mother_have_the_key_of_the_first_of_each_ho
 
 
 def test_people_off_cover_by_hand():
-    """A scale of 1 month and a shape of 1: 1, 1/e and 1/e2 are still off after 0, 1 and 2 months."""
+    """A scale of 2 months and a shape of 2: 1, exp(-1/4) and exp(-1) are still off after 0, 1 and 2 months."""
     found = flow.OffCover.read(
         Declared(
-            off_cover_longest=3, off_cover_scale=1, off_cover_shape=1, off_cover=0.2, relative_exit=[1, 2, 3, 4, 5]
+            off_cover_longest=3, off_cover_scale=2, off_cover_shape=2, off_cover=0.2, relative_exit=[1, 2, 3, 4, 5]
         )
     )
-    parts = np.exp([0.0, -1, -2]) / np.exp([0.0, -1, -2]).sum()
+    parts = np.exp([0.0, -0.25, -1]) / np.exp([0.0, -0.25, -1]).sum()
     np.testing.assert_allclose(found.upto, np.cumsum(parts))
     assert found.per_member == 0.2
     assert found.tilt[-1] == 5
