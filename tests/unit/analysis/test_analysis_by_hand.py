@@ -9,12 +9,14 @@ from sim.analysis.economics.plane import cloud
 from sim.analysis.economics.samples import Years, samples
 from sim.analysis.economics.terms import Terms
 from sim.analysis.sensitivity.flips import flips
+from sim.analysis.sensitivity.global_indices import morris, sobol
 from sim.analysis.sensitivity.prim import LEAST_MASS, Box, choose, trajectory
+from sim.analysis.splines import spline_basis
 from sim.analysis.uncertainty.decomposition import Components, decompose
 from sim.analysis.uncertainty.design_error import error_ratio
 from sim.analysis.uncertainty.intervals import degrees_of_freedom
 from sim.analysis.uncertainty.stopping import Enough, still_needed
-from sim.engine.designs import SALTELLI
+from sim.engine.designs import LATIN_HYPERCUBE, SALTELLI
 
 pytestmark = pytest.mark.quick
 
@@ -136,3 +138,115 @@ def test_the_share_that_a_parameter_flips_is_of_samples_where_another_is_best_th
     first, second = flips(["many", "on"], np.stack([many, 1 - off], axis=1), ["base", "second"], benefit)
     assert (first.parameter, first.best, first.share) == ("on", ("second", "base"), 0.4)
     assert (second.parameter, second.best, second.share) == ("many", ("base", "second"), 0.2)
+
+
+def test_parts_that_are_not_known_are_no_part_of_the_whole():
+    found = Components(1.0, UNKNOWN, 3.0, 0.4, 0.1, 1, 2, 2)
+    assert found.total == pytest.approx(3.4)
+    assert found.share("luck") == pytest.approx(0.4 / 3.4)
+    assert np.isnan(found.share("structure"))
+    little = Components(1.0, UNKNOWN, 0.3, 0.1, 0.0, 1, 2, 2)
+    assert little.share("parameters") == pytest.approx(0.75)
+    assert np.isnan(Components(1.0, UNKNOWN, 0.0, 0.0, 0.0, 1, 2, 2).share("parameters"))
+
+
+def test_the_error_with_other_numbers_of_draws_and_seeds():
+    """Parameters 6, luck 10 of which draws share 4; two structures. Five draws of four seeds: (6 + 6/4)/5/2 + 4/4.
+
+    A design that halves what parameters and the luck of two seeds do, 9, leaves 4.5 - 3 of it: (1.5 + 1.5)/5/2 + 4/4.
+    """
+    found = Components(1.0, 0.5, 6.0, 10.0, 4.0, 2, 3, 2)
+    assert found.error() ** 2 == pytest.approx((6 + 6 / 2) / 3 / 2 + 4 / 2)
+    assert found.error(5, 4) ** 2 == pytest.approx(7.5 / 5 / 2 + 1)
+    assert found.error(5) ** 2 == pytest.approx(9 / 5 / 2 + 2)
+    assert found.drawn_by(0.5).error(5, 4) ** 2 == pytest.approx(3 / 5 / 2 + 1)
+    mean = Components(1.0, UNKNOWN, 6.0, 10.0, 4.0, 1, 3, 2)
+    crossed = Components(1.0, 0.5, 90.0, 90.0, 80.0, 2, 3, 2, mean)
+    assert crossed.error(5, 4) ** 2 == pytest.approx(7.5 / 5 + 1)
+    assert crossed.drawn_by(0.5).error(5, 4) ** 2 == pytest.approx(3 / 5 + 1)
+    assert crossed.drawn_by(0.5).ratio == 0.5
+    lucky = Components(1.0, UNKNOWN, 6.0, UNKNOWN, 0.0, 1, 3, 1)  # one seed: luck is inside parameters
+    assert lucky.error() ** 2 == pytest.approx(6 / 3)
+    only = Components(1.0, UNKNOWN, UNKNOWN, 10.0, 0.0, 1, 1, 5)  # one draw: seeds are all there is
+    assert only.error() ** 2 == pytest.approx(10 / 5)
+    assert only.error(1, 20) ** 2 == pytest.approx(10 / 20)
+
+
+def test_the_mean_over_structures_that_share_draws_and_seeds_by_hand():
+    """Draws by seeds 0 7, 2 11, 4 9 in one structure and 10 more in the other, but for 6 at the first run.
+
+    Their mean is 3 more at the first run and 5 at the others: 3 12, 7 16, 9 14.
+    """
+    one = np.array([0.0, 7, 2, 11, 4, 9])
+    value = np.concatenate([one, one + np.array([6, 10, 10, 10, 10, 10])])
+    draw, seed = np.tile(np.repeat([0, 1, 2], 2), 2), np.tile([0, 1], 6)
+    found = decompose(value, draw, seed, np.repeat([0, 1], 6))
+    mean = decompose(np.array([3.0, 12, 7, 16, 9, 14]), draw[:6], seed[:6])
+    assert found.averaged == mean
+    assert (found.structures, found.draws, found.seeds, found.mean) == (2, 3, 2, mean.mean)
+    assert mean.parameters == pytest.approx(16 / 3 - mean.luck / 2 + mean.shared / 2)
+    # half the difference is 3, 5, 5, 5, 5, 5 on either side: of mean 14/3, whose error luck makes
+    half = decompose(np.array([3.0, 5, 5, 5, 5, 5]), draw[:6], seed[:6])
+    assert found.structure == pytest.approx((14 / 3) ** 2 - half.error() ** 2)
+    parts = [decompose(value[:6], draw[:6], seed[:6]), decompose(value[6:], draw[:6], seed[:6])]
+    assert found.luck == pytest.approx((parts[0].luck + parts[1].luck) / 2)
+    assert found.shared == pytest.approx((parts[0].shared + parts[1].shared) / 2)
+
+
+@pytest.mark.parametrize(("draws", "power", "left"), [(6, 2, 0), (5, 1, 0), (4, 1, 0), (3, 1, 1), (2, 1, 1)])
+def test_two_draws_for_each_term_allow_a_parabola_or_a_line(draws, power, left):
+    """One parameter: a parabola has three terms, a line two; with fewer draws the sample errs like a random one."""
+    place = (np.arange(draws) + 0.5) / draws
+    found = error_ratio(LATIN_HYPERCUBE, place[:, None], (place**power)[:, None])
+    assert found.tolist() == [pytest.approx(left, abs=1e-12)]
+
+
+def test_five_draws_allow_no_parabola():
+    """Squares of -2 to 2 have no slope: a line leaves 14 of 14, over three degrees of freedom for four."""
+    place = np.arange(-2.0, 3)[:, None]
+    assert error_ratio(LATIN_HYPERCUBE, place, place**2).tolist() == [pytest.approx(4 / 3)]
+
+
+@pytest.mark.parametrize(
+    ("found", "freedom"),
+    [
+        (Components(0.0, UNKNOWN, 6.0, UNKNOWN, 0.0, 1, 2, 1), 1),
+        (Components(0.0, UNKNOWN, 6.0, 9.0, 2.0, 1, 2, 2), 1),  # (6 + 3.5)/2 and 1: 5.75 ** 2 / (4.75 ** 2 + 1) is 1.4
+    ],
+)
+def test_two_draws_have_one_degree_of_freedom(found, freedom):
+    assert degrees_of_freedom(found) == freedom
+
+
+def test_draws_of_several_structures_count_together_where_each_has_its_own():
+    """Two structures of variance 4: for an error of .25 together 64 draws, 32 each; eight runs are there."""
+    found = Components(10.0, 0.5, 4.0, 0.0, 0.0, 2, 4, 1)
+    assert still_needed(found, 0.025) == Enough(32, 1, 64, 56)
+
+
+def test_luck_that_seeds_share_is_no_matter_of_draws():
+    """An error of .5: with one seed luck alone makes it; two leave .125 for 8 draws, 16 runs; three 1/6 for 6, 18."""
+    found = Components(10.0, UNKNOWN, 1.0, 0.25, 0.25, 1, 2, 1)
+    assert still_needed(found, 0.05) == Enough(8, 2, 16, 14)
+
+
+@pytest.mark.parametrize(
+    ("samples", "levels", "columns"), [(20, 20, 4), (50, 50, 6), (500, 500, 9), (60, 5, 6), (60, 4, 3), (60, 2, 1)]
+)
+def test_a_curve_has_a_knot_for_each_25_samples_up_to_five_and_a_switch_a_column_for_each_value(
+    samples, levels, columns
+):
+    assert spline_basis(np.arange(float(samples)) % levels).shape == (samples, columns)
+
+
+@pytest.mark.parametrize(("index", "block"), [(sobol, 4), (morris, 3)])
+def test_a_design_has_two_blocks_of_rows_at_least_and_values_that_vary_however_little(index, block):
+    """Two parameters: a block of a Saltelli design has two rows more than parameters, one of a Morris design one."""
+    some = np.array([0.0, 0.1, 0.3, 0.2, 0.5, 0.1, 0.4, 0.6])
+    for wrong in (some[:block], np.append(some[: 2 * block], [0.2])):
+        with pytest.raises(ValueError, match=f"not a multiple of {block}"):
+            index(wrong, 2, 0)
+    with pytest.raises(ValueError, match="do not vary"):
+        index(np.full(2 * block, 0.3), 2, 0)
+    found = index(some[: 2 * block], 2, 0)
+    assert len(getattr(found, "first", getattr(found, "mu", None))) == 2
