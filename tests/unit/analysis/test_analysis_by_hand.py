@@ -11,6 +11,7 @@ from sim.analysis.economics.terms import Terms
 from sim.analysis.sensitivity.flips import flips
 from sim.analysis.sensitivity.global_indices import morris, sobol
 from sim.analysis.sensitivity.prim import LEAST_MASS, Box, choose, trajectory
+from sim.analysis.sensitivity.regression import partial_rank_correlations, tornado
 from sim.analysis.splines import spline_basis
 from sim.analysis.uncertainty.decomposition import Components, decompose
 from sim.analysis.uncertainty.design_error import error_ratio
@@ -239,6 +240,14 @@ def test_a_curve_has_a_knot_for_each_25_samples_up_to_five_and_a_switch_a_column
     assert spline_basis(np.arange(float(samples)) % levels).shape == (samples, columns)
 
 
+def test_the_box_is_chosen_by_the_harmonic_mean_of_coverage_and_density():
+    """Means .45, .55 and .51; the product alone, .27, .30 and .33, would take the last."""
+    free = np.full(1, np.inf)
+    boxes = [Box(-free, free, *seen, 0.5) for seen in ((0.9, 0.3), (0.55, 0.55), (0.35, 0.95))]
+    assert choose(boxes, np.zeros((2, 1)), np.array([True, False])) is boxes[1]
+    assert choose([Box(-free, free, 0.0, 0.0, 0.5)], np.zeros((2, 1)), np.array([True, False])).density == 0
+
+
 @pytest.mark.parametrize(("index", "block"), [(sobol, 4), (morris, 3)])
 def test_a_design_has_two_blocks_of_rows_at_least_and_values_that_vary_however_little(index, block):
     """Two parameters: a block of a Saltelli design has two rows more than parameters, one of a Morris design one."""
@@ -250,3 +259,37 @@ def test_a_design_has_two_blocks_of_rows_at_least_and_values_that_vary_however_l
         index(np.full(2 * block, 0.3), 2, 0)
     found = index(some[: 2 * block], 2, 0)
     assert len(getattr(found, "first", getattr(found, "mu", None))) == 2
+
+
+def test_a_rank_correlation_without_others_to_take_out_by_hand():
+    """Ranks 1 2 3 4 5 6 against 2 1 4 3 6 5: 1 - 6 x 6 / 210, and Fisher's z with an error of 1 over root 3."""
+    ranks, other = np.arange(1.0, 7), np.array([2.0, 1, 4, 3, 6, 5])
+    found = partial_rank_correlations((ranks**3)[:, None], np.exp(other))
+    value = 1 - 36 / 210
+    half = 1.959964 / 3**0.5
+    assert found.value.tolist() == [pytest.approx(value)]
+    assert found.low.tolist() == [pytest.approx(np.tanh(np.arctanh(value) - half), rel=1e-6)]
+    assert found.high.tolist() == [pytest.approx(np.tanh(np.arctanh(value) + half), rel=1e-6)]
+
+
+def test_each_other_parameter_costs_a_degree_of_freedom():
+    """With a second parameter 6 samples have an error of 1 over root 2; 5 have one of 1, and 4 are too few."""
+    parameters = np.array([[1.0, 4], [2, 1], [3, 5], [4, 2], [5, 3], [6, 6]])
+    outcome = np.array([2.0, 1, 4, 3, 6, 5])
+    for number, error in ((6, 0.5**0.5), (5, 1.0)):
+        found = partial_rank_correlations(parameters[:number], outcome[:number])
+        half = (np.arctanh(found.high) - np.arctanh(found.low)) / 2
+        assert half == pytest.approx(1.959964 * error, rel=1e-5)
+    with pytest.raises(ValueError, match="4 samples are too few for partial correlations of 2 parameters"):
+        partial_rank_correlations(parameters[:4], outcome[:4])
+
+
+def test_bars_are_between_the_ends_of_a_sample_of_20_or_more():
+    """Along a line of slope -3 over 0, 1, ... 20: its ends are 1 and 19, and the bar is 54 wide."""
+    place = np.arange(21.0)
+    (bar,) = tornado(["one"], place[:, None], 100 - 3 * place)
+    assert bar.at == (pytest.approx(1), pytest.approx(19))
+    assert bar.outcome == (pytest.approx(97), pytest.approx(43))
+    assert bar.swing == pytest.approx(54)
+    assert len(tornado(["one"], place[1:, None], place[1:])) == 1
+    assert tornado(["one"], place[2:, None], place[2:]) == []
