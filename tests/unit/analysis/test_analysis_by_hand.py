@@ -121,6 +121,19 @@ def test_a_box_says_what_it_holds_and_is_never_smaller_than_the_least():
         assert box.mass >= LEAST_MASS
 
 
+def test_a_box_covers_the_cases_inside_it_alone():
+    """Twenty cases of 200 at one end and one at the other, which the first part to be peeled off takes away."""
+    place = np.linspace(0, 1, 200)[:, None]
+    cases = (place[:, 0] > 0.8999) | (place[:, 0] == 0)
+    everything, *boxes = trajectory(place, cases)
+    assert (cases.sum(), everything.coverage) == (21, 1)
+    assert boxes[-1].density == 1
+    for box in boxes:
+        held = box.holds(place)
+        assert (box.coverage, box.density) == (cases[held].sum() / 21, cases[held].mean())
+        assert box.coverage < 1
+
+
 def test_the_restriction_that_matters_least_is_dropped_first():
     """Without the first the density falls from .9 to .899, without the second to .891, without both to .82."""
     places, cases = [], []
