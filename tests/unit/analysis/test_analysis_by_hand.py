@@ -306,3 +306,29 @@ def test_bars_are_between_the_ends_of_a_sample_of_20_or_more():
     assert bar.swing == pytest.approx(54)
     assert len(tornado(["one"], place[1:, None], place[1:])) == 1
     assert tornado(["one"], place[2:, None], place[2:]) == []
+
+
+def test_the_ellipse_lies_along_health_and_costs_as_the_samples_do():
+    """Variances 4 (health) and 900 (costs), covariance 40, about means 3 and 50: 95% lie within sqrt(5.99) of them."""
+    apart = np.linalg.cholesky(np.array([[4.0, 40], [40, 900]])) @ (np.array([[1, -1, 0, 0], [0, 0, 1, -1]]) * 1.5**0.5)
+    found = cloud(3 + apart[0], 50 + apart[1], 0.95)
+    assert found.effects.mean() == pytest.approx(3)
+    assert found.costs.mean() == pytest.approx(50)
+    off = found.ellipse - [3, 50]
+    squared = np.einsum("pi,ij,pj->p", off, np.linalg.inv(np.array([[4.0, 40], [40, 900]])), off)
+    assert squared == pytest.approx(np.full(len(off), -2 * np.log(0.05)))
+    assert abs(off).max(axis=0) == pytest.approx([2 * 5.9915**0.5, 30 * 5.9915**0.5], rel=1e-3)
+
+
+def test_samples_on_a_line_have_an_ellipse_without_width_and_two_have_none():
+    found = cloud(np.array([1.0, 2.0, 3.0]), np.array([7.0, 7.0, 7.0]))
+    assert found.ellipse[:, 1] == pytest.approx(7)
+    assert np.ptp(found.ellipse[:, 0]) == pytest.approx(2 * 5.9915**0.5, rel=1e-3)
+    slanted = cloud(np.array([1.0, 2.0, 3.0]), np.array([3.0, 6.0, 9.0])).ellipse
+    assert slanted[:, 1] == pytest.approx(3 * slanted[:, 0], abs=1e-6)
+    assert cloud(np.ones(2), np.ones(2)).ellipse.shape == (0, 2)
+
+
+def test_less_health_at_no_cost_is_no_more_health_for_less():
+    found = cloud(np.array([-1.0, 0.0, 2.0, 3.0]), np.array([0.0, 0.0, 0.0, 5.0])).quadrants
+    assert list(found.values()) == [0.25, 0.25, 0.5, 0]
