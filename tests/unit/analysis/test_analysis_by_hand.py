@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.analysis.economics.frontier import FRONTIER, STRONGLY, frontier
+from sim.analysis.economics.luck import luck_of_means
 from sim.analysis.economics.perspectives import BY_NAME
 from sim.analysis.economics.plane import cloud
 from sim.analysis.economics.samples import Years, samples
@@ -332,3 +334,43 @@ def test_samples_on_a_line_have_an_ellipse_without_width_and_two_have_none():
 def test_less_health_at_no_cost_is_no_more_health_for_less():
     found = cloud(np.array([-1.0, 0.0, 2.0, 3.0]), np.array([0.0, 0.0, 0.0, 5.0])).quadrants
     assert list(found.values()) == [0.25, 0.25, 0.5, 0]
+
+
+def test_a_strategy_says_what_it_costs_more_and_gives_more_than_the_next_cheaper_one():
+    """300 dollars more for 2 QALYs, then 800 more for 4; one that costs 700 more and gives less is dominated."""
+    names, costs, effects = ("dear", "base", "worse", "next"), (1200, 100, 1100, 400), (16.0, 10.0, 11.5, 12.0)
+    found = {one.name: one for one in frontier(names, np.array(costs, float), np.array(effects))}
+    assert list(found) == ["base", "next", "worse", "dear"]
+    assert [(one.cost, one.effect) for one in found.values()] == [(100, 10), (400, 12), (1100, 11.5), (1200, 16)]
+    assert [one.incremental_cost for one in (found["next"], found["dear"])] == [300, 800]
+    assert [one.incremental_effect for one in (found["next"], found["dear"])] == [2, 4]
+    assert [one.icer for one in (found["next"], found["dear"])] == [150, 200]
+    for name in ("base", "worse"):
+        one = found[name]
+        assert np.isnan([one.incremental_cost, one.incremental_effect, one.icer]).all()
+    assert [one.status for one in found.values()] == [FRONTIER, FRONTIER, STRONGLY, FRONTIER]
+
+
+def test_draws_that_are_structures_alone_are_no_samples_of_parameters():
+    """Costs of draw 0 are 1 and 2 by seed, of draw 1 they are 10 and 20."""
+    rows = [
+        ("usual", seed, draw, 0, amount, value * (1 if amount == "state" else 0))
+        for (draw, seed), value in {(0, 3): 1.0, (0, 8): 2.0, (1, 3): 10.0, (1, 8): 20.0}.items()
+        for amount in ("state", "qalys", "qalys_off_cover")
+    ]
+    frame = pd.DataFrame(rows, columns=["arm", "seed", "draw", "year", "amount", "value"])
+    drawn, listed = (samples(Years(frame, "usual", drawn=one), BY_NAME["state"], Terms()) for one in (True, False))
+    assert (drawn.draws.tolist(), drawn.costs.ravel().tolist(), drawn.of_parameters) == ([0, 1], [1.5, 15], True)
+    assert (listed.draws.tolist(), listed.of_parameters) == ([3, 8, 3, 8], False)
+    assert listed.costs.ravel().tolist() == [1, 2, 10, 20]
+
+
+def test_luck_that_is_left_in_the_means_of_draws_by_hand():
+    """Costs 0 7, 2 11 and 4 9 by draw and seed: what draws and seeds leave, 4 over 2, of which a mean of two has half.
+
+    Effects are the same in thirds, and the other way round: so the two move against each other.
+    """
+    costs = np.array([0.0, 7, 2, 11, 4, 9])
+    draw, seed = np.repeat([0, 1, 2], 2), np.tile([0, 1], 3)
+    found = luck_of_means(np.stack([costs, -costs / 3], axis=1), draw, seed)
+    assert found == pytest.approx(np.array([[1, -1 / 3], [-1 / 3, 1 / 9]]))
