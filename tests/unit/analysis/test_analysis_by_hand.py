@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sim.analysis.economics.frontier import FRONTIER, STRONGLY, frontier
-from sim.analysis.economics.luck import luck_of_means
+from sim.analysis.economics.luck import luck_of_means, without_luck
 from sim.analysis.economics.perspectives import BY_NAME
 from sim.analysis.economics.plane import cloud
 from sim.analysis.economics.samples import Years, samples
@@ -374,3 +374,14 @@ def test_luck_that_is_left_in_the_means_of_draws_by_hand():
     draw, seed = np.repeat([0, 1, 2], 2), np.tile([0, 1], 3)
     found = luck_of_means(np.stack([costs, -costs / 3], axis=1), draw, seed)
     assert found == pytest.approx(np.array([[1, -1 / 3], [-1 / 3, 1 / 9]]))
+
+
+def test_without_luck_the_spread_is_what_luck_leaves():
+    """Variances 4 and 900 with a covariance of 40, of which luck makes 1 and 300 with one of 5; means stay."""
+    spread, luck = np.array([[4.0, 40], [40, 900]]), np.array([[1.0, 5], [5, 300]])
+    corners = np.array([[1, -1, 0, 0], [0, 0, 1, -1]]) * 1.5**0.5
+    values = np.array([3.0, 50]) + (np.linalg.cholesky(spread) @ corners).T
+    found = without_luck(values, luck)
+    assert found.mean(axis=0) == pytest.approx([3, 50])
+    assert np.cov(found.T) == pytest.approx(spread - luck)
+    assert np.corrcoef(found[:, 0], values[:, 0])[0, 1] > 0.9  # the same samples, nearer to their mean

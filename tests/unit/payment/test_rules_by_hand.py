@@ -7,6 +7,7 @@ import pytest
 
 from sim.payment.experience import MemberCost
 from sim.payment.forms import primary_care_capitation, reinsurance
+from sim.payment.forms.fee_schedule import paid_ratio
 from sim.payment.forms.risk_adjustment import relative_risk
 from sim.payment.month import ATTACHED_MONTHS, MEMBER_MONTHS, Month
 from sim.schema import COUNTS, ENROLLED, MEMBER, OFF_COVER, PRIMARY, SERVICES
@@ -105,3 +106,8 @@ def test_primary_care_is_capitated_at_what_attached_members_cost_and_grows_from_
     ((service, payee, cents, purpose),) = paid
     assert (service, payee, purpose) == (PRIMARY, "primary", "primary_capitation")
     assert cents.tolist() == [[220, 44], [242, 0]]  # 50 x 1.1 x 1.1 x .5 x 8
+
+
+def test_what_is_denied_lowers_the_fee_against_todays_denials_and_never_below_nothing():
+    """A quarter more, of which 28% is denied where 10% is today; more denied than there is pays nothing."""
+    assert paid_ratio(np.array([1.25, 0.8, 1.25]), np.array([0.28, 0.1, 1.4]), 0.1) == pytest.approx([1, 0.8, 0])
