@@ -6,6 +6,7 @@ import pytest
 
 from sim.analysis.economics.frontier import FRONTIER, STRONGLY, frontier
 from sim.analysis.economics.luck import luck_of_means, without_luck
+from sim.analysis.economics.net_benefit import curves
 from sim.analysis.economics.perspectives import BY_NAME
 from sim.analysis.economics.plane import cloud
 from sim.analysis.economics.samples import Years, samples
@@ -385,3 +386,21 @@ def test_without_luck_the_spread_is_what_luck_leaves():
     assert found.mean(axis=0) == pytest.approx([3, 50])
     assert np.cov(found.T) == pytest.approx(spread - luck)
     assert np.corrcoef(found[:, 0], values[:, 0])[0, 1] > 0.9  # the same samples, nearer to their mean
+
+
+def test_curves_over_willingness_to_pay_by_hand():
+    """Costs 0, 100 and 250; effects 0, 1 or 3 by sample, and 2. At 90.5 dollars the second is worth -9.5 or 171.5 and
+    the third -69: the first is best in one sample, the second in the other and on average. At 200 it is 100 or 500
+    against 150; where health is worth nothing the cheapest is best.
+    """
+    costs = np.array([[0.0, 100, 250], [0, 100, 250]])
+    effects = np.array([[0.0, 1, 2], [0, 3, 2]])
+    found = curves(costs, effects, np.array([90.5, 200.0, 0.0]))
+    assert found.willingness.tolist() == [90.5, 200, 0]
+    assert found.best.tolist() == [1, 1, 0]
+    assert found.probability.tolist() == [[0.5, 0.5, 0], [0, 0.5, 0.5], [1, 0, 0]]
+    assert found.frontier.tolist() == [0.5, 0.5, 1]
+    second = 90.5 * 3 - 100
+    assert found.loss[0] == pytest.approx([second / 2, 9.5 / 2, (69 + second + 69) / 2])
+    assert found.loss[1] == pytest.approx([(150 + 500) / 2, 50 / 2, 350 / 2])
+    assert found.evpi == pytest.approx([9.5 / 2, 25, 0])
