@@ -260,3 +260,25 @@ def test_numbers_of_a_package_are_parameters_with_the_year_of_their_evidence(con
     assert [one.role for one in (effect, month)] == ["uncertainty", "lever"]
     assert (float(month.value), float(month.low), float(month.high)) == (9, 8, 11)
     assert (effect.evidence, effect.note, month.note) == (("source_2",), "So.", "")
+
+
+def test_cells_of_a_draw_stand_in_their_place_and_inside_their_ranges(conf):
+    registry = load(conf, f"food_onset: {GOOD}\n{TABLE}")
+    cells = {"needs.causal.food": [1.4, 1.5, 1.6], "needs.causal.housing.dental": [2.5], "needs.food_onset": [0.04]}
+    drawn = registry.with_cells(cells)
+    assert drawn.get("needs.causal").tolist() == [[1.4, 1.5, 1.6], [1.5, 2.5, 1.5]]
+    assert drawn.get("needs.food_onset") == 0.04
+    assert drawn.overridden() == ("needs.food_onset", "needs.causal")
+    assert registry.overridden() == ()
+    assert registry.with_cells({"needs.causal.food": [2]}).overridden() == ("needs.causal",)
+    for outside in (0.009, 0.051):
+        with pytest.raises(ParameterError, match=r"needs\.food_onset"):
+            registry.with_cells({"needs.food_onset": [outside]})
+    for edge in (0.01, 0.05):
+        assert registry.with_cells({"needs.food_onset": [edge]}).get("needs.food_onset") == edge
+
+
+def test_a_number_that_nobody_declared_is_named_with_the_nearest(conf):
+    registry = load(conf, f"food_onset: {GOOD}")
+    with pytest.raises(ParameterError, match=r"needs.food_onst: no such parameter .*nearest: needs.food_onset"):
+        registry["needs.food_onst"]
