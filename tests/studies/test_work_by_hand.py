@@ -191,7 +191,7 @@ def test_what_arms_share_is_simulated_once(order, made):
     assert not branches._kept  # nobody waits for it
 
 
-def test_who_never_parts_goes_alone():
+def test_who_never_parts_goes_alone(made):
     branches = Branches({"a": World("xxaa"), "b": World("yyaa"), "c": World("xxaa")})
     system = System(World("xxaa"), 0)
     branches.go_along("a", system)

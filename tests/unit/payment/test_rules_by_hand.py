@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.payment.contract_calendar import AFTER_ALL
 from sim.payment.experience import MemberCost
-from sim.payment.forms import primary_care_capitation, reinsurance
+from sim.payment.forms import hospital_global_budget, primary_care_capitation, reinsurance
 from sim.payment.forms.fee_schedule import paid_ratio
+from sim.payment.forms.medical_loss_ratio import loss_ratio
 from sim.payment.forms.risk_adjustment import relative_risk
 from sim.payment.month import ATTACHED_MONTHS, MEMBER_MONTHS, Month
 from sim.schema import COUNTS, ENROLLED, MEMBER, OFF_COVER, PRIMARY, SERVICES
@@ -111,3 +113,27 @@ def test_primary_care_is_capitated_at_what_attached_members_cost_and_grows_from_
 def test_what_is_denied_lowers_the_fee_against_todays_denials_and_never_below_nothing():
     """A quarter more, of which 28% is denied where 10% is today; more denied than there is pays nothing."""
     assert paid_ratio(np.array([1.25, 0.8, 1.25]), np.array([0.28, 0.1, 1.4]), 0.1) == pytest.approx([1, 0.8, 0])
+
+
+@pytest.mark.parametrize(
+    ("runs", "left", "kept"),
+    [([0, 1], [1, 0], [1_000_000, 750_000]), ([0, 0], [0, 0], [1_000_000] * 2), ([0, 0], [1, 0], None)],
+)
+def test_the_price_of_a_hospital_unit_is_kept_while_a_contract_runs_anywhere(runs, left, kept, monkeypatch):
+    """300 for what would have cost 400, in each service; 1 by claims. Where all have left the last price stays."""
+    monkeypatch.setattr(
+        hospital_global_budget, "due", lambda month: np.full((2, 1, len(hospital_global_budget.HOSPITAL)), 300)
+    )
+    claims = np.zeros((2, 1, len(SERVICES)), np.int64)
+    claims[:, :, list(hospital_global_budget.HOSPITAL)] = 800
+    prepaid = np.zeros((2, len(SERVICES)))
+    prepaid[:, list(hospital_global_budget.HOSPITAL)] = 0.5 * np.array(runs)[:, None]
+    month = SimpleNamespace(
+        runs=np.array(runs, bool), starts=np.where(left, AFTER_ALL, 3), claims=lambda: claims, prepaid=prepaid
+    )
+    found = hospital_global_budget.records(month)
+    assert {name: cents.tolist() for name, cents in found.items()} == ({"payment.hospital_price": kept} if kept else {})
+
+
+def test_without_revenue_no_part_of_it_is_kept():
+    assert loss_ratio(np.array([90.0, 5.0, 0.0]), np.array([100.0, 0.0, 0.5])) == pytest.approx([0.9, 1, 0])
