@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 from sim.paths import conf_folder
 from sim.payment.forms.quality_pool import (
+    Verdict,
     challenge_shares,
     earned_share,
     improvement_target,
@@ -137,3 +138,14 @@ def test_nonsense_in_a_metric_set_is_said_once(measure, steps, parts, tmp_path):
 @pytest.mark.parametrize("file", sorted((conf_folder() / "metrics").glob("*.yaml")), ids=lambda file: file.stem)
 def test_shipped_metric_sets_hold_no_nonsense(file):
     assert read_metric_set(conf_folder(), file.stem).counted(0).any()
+
+
+def test_a_share_is_of_the_measures_that_count_though_it_be_one():
+    met = np.array([[True, True, False], [False, True, True]])
+    for counted, share in (
+        ([1, 0, 0], [1, 0]),
+        ([1, 0, 1], [0.5, 0.5]),
+        ([1, 1, 1], [2 / 3, 2 / 3]),
+        ([0, 0, 0], [0, 0]),
+    ):
+        assert Verdict(met, np.array(counted, bool), np.ones(2, bool)).share.tolist() == pytest.approx(share)
