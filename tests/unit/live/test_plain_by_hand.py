@@ -23,8 +23,8 @@ def test_a_chance_that_one_arm_alone_met():
     assert said == [
         "In month 7 the two lives part. Stays of the year: 0 in A, 1 in B.",
         "Chance decided whether the member is admitted to a hospital. The chance was 20 in 100 in A, 25 in 100 in B. "
-        "Both share one draw, 21.45 between 0 and 100 (it happens where the number drawn is below the chance), which makes "
-        "no in A and yes in B.",
+        "Both share one draw, 21.45 between 0 and 100 (it happens where the number drawn is below the chance), "
+        "which makes no in A and yes in B.",
         'For readers of the code: care.stay_in_hospital, decision "admission".',
     ]
 
@@ -64,8 +64,8 @@ def test_a_part_of_a_few_is_rounded_by_the_draw():
     said = told(Draw(decision, "primary", 0.85, "share", 0.4, 0.2, 2, 1, 3, 1))[1]
     assert said == (
         "Chance decided whether a visit is given up because the wait is long (primary). A part of a visit cannot be: "
-        "the number is the whole part of what is expected plus one draw, the same in A and B, 0.85 between 0 and 1. In A, "
-        "40% of 3 visits is 1.2 expected, which makes 2. In B, 20% of 1 visit is 0.2 expected, which makes 1."
+        "the number is the whole part of what is expected plus one draw, the same in A and B, 0.85 between 0 and 1. "
+        "In A, 40% of 3 visits is 1.2 expected, which makes 2. In B, 20% of 1 visit is 0.2 expected, which makes 1."
     )
     alone = told(Draw("conditions found", "", 0.85, "share", UNKNOWN, 0.2, UNKNOWN, 1, UNKNOWN, 1))[1]
     assert alone.startswith("Chance decided conditions found. A part of a case cannot be")
@@ -84,7 +84,8 @@ def test_what_is_behind_it_and_who_decided_it():
     assert said[1] == "Chance did not decide this: it follows from what differed before."
     assert said[2] == (
         "Behind it: share of visits that another contact replaces, primary: 12.5% in A, 25% in B (decided by "
-        "providers); change in services that need no appointment (log): lower in B (differs since month 3); trust: 3 in A, 4 in B."
+        "providers); change in services that need no appointment (log): lower in B (differs since month 3); "
+        "trust: 3 in A, 4 in B."
     )
     assert said[3] == "For readers of the code: care.stay_in_hospital, Providers.decide."
 
