@@ -19,12 +19,14 @@ from sim.member import (
     quality,
     smoking,
 )
-from sim.member.decisions import FREQUENT_SPELL, SMOKING, UNFAIR
+from sim.member.decisions import CONCEPTION, DEATH, FREQUENT_SPELL, SMOKING, UNFAIR
+from sim.member.enrollment import OLDEST
 from sim.schema import (
     AGED,
     ANCILLARY,
     AWAY,
     BEHAVIORAL,
+    BORN_OFF_COVER,
     CONFLICTING,
     DENTAL,
     DISABLED,
@@ -48,6 +50,7 @@ from sim.schema import (
     SERVICES,
     SPECIALIST,
     STRATUM_SHAPE,
+    VACANT,
 )
 from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
 
@@ -98,6 +101,34 @@ def expected(who=None, here=None, clinic=None, delivered=0, rate=None, **changes
 
 
 @pytest.mark.parametrize(
+    ("age", "older", "newcomer"), [(0, 1, BORN_OFF_COVER), (1, 2, 0), (500, 501, 0), (OLDEST, OLDEST, 0)]
+)
+def test_who_is_away_grows_older_and_lives_or_dies(age, older, newcomer):
+    """The chance of death is met at the new age; a twelfth of a utility of .6 is .05 years of a month that is lived."""
+    told = []
+    rules = rules_of(
+        away,
+        dies=lambda m, u, p: told.append(("dies", m.age_months, u)) or u < 0.2,
+        turn_19_or_65=lambda m: told.append(("turns", m.age_months)),
+        update_pregnancy=lambda m, t, u, p: told.append(("conceives", u)),
+        expect_use=lambda m, t, here, p: told.append("uses"),
+        expected_care=lambda *_: 4321,
+        utility=lambda m, p: 0.6,
+    )
+    for draw, dead in ((0.1, True), (0.3, False)):
+        told.clear()
+        who, t = someone(age_months=age, status=OFF_COVER), a_month()
+        rules.live_elsewhere(who, t, an_area(), a_clinic(), drawing({DEATH: draw, CONCEPTION: 0.7}), 0, numbers())
+        assert (who.age_months, t.newcomer, t.died) == (older, newcomer, dead)
+        assert told[:2] == [("turns", older), ("dies", older, draw)]
+        if dead:
+            assert (who.status, t.qaly_millionths, t.listed_cents, len(told)) == (VACANT, 0, 0, 2)
+        else:
+            assert (who.status, t.qaly_millionths, t.listed_cents) == (OFF_COVER, 50_000, 4321)
+            assert told[2:] == [("conceives", 0.7), "uses"]
+
+
+@pytest.mark.parametrize(
     ("rate", "dollars"),
     [
         ({"pharmacy": 2.0}, 100),
@@ -122,6 +153,7 @@ def test_visits_that_are_lost_are_not_paid_and_a_part_comes_to_the_emergency_dep
 
 def test_pregnancy_birth_and_frequent_use_cost_their_own():
     assert expected({"pregnant": 3}) == round(100 * (0.9 * 200 + 0.04 * 1000))
+    assert expected({"pregnant": 3}, rate={"emergency": 0.3}) == round(100 * (0.9 * 200 + 0.34 * 1000))
     assert expected(delivered=1) == 800_000
     assert expected({"frequent": 1}) == 70_000
     assert expected({"frequent": 1, "age_months": 120, "months_covered": 30}) == 0
