@@ -6,6 +6,7 @@ import pytest
 from sim.member import (
     access,
     away,
+    barriers,
     communication,
     control,
     dental_benefit,
@@ -29,6 +30,7 @@ from sim.schema import (
     BORN_OFF_COVER,
     CONFLICTING,
     DENTAL,
+    DIABETES,
     DISABLED,
     DUE_AFTER_EMERGENCY,
     EMERGENCY,
@@ -37,6 +39,7 @@ from sim.schema import (
     HARMED,
     HOMELESSNESS,
     HOUSING,
+    HYPERTENSION,
     INPATIENT,
     MEMBER,
     METRICS,
@@ -167,6 +170,15 @@ def test_prices_of_the_year_are_those_of_each_service():
     cents = expected(here={"price_index": index}, delivered=1, rate={"pharmacy": 2.0, "emergency": 0.5})
     dollars = 8000 * index[INPATIENT] + 100 * index[PHARMACY] + 500 * index[EMERGENCY]
     assert cents == round(100 * dollars)
+
+
+def test_diabetes_needs_talk():
+    """Without a common language control comes six tenths as often; interpreters make up a quarter of the rest."""
+    understood, p = rules_of(barriers).understood, numbers(equity_language_control_ratio=0.6)
+    here = an_area(interpreters=0.25)
+    assert understood(someone(language=1), DIABETES, here, p) == pytest.approx(0.7)
+    assert understood(someone(language=0), DIABETES, here, p) == 1
+    assert understood(someone(language=1), HYPERTENSION, here, p) == 1
 
 
 def test_the_chance_of_a_clinic_is_a_product_of_four():

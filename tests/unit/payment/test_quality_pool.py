@@ -194,3 +194,23 @@ def test_december_judges_the_year_against_the_year_before_by_the_measures_of_tha
     assert found.met[:, [up, down]].tolist() == [[True, True], [False, False], [True, True]]
     assert found.counted[[up, down, later]].tolist() == [True, True, False]
     assert found.gate.tolist() == [True, False, True]
+
+
+def test_who_won_all_reached_the_highest_step():
+    month = SimpleNamespace(
+        quality_year=SimpleNamespace(earned=np.array([0.5, 0.8, 0.0])),
+        metric_set=SimpleNamespace(steps=((0.75, 0.8), (0.5, 0.5))),
+    )
+    assert quality_pool.won_all(month).tolist() == [False, True, False]
+
+
+def test_what_quality_money_is_within_reach():
+    """Of 4% that are withheld CCOs pass on a quarter or a half; who won all last year sees three tenths less of it."""
+    month = SimpleNamespace(
+        quality_year=SimpleNamespace(earned=np.array([0.5, 0.8])),
+        metric_set=SimpleNamespace(steps=((0.75, 0.8), (0.5, 0.5))),
+        registry=SimpleNamespace(get={"providers.sees_steps": 0.3, "payment.withhold_share": 0.04}.__getitem__),
+        under=lambda share: share * np.ones(2),
+        actions={"quality_bonus": np.array([0.25, 0.5])},
+    )
+    assert quality_pool.stakes(month)["bonus"] == pytest.approx([0.01, 0.02 * 0.7])
