@@ -106,7 +106,7 @@ class Drivers:
     @cached_property
     def correlations(self) -> Correlations | None:
         """None where there are too few draws for so many parameters."""
-        if len(self.values) < len(self.names) + 4:
+        if len(self.values) < len(self.names) + 3:
             return None
         return partial_rank_correlations(self.parameters, self.values)
 

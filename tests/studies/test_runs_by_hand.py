@@ -1,5 +1,6 @@
 """Designs, progress, estimates, looks and reproductions by hand: arms, draws, seeds and points in unequal numbers."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,11 +9,11 @@ import pytest
 
 from sim.engine.designs import GRID, point_weights
 from sim.measures.measures import MEASURES
-from sim.runs import session, stopping
+from sim.runs import session, stopping, summary
 from sim.runs.branches import parting
 from sim.runs.comparison import read_table
 from sim.runs.design import Design, check_design, design_of
-from sim.runs.plan import ONE_DRAW, Plan, Run
+from sim.runs.plan import MONTHS, ONE_DRAW, Plan, Run
 from sim.runs.reproduction import _between, _sample
 from sim.runs.session import Progress, Running
 from sim.runs.stopping import Look
@@ -263,3 +264,45 @@ def a_scenario(*changes, organizations="live"):
 def test_arms_part_in_the_first_month_that_differs(one, other, month):
     assert parting(a_scenario(one), a_scenario(other)) == month
     assert parting(a_scenario(one), a_scenario(other, organizations="fixed")) == 0
+
+
+def test_the_table_of_runs_says_of_each_what_became_of_it(monkeypatch):
+    """Five runs, two at a time: of draw 1 one failed; equal runs are one."""
+    monkeypatch.setattr(summary, "AT_ONCE", 2)
+    plan = Plan(("a", "b"), "a", (3, 8), ONE_DRAW, {})
+    places = [("a", 0, 3, "x"), ("a", 0, 8, "y"), ("a", 1, 3, "z"), ("b", 0, 3, "x"), ("b", 1, 8, "w")]
+    vars(plan)["runs"] = tuple(Run(*place) for place in places)
+    rows, totals = (("all", "all"),), np.zeros((1, 1))
+    store = Memory(
+        Outcome(name, f"digest of {name}", months, seconds, rows, ("people",), totals)
+        for name, months, seconds in (("x", 12, 1.5), ("y", 24, 2.5), ("w", 36, 3.5))
+    )
+    found = summary.frame_of(summary.runs(plan, store, {"z": "no memory", "y": "was lost once"}))
+    assert found[["arm", "draw", "seed", "id"]].to_numpy().tolist() == [list(place) for place in places]
+    assert found["status"].tolist() == ["done", "done", "failed", "done", "done"]
+    assert found["reason"].tolist() == ["", "was lost once", "no memory", "", ""]
+    assert found["digest"].fillna("").tolist() == ["digest of x", "digest of y", "", "digest of x", "digest of w"]
+    assert found["member_months"].fillna(0).tolist() == [12, 24, 0, 12, 36]
+    assert found["seconds"].fillna(0).tolist() == [1.5, 2.5, 0, 1.5, 3.5]
+
+
+def test_what_is_looked_at_for_numbers_of_few_people(monkeypatch):
+    """The totals of each run, and its years, which know race alone; arm a lasts 14 months and arm b 26."""
+    monkeypatch.setattr(summary, "hidden_cells", lambda rows, measures, tables: list(tables))
+    plan = Plan(("a", "b"), "a", (3,), ONE_DRAW, {}, MONTHS, guarded=True)
+    key = plan.design.point(0).key
+    vars(plan)["runs"] = (Run("a", 0, 3, "x"), Run("b", 0, 3, "y"), Run("b", 0, 4, "y"), Run("b", 0, 5, "not there"))
+    vars(plan)["cells"] = {("a", key): SimpleNamespace(months=14), ("b", key): SimpleNamespace(months=26)}
+    rows = (("all", "all"), ("area", "North"), ("race", "white"), ("race", "black"))
+    years = {"x": [[1.0, 2], [3, 4]], "y": [[5.0, 6], [7, 8], [9, 10]]}
+    store = Memory(
+        Outcome(name, "", 1, 0.0, rows, ("people",), np.full((4, 1), 90.0), yearly=np.array(by_race)[:, :, None])
+        for name, by_race in years.items()
+    )
+    seen = [(values[:, 0].tolist(), months) for values, months in summary.hidden(plan, store)]
+    whole = [(values, months) for values, months in seen if not np.isnan(values[0])]
+    assert whole == [([90.0] * 4, 14), ([90.0] * 4, 26)]
+    by_year = [(values[2:], months) for values, months in seen if np.isnan(values[0]) and np.isnan(values[1])]
+    assert by_year == [([1, 2], 12), ([3, 4], 2), ([5, 6], 12), ([7, 8], 12), ([9, 10], 2)]
+    assert len(seen) == 7
+    assert summary.hidden(replace(plan, guarded=False), store) is None

@@ -57,7 +57,7 @@ def partial_rank_correlations(parameters: Floats, outcome: Floats, confidence: f
     from scipy.stats import rankdata
 
     samples, count = parameters.shape
-    freedom = samples - count - 2
+    freedom = samples - count - 1  # two less than samples, and one less for each of the other parameters
     if freedom < 2:
         raise ValueError(f"{samples} samples are too few for partial correlations of {count} parameters")
     ranks = np.column_stack([rankdata(column) for column in parameters.T] + [rankdata(outcome)])

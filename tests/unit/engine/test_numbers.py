@@ -50,6 +50,7 @@ def test_a_geometric_number_of_days():
     assert days.mean() == pytest.approx(4, rel=0.01)
     assert (np.diff(days) >= 0).all()
     assert list(numbers.geometric_table(1.0, 3)) == [1, 1, 1]
+    assert list(numbers.geometric_table(3.0, 4)) == [1, 2, 3, 6]  # a third ends each day: 1/8, 3/8, 5/8 and 7/8 of all
 
 
 def test_normal_numbers_are_means_of_equal_slices():

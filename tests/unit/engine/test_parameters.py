@@ -123,6 +123,11 @@ def test_a_unit_without_time_has_no_month(conf):
         ({"axes": "[need]", "value": "{food: 0.02}"}, "label 'housing' is missing"),
         ({"axes": "[need]", "value": "{food: 0.02, housing: 0.02, foof: 0.02}"}, "unknown label 'foof'"),
         ({"nte": "x"}, "unknown key 'nte' (nearest: note)"),
+        ({"unit": "USD PMPM", "index": "care"}, "price_year, of its dollars, is missing"),
+        ({"unit": "USD PMPM", "price_year": "2020", "index": "cares"}, "index is 'cares', must be one of care, "),
+        ({"unit": "USD PMPM", "price_year": "2020"}, "index is None"),
+        ({"price_year": "2020"}, "price_year is for dollars only"),
+        ({"index": "care"}, "index is for dollars only"),
     ],
 )
 def test_faults_of_an_entry_are_named(conf, change, words):
@@ -199,3 +204,81 @@ def test_faults_of_overrides_come_at_once(conf):
 def test_an_empty_folder_is_a_fault(tmp_path):
     with pytest.raises(ParameterError, match="no parameter files here"):
         load_registry(tmp_path, AXES)
+
+
+@pytest.mark.parametrize("name", ["Food", "fo-od", "\u00e9tude", "1a"])
+def test_a_name_is_of_small_letters_numbers_and_underscores(conf, name):
+    with pytest.raises(ParameterError, match="a name is made of"):
+        load(conf, f"{name}: {GOOD}")
+
+
+def test_what_a_parameter_says_of_itself(conf):
+    money = "price_year: 2019, index: programs, note: A note., distribution: pert, axes: [need]"
+    text = GOOD.replace("per member-month", "USD PMPM").replace("evidence: []", f"evidence: [source_1], {money}")
+    found = load(conf, f"fee: {text}")["needs.fee"]
+    assert (found.price_year, found.index, found.note, found.distribution) == (2019, "programs", "A note.", "pert")
+    assert (found.evidence, found.axes, found.labels) == (("source_1",), ("need",), (("food", "housing"),))
+    assert (found.unit, found.kind, found.role) == ("USD PMPM", "assumption", "uncertainty")
+
+
+def test_own_entries_stand_in_the_place_of_shipped_ones_of_their_unit_and_axes(conf):
+    (conf / "parameters" / "own").mkdir()
+    own = conf / "parameters" / "own" / "needs.yaml"
+    own.write_text(f"food_onset: {GOOD.replace('0.02', '0.03')}", encoding="utf-8")
+    registry = load(conf, f"food_onset: {GOOD}\nother: {GOOD}")
+    assert [registry.get(f"needs.{name}") for name in ("food_onset", "other")] == [0.03, 0.02]
+    own.write_text(f"food_onst: {GOOD}\nother: {GOOD.replace('member-month', '1000 member-months')}", encoding="utf-8")
+    with pytest.raises(ParameterError) as caught:
+        load(conf, f"food_onset: {GOOD}\nother: {GOOD}")
+    assert "needs.food_onst: no code reads it (nearest: needs.food_onset)" in caught.value.messages
+    assert any(
+        "unit and axes must stay as they ship, 'per member-month' and none" in one for one in caught.value.messages
+    )
+
+
+def test_numbers_of_a_package_are_parameters_with_the_year_of_their_evidence(conf):
+    """Dollars without evidence are of 2018; the first source that has a year gives it; other numbers have none."""
+    table = "id,source,year\nsource_1,A paper,\nsource_2,Another,2021\nsource_3,A third,2023\n"
+    (conf / "evidence" / "evidence.csv").write_text(table, encoding="utf-8")
+    (conf / "packages").mkdir()
+    fee = "{value: 9, low: 8, high: 11, unit: USD PMPM, kind: policy"
+    (conf / "packages" / "cash.yaml").write_text(
+        f"label: Cash\ncost:\n  month: {fee}, evidence: [source_1, source_2, source_3]}}\n  start: {fee}}}\n"
+        "effect: {value: 0.9, low: 0.8, high: 1, unit: ratio, kind: evidence, evidence: [source_2], note: So.}\n"
+        "faulty: {value: 1, unit: ratio}\n",
+        encoding="utf-8",
+    )
+    registry = load(conf, f"food_onset: {GOOD}")
+    names = ("packages.cash.effect", "packages.cash.cost.month", "packages.cash.cost.start")
+    assert registry.names() == ("needs.food_onset", *names)
+    effect, month, start = (registry[name] for name in names)
+    assert [(one.price_year, one.index) for one in (effect, month, start)] == [
+        (0, ""),
+        (2021, "programs"),
+        (2018, "programs"),
+    ]
+    assert [one.role for one in (effect, month)] == ["uncertainty", "lever"]
+    assert (float(month.value), float(month.low), float(month.high)) == (9, 8, 11)
+    assert (effect.evidence, effect.note, month.note) == (("source_2",), "So.", "")
+
+
+def test_cells_of_a_draw_stand_in_their_place_and_inside_their_ranges(conf):
+    registry = load(conf, f"food_onset: {GOOD}\n{TABLE}")
+    cells = {"needs.causal.food": [1.4, 1.5, 1.6], "needs.causal.housing.dental": [2.5], "needs.food_onset": [0.04]}
+    drawn = registry.with_cells(cells)
+    assert drawn.get("needs.causal").tolist() == [[1.4, 1.5, 1.6], [1.5, 2.5, 1.5]]
+    assert drawn.get("needs.food_onset") == 0.04
+    assert drawn.overridden() == ("needs.food_onset", "needs.causal")
+    assert registry.overridden() == ()
+    assert registry.with_cells({"needs.causal.food": [2]}).overridden() == ("needs.causal",)
+    for outside in (0.009, 0.051):
+        with pytest.raises(ParameterError, match=r"needs\.food_onset"):
+            registry.with_cells({"needs.food_onset": [outside]})
+    for edge in (0.01, 0.05):
+        assert registry.with_cells({"needs.food_onset": [edge]}).get("needs.food_onset") == edge
+
+
+def test_a_number_that_nobody_declared_is_named_with_the_nearest(conf):
+    registry = load(conf, f"food_onset: {GOOD}")
+    with pytest.raises(ParameterError, match=r"needs.food_onst: no such parameter .*nearest: needs.food_onset"):
+        registry["needs.food_onst"]

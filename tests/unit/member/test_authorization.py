@@ -47,6 +47,9 @@ def test_what_is_refused_is_not_given_and_a_part_of_it_was_needed(service, serve
     t.served[service] = served
     rules.ask_approval(someone(**MEMBER), t, an_area(refused=HALF), service, SEED, numbers(authorization_needed=0.25))
     assert (t.served[service], t.refused_services, t.refused_needed) == (given, *counted)
+    t.served[service] = served
+    rules.ask_approval(someone(**MEMBER), t, an_area(refused=HALF), service, SEED, numbers(authorization_needed=0.25))
+    assert (t.refused_services, t.refused_needed) == (2 * counted[0], 2 * counted[1])  # beside another service's
 
 
 @pytest.mark.parametrize(

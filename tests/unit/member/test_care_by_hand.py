@@ -188,7 +188,8 @@ def test_preventive_visits():
     p = numbers(
         care_preventive_share=0.3, care_infant_well_visits=0.5, care_well_child_visits=0.1, care_well_child_until=84
     )
-    for age, share in ((480, 0.3), (6, 0.5 / 0.75), (24, 0.1 / 0.35), (84, 0.3)):
+    ages = {480: 0.3, 6: 0.5 / 0.75, 11: 0.5 / 0.75, 12: 0.1 / 0.35, 24: 0.1 / 0.35, 83: 0.1 / 0.35, 84: 0.3}
+    for age, share in ages.items():
         who, rate = someone(age_months=age), np.full(9, 0.25)
         assert CARE.preventive_share(who, a_month(rate=rate), p) == pytest.approx(share)
         t = a_month(rate=rate, served=1)

@@ -6,6 +6,7 @@ import pytest
 from sim.member import (
     access,
     away,
+    barriers,
     communication,
     control,
     dental_benefit,
@@ -19,14 +20,17 @@ from sim.member import (
     quality,
     smoking,
 )
-from sim.member.decisions import FREQUENT_SPELL, SMOKING, UNFAIR
+from sim.member.decisions import CONCEPTION, DEATH, FREQUENT_SPELL, SMOKING, UNFAIR
+from sim.member.enrollment import OLDEST
 from sim.schema import (
     AGED,
     ANCILLARY,
     AWAY,
     BEHAVIORAL,
+    BORN_OFF_COVER,
     CONFLICTING,
     DENTAL,
+    DIABETES,
     DISABLED,
     DUE_AFTER_EMERGENCY,
     EMERGENCY,
@@ -35,6 +39,7 @@ from sim.schema import (
     HARMED,
     HOMELESSNESS,
     HOUSING,
+    HYPERTENSION,
     INPATIENT,
     MEMBER,
     METRICS,
@@ -48,6 +53,7 @@ from sim.schema import (
     SERVICES,
     SPECIALIST,
     STRATUM_SHAPE,
+    VACANT,
 )
 from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
 
@@ -98,6 +104,34 @@ def expected(who=None, here=None, clinic=None, delivered=0, rate=None, **changes
 
 
 @pytest.mark.parametrize(
+    ("age", "older", "newcomer"), [(0, 1, BORN_OFF_COVER), (1, 2, 0), (500, 501, 0), (OLDEST, OLDEST, 0)]
+)
+def test_who_is_away_grows_older_and_lives_or_dies(age, older, newcomer):
+    """The chance of death is met at the new age; a twelfth of a utility of .6 is .05 years of a month that is lived."""
+    told = []
+    rules = rules_of(
+        away,
+        dies=lambda m, u, p: told.append(("dies", m.age_months, u)) or u < 0.2,
+        turn_19_or_65=lambda m: told.append(("turns", m.age_months)),
+        update_pregnancy=lambda m, t, u, p: told.append(("conceives", u)),
+        expect_use=lambda m, t, here, p: told.append("uses"),
+        expected_care=lambda *_: 4321,
+        utility=lambda m, p: 0.6,
+    )
+    for draw, dead in ((0.1, True), (0.3, False)):
+        told.clear()
+        who, t = someone(age_months=age, status=OFF_COVER), a_month()
+        rules.live_elsewhere(who, t, an_area(), a_clinic(), drawing({DEATH: draw, CONCEPTION: 0.7}), 0, numbers())
+        assert (who.age_months, t.newcomer, t.died) == (older, newcomer, dead)
+        assert told[:2] == [("turns", older), ("dies", older, draw)]
+        if dead:
+            assert (who.status, t.qaly_millionths, t.listed_cents, len(told)) == (VACANT, 0, 0, 2)
+        else:
+            assert (who.status, t.qaly_millionths, t.listed_cents) == (OFF_COVER, 50_000, 4321)
+            assert told[2:] == [("conceives", 0.7), "uses"]
+
+
+@pytest.mark.parametrize(
     ("rate", "dollars"),
     [
         ({"pharmacy": 2.0}, 100),
@@ -122,6 +156,7 @@ def test_visits_that_are_lost_are_not_paid_and_a_part_comes_to_the_emergency_dep
 
 def test_pregnancy_birth_and_frequent_use_cost_their_own():
     assert expected({"pregnant": 3}) == round(100 * (0.9 * 200 + 0.04 * 1000))
+    assert expected({"pregnant": 3}, rate={"emergency": 0.3}) == round(100 * (0.9 * 200 + 0.34 * 1000))
     assert expected(delivered=1) == 800_000
     assert expected({"frequent": 1}) == 70_000
     assert expected({"frequent": 1, "age_months": 120, "months_covered": 30}) == 0
@@ -135,6 +170,15 @@ def test_prices_of_the_year_are_those_of_each_service():
     cents = expected(here={"price_index": index}, delivered=1, rate={"pharmacy": 2.0, "emergency": 0.5})
     dollars = 8000 * index[INPATIENT] + 100 * index[PHARMACY] + 500 * index[EMERGENCY]
     assert cents == round(100 * dollars)
+
+
+def test_diabetes_needs_talk():
+    """Without a common language control comes six tenths as often; interpreters make up a quarter of the rest."""
+    understood, p = rules_of(barriers).understood, numbers(equity_language_control_ratio=0.6)
+    here = an_area(interpreters=0.25)
+    assert understood(someone(language=1), DIABETES, here, p) == pytest.approx(0.7)
+    assert understood(someone(language=0), DIABETES, here, p) == 1
+    assert understood(someone(language=1), HYPERTENSION, here, p) == 1
 
 
 def test_the_chance_of_a_clinic_is_a_product_of_four():

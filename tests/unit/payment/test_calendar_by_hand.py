@@ -23,6 +23,8 @@ def calendar(*contracts, scope=None, only=()):
     ("month", "runs", "year", "begins", "ends"),
     [
         (0, [0, 0, 1], [-1, -2, 0], [0, 0, 1], [0, 0, 0]),
+        (1, [0, 0, 1], [-1, -2, 0], [0, 0, 0], [0, 0, 0]),  # a year before South begins, less a month
+        (2, [0, 0, 1], [-1, -1, 0], [0, 0, 0], [0, 0, 0]),
         (4, [0, 0, 1], [-1, -1, 0], [0, 0, 0], [0, 0, 0]),
         (5, [1, 0, 1], [0, -1, 0], [1, 0, 0], [0, 0, 0]),
         (11, [1, 0, 1], [0, -1, 0], [0, 0, 0], [0, 0, 1]),
@@ -144,3 +146,15 @@ def test_contracts_for_some_kinds_of_members_count_these_alone():
     assert year.attributed[:, :2].tolist() == [[0, 2], [0, 3]]
     assert year.outlay.tolist() == [19, 14]
     assert year.count == 2
+
+
+def test_what_is_expected_is_of_the_services_in_scope_alone():
+    """Months 9 and 10, dental care alone: 19 cents of 4 months and 190 of 6 in each category, and every one credible.
+
+    Area 0 costs 4.75 PMPM and area 1 31.67: with dental care of all services the scale would be that of all.
+    """
+    scope = np.arange(S) == DENTAL
+    found = known(9, 10).expected(9, scope, np.array([2.0, 5.0]), credible_months=0.0)
+    assert found[:, :, DENTAL] == pytest.approx(np.outer([19 / 4, 190 / 6], np.ones(C)))
+    assert found.sum() == pytest.approx(found[:, :, DENTAL].sum())
+    assert not found[:, :, ~scope].any()

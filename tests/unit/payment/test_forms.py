@@ -164,6 +164,8 @@ def test_the_mix_of_members_is_no_growth_by_hand():
     cents, months = np.array([9_000.0, 10_000.0]), np.array([90.0, 10.0])
     assert_allclose(mix_ratio(cents, months, np.array([80.0, 20.0])), 28 / 19)
     assert mix_ratio(cents, months, 3 * months) == 1
+    new = np.array([100.0, 300, 0]), np.array([10.0, 10, 0])  # a category that nobody was in costs nothing known
+    assert_allclose(mix_ratio(*new, np.array([5.0, 15, 20])), (50 + 450) / 40 / 20)
 
 
 def test_a_share_of_savings_below_the_fixed_cost_is_not_worth_taking_part():

@@ -1,5 +1,7 @@
 """The quality pool by hand: targets, measures met, payout steps, the gate, the challenge pool."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from sim.paths import conf_folder
+from sim.payment.forms import quality_pool
 from sim.payment.forms.quality_pool import (
+    MEDICAL_HOME,
+    Verdict,
     challenge_shares,
     earned_share,
     improvement_target,
@@ -15,7 +20,7 @@ from sim.payment.forms.quality_pool import (
     paid_out,
     ratcheted,
 )
-from sim.payment.metric_sets import MetricSetError, read_metric_set
+from sim.payment.metric_sets import MetricSet, MetricSetError, read_metric_set
 from sim.schema import METRICS
 
 pytestmark = pytest.mark.quick
@@ -137,3 +142,75 @@ def test_nonsense_in_a_metric_set_is_said_once(measure, steps, parts, tmp_path):
 @pytest.mark.parametrize("file", sorted((conf_folder() / "metrics").glob("*.yaml")), ids=lambda file: file.stem)
 def test_shipped_metric_sets_hold_no_nonsense(file):
     assert read_metric_set(conf_folder(), file.stem).counted(0).any()
+
+
+def test_a_share_is_of_the_measures_that_count_though_it_be_one():
+    met = np.array([[True, True, False], [False, True, True]])
+    for counted, share in (
+        ([1, 0, 0], [1, 0]),
+        ([1, 0, 1], [0.5, 0.5]),
+        ([1, 1, 1], [2 / 3, 2 / 3]),
+        ([0, 0, 0], [0, 0]),
+    ):
+        assert Verdict(met, np.array(counted, bool), np.ones(2, bool)).share.tolist() == pytest.approx(share)
+
+
+def shares_known(rates, people, weights):
+    return np.where(people > 0, rates, np.nan)
+
+
+def test_december_judges_the_year_against_the_year_before_by_the_measures_of_that_year(monkeypatch):
+    """In the third year a benchmark of .68 has moved to .70; a fifth of the gap of .3, .06, is asked for, as the floor
+    of .05 is less. Where lower is better a fifth of .2 is less than the floor: .45 is asked for. A measure that begins
+    in the fourth year and one that nobody knows do not count.
+    """
+    monkeypatch.setattr(quality_pool, "full_size_shares", shares_known)
+    up, down, later, unknown = [i for i in range(len(METRICS)) if i != MEDICAL_HOME][:4]
+    n = len(METRICS)
+
+    def column(empty, **of):
+        values = np.full(n, empty, dtype=float)
+        for name, value in of.items():
+            values[{"up": up, "down": down, "later": later, "unknown": unknown}[name]] = value
+        return values
+
+    expected = MetricSet(
+        gap=0.2, medical_home=0.6, steps=((0.5, 1.0),),
+        benchmark=column(np.nan, up=0.68, down=0.3, later=0.1, unknown=0.1),
+        floor=column(0, up=0.05, down=0.05), ratchet=column(0, up=0.01), lower=column(0, down=1).astype(bool),
+        first=column(10**6, up=2, down=0, later=3, unknown=0).astype(int), last=column(10**6, down=2).astype(int),
+        challenge=np.zeros(n, bool),
+    )  # fmt: skip
+    rates = {year: np.full((3, n), 0.9) for year in range(5)}
+    rates[1][:, up], rates[1][:, down] = 0.4, 0.5
+    rates[2][:, up], rates[2][:, down] = [0.461, 0.459, 0.701], [0.449, 0.451, 0.299]
+    known = np.arange(n)[None] != [[unknown]] * 3
+    rates[2][:, MEDICAL_HOME] = [0.6, 0.59, 0.9]
+    month = SimpleNamespace(
+        month=35, metric_set=expected, weights=np.ones(3),
+        quality=SimpleNamespace(rates=lambda year: rates[year], denominators=lambda year: known * 9),
+    )  # fmt: skip
+    found = quality_pool.judge(month)
+    assert found.met[:, [up, down]].tolist() == [[True, True], [False, False], [True, True]]
+    assert found.counted[[up, down, later]].tolist() == [True, True, False]
+    assert found.gate.tolist() == [True, False, True]
+
+
+def test_who_won_all_reached_the_highest_step():
+    month = SimpleNamespace(
+        quality_year=SimpleNamespace(earned=np.array([0.5, 0.8, 0.0])),
+        metric_set=SimpleNamespace(steps=((0.75, 0.8), (0.5, 0.5))),
+    )
+    assert quality_pool.won_all(month).tolist() == [False, True, False]
+
+
+def test_what_quality_money_is_within_reach():
+    """Of 4% that are withheld CCOs pass on a quarter or a half; who won all last year sees three tenths less of it."""
+    month = SimpleNamespace(
+        quality_year=SimpleNamespace(earned=np.array([0.5, 0.8])),
+        metric_set=SimpleNamespace(steps=((0.75, 0.8), (0.5, 0.5))),
+        registry=SimpleNamespace(get={"providers.sees_steps": 0.3, "payment.withhold_share": 0.04}.__getitem__),
+        under=lambda share: share * np.ones(2),
+        actions={"quality_bonus": np.array([0.25, 0.5])},
+    )
+    assert quality_pool.stakes(month)["bonus"] == pytest.approx([0.01, 0.02 * 0.7])
