@@ -18,6 +18,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -25,6 +26,8 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba import types
+from numba.core.compiler_lock import global_compiler_lock
+from numba.np import arrayobj
 
 from sim.engine.kept_folder import kept_folder
 
@@ -120,8 +123,10 @@ KEPT = os.environ.get("CCOSIM_CACHE")
 if JIT:
     numba.config.CACHE_DIR = str(cache_folder())
 IS_TEMPORARY = os.environ.get("CCOSIM_CACHE") != KEPT
-# Rules are short branches and loops of nine: vectorized, with their checks and leftovers, they take a third longer.
+# Rules are short branches and loops of nine: vectorized, with their checks and leftovers, they take longer. Unrolled,
+# some of them are put together to vectors without checks, since arguments do not overlap.
 numba.config.LOOP_VECTORIZE = 0
+numba.config.SLP_VECTORIZE = 1
 # Numba writes out every field of its records whenever one of its steps begins. The name says the same, and is kept.
 types.Record.__repr__ = types.Type.__repr__
 
@@ -129,9 +134,20 @@ types.Record.__repr__ = types.Type.__repr__
 def compiled(rule: Rule) -> Rule:
     """Compile ``rule`` (cached on disk, GIL released), unless the JIT is off.
 
-    A rule makes no arrays. So nothing needs to count who uses which, and passing a table on costs nothing.
+    A rule makes no arrays. So nothing needs to count who uses which, and passing a table on costs nothing. And what it
+    writes is no part of another thing that it reads: what was read stays in registers.
     """
-    return _compiled(rule, counts_uses=False)
+    return _compiled(rule, counts_uses=False, apart=True)
+
+
+def compiled_in_place(rule: Rule) -> Rule:
+    """Compile a rule that is called from one place into that place: nothing is saved and loaded around the call."""
+    return _compiled(rule, counts_uses=False, apart=True, in_place=True)
+
+
+def compiled_sharing(loop: Rule) -> Rule:
+    """Compile a function that sees the same memory in two ways, or gives back what it was given."""
+    return _compiled(loop, counts_uses=False)
 
 
 def compiled_with_arrays(loop: Rule) -> Rule:
@@ -139,7 +155,7 @@ def compiled_with_arrays(loop: Rule) -> Rule:
     return _compiled(loop, counts_uses=True)
 
 
-def _compiled(rule: Rule, counts_uses: bool) -> Rule:
+def _compiled(rule: Rule, counts_uses: bool, apart: bool = False, in_place: bool = False) -> Rule:
     """Compile a rule in two forms: for Python, kept on disk, and for the rules that call it.
 
     Of two hundred rules Python calls a dozen, and their machine code holds the others. What rules call needs no entry
@@ -148,11 +164,11 @@ def _compiled(rule: Rule, counts_uses: bool) -> Rule:
     if not JIT:
         return rule
     options = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": counts_uses}
-    made = numba.njit(rule, cache=True, **options)
+    made = _dispatcher(rule, apart, cache=True, **options)
 
     @cache
     def for_rules() -> Any:
-        return numba.njit(rule, no_cpython_wrapper=True, **options)
+        return _dispatcher(rule, apart, no_cpython_wrapper=True, forceinline=in_place, **options)
 
     def for_any_integer(args: Iterable[types.Type], kws: dict[str, types.Type]) -> Any:
         """Numba would compile a rule again for each constant, and each size of integer, with which another calls it."""
@@ -162,6 +178,48 @@ def _compiled(rule: Rule, counts_uses: bool) -> Rule:
     made.get_call_template = for_any_integer
     made.get_overload = lambda signature: for_rules().get_overload(signature)
     return cast(Rule, made)
+
+
+def _dispatcher(rule: Rule, apart: bool, **options: Any) -> Any:
+    """Numba's compiler of one rule: no index is negative and, if ``apart``, no argument overlaps another."""
+    made = numba.njit(rule, **options)
+    if apart:
+        made._compiler._customize_flags = _arguments_apart
+    compile_usually = made.compile
+
+    def compile_from_zero(signature: Any) -> Any:
+        with indexes_from_zero():
+            return compile_usually(signature)
+
+    made.compile = compile_from_zero
+    return made
+
+
+def _arguments_apart(flags: Any) -> Any:
+    """Let the compiler take for granted that no argument overlaps what another points to and is written."""
+    flags.noalias = True
+    return flags
+
+
+@contextmanager
+def indexes_from_zero() -> Iterator[None]:
+    """Compile ``table[i]`` for an ``i`` that is never negative, as no index of a rule is.
+
+    Otherwise each index is compared with 0, and counted from the end if it is below: a twentieth of a month's time.
+    Only what is compiled inside is concerned, no function of a user.
+    """
+    with global_compiler_lock:
+        usual = arrayobj.fix_integer_index
+        arrayobj.fix_integer_index = _as_it_is
+        try:
+            yield
+        finally:
+            arrayobj.fix_integer_index = usual
+
+
+def _as_it_is(context: Any, builder: Any, kind: types.Type, index: Any, size: Any) -> Any:
+    """Return the index as one of the machine's, not counted from the end."""
+    return context.cast(builder, index, kind, types.intp)
 
 
 def _widest(kind: types.Type) -> types.Type:

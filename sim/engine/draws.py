@@ -17,7 +17,7 @@ from numba.extending import overload
 from numpy.typing import ArrayLike, NDArray
 
 from sim.engine.arrays import Floats, Keys
-from sim.engine.compile import JIT, compiled, compiled_loop
+from sim.engine.compile import JIT, compiled, compiled_loop, compiled_sharing
 
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
@@ -91,7 +91,7 @@ def room_for_draws(rows: int, columns: int) -> NDArray[Any]:
     return room.view(np.recarray)
 
 
-@compiled
+@compiled_sharing
 def _record_of(room):
     return room[0]
 

@@ -1,6 +1,6 @@
 """Attachment to primary care, and the visits that members ask for; ``offer.py`` says what becomes of them."""
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.numbers import exponential, poisson
 from sim.member.barriers import clinic_found
 from sim.member.decisions import ASK, ATTACH, WELL_VISITS
@@ -8,7 +8,7 @@ from sim.member.practice import welcome
 from sim.schema import ENROLLED, FRACTION_GRID, PRIMARY, SCHEDULED, SPECIALIST
 
 
-@compiled
+@compiled_in_place
 def ask_for_visits(m, t, u, j, p):
     """Primary, specialist, behavioral and dental visits to which a member usually comes."""
     for s in range(len(SCHEDULED)):
@@ -43,11 +43,12 @@ def well_visits(m, p):
     return 0.0
 
 
-@compiled
+@compiled_in_place
 def keep_or_find_clinic(m, t, here, clinic, u, j, p):
     """The usual clinic may be lost; a member without one who asks for a visit may get one, from next month."""
     if m.attached:
-        if u[ATTACH, j] < chance_to_leave(m, here, clinic, p):
+        v = u[ATTACH, j]
+        if v < highest_chance_to_leave(m, here, clinic, p) and v < chance_to_leave(m, here, clinic, p):
             m.attached = 0
     elif t.asked[PRIMARY] > 0 and u[ATTACH, j] < chance_of_a_clinic(m, here, clinic, p):
         m.attached = 1
@@ -61,6 +62,14 @@ def chance_to_leave(m, here, clinic, p):
     good = m.trust / FRACTION_GRID - p.access_usual_experience
     chance = p.access_detach * exponential(here.rated_behind - p.access_log_experience * good, p.exponential)
     return max(chance + clinic.leavers, 0.0)
+
+
+@compiled
+def highest_chance_to_leave(m, here, clinic, p):
+    """A bound of that chance, at the worst experience, where no rates are published."""
+    if m.status != ENROLLED or here.rated_behind > 0.0:
+        return 1.0
+    return p.access_detach * p.access_highest_experience + clinic.leavers
 
 
 @compiled

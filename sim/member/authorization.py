@@ -12,7 +12,7 @@ Equation: of refused services a part ``needed`` is unmet need, the rest was of l
 Evidence: o2_pa_met_rules, o2_pa_trouble; how much is refused: sim/payment/authorization.py.
 """
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.draws import draw
 from sim.engine.numbers import part_of
 from sim.member.decisions import NEEDED, REFUSED, THROUGH_EMERGENCY
@@ -28,7 +28,7 @@ def refused(m, here, s):
     return 0.0
 
 
-@compiled
+@compiled_in_place
 def ask_approval(m, t, here, s, seed, p):
     """Take away what is refused of the month's fills, outpatient care or tests."""
     part = refused(m, here, s)

@@ -9,7 +9,7 @@ Equation: care = sum over services of asks x (1 - share lost to waits) x price(a
 
 import math
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled_in_place
 from sim.member.access import expected_asks
 from sim.member.care import expected_stays
 from sim.member.decisions import CONCEPTION, DEATH
@@ -23,7 +23,7 @@ from sim.member.wellbeing import MILLIONTHS_PER_MONTH, utility
 from sim.schema import BORN_OFF_COVER, EMERGENCY, INPATIENT, PRIMARY, SCHEDULED, SERVICES, VACANT
 
 
-@compiled
+@compiled_in_place
 def live_elsewhere(m, t, here, clinic, u, j, p):
     """One month of someone who is away: a month older, perhaps a mother, perhaps dead."""
     if m.age_months == 0:
@@ -40,7 +40,7 @@ def live_elsewhere(m, t, here, clinic, u, j, p):
     t.qaly_millionths = int(math.floor(utility(m, p) * MILLIONTHS_PER_MONTH + 0.5))
 
 
-@compiled
+@compiled_in_place
 def expected_care(m, t, here, clinic, p):
     """Cents of care that a person like this uses in a month, at today's prices."""
     price = p.spending_price_by_age[age_band(m.age_months)]

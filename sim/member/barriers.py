@@ -13,7 +13,7 @@ Decomposes: the gap of Black members in primary care visits (disp_bw_pc), by exp
 Evidence: care.md M12, M13: c2_disc_delay, c2_lep_nousc, c2_lep_spend, c2_conc_a1c, null c2_conc_a1c_null.
 """
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.schema import (
     BEHAVIORAL,
     DIABETES,
@@ -28,7 +28,7 @@ from sim.schema import (
 POOR = sum(1 << need for need in MATERIAL)
 
 
-@compiled
+@compiled_in_place
 def face_barriers(m, rate, here, p):
     """Add the log effects of barriers to requests for scheduled care and drugs, and return that on primary care."""
     friction = p.equity_log_distrust * m.wary / FRACTION_GRID

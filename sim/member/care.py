@@ -6,7 +6,7 @@ are separate stays and never start a readmission. Hospitals may turn away the ch
 CCOs refuse planned ones (``authorization.py``), and psychiatric ones may find no bed (``psychiatric_beds.py``).
 """
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.draws import draw
 from sim.engine.numbers import part_of, poisson
 from sim.member.access import well_visits
@@ -48,7 +48,7 @@ from sim.schema import (
 DAYS = 30  # of a month
 
 
-@compiled
+@compiled_in_place
 def receive_care(m, t, here, u, j, seed, p):
     """Care without an appointment, then what happens at primary care visits."""
     t.served[PHARMACY] = poisson(t.rate[PHARMACY], u[FILLS, j], p.exponential)
@@ -75,7 +75,7 @@ def expected_stays(m, rate, p):
     return min(rate, p.care_admission_cap) * (1.0 + readmission_probability(m, p))
 
 
-@compiled
+@compiled_in_place
 def stay_in_hospital(m, t, here, u, j, seed, p):
     """Readmission due from last month, ordinary admission, readmission within the month, delivery."""
     last = m.discharge_day

@@ -14,7 +14,7 @@ Evidence: payment.md E9; hie_ct, hie_us, hie_cxr against hie_readm_null (repeat 
           (teams, half-shrunk); conflicts and errors: assumed.
 """
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.draws import draw_quad
 from sim.engine.numbers import part_of
 from sim.member.decisions import REPEATED_TESTS
@@ -62,7 +62,7 @@ def tests_needed(t, here, p):
     return t.rate[ANCILLARY]
 
 
-@compiled
+@compiled_in_place
 def suffer_silos(m, t, here, seed, p):
     """Count repeated tests, conflicting treatments and medication errors of a member whom several clinicians treat.
 
@@ -120,7 +120,7 @@ def high_risk(m, p):
     return stays >= p.quality_high_risk_stays or visits >= p.quality_high_risk_visits
 
 
-@compiled
+@compiled_in_place
 def join_care(m, t, here, p):
     """Log effects of integrated behavioral and oral health care and of care managers, on members who need them."""
     if here.behavioral_integration > 0.0 and m.diagnosed & BEHAVIORAL_CONDITIONS:

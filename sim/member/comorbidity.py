@@ -8,7 +8,7 @@ Evidence: care.md M11: c2_cond_ratio (1.25 for each condition from 2 to 11), c2_
 more for later ones); products of single ratios give far more.
 """
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.member.complications import worsened
 from sim.schema import DEPRESSION, EMERGENCY, INPATIENT, SERIOUS_MENTAL_ILLNESS, SERVICES
 
@@ -38,7 +38,7 @@ def excess_of(m, c, s, p):
     return excess
 
 
-@compiled
+@compiled_in_place
 def add_up_conditions(m, rate, excess, p):
     """Multiply expected use by the ratio of all conditions together; ``excess``: room for a number for each service."""
     some = counted_once(m.present)

@@ -14,7 +14,7 @@ are assumptions.
 
 import numpy as np
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.numbers import exponential
 from sim.member.aim import work_for
 from sim.member.barriers import understood
@@ -66,7 +66,7 @@ def recent_care(m, p):
     return recent
 
 
-@compiled
+@compiled_in_place
 def gain_probability(m, c, recent, here, p):
     """Chance that control is gained: more after visits, effort for the measure, closed loops; less with needs."""
     chance = p.health_control_gain[c] * p.gain_if_seen[c, int(recent & TREATED_BY[c] > 0)]
@@ -82,7 +82,7 @@ def gain_probability(m, c, recent, here, p):
     return chance * exponential(better, p.exponential)
 
 
-@compiled
+@compiled_in_place
 def loss_probability(m, c, recent, here, p):
     """Chance that control is lost: higher with mental frailty, without drugs, a clinic or cover, and with hunger.
 

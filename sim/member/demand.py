@@ -7,7 +7,7 @@ then x conditions (comorbidity.py). Each factor stands in one table, so that non
 alone.
 """
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.numbers import exponential
 from sim.member.barriers import face_barriers
 from sim.member.communication import join_care, suffer_error
@@ -34,7 +34,7 @@ from sim.schema import (
 N_SERVICES = len(SERVICES)
 
 
-@compiled
+@compiled_in_place
 def expect_use(m, t, here, p):
     """Fill ``t.rate``: first with logarithms, in the end with expected events of the month."""
     rate = t.rate
@@ -101,7 +101,7 @@ def season_of(m, p):
     return season
 
 
-@compiled
+@compiled_in_place
 def add_needs(m, t, p):
     """Causal effect of needs, strongest need first; each further one counts less."""
     weight = 1.0
@@ -152,7 +152,7 @@ def catch_up(m, t, p):
         t.rate[s] += part * p.access_log_entry_boost[s]
 
 
-@compiled
+@compiled_in_place
 def add_access(m, t, here, p):
     """Cover, a usual clinic, barriers, trust, and pent-up demand in the first year of a span."""
     if m.status != ENROLLED:

@@ -19,8 +19,10 @@ def meet_unfair_care(m, t, here, u, j, p):
     """Wariness fades, and grows after a visit that was felt as unfair."""
     if m.wary > 0:
         m.wary -= int(m.wary * p.equity_wary_half_life + ROUND_UP)
+    if u[UNFAIR, j] >= p.equity_discrimination[m.race]:
+        return  # whatever is done for fair care
     chance = p.equity_discrimination[m.race] * (1.0 - p.equity_concordance)
     chance *= 1.0 - p.equity_concordance_reach * here.concordance
     visits = t.served[PRIMARY] + t.served[SPECIALIST] + t.served[BEHAVIORAL] + t.served[EMERGENCY]
-    if chance > 0.0 and visits > 0 and u[UNFAIR, j] < chance:
+    if visits > 0 and u[UNFAIR, j] < chance:
         m.wary += int((FRACTION_GRID - m.wary) * p.equity_wary_step)

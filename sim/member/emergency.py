@@ -16,7 +16,7 @@ Evidence: care notes M1 to M3: c2_ed_nyu_nonemerg_or, c2_ed_nyu_pct_or, c2_ed_mh
 c2_ed_injury_rate, c2_ed_maternal_share, c2_adm_ed_or, c2_adm_unsched_via_ed. Mix, own part and chances are assumptions.
 """
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.draws import draw
 from sim.engine.numbers import exponential, part_of, poisson
 from sim.member.communication import after_emergency, lessened
@@ -52,7 +52,7 @@ from sim.schema import (
 )
 
 
-@compiled
+@compiled_in_place
 def come_to_emergency(m, t, here, u, j, seed, p):
     """Emergency visits that health, lost visits, practices and pregnancy bring, less those that are avoided."""
     rate = expected_visits(m, t.rate[EMERGENCY], p)
@@ -138,7 +138,7 @@ def added_by_conditions(m, p):
     return max(body, 1.0), max(mind, 1.0), max(teeth, 1.0)
 
 
-@compiled
+@compiled_in_place
 def lost_visits(m, t, u, j, seed, p):
     """Needed visits that were withheld or lost, and became emergency visits."""
     if t.unmet[PRIMARY] > 0:
@@ -160,7 +160,7 @@ def avoid_dental(m, t, here, seed, p):
         t.causes[DENTAL_CAUSE] -= part_of(t.causes[DENTAL_CAUSE], avoided, v)
 
 
-@compiled
+@compiled_in_place
 def avoid(m, t, here, rate, v, seed, p):
     """Treatable visits that coordination avoids, or that its lack adds; those left that are potentially avoidable."""
     share = p.avoidable_of_treatable
@@ -181,7 +181,7 @@ def psychiatric_part(m, p):
     return p.care_emergency_own_cause[BEHAVIORAL_CAUSE] * (1.0 - 1.0 / mind)
 
 
-@compiled
+@compiled_in_place
 def stays_through_emergency(m, t, seed, p):
     """Most unplanned stays begin in the emergency department: count these visits with their causes."""
     if t.index_stays > 0:

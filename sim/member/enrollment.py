@@ -6,7 +6,7 @@ Renewal rules (model.md 3): annual; continuous_2023 (none under 6, every 24 mont
 (none).
 """
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.member.decisions import COVER, DEATH
 from sim.member.groups import age_band
 from sim.member.mortality import dies
@@ -38,7 +38,7 @@ TWO_YEARS = 2 * 12
 OLDEST = 1428  # months: the last year of the life table
 
 
-@compiled
+@compiled_in_place
 def enroll(m, t, u, j, p):
     """The member is a month older; cover may end or return; the member may die."""
     start_of_year(m, p)

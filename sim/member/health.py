@@ -10,7 +10,7 @@ Race, ethnicity and language are never read here.
 
 import math
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.numbers import exponential, normal
 from sim.member.aim import work_for
 from sim.member.complications import wear_down
@@ -25,18 +25,19 @@ from sim.schema import CONDITIONS, EIGHTEEN_YEARS, LOG_GRID, OPIOID_USE
 
 N_CONDITIONS = len(CONDITIONS)
 SLOWEST = 2047  # of the 1/256 grid: eight standard deviations
+STEP_BITS = 4  # bounds stand in tables with a step of a sixteenth of a standard deviation
+STEPS = 2048 >> STEP_BITS  # of them below the mean
 
 
-@compiled
+@compiled_in_place
 def change_health(m, here, u, j, p):
     """Latent health drifts, crises come and go, conditions change."""
     drift(m, u, j, p)
     crisis(m, u, j, p)
     before = m.present
-    frail = exponential(p.health_onset_loading * m.permanent / LOG_GRID, p.exponential)
-    mental = exponential(p.health_highest_mental_loading * max(m.mental, 0) / LOG_GRID, p.exponential)
-    most = frail * mental * p.exposed_onset[int(m.felt_needs > 0)]  # no onset is raised more
+    most = highest_onset_ratio(m, p)
     if u[LOWEST_CONDITION, j] < most:  # else none can begin
+        frail = exponential(p.health_onset_loading * m.permanent / LOG_GRID, p.exponential)
         begin(m, frail, most, u, j, p)
     if before:
         treated = m.controlled >> OPIOID_USE & 1
@@ -50,6 +51,14 @@ def change_health(m, here, u, j, p):
 
 
 @compiled
+def highest_onset_ratio(m, p):
+    """Return what no onset is raised by more, for the member's permanent health, mental frailty and felt needs."""
+    frail = p.health_highest_frail[(m.permanent >> STEP_BITS) + STEPS]
+    mental = p.health_highest_mental[(m.mental >> STEP_BITS) + STEPS]
+    return frail * mental * p.exposed_onset[int(m.felt_needs > 0)]
+
+
+@compiled_in_place
 def begin(m, frail, most, u, j, p):
     """Absent conditions may begin, at most with ``most`` times the usual chance; mental ones by mental frailty too."""
     band = age_band(m.age_months)
@@ -76,7 +85,7 @@ def exposed(m, c, p):
     return ratio
 
 
-@compiled
+@compiled_in_place
 def go_on(m, c, recent, here, v, p):
     """A condition that is present may end, be found, or come in or out of control."""
     bit = 1 << c
@@ -104,16 +113,24 @@ def drift(m, u, j, p):
     m.slow = min(max(slow, -SLOWEST), SLOWEST)
 
 
-@compiled
+@compiled_in_place
 def crisis(m, u, j, p):
     """A crisis begins with a hazard that rises with latent health, and ends with a constant one."""
     if m.crisis:
         if u[CRISIS, j] < p.health_crisis_exit:
             m.crisis = 0
     else:
-        h = (m.permanent + m.slow) / LOG_GRID
-        if u[CRISIS, j] < p.health_crisis_entry * exponential(p.health_crisis_loading * h, p.exponential):
+        h = m.permanent + m.slow
+        most = p.health_crisis_entry * p.health_highest_crisis[(h >> STEP_BITS) + 2 * STEPS]
+        if u[CRISIS, j] < most and u[CRISIS, j] < crisis_probability(h, p):
             m.crisis = 1
+
+
+@compiled
+def crisis_probability(health, p):
+    """Chance that a crisis begins, at this latent health in steps of the grid."""
+    h = health / LOG_GRID
+    return p.health_crisis_entry * exponential(p.health_crisis_loading * h, p.exponential)
 
 
 @compiled

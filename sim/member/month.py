@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Ints
 from sim.engine.blocks import ByParts, at_once
-from sim.engine.compile import compiled, compiled_loop
+from sim.engine.compile import compiled, compiled_in_place, compiled_loop, compiled_sharing
 from sim.engine.draws import draws_in, fill_block, room_for_draws
 from sim.member.access import ask_for_visits, keep_or_find_clinic
 from sim.member.away import live_elsewhere
@@ -109,7 +109,7 @@ LEAST = 1e-12  # a chance of 0 counts as this much
 REGISTERS = 3  # present, diagnosed, controlled
 
 
-@compiled
+@compiled_in_place
 def live(m, t, here, clinic, u, j, seed, p):
     """One member, one month: the rules in the order in which things happen."""
     enroll(m, t, u, j, p)
@@ -129,7 +129,7 @@ def live(m, t, here, clinic, u, j, seed, p):
     feel(m, t, here, u, j, p)
 
 
-@compiled
+@compiled_in_place
 def settle(m, t, here, clinic, u, j, seed, p, money, row, quality):
     """What the member's month costs, and what it says of quality, at the sums of the member's group and area."""
     spend(m, t, here, u, j, p, money, row)
@@ -172,7 +172,7 @@ def find_small(u, small, chances, ratio, first, n):
         bit *= 2.0
 
 
-@compiled
+@compiled_sharing
 def live_rows(tables, first, last, areas, clinics, params, seed, room):
     """Simulate the month of the members in stored rows ``first .. last-1``; add what happened to the sums.
 
@@ -187,7 +187,7 @@ def live_rows(tables, first, last, areas, clinics, params, seed, room):
         put_back(stored, served, of_packages, row, n, on_desk)
 
 
-@compiled
+@compiled_sharing
 def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
     """Simulate the month of members ``first .. last-1``; add what happened to the sums.
 

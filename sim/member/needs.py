@@ -9,7 +9,7 @@ effect of homelessness.
 Evidence: needs.md, table (a); homeless_alcohol, homeless_drug, homeless_schizophrenia, homeless_depression.
 """
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.numbers import exponential
 from sim.member.decisions import HOMELESS_TYPE, NEED, SMALL_NEEDS, SMALL_NEEDS_IF_PRONE
 from sim.member.groups import age_band
@@ -33,7 +33,7 @@ HIGHEST_LEANING = 2.0  # the bound of losing a home holds up to here (prepare.py
 ROUND_UP = 0.999  # a fading effect loses at least one step of the grid a month, so that it ends
 
 
-@compiled
+@compiled_in_place
 def live_with_needs(m, here, u, j, p):
     """Each need may begin or end; then its effect builds up or decays."""
     met = 0
@@ -96,7 +96,7 @@ def count_needs_off_cover(members, found):
                 found[m.area, n] += m.needs >> n & 1
 
 
-@compiled
+@compiled_in_place
 def begin(m, some, here, u, j, p):
     """Each of ``some`` needs, which are absent, may begin."""
     while some:

@@ -12,7 +12,7 @@ Equation: usual visits v ~ Poisson(rate) are partly induced: asked = v (1 - i0),
 Evidence: i0 is an assumption (lowvalue_medicaid says that unneeded care is common); waits: payment.md E8.
 """
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled_in_place
 from sim.engine.draws import draw
 from sim.engine.numbers import part_of, poisson
 from sim.member.authorization import refused
@@ -21,7 +21,7 @@ from sim.member.dental_benefit import affordable
 from sim.schema import DENTAL, PRIMARY, SCHEDULED
 
 
-@compiled
+@compiled_in_place
 def offer_visits(m, t, here, clinic, u, j, seed, p):
     """Divide each service's usual visits into those that are asked for and induced, and say what becomes of them."""
     favored = here.favor * p.means_place[m.prone]
@@ -45,7 +45,7 @@ def offer_visits(m, t, here, clinic, u, j, seed, p):
         offer(m, t, s, clinic, withheld, lost, u[LOST + s, j], seed, p)
 
 
-@compiled
+@compiled_in_place
 def induce(m, t, s, change, withheld, v, seed, p):
     """Set apart the usual visits that need did not ask for, and add those that practices bring about beyond them."""
     usual = p.access_induced_share[s]
@@ -57,7 +57,7 @@ def induce(m, t, s, change, withheld, v, seed, p):
         t.induced[s] += poisson(extra, draw(seed, m.key, p.month, MORE_INDUCED + s), p.exponential)
 
 
-@compiled
+@compiled_in_place
 def offer(m, t, s, clinic, withheld, lost, v, seed, p):
     """Replace, withhold or offer what is asked for; waits take a part of what is offered."""
     visits = t.asked[s]

@@ -19,6 +19,7 @@ from sim.engine.numbers import exponential_table, geometric_table, normal_table
 from sim.engine.parameters import Parameter, Registry
 from sim.engine.units import UNITS, monthly
 from sim.member.enrollment import OLDEST
+from sim.member.health import STEP_BITS, STEPS
 from sim.member.needs import HIGHEST_LEANING
 from sim.member.practice import add_expected
 from sim.member.quality_tables import quality_tables
@@ -42,6 +43,7 @@ from sim.schema import (
     HOUSING,
     HYPERTENSION,
     INPATIENT,
+    LOG_GRID,
     MATERIAL,
     NEEDS,
     OPIOID_USE,
@@ -169,8 +171,16 @@ def health_tables(f: Mapping[str, Table]) -> dict[str, Table]:
         "health_persistence": persistence,
         "health_shock": np.sqrt(1.0 - np.square(persistence)),
         "health_highest_onset": f["health_onset"].max(axis=0) * (1.0 + ROUNDING),
-        "health_highest_mental_loading": f["health_onset_mental_loading"].max(),
+        "health_highest_frail": highest_in_steps(f["health_onset_loading"]),
+        "health_highest_mental": np.maximum(highest_in_steps(f["health_onset_mental_loading"].max()), 1.0),
+        "health_highest_crisis": highest_in_steps(f["health_crisis_loading"], 2 * STEPS),
     }
+
+
+def highest_in_steps(loading: Table, steps: int = STEPS) -> Table:
+    """Upper bound of exp(loading x health) in each of the steps below and above the mean, and at the highest health."""
+    edges = np.exp(loading * np.arange(-steps, steps + 2) * (1 << STEP_BITS) / LOG_GRID)
+    return np.asarray(np.maximum(edges[:-1], edges[1:]) * (1.0 + CLOSE))
 
 
 def mortality_tables(f: Mapping[str, Table]) -> dict[str, Table]:
@@ -298,7 +308,8 @@ def access_tables(f: Mapping[str, Table]) -> dict[str, Table]:
         "events_fills_missed": np.maximum(1.0 - f["events_visits"][PHARMACY], 0.0),  # [area]
     }
     logs = {f"access_log_{name}": log(f[f"access_{ratio}"]) for name, ratio in zip(names, ratios, strict=True)}
-    return {**logs, **barriers, **events}
+    worst = np.maximum(-logs["access_log_experience"] * (np.arange(2) - f["access_usual_experience"]), 0.0).max()
+    return {**logs, **barriers, **events, "access_highest_experience": np.exp(worst) * (1.0 + CLOSE)}
 
 
 def spending_tables(f: Mapping[str, Table]) -> dict[str, Table]:

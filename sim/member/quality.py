@@ -12,7 +12,7 @@ Evidence: lvl_imm_2011, lvl_wellchild_2011, lvl_adolwell_2011, lvl_devscr_2011, 
           cco_dist_sbirt12_2014, tbc_dep_screen, q_a1c_tested, q_a1c_poor_hedis, q_cbp_or_2016, ppc_2018; rest assumed.
 """
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.draws import draw, draw_quad
 from sim.engine.numbers import logistic
 from sim.member.aim import work_for
@@ -61,7 +61,7 @@ MENTAL_OR_SUBSTANCE = MENTAL | 1 << SUBSTANCE_USE
 MISSED, GIVEN, RECORDED = range(len(OUTCOMES))
 
 
-@compiled
+@compiled_in_place
 def keep_record(m, t, clinic, here, seed, p, sums):
     """Apply the month to the quality measures of the member; ``sums[level, metric, outcome]`` are those of the area."""
     counted = m.status == ENROLLED and m.in_cco > 0
@@ -140,7 +140,7 @@ def count(m, metric, outcome, sums):
     count_quality(m, metric, 1, int(outcome >= GIVEN), int(outcome == RECORDED), sums)
 
 
-@compiled
+@compiled_in_place
 def use_occasions(m, t, counted, here, seed, p, sums):
     """Visits are occasions for the member's open measures; a proactive team also calls in members without a visit."""
     primary = t.served[PRIMARY] > 0

@@ -9,7 +9,7 @@ price, which includes the newborn's stay.
 
 import math
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.numbers import exponential, normal
 from sim.member.decisions import SEVERITY
 from sim.member.dental_benefit import covered
@@ -30,7 +30,7 @@ CENTS = 100.0
 SERVICE_CENTS = COUNT_INDEX[f"{SERVICES[0]}_cents"]
 
 
-@compiled
+@compiled_in_place
 def spend(m, t, here, u, j, p, money, row):
     """Post the cents of what was used to ``t.cents``, ``money[service, payer]`` and ``row``; also at today's prices."""
     band = age_band(m.age_months)
@@ -60,7 +60,7 @@ def severity(v, band, s, p):
     return exponential(log_amount, p.exponential)
 
 
-@compiled
+@compiled_in_place
 def split(m, t, s, cents, here, p, money, row):
     """Divide one amount among payers, to the cent."""
     if m.status != ENROLLED:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.member.groups import FIRST_AGE_BAND, FIRST_DISABILITY, FIRST_LANGUAGE, FIRST_RURALITY, age_band
 from sim.schema import (
     BORN_OFF_COVER,
@@ -84,7 +84,7 @@ def count_moves(m, t, row):
         row[COHORT_DEATHS] += int(m.cohort > 0)
 
 
-@compiled
+@compiled_in_place
 def count_life(m, t, month_words, j, row):
     """The month of a member with or without cover; the cohort of month 0 is followed in both."""
     if m.cohort:
@@ -128,7 +128,7 @@ def count_needs(m, row):
         row[SERVED] += 1
 
 
-@compiled
+@compiled_in_place
 def count_care(t, row):
     """Visits, stays and cents of a member on cover."""
     for s in range(len(SCHEDULED)):

@@ -6,7 +6,7 @@ Utility = base - age - permanent health - conditions (the two worst in full, hal
 
 import math
 
-from sim.engine.compile import compiled
+from sim.engine.compile import compiled, compiled_in_place
 from sim.member.decisions import SATISFIED
 from sim.member.groups import age_band
 from sim.member.needs import felt
@@ -15,7 +15,7 @@ from sim.schema import ENROLLED, FRACTION_GRID, LOG_GRID, SCHEDULED
 MILLIONTHS_PER_MONTH = 1e6 / 12.0
 
 
-@compiled
+@compiled_in_place
 def feel(m, t, here, u, j, p):
     """Quality of life of the month; whether getting care was easy; trust."""
     t.qaly_millionths = int(math.floor(utility(m, p) * MILLIONTHS_PER_MONTH + 0.5))
@@ -25,7 +25,7 @@ def feel(m, t, here, u, j, p):
         m.trust = int(math.floor(m.trust + (goal - m.trust) * p.wellbeing_trust_speed + 0.5))
 
 
-@compiled
+@compiled_in_place
 def utility(m, p):
     """Quality of life, 1 is full health."""
     value = p.wellbeing_base_utility - p.wellbeing_age_utility_loss[age_band(m.age_months)]
@@ -39,7 +39,7 @@ def utility(m, p):
     return min(max(value, p.wellbeing_lowest_utility), 1.0)
 
 
-@compiled
+@compiled_in_place
 def need_loss(m, p):
     """Each further need counts less."""
     loss = 0.0

@@ -12,6 +12,7 @@ HEALTH, USE = MEMBER + "test_health_by_hand.py", MEMBER + "test_use_by_hand.py"
 YEARS, WALK = AGENTS + "test_years_by_hand.py", AGENTS + "test_snapshots_walked.py"
 STATE, BOARDS = AGENTS + "test_state_and_ccos.py", AGENTS + "test_boards.py"
 FORMS, POOL, LEDGER = PAYMENT + "test_forms.py", PAYMENT + "test_quality_pool.py", PAYMENT + "test_ledger.py"
+BOUNDS = MEMBER + "test_bounds.py"
 TREATMENT, PRACTICE = MEMBER + "test_treatment.py", MEMBER + "test_practice_by_hand.py"
 SESSIONS = "tests/studies/test_sessions_by_hand.py"
 UPSTREAM, MEASURES, ANALYSIS = "tests/unit/upstream/", "tests/unit/measures/", "tests/unit/analysis/"
@@ -1167,6 +1168,46 @@ MEMBER_BUGS = (
         "    if m.since_primary > 1:\n",
         "a visit finds conditions in the month after it",
         f"{HEALTH}::test_a_condition_is_found_more_often_in_the_month_after_a_visit",
+    ),
+    bug(
+        "a bound of onset at the healthy edge of its step",
+        "sim/member/prepare.py",
+        "np.maximum(edges[:-1], edges[1:])",
+        "np.minimum(edges[:-1], edges[1:])",
+        "no condition begins with a higher chance than the bound",
+        f"{BOUNDS}::test_no_onset_is_raised_more_by_health_than_the_bound",
+    ),
+    bug(
+        "a bound of crises without the slow part of health",
+        "sim/member/health.py",
+        "(h >> STEP_BITS) + 2 * STEPS",
+        "(m.permanent >> STEP_BITS) + 2 * STEPS",
+        "a crisis begins whenever its draw is below its chance",
+        f"{BOUNDS}::test_a_crisis_begins_whenever_its_draw_is_below_its_chance",
+    ),
+    bug(
+        "a bound of leaving a clinic for who never lost a clinician",
+        "sim/member/access.py",
+        "p.access_highest_experience + clinic.leavers",
+        "p.access_highest_experience",
+        "nobody leaves a clinic with a higher chance than the bound",
+        f"{BOUNDS}::test_nobody_leaves_a_clinic_with_a_higher_chance_than_the_bound",
+    ),
+    bug(
+        "a bound of leaving a clinic at the best experience",
+        "sim/member/prepare.py",
+        '(np.arange(2) - f["access_usual_experience"]), 0.0).max()',
+        '(np.arange(2) - f["access_usual_experience"]), 0.0).min()',
+        "nobody leaves a clinic with a higher chance than the bound",
+        f"{BOUNDS}::test_nobody_leaves_a_clinic_with_a_higher_chance_than_the_bound",
+    ),
+    bug(
+        "unfair care whatever the group",
+        "sim/member/discrimination.py",
+        "if u[UNFAIR, j] >= p.equity_discrimination[m.race]:",
+        "if u[UNFAIR, j] >= p.equity_discrimination[m.race] * (1.0 - p.equity_concordance_reach):",
+        "a visit is felt as unfair up to the chance of the member's group",
+        f"{BOUNDS}::test_who_may_meet_unfair_care",
     ),
     bug(
         "control gained on small draws",

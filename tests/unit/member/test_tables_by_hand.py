@@ -74,13 +74,18 @@ def test_tables_of_health():
             "health_slow_persistence_high_need": np.array(0.8),
             "health_onset": onset,
             "health_onset_mental_loading": full(C, at={DEPRESSION: 0.7}, usual=0.2),
+            "health_onset_loading": np.array(0.4),
+            "health_crisis_loading": np.array(0.6),
         }
     )
     assert list(found["health_persistence"]) == [0.6, 0.8]
     assert found["health_shock"] == pytest.approx([0.8, 0.6])
     assert found["health_highest_onset"][[DIABETES, ASTHMA]] == pytest.approx([0.3, 0.1])
     assert (found["health_highest_onset"] >= onset).all()
-    assert found["health_highest_mental_loading"] == 0.7
+    upper = np.arange(-127, 130) / 16  # standard deviations, where each step ends
+    assert found["health_highest_frail"] == pytest.approx(np.exp(0.4 * upper), rel=2e-3)
+    assert found["health_highest_mental"] == pytest.approx(np.exp(0.7 * np.maximum(upper, 0)), rel=2e-3)
+    assert found["health_highest_crisis"] == pytest.approx(np.exp(0.6 * np.arange(-255, 258) / 16), rel=2e-3)
     of_severe = {HEART_FAILURE: 1 << HEART_DISEASE, OPIOID_USE: 1 << SUBSTANCE_USE}
     of_mild = {HEART_DISEASE: 1 << HEART_FAILURE, SUBSTANCE_USE: 1 << OPIOID_USE}
     assert list(found["milder"]) == [of_severe.get(c, 0) for c in range(C)]
@@ -251,9 +256,12 @@ def test_logs_of_access_are_each_of_its_own_ratio():
     )
     declared = {f"access_{name}": np.array(2.0 + place) for place, name in enumerate(names)}
     declared |= {"equity_distrust_ratio": np.array(0.5), "equity_day_off_ratio": np.array(0.25)}
+    declared |= {"access_usual_experience": np.array(0.75)}
     found = access_tables(declared | {"events_visits": full(S, 3, at={(PHARMACY, 1): 0.7, (PHARMACY, 2): 1.5})})
     for place, name in enumerate(name.removesuffix("_ratio") for name in names):
         assert found[f"access_log_{name}"] == pytest.approx(np.log(2 + place))
+    worst = 0.75 * found["access_log_experience"]  # no experience is good, where 75 percent are usual
+    assert found["access_highest_experience"] == pytest.approx(np.exp(worst), rel=2e-3)
     assert found["equity_log_distrust"] == pytest.approx(np.log(0.5))
     assert found["equity_log_day_off"] == pytest.approx(np.log(0.25))
     assert found["events_log_visits"].shape == (3, S)
