@@ -184,14 +184,16 @@ async def _news(page: Page, tab: Tab, request: Request) -> AsyncIterator[bytes]:
 async def _run(page: Page, request: Request) -> Response:
     tab, data = page.tab(request), await _body(request)
 
-    def composed() -> tuple[choices.Asked, Any, dict[str, Any]]:
+    def composed() -> tuple[choices.Asked, Any, dict[str, Any], str | None]:
+        from sim.engine.compile import compile_message  # Numba takes half a second: the page itself comes first
+
         asked = choices.asked_for(data)
         scenario = asked.scenario()
-        return asked, scenario, about_run(asked, scenario)
+        return asked, scenario, about_run(asked, scenario), compile_message()
 
-    asked, scenario, told = await run_in_threadpool(composed)
+    asked, scenario, told, wait = await run_in_threadpool(composed)
     begin(tab, asked, scenario, told)
-    return JSONResponse({"run": tab.run.number if tab.run else 0, **told})
+    return JSONResponse({"run": tab.run.number if tab.run else 0, "wait": wait, **told})
 
 
 def about_run(asked: choices.Asked, scenario: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from experiments.page.choices import as_file, asked_for, default, from_file, wor
 from experiments.page.server import bound
 from experiments.page.tabs import MOST_TABS
 from sim import compare
+from sim.engine.compile import JIT
 from sim.live import FOUR
 from sim.scenario import ScenarioError
 from tests.page.browser import Client
@@ -64,6 +65,21 @@ def test_the_pictures_the_page_as_a_file_and_the_brief_are_there(finished):
     brief = client.ask("brief.html")[1].decode()
     assert news["numbers"][0]["texts"][2] in brief
     assert client.ask("brief.pdf")[1].startswith(b"%PDF-")
+
+
+@pytest.mark.skipif(not JIT, reason="nothing is compiled")
+def test_the_page_says_when_a_run_waits_for_the_compiler_first(finished, address, tmp_path):
+    def wait(of):
+        with Client(of) as client:
+            assert client.listen() == 200
+            return client.plain("run", wanted())["wait"]
+
+    assert wait(address) is None  # a run has ended there
+    command = [sys.executable, "-m", "experiments.cli", "dashboard", "--port", "0"]
+    nothing_compiled = {**os.environ, "CCOSIM_CACHE": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=nothing_compiled) as process:
+        assert "for the first time" in wait(process.stdout.readline().split()[1])
+        process.kill()
 
 
 def test_costs_by_year_are_those_of_compare(finished, compared):

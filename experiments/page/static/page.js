@@ -44,7 +44,8 @@ async function run() {
     return fresh();
   }
   clear();
-  $("said").textContent = "The run began.";
+  $("said").textContent = told.wait ?? "The run began.";
+  if (told.wait) $("status").textContent = told.wait;
 }
 
 function soon() {
