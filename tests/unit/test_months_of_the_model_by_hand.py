@@ -228,7 +228,7 @@ def test_members_at_the_start_are_no_entrants_and_people_off_cover_have_no_month
 
 
 def test_where_the_timeline_changes_organizations_remember_and_new_terms_hold_for_budgets_under_way(monkeypatch):
-    """The declared share at risk changes: an area under way takes it over, one that begins today or has no budget not."""
+    """The share at risk changes: an area under way takes it over; one that begins, or has no budget, does not."""
     before, now = np.full(len(ACTIONS), 0.5), np.full(len(ACTIONS), 0.5)
     now[ACTION_INDEX["at_risk"]] = 0.75
     monkeypatch.setattr(at, "opening_actions", lambda registry: {"old": before, "new": now}[registry])

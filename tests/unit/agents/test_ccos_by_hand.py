@@ -121,6 +121,20 @@ def test_how_sure_a_board_is_at_first():
     assert np.diag(board.spread)[CARE] == pytest.approx(REGISTRY.get("ccos.belief_sd")[CARE] ** 2)
 
 
+def test_health_that_an_action_is_thought_to_bring_is_declared_for_a_thousand_in_a_year():
+    assert a_board().qalys == pytest.approx(REGISTRY.get("ccos.believed_qalys") / 12_000)
+
+
+def test_an_equity_target_counts_as_far_as_it_is_set():
+    """Where the community names no priority, what serves equity counts by the target, .25, and all else not at all."""
+    board = a_board(ccos__equity_target=0.25)
+    board.priorities[:] = False
+    priority = board.outlook(Money(revenue=300, medical=250, pool=10, funds=1e9, administrative=1e9)).priority
+    assert sorted(set(priority)) == [0, 0.25]
+    assert priority[[ACTION_INDEX[name] for name in ("measure_work", "interpreters")]].tolist() == [0.25, 0.25]
+    assert priority[CARE] == 0
+
+
 def test_priorities_stay_for_their_term_and_are_drawn_again_in_the_month_that_it_ends(monkeypatch):
     monkeypatch.setattr(of_board, "draw_term", lambda seed, area, month, terms: 24)
     monkeypatch.setattr(

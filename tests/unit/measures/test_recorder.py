@@ -123,6 +123,18 @@ def test_quality_by_hand_in_two_areas_and_two_years(lived):
     assert result.of_year(1)[MEASURES.index(BY_NAME["quality_well_child"])] == pytest.approx(0.48)
 
 
+def test_quality_of_a_year_is_that_of_the_year_alone(lived):
+    """Of ten a month 4 are on record in the first year, and 7 in the two months of the second: 62 of 140 in all."""
+    white, well = LEVELS.index(("race", "white")), METRICS.index("well_child")
+    for when, (outputs, _) in enumerate(lived):
+        outputs.quality[:] = 0
+        outputs.quality[:, white, well] = (10, 9, 4 if when < 12 else 7)
+    result, measure = record(new(), lived).result(), MEASURES.index(BY_NAME["quality_well_child"])
+    assert [result.of_year(year)[measure] for year in (0, 1)] == pytest.approx([0.4, 0.7])
+    assert result.by_year()[:, white, measure] == pytest.approx([0.4, 0.7])
+    assert result.value("quality_well_child") == pytest.approx(62 / 140)
+
+
 def test_the_last_year_is_the_last_twelve_months_weighted(lived):
     result = record(new(), lived).result()
     visits, members = (
