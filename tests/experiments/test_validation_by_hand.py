@@ -28,6 +28,7 @@ def told(**of_measures):
     def values(arm, measure, stratum="all", level="all"):
         name = measure if stratum == "all" else f"{measure}_{level}"
         assert (stratum, level) == ("all", "all") or stratum == "race"
+        assert name in of_measures
         return np.array(of_measures[name][arm == "usual"], dtype=float)
 
     return values
