@@ -1175,6 +1175,14 @@ MEMBER_BUGS = (
         f"{HEALTH}::test_a_condition_is_found_more_often_in_the_month_after_a_visit",
     ),
     bug(
+        "a rule gets a month and a table of it",
+        "sim/member/demand.py",
+        "favor(m, rate, here, p)",
+        "favor(t, rate, here, p)",
+        "what a rule writes is no part of another argument",
+        "tests/unit/engine/test_what_the_compiler_is_told.py::test_no_rule_gets_a_record_and_a_table_of_it",
+    ),
+    bug(
         "a bound of onset at the healthy edge of its step",
         "sim/member/prepare.py",
         "np.maximum(edges[:-1], edges[1:])",

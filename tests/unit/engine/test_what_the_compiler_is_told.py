@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from sim.engine.compile import COMPILES, JIT, compiled, compiled_in_place, compiled_sources
+from sim.schema import MEMBER, MONTH
 
 pytestmark = pytest.mark.quick
+TABLES = {name for kind in (MEMBER, MONTH) for name in kind.names or () if kind[name].shape}
 
 
 def rules() -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -31,6 +33,31 @@ def test_no_rule_counts_from_the_end() -> None:
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.UnaryOp)
     ]
     assert not negative
+
+
+def tables(rule: ast.FunctionDef) -> dict[str, str]:
+    """What a rule may pass on as a table of a member or a month, and whose table it is."""
+    found = {}
+    for node in ast.walk(rule):
+        if isinstance(node, ast.Attribute) and node.attr in TABLES and ast.unparse(node.value) in ("m", "t"):
+            found[ast.unparse(node)] = ast.unparse(node.value)
+    for node in ast.walk(rule):
+        if isinstance(node, ast.Assign) and ast.unparse(node.value) in found:
+            found |= {ast.unparse(target): found[ast.unparse(node.value)] for target in node.targets}
+    return found
+
+
+def test_no_rule_gets_a_record_and_a_table_of_it() -> None:
+    """What is written in the one could be read in the other, and the compiler takes for granted that it is not."""
+    overlapping = []
+    for file, rule in rules():
+        of = tables(rule)
+        for call in (node for node in ast.walk(rule) if isinstance(node, ast.Call)):
+            given = [ast.unparse(one) for one in call.args]
+            if {of[name] for name in given if name in of} & set(given):
+                overlapping.append((file, rule.name, ast.unparse(call)))
+    assert not overlapping
+    assert {"rate", "exposure", "since_care"} <= TABLES
 
 
 def last(column):
