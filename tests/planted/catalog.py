@@ -5053,8 +5053,8 @@ NUMBER_BUGS = (
     bug(
         "arrivals in any row",
         "sim/model.py",
-        "= arrivals[by_area]",
-        "= arrivals",
+        'by_area = np.argsort(arrivals.view(schema.STORED)["area"], kind="stable")',
+        "by_area = np.arange(len(arrivals))",
         "those who arrive are sorted by area",
         f"{BETWEEN}::test_newborns_and_newcomers_take_vacant_rows_by_area",
     ),

@@ -105,14 +105,14 @@ def test_groups_with_more_needs_are_exposed_by_the_root_of_what_needs_share():
 def test_attachment_and_cover_read_each_number_by_its_name():
     numbers = {
         "attached": [0.9, 0.8, 0.7, 0.6, 0.5], "newcomer_attached": 0.4, "newborn_attached": 0.3,
-        "since_primary_unattached": 20, "since_primary_attached": 10, "clock_longest": 60, "never": 99,
+        "since_primary_unattached": 20, "since_primary_attached": 10, "clock_longest": 60,
         "trust_mean": 0.6, "trust_sd": 0.25, "immunized": 0.8, "immunized_from": 24,
         "usual_wary": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7],
     }  # fmt: skip
     found = AttachmentTables.read(Declared(**numbers))
     assert found.since_primary.tolist() == [20, 10]  # unattached first
     assert found.usual_wary.tolist() == numbers["usual_wary"]
-    for name in ("newcomer_attached", "newborn_attached", "clock_longest", "never", "trust_mean", "trust_sd",
+    for name in ("newcomer_attached", "newborn_attached", "clock_longest", "trust_mean", "trust_sd",
                  "immunized", "immunized_from"):  # fmt: skip
         assert getattr(found, name) == numbers[name], name
     shares = {"open_card": [0.1] * 5, "dual": [0.2] * 5, "third_party": [0.3] * 5, "months_covered": [40] * 5}
