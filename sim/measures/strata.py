@@ -70,7 +70,7 @@ def people_by_level(code: Ints, people: Ints) -> Ints:
 
 def material_needs(prone: NDArray[Any]) -> Ints:
     """Return the number of material needs in each mask ``prone``."""
-    return IN_MASK[prone]
+    return np.asarray(IN_MASK[prone])
 
 
 def primary_care_by_material_needs(members: NDArray[Any], areas: int, by_parts: ByParts = at_once) -> dict[str, Ints]:

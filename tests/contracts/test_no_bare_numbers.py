@@ -41,7 +41,6 @@ CONSTANTS = {
         "SLOWEST": "bits: end of the grid",
         "BLOCK": "shape: members of a block",
         "AT_ONCE": "shape: members of one launch on a device",
-        "DESK": "shape: members before a thread at a time",
         "ROWS_AT_START": "shape: of a table that grows",
         "GROWTH": "shape: of a table that grows",
         "PADDING": "shape: of the draw block in memory",

@@ -9,7 +9,7 @@ import pytest
 from sim.population import build_population
 from sim.population.ages import AGE_LEVELS
 from sim.population.margins import MarginsError, read_margins
-from sim.schema import CHILD, ELIGIBILITIES, ENROLLED, MEMBER_FIELDS, OFF_COVER, RACES, RURALITIES, VACANT
+from sim.schema import CHILD, ELIGIBILITIES, ENROLLED, OFF_COVER, RACES, RURALITIES, STORED_FIELDS, VACANT
 from tests.unit.population.conftest import CLASSROOM, CONF, Choice, population_registry
 
 
@@ -114,7 +114,7 @@ def test_rows_are_sorted_by_area_and_leave_room(oregon):
 
 def test_every_column_is_in_its_declared_range(oregon):
     living = oregon.members[oregon.members["status"] != VACANT]
-    for column in MEMBER_FIELDS:
+    for column in STORED_FIELDS:
         assert living[column.name].min() >= column.low, column.name
         assert living[column.name].max() <= column.high, column.name
 
