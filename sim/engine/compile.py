@@ -140,10 +140,10 @@ def compiled_with_arrays(loop: Rule) -> Rule:
 
 
 def _compiled(rule: Rule, counts_uses: bool) -> Rule:
-    """Compile a rule in two forms: for Python, kept on disk, and for the rules that call it.
+    """Compile a rule in two forms: for Python, and for the rules that call it.
 
-    Of two hundred rules Python calls a dozen, and their machine code holds the others. What rules call needs no entry
-    for Python and no file, which would take a quarter of the compiler's time.
+    Of two hundred rules Python calls a dozen. What rules call needs no entry for Python; it has a folder of its own on
+    disk, so that Python never finds it there.
     """
     if not JIT:
         return rule
@@ -152,7 +152,11 @@ def _compiled(rule: Rule, counts_uses: bool) -> Rule:
 
     @cache
     def for_rules() -> Any:
-        return numba.njit(rule, no_cpython_wrapper=True, **options)
+        numba.config.CACHE_DIR = str(cache_folder() / "for_rules")
+        try:
+            return numba.njit(rule, cache=True, no_cpython_wrapper=True, **options)
+        finally:
+            numba.config.CACHE_DIR = str(cache_folder())
 
     def for_any_integer(args: Iterable[types.Type], kws: dict[str, types.Type]) -> Any:
         """Numba would compile a rule again for each constant, and each size of integer, with which another calls it."""
