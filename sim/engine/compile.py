@@ -159,10 +159,10 @@ def compiled_with_arrays(loop: Rule) -> Rule:
 
 
 def _compiled(rule: Rule, counts_uses: bool, apart: bool = False, in_place: bool = False) -> Rule:
-    """Compile a rule in two forms: for Python, kept on disk, and for the rules that call it.
+    """Compile a rule in two forms: for Python, and for the rules that call it.
 
-    Of two hundred rules Python calls a dozen, and their machine code holds the others. What rules call needs no entry
-    for Python and no file, which would take a quarter of the compiler's time.
+    Of two hundred rules Python calls a dozen. What rules call needs no entry for Python; it has a folder of its own on
+    disk, so that Python never finds it there.
     """
     if not JIT:
         return rule
@@ -171,7 +171,11 @@ def _compiled(rule: Rule, counts_uses: bool, apart: bool = False, in_place: bool
 
     @cache
     def for_rules() -> Any:
-        return _dispatcher(rule, apart, no_cpython_wrapper=True, forceinline=in_place, **options)
+        numba.config.CACHE_DIR = str(cache_folder() / "for_rules")
+        try:
+            return _dispatcher(rule, apart, cache=True, no_cpython_wrapper=True, forceinline=in_place, **options)
+        finally:
+            numba.config.CACHE_DIR = str(cache_folder())
 
     def for_any_integer(args: Iterable[types.Type], kws: dict[str, types.Type]) -> Any:
         """Numba would compile a rule again for each constant, and each size of integer, with which another calls it."""

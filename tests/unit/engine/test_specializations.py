@@ -54,25 +54,30 @@ def within(x):
 @compiled
 def outer(x):
     return within(x) + 1
+
+@compiled
+def other(x):
+    return within(x) + 2
 """
 
 
 @pytest.mark.skipif(not JIT, reason="nothing is compiled")
-def test_only_what_python_calls_is_kept_and_python_may_call_any_rule(tmp_path, monkeypatch):
+def test_python_may_call_what_was_compiled_for_rules(tmp_path, monkeypatch):
     """Whichever is called first, and in the process that compiled it as in the next, which reads it."""
     (tmp_path / "rules_of_two.py").write_text(RULES)
     monkeypatch.setenv("CCOSIM_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.pathsep.join(sys.path)}")
 
     def said(*calls):
-        words = f"from rules_of_two import outer, within; print([{', '.join(calls)}])"
+        words = f"from rules_of_two import *; print([{', '.join(calls)}])"
         return subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True).stdout.strip()
 
     def kept():
-        return sorted(path.name.split("-")[0] for path in (tmp_path / "cache").rglob("*rules_of_two*.nbc"))
+        files = (tmp_path / "cache").rglob("*rules_of_two*.nbc")
+        return sorted(("for_rules" in path.parts, path.name.split("-")[0].split(".")[1]) for path in files)
 
     assert said("outer(3)") == "[7]"
-    assert kept() == ["rules_of_two.outer"]
-    assert said("outer(3)", "within(3)") == "[7, 6]"
-    assert kept() == ["rules_of_two.outer", "rules_of_two.within"]
+    assert kept() == [(False, "outer"), (True, "within")]
+    assert said("other(3)", "outer(3)", "within(3)") == "[8, 7, 6]"  # other: with what is on disk
+    assert kept() == [(False, "other"), (False, "outer"), (False, "within"), (True, "within")]
     assert said("within(3)", "outer(3)", "within(3.5)") == "[6, 7, 7.0]"
