@@ -37,6 +37,8 @@ REPORT = "tests/experiments/test_report_numbers_by_hand.py"
 SECTIONS = "tests/experiments/test_report_sections_by_hand.py"
 STUDY = "tests/experiments/test_economics_of_a_study_by_hand.py"
 SHOWN = "tests/experiments/test_shown_by_hand.py"
+CHANNELED = UPSTREAM + "test_effects_by_hand.py"
+AREA_SLOTS = AGENTS + "test_slots_of_two_areas_by_hand.py"
 ANALYZED = "tests/unit/analysis/test_analysis_by_hand.py"
 RUNS = "tests/studies/test_runs_by_hand.py"
 PICTURES = "tests/unit/pictures/test_pictures_by_hand.py"
@@ -5060,6 +5062,97 @@ NUMBER_BUGS = (
     ),
 )
 
+PLACE_BUGS = (
+    bug(
+        "onsets for exits of a need",
+        "sim/upstream/channels.py",
+        "_scaled(relief.exit_ratio, settings)",
+        "_scaled(relief.onset_ratio, settings)",
+        "each table of a package is made from its own number",
+        f"{CHANNELED}::test_each_table_at_half_of_the_effects",
+    ),
+    bug(
+        "workers at full effect",
+        "sim/upstream/channels.py",
+        "min(1.0, settings.scale * package.accompanied.value)",
+        "min(1.0, package.accompanied.value)",
+        "all effects of a package follow the scale",
+        f"{CHANNELED}::test_each_table_at_half_of_the_effects",
+    ),
+    bug(
+        "all want help",
+        "sim/upstream/channels.py",
+        'wanted = float(numbers.get("upstream.help_wanted"))',
+        "wanted = 1.0",
+        "an effect on all who were offered is spread over those who want help",
+        f"{CHANNELED}::test_what_a_package_does_beside_the_relief_of_needs",
+    ),
+    bug(
+        "reserves of all packages",
+        "sim/upstream/budget.py",
+        "max(int(self.reserved[:, k].sum()), 0)",
+        "max(int(self.reserved.sum()), 0)",
+        "what is reserved for a package is not spent on another",
+        f"{CHANNELED}::test_an_area_in_debt_begins_nothing_and_what_is_reserved_for_another_package_is_not_spent",
+    ),
+    bug(
+        "a month too many for one more slot",
+        "sim/upstream/budget.py",
+        "start + month + (ahead - 1) * np.maximum(month - self.left, 0)",
+        "start + month + ahead * np.maximum(month - self.left, 0)",
+        "a slot is paid for all its months and no longer",
+        f"{CHANNELED}::test_one_more_slot_is_paid_from_all_reserves_for_all_its_months",
+    ),
+    bug(
+        "what is paid counts toward the next slot",
+        "sim/upstream/budget.py",
+        "rest = own + self.reserved[:, k] - paid",
+        "rest = own + self.reserved[:, k]",
+        "the area with the largest rest gets the next slot",
+        f"{CHANNELED}::test_what_an_area_has_begun_does_not_count_toward_its_next_slot",
+    ),
+    bug(
+        "one account where there are many",
+        "sim/upstream/budget.py",
+        "if self.shared and month > 0:",
+        "if month > 0:",
+        "reserves that are not shared serve their own area",
+        f"{CHANNELED}::test_reserves_that_are_not_shared_serve_their_own_area",
+    ),
+    bug(
+        "by group, the weight of the first area",
+        "sim/agents/programs/counts.py",
+        "self.people[areas]",
+        "self.people[0 * areas]",
+        "people by group count by the weight of their own area",
+        f"{AREA_SLOTS}::test_a_month_of_two_packages_that_lack_slots_in_one_area_and_money_in_the_other",
+    ),
+    bug(
+        "nothing passed on within a budget",
+        "sim/agents/programs/slots.py",
+        "allowed[:, k] + carried",
+        "allowed[:, k]",
+        "what one package leaves the next may spend",
+        f"{AREA_SLOTS}::test_what_one_part_of_a_divided_budget_leaves_the_next_may_spend",
+    ),
+    bug(
+        "a savings goal of all months",
+        "sim/agents/programs/slots.py",
+        "np.where(short, self.ahead[k], 1)",
+        "self.ahead[k]",
+        "where money is not short, an area saves for the next slot's first month",
+        f"{AREA_SLOTS}::test_a_month_of_two_packages_that_lack_slots_in_one_area_and_money_in_the_other",
+    ),
+    bug(
+        "screenings forgotten in the bill",
+        "sim/agents/programs/slots.py",
+        'self.counts["cents"].sum(axis=1) + self._counts.screening',
+        'self.counts["cents"].sum(axis=1)',
+        "programs cost slots and screenings",
+        f"{AREA_SLOTS}::test_screenings_are_billed_for_those_on_cover_and_for_a_ccos_own",
+    ),
+)
+
 CATALOG = (
     *PAYMENT_BUGS,
     *AGENT_BUGS,
@@ -5072,6 +5165,7 @@ CATALOG = (
     *READ_BUGS,
     *LINE_BUGS,
     *NUMBER_BUGS,
+    *PLACE_BUGS,
 )
 
 CONTROLS = (
