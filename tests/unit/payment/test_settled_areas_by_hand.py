@@ -1,4 +1,4 @@
-"""What is settled after a year, held and matched, by hand: areas that differ in contract year, weight, budget, terms."""
+"""What is settled after a year, held and matched, by hand: areas unlike in contract year, weight, budget, terms."""
 
 from types import SimpleNamespace
 
@@ -29,7 +29,7 @@ def actions(pass_through, at_risk):
 
 @pytest.mark.parametrize(("first_year_of_losses", "settled"), [(0, [3118.95, -3120.0, 0.0]), (1, [3118.95, 0.0, 0.0])])
 def test_what_areas_and_providers_share_after_a_year(first_year_of_losses, settled, monkeypatch):
-    """Month 31 ends the second year of an area without a budget, the first of one with a budget, and no year of a third.
+    """Month 31 ends the second year of an area without a budget, the first of one with a budget, none of a third.
 
     The first: 9 and 12 dollars a month in the year before month 8, two years of 10% trend, 60 and 40 months: 1,234.20
     dollars; it cost 960. Its other service came a month too late to count. Second: 2,000 dollars due less a load of .2
@@ -138,7 +138,7 @@ def test_what_need_not_be_earned_comes_back_whole(pool, earned, monkeypatch):
 
 
 def test_a_premium_is_of_the_state_and_not_of_the_sample():
-    """An area of weight 4 recovered 90 cents in 10 months, one of weight 9 none in 20: 360 of 220 months of the state."""
+    """An area of weight 4 recovered 90 cents in 10 months, one of weight 9 none in 20: 360 over 220 months."""
     found = reinsurance.premiums(np.array([90.0, 0.0]), np.array([10, 20]), np.array([4.0, 9.0]))
     assert found == pytest.approx([10 * 360 / 220, 20 * 360 / 220])
 
