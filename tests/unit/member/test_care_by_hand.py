@@ -90,6 +90,9 @@ def stays(who, rate=0.0, **at):
         ({"discharge_day": 20}, 0.2, {"admit": 0.1, "day": day(21)}, (1, 1, 0, 21, 0)),
         # after the readmission that was due, a second stay in the month is one too
         ({"readmit_next": 5, "discharge_day": 28}, 0.2, {"admit": 0.1, "day": day(12)}, (2, 2, 2, 12, 0)),
+        # a stay on the day of that discharge, or before it, is none; who left last is the one who may come back
+        ({"readmit_next": 12, "discharge_day": 28}, 0.2, {"admit": 0.1, "day": day(12)}, (2, 2, 1, 12, 0)),
+        ({"readmit_next": 25, "discharge_day": 28}, 0.2, {"admit": 0.1, "day": day(12)}, (2, 2, 1, 25, 0)),
     ],
 )
 def test_stays_of_a_month(who, rate, at, expected):
@@ -126,6 +129,12 @@ def test_a_birth_is_a_stay_of_its_own_and_starts_no_readmission():
     CARE.stay_in_hospital(who, t, an_area(), drawing({READMISSION: 0.0}), 0, SEED, numbers(delivery_days=2))
     assert (t.served[INPATIENT], t.inpatient_days, t.index_stays, t.readmissions) == (1, 2, 0, 0)
     assert (who.stays_year, who.discharge_day) == (1, 0)
+    # an ordinary stay of 6 days and a birth of 2, in one month of a year that had a stay already
+    who, t = someone(stays_year=1), a_month(delivered=1, rate=np.full(9, 0.2))
+    p = numbers(delivery_days=2, length_of_stay=6, care_admission_cap=0.5, care_readmission_adult=0.3)
+    CARE.stay_in_hospital(who, t, an_area(), drawing({ADMISSION: 0.1, ADMISSION_DAY: day(9)}), 0, SEED, p)
+    assert (t.served[INPATIENT], t.inpatient_days, t.index_stays, t.readmissions) == (2, 8, 1, 0)
+    assert (who.stays_year, who.discharge_day) == (3, 9)
 
 
 def test_stays_that_prevention_could_avoid():
