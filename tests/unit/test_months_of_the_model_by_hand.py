@@ -8,8 +8,9 @@ import pytest
 from sim import model as at
 from sim.agents.cco.actions import ACTION_INDEX, ACTIONS, as_table, no_actions
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.member.served import Served
 from sim.model import HealthSystem
-from sim.schema import AREA, CLINIC, ENROLLED, MEMBER, NEEDS, OFF_COVER, VACANT
+from sim.schema import AREA, CLINIC, ENROLLED, NEEDS, OFF_COVER, STORED, VACANT
 from sim.start import Decisions, quiet_areas
 
 pytestmark = pytest.mark.quick
@@ -159,12 +160,12 @@ def test_the_books_of_a_month_are_closed_and_recorded_after_the_warm_up(month, m
 
 def arriving(month, rates=(), rows=8):
     """Two members and room; a newborn of the second area, newcomers of both, entrants of the first."""
-    members = np.zeros(rows, MEMBER).view(np.recarray)
+    members = np.zeros(rows, STORED).view(np.recarray)
     members["status"][:2] = ENROLLED, OFF_COVER
     members["key"][:2] = 1, 2
 
     def people(*of):
-        made = np.zeros(len(of), MEMBER)
+        made = np.zeros(len(of), STORED)
         made["key"], made["area"], made["status"] = [k for k, _ in of], [a for _, a in of], ENROLLED
         return made
 
@@ -176,7 +177,7 @@ def arriving(month, rates=(), rows=8):
     )
     sent = []
     system = bare(
-        month=month, members=members, population=population, by_parts=None,
+        month=month, members=members, population=population, by_parts=None, served=Served(),
         registry=Numbers(events__entrants=rates or np.zeros(5), events__entrants_in=np.ones(2)),
         providers=SimpleNamespace(send_on=lambda: sent.append(1)),
     )  # fmt: skip
@@ -218,11 +219,11 @@ def test_newcomers_of_the_next_month_are_made_ahead_if_this_run_has_one(month, m
 
 
 def test_members_at_the_start_are_no_entrants_and_people_off_cover_have_no_months(monkeypatch):
-    rows = np.zeros(3, MEMBER)
+    rows = np.zeros(3, STORED)
     rows["status"], rows["months_covered"] = [ENROLLED, ENROLLED, OFF_COVER], [0, 9, 0]
     monkeypatch.setattr(at, "build_population", lambda *_, **__: SimpleNamespace(members=rows))
     monkeypatch.setattr(at, "origin_of", lambda _: "here")
-    start = at._untouched(SimpleNamespace(population=None, registry=None, folder=None, warm_up=18), 7)
+    start = at._untouched(SimpleNamespace(population=None, registry=None, folder=None, warm_up=18, threads=1), 7)
     assert rows["months_covered"].tolist() == [1, 9, 0]
     assert (start.month, start.seed, start.origin, start.is_given_away) == (-18, 7, "here", True)
 
