@@ -14,7 +14,8 @@ from sim.agents.cco.learning import cost_ratio, learned, noise_of
 from sim.agents.cco.objective import Horizon, Outlook, Weights, reach, worth
 from sim.agents.cco.reserves import Solvency, is_for_profit
 from sim.axes import LEVERS as NAMES
-from sim.payment.ledger import ACCOUNT_INDEX
+from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS, PROVIDERS
+from sim.payment.payer import Payer
 from sim.schema import SERVICES
 from tests.support.stand_in_system import AREAS, REGISTRY, StandIn
 
@@ -403,6 +404,27 @@ def test_the_match_of_a_withhold_that_comes_back_is_claimed_before_the_month_is_
     model = StandIn(start=6, **poor).month_by_month(12 + 18)
     assert all(cco.has_left for cco in model.ccos)
     assert not model.agency.payer.matched.any()
+
+
+def test_what_is_held_of_a_cco_that_leaves_is_matched_when_it_is_released(monkeypatch):
+    """Of the month's claims a part is what the state paid CCOs and providers, the rest what was held since January."""
+    claimed, claim = [], Payer.claim_match
+
+    def noted(payer, share):
+        claimed.append(payer.matched.sum())
+        claim(payer, share)
+
+    monkeypatch.setattr(Payer, "claim_match", noted)
+    poor = {"ccos__administration": 0.2, "ccos__opening_reserve": 0.01, "ccos__exit_after": 1, "levers": ()}
+    model = StandIn(contracts=("global_budget", "withhold"), start=6, **poor).month_by_month(12 + 6 + 11)
+    assert not any(cco.has_left for cco in model.ccos)
+    claimed.clear()
+    model.one_month()
+    assert all(cco.has_left for cco in model.ccos)
+    flows = dict(zip(ACCOUNTS, model.flows[-1].sum(axis=0), strict=True))
+    released = flows["held"][ACCOUNT_INDEX["cco"]]
+    assert released > 0
+    assert sum(claimed) == released + sum(flows["state"][ACCOUNT_INDEX[name]] for name in ("cco", *PROVIDERS))
 
 
 def test_a_loss_of_the_whole_state_is_no_luck_of_a_sample():

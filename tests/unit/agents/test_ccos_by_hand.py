@@ -302,6 +302,16 @@ def test_programs_cost_what_is_done_of_them_in_prices_of_the_year():
     assert sum(costs.values()) == costs["care_management"] + costs["measure_work"]
 
 
+def test_what_programs_cost_is_a_share_of_the_revenue_of_their_own_year():
+    """40 of 1,000 in the first year, 30 of 2,000 in the second, nothing of 500 in the third."""
+    cco = unequal("global_budget").ccos[1]
+    for programs, revenue, share in ((40, 1_000, 0.04), (30, 2_000, 0.015), (0, 500, 0.0)):
+        cco.year_programs += programs
+        cco.year_revenue += revenue
+        cco._close_year()
+        assert (cco.last_programs, cco.closed) == (share, revenue)
+
+
 def test_years_close_for_each_cco_by_its_own_calendar():
     """The second begins in month 5: its first year closes after month 16, and its margin is of twelve months."""
     model = unequal(

@@ -62,6 +62,8 @@ def test_a_latin_hypercube_asks_for_few_runs(seed):
     assert still_needed(random).further > 100
     assert still_needed(drawn).further == 0
     assert drawn.error() < random.error() / 5
+    known = estimates(values[:, :, None, None], Design(NO_LEVERS, (), places, "latin_hypercube")).mcse[0, 0]
+    assert known == pytest.approx(drawn.error())
     assert drawn.parameters == random.parameters  # how uncertain the parameters make it stays
 
 

@@ -324,6 +324,15 @@ def test_a_needed_visit_that_is_withheld_is_unmet_and_one_that_is_replaced_is_me
         assert (t.unmet[PRIMARY], t.primary_replaced, t.served[PRIMARY]) == (unmet, replaced, 4 - unmet - replaced)
 
 
+@pytest.mark.parametrize(("withheld", "unmet"), [(0.5, 1), (1.0, 2)])
+def test_visits_are_withheld_of_those_that_nothing_replaces(withheld, unmet):
+    """Of four needed visits two are replaced; a half or all of the other two are withheld."""
+    t = a_month(asked=4 * (np.arange(9) == PRIMARY))
+    clinic, p = a_clinic(replaced=0.5, withheld=withheld), numbers(access_induced_share=0)
+    OFFER.offer_visits(someone(), t, an_area(), clinic, drawing(), 0, SEED, p)
+    assert (t.primary_replaced, t.withheld[PRIMARY], t.served[PRIMARY]) == (2, unmet, 2 - unmet)
+
+
 def asked(who, service, rate=0.0):
     """Ask at draws of .5: of a Poisson count with mean 3 that is 3, with mean 0 none."""
     t = a_month(rate=np.where(np.arange(9) == service, rate, 0.0))
