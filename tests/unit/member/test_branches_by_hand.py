@@ -1,0 +1,206 @@
+"""Branches of a member's month by hand, by age band, area, need or kind: both sides of each, no number twice."""
+
+import numpy as np
+import pytest
+
+from sim.member import emergency, enrollment, frequent_users, health, mortality
+from sim.member.decisions import COVER, CRISIS, FREQUENT_SPELL
+from sim.schema import (
+    BEHAVIORAL,
+    BEHAVIORAL_CAUSE,
+    CAUSES,
+    DENTAL,
+    DENTAL_CAUSE,
+    DEPRESSION,
+    DIABETES,
+    EMERGENCY,
+    ENROLLED,
+    FEMALE,
+    FRACTION_GRID,
+    LOG_GRID,
+    OFF_COVER,
+    ORAL_DISEASE,
+    PARENT,
+    SERIOUS_MENTAL_ILLNESS,
+    SUBSTANCE_USE,
+    TREATABLE,
+)
+from tests.support.by_hand import a_month, an_area, drawing, numbers, rules_of, someone
+
+pytestmark = pytest.mark.quick
+
+SEED = np.uint64(3)
+COVERED, SPELL = rules_of(enrollment), rules_of(frequent_users)
+
+
+def means(**instead):
+    """Rules of the emergency department of which each Poisson mean is noted, and nobody comes."""
+    seen = []
+    return seen, rules_of(emergency, poisson=lambda mean, *_: seen.append(mean) or 0, draw=lambda *_: 0.5, **instead)
+
+
+def test_a_frequent_user_is_sent_more_often_too():
+    """A tenth of a visit by health and two of the class; half as many again are sent."""
+    seen, department = means()
+    rate = np.where(np.arange(9) == EMERGENCY, 0.1, 0.0)
+    p = numbers(care_frequent_visits=2.0)
+    department.come_to_emergency(someone(frequent=1), a_month(rate=rate), an_area(sent=0.5), drawing(), 0, SEED, p)
+    assert seen == pytest.approx([2.1, 1.05])
+
+
+@pytest.mark.parametrize(("age", "treatable"), [(120, 0.3), (480, 0.4), (900, 0.6)])
+def test_a_lack_of_coordination_adds_a_part_of_the_treatable_visits_of_the_age(age, treatable):
+    """Of two visits; six tenths of treatable ones could be avoided, and half of those come on top."""
+    mix = np.zeros((5, len(CAUSES)))
+    mix[:, TREATABLE] = 0.2, 0.3, 0.4, 0.5, 0.6
+    seen, department = means()
+    p = numbers(care_emergency_mix=mix, avoidable_of_treatable=0.6)
+    department.avoid(someone(age_months=age), a_month(), an_area(avoidable=1.5), 2.0, 0.5, SEED, p)
+    assert seen == pytest.approx([2.0 * treatable * 0.6 * 0.5])
+    t = a_month()
+    department.divide(someone(age_months=age), t, 100, 0.0, 0.5, p)
+    assert t.causes[TREATABLE] == pytest.approx(100 * treatable, abs=1)
+
+
+def test_stays_begin_in_the_emergency_department_by_age():
+    share = [0.0, 0.25, 0.5, 0.75, 1.0]
+    for age, visits in ((20, 0), (120, 2), (480, 4), (600, 6), (900, 8)):
+        t = a_month(index_stays=8)
+        rules_of(emergency).stays_through_emergency(
+            someone(age_months=age), t, SEED, numbers(care_stays_through_emergency=share)
+        )
+        assert t.emergency_admitted == visits
+
+
+def test_conditions_that_lower_visits_take_none_away_from_a_cause():
+    """Depression and oral disease under control lower visits; diabetes trebles them."""
+    table = np.zeros_like(numbers().care_excess)
+    table[DIABETES], table[DEPRESSION], table[ORAL_DISEASE] = 2.0, -0.4, -0.3
+    rules = rules_of(emergency, worsened=lambda *_: 1.0)
+    who = someone(present=1 << DIABETES | 1 << DEPRESSION | 1 << ORAL_DISEASE)
+    assert rules.added_by_conditions(who, numbers(care_excess=table)) == pytest.approx((3, 1, 1))
+
+
+def test_visits_that_are_lost_come_as_often_as_those_of_their_kind():
+    chances = np.array([0.5, 0.0, 0.25, 0.75, 0, 0, 0, 0, 0])
+    t = a_month(unmet=[4, 4, 4, 4])
+    rules_of(emergency).lost_visits(someone(), t, drawing(), 0, SEED, numbers(access_leak_to_emergency=chances))
+    assert [t.causes[cause] for cause in (TREATABLE, BEHAVIORAL_CAUSE, DENTAL_CAUSE)] == [2, 1, 3]
+    assert (BEHAVIORAL, DENTAL) == (2, 3)
+
+
+@pytest.mark.parametrize(("who", "left"), [({"present": 1 << ORAL_DISEASE}, 6), ({"diagnosed": 1 << ORAL_DISEASE}, 8)])
+def test_integrated_oral_care_avoids_visits_of_those_who_have_oral_disease(who, left):
+    """Half strength of a ratio of .5 leaves three quarters of eight; known or not."""
+    t = a_month(causes=8 * (np.arange(len(CAUSES)) == DENTAL_CAUSE))
+    p = numbers(quality_oral_integration_emergency_ratio=0.5)
+    rules_of(emergency).avoid_dental(someone(**who), t, an_area(oral_integration=0.5), SEED, p)
+    assert t.causes[DENTAL_CAUSE] == left
+
+
+# --- cover
+
+
+@pytest.mark.parametrize(("area", "v", "status"), [(0, 0.0, 1), (1, 0.19, 0), (1, 0.21, 1)])
+def test_an_event_takes_cover_from_a_kind_of_members_in_an_area(area, v, status):
+    """Four tenths of parents, half of that in the second area; nobody leaves otherwise."""
+    leavers, where = np.full(numbers().events_leavers.shape, 0.9), np.zeros(numbers().events_leavers_in.shape)
+    leavers[PARENT], where[1] = 0.4, 0.5
+    p = numbers(
+        enrollment_off_renewal_exit=0, enrollment_renewal_loss=0, events_leavers=leavers, events_leavers_in=where
+    )
+    who = someone(eligibility=PARENT, area=area)
+    COVERED.enroll(who, a_month(), drawing({COVER: v}), 0, p)
+    assert who.status == (ENROLLED if status else OFF_COVER)
+
+
+@pytest.mark.parametrize(("age", "v", "pregnant"), [(167, 0.0, 0), (168, 0.29, 1), (168, 0.31, 0), (300, 0.29, 0)])
+def test_conception_is_by_age_from_the_month_of_the_youngest_mother_on(age, v, pregnant):
+    p = numbers(enrollment_youngest_mother=168, enrollment_conception=[0.9, 0.3, 0.1, 0.8, 0.7])
+    who = someone(sex=FEMALE, age_months=age)
+    COVERED.update_pregnancy(who, a_month(), v, p)
+    assert who.pregnant == pregnant
+
+
+def test_the_lasting_core_of_frequent_users_never_ends():
+    for kind, left in ((1, 0), (2, 2)):
+        who = someone(frequent=kind)
+        SPELL.change_frequent_use(who, drawing({FREQUENT_SPELL: 0.1}), 0, numbers(care_frequent_exit=0.2))
+        assert who.frequent == left
+
+
+@pytest.mark.parametrize(("condition", "at_risk"), [(SUBSTANCE_USE, 1), (SERIOUS_MENTAL_ILLNESS, 1), (DEPRESSION, 0)])
+def test_who_has_a_spell_of_frequent_use_more_often(condition, at_risk):
+    """Twice as often: a draw between a tenth and two tenths."""
+    who = someone(present=1 << condition)
+    p = numbers(care_frequent_entry=0.1, care_frequent_ratio=2.0)
+    SPELL.change_frequent_use(who, drawing({FREQUENT_SPELL: 0.15}), 0, p)
+    assert who.frequent == at_risk
+
+
+# --- health and death
+
+
+def test_health_for_life_alone_makes_frail():
+    """One deviation for life at a loading of .5; two for now change nothing."""
+    seen = []
+    rules = rules_of(
+        health, begin=lambda m, frail, *_: seen.append(frail), drift=lambda *_: None, crisis=lambda *_: None,
+        highest_onset_ratio=lambda *_: 9.0,
+    )  # fmt: skip
+    rules.change_health(
+        someone(permanent=LOG_GRID, slow=2 * LOG_GRID), an_area(), drawing(), 0, numbers(health_onset_loading=0.5)
+    )
+    assert seen == pytest.approx([np.exp(0.5)], rel=1e-3)
+
+
+def test_no_onset_is_raised_by_more_than_the_bound_of_who_has_felt_needs_or_none():
+    p = numbers(health_highest_frail=3.0, health_highest_mental=5.0, exposed_onset=[1.5, 2.0])
+    rules = rules_of(health)
+    assert [rules.highest_onset_ratio(someone(felt_needs=felt), p) for felt in (0, 0b10)] == [22.5, 30.0]
+
+
+def test_slow_health_of_high_need_has_its_own_pace_and_shock():
+    """One deviation: half of it is left, or a quarter and a shock of a half."""
+    rules = rules_of(health, normal=lambda *_: 1.0)
+    for high, slow in ((0, 128), (1, 64 + 128)):
+        who = someone(slow=LOG_GRID, high_need=high)
+        rules.drift(who, drawing(), 0, numbers(health_persistence=[0.5, 0.25], health_shock=[0, 0.5]))
+        assert who.slow == slow
+
+
+def test_a_crisis_comes_by_health_for_life_and_for_now():
+    """Twice a half in logs: .02 is .0544."""
+    p = numbers(health_crisis_entry=0.02, health_crisis_loading=0.5, health_highest_crisis=1e3)
+    for v, begins in ((0.053, 1), (0.056, 0)):
+        who = someone(permanent=LOG_GRID, slow=LOG_GRID)
+        rules_of(health).crisis(who, drawing({CRISIS: v}), 0, p)
+        assert who.crisis == begins
+
+
+def test_work_for_a_measure_finds_conditions_at_visits_as_far_as_it_goes():
+    rules = rules_of(health, work_for=lambda *_: 0.5)
+    p = numbers(health_diagnosis_at_visit=0.1, quality_finds=0, quality_find=0.8)
+    assert rules.diagnosis_probability(someone(), DEPRESSION, an_area(), p) == pytest.approx(
+        0.1 * np.exp(0.4), rel=1e-3
+    )
+
+
+def test_a_condition_begins_without_a_past():
+    rules = rules_of(health, exposed=lambda *_: 1.0)
+    who = someone(poor_control=FRACTION_GRID)
+    p = numbers(health_onset=0.1, health_onset_mental_loading=0)
+    rules.begin(who, 1.0, 1.0, np.full((1000, 1), 0.05), 0, p)
+    assert not who.poor_control.any()
+
+
+@pytest.mark.parametrize(("age", "ratio"), [(215, 1.0), (216, 2.0)])
+def test_smoking_counts_from_the_month_of_eighteen_years(age, ratio):
+    p = numbers(treatment_mean_need_onset=4.0, treatment_smoking_onset_ratio=2.0)
+    twice = {"smoking_ratio": lambda *_: 2.0}
+    assert rules_of(health, **twice).exposed(someone(age_months=age), DIABETES, p) == pytest.approx(ratio / 4)
+    table = 1e-4 * np.arange(1, 1 + numbers().life_table.size).reshape(numbers().life_table.shape)
+    for sex in (0, 1):
+        who = someone(age_months=age, sex=sex)
+        found = rules_of(mortality, **twice).death_probability(who, numbers(life_table=table, mortality_ratio=1))
+        assert found == pytest.approx(table[age // 12, sex] * ratio)
