@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.member import emergency, enrollment, frequent_users, health, mortality
+from sim.member import emergency, enrollment, frequent_users, health, mortality, offer, practice
 from sim.member.decisions import COVER, CRISIS, FREQUENT_SPELL
 from sim.schema import (
     BEHAVIORAL,
@@ -25,7 +25,7 @@ from sim.schema import (
     SUBSTANCE_USE,
     TREATABLE,
 )
-from tests.support.by_hand import a_month, an_area, drawing, numbers, rules_of, someone
+from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
 
 pytestmark = pytest.mark.quick
 
@@ -204,3 +204,58 @@ def test_smoking_counts_from_the_month_of_eighteen_years(age, ratio):
         who = someone(age_months=age, sex=sex)
         found = rules_of(mortality, **twice).death_probability(who, numbers(life_table=table, mortality_ratio=1))
         assert found == pytest.approx(table[age // 12, sex] * ratio)
+
+
+# --- what practices offer
+
+
+def of_visits(*values):
+    """Numbers of the four scheduled services; of others nothing."""
+    return np.array([*values, *[0] * 5])
+
+
+def test_each_service_is_brought_about_withheld_and_lost_by_its_own_numbers():
+    """Fees move care by 1 to 4, half to the better off, where the member stands at .4; a clinic decides for its own.
+
+    A tenth, a fifth and three tenths of three services are refused, of which a quarter was needed; three tenths of all
+    are kept from the member; four fifths of dental care can be afforded.
+    """
+    brought, offered = [], []
+    rules = rules_of(
+        offer,
+        refused=lambda m, here, s: 0.1 * s,
+        affordable=lambda *_: 0.8,
+        induce=lambda m, t, s, change, withheld, *_: brought.extend([change, withheld]),
+        offer=lambda m, t, s, clinic, withheld, lost, *_: offered.extend([withheld, lost]),
+    )
+    four = np.arange(1, 5)
+    here = an_area(favor=0.5, withheld=of_visits(0.9, 0.2, 0.4, 0.5), lost=of_visits(0.9, 0.21, 0.22, 0.23))
+    here.induced[:4] = 0.1 * four
+    here.by_fees[:4] = four
+    clinic = a_clinic(induced=0.05, withheld=0.1, lost=0.02)
+    p = numbers(means_place=0.4, authorization_needed=0.25)
+    rules.offer_visits(someone(), a_month(diverted=0.3, asked=1), here, clinic, drawing(), 0, SEED, p)
+    withheld = [1 - 0.9 * 0.7, 1 - 0.8 * 0.7 * 0.975, 1 - 0.6 * 0.7 * 0.95, 1 - 0.5 * 0.8 * 0.7 * 0.925]
+    assert brought[::2] == pytest.approx([0.1 + 0.2 + 0.05, 0.6 - 0.075, 0.9 - 0.15, 1.2 - 0.225])
+    assert brought[1::2] == offered[::2] == pytest.approx(withheld)
+    assert offered[1::2] == pytest.approx([0.02, 0.21, 0.22, 0.23])
+
+
+def test_usual_visits_that_need_did_not_ask_for_are_a_part_of_each_service():
+    """Of 100 visits of the third service three tenths; a tenth less is brought about, and a quarter of it withheld."""
+    t = a_month(asked=100)
+    p = numbers(access_induced_share=of_visits(0.1, 0.2, 0.3, 0.4))
+    rules_of(offer, draw=lambda *_: 0.5).induce(someone(), t, 2, -0.1, 0.25, 0.5, SEED, p)
+    assert (t.induced[:4].tolist(), t.asked[:4].tolist()) == ([0, 0, 15, 0], [100, 100, 70, 100])
+
+
+def test_waits_take_a_part_of_what_is_not_withheld():
+    t = a_month(asked=of_visits(0, 100, 0, 0))
+    rules_of(offer, draw=lambda *_: 0.5).offer(someone(), t, 1, a_clinic(), 0.4, 0.5, 0.5, SEED, numbers())
+    assert (t.withheld[1], t.unmet[1], t.served[1]) == (40, 40 + 30, 30)
+
+
+def test_clinicians_expect_the_cost_of_the_age():
+    p = numbers(expected_by_age=[100.0, 200, 300, 400, 500])
+    found = [rules_of(practice).expected_cost(someone(age_months=age), p) for age in (20, 120, 480, 600, 900)]
+    assert found == [100, 200, 300, 400, 500]
