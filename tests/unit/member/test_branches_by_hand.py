@@ -3,8 +3,20 @@
 import numpy as np
 import pytest
 
-from sim.member import emergency, enrollment, frequent_users, health, mortality, offer, practice
-from sim.member.decisions import COVER, CRISIS, FREQUENT_SPELL
+from sim.member import (
+    emergency,
+    enrollment,
+    frequent_users,
+    health,
+    mortality,
+    offer,
+    practice,
+    smoking,
+    spending,
+    tally,
+    wellbeing,
+)
+from sim.member.decisions import COVER, CRISIS, FREQUENT_SPELL, SEVERITY, SMOKING
 from sim.schema import (
     BEHAVIORAL,
     BEHAVIORAL_CAUSE,
@@ -23,6 +35,7 @@ from sim.schema import (
     PARENT,
     SERIOUS_MENTAL_ILLNESS,
     SUBSTANCE_USE,
+    THIRD_PARTY,
     TREATABLE,
 )
 from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
@@ -259,3 +272,57 @@ def test_clinicians_expect_the_cost_of_the_age():
     p = numbers(expected_by_age=[100.0, 200, 300, 400, 500])
     found = [rules_of(practice).expected_cost(someone(age_months=age), p) for age in (20, 120, 480, 600, 900)]
     assert found == [100, 200, 300, 400, 500]
+
+
+def test_rates_are_compared_to_what_members_on_cover_are_expected_to_cost():
+    """Of two women of 40 one has lost cover."""
+    members = np.concatenate([np.atleast_1d(np.asarray(someone(status=status))) for status in (ENROLLED, OFF_COVER)])
+    cents, people = np.zeros((2, 8), dtype=int)
+    rules_of(practice).add_expected(members.view(np.recarray), numbers(expected_by_age=300.0), cents, people)
+    assert (cents.sum(), people.sum()) == (30_000, 1)
+
+
+# --- what is spent, counted and felt
+
+
+def test_each_service_has_its_own_luck_and_prices():
+    """Two visits to specialists and three of outpatient care, at 50: number x price x luck x index, in cents."""
+    seen, nine = [], np.arange(1, 10)
+    rules = rules_of(spending, severity=lambda v, *_: v, split=lambda m, t, s, cents, *_: seen.append((s, cents)))
+    prices = np.outer(np.arange(1, 6), 10.0 * nine)
+    u = drawing({SEVERITY + s: 0.125 * (s + 1) for s in range(9)})
+    t = a_month(served=2 * (np.arange(9) == 1) + 3 * (np.arange(9) == 7))
+    here = an_area(price_index=0.5 * nine)
+    rules.spend(someone(age_months=600), t, here, u, 0, numbers(spending_price_by_age=prices), None, None)
+    specialist, outpatient = 100 * 2 * 80 * 0.25 * 1.0, 100 * 3 * 320 * 1.0 * 4.0
+    assert seen == [(1, specialist), (7, outpatient)]
+    assert t.listed_cents == specialist + outpatient
+
+
+def test_what_is_induced_or_paid_by_others_alone_is_counted():
+    row = np.zeros(5000, dtype=int)
+    cents = np.zeros(4, dtype=int)
+    cents[THIRD_PARTY] = 700
+    rules_of(tally).count_care(a_month(induced=[0, 0, 3, 0], cents=cents), row)
+    assert row[tally.INDUCED + 2] == 3
+    assert row[tally.THIRD_PARTY_CENTS] == 700
+    assert row.sum() == 703
+
+
+@pytest.mark.parametrize(("age", "smokes"), [(215, 1), (216, 0), (217, 0)])
+def test_an_adult_may_quit_from_the_month_of_eighteen_years(age, smokes):
+    who = someone(age_months=age, smokes=1)
+    p = numbers(treatment_quit=0.02, treatment_quit_support=1.0)
+    rules_of(smoking).change_smoking(who, a_month(), drawing({SMOKING: 0.01}), 0, p)
+    assert who.smokes == smokes
+
+
+def test_a_refusal_of_what_was_needed_is_a_loss_and_a_need_hurts_as_far_as_it_is_felt():
+    life = rules_of(wellbeing)
+    p = numbers(
+        wellbeing_satisfied=0.8, wellbeing_satisfied_after_loss=0.3, needs_utility_loss=0.1, needs_attenuation=0.5
+    )
+    for refused, chance in ((0, 0.8), (1, 0.3)):
+        assert life.satisfaction(someone(), a_month(refused_needed=refused), an_area(), p) == pytest.approx(chance)
+    who = someone(felt_needs=0b11, exposure=FRACTION_GRID // 4 * np.array([1, 2, 0, 0, 0, 0, 0]))
+    assert life.need_loss(who, p) == pytest.approx(0.1 * 0.25 + 0.05 * 0.5)
