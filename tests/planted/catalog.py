@@ -59,6 +59,9 @@ EVERY = "tests/unit/measures/test_every_measure_by_hand.py"
 BETWEEN = "tests/unit/test_months_of_the_model_by_hand.py"
 ANSWERS = AGENTS + "test_answers_of_two_areas_by_hand.py"
 DECLARED = AGENTS + "test_declared_terms_by_hand.py"
+LOOKUPS, BRANCHES = MEMBER + "test_lookups_by_hand.py", MEMBER + "test_branches_by_hand.py"
+SETTLED, SETS = PAYMENT + "test_settled_areas_by_hand.py", PAYMENT + "test_sets_by_hand.py"
+PLANS, PARTING = "tests/studies/test_plans_by_hand.py", "tests/unit/live/test_parting_by_hand.py"
 
 
 @dataclass(frozen=True)
@@ -5062,7 +5065,7 @@ NUMBER_BUGS = (
     ),
 )
 
-PLACE_BUGS = (
+SLOT_BUGS = (
     bug(
         "onsets for exits of a need",
         "sim/upstream/channels.py",
@@ -5191,6 +5194,169 @@ LATER_BUGS = (
     ),
 )
 
+PLACE_BUGS = (  # the place of a table, the edge of a window, the year of a benchmark: survivors in what was read last
+    bug(
+        "fills missed in the first area everywhere",
+        "sim/member/control.py",
+        "p.events_fills_missed[m.area]",
+        "p.events_fills_missed[0]",
+        "an event takes drugs away where it happens",
+        f"{LOOKUPS}::test_fills_are_missed_in_the_area_of_an_event",
+    ),
+    bug(
+        "one speed of complications",
+        "sim/member/complications.py",
+        "(goal - now) * p.treatment_complication_half_life[c]",
+        "(goal - now) * p.treatment_complication_half_life[0]",
+        "each condition wears down by its own half-life",
+        f"{LOOKUPS}::test_poor_control_wears_each_condition_down_by_its_own_speed",
+    ),
+    bug(
+        "a specialist alone treats the heart",
+        "sim/member/control.py",
+        "HEART_DISEASE: (PRIMARY, SPECIALIST),",
+        "HEART_DISEASE: (SPECIALIST,),",
+        "a primary care visit helps to control heart disease",
+        f"{LOOKUPS}::test_which_clinicians_treat_a_condition",
+    ),
+    bug(
+        "one package decides what is met",
+        "sim/member/needs.py",
+        "met |= p.package_meets[k]",
+        "met = p.package_meets[k]",
+        "two packages meet what either meets",
+        f"{LOOKUPS}::test_two_packages_meet_what_either_meets",
+    ),
+    bug(
+        "the last discharge of a month is that of the last admission",
+        "sim/member/care.py",
+        "m.discharge_day = max(m.discharge_day, day)",
+        "m.discharge_day = day",
+        "thirty days count from the last discharge",
+        f"{CARE}::test_stays_of_a_month",
+    ),
+    bug(
+        "a birth takes the days of other stays",
+        "sim/member/care.py",
+        "t.inpatient_days += p.delivery_days",
+        "t.inpatient_days = p.delivery_days",
+        "days of all stays of a month add up",
+        f"{CARE}::test_a_birth_is_a_stay_of_its_own_and_starts_no_readmission",
+    ),
+    bug(
+        "causes of visits of adults at every age",
+        "sim/member/emergency.py",
+        "p.care_emergency_mix[band, cause]",
+        "p.care_emergency_mix[2, cause]",
+        "children and old people have their own causes of visits",
+        f"{BRANCHES}::test_a_lack_of_coordination_adds_a_part_of_the_treatable_visits_of_the_age",
+    ),
+    bug(
+        "an event takes cover everywhere",
+        "sim/member/enrollment.py",
+        "p.events_leavers[m.eligibility] * p.events_leavers_in[m.area]",
+        "p.events_leavers[m.eligibility]",
+        "an event takes cover where it happens",
+        f"{BRANCHES}::test_an_event_takes_cover_from_a_kind_of_members_in_an_area",
+    ),
+    bug(
+        "who holds care back loses nothing by it",
+        "sim/member/offer.py",
+        "(1.0 - withheld) * (1.0 - t.diverted) * (1.0 - part",
+        "(1.0 - withheld) * (1.0 - part",
+        "care that is kept from members is withheld",
+        f"{BRANCHES}::test_each_service_is_brought_about_withheld_and_lost_by_its_own_numbers",
+    ),
+    bug(
+        "a cost of the year before the year that is settled",
+        "sim/payment/forms/shared_savings.py",
+        "month.experience.year(month.month - MONTHS_PER_YEAR + 1)",
+        "month.experience.year(month.month - MONTHS_PER_YEAR)",
+        "the cost of a contract year is that of its twelve months",
+        f"{SETTLED}::test_what_areas_and_providers_share_after_a_year",
+    ),
+    bug(
+        "bonuses for quality use up savings",
+        "sim/payment/forms/shared_savings.py",
+        "tallies.medical - tallies.bonuses",
+        "tallies.medical",
+        "what is paid for quality is no cost of care",
+        f"{SETTLED}::test_what_areas_and_providers_share_after_a_year",
+    ),
+    bug(
+        "withheld of the last month alone",
+        "sim/payment/forms/withhold.py",
+        "month.quality_year.held = month.quality_year.held + held",
+        "month.quality_year.held = held",
+        "what is held adds up until December",
+        f"{SETTLED}::test_what_is_held_adds_up_over_the_year",
+    ),
+    bug(
+        "savings that CCOs share are matched",
+        "sim/payment/payer.py",
+        "shares_of(cents * ~by_cco, mix)",
+        "shares_of(cents, mix)",
+        "the federal government matches what the state pays, not what CCOs pay",
+        f"{SETTLED}::test_savings_and_losses_are_split_among_kinds_and_only_the_states_are_matched",
+    ),
+    bug(
+        "least measures met pay first",
+        "sim/payment/metric_sets.py",
+        "reverse=True))",
+        "reverse=False))",
+        "the highest step that is reached pays",
+        f"{SETS}::test_a_set_is_what_its_file_says",
+    ),
+    bug(
+        "replays under any baseline are one run",
+        "sim/runs/plan.py",
+        "digests[arm, key] += digests[self.baseline, key]",
+        "pass",
+        "a run that replays decisions depends on whose",
+        f"{PLANS}::test_a_run_is_named_by_its_cell_its_draw_and_its_seed",
+    ),
+    bug(
+        "every point looks like the first",
+        "sim/runs/summary.py",
+        "range(point * n, (point + 1) * n)",
+        "range(n)",
+        "a summary gives each point of the levers its own runs",
+        f"{PLANS}::test_a_summary_is_by_point_arms_first_and_then_differences_from_the_baseline",
+    ),
+    bug(
+        "a look against the first arm",
+        "sim/runs/stopping.py",
+        "values[arm][point] - values[plan.baseline][point]",
+        "values[arm][point] - values[plan.arms[0]][point]",
+        "a study ends by differences from its baseline",
+        f"{PLANS}::test_a_look_is_by_point_and_arm_against_the_baseline_over_all_draws",
+    ),
+    bug(
+        "strata by year under the month of their number",
+        "sim/runs/summary.py",
+        '{"month": (month * step).astype(np.int32)}',
+        '{"month": month.astype(np.int32)}',
+        "the second year of a stratum stands under month 12",
+        f"{PLANS}::test_months_are_of_the_state_and_areas_and_strata_stand_under_the_first_month_of_their_year",
+    ),
+    bug(
+        "diaries compared by place",
+        "sim/live/parting.py",
+        "a.members[name][mine] != b.members[name][theirs]",
+        "a.members[name][mine] != b.members[name][mine]",
+        "lives are compared in the same months",
+        f"{PARTING}::test_diaries_are_compared_month_by_month_whenever_each_began",
+    ),
+    bug(
+        "a program of both arms is on offer in one",
+        "sim/live/parting.py",
+        "(one.of in a) != (one.of in b)",
+        "(one.of in a) or (one.of in b)",
+        "a program explains a parting where one arm alone offers it",
+        f"{PARTING}::test_a_program_is_on_offer_in_one_arm_alone",
+    ),
+)
+
 CATALOG = (
     *PAYMENT_BUGS,
     *AGENT_BUGS,
@@ -5204,6 +5370,7 @@ CATALOG = (
     *LINE_BUGS,
     *NUMBER_BUGS,
     *LATER_BUGS,
+    *SLOT_BUGS,
     *PLACE_BUGS,
 )
 

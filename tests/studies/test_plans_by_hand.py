@@ -81,7 +81,11 @@ def asked(kind, draws, width=2, **sizes):
     ],
 )
 def test_draws_that_a_study_may_ask_for(kind, draws, width, count):
-    assert check_design(asked(kind, draws, width)) == count
+    try:
+        found = check_design(asked(kind, draws, width))
+    except ScenarioError as refused:
+        found = refused.messages
+    assert found == count
 
 
 @pytest.mark.parametrize(
@@ -195,7 +199,7 @@ def kept(plan, value, without=()):
     return Memory(found)
 
 
-LUCK = {"new": ([1, 2, 3], [3, 4, 5]), "base": ([0, 0, 0], [0, 0, 0]), "odd": ([4, 5, 9], [6, 7, 11])}
+LUCK = {"new": ([3, 4, 5], [5, 6, 7]), "base": ([2, 2, 2], [2, 2, 2]), "odd": ([6, 7, 11], [8, 9, 13])}
 
 
 def lucky(run):
@@ -205,7 +209,7 @@ def lucky(run):
 
 
 def test_a_look_is_by_point_and_arm_against_the_baseline_over_all_draws():
-    """Draws of 1 2 3 and 3 4 5 are 2, 3 and 4 by seed; those of the odd arm 5, 6 and 10; ten times at the second."""
+    """Above the 2 of the base: 1 2 3 and 3 4 5 are 2, 3, 4 by seed; the odd arm 5, 6, 10; ten times at the second."""
     plan = Plan(("new", "base", "odd"), "base", (0, 1, 2), a_design(points=2, places=2), {})
     found = stopping.look(plan, kept(plan, lucky), NAMES[1])
     assert found.contrasts == (("lever=0", "new"), ("lever=0", "odd"), ("lever=1", "new"), ("lever=1", "odd"))

@@ -108,6 +108,23 @@ def test_a_readmission_that_falls_into_the_next_month_is_counted_once():
     assert [month[2] for month in (first, second, third)] == [0, 1, 0]
 
 
+def test_providers_who_follow_up_keep_away_stays_after_a_discharge_and_no_others():
+    """Half as many: a draw of .15 is below .2, and not below .1."""
+    p = numbers(care_admission_cap=0.5, quality_loop_readmission_ratio=0.5)
+    for discharged, admitted in ((0, 1), (20, 0), (8, 1)):  # on day 9: within 30 days of day 20 of last month
+        t = a_month(rate=np.where(np.arange(9) == INPATIENT, 0.2, 0.0))
+        draws = drawing({ADMISSION: 0.15, ADMISSION_DAY: day(9)})
+        CARE.stay_in_hospital(someone(discharge_day=discharged), t, an_area(closed_loops=1.0), draws, 0, SEED, p)
+        assert t.served[INPATIENT] == admitted
+
+
+def test_drugs_outpatient_care_and_tests_may_need_approval():
+    asked = []
+    rules = rules_of(care, ask_approval=lambda m, t, here, service, *_: asked.append(service))
+    rules.receive_care(someone(), a_month(), an_area(), drawing(), 0, SEED, numbers())
+    assert sorted(asked) == sorted([PHARMACY, OUTPATIENT, ANCILLARY])
+
+
 def test_the_chance_of_a_readmission():
     p = numbers(
         care_readmission_crisis=0.5,

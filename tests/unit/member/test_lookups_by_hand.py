@@ -275,6 +275,9 @@ def test_each_package_builds_up_wears_off_and_fades_at_its_own_pace():
     NEEDS.be_served(who, p)
     assert who.package_exposure[:3].tolist() == [2500, 2750, 1800]
     assert who.package_months[:3].tolist() == [1, 1, 0]
+    who = someone(package=0b010, ever_package=0b010, package_exposure=two_packages(0, 1000, 0).astype(int))
+    NEEDS.be_served(who, p)
+    assert who.package_exposure[:3].tolist() == [0, 1250, 0]  # the second rises by a quarter
 
 
 def test_relief_is_as_strong_as_what_a_package_has_built_up():

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from sim.payment.forms import quality_pool, reinsurance, shared_savings, withhold
-from sim.payment.ledger import ACCOUNT_INDEX, PAYEE_OF_SERVICE, PROVIDERS, Ledger, add_purposes
+from sim.payment.ledger import ACCOUNT_INDEX, PAYEE_OF_SERVICE, PROVIDERS, PURPOSE_INDEX, Ledger, add_purposes
 from sim.payment.month import Month
 from sim.payment.payer import Payer
-from sim.schema import RATE_CATEGORIES
+from sim.schema import ENROLLED, MEMBER, RATE_CATEGORIES
 
 pytestmark = pytest.mark.quick
 
@@ -48,7 +48,7 @@ def test_what_areas_and_providers_share_after_a_year(first_year_of_losses, settl
     cents[0] = [[70_000, 999], [26_000, 999]]
     base = np.zeros((3, 2, 2))
     base[0] = [[900, 77], [1_200, 77]]
-    moved = []
+    moved, asked, months = [], [], np.array([[60, 40], [7, 7], [7, 7]])
     month = SimpleNamespace(
         registry=reading(
             payment__trend=0.1, payment__load=0.2, payment__sharing_savings=0.5, payment__sharing_losses=0.4,
@@ -59,22 +59,23 @@ def test_what_areas_and_providers_share_after_a_year(first_year_of_losses, settl
         budget=np.array([False, True, True]), enters=np.array([[0, 21], [0, 0], [0, 0]]), weights=WEIGHTS,
         in_force={"shared_risk"},
         experience=SimpleNamespace(
-            year=lambda first: {20: SimpleNamespace(cents=cents, months=np.array([[60, 40], [7, 7], [7, 7]]))}[first]
+            year=lambda first: asked.append(first) or SimpleNamespace(cents=cents, months=months)
         ),
-        expected=lambda first: {-4: base}[first],
+        expected=lambda first: asked.append(first) or base,
         contract_year=SimpleNamespace(
             staked=np.array([0, 120_000, 0]), due=np.array([100, 200_000, 50_000]),
             medical=np.array([5, 190_000, 30_000]), bonuses=np.array([1, 6_000, 0]),
         ),
         network=SimpleNamespace(of_list=lambda benchmark, cost: (benchmark / 2, cost / 2)),
         payer=SimpleNamespace(settle=lambda *words: moved.append(words)),
-        split=lambda: "split", months_of_contract_year=lambda: "months of the year",
+        months=lambda: "of the month", months_of_contract_year=lambda: "of the year", split=lambda: "split",
     )  # fmt: skip
     month.by_start = lambda areas, value: Month.by_start(month, areas, value)
     shared_savings.share(month)
+    assert asked == [20, 8 - 12]  # the year that ends, and the one before the area's contract began
     ((amounts, split, budget, mix),) = moved
     assert amounts == pytest.approx(settled)
-    assert (split, mix, budget.tolist()) == ("split", "months of the year", [False, True, True])
+    assert (split, mix, budget.tolist()) == ("split", "of the year", [False, True, True])
     ((volume, weights, judged),) = seen
     assert volume == pytest.approx([61_710, 80_000, 20_000])
     assert (weights.tolist(), judged.tolist()) == ([4, 9, 25], [True, True, False])
@@ -143,27 +144,50 @@ def test_a_premium_is_of_the_state_and_not_of_the_sample():
     assert found == pytest.approx([10 * 360 / 220, 20 * 360 / 220])
 
 
+def test_premiums_pay_for_what_is_settled_and_not_for_the_luck_of_the_sample(monkeypatch):
+    """50 and 20 dollars were recovered, half of it by luck: 25 and 10, of which 10 and 40 months pay 70 cents each."""
+    monkeypatch.setattr(reinsurance, "around_state", lambda pmpm, *_: pmpm / 2)
+    rows = np.zeros(2, MEMBER)
+    rows["area"], rows["in_cco"], rows["status"], rows["spend_year"] = [0, 1], 1, ENROLLED, [20_000, 14_000]
+    moved = []
+    month = SimpleNamespace(
+        registry=reading(
+            payment__reinsurance_attachment=100.0,
+            payment__reinsurance_cap=1000.0,
+            payment__reinsurance_coinsurance=0.5,
+        ),
+        runs=np.ones(2, bool), month=11, starts=np.zeros(2), members=rows, weights=np.ones(2),
+        months_of_year=lambda: np.array([[10], [40]]), payer=SimpleNamespace(both_ways=lambda *w: moved.append(w)),
+    )  # fmt: skip
+    reinsurance.pool(month)
+    assert moved[0][2].tolist() == [2500 - 700, 1000 - 2800]
+
+
+def test_what_is_held_is_rounded_to_the_nearest_cent():
+    assert withhold.hold(np.array([[104, 106]]), 0.1).tolist() == [[10, 11]]
+
+
 def test_savings_and_losses_are_split_among_kinds_and_only_the_states_are_matched():
-    """Area 0: a state owes 1,000 cents; area 1: providers owe their CCO 500. A tenth is of primary care, the rest of
+    """Area 0: a state owes 1,006 cents; area 1: providers owe their CCO 500. A tenth is of primary care, the rest of
     hospitals. The state's members are of the second and third category, one to three."""
     add_purposes(("shared_savings", "shared_losses"))
     payer = Payer(Ledger(2), 2)
     split = np.array([{"primary": 0.1, "hospital": 0.9}.get(name, 0) for name in PROVIDERS])
     mix = np.zeros((2, len(RATE_CATEGORIES)))
     mix[:, 1], mix[:, 2] = 1, 3
-    payer.settle(np.array([1000.0, -500.0]), split, np.array([False, True]), mix)
+    payer.settle(np.array([1006.0, -500.0]), split, np.array([False, True]), mix)
     flows, purposes = payer.ledger.flows, payer.ledger.purposes
     state, cco, primary, hospital = (ACCOUNT_INDEX[name] for name in ("state", "cco", "primary", "hospital"))
-    assert flows[:, state, [primary, hospital]].tolist() == [[100, 900], [0, 0]]
+    assert flows[:, state, [primary, hospital]].tolist() == [[101, 905], [0, 0]]
     assert flows[:, [primary, hospital], cco].tolist() == [[0, 0], [50, 450]]
-    assert flows.sum() == 1500
-    assert [int(purposes[area].max()) for area in (0, 1)] == [1000, 500]
-    assert np.flatnonzero(purposes[0]) != np.flatnonzero(purposes[1])
-    assert payer.matched[:, 1:3].tolist() == [[250, 750], [0, 0]]
-    assert payer.matched.sum() == 1000
+    assert flows.sum() == 1506
+    saved, lost = PURPOSE_INDEX["shared_savings"], PURPOSE_INDEX["shared_losses"]
+    assert purposes[:, [saved, lost]].tolist() == [[1006, 0], [0, 500]]
+    assert payer.matched[:, 1:3].tolist() == [[25 + 226, 76 + 679], [0, 0]]
+    assert payer.matched.sum() == 1006
     share = np.zeros(len(RATE_CATEGORIES))
     share[1], share[2] = 0.6, 0.9
-    for claimed in (150 + 675, 150 + 675):  # a second claim of the same money brings nothing
+    for claimed in (830, 830):  # .6 of 251 and .9 of 755; a second claim of the same money brings nothing
         payer.claim_match(share)
         assert payer.ledger.flows[0, ACCOUNT_INDEX["federal"], state] == claimed
 
