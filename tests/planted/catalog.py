@@ -41,6 +41,7 @@ CHANNELED = UPSTREAM + "test_effects_by_hand.py"
 AREA_SLOTS = AGENTS + "test_slots_of_two_areas_by_hand.py"
 BOARD_STEPS = AGENTS + "test_steps_of_a_board_by_hand.py"
 STARTS = "tests/unit/test_starts_by_hand.py"
+WORTH_OF_EFFORT = AGENTS + "test_worth_of_effort_by_hand.py"
 ANALYZED = "tests/unit/analysis/test_analysis_by_hand.py"
 RUNS = "tests/studies/test_runs_by_hand.py"
 PICTURES = "tests/unit/pictures/test_pictures_by_hand.py"
@@ -5184,6 +5185,30 @@ PLACE_BUGS = (
         "scenario.packages_ever",
         "a scenario is without policy if none of its phases has any",
         f"{STARTS}::test_a_world_without_policy_has_neither_contracts_nor_programs_in_any_phase",
+    ),
+    bug(
+        "a bonus on patients of others",
+        "sim/agents/providers/responses/effort.py",
+        "(incentives.bonus / self.own_share(mix))[here] * members",
+        "(incentives.bonus / self.own_share(mix))[here]",
+        "what is at stake counts for the part of patients that are the CCO's",
+        f"{WORTH_OF_EFFORT}::test_what_effort_is_worth_to_clinics",
+    ),
+    bug(
+        "the risk of clinics for specialists",
+        "sim/agents/providers/responses/effort.py",
+        "PROVIDERS.index(self.kind)] * members",
+        'PROVIDERS.index("primary")] * members',
+        "each kind of provider has a risk of its own",
+        f"{WORTH_OF_EFFORT}::test_what_effort_is_worth_to_specialists",
+    ),
+    bug(
+        "savings as a part of all revenue",
+        "sim/agents/providers/responses/effort.py",
+        "incentives.inside * mix / self.own_share(mix)[:, None]",
+        "incentives.inside * mix",
+        "savings are parts of a practice's own revenue",
+        f"{WORTH_OF_EFFORT}::test_what_effort_is_worth_to_clinics",
     ),
 )
 
