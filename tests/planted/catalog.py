@@ -39,6 +39,9 @@ STUDY = "tests/experiments/test_economics_of_a_study_by_hand.py"
 SHOWN = "tests/experiments/test_shown_by_hand.py"
 CHANNELED = UPSTREAM + "test_effects_by_hand.py"
 AREA_SLOTS = AGENTS + "test_slots_of_two_areas_by_hand.py"
+BOARD_STEPS = AGENTS + "test_steps_of_a_board_by_hand.py"
+STARTS = "tests/unit/test_starts_by_hand.py"
+WORTH_OF_EFFORT = AGENTS + "test_worth_of_effort_by_hand.py"
 ANALYZED = "tests/unit/analysis/test_analysis_by_hand.py"
 RUNS = "tests/studies/test_runs_by_hand.py"
 PICTURES = "tests/unit/pictures/test_pictures_by_hand.py"
@@ -5153,6 +5156,70 @@ SLOT_BUGS = (
         'self.counts["cents"].sum(axis=1)',
         "programs cost slots and screenings",
         f"{AREA_SLOTS}::test_screenings_are_billed_for_those_on_cover_and_for_a_ccos_own",
+    ),
+    bug(
+        "a step below the least",
+        "sim/agents/cco/choice.py",
+        "max(least, strength - step)",
+        "max(0.0, strength - step)",
+        "an action stays above its least",
+        f"{BOARD_STEPS}::test_a_step_stays_between_the_least_and_one",
+    ),
+    bug(
+        "a spread that makes choices surer",
+        "sim/agents/cco/choice.py",
+        "(values - values.max()) / spread",
+        "(values - values.max()) * spread",
+        "a larger spread makes choices less sure",
+        f"{BOARD_STEPS}::test_options_are_as_likely_as_what_they_are_worth_in_spreads",
+    ),
+    bug(
+        "what it does not look at",
+        "sim/agents/cco/choice.py",
+        "< habits.reconsider",
+        ">= habits.reconsider",
+        "a board changes the actions at which it looks again",
+        f"{BOARD_STEPS}::test_a_board_moves_the_actions_at_which_it_looks_again_each_for_itself",
+    ),
+    bug(
+        "a start by the renewal of policy",
+        "sim/start.py",
+        "repr((_population_before(scenario)",
+        "repr((scenario.population",
+        "arms that differ in renewal share a start",
+        f"{STARTS}::test_a_start_depends_on_people_capacity_warm_up_and_numbers_that_are_no_policy",
+    ),
+    bug(
+        "policy of a later phase",
+        "sim/start.py",
+        "scenario.packages_ever or any(contracts)",
+        "scenario.packages_ever",
+        "a scenario is without policy if none of its phases has any",
+        f"{STARTS}::test_a_world_without_policy_has_neither_contracts_nor_programs_in_any_phase",
+    ),
+    bug(
+        "a bonus on patients of others",
+        "sim/agents/providers/responses/effort.py",
+        "(incentives.bonus / self.own_share(mix))[here] * members",
+        "(incentives.bonus / self.own_share(mix))[here]",
+        "what is at stake counts for the part of patients that are the CCO's",
+        f"{WORTH_OF_EFFORT}::test_what_effort_is_worth_to_clinics",
+    ),
+    bug(
+        "the risk of clinics for specialists",
+        "sim/agents/providers/responses/effort.py",
+        "PROVIDERS.index(self.kind)] * members",
+        'PROVIDERS.index("primary")] * members',
+        "each kind of provider has a risk of its own",
+        f"{WORTH_OF_EFFORT}::test_what_effort_is_worth_to_specialists",
+    ),
+    bug(
+        "savings as a part of all revenue",
+        "sim/agents/providers/responses/effort.py",
+        "incentives.inside * mix / self.own_share(mix)[:, None]",
+        "incentives.inside * mix",
+        "savings are parts of a practice's own revenue",
+        f"{WORTH_OF_EFFORT}::test_what_effort_is_worth_to_clinics",
     ),
 )
 

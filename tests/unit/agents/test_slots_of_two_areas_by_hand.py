@@ -121,6 +121,8 @@ def test_where_money_is_short_the_newest_leave_and_not_the_luckiest():
     here.assign(np.array([10, 5]))
     assert model.members["package"].tolist() == [0, 1, 1, 0, 0, 0, 1, 0, 0]
     assert here.counts["ended"][:, 0].tolist() == [1, 1]
+    assert here.counts["served"][:, 0].tolist() == [2, 1]
+    assert here.costs_cents().tolist() == [10, 5]
 
 
 def test_prices_of_the_third_year():
@@ -151,16 +153,18 @@ def test_there_is_money_for_as_long_as_a_slot_lasts_a_year_at_most(lasts, ahead)
     assert _months_ahead(a_package("x", months=lasts)) == ahead
 
 
-def test_each_package_is_started_from_its_own_first_month_on_and_ends_when_it_is_offered_no_longer():
-    model, here = a_world(starts={"second": 9}, month=8)
+def test_each_package_is_started_from_its_own_first_month_on_and_ends_alone_when_it_is_offered_no_longer():
+    model, here = a_world(starts={"second": 8})
     here.available[:] = 1
-    here.assign()
-    assert here.counts["started"].tolist() == [[1, 0], [1, 0]]
-    model.month = 9
-    here.on_offer = [False, True]
-    here.assign()
-    assert here.counts["started"].tolist() == [[0, 1], [0, 1]]
-    assert here.counts["ended"].tolist() == [[1, 0], [1, 0]]
+    seen = []
+    for month, on_offer in ((1, (True, True)), (7, (True, True)), (8, (True, True)), (9, (False, True))):
+        model.month, here.on_offer = month, list(on_offer)
+        here.assign()
+        seen.append((here.counts["started"].tolist(), here.counts["ended"].tolist()))
+    no, first, second = ([[0, 0]] * 2, [[1, 0]] * 2, [[0, 1]] * 2)
+    assert seen == [(no, no), (first, no), (second, no), (no, first)]
+    assert model.members["package"].tolist() == [0b10, 0, 0, 0, 0, 0b10, 0, 0, 0]
+    assert here.rounding.tolist() == [[0.01, 0.01], [0.02, 0.02]]  # by area, and not by member
 
 
 def test_what_one_part_of_a_divided_budget_leaves_the_next_may_spend():
@@ -233,7 +237,9 @@ def test_of_the_group_that_a_council_names_a_part_comes_first(monkeypatch):
     assert named(boards, "outside") is None
     assert named(nobody, "cco") is None
     for funding in ("cco", "share", "capture"):
-        assert named([boards[0], nobody[0]], funding).group.tolist() == [1, NOBODY]
+        one = named([boards[0], nobody[0]], funding)
+        assert one is not None
+        assert one.group.tolist() == [1, NOBODY]
     first = named(boards, "cco")
     assert (first.group.tolist(), first.part.tolist()) == ([1, 2], [0.3, 0.8])
     members = people()

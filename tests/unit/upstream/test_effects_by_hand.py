@@ -163,10 +163,10 @@ def test_all_who_are_served_have_a_need_only_where_it_is_the_only_one_asked_for(
 def test_needs_add_up_strongest_first_whichever_way_they_work():
     """Homelessness lowers use by .4 and is the strongest; half of it leaves food (1 - .3 x .5) of its weight."""
     effect, parts = np.zeros((len(NEEDS), 2)), np.zeros(len(NEEDS))
-    effect[FOOD], effect[HOMELESSNESS] = [0.2, 0.1], [-0.4, 0.3]
+    effect[FOOD], effect[HOMELESSNESS] = [0.2, 0.1], [-0.4, 0.15]
     parts[FOOD], parts[HOMELESSNESS] = 0.8, 0.5
     after = 1 - 0.3 * 0.5
-    expected = [0.5 * -0.4 + after * 0.8 * 0.2, 0.5 * 0.3 + after * 0.8 * 0.1]
+    expected = [0.5 * -0.4 + after * 0.8 * 0.2, 0.5 * 0.15 + after * 0.8 * 0.1]
     assert implied.log_effect(parts, effect, 0.7) == pytest.approx(expected)
 
 

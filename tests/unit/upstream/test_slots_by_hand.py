@@ -21,6 +21,7 @@ from sim.schema import (
     VACANT,
 )
 from sim.upstream import capacity, eligibility, ending, ranking, risk
+from sim.upstream.draws import LEAVING, RETURNING
 from sim.upstream.package import Workforce
 from tests.support.by_hand import row, rules_of, someone
 
@@ -79,7 +80,7 @@ def test_each_criterion_alone(asked, who, may):
 def test_members_are_flagged_by_package_by_service_and_by_screening():
     members = np.zeros(5, MEMBER).view(np.recarray)
     members.status = [ENROLLED, OFF_COVER, ENROLLED, AWAY, VACANT]
-    members.since_screened, members.package = [0, 0, 3, 0, 0], [0, 0b10, 0b01, 0, 0]
+    members.since_screened, members.package = [0, 0, 1, 0, 0], [0, 0b10, 0b01, 0, 0]
     members.known_needs[0] = 1 << FOOD
     criteria = np.zeros(2, eligibility.CRITERIA).view(np.recarray)
     criteria.max_age, criteria.homeless_types, criteria.screened = np.inf, eligibility.EVERY_TYPE, [0, 1]
@@ -130,7 +131,8 @@ def package(relief=None, needs=(), **duration):
     ],
 )
 def test_when_a_slot_becomes_free(monkeypatch, duration, who, over):
-    monkeypatch.setattr(ending, "package_uniforms", lambda *_: np.array([who.get("draw", 0.99)]))
+    drawn = {LEAVING: who.get("draw", 0.99)}
+    monkeypatch.setattr(ending, "package_uniforms", lambda seed, keys, name, month, of: np.array([drawn[of]]))
     members = np.zeros(3, MEMBER)
     members["status"][1], members["needs"][1] = who.get("status", ENROLLED), who.get("needs", 0)
     served_for = np.array([who.get("served", 1)])
@@ -138,7 +140,8 @@ def test_when_a_slot_becomes_free(monkeypatch, duration, who, over):
 
 
 def test_a_share_of_those_who_lose_a_home_is_homeless_again(monkeypatch):
-    monkeypatch.setattr(ending, "package_uniforms", lambda *_: np.array([0.29, 0.31, 0.0, 0.1]))
+    drawn = {RETURNING: np.array([0.29, 0.31, 0.0, 0.1]), LEAVING: np.array([0.9, 0.1, 0.1, 0.9])}
+    monkeypatch.setattr(ending, "package_uniforms", lambda seed, keys, name, month, of: drawn[of])
     members = np.zeros(6, MEMBER)
     members["status"] = [ENROLLED, ENROLLED, OFF_COVER, VACANT, OFF_COVER, ENROLLED]
     met = SimpleNamespace(met=True, returns=number(0.3), relief=None)
@@ -207,6 +210,29 @@ def test_packages_of_one_pool_share_its_workers_by_their_cases():
     assert list(capacity.free_places(places, served, shared, 0)) == [11, 0]
     assert list(capacity.free_places(places, served, shared, 2)) == [23, 0]
     assert list(capacity.free_places(places, served, shared, 1)) == [0, 6]
+
+
+def test_each_criterion_of_a_file_goes_to_its_own_place():
+    """Two packages that differ in all; numbers are those of the file, and what is not named asks for nothing."""
+    numbers = {"conditions": 2, "ed_last_12m": 3, "stays_last_12m": 4, "age_months": 216}
+    one = SimpleNamespace(
+        needs=("food",), homeless=False, housed=True, first_time_only=False, pregnant=True, discharged=False,
+        homeless_types=(HOMELESS_TYPES[2],), conditions=("asthma",), max_age_months=number(480),
+        **{f"min_{name}": number(value) for name, value in numbers.items()},
+    )  # fmt: skip
+    other = SimpleNamespace(
+        needs=(), homeless=True, housed=False, first_time_only=True, pregnant=False, discharged=True,
+        homeless_types=(), conditions=(), max_age_months=None, **{f"min_{name}": None for name in numbers},
+    )  # fmt: skip
+    reach = [SimpleNamespace(screened=screened) for screened in (True, False)]
+    packages = [SimpleNamespace(eligible=may, reach=asks) for may, asks in zip((one, other), reach, strict=True)]
+    found = eligibility.criteria_of(packages, cco_members_only=True)
+    assert {name: list(found[name]) for name in eligibility.CRITERIA.names} == {
+        "screened": [1, 0], "needs": [1 << FOOD, 0], "homeless": [0, 1], "housed": [1, 0],
+        "homeless_types": [0b100, eligibility.EVERY_TYPE], "conditions": [1 << ASTHMA, 0], "pregnant": [1, 0],
+        "discharged": [0, 1], "once": [0, 1], "cco_members": [1, 1], "min_conditions": [2, 0], "min_ed": [3, 0],
+        "min_stays": [4, 0], "min_age": [216, 0], "max_age": [480, np.inf],
+    }  # fmt: skip
 
 
 def test_every_type_of_homelessness_is_meant_where_none_is_named():
