@@ -91,6 +91,9 @@ def test_the_dearer_action_goes_first_where_it_is_worth_less_for_its_cost():
     may = Bounds(np.ones(2, bool), np.zeros(2))
     found = cut_back(np.array([0.5, 0.5]), may, lambda now: float(worths @ now), cost, 5.4, 0.2)
     assert found == pytest.approx([0.3, 0.5])
+    # at 10 dollars each the second is worth more, though little of it is left to lose
+    found = cut_back(np.array([0.5, 0.05]), may, lambda now: float(now @ [1.9, 2.0]), np.full(2, 10.0), 5.4, 0.2)
+    assert found == pytest.approx([0.3, 0.05])
 
 
 @pytest.mark.parametrize(("draw", "years"), [(0.0, 2), (0.24, 2), (0.26, 3), (0.99, 5)])
@@ -124,15 +127,15 @@ def test_which_priorities_a_package_serves(package, served):
 
 
 def test_beliefs_move_by_their_own_variance_against_that_of_the_noise():
-    """Of .2 and .1, with variances of .04 and .01; actions differ by .5 and -1, and cost is .03 higher.
+    """Of .3 and .1, with variances of .04 and .01; actions differ by .5 and -1, and cost is .03 higher.
 
-    x'Px is .04 / 4 + .01 = .02, and with a noise of .03 it is .05; gains are .4 and -.2. It was to be .1 - .1 = 0 of
-    saving, so that y + x'b is .03.
+    x'Px is .04 / 4 + .01 = .02, and with a noise of .03 it is .05; gains are .4 and -.2. It was to be .15 - .1
+    less, so that y + x'b is .08.
     """
     beliefs, spread = learning.learned(
-        np.array([0.2, 0.1]), np.diag([0.04, 0.01]), np.array([0.5, -1.0]), 0.03, noise=0.03
+        np.array([0.3, 0.1]), np.diag([0.04, 0.01]), np.array([0.5, -1.0]), 0.03, noise=0.03
     )
-    assert beliefs == pytest.approx([0.2 - 0.4 * 0.03, 0.1 + 0.2 * 0.03])
+    assert beliefs == pytest.approx([0.3 - 0.4 * 0.08, 0.1 + 0.2 * 0.08])
     assert spread == pytest.approx(np.array([[0.04 - 0.4 * 0.02, 0.4 * 0.01], [0.2 * 0.02, 0.01 - 0.2 * 0.01]]))
     assert learning.noise_of(3.0, 600) == pytest.approx(9 * 12 / 600)
 
