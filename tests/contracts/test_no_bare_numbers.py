@@ -40,6 +40,8 @@ CONSTANTS = {
         "OLDEST": "shape: last month of the life table",
         "SLOWEST": "bits: end of the grid",
         "BLOCK": "shape: members of a block",
+        "STEP_BITS": "unit: steps of the tables of bounds are so many bits of the grid of latent health",
+        "STEPS": "shape: steps of such a table below the mean",
         "AT_ONCE": "shape: members of one launch on a device",
         "ROWS_AT_START": "shape: of a table that grows",
         "GROWTH": "shape: of a table that grows",
