@@ -115,7 +115,8 @@ def view(own):
     months = np.array([[3, 0], [2, 0], [5, 0]])
     prepaid = np.zeros((3, len(SERVICES)))
     prepaid[:, PRIMARY], prepaid[:, EMERGENCY] = [0.3, 0.6, 0], [0.2, 0.7, 0]
-    return SimpleNamespace(month=own.model.month, prepaid=prepaid, months=lambda: months, last=None)
+    last = SimpleNamespace(rate_months=np.ones((3, 2, len(RATE_CATEGORIES))))  # of some kinds of members alone
+    return SimpleNamespace(month=own.model.month, prepaid=prepaid, months=lambda: months, last=last)
 
 
 def test_what_providers_feel_of_fees():
@@ -198,20 +199,24 @@ def test_half_of_each_areas_clinics_are_under_contracts_from_month_0(order, mont
 
 
 def test_places_and_rounding_are_drawn_once_each_by_its_own_decision(monkeypatch):
-    """Half of two clinics and a luck of .2 are one; half of four and .9 are two."""
+    """Half of two clinics and a luck of .2 are one; half of four and .9 are two; half of one and .3 are none."""
     drawn = {
-        (parties.ROUNDED, 3): np.array([0.2, 0.9, 0.0]),
-        (parties.PLACE, 6): np.array([0.4, 0.1, 0.8, 0.3, 0.9, 0.2]),
+        (parties.ROUNDED, 3): np.array([0.2, 0.9, 0.3]),
+        (parties.PLACE, 7): np.array([0.4, 0.1, 0.8, 0.3, 0.9, 0.2, 0.5]),
     }
 
     def uniforms(seed, of, when, which):
         assert (seed, when, of.tolist()) == (11, ONCE, list(range(len(of))))
+        assert (which, len(of)) in drawn
         return drawn[which, len(of)]
 
     monkeypatch.setattr(parties, "uniforms", uniforms)
     own = divides(DRAWN, 7)
+    own.model.clinics = np.zeros(7, CLINIC)
+    own.model.clinics["area"] = [*AREA, 2]
     own.divide()
-    assert own.model.clinics["apart"].tolist() == [1, 0, 1, 0, 1, 0]
+    assert own.model.clinics["apart"].tolist() == [1, 0, 1, 0, 1, 0, 1]
+    assert own.calendar.empty.tolist() == [False, False, True]
 
 
 @dataclass
@@ -227,7 +232,7 @@ def test_contracts_for_some_kinds_see_no_other_members_of_ccos():
     kinds[[1, -1]] = True
     own = divides(ALL, 3, kinds)
     money = 1 + np.arange(3 * 2 * len(kinds)).reshape(3, 2, len(kinds))
-    own.model.party, own.model.last = Seen(money, 100 + money, "kept"), None
+    own.model.party, own.model.last = (Seen(more + money, more + 100 + money, "kept") for more in (0, 7))
     seen = own.seen()
     assert seen.other == "kept"
     for found, given in ((seen.money, money), (seen.rate_months, 100 + money)):
