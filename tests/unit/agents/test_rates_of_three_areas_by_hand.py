@@ -1,5 +1,6 @@
 """Capitation rates of unlike areas, by hand: one renews its rates, one begins later, one is paid no capitation."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -35,7 +36,7 @@ def rates(cost, past_cap):
     """``cost``: cents of primary care in the year before the start, of the first two rate categories of area 0."""
     own = Rates.__new__(Rates)
     own.terms = RateTerms(
-        trend=0.1, cap=0.04, phase=2.0, give=0.5, exit_give=0.8, rebasing=0.25, past_cap=past_cap, lag=2, load=0.2,
+        trend=0.1, cap=0.04, phase=2.0, give=0.5, exit_give=0.8, rebasing=0.25, past_cap=past_cap, lag=3, load=0.2,
         credible_months=77.0,
     )  # fmt: skip
     own.calendar = SimpleNamespace(
@@ -43,7 +44,8 @@ def rates(cost, past_cap):
         year_begins=lambda month: (month - STARTS) % 12 == 0,
         inside=lambda month: (enters() <= month) & BUDGET[:, None],
     )  # fmt: skip
-    expected = {-12: np.zeros(SHAPE), 0: np.zeros(SHAPE), 1: np.full(SHAPE, 9e9)}
+    expected = {-12: np.zeros(SHAPE), 0: np.zeros(SHAPE), 1: np.full(SHAPE, 9e9), -24: np.full(SHAPE, 8e9)}
+    expected[-12][:, :, DENTAL] = 6666.0  # was not inside then
     expected[-12][0, :2, PRIMARY] = cost
     expected[0][:, :2, PRIMARY] = 7777.0
     expected[0][:, :2, DENTAL] = [40, 80], [16, 24], [56, 72]
@@ -73,7 +75,8 @@ def rates(cost, past_cap):
 )
 def test_one_area_renews_a_rate_another_takes_a_service_in_and_a_third_has_none(cost, past_cap, rule):
     """In the second year the cap is .07, and half of a loss of .02 comes on top: .08. In the first it is the trend, .1,
-    and .8 of .05 for who threatens to leave: .14. A quarter of a rate is the cost of two years ago, at a load of .2.
+    and .8 of .05 for who threatens to leave: .14. A quarter of a rate is the cost of two years
+    ago, the oldest that is known, at a load of .2.
     """
     own = rates(cost, past_cap)
     own.set(12)
@@ -97,10 +100,13 @@ def test_a_cap_without_a_loss_says_that_it_bound_and_a_month_without_a_new_year_
     own.model.ccos[0].settled_margin = 0.02
     own.set(12)
     assert RULES[own.rule[0]] == "cap"
+    assert np.exp(own.squeeze[0]) == pytest.approx(0.9 * 1.07 / 1.1)
     before = own.table.copy()
     own.set(13)
     assert (own.table == before).all()
-    assert np.exp(own.squeeze[0]) == pytest.approx(0.9 * 1.07 / 1.1)
+    own.rule[:] = 0
+    own.set(0)
+    assert RULES[own.rule[0]] == "trend"  # the cap comes down from it
 
 
 def test_the_first_rate_follows_experience_and_is_squeezed_by_all_of_the_cap():
@@ -112,6 +118,13 @@ def test_the_first_rate_follows_experience_and_is_squeezed_by_all_of_the_cap():
     own.set(0)
     assert own.table[0, :2, PRIMARY] == pytest.approx([1.04 * 1200 / 0.8, 1.04 * 1600 / 0.8])
     assert np.exp(own.squeeze[0]) == pytest.approx(0.9 * 1.04 / 1.1)
+
+
+@pytest.mark.parametrize(("give", "exit_give", "threatened"), [(0.5, 0.8, 0.8), (0.9, 0.8, 0.9)])
+def test_who_threatens_to_leave_is_given_the_larger_part_of_its_loss(give, exit_give, threatened):
+    own = rates([1, 1], 0.0)
+    own.terms = replace(own.terms, give=give, exit_give=exit_give)
+    assert own._allowed(0.07) == pytest.approx([0.07 + give * 0.02, 0.07 + threatened * 0.05, 0.07 + threatened * 0.5])
 
 
 def test_capitation_is_recorded_per_member_of_what_ccos_pay_for_now():

@@ -271,3 +271,14 @@ def test_what_rewards_quality_is_known_whatever_the_forms_of_a_scenario():
     own = Settlement(SimpleNamespace(area_names=("A", "B")), SimpleNamespace(forms=()))
     paid = ("performance_bonus", "quality_bonus")
     assert sorted(own._quality_pay) == sorted(PURPOSE_INDEX[name] for name in paid)
+
+
+def test_what_is_kept_of_a_month_does_not_change_with_the_next_one():
+    cents, months, attached = np.array([[5, 6], [7, 8]]), np.array([[1, 2], [3, 4]]), np.array([[0.5, 1], [1, 2]])
+    view = SimpleNamespace(claims=lambda: cents, months=lambda: months, attributed=lambda: attached, runs=RUNS)
+    found = agency._experience(view)
+    cents[...], months[...] = 0, 0
+    assert found.cents.tolist() == [[5, 6], [7, 8]]
+    assert found.months.tolist() == [[1, 2], [3, 4]]
+    assert found.attributed.tolist() == [[0.5, 1], [1, 2]]
+    assert found.outlay.tolist() == [0, 0]  # until the month is settled
