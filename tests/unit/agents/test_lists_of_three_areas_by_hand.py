@@ -9,6 +9,7 @@ from sim.agents.providers import participants
 from sim.agents.providers.participants import JOIN, LEAVE, REFUSE, Participants
 from sim.engine.draws import ONCE
 from sim.schema import ENROLLED, MEMBER
+from tests.support.stand_in_system import StandIn
 
 pytestmark = pytest.mark.quick
 
@@ -132,6 +133,21 @@ def test_the_dear_for_their_area_leave_more_often():
     )  # fmt: skip
     rank = np.array([0.375, 0.875, 0.125, 0.625, 0.5, 0.5])
     assert own._chance() == pytest.approx(0.1 * 4 ** ((rank - 0.5) / 0.4))
+
+
+@pytest.mark.parametrize(
+    ("response", "organizations", "contract", "chooses"),
+    [
+        ("effort", "live", "shared_savings", True),
+        ("effort", "fixed", "shared_savings", False),  # replayed
+        ("effort", "live", "global_budget", False),
+        ("none", "live", "shared_savings", False),
+    ],
+)
+def test_clinicians_choose_where_providers_answer_and_savings_are_shared(response, organizations, contract, chooses):
+    model = StandIn(contracts=(contract,), response=response)
+    model.scenario.organizations = organizations
+    assert (participants.participants_of(model, model.agency) is not None) == chooses
 
 
 def test_each_clinician_draws_by_its_area_and_its_place_in_it(monkeypatch):

@@ -52,7 +52,7 @@ def expected(**changes):
 
 BEFORE = of(
     np.nan, adolescent_well_care=0.5, follow_up_after_stay=0.4, hba1c_poor_control=0.35, medical_home=0.62,
-    emergency_visits=0.05,
+    emergency_visits=0.05, prenatal_care=0.45,
 )  # fmt: skip
 PEOPLE = of(1.0, adolescent_well_care=400, follow_up_after_stay=50, hba1c_poor_control=90, medical_home=900)
 DOUBT = of(0.5, adolescent_well_care=0.03, follow_up_after_stay=0.05, hba1c_poor_control=0.02, medical_home=0.04)
@@ -60,7 +60,7 @@ DOUBT = of(0.5, adolescent_well_care=0.03, follow_up_after_stay=0.05, hba1c_poor
 
 def odds(sees=0.0, **changes):
     return Odds(
-        expected(**changes), 0, BEFORE, PEOPLE, so_far=of(np.nan, adolescent_well_care=0.2, follow_up_after_stay=0.9),
+        expected(**changes), 0, BEFORE, PEOPLE, so_far=of(np.nan, adolescent_well_care=0.2, follow_up_after_stay=0.9, prenatal_care=0.1),
         events=of(np.nan, adolescent_well_care=0.99, follow_up_after_stay=0.7), part=0.25, doubt=DOUBT,
         avoidable=0.2, emergency_usd=300.0, sees_steps=sees,
     )  # fmt: skip
@@ -85,6 +85,7 @@ def test_a_forecast_is_of_its_kind_and_its_luck_of_its_people():
         assert found.target[metric] == pytest.approx(TARGET[metric])
         for gain in (0.0, 0.4):
             assert found.chance(metric, gain, TARGET[metric]) == pytest.approx(chance(metric, gain))
+    assert found.forecast[METRICS.index("prenatal_care")] == 0.45  # of births, not once a year; none yet
     assert np.flatnonzero(found.counted).tolist() == sorted(FORECAST)
 
 
