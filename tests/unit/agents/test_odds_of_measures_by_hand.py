@@ -58,9 +58,12 @@ PEOPLE = of(1.0, adolescent_well_care=400, follow_up_after_stay=50, hba1c_poor_c
 DOUBT = of(0.5, adolescent_well_care=0.03, follow_up_after_stay=0.05, hba1c_poor_control=0.02, medical_home=0.04)
 
 
+SO_FAR = of(np.nan, adolescent_well_care=0.2, follow_up_after_stay=0.9, prenatal_care=0.1)
+
+
 def odds(sees=0.0, **changes):
     return Odds(
-        expected(**changes), 0, BEFORE, PEOPLE, so_far=of(np.nan, adolescent_well_care=0.2, follow_up_after_stay=0.9, prenatal_care=0.1),
+        expected(**changes), 0, BEFORE, PEOPLE, so_far=SO_FAR,
         events=of(np.nan, adolescent_well_care=0.99, follow_up_after_stay=0.7), part=0.25, doubt=DOUBT,
         avoidable=0.2, emergency_usd=300.0, sees_steps=sees,
     )  # fmt: skip
@@ -135,6 +138,22 @@ def test_a_step_is_worth_what_it_adds_to_what_is_bought_already():
     assert work._worth(CODING, VISIT, found, 1000.0, people) == pytest.approx(won)
     saved = 30 * 300 * 0.2 * (exp(-before) - exp(-after))
     assert work._worth(CODING, EMERGENCY_VISITS, found, 0.0, people) == pytest.approx(saved)
+
+
+def test_emergency_visits_have_a_doubt_and_a_cost_of_their_own():
+    work = MeasureWork(REGISTRY.override({"measure_work.doubt": 0.07, "measure_work.emergency_doubt": 0.003}))
+    assert work.doubt.tolist() == of(0.07, emergency_visits=0.003).tolist()
+
+
+def test_means_without_a_lag_are_felt_at_once_and_others_by_their_half_life():
+    work = MeasureWork(REGISTRY)
+    work.lag = np.zeros(len(work.lag))
+    work.lag[ACCESS] = 3.0
+    work.work[CODING, VISIT], work.work[ACCESS, VISIT] = 0.4, 0.8
+    for _ in range(3):
+        work.pass_month()
+    assert work.in_effect[CODING, VISIT] == 0.4
+    assert work.in_effect[ACCESS, VISIT] == pytest.approx(0.4)
 
 
 def test_records_follow_coding_that_is_felt_and_evening_hours_count_once():
