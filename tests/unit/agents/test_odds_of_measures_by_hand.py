@@ -183,3 +183,14 @@ def test_work_goes_on_from_a_snapshot_with_all_that_it_had():
     again.restore(kept.snapshot())
     for name in names:
         assert np.array_equal(getattr(again, name), getattr(kept, name)), name
+
+
+def test_a_means_is_bought_in_steps_up_to_all_of_it_where_somebody_counts():
+    """Coding for visits of 100 people at 3 dollars: .4, .4 and the .2 that is left, 300 of 10,000 dollars."""
+    work = MeasureWork(REGISTRY)
+    work.step, work.cost[...], work.gain[...] = 0.4, 3.0, 0.0
+    work.gain[CODING, [VISIT, FOLLOW_UP]] = 0.2
+    work.plan(10_000.0, of(adolescent_well_care=100), odds(), 1e9)
+    assert work.work[CODING, VISIT] == pytest.approx(1)
+    assert work.work.sum() == pytest.approx(1)
+    assert work.used == pytest.approx(300 / 10_000)
