@@ -64,6 +64,9 @@ ANSWERS = AGENTS + "test_answers_of_two_areas_by_hand.py"
 DECLARED = AGENTS + "test_declared_terms_by_hand.py"
 LOOKUPS, BRANCHES = MEMBER + "test_lookups_by_hand.py", MEMBER + "test_branches_by_hand.py"
 SETTLED, SETS = PAYMENT + "test_settled_areas_by_hand.py", PAYMENT + "test_sets_by_hand.py"
+STAKED, AGENCY = AGENTS + "test_the_state_by_hand.py", AGENTS + "test_the_agency_by_hand.py"
+OF_AREAS, LISTS = AGENTS + "test_rates_of_three_areas_by_hand.py", AGENTS + "test_lists_of_three_areas_by_hand.py"
+PRACTICED = AGENTS + "test_capacity_of_two_areas_by_hand.py"
 PLANS, PARTING = "tests/studies/test_plans_by_hand.py", "tests/unit/live/test_parting_by_hand.py"
 
 
@@ -5220,6 +5223,70 @@ SLOT_BUGS = (
         "incentives.inside * mix",
         "savings are parts of a practice's own revenue",
         f"{WORTH_OF_EFFORT}::test_what_effort_is_worth_to_clinics",
+    ),
+    bug(
+        "forms replace each other's stakes",
+        "sim/agents/state/incentives.py",
+        "sums[name] = sums[name] + share",
+        "sums[name] = share",
+        "what several forms put at stake adds up",
+        f"{STAKED}::test_stakes_of_forms_add_up_each_rule_once",
+    ),
+    bug(
+        "a squeeze that raises prices",
+        "sim/agents/state/incentives.py",
+        "of_cco * np.exp(self.squeezed())",
+        "of_cco * np.exp(-self.squeezed())",
+        "what the growth cap takes off a CCO's prices is felt as a lower fee",
+        f"{STAKED}::test_what_providers_feel_of_fees",
+    ),
+    bug(
+        "the smallest clinics for the largest",
+        "sim/agents/state/parties.py",
+        "-sizes if self.order == LARGEST else sizes",
+        "sizes if self.order == LARGEST else -sizes",
+        "contracts with a part of the clinics hold for those first in the declared order",
+        f"{STAKED}::test_half_of_each_areas_clinics_are_under_contracts_from_month_0",
+    ),
+    bug(
+        "the state pays for open-card members twice",
+        "sim/agents/state/agency.py",
+        "np.asarray(paid - open_card - administration_cost(due, self.rates.terms.load))",
+        "np.asarray(paid - administration_cost(due, self.rates.terms.load))",
+        "the state's outlay is for CCO members alone",
+        f"{AGENCY}::test_what_care_of_cco_members_cost_the_state",
+    ),
+    bug(
+        "prepaid twice",
+        "sim/agents/state/agency.py",
+        "np.max(prepaid, axis=0)",
+        "np.sum(prepaid, axis=0)",
+        "claims that two fixed payments have paid for are unbilled once",
+        f"{AGENCY}::test_a_month_shows_the_party_of_the_contracts_and_what_is_prepaid_once",
+    ),
+    bug(
+        "risk of the sample",
+        "sim/agents/state/rates.py",
+        "* self.model.weights * budget",
+        "* budget",
+        "risk adjustment keeps the state's total at full size",
+        f"{OF_AREAS}::test_risk_moves_capitation_by_what_changed_since_the_start_within_the_states_total",
+    ),
+    bug(
+        "every year's list is the first",
+        "sim/agents/providers/participants.py",
+        "self.first |= (year == 0) & here & self.listed",
+        "self.first |= here & self.listed",
+        "who was listed when the contract began is known for good",
+        f"{LISTS}::test_clinicians_join_leave_and_refuse_where_a_year_begins",
+    ),
+    bug(
+        "posts follow luck",
+        "sim/agents/providers/capacity.py",
+        "growth = self._shrunk_asks() / self.baseline",
+        "growth = self.expected / self.baseline",
+        "clinics hire for asks of full size",
+        f"{PRACTICED}::test_posts_grow_with_asks_of_full_size",
     ),
 )
 

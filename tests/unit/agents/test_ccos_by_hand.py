@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from sim.agents.cco import board as of_board
+from sim.agents.cco import reserves
 from sim.agents.cco.actions import ACTION_INDEX
 from sim.agents.cco.board import UPSTREAM, Board, Money, opening_actions
 from sim.agents.cco.choice import Luck
 from sim.agents.cco.governance import PRIORITIES
 from sim.agents.providers.providers import Providers
 from sim.axes import LEVERS as NAMES
+from sim.engine.draws import ONCE
 from sim.payment.ledger import ACCOUNT_INDEX
 from tests.support.stand_in_system import REGISTRY, StandIn
 
@@ -285,6 +287,15 @@ def test_the_least_reserve_of_a_sample_is_that_of_its_people():
         cco = model.ccos[area]
         cco.standing, cco.settled_margin, cco.last_programs = floor + 5_000_000, 0.0, 0.0
         assert cco._money(due(area)).funds == pytest.approx(500_000 / (8 * PEOPLE[area] * 100))
+
+
+def test_owners_are_drawn_for_each_area_once(monkeypatch):
+    def drawn(seed, areas, when, which):
+        assert (seed, when, which) == (7, ONCE, reserves.OWNERSHIP)
+        return np.array([0.1, 0.6, 0.4])[areas.astype(int)]
+
+    monkeypatch.setattr(reserves, "uniforms", drawn)
+    assert [reserves.is_for_profit(7, area, 0.5) for area in range(3)] == [True, False, True]
 
 
 def test_programs_cost_what_is_done_of_them_in_prices_of_the_year():

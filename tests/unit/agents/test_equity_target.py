@@ -137,6 +137,7 @@ def test_the_group_whose_gaps_add_to_most_is_furthest_behind():
     group[:3], gap[:3] = (BLACK, HISPANIC, BLACK), (0.2, 0.3, 0.2)
     group[3:] = WHITE  # in front, or nobody counted
     assert furthest_behind(Target(group, gap, gap)) == BLACK
+    assert furthest_behind(Target(group, np.where(gap == 0.3, 0.5, gap), gap)) == HISPANIC  # one gap, but wider
     assert furthest_behind(Target(group, 0 * gap, gap)) == NOBODY
 
 
