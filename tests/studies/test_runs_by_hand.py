@@ -145,6 +145,8 @@ def test_a_difference_says_what_is_and_what_was():
     run = Run("a", 2, 3, "id")
     (said,) = _between(run, an_outcome("x", 1.0, 2.0), an_outcome("y", 1.0, 2.5))
     assert said == "arm a, draw 2, seed 3: people of race white is 2.5, was 2.0"
+    (said,) = _between(run, an_outcome("x", 1.0, 2.0), an_outcome("y", 1.0, np.nan))
+    assert said.endswith("is nan, was 2.0")
     (said,) = _between(run, an_outcome("x", 1.0, np.nan), an_outcome("y", 1.0, np.nan))
     assert said.endswith("totals agree, but some month does not (digest y, was x)")
     assert not list(_between(run, an_outcome("x", 1.0, np.nan), an_outcome("x", 1.0, np.nan)))

@@ -85,6 +85,8 @@ def stays(who, rate=0.0, **at):
         ({}, 0.2, {"admit": 0.1, "day": day(9), "again": 0.31, "delay": day(6)}, (1, 1, 0, 9, 0)),
         # day 28 and six days: day 4 of the next month, which is when it counts
         ({}, 0.2, {"admit": 0.1, "day": day(28), "again": 0.29, "delay": day(6)}, (1, 1, 0, 28, 4)),
+        # day 24 and six days: the last day of this month
+        ({}, 0.2, {"admit": 0.1, "day": day(24), "again": 0.29, "delay": day(6)}, (2, 2, 1, 30, 0)),
         # an ordinary admission within 30 days of last month's discharge is a readmission, a later one is not
         ({"discharge_day": 20}, 0.2, {"admit": 0.1, "day": day(20)}, (1, 1, 1, 20, 0)),
         ({"discharge_day": 20}, 0.2, {"admit": 0.1, "day": day(21)}, (1, 1, 0, 21, 0)),

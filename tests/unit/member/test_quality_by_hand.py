@@ -9,8 +9,11 @@ from sim.member import quality
 from sim.member.decisions import QUALITY, QUALITY_LANES, RECALL
 from sim.member.quality import GIVEN, MISSED, RECORDED
 from sim.schema import (
+    BEHAVIORAL,
     BLOOD_PRESSURE_CONTROL,
+    DEPRESSION,
     DEPRESSION_FOLLOW_UP,
+    DEPRESSION_SCREENING,
     DIABETES,
     DUE_AFTER_EMERGENCY,
     DUE_AFTER_STAY,
@@ -298,3 +301,21 @@ def test_a_visit_is_an_occasion_for_the_measures_of_its_kind_and_age(served, who
     p = numbers(quality_at_primary=table, quality_at_dental=2 * table)
     t = a_month(served=of_services(**served))
     assert rules_of(quality).open_measures(someone(**who), t, t.served[PRIMARY] > 0, p) == found
+
+
+@pytest.mark.parametrize(("screened", "judged"), [(1, True), (0, False)])
+def test_whose_depression_is_known_is_judged_by_screening_only_if_screened_in_the_year(screened, judged):
+    told = []
+    rules = rules_of(quality, judge=lambda m, metric, *_: told.append(metric))
+    p = numbers(quality_judged=np.full(120, 1 << DEPRESSION_SCREENING))
+    who = someone(diagnosed=1 << DEPRESSION, given=screened << DEPRESSION_SCREENING)
+    rules.judge_year(who, a_clinic(), p, None)
+    assert (DEPRESSION_SCREENING in told) == judged
+
+
+def test_a_behavioral_visit_alone_asks_for_an_interpreter():
+    told = []
+    rules = rules_of(quality, be_understood=lambda *_: told.append("asked"))
+    t = a_month(served=1 * (np.arange(len(SERVICES)) == BEHAVIORAL))
+    rules.keep_record(someone(language=1, in_cco=1), t, a_clinic(), an_area(), SEED, numbers(), None)
+    assert told == ["asked"]

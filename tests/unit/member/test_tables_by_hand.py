@@ -199,7 +199,7 @@ def test_the_bound_of_needs_is_that_of_race_home_season_age_and_packages():
 
 def care(**other):
     usual = {
-        "levels_use": full(A, S, at={(2, PRIMARY): 3.0}), "care_female_ratio": full(A, S)[2:4] * 2.0,
+        "levels_use": full(A, S, at={(2, PRIMARY): 3.0}), "care_female_ratio": full(S, usual=2.0),
         "treatment_error_stay_share": np.array(0.25), "care_condition_ratio": full(C, S, at={DIABETES: 4.0}),
         "care_undiagnosed_share": np.array(0.5), "care_uncontrolled_ratio": full(C, S, at={DIABETES: 9.0}),
         "treatment_slow_share": full(C, at={DIABETES: 0.5}, usual=0.0), "care_length_of_stay": np.array(5.0),
@@ -317,7 +317,7 @@ def test_members_are_ranked_by_their_material_needs_and_the_mean_rank_is_nought(
 
 def test_the_life_table_is_a_month_of_a_year_by_age_and_sex(tmp_path):
     (tmp_path / "evidence").mkdir()
-    lines = ["age_years,sex,death_probability", "0,female,0.19", "0,male,0.36", "50,male,0.51", "119,female,1.0"]
+    lines = ["age_years,sex,death_probability", "0,female,0.19", "0,male,0.36", "45,male,0.51", "119,female,1.0"]
     (tmp_path / "evidence" / "life_table.csv").write_text("\n".join(lines))
     factor = {
         "enrollment_death": full(A, at={3: 3.0}, usual=2.0),
@@ -327,6 +327,6 @@ def test_the_life_table_is_a_month_of_a_year_by_age_and_sex(tmp_path):
     # the yearly hazard, times the factor of the age band, over twelve months
     assert (1 - table[0, 0]) ** 12 == pytest.approx(0.81**0.5)
     assert (1 - table[0, 1]) ** 12 == pytest.approx(0.64**0.5)
-    assert (1 - table[50, 1]) ** 12 == pytest.approx(0.49**2)
+    assert (1 - table[45, 1]) ** 12 == pytest.approx(0.49**2)
     assert (1 - table[119, 0]) ** 12 == pytest.approx(0.001**0.5)
     assert table[30].max() == 0

@@ -45,6 +45,8 @@ def test_a_hard_cap_is_the_smaller_of_trend_and_cap(trend, cap):
 def test_a_soft_cap_gives_way_under_loss_only():
     growth = allowed_growth(0.054, 0.034, give=0.5, margin=np.array([0.02, 0.0, -0.04]))
     assert_allclose(growth, [0.034, 0.034, 0.054])
+    # what a loss of 6 percent adds comes on top of the cap, whatever the trend is
+    assert_allclose(allowed_growth(0.054, 0.034, give=1.0, margin=np.array([-0.06])), [0.094])
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,9 @@ def test_the_built_up_effect_of_a_service_of_two_months_that_wears_off():
     # what is approached is a half in the first month and a quarter in the second
     worn = window.exposure_path(a_package(**end, wear=number(1.0)), 3)
     assert worn == pytest.approx([0.25, 0.25, 0.125])
+    # what comes and goes at once is all there in the first month, after which half are served, then a quarter
+    at_once = a_package(lag=number(0.0), fade=number(0.0), wear=None, duration=lasts(first=0.5))
+    assert window.exposure_path(at_once, 3) == pytest.approx([1.0, 0.5, 0.25])
 
 
 def test_a_need_is_felt_less_once_it_is_gone_and_comes_back():

@@ -54,6 +54,8 @@ def test_universal_asks_for_no_need_and_no_use(packages):
     assert not open_to_all.reach.screened
     assert not universal(packages["groceries"]).duration.ends_with_need
     assert universal(packages["supportive_housing"]).eligible.homeless
+    assert packages["chw"].eligible.min_conditions is not None
+    assert universal(packages["chw"]).eligible.min_conditions is None
 
 
 def test_those_with_a_higher_score_hold_the_places(system):
