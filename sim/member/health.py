@@ -26,7 +26,7 @@ from sim.schema import CONDITIONS, EIGHTEEN_YEARS, LOG_GRID, OPIOID_USE
 N_CONDITIONS = len(CONDITIONS)
 SLOWEST = 2047  # of the 1/256 grid: eight standard deviations
 STEP_BITS = 4  # bounds stand in tables with a step of a sixteenth of a standard deviation
-STEPS = 2048 >> STEP_BITS  # of them below the mean
+STEPS = (SLOWEST + 1) >> STEP_BITS  # of them below the mean
 
 
 @compiled_in_place
