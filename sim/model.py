@@ -42,8 +42,8 @@ from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import (
     MonthResult,
     live_rows,
-    make_desk,
     make_sums,
+    make_workspace,
     mothers_and_vacant_rows,
     tables_of,
     total,
@@ -179,7 +179,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             rank_means(self.params, self.members)
         self.decisions = Decisions([], [])
         self.recorder = self._recorder()
-        self._blocks = Blocks(self.scenario.threads, make_desk, partial(make_sums, len(self.areas), len(self.clinics)))
+        self._blocks = Blocks(
+            self.scenario.threads, make_workspace, partial(make_sums, len(self.areas), len(self.clinics))
+        )
         self._ends = weakref.finalize(self, self._blocks.close, wait=False)
         self._in_month, self.running = False, self.month < self.scenario.months
 
@@ -415,8 +417,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
                 put_back(*tables, 0, len(whole), words(whole))
                 return MonthResult(*sums)
 
-            def kernel(first: int, last: int, desk: object) -> None:
-                live_rows(tables, first, last, areas, self.clinics, self.params, seed, desk)
+            def kernel(first: int, last: int, room: object) -> None:
+                live_rows(tables, first, last, areas, self.clinics, self.params, seed, room)
 
             return MonthResult(*self._blocks.run(len(self.members), kernel, self._prepare_newcomers))
 

@@ -102,8 +102,7 @@ def total(results: Sequence[MonthResult]) -> MonthResult:
     return MonthResult(*(np.sum([getattr(one, part.name) for one in results], axis=0) for part in fields(MonthResult)))
 
 
-BLOCK = 256
-DESK = BLOCK  # members whom a thread has before it at a time: they stay in its cache
+BLOCK = 256  # members whom a thread copies and simulates at a time: they stay in its cache
 PADDING = 8  # so that rows of the draw block do not alias in the cache
 LEAST = 1e-12  # a chance of 0 counts as this much
 REGISTERS = 3  # present, diagnosed, controlled
@@ -176,15 +175,15 @@ def find_small(u, small, chances, ratio, first, n):
 def live_rows(tables, first, last, areas, clinics, params, seed, room):
     """Simulate the month of the members in stored rows ``first .. last-1``; add what happened to the sums.
 
-    ``tables`` is what ``tables_of`` gives; ``room`` holds a desk for whole members, and what ``live_chunk`` works with.
+    ``tables`` is what ``tables_of`` gives; ``room`` is what ``make_workspace`` gives, and the sums.
     """
     stored, served, of_packages = tables
-    members, on_desk = room[0], room[1]
-    for row in range(first, last, DESK):
-        n = min(DESK, last - row)
-        lift(stored, served, of_packages, row, n, on_desk)
+    members, copies = room[0], room[1]
+    for row in range(first, last, BLOCK):
+        n = min(BLOCK, last - row)
+        lift(stored, served, of_packages, row, n, copies)
         live_chunk(members, 0, n, areas, clinics, params, seed, room[2:])
-        put_back(stored, served, of_packages, row, n, on_desk)
+        put_back(stored, served, of_packages, row, n, copies)
 
 
 @compiled_sharing
@@ -313,9 +312,9 @@ def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints,
     return (*make_room(), *taken), sums
 
 
-def make_desk() -> tuple[Any, ...]:
-    """Room for whole members, and the working arrays of one thread."""
-    members = np.zeros(DESK, dtype=MEMBER)
+def make_workspace() -> tuple[Any, ...]:
+    """Room for copies of whole members, in two views of the same memory, and the working arrays of one thread."""
+    members = np.zeros(BLOCK, dtype=MEMBER)
     return (members.view(np.recarray), words(members), *make_room())
 
 

@@ -1,8 +1,8 @@
-"""What packages have done for members whom any ever served: a table beside that of members, which few need.
+"""Months and effects of packages, kept only for members whom a package ever served: few need the room.
 
-A member's ``served`` is the row here. Row 0, of zeros, is that of all who were never served; nobody writes it. A row
-that was given back is used again. Rules see a whole member: ``lift`` puts the two rows together on a desk, and
-``put_back`` takes them apart after the month.
+A member's ``served`` is a row number of this table. Row 0 holds zeros and stands for everyone who was never served;
+nothing writes to it. A row that was given back is used again. Rules see whole members: ``lift`` copies a member's two
+rows into one, and ``put_back`` copies them back after the month.
 """
 
 from collections.abc import Mapping
@@ -75,10 +75,10 @@ class Served(Remembering):
 
     def whole(self, members: NDArray[Any]) -> NDArray[Any]:
         """Return copies of these rows as whole members (``schema.MEMBER``)."""
-        desk = np.zeros(len(members), MEMBER)
+        whole = np.zeros(len(members), MEMBER)
         stored = np.ascontiguousarray(members)
-        lift(words(stored), stored["served"], words(self.rows), 0, len(members), words(desk))
-        return desk
+        lift(words(stored), stored["served"], words(self.rows), 0, len(members), words(whole))
+        return whole
 
     def _grow(self, needed: int) -> None:
         before = len(self.rows)
@@ -93,26 +93,26 @@ def words(table: NDArray[Any]) -> Ints:
 
 
 @compiled_loop("void(i8[:,::1], u4[:], i8[:,::1], i8, i8, i8[:,::1])")
-def lift(stored, served, of_packages, first, n, desk):
-    """Put ``n`` members from row ``first`` on the desk, each with what packages have done for the member."""
+def lift(stored, served, of_packages, first, n, whole):
+    """Copy ``n`` members from row ``first``, each with the months and effects of packages, into ``whole``."""
     for j in range(n):
         row = first + j
         for word in range(ROW_WORDS):
-            desk[j, word] = stored[row, word]
+            whole[j, word] = stored[row, word]
         done = served[row]
         for word in range(PACKAGE_WORDS):
-            desk[j, ROW_WORDS + word] = of_packages[done, word]
+            whole[j, ROW_WORDS + word] = of_packages[done, word]
 
 
 @compiled_loop("void(i8[:,::1], u4[:], i8[:,::1], i8, i8, i8[:,::1])")
-def put_back(stored, served, of_packages, first, n, desk):
-    """Put ``n`` members back into the tables; nobody writes the row of those never served."""
+def put_back(stored, served, of_packages, first, n, whole):
+    """Copy ``n`` whole members back into the two tables; nothing writes to the row of those never served."""
     for j in range(n):
         row = first + j
         done = served[row]
         for word in range(ROW_WORDS):
-            stored[row, word] = desk[j, word]
-        served[row] = done  # no field of a member on the desk: whatever stands in its place there
+            stored[row, word] = whole[j, word]
+        served[row] = done  # a whole member has no such field: the word holds anything in its place
         if done > 0:
             for word in range(PACKAGE_WORDS):
-                of_packages[done, word] = desk[j, ROW_WORDS + word]
+                of_packages[done, word] = whole[j, ROW_WORDS + word]

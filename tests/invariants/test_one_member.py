@@ -158,11 +158,11 @@ def test_where_places_are_few_strangers_are_felt_in_their_own_area_alone(free):
     assert set(touched["area"]) <= {3}
 
 
-def _by_row(tables, first, last, areas, clinics, params, seed, desk):
+def _by_row(tables, first, last, areas, clinics, params, seed, room):
     """Luck that belongs to a row of the table and not to the member in it."""
     keys = tables[0][first:last, KEY].copy()
     tables[0][first:last, KEY] = np.arange(first, last) + 1
-    live_rows(tables, first, last, areas, clinics, params, seed, desk)
+    live_rows(tables, first, last, areas, clinics, params, seed, room)
     tables[0][first:last, KEY] = keys
 
 
@@ -177,9 +177,9 @@ def test_planted_draws_keyed_by_row_are_found(free, monkeypatch):
 def test_planted_luck_shared_with_those_who_are_treated_is_found(free, monkeypatch):
     """One count of all who are served, let into the luck of everybody."""
 
-    def shared(tables, first, last, areas, clinics, params, seed, desk):
+    def shared(tables, first, last, areas, clinics, params, seed, room):
         served = np.uint64(np.count_nonzero(tables[1]))
-        live_rows(tables, first, last, areas, clinics, params, seed + served, desk)
+        live_rows(tables, first, last, areas, clinics, params, seed + served, room)
 
     monkeypatch.setattr(sim.model, "live_rows", shared)
     before = lived(*NOBODY_ELSE, *UNTOUCHED, start=free)

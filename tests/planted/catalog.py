@@ -2701,12 +2701,12 @@ OUTSIDE_BUGS = (  # survivors of twenty planted by somebody who had read no test
         f"{SERVED}::test_nobody_writes_the_row_of_those_never_served",
     ),
     bug(
-        "what stands on the desk in place of a member's row of packages is stored",
+        "a copy's word in place of a member's row of packages is stored",
         "sim/member/served.py",
         "        served[row] = done  #",
         "        pass  #",
         "a month leaves each member's row of packages with the member",
-        f"{SERVED}::test_members_are_put_together_on_the_desk_and_taken_apart_again",
+        f"{SERVED}::test_members_are_copied_whole_and_copied_back",
     ),
     bug(
         "rows of a grown table are those of others too",

@@ -45,10 +45,10 @@ def test_more_vacant_rows_change_nobody():
 
 
 def test_planted_draws_keyed_by_row_are_found(monkeypatch):
-    def by_row(tables, first, last, areas, clinics, params, seed, desk):
+    def by_row(tables, first, last, areas, clinics, params, seed, room):
         keys = tables[0][first:last, KEY].copy()
         tables[0][first:last, KEY] = np.arange(first, last) + 1
-        live_rows(tables, first, last, areas, clinics, params, seed, desk)
+        live_rows(tables, first, last, areas, clinics, params, seed, room)
         tables[0][first:last, KEY] = keys
 
     monkeypatch.setattr(sim.model, "live_rows", by_row)

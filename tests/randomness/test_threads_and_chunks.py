@@ -51,8 +51,8 @@ def test_a_warm_up_on_two_threads_is_the_same(people):
 
 
 def test_planted_a_stream_for_each_chunk_is_found(people, usual, monkeypatch):
-    def by_chunk(tables, first, last, areas, clinics, params, seed, desk):
-        live_rows(tables, first, last, areas, clinics, params, seed + np.uint64(first), desk)
+    def by_chunk(tables, first, last, areas, clinics, params, seed, room):
+        live_rows(tables, first, last, areas, clinics, params, seed + np.uint64(first), room)
 
     monkeypatch.setattr(sim.model, "live_rows", by_chunk)
     assert run(people, 2, CHUNK) != run(people, 2, 4096)
@@ -62,16 +62,16 @@ def test_planted_a_stream_for_each_thread_is_found(people, monkeypatch):
     """A thread's own generator: who takes which chunk decides what is drawn."""
     streams, numbers = {}, count()
 
-    def by_thread(tables, first, last, areas, clinics, params, seed, desk):
-        stream = streams.setdefault(id(desk[0]), next(numbers))
-        live_rows(tables, first, last, areas, clinics, params, seed + np.uint64(stream), desk)
+    def by_thread(tables, first, last, areas, clinics, params, seed, room):
+        stream = streams.setdefault(id(room[0]), next(numbers))
+        live_rows(tables, first, last, areas, clinics, params, seed + np.uint64(stream), room)
 
     monkeypatch.setattr(sim.model, "live_rows", by_thread)
     assert run(people, 1, 997) != run(people, 4, 997)
 
 
 def test_planted_sums_that_belong_to_no_thread_are_found(people, usual, monkeypatch):
-    """The sums of a desk are left out once a month."""
+    """The sums of a thread are left out once a month."""
     spread = sim.model.Blocks._spread
 
     def forgetful(self, chunks, kernel, meanwhile):

@@ -15,11 +15,11 @@ def people(n):
     return members
 
 
-def on_desk(members, served):
-    """The members put together, the desk full of other values before."""
-    desk = np.full((len(members), MEMBER.itemsize // 8), -1)
-    lift(words(members), members["served"], words(served.rows), 0, len(members), desk)
-    return desk
+def copied_whole(members, served):
+    """Copies of whole members, over memory that was full of other values."""
+    whole = np.full((len(members), MEMBER.itemsize // 8), -1)
+    lift(words(members), members["served"], words(served.rows), 0, len(members), whole)
+    return whole
 
 
 def test_a_whole_member_is_a_stored_row_and_one_of_packages_behind_it():
@@ -42,20 +42,20 @@ def test_who_was_never_served_reads_zeros():
     assert whole["package_exposure"].any(axis=1).tolist() == [False, True, False]
 
 
-def test_members_are_put_together_on_the_desk_and_taken_apart_again():
-    """Of three members the first and the last were served; on the desk their months pass, and so does the key."""
+def test_members_are_copied_whole_and_copied_back():
+    """Of three members the first and the last were served; in the copies their months and keys go on."""
     served, members = Served(), people(3)
     served.start(members, np.array([0, 2]), 0)
     served.rows["package_months"][members["served"][[0, 2]], 0] = [4, 8]
     belongs = members["served"].copy()
-    desk = on_desk(members, served)
-    there = desk.reshape(-1).view(MEMBER)
+    whole = copied_whole(members, served)
+    there = whole.reshape(-1).view(MEMBER)
     assert there["package_months"][:, 0].tolist() == [4, 0, 8]
     there["key"] += 1
     there["package_months"][[0, 2], 0] += 1
-    desk[:, STORED.fields["served"][1] // 8] |= 1 << 20  # the place of `served` on the desk, half of a word
-    desk[:, STORED.fields["served"][1] // 8] |= 1 << 50
-    put_back(words(members), members["served"], words(served.rows), 0, 3, desk)
+    whole[:, STORED.fields["served"][1] // 8] |= 1 << 20  # the place of `served` in a copy, half of a word
+    whole[:, STORED.fields["served"][1] // 8] |= 1 << 50
+    put_back(words(members), members["served"], words(served.rows), 0, 3, whole)
     assert members["key"].tolist() == [101, 102, 103]
     assert members["served"].tolist() == belongs.tolist()
     assert served.months(members, np.arange(3), 0).tolist() == [5, 0, 9]
@@ -63,9 +63,9 @@ def test_members_are_put_together_on_the_desk_and_taken_apart_again():
 
 def test_nobody_writes_the_row_of_those_never_served():
     served, members = Served(), people(2)
-    desk = on_desk(members, served)
-    desk[:, STORED.itemsize // 8 :] = 77
-    put_back(words(members), members["served"], words(served.rows), 0, 2, desk)
+    whole = copied_whole(members, served)
+    whole[:, STORED.itemsize // 8 :] = 77
+    put_back(words(members), members["served"], words(served.rows), 0, 2, whole)
     assert not words(served.rows).any()
 
 
