@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.member.month import BLOCK, live_chunk, make_scratch
+from sim.member.month import BLOCK, MONTHS_IN_ROOM, live_chunk, make_scratch
 
 if TYPE_CHECKING:
     from sim.model import HealthSystem
@@ -120,7 +120,7 @@ def repeat_month(model: HealthSystem, rows: Rows, params: Rows) -> tuple[Rows, N
     params["month"], params["month_of_year"] = model.params["month"], model.params["month_of_year"]
     areas, clinics = (np.array(of[-1]).view(np.recarray) for of in (model.decisions.areas, model.decisions.clinics))
     scratch, _ = make_scratch(len(areas), len(clinics))
-    months, asked = scratch[5], np.zeros(len(members), np.int64)
+    months, asked = scratch[MONTHS_IN_ROOM], np.zeros(len(members), np.int64)
     for first in range(0, len(members), BLOCK):  # the scratch holds the months of one block
         last = min(first + BLOCK, len(members))
         live_chunk(members, first, last, areas, clinics, params, np.uint64(model.seed), scratch)

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from experiments.methods.month_trace import RECORDS, Rule
 
 MODULES = "sim.member."
-MONTHS_OF_DESK = 5  # where the desk of ``live_chunk`` holds the records of the month
 EXTREME = 0.1  # share of draws pushed to either end
 LONGEST_HEADER = 100_000  # characters: a member and the parameters have many fields
 
@@ -138,8 +137,8 @@ def watch(months: list[dict[str, Any]]) -> list[Rule]:
         if callable(rule) and getattr(rule, "__module__", "").startswith(MODULES) and rule.__module__ != month.__name__:
             setattr(month, name, seen.watched(f"{rule.__module__.rpartition('.')[2]}.{name}", rule))
     for given in months:
-        desk, _ = month.make_scratch(len(given["areas"]), len(given["clinics"]))
-        records = Table(seen, "month", desk[MONTHS_OF_DESK], is_written=True)
+        scratch, _ = month.make_scratch(len(given["areas"]), len(given["clinics"]))
+        records = Table(seen, "month", scratch[month.MONTHS_IN_ROOM], is_written=True)
         month.live_chunk(
             Table(seen, "member", given["members"], is_written=True),
             0,
@@ -148,7 +147,7 @@ def watch(months: list[dict[str, Any]]) -> list[Rule]:
             Table(seen, "clinic", given["clinics"], is_written=False),
             Table(seen, "parameter", given["params"], is_written=False),
             given["seed"],
-            (*desk[:MONTHS_OF_DESK], records, *desk[MONTHS_OF_DESK + 1 :]),
+            (*scratch[: month.MONTHS_IN_ROOM], records, *scratch[month.MONTHS_IN_ROOM + 1 :]),
         )
     return seen.found()
 

@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.engine.arrays import Ints
-from sim.member.month import live_chunk, make_scratch
+from sim.member.month import MONTHS_IN_ROOM, live_chunk, make_scratch
 
 if TYPE_CHECKING:
     from sim.model import HealthSystem
 
 WHOLE_MEMBER = np.dtype((np.void, schema.MEMBER.itemsize))  # as plain bytes, which NumPy copies faster
-MONTHS_OF_DESK = 5  # where the desk of ``live_chunk`` holds the records of the month
 OF_THE_CLOCK = ("month", "month_of_year")  # fields of the rules' record that change each month
 
 
@@ -57,7 +56,7 @@ class Kept:
         self._after: NDArray[Any] = np.zeros(0, schema.MEMBER)
         self._decided: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any], Any]] = []
         self._seed = np.uint64(0)
-        self._desk: Any = None
+        self._scratch: Any = None
         self._of_counties: tuple[NDArray[Any], list[Ints]] | None = None
 
     def before_members(self, system: HealthSystem) -> None:
@@ -157,15 +156,15 @@ class Kept:
         return counts
 
     def _live(self, given: Given) -> NDArray[Any]:
-        desk, _ = self._room(given)
-        live_chunk(given.member, 0, 1, *given[1:], desk)
-        return np.array(desk[MONTHS_OF_DESK][:1], schema.MONTH, subok=False)
+        scratch, _ = self._room(given)
+        live_chunk(given.member, 0, 1, *given[1:], scratch)
+        return np.array(scratch[MONTHS_IN_ROOM][:1], schema.MONTH, subok=False)
 
     def _room(self, given: Given) -> Any:
         """Room in which rules work, and the sums that they add to; made once."""
-        if self._desk is None:
-            self._desk = make_scratch(len(given.areas), len(given.clinics))
-        return self._desk
+        if self._scratch is None:
+            self._scratch = make_scratch(len(given.areas), len(given.clinics))
+        return self._scratch
 
 
 def _words(table: NDArray[Any]) -> NDArray[np.uint64]:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from sim.engine import draws, numbers
 from sim.engine.interpreted import interpreted
-from sim.live.kept import MONTHS_OF_DESK, Given
+from sim.live.kept import Given
 from sim.member.decisions import LOWEST_CONDITION
-from sim.member.month import live_chunk, make_scratch
+from sim.member.month import MONTHS_IN_ROOM, live_chunk, make_scratch
 
 
 class Met(NamedTuple):
@@ -66,10 +66,10 @@ class Watch:
         self.left: list[tuple[NDArray[Any], NDArray[Any]]] = []
         self._open = False
         self.member = given.member.copy()
-        desk, _ = make_scratch(len(given.areas), len(given.clinics))
-        self._months = np.asarray(desk[MONTHS_OF_DESK])
+        scratch, _ = make_scratch(len(given.areas), len(given.clinics))
+        self._months = np.asarray(scratch[MONTHS_IN_ROOM])
         with np.errstate(all="ignore"):
-            interpreted(live_chunk, self._instead)(self.member, 0, 1, *given[1:], desk)
+            interpreted(live_chunk, self._instead)(self.member, 0, 1, *given[1:], scratch)
         self.event = self._months[:1].copy()
 
     def note(self, luck: Luck, kind: str, met: float, outcome: float, of: float = np.nan) -> None:

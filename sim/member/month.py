@@ -103,6 +103,7 @@ def total(results: Sequence[MonthResult]) -> MonthResult:
 
 
 BLOCK = 256  # members whom a thread copies and simulates at a time: they stay in its cache
+MONTHS_IN_ROOM = 5  # where the working arrays of ``make_room`` hold the records of the month
 PADDING = 8  # so that rows of the draw block do not alias in the cache
 LEAST = 1e-12  # a chance of 0 counts as this much
 REGISTERS = 3  # present, diagnosed, controlled
