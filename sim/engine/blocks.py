@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from sim.engine.arrays import Ints
 
-CHUNK = 8192
+CHUNK = 8192  # rows below which another thread does not pay
+LEAST = 2048  # rows of the last pieces of work: no thread waits long for another
 
 Sums = tuple[Ints, ...]
 Kernel = Callable[[int, int, Any], None]
@@ -27,6 +28,20 @@ def at_once(table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[
     return [work(table)]
 
 
+def pieces(rows: int, threads: int, least: int) -> list[tuple[int, int]]:
+    """Return where each piece of work begins and ends: half of a thread's part of what is left.
+
+    The first are large, as each call costs something; the last are small, so that all threads end together.
+    """
+    found = []
+    first = 0
+    while first < rows:
+        last = min(rows, first + max(least, (rows - first) // (2 * threads)))
+        found.append((first, last))
+        first = last
+    return found
+
+
 class Blocks:
     """Threads, each with working arrays of its own, which it keeps, and sums, which are new in each run.
 
@@ -35,7 +50,7 @@ class Blocks:
     threads : number of threads, 1 or more.
     room : makes the working arrays of one thread.
     sums : makes sums of 0: what the kernel takes, and the same memory as arrays.
-    chunk : rows of one piece of work; any value gives the same result.
+    chunk : rows below which one thread does all; any value gives the same result.
     """
 
     def __init__(
@@ -62,7 +77,7 @@ class Blocks:
             kernel(0, rows, (*self._rooms[0], *taken))  # in one call: between two another run may hold the interpreter
             meanwhile()
             return sums
-        chunks = [(first, min(first + self.chunk, rows)) for first in range(0, rows, self.chunk)]
+        chunks = pieces(rows, len(self._rooms), min(LEAST, self.chunk))
         return self._added(self._spread(chunks, kernel, meanwhile))
 
     def by_parts(self, table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]:

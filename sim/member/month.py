@@ -44,7 +44,7 @@ from sim.member.quality import keep_record
 from sim.member.served import lift, put_back, words
 from sim.member.smoking import change_smoking
 from sim.member.spending import spend
-from sim.member.tally import count_life, count_moves, count_register, count_visits
+from sim.member.tally import count_life, count_moves, count_needs_off_cover, count_register, count_visits
 from sim.member.wellbeing import feel
 from sim.schema import (
     AWAY,
@@ -56,6 +56,7 @@ from sim.schema import (
     MONTH,
     N_LEVELS,
     N_STRATA,
+    NEEDS,
     OUTCOMES,
     PAYERS,
     RATE_CATEGORIES,
@@ -72,7 +73,7 @@ class MonthResult:
     rate_months (areas, open card or CCO, rate categories); sought (areas, services): visits that members ask for and
     practices offer, or induce; served (areas, services); clinic_sought, clinic_served (clinics,); registers (areas,
     conditions, present / diagnosed / controlled); quality (areas, levels of strata, measures, in denominator / given /
-    recorded).
+    recorded); needs_off_cover (areas, needs): people off cover or away with each need at the end of the month.
     """
 
     cells: Ints
@@ -84,6 +85,7 @@ class MonthResult:
     clinic_served: Ints
     registers: Ints
     quality: Ints
+    needs_off_cover: Ints
 
     @cached_property
     def counts(self) -> Ints:
@@ -199,7 +201,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
     u = draws_in(room)
     total = totals[0]
     cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
-    sought, served, quality = total.sought, total.served, total.quality
+    sought, served, quality, needs_off_cover = total.sought, total.served, total.quality, total.needs_off_cover
     raised = 0.0
     for area in range(len(areas)):
         raised = max(raised, areas[area].need_onset_highest)
@@ -212,7 +214,7 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
         for j in range(n_away):
             m = members[rows[from_behind + j]]
             live_elsewhere(m, months[j], areas[m.area], clinics[m.clinic], u, j, p)
-            count_month_elsewhere(m, months[j], month_words, j, cells[m.area, stratum(m)])
+            count_month_elsewhere(m, months[j], month_words, j, cells[m.area, stratum(m)], needs_off_cover[m.area], p)
         fill_block(block, quads, keys, n, p.month, seed)
         find_lowest(block, block[LOWEST_CONDITION], p.health_highest_onset[:], CONDITION, n)
         find_small(block, block[SMALL_NEEDS], p.need_highest_onset[0], raised, NEED, n)
@@ -235,6 +237,8 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
             if m.status == ENROLLED:
                 rate_months[m.area, m.in_cco, category] += 1
                 count_register(m, registers[m.area], p)
+            else:
+                count_needs_off_cover(m, needs_off_cover[m.area], p)
             count_life(m, t, month_words, j, row)
             count_visits(m, t, sought, served, clinic_sought, clinic_served)
             end_of_month(m, p)
@@ -265,10 +269,11 @@ def list_rows(members, ahead, last, rows, keys, areas, clinics):
 
 
 @compiled
-def count_month_elsewhere(m, t, month_words, j, row):
+def count_month_elsewhere(m, t, month_words, j, row, needs_off_cover, p):
     """A death, a birth, or a month of life of someone who is away."""
     count_moves(m, t, row)
     if m.status != VACANT:
+        count_needs_off_cover(m, needs_off_cover, p)
         count_life(m, t, month_words, j, row)
 
 
@@ -334,8 +339,8 @@ def make_sums(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ..
     totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
     clinic_sought, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
     by_area = {name: totals[name][0] for name in totals.dtype.names}
-    registers, quality = by_area.pop("registers"), by_area.pop("quality")
-    return (totals, clinic_sought, clinic_served), (*by_area.values(), clinic_sought, clinic_served, registers, quality)
+    at_the_end = [by_area.pop(name) for name in ("registers", "quality", "needs_off_cover")]
+    return (totals, clinic_sought, clinic_served), (*by_area.values(), clinic_sought, clinic_served, *at_the_end)
 
 
 def totals_of(areas: int) -> np.dtype:
@@ -348,5 +353,6 @@ def totals_of(areas: int) -> np.dtype:
         "served": (areas, len(SERVICES)),
         "registers": (areas, len(CONDITIONS), REGISTERS),
         "quality": (areas, N_LEVELS, len(METRICS), len(OUTCOMES)),
+        "needs_off_cover": (areas, len(NEEDS)),
     }
     return np.dtype([(name, "i8", shape) for name, shape in shapes.items()])

@@ -14,7 +14,6 @@ from sim.engine.numbers import exponential
 from sim.member.decisions import HOMELESS_TYPE, NEED, SMALL_NEEDS, SMALL_NEEDS_IF_PRONE
 from sim.member.groups import age_band
 from sim.schema import (
-    AWAY,
     ENROLLED,
     FRACTION_GRID,
     HOMELESSNESS,
@@ -84,16 +83,6 @@ def expect_homelessness(members, params, grains, onsets):
         if (m.status == ENROLLED or m.status == OFF_COVER) and not m.needs >> HOMELESSNESS & 1:
             chance = p.need_onset[m.race, m.rurality, m.needs >> HOUSING & 1, HOMELESSNESS] * losing_home(m, p)
             onsets[m.area] += round(chance * grains)
-
-
-@compiled
-def count_needs_off_cover(members, found):
-    """Add each person off cover or away to ``found[area, need]`` for every need."""
-    for i in range(len(members)):
-        m = members[i]
-        if m.needs and (m.status == OFF_COVER or m.status == AWAY):
-            for n in range(N_NEEDS):
-                found[m.area, n] += m.needs >> n & 1
 
 
 @compiled_in_place

@@ -33,7 +33,7 @@ from sim.member.decisions import (
 from sim.member.enrollment import end_of_month
 from sim.member.groups import rate_category, stratum
 from sim.member.month import REGISTERS, count_month_elsewhere, live, make_sums, settle
-from sim.member.tally import count_life, count_moves, count_register, visits_sought
+from sim.member.tally import count_life, count_moves, count_needs_off_cover, count_register, visits_sought
 from sim.schema import (
     AWAY,
     CONDITIONS,
@@ -42,6 +42,7 @@ from sim.schema import (
     METRICS,
     MONTH,
     N_LEVELS,
+    NEEDS,
     OUTCOMES,
     PAYERS,
     PRIMARY,
@@ -51,7 +52,7 @@ from sim.schema import (
 )
 
 N_COUNTS, N_SERVICES, N_PAYERS, N_CONDITIONS = len(COUNTS), len(SERVICES), len(PAYERS), len(CONDITIONS)
-N_METRICS, N_OUTCOMES, N_SCHEDULED = len(METRICS), len(OUTCOMES), len(SCHEDULED)
+N_METRICS, N_OUTCOMES, N_SCHEDULED, N_NEEDS = len(METRICS), len(OUTCOMES), len(SCHEDULED), len(NEEDS)
 AT_ONCE = 2**17  # members of one launch: their draws and months take 200 MB of the device
 BLOCK = 128  # threads
 
@@ -81,7 +82,7 @@ fill_block, find_lowest, find_small = (
 @cuda.jit(device=True)
 def count_here(m, t, here, clinic, u, j, words, seed, p, row, sums):
     """Count the month of a member who is here: into sums of the member's own, then into those of all."""
-    _, money, rate_months, sought, served, clinic_sought, clinic_served, registers, quality = sums
+    _, money, rate_months, sought, served, clinic_sought, clinic_served, registers, quality, needs_off_cover = sums
     paid = cuda.local.array((N_SERVICES, N_PAYERS), np.int64)
     register = cuda.local.array((N_CONDITIONS, REGISTERS), np.int64)
     judged = cuda.local.array((N_LEVELS, N_METRICS, N_OUTCOMES), np.int32)
@@ -97,6 +98,11 @@ def count_here(m, t, here, clinic, u, j, words, seed, p, row, sums):
         cuda.atomic.add(rate_months, (m.area, m.in_cco, category), 1)
         count_register(m, register, p)
         add_table(registers[m.area], register)
+    else:
+        needs = cuda.local.array(N_NEEDS, np.int64)
+        needs[:] = 0
+        count_needs_off_cover(m, needs, p)
+        add_line(needs_off_cover[m.area], needs)
     count_life(m, t, words, j, row)
     for s in range(N_SCHEDULED):
         cuda.atomic.add(sought, (m.area, s), visits_sought(t, s))
@@ -133,7 +139,7 @@ def live_one(members, keys, areas, clinics, params, seed, highest, quads, quads_
         return
     p = params[0]
     t = months[j]
-    cells = sums[0]
+    cells, needs_off_cover = sums[0], sums[-1]
     row = cuda.local.array(N_COUNTS, np.int64)
     row[:] = 0
     own = u[:, j : j + 1]
@@ -141,7 +147,10 @@ def live_one(members, keys, areas, clinics, params, seed, highest, quads, quads_
         fill_block(own, quads_of_away, keys[j : j + 1], 1, p.month, seed)
         live_elsewhere(m, t, here, clinics[m.clinic], u, j, p)
         place = stratum(m)
-        count_month_elsewhere(m, t, words, j, row)
+        needs = cuda.local.array(N_NEEDS, np.int64)
+        needs[:] = 0
+        count_month_elsewhere(m, t, words, j, row, needs, p)
+        add_line(needs_off_cover[m.area], needs)
     else:
         fill_block(own, quads, keys[j : j + 1], 1, p.month, seed)
         find_lowest(own, own[LOWEST_CONDITION], p.health_highest_onset, CONDITION, 1)

@@ -38,6 +38,11 @@ class Served(Remembering):
         self.rows: NDArray[Any] = roomy(ROWS_AT_START, OF_PACKAGES)
         self.free: Ints = np.arange(ROWS_AT_START - 1, 0, -1)
 
+    @property
+    def holds_anybody(self) -> bool:
+        """Whether a package ever served somebody who is still in the table of members."""
+        return len(self.free) < len(self.rows) - 1
+
     def copy(self) -> "Served":
         """Return the same table, with memory of its own."""
         mine = Served()

@@ -180,6 +180,15 @@ def count_register(m, register, p):
 
 
 @compiled
+def count_needs_off_cover(m, found, p):
+    """People off cover, or away, with each need."""
+    needs = m.needs
+    while needs:
+        found[p.lowest_bit[needs]] += 1
+        needs &= needs - 1
+
+
+@compiled
 def count_quality(m, metric, people, given, recorded, sums):
     """Add to denominator, given and recorded of a measure, at the member's level of each stratum."""
     add_to(sums[int(m.race), metric], people, given, recorded)

@@ -5555,6 +5555,57 @@ PLACE_BUGS = (  # the place of a table, the edge of a window, the year of a benc
     ),
 )
 
+THREAD_BUGS = (
+    bug(
+        "the rows of the last piece of work left out",
+        "sim/engine/blocks.py",
+        "    while first < rows:\n",
+        "    while rows - first >= least:\n",
+        "every row is in one piece of work",
+        "tests/unit/engine/test_pieces_of_work_by_hand.py",
+    ),
+    bug(
+        "needs of members on cover counted with those off it",
+        "sim/member/month.py",
+        """            else:
+                count_needs_off_cover(m, needs_off_cover[m.area], p)
+""",
+        """            count_needs_off_cover(m, needs_off_cover[m.area], p)
+""",
+        "other sectors pay for needs of members on cover once",
+        f"{MEMBER}test_off_cover.py::test_needs_off_cover_are_of_those_off_cover_and_away_at_the_end_of_the_month",
+    ),
+    bug(
+        "needs of people who are away forgotten",
+        "sim/member/month.py",
+        """        count_needs_off_cover(m, needs_off_cover, p)
+        count_life""",
+        """        count_life""",
+        "other sectors pay for the needs of people who are away",
+        f"{MEMBER}test_off_cover.py::test_needs_off_cover_are_of_those_off_cover_and_away_at_the_end_of_the_month",
+    ),
+    bug(
+        "needs that are felt counted for those that are there",
+        "sim/member/tally.py",
+        """    needs = m.needs
+    while needs:
+        found""",
+        """    needs = m.felt_needs
+    while needs:
+        found""",
+        "other sectors pay for needs that are there",
+        f"{USE}::test_needs_off_cover_are_counted_one_by_one",
+    ),
+    bug(
+        "nobody is served once a row is free",
+        "sim/member/served.py",
+        "return len(self.free) < len(self.rows) - 1",
+        "return len(self.free) == 0",
+        "slots go on while a program serves anybody",
+        f"{SERVED}::test_the_table_holds_somebody_from_the_first_who_is_served_to_the_last_who_is_gone",
+    ),
+)
+
 CATALOG = (
     *PAYMENT_BUGS,
     *AGENT_BUGS,
@@ -5570,6 +5621,7 @@ CATALOG = (
     *LATER_BUGS,
     *SLOT_BUGS,
     *PLACE_BUGS,
+    *THREAD_BUGS,
 )
 
 CONTROLS = (

@@ -55,7 +55,7 @@ def test_planted_a_stream_for_each_chunk_is_found(people, usual, monkeypatch):
         live_rows(tables, first, last, areas, clinics, params, seed + np.uint64(first), room)
 
     monkeypatch.setattr(sim.model, "live_rows", by_chunk)
-    assert run(people, 2, CHUNK) != run(people, 2, 4096)
+    assert run(people, 2, CHUNK) != run(people, 2, 997)
 
 
 def test_planted_a_stream_for_each_thread_is_found(people, monkeypatch):

@@ -52,7 +52,7 @@ class StandIn:
     month: int = 0
     areas: np.ndarray = field(default_factory=lambda: np.zeros(AREAS, schema.AREA))
     weights: np.ndarray = field(default_factory=lambda: np.ones(AREAS))
-    last: Any = field(default_factory=lambda: SimpleNamespace(counts=np.zeros((AREAS, len(schema.COUNTS)), np.int64)))
+    last: Any = field(default_factory=lambda: quiet_month(AREAS))
     home: Any = field(default_factory=mesa.Model)
     served: Served = field(default_factory=Served)
 
@@ -82,6 +82,12 @@ class StandIn:
             served = (self.members["package"] >> k) & 1 == 1
             self.served.rows["package_months"][self.members["served"][served], k] += 1
         self.month += 1
+
+
+def quiet_month(areas: int) -> SimpleNamespace:
+    """What slots read of a month in which nothing happened."""
+    shapes = {"counts": len(schema.COUNTS), "needs_off_cover": len(schema.NEEDS)}
+    return SimpleNamespace(**{name: np.zeros((areas, width), np.int64) for name, width in shapes.items()})
 
 
 def months_of(model: StandIn, rows: Any) -> np.ndarray:

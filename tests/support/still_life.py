@@ -8,7 +8,7 @@ import numpy as np
 from sim.engine.draws import uniforms
 from sim.member.decisions import ROWS
 from sim.member.enrollment import PUBLIC_HEALTH_EMERGENCY
-from sim.member.month import live_chunk, make_scratch
+from sim.member.month import MonthResult, live_chunk, make_scratch
 from sim.schema import CLINIC, COUNTS, ENROLLED, FEMALE, MEMBER, METRICS, SERVICES, SIXTY_FIVE_YEARS
 from sim.start import quiet_areas
 from tests.support.worlds import TINY, system
@@ -121,7 +121,14 @@ def member(december_age: float, **fields: Any) -> Any:
 def live(rows: Any, p: Any, *, months: int = 12, tier: int = 0, **area: Any) -> tuple[Any, dict[str, tuple[int, ...]]]:
     """Let members live from January; return them, and (people, given, recorded) of the measures that count any."""
     members, sums = _lived(rows, p, months, {"tier": tier}, area)
-    counts = sums[-1][0]
+    counts = MonthResult(*sums).quality[0]
     strata = [counts[a:b].sum(axis=0) for a, b in ((0, 7), (7, 10), (10, 13), (13, 18), (18, 20))]
     assert all((of_stratum == strata[0]).all() for of_stratum in strata), "every stratum adds up to everybody"
     return members, {name: tuple(map(int, strata[0][i])) for i, name in enumerate(METRICS) if strata[0][i, 0]}
+
+
+def needs_off_cover(rows: Any, p: Any) -> list[int]:
+    """Return how many of these members are off cover with each need in January."""
+    _, sums = _lived(rows, p, 1, {}, {})
+    found: list[int] = MonthResult(*sums).needs_off_cover[0].tolist()
+    return found

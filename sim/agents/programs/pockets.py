@@ -11,10 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.engine.arrays import Cents, Ints
-from sim.engine.blocks import ByParts, at_once
 from sim.engine.parameters import Registry
-from sim.member.needs import count_needs_off_cover
-from sim.schema import COUNT_INDEX, NEEDS, POCKETS, Members
+from sim.schema import COUNT_INDEX, NEEDS, POCKETS
 from sim.upstream.package import Package
 
 FIRST_NEED = COUNT_INDEX[f"{NEEDS[0]}_need_months"]
@@ -38,26 +36,15 @@ class Pockets:
             for pocket, dollars in package.pockets.items():
                 self.of_packages[k, POCKETS.index(pocket)] = round(dollars.value * 100)
 
-    def cents(self, served: Ints, counts: Ints, members: Members, by_parts: ByParts = at_once) -> Cents:
+    def cents(self, served: Ints, counts: Ints, needs_off_cover: Ints) -> Cents:
         """Return this month's cents, ``[area, pocket]``, of sampled members.
 
         Parameters
         ----------
         served : members served, ``[area, package]``.
         counts : the month's counts, ``[area, count]``, whose needs are of people on cover.
-        members : the table at the end of the month, for those off cover.
+        needs_off_cover : people off cover with each need, ``[area, need]``.
         """
-        need_months = counts[:, OF_NEEDS] + needs_off_cover(members, len(counts), by_parts)
+        need_months = counts[:, OF_NEEDS] + needs_off_cover
         cents = served @ self.of_packages + need_months @ self.of_needs
         return np.asarray(np.rint(cents * self.price), dtype=np.int64)
-
-
-def needs_off_cover(members: Members, areas: int, by_parts: ByParts = at_once) -> Ints:
-    """Return people off cover with each need, ``[area, need]``."""
-
-    def counted(part: Members) -> Ints:
-        found = np.zeros((areas, len(NEEDS)), np.int64)
-        count_needs_off_cover(part, found)
-        return found
-
-    return np.asarray(sum(by_parts(members, counted)))

@@ -167,7 +167,7 @@ class Slots(Remembering):
         self.set_prices(now)  # needs cost other sectors without programs too
         members = self._members()
         active = [offer and now >= begins for offer, begins in zip(self.on_offer, self.begins, strict=True)]
-        if not (any(active) or members["package"].any() or self.owed.any()):
+        if not (any(active) or self.model.served.holds_anybody or self.owed.any()):
             return
         self.reserve[:, [not runs for runs in active]] = 0
         found = shortlist(self.model.members, self.criteria, now, self.model.by_parts)
@@ -336,7 +336,7 @@ class Slots(Remembering):
         ``[package, group]`` (``measures/strata.py``).
         """
         model = self.model
-        pockets = self.pockets.cents(self.counts["served"], model.last.counts, self._members(), model.by_parts)
+        pockets = self.pockets.cents(self.counts["served"], model.last.counts, model.last.needs_off_cover)
         screening = self._counts.screening[:, np.newaxis].copy()
         return {**self._counts.record(), "pocket_cents": pockets, "screening_cents": screening}
 

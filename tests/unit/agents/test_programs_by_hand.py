@@ -11,7 +11,7 @@ from sim.agents.programs.randomization import Randomization
 from sim.member.served import Served
 from sim.paths import conf_folder
 from sim.payment.ledger import ACCOUNT_INDEX
-from sim.schema import COUNTS, ENROLLED, FOOD, HOMELESSNESS, MEMBER, NEEDS, OFF_COVER, POCKETS, STORED
+from sim.schema import COUNTS, ENROLLED, FOOD, HOMELESSNESS, NEEDS, POCKETS, STORED
 from sim.upstream.draws import in_treatment
 from sim.upstream.load import load_packages
 from tests.support.stand_in_system import REGISTRY, StandIn
@@ -118,9 +118,9 @@ def test_what_others_pay_by_hand():
     pockets.of_packages[0, 1] = 1000
     counts = np.zeros((2, len(COUNTS)), np.int64)
     counts[:, OF_NEEDS][:, FOOD] = [4, 9]
-    members = np.zeros(3, MEMBER).view(np.recarray)
-    members["status"], members["area"], members["needs"] = [OFF_COVER, OFF_COVER, ENROLLED], [1, 1, 0], 1 << FOOD
-    cents = pockets.cents(np.array([[2], [5]]), counts, members)
+    off_cover = np.zeros((2, len(NEEDS)), np.int64)
+    off_cover[1, FOOD] = 2
+    cents = pockets.cents(np.array([[2], [5]]), counts, off_cover)
     assert cents[:, 0].tolist() == [1.25 * 300 * 4, 1.25 * 300 * 11]
     assert cents[:, 1].tolist() == [1.25 * 1000 * 2, 1.25 * 1000 * 5]
     assert cents[:, 2].tolist() == [1.25 * 20 * 4, 1.25 * 20 * 11]

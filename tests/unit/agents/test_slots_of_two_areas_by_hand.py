@@ -15,6 +15,7 @@ from sim.paths import conf_folder
 from sim.schema import COUNTS, ENROLLED, FOOD, OFF_COVER, POCKETS, STORED
 from sim.upstream.load import load_packages
 from sim.upstream.package import Eligible
+from tests.support.stand_in_places import quiet_month
 from tests.support.stand_in_system import REGISTRY
 
 pytestmark = pytest.mark.quick
@@ -72,7 +73,7 @@ def a_world(packages=(FIRST, SECOND), members=None, month=7, numbers=None, **cho
         seed=5,
         served=Served(),
         by_parts=at_once,
-        last=SimpleNamespace(counts=np.zeros((2, len(COUNTS)), np.int64)),
+        last=quiet_month(2),
     )
     return model, Slots(model, packages, None)
 
@@ -264,7 +265,7 @@ def test_who_comes_first_gets_the_slot_before_those_with_better_luck(monkeypatch
 
 def test_members_served_with_needs_of_others_make_the_pockets_of_the_month():
     model, here = a_world()
-    model.members["status"][[4, 8]], model.members["needs"] = OFF_COVER, 1 << FOOD
+    model.last.needs_off_cover[:, FOOD] = 1
     here.counts["served"][:] = [[2, 1], [0, 3]]
     here.pockets.of_packages[:] = [[100], [7]]
     here.pockets.of_needs[:] = 0

@@ -12,7 +12,6 @@ from sim.schema import (
     DEPRESSION,
     DIABETES,
     EMERGENCY,
-    ENROLLED,
     FRACTION_GRID,
     HEART_DISEASE,
     HEART_FAILURE,
@@ -304,23 +303,6 @@ def test_what_was_known_of_a_need_ends_with_it():
 
 def rows_of(*members):
     return np.concatenate([np.atleast_1d(np.asarray(one)) for one in members]).view(np.recarray)
-
-
-def test_needs_off_cover_are_of_who_is_off_cover_or_away():
-    both = 1 << HOUSING | 1 << UTILITIES
-    members = rows_of(
-        someone(area=0, status=OFF_COVER, needs=both),
-        someone(area=1, status=AWAY, needs=1 << UTILITIES),
-        someone(area=1, status=ENROLLED, needs=both),
-        someone(area=1, status=OFF_COVER, felt_needs=both),
-    )
-    found = np.zeros((2, 7), dtype=int)
-    NEEDS.count_needs_off_cover(members, found)
-    assert {(a, n): found[a, n] for a, n in np.argwhere(found)} == {
-        (0, HOUSING): 1,
-        (0, UTILITIES): 1,
-        (1, UTILITIES): 1,
-    }
 
 
 def test_who_may_lose_a_home_is_with_or_without_cover_and_has_one():

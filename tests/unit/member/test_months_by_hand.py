@@ -35,7 +35,6 @@ from sim.schema import (
     DUE_AFTER_EMERGENCY,
     EMERGENCY,
     ENROLLED,
-    FOOD,
     HARMED,
     HOMELESSNESS,
     HOUSING,
@@ -43,7 +42,6 @@ from sim.schema import (
     INPATIENT,
     MEMBER,
     METRICS,
-    NEEDS,
     OFF_COVER,
     OPIOID_USE,
     OUTPATIENT,
@@ -271,15 +269,6 @@ def people(**fields):
     for name, values in fields.items():
         members[name] = values
     return members
-
-
-def test_needs_off_cover_are_of_those_off_cover_and_away_by_area():
-    found = np.zeros((2, len(NEEDS)), dtype=np.int64)
-    two = 1 << FOOD | 1 << HOUSING
-    rules_of(needs).count_needs_off_cover(people(needs=[two, two, 1 << FOOD, 1 << FOOD, two]), found)
-    assert found[:, FOOD].tolist() == [1, 2]
-    assert found[:, HOUSING].tolist() == [1, 0]
-    assert found.sum() == 4
 
 
 def test_homelessness_is_expected_of_those_who_have_a_home_and_are_here():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.schema import EMERGENCY, OFF_COVER, PRIMARY
-from tests.support.still_life import _lived, _system, counted, many, member, parameters
+from sim.schema import AWAY, EMERGENCY, FOOD, HOUSING, OFF_COVER, PRIMARY
+from tests.support.still_life import _lived, _system, counted, many, member, needs_off_cover, parameters
 
 YEAR = 12
 
@@ -85,3 +85,19 @@ def test_care_off_cover_is_uncompensated():
     seen = counted(many(200, member(40, status=OFF_COVER, months_off=1)), world())
     assert seen["off_cover_months"] == 200 * YEAR
     assert seen["uncompensated_cents"] > 0 == seen["medicaid_cents"]
+
+
+def test_needs_off_cover_are_of_those_off_cover_and_away_at_the_end_of_the_month():
+    """Food three times: off cover twice, of whom one goes away this month, and away; a home once; none on cover."""
+    p, food, home = world(), 1 << FOOD, 1 << HOUSING
+    p["needs_exit_prone"], p["needs_exit"], p["enrollment_forget_after"] = 0, 0, 13
+    rows = np.concatenate(
+        [
+            member(40, key=1, status=OFF_COVER, months_off=1, needs=food | home),
+            member(40, key=2, status=OFF_COVER, months_off=12, needs=food),
+            member(40, key=3, status=AWAY, needs=food),
+            member(40, key=4, needs=food | home),
+        ]
+    )
+    found = needs_off_cover(rows, p)
+    assert (found[FOOD], found[HOUSING], sum(found)) == (3, 1, 4)

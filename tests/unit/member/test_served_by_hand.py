@@ -147,3 +147,14 @@ def test_who_comes_into_a_row_gives_back_what_belonged_to_the_one_before():
     assert not model.whole_members()["package_months"][came].any()
     assert len(model.served.free) == free + len(came)
     model.close()
+
+
+def test_the_table_holds_somebody_from_the_first_who_is_served_to_the_last_who_is_gone():
+    served, members = Served(), people(3)
+    assert not served.holds_anybody
+    served.start(members, np.array([0, 2]), 1)
+    assert served.holds_anybody
+    served.give_back(members, np.array([0]))
+    assert served.holds_anybody
+    served.give_back(members, np.array([2]))
+    assert not served.holds_anybody

@@ -31,6 +31,7 @@ from sim.schema import (
     INPATIENT,
     ISOLATION,
     LOG_GRID,
+    NEEDS,
     OFF_COVER,
     ORAL_DISEASE,
     PARENT,
@@ -41,6 +42,7 @@ from sim.schema import (
     SERIOUS_MENTAL_ILLNESS,
     SERVICES,
     SPECIALIST,
+    UTILITIES,
 )
 from tests.support.by_hand import a_month, an_area, drawing, numbers, rules_of, someone
 
@@ -652,3 +654,11 @@ def test_seasons_are_of_the_lung_and_the_heart(who, expected):
     t = a_month()
     DEMAND.add_seasons(someone(**who), t, numbers(**p, month_of_year=4))
     assert t.rate == pytest.approx(effects(emergency=expected, inpatient=expected))
+
+
+def test_needs_off_cover_are_counted_one_by_one():
+    """Food three times, a home twice, heat once; a need that is felt and over is none."""
+    found = np.zeros(len(NEEDS), dtype=np.int64)
+    for needs in (1 << FOOD | 1 << HOUSING, 1 << FOOD, 1 << FOOD | 1 << HOUSING | 1 << UTILITIES, 0):
+        TALLY.count_needs_off_cover(someone(needs=needs, felt_needs=1 << ISOLATION), found, numbers())
+    assert (found[FOOD], found[HOUSING], found[UTILITIES], found.sum()) == (3, 2, 1, 6)

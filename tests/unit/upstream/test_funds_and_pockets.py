@@ -47,15 +47,16 @@ def test_what_others_pay_follows_needs_and_service():
     cost = np.rint(model.registry.get("upstream.pocket_per_need") * 100).astype(int)
     first, food = COUNT_INDEX["food_need_months"], POCKETS.index("food_programs")
     served, counts = result.places["served"][-1], result.counts[-1]
-    everybody = pockets.cents(served, counts, model.members)
+    off_cover = model.last.needs_off_cover
+    everybody = pockets.cents(served, counts, off_cover)
     assert np.array_equal(result.places["pocket_cents"][-1], everybody)
-    of_needs = pockets.cents(0 * served, counts, model.members)
+    of_needs = pockets.cents(0 * served, counts, off_cover)
     benefits = everybody - of_needs
     benefit = round(100 * model.registry.dollars("packages.snap_help.pockets.food_programs"))
     assert (benefits[:, food] == served[:, 0] * benefit).all()
     assert benefits[:, food].sum() > 0
     assert not np.delete(benefits, food, axis=1).any()
-    on_cover = pockets.cents(0 * served, counts, model.members[:0])
+    on_cover = pockets.cents(0 * served, counts, 0 * off_cover)
     assert np.array_equal(on_cover, counts[:, first : first + len(cost)] @ cost)
     assert (of_needs >= on_cover).all()
     assert (of_needs > on_cover).any()  # people off cover have needs too

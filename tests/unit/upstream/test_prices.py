@@ -13,7 +13,7 @@ from sim.engine.parameters import ParameterError
 from sim.paths import conf_folder
 from sim.payment.prices import program_index
 from sim.scenario import Scenario
-from sim.schema import COUNTS
+from sim.schema import COUNTS, NEEDS
 from sim.upstream.load import load_packages
 from tests.support.worlds import TINY, system
 
@@ -77,7 +77,7 @@ def test_everything_that_programs_cost_rises_with_their_index():
         needs = np.zeros((len(model.weights), len(COUNTS)), np.int64)
         needs[0, OF_NEEDS] = 1000
         served = np.zeros((len(model.weights), 0), np.int64)
-        nobody = model.members[:0]
+        nobody = np.zeros((len(model.weights), len(NEEDS)), np.int64)
         later = model.slots.pockets.cents(served, needs, nobody).sum()
         model.slots.set_prices(11)
         assert later == pytest.approx(model.slots.pockets.cents(served, needs, nobody).sum() * 1.05**2, rel=1e-4)
