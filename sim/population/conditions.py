@@ -139,6 +139,8 @@ def fill_conditions(
         lean = tables.health_slope[condition] * permanent + tables.mental_slope[condition] * mental
         draw = luck.normal(PRESENT + MILDER.get(condition, condition))
         here = draw < tables.threshold[year, condition] + lean
+        if not here.any():  # few newborns have any
+            continue
         found = here & luck.happens(DIAGNOSED + condition, known[condition])
         under_control = found & luck.happens(CONTROLLED + condition, _controlled(tables, condition, mental))
         present |= here * bit

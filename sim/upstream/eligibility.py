@@ -15,7 +15,7 @@ from sim import schema
 from sim.engine.arrays import Rows
 from sim.engine.blocks import ByParts, at_once
 from sim.engine.calendar import MONTHS_PER_YEAR
-from sim.engine.compile import compiled, compiled_with_arrays
+from sim.engine.compile import compiled, compiled_in_place, compiled_with_arrays
 from sim.schema import CONDITIONS, ENROLLED, HOMELESSNESS, OFF_COVER
 from sim.upstream.package import Package
 
@@ -48,7 +48,7 @@ CRITERIA = np.dtype(
 )
 
 
-@compiled
+@compiled_in_place
 def may_have(m, c, bit, lived):
     """Whether member ``m`` meets the criteria ``c`` of the package with this bit and does not hold a slot of it."""
     if c.screened and not m.known_needs:
@@ -62,7 +62,7 @@ def may_have(m, c, bit, lived):
     return c.min_age <= m.age_months <= c.max_age
 
 
-@compiled
+@compiled_in_place
 def in_need(m, c):
     """Any of the needs, found by screening; homeless or housed; pregnant or within a year of delivery."""
     if c.needs and not m.known_needs & c.needs:
@@ -76,7 +76,7 @@ def in_need(m, c):
     return not c.pregnant or m.pregnant > 0 or m.postpartum > 0
 
 
-@compiled
+@compiled_in_place
 def in_care(m, c, lived):
     """Any of the conditions diagnosed, and enough of them; discharged last month; visits and stays of 12 months."""
     if c.conditions and not m.diagnosed & c.conditions:
@@ -100,7 +100,7 @@ def in_last_12_months(this_year, last_year, lived):
     return this_year + last_year * (MONTHS_PER_YEAR - lived) / MONTHS_PER_YEAR
 
 
-@compiled
+@compiled_in_place
 def diagnoses(m):
     """How many conditions are diagnosed."""
     found = 0
