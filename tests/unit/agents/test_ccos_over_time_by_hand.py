@@ -13,6 +13,7 @@ from sim.agents.cco import cco as of_cco
 from sim.agents.cco.actions import ACTION_INDEX
 from sim.agents.cco.board import Board
 from sim.axes import LEVERS as NAMES
+from sim.cco_actions import CCO_ACTIONS
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.schema import BEHAVIORAL, DENTAL, METRICS, PRIMARY, SERVICES
 from tests.support.stand_in_system import REGISTRY, StandIn
@@ -100,7 +101,9 @@ def test_a_restored_board_has_read_what_it_read():
 def test_what_a_cco_has_become_is_restored():
     """Recruits, a year's sums and margins, and whom a target names; no value is that of a new CCO."""
     cco, again = unequal("global_budget").ccos[1], unequal("global_budget").ccos[1]
-    numbers = {name: place + 2 for place, name in enumerate(cco.REMEMBERED) if isinstance(getattr(cco, name), int | float)}
+    numbers = {
+        name: place + 2 for place, name in enumerate(cco.REMEMBERED) if isinstance(getattr(cco, name), int | float)
+    }
     numbers |= {"has_left": False, "threatens_exit": True}
     for name, value in numbers.items():
         setattr(cco, name, value)
@@ -226,10 +229,49 @@ def test_a_cco_that_gives_up_ends_its_work_on_measures_and_its_programs():
     assert model.actions["care_management"][1] == 0
 
 
-@pytest.mark.parametrize(("runs", "going_on", "ends"), [(True, (), True), (True, ("global_budget",), False), (False, (), False)])
+@pytest.mark.parametrize(
+    ("runs", "going_on", "ends"), [(True, (), True), (True, ("global_budget",), False), (False, (), False)]
+)
 def test_a_budget_is_wound_up_once_where_no_contract_pays_it_any_more(runs, going_on, ends):
     """A CCO that never had a budget, or goes on with one, keeps what it does."""
     model = unequal("global_budget", starts={} if runs else {"CCO 1": 99}).month_by_month(14)
     model.ccos[1].measures.work[:] = 0.5
     model.ccos[1].end_budget(going_on)
     assert bool(model.ccos[1].measures.work.any()) != ends
+
+
+def test_what_each_action_serves_who_carries_it_out_and_who_is_paid():
+    """Contracts and programs cost what they pay; all else is paid to who carries it out, or to others."""
+    declared = {
+        action.name: (
+            action.paid and (action.paid.payee, action.paid.purpose),
+            action.carried_by,
+            set(action.serves),
+            action.administrative,
+        )
+        for action in CCO_ACTIONS
+    }
+    care = "care_management"
+    assert declared == {
+        "pass_through": (None, "primary", set(), False),
+        "capitated": (None, "primary", set(), False),
+        "at_risk": (None, "primary", set(), False),
+        "quality_bonus": (None, "primary", set(), False),
+        "care_management": (("primary", care), "primary", {"chronic_disease"}, False),
+        "behavioral_integration": (("primary", care), "behavioral", {"behavioral"}, False),
+        "oral_integration": (("dental", care), "dental", {"oral"}, False),
+        "shared_records": (("outside", care), "primary", set(), False),
+        "closed_loops": (("primary", care), "primary", set(), False),
+        "interpreters": (("outside", care), "primary", {"language"}, False),
+        "utilization_management": (("outside", "administration"), "primary", set(), True),
+        "upstream": (None, "primary", {"food", "housing", "health_workers"}, False),
+        "measure_work": (("primary", care), "primary", set(), False),
+        "concordance": (("primary", care), "primary", set(), False),
+    }
+
+
+def test_a_duty_that_is_not_met_is_known_to_the_state_after_a_stop():
+    one, again = unequal("global_budget", "contract_duties"), unequal("global_budget", "contract_duties")
+    one.agency.duties.since[:] = [3, -1, 7]
+    again.agency.restore(one.agency.snapshot())
+    assert again.agency.duties.since.tolist() == [3, -1, 7]

@@ -17,6 +17,7 @@ from sim.agents.providers.responses.effort import Effort, Practices
 from sim.agents.providers.responses.inducement import Inducement
 from sim.agents.providers.responses.measured_care import MeasuredCare
 from sim.agents.providers.responses.registry import answers_of
+from sim.agents.providers.responses.savings_trend import SavingsTrend
 from sim.payment.incentives import no_incentives
 from sim.schema import (
     ACTIVITIES,
@@ -169,7 +170,17 @@ def test_what_is_decided_is_what_members_of_the_area_meet(monkeypatch):
     model.month = 18
     model.actions["closed_loops"] = 0.25
     decided = Decided(AREAS, CLINICS)
-    one_each = ("sent", "diversion", "observation", "turned_away", "shortened", "no_bed", "proactive", "favor", "by_fees")
+    one_each = (
+        "sent",
+        "diversion",
+        "observation",
+        "turned_away",
+        "shortened",
+        "no_bed",
+        "proactive",
+        "favor",
+        "by_fees",
+    )
     for place, name in enumerate(one_each):
         getattr(decided, name)[...] = 0.01 * (place + 1)
     decided.deliver += 0.7
@@ -318,7 +329,7 @@ def test_attention_that_a_measure_had_lost_is_back_once_it_is_paid_for():
 
 
 def test_effort_that_is_held_takes_its_part_of_what_a_practice_can_do():
-    """Quality and coding are switched off: they stay where they are usually, and all else shares the .1 that is left."""
+    """Quality and coding are switched off: they stay as they are usually, and all else shares the .1 that is left."""
     on, off = Effort(a_market(), frozenset()), Effort(a_market(), frozenset({"quality", "coding"}))
     still = [QUALITY, CODING]
     usual = on.usual[0][:, still]
@@ -332,7 +343,7 @@ def test_effort_that_is_held_takes_its_part_of_what_a_practice_can_do():
 
 
 def test_effort_reaches_members_at_clinics_and_in_the_area_and_records_go_where_coding_moves_them():
-    """Gaps of .2 at the first clinic and of .1 and .3, so .25, in the second area; visits to clinics count there alone."""
+    """Gaps of .2 at the first clinic and of .1 and .3, so .25, in the second area; clinics count their own visits."""
     answer = Effort(a_market(providers__cuts_alike=0.0), frozenset())
     use = np.zeros((len(ACTIVITIES), len(SERVICES)))
     use[COORDINATION, PRIMARY], use[COORDINATION, SPECIALIST] = 0.3, -0.4
@@ -371,3 +382,27 @@ def test_specialists_give_no_effort_to_what_changes_nothing_of_their_own():
     assert not specialists.norm[:, ~does].any()
     assert not answer.usual[1][:, ~does].any()
     assert answer.usual[1][:, does].any()
+
+
+def test_coding_pays_as_far_as_members_are_under_the_contract():
+    """Diagnoses earn .3 of full effort's worth for .8 and for .5 of the members."""
+    choice = SimpleNamespace(response="reduced_form", off=frozenset())
+    answers = answers_of(a_market(), SimpleNamespace(organizations="live", providers=choice))
+    found = answers["coding"].aim(seen(coded=np.full(2, 0.3)))
+    assert found == pytest.approx(REGISTRY.get("practices.coding_most") * np.array([0.24, 0.15]))
+
+
+def test_services_that_leave_a_budget_are_restrained_no_longer():
+    """In the first quarter all services are inside, in the second the first area's inpatient care is outside."""
+    answer = SavingsTrend(a_market(reduced_form__trend_lag=0))
+    inpatient = SERVICES.index("inpatient")
+    for outside in (False, True):
+        inside = np.ones((2, len(SERVICES)), dtype=bool)
+        inside[0, inpatient] = not outside
+        risk = {"at_risk": np.full((2, no_incentives(2).at_risk.shape[1]), 0.2), "inside": inside}
+        answer.decide(seen(**risk))
+        decided = Decided(2, 3)
+        answer.add(decided, seen(**risk))
+        assert (decided.log_volume[:, inpatient] < 0).tolist() == [not outside, True]
+        assert (decided.log_price[:, inpatient] < 0).tolist() == [not outside, True]
+        assert (decided.log_volume[:, SPECIALIST] < 0).all()

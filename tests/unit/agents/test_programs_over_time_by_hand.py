@@ -24,9 +24,7 @@ from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
 
-GROCERIES, AREA_MONEY, HOME = load_packages(
-    ["groceries", "community_spending", "supportive_housing"], conf_folder()
-)
+GROCERIES, AREA_MONEY, HOME = load_packages(["groceries", "community_spending", "supportive_housing"], conf_folder())
 
 
 def number(value):
@@ -167,7 +165,7 @@ def test_money_of_two_packages_for_an_area_works_together():
 
 
 def test_what_money_for_areas_asks_for_is_of_the_members_at_the_start_and_of_programs_that_run():
-    """Three and one members at the start, 20 cents each; two have left and three moved in since, which counts for nothing.
+    """Three and one members at the start, 20 cents each; who has left and moved in since counts for nothing.
 
     In month 6 the package has not begun; what it costs then is a part of what programs cost.
     """
@@ -257,7 +255,8 @@ def test_what_programs_know_is_kept():
 def test_a_risk_score_is_fitted_anew_in_january_and_not_in_between(monkeypatch):
     fitted = []
     monkeypatch.setattr(
-        "sim.agents.programs.targeting.risk.fit", lambda members, lived: fitted.append(lived) or np.array([[len(fitted)]])
+        "sim.agents.programs.targeting.risk.fit",
+        lambda members, lived: fitted.append(lived) or np.array([[len(fitted)]]),
     )
     one = Targeting(REGISTRY, "risk_score", ())
     for month in (5, 6, 11, 12, 13, 24):
