@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from sim.agents.cco import cco as of_cco
-from sim.agents.cco.actions import ACTION_INDEX
+from sim.agents.cco import governance
+from sim.agents.cco.actions import ACTION_INDEX, no_actions, record
 from sim.agents.cco.board import Board
+from sim.agents.cco.measure_work import Odds
 from sim.axes import LEVERS as NAMES
 from sim.cco_actions import CCO_ACTIONS
 from sim.payment.ledger import ACCOUNT_INDEX
@@ -190,18 +192,67 @@ def test_the_luck_of_a_sample_is_that_of_the_areas_whose_year_closes():
     assert model.ccos[2]._without_luck_of_sample() == pytest.approx(mean + (0.02 - mean) / 5)
 
 
-def test_a_board_learns_of_the_pool_from_those_who_had_a_budget():
-    """In month 24 the contracts of the first two have run for two years; the third begins in month 30."""
+def test_a_board_learns_of_the_pool_after_december_from_those_who_had_a_budget():
+    """In month 24 the second contract has run for 19 months, the third not yet. In month 29 there is no news."""
     pool = ("global_budget", "withhold", "quality_pool")
-    model = unequal(*pool, starts={"CCO 2": 30}).month_by_month(12)
-    model.month = 24
+    model = unequal(*pool, starts={"CCO 1": 5, "CCO 2": 30}).month_by_month(12)
     model.agency.quality.earned[:] = [0.2, 0.7, 0.9]
     for cco, reached in zip(model.ccos, (0.1, 0.3, 0.5), strict=True):
         cco.board.in_effect = at(care_management=reached)
     heard = []
     model.ccos[1].board.learn_pool = lambda effect, earned: heard.append((effect[CARE], earned))
-    model.ccos[1]._learn_pool()
+    for model.month in (14, 24, 29):
+        model.ccos[1]._learn_pool()
     assert heard == [(0.1, 0.2), (0.3, 0.7)]
+
+
+def test_what_stands_grows_by_the_margin_without_the_luck_of_the_sample(monkeypatch):
+    """A margin of .5 in the sample is one of .03 of all people; of the 1,300 that stand owners take 10% above 800."""
+    cco = unequal("global_budget", ccos__reserve_minimum=0).ccos[1]
+    monkeypatch.setattr(cco, "_without_luck_of_sample", lambda: 0.03)
+    cco.solvency = SimpleNamespace(
+        taken_out=lambda reserve, *_: round(0.1 * (reserve - 800)),
+        threatens=lambda reserve, margin, *_: (reserve, margin) == (pytest.approx(1250), 0.03),
+        cannot_go_on=lambda reserve, *_: reserve == pytest.approx(1250),
+        exit_after=9,
+    )
+    cco.closed, cco.last_margin, cco.standing, cco.reserve, cco.for_profit = 10_000, 0.5, 1000.0, 5000, True
+    cco.years_below = 3
+    cco.judge()
+    assert (cco.settled_margin, cco.standing, cco.reserve) == (0.03, pytest.approx(1250), 4950)
+    assert (cco.threatens_exit, cco.years_below) == (True, 4)
+    cco.closed = 0
+    cco.judge()
+    assert cco.standing == pytest.approx(1250)  # in a month in which no year closes nothing is judged
+
+
+def test_draws_of_a_term_are_an_areas_own(monkeypatch):
+    heard = []
+    monkeypatch.setattr(
+        governance, "uniforms", lambda seed, keys, month, which: heard.append((seed, *keys, month)) or np.array([0.5])
+    )
+    assert governance.draw_term(5, 3, 29, governance.Terms(3, 2, 4)) == 36
+    assert heard == [(5, 3, 29)]
+
+
+def test_every_action_is_recorded_in_millionths():
+    actions = no_actions(2)
+    for place, name in enumerate(NAMES):
+        actions[name] = [0.01 * place, 0.5]
+    found = record(actions)
+    assert {name: found[f"levers.{name}"].tolist() for name in NAMES} == {
+        name: [10_000 * place, 500_000] for place, name in enumerate(NAMES)
+    }
+
+
+@pytest.mark.parametrize(
+    ("gate", "rate", "through"), [(0.0, 0.3, 1), (0.6, np.nan, 0), (0.6, 0.6, 0.5), (0.0, np.nan, 1)]
+)
+def test_the_chance_of_the_gate_where_there_is_none_or_nothing_is_known(gate, rate, through):
+    odds = Odds.__new__(Odds)
+    odds.gate, odds.lower, odds.avoidable = gate, np.zeros(len(METRICS), bool), 0.0
+    odds.forecast, odds.sd = np.full(len(METRICS), rate), np.full(len(METRICS), 0.1)
+    assert odds._through() == pytest.approx(through)
 
 
 @pytest.mark.parametrize(("funding", "programs"), [("cco", 700), ("state", 0), ("outside", 0)])
