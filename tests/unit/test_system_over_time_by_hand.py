@@ -124,3 +124,92 @@ def test_what_the_partys_month_was_is_saved_where_it_is_not_that_of_all(apart):
     with nullcontext(system.save()) as arrays:
         assert arrays["last/number"] == 7
         assert arrays.get("party/number") == (3 if apart else None)
+
+
+class Bare(HealthSystem):
+    """A health system without agents, that has no more than a case gives it."""
+
+    agents = ()  # type: ignore[assignment]
+
+
+def test_what_the_start_has_set_in_the_rules_stays_when_new_terms_hold(monkeypatch):
+    """Rates that are expected and ranks of means are of members at the start; all else is as the new phase says."""
+    system = object.__new__(Bare)
+    before = {"expected_rate": "of the start", "means_place": "of the start", "month": "old"}
+    now = {"expected_rate": 0, "means_place": 0, "month": "new"}
+    system.__dict__.update(params=before)
+    system._packages = tuple
+    system._prepare = lambda packages: dict(now)
+    system._found_organizations = lambda packages: None
+    system._found(SimpleNamespace(registry="registry"))
+    assert system.params == {"expected_rate": "of the start", "means_place": "of the start", "month": "new"}
+
+
+def test_rules_are_made_for_the_seed_and_for_how_cover_is_renewed_in_the_phase(monkeypatch):
+    heard = []
+    monkeypatch.setattr(at, "compile_packages", lambda packages, registry, seed=0: heard.append(seed) or "compiled")
+    monkeypatch.setattr(at, "prepare", lambda *given: given)
+    first, other = at.RENEWAL_RULES[:2]
+    system = bare(
+        registry="registry", seed=17, whole=SimpleNamespace(folder="conf", population=SimpleNamespace(renewal=first)),
+        scenario=SimpleNamespace(population=SimpleNamespace(renewal=other)),
+    )  # fmt: skip
+    assert system._prepare(("a", "b")) == ("registry", "conf", "compiled", 2, 1)
+    assert heard == [17]
+
+
+def test_other_arms_begin_from_a_snapshot_with_slots_of_their_own(monkeypatch):
+    monkeypatch.setattr(at, "replace", lambda people, **parts: parts)
+    slots, other = (SimpleNamespace(snapshot=lambda name=name: name) for name in ("slots", "other"))
+    system = bare(
+        _in_month=False, slots=slots, population=None, members=np.zeros(1), clinics=np.zeros(1), _last="last", month=5,
+        _origin=("here", 3),
+    )  # fmt: skip
+    system._organizations = lambda: {"slots": slots, "funds": other}
+    start = system._as_start()
+    assert start.organizations == {"funds": "other"}
+    assert (start.month, start.seed, start.origin) == (5, 3, "here")
+
+
+def test_a_saved_run_goes_on_under_the_rules_of_its_last_month():
+    """Saved before month 6, in which the timeline changes something: that is for month 6 to do."""
+    founded, restored = [], {}
+    system = bare(
+        whole=SimpleNamespace(in_force=lambda month: f"of {month}"), scenario=SimpleNamespace(months=9),
+        areas=np.zeros(1), actions=np.zeros(1), clinics=np.zeros(1), _ends=SimpleNamespace(alive=True),
+        served=SimpleNamespace(restore=lambda kept: None), recorder=SimpleNamespace(restore=lambda kept: None),
+        ledger=SimpleNamespace(flows=np.ones(1), purposes=np.ones(1), posted=np.ones(1)),
+    )  # fmt: skip
+    system._found = founded.append
+    names = ("agency", "judged")
+    organizations = {n: SimpleNamespace(restore=lambda kept, n=n: restored.update({n: sorted(kept)})) for n in names}
+    system._organizations = lambda: organizations
+    arrays = {name: np.zeros(1) for name in ("members", "areas", "actions", "clinics")}
+    arrays |= {"month": np.array(6), "ledger": np.array([4]), "decisions/areas": [], "decisions/clinics": []}
+    system.restore(arrays | {"agency/rates": np.zeros(1), "quality/years": np.zeros(1)})
+    assert founded == ["of 5"]
+    assert restored == {"agency": ["rates"], "judged": ["years"]}
+    assert system.ledger.balances.tolist() == [4]
+    assert [of_month.any() for of_month in (system.ledger.flows, system.ledger.purposes, system.ledger.posted)] == [
+        False
+    ] * 3
+
+
+def test_decisions_to_replay_are_those_without_policy_from_the_same_start(monkeypatch):
+    class KnownError(Exception):
+        """Enough is known."""
+
+    heard = []
+
+    def without_policy(scenario, seed, population):
+        heard.append((seed, population))
+        raise KnownError
+
+    for name in ("check_is_scenario", "_check_begins_here"):
+        monkeypatch.setattr(at, name, lambda *_: None)
+    monkeypatch.setattr(at, "is_policy_free", lambda scenario: False)
+    monkeypatch.setattr(at, "decisions_without_policy", without_policy)
+    start = object.__new__(at.Start)
+    with pytest.raises(KnownError):
+        HealthSystem(SimpleNamespace(seed_of=lambda seed: 17, organizations="fixed"), 17, population=start)
+    assert heard == [(17, start)]

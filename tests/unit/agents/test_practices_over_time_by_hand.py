@@ -14,10 +14,12 @@ from sim.agents.providers import providers as of_providers
 from sim.agents.providers.providers import rural_part
 from sim.agents.providers.response import Decided, Market, Seen
 from sim.agents.providers.responses.effort import Effort, Practices
+from sim.agents.providers.responses.hospital import Hospital
 from sim.agents.providers.responses.inducement import Inducement
 from sim.agents.providers.responses.measured_care import MeasuredCare
 from sim.agents.providers.responses.registry import answers_of
 from sim.agents.providers.responses.savings_trend import SavingsTrend
+from sim.agents.providers.responses.service_lines import ServiceLines
 from sim.payment.incentives import no_incentives
 from sim.schema import (
     ACTIVITIES,
@@ -215,6 +217,9 @@ def test_what_members_meet_at_a_clinic():
     assert model.clinics["tier"][:5].tolist() == [2, 1, 1, 0, 3]
     assert model.clinics["intake"][:4] == pytest.approx([0.75, 0, 1, 0.5])
     assert model.clinics["leavers"] == pytest.approx(0.02)
+    here.decided.team[:], here.homes.since[:] = 0, 0
+    here._write_clinics()
+    assert model.clinics["tier"][:5].tolist() == [0, 0, 1, 0, 0]  # what a clinic was before is not forgotten
 
 
 def test_a_closed_clinic_and_one_that_leaves_medicaid_have_less_capacity_and_events_close_a_service(monkeypatch):
@@ -406,3 +411,72 @@ def test_services_that_leave_a_budget_are_restrained_no_longer():
         assert (decided.log_volume[:, inpatient] < 0).tolist() == [not outside, True]
         assert (decided.log_price[:, inpatient] < 0).tolist() == [not outside, True]
         assert (decided.log_volume[:, SPECIALIST] < 0).all()
+
+
+def test_what_goes_to_hospitals_elsewhere_is_planned_care_and_lines_that_were_given_up():
+    """Of stays a tenth of psychiatry and a fifth of births were half and a quarter given up; two fifths find a bed."""
+    model = a_world()
+    hospital, lines = Hospital.__new__(Hospital), ServiceLines.__new__(ServiceLines)
+    hospital.now = np.zeros((AREAS, 6))
+    hospital.now[:, -1] = [0.1, 0.2, 0.3]
+    lines.now, lines.part, lines.found = np.tile([0.5, 0.25], (AREAS, 1)), np.array([0.1, 0.2]), 0.4
+    model.providers.answers = {"hospital": hospital, "service_lines": lines}
+    found, given_up = model.providers.elsewhere, (0.05 * 0.4 + 0.05) / (1 - 0.05 * 0.6)
+    assert found[:, SERVICES.index("inpatient")] == pytest.approx(np.array([0.1, 0.2, 0.3]) + given_up)
+    assert found[:, SERVICES.index("outpatient")] == pytest.approx([0.1, 0.2, 0.3])
+    assert np.count_nonzero(found) == 2 * AREAS
+
+
+def test_the_measures_that_carry_money_are_those_of_the_year():
+    model = a_world()
+    model.scenario.metric_set = SimpleNamespace(counted=lambda year: np.arange(len(METRICS)) < year)
+    model.month = 30
+    assert model.providers._measured().sum(axis=1).tolist() == [2] * AREAS
+
+
+def test_a_clinic_is_helped_by_its_cco_or_the_state_and_not_twice():
+    """The state helps three tenths from month 0 on, CCOs four tenths, one tenth and none."""
+    model = a_world(practices__state_homes=0.3)
+    model.ccos = [SimpleNamespace(measures=SimpleNamespace(homes=homes)) for homes in (0.4, 0.1, 0.0)]
+    model.providers.recognition = np.repeat([0.05, 0.2, 0.35, 0.5], 3)
+    helped = {-1: [[1, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]], 0: [[1, 1, 1, 0], [1, 1, 0, 0], [1, 1, 0, 0]]}
+    for model.month, expected in helped.items():
+        found = model.providers._helped().astype(int)
+        assert [found[area::3].tolist() for area in range(AREAS)] == expected
+
+
+def test_ccos_prices_fall_by_the_cap_and_by_what_clinicians_choose(monkeypatch):
+    model = a_world()
+    squeezed = np.full((AREAS, len(SERVICES)), -0.1)
+    monkeypatch.setattr(model.agency.stakes, "squeezed", lambda: squeezed)
+    decided = Decided(AREAS, CLINICS)
+    decided.log_price[1] = -0.05
+    model.providers._write_prices(model.areas, decided)
+    assert model.areas["cco_price"][0] == pytest.approx(np.exp(-0.1))
+    assert model.areas["cco_price"][1] == pytest.approx(np.exp(-0.15))
+
+
+def test_a_home_that_was_helped_is_one_also_where_contracts_are_not():
+    """Clinics 0 and 3 have been helped for long; 3 is outside the contracts, where what its teams decided is undone."""
+    model = a_world(response="effort").month_by_month(2)
+    here = model.providers
+    apart(model, 3)
+    here.homes.most = np.full(CLINICS, 0.5)
+    here.homes.since = np.where(np.isin(np.arange(CLINICS), [0, 3]), 99.0, 0.0)
+    answer = SimpleNamespace(add=lambda decided, seen: decided.log_capacity.__iadd__(0.2))
+    here.answers = {"one": answer}
+    decided = here._add_up(here._see())
+    replaced = 0.5 * here.homes.care.log_replaced * here.homes.care.proactive
+    assert replaced != 0
+    assert decided.log_clinic_replaced[[0, 3, 6]] == pytest.approx([replaced, replaced, 0])
+    assert decided.log_capacity[[0, 3, 6]] == pytest.approx([0.2, 0, 0.2])
+
+
+def test_what_practices_were_before_is_known_after_a_stop():
+    one, again = a_world().providers, a_world().providers
+    one.usual_tier[:], one.usual_utilization[:], one.months_under[:] = 2, 0.7, [3, 4, 5]
+    one.homes.since[:] = 8
+    again.restore(one.snapshot())
+    assert (again.usual_tier == 2).all()
+    assert (again.usual_utilization == 0.7).all()
+    assert (again.months_under.tolist(), again.homes.since[0]) == ([3, 4, 5], 8)
