@@ -201,7 +201,7 @@ def test_decisions_to_replay_are_those_without_policy_from_the_same_start(monkey
 
     heard = []
 
-    def without_policy(scenario, seed, population):
+    def without_policy(scenario, seed, population=None):
         heard.append((seed, population))
         raise KnownError
 

@@ -12,7 +12,9 @@ import pytest
 
 from sim.agents.providers import providers as of_providers
 from sim.agents.providers.providers import rural_part
+from sim.agents.providers.reputation import behind
 from sim.agents.providers.response import Decided, Market, Seen
+from sim.agents.providers.responses.coding import Coding
 from sim.agents.providers.responses.effort import Effort, Practices
 from sim.agents.providers.responses.hospital import Hospital
 from sim.agents.providers.responses.inducement import Inducement
@@ -20,6 +22,7 @@ from sim.agents.providers.responses.measured_care import MeasuredCare
 from sim.agents.providers.responses.registry import answers_of
 from sim.agents.providers.responses.savings_trend import SavingsTrend
 from sim.agents.providers.responses.service_lines import ServiceLines
+from sim.agents.providers.team_care import MedicalHomes
 from sim.payment.incentives import no_incentives
 from sim.schema import (
     ACTIVITIES,
@@ -32,6 +35,7 @@ from sim.schema import (
     METRICS,
     OFF_COVER,
     PRIMARY,
+    PROACTIVE,
     QUALITY,
     SERVICES,
     SPECIALIST,
@@ -480,3 +484,92 @@ def test_what_practices_were_before_is_known_after_a_stop():
     assert (again.usual_tier == 2).all()
     assert (again.usual_utilization == 0.7).all()
     assert (again.months_under.tolist(), again.homes.since[0]) == ([3, 4, 5], 8)
+
+
+def test_an_area_is_behind_the_mean_of_areas_with_rates():
+    """Odds of 1 and of 3 to 1 have a mean of half the log of 3; the third area has no rate."""
+    found = behind(np.array([[0.5], [0.75], [np.nan]]) * np.ones(len(METRICS)))
+    assert np.abs(found[:2]) == pytest.approx(np.log(3) / 2)
+    assert np.isnan(found[2]).all()
+
+
+def test_a_home_is_as_much_of_a_team_as_its_tier_rose_and_its_months_ran():
+    """A clinic of the first of three tiers rises by two thirds; half of the months are over."""
+    here = MedicalHomes(REGISTRY, np.array([1, 0, 3]))
+    here.most, here.ramp, here.since = here.most / REGISTRY.get("practices.home_team"), 10.0, np.array([5.0, 20.0, 5.0])
+    assert here.most == pytest.approx([2 / 3, 1, 0])
+    decided = Decided(1, 3)
+    here.add(decided, lambda level: level[:1])
+    level = np.array([1 / 3, 1, 0])
+    assert decided.log_clinic_replaced == pytest.approx(here.care.log_replaced * here.care.proactive * level)
+
+
+def test_where_nothing_is_earned_by_coding_nothing_is_uncoded():
+    one = Coding(a_market(), lambda seen: np.array([-0.4, 0.5]))
+    one.inertia = 1.0
+    one.decide(seen())
+    assert one.now == pytest.approx([0, 0.5 * one.most])
+
+
+def test_peers_count_by_their_size_and_clinics_replace_visits_by_reaching_out():
+    """In the second area gaps aim at 0 and .4 of clinics of a quarter and three quarters: .3 is what peers do."""
+    answer = Effort(a_market(), frozenset())
+    answer.inertia, answer.peers = 1.0, 0.5
+    aims = np.zeros((3, len(ACTIVITIES)))
+    aims[:, PROACTIVE] = [0.1, 0.0, 0.4]
+    answer._at = lambda kind, *_: answer.usual[kind] + (aims if kind == 0 else 0)
+    answer.decide(seen())
+    assert answer.gaps["primary"][:, PROACTIVE] == pytest.approx([0.1, 0.15, 0.35])
+    decided = Decided(2, 3)
+    answer.gains.care[:] = 0.01
+    answer.add(decided, seen())
+    use = answer.practices[0].use[PROACTIVE, PRIMARY]
+    assert decided.log_clinic_replaced == pytest.approx(use * np.array([0.1, 0.15, 0.35]))
+    mean = np.array([0.1, 0.3])
+    assert decided.deliver[:, 0] == pytest.approx(0.01 + answer.terms.proactive * mean)
+
+
+def test_an_activity_is_paid_by_its_part_of_what_is_paid_for():
+    """Two of the measures are paid for, of which an activity moves one: half of what is paid."""
+    answer = Effort(a_market(), frozenset())
+    answer.moves = np.zeros((len(ACTIVITIES), len(METRICS)))
+    answer.moves[QUALITY, 0], answer.moves[CODING, 5] = 1, 1
+    paid = np.zeros((2, len(METRICS)), bool)
+    paid[0, :2] = True
+    found = answer._moved(paid)
+    assert found[:, QUALITY].tolist() == [0.5, 0]
+    assert not found[:, CODING].any()
+
+
+def test_specialists_have_luck_of_their_own_and_expect_nothing_but_their_use():
+    answer = Effort(a_market(), frozenset())
+    clinics, specialists = answer.practices
+    assert clinics.expected.any()
+    assert not specialists.expected.any()
+    does = np.flatnonzero(specialists.norm[0] > 0)[0]
+    assert specialists.norm[0, does] != pytest.approx(clinics.norm[0, does])
+
+
+def test_better_off_members_come_first_only_where_volume_moves():
+    answer = Inducement(a_market())
+    answer.now[1, SPECIALIST] = 0.1
+    decided = Decided(2, 3)
+    answer.add(decided, seen())
+    assert decided.favor.tolist() == [0, answer.favor]
+    assert answer.favor > 0
+
+
+def test_what_a_bonus_sustained_fades_once_it_is_no_longer_paid():
+    answer = MeasuredCare(a_market())
+    answer.now[:] = 0.5
+    answer.decide(seen(measured=False, bonus=np.full(2, 0.05)))
+    assert answer.now == pytest.approx(0.5 * (1 - answer.decay) ** 3)
+
+
+def test_each_area_has_its_own_strength_and_what_was_inside_is_remembered():
+    one, again = SavingsTrend(a_market()), SavingsTrend(a_market())
+    assert one.strength[0] != one.strength[1]
+    one.inside[:], one.now[:] = True, -0.1
+    again.restore(one.snapshot())
+    assert again.inside.all()
+    assert (again.now == -0.1).all()

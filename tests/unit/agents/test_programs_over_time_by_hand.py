@@ -56,7 +56,7 @@ def for_all(name, once=True):
     )
 
 
-def a_world(packages, members, month=7, **chosen):
+def a_world(packages, members, month=7, /, **chosen):
     upstream = {
         "trial": None, "packages": tuple(one.name for one in packages), "start": 2, "starts": {}, "funding": "outside",
         "targeting": "lottery", "allocation": "order", "shares": (),
@@ -210,10 +210,10 @@ def test_a_second_time_in_a_package_begins_to_count_anew(monkeypatch):
     assert model.served.months(model.members, np.arange(2), 0).tolist() == [0, 0]
 
 
-def a_trial():
+def a_trial(**eligible):
     model = SimpleNamespace(
         registry=REGISTRY.override({"upstream.trial_share": 0.5, "upstream.trial_recruits": 3}),
-        scenario=SimpleNamespace(upstream=SimpleNamespace(trial_eligible={})),
+        scenario=SimpleNamespace(upstream=SimpleNamespace(trial_eligible=eligible)),
         seed=11,
     )
     return Randomization(model, for_all("first", once=False), 0, begins=4)
@@ -263,3 +263,75 @@ def test_a_risk_score_is_fitted_anew_in_january_and_not_in_between(monkeypatch):
         one.fit(None, month)
     assert fitted == [5, 12, 12]
     assert one.slopes.tolist() == [[3]]
+
+
+def test_what_was_set_aside_of_reserves_ends_with_the_contract():
+    model = capturing()
+    model.funds.funding, model.funds.own[:], model.funds.monthly[:] = "share", 900, 30
+    model.agency.calendar.starts[2] = 99
+    model.month = 5
+    for cco in model.ccos:
+        cco.reserve = 10_000
+    assert model.funds.budget().tolist() == [930, 930, 0]
+    assert (model.funds.own[2], model.funds.monthly[2]) == (0, 0)
+
+
+def test_money_for_an_area_is_asked_for_at_the_scale_of_costs():
+    here = Neighborhood(REGISTRY.override({"upstream.cost_scale": 1.5}), None, (AREA_MONEY,), 2, True)
+    assert here.cents == {0: round(AREA_MONEY.places.spending.value * 150)}
+
+
+def test_a_trial_randomizes_those_who_meet_its_own_criteria_too():
+    members, trial = some(6, age_months=[300, 400, 500, 600, 700, 800]), a_trial(min_age_months=500)
+    trial.offer(members, np.arange(6), 4)
+    assert sorted(trial.keys.tolist()) == [3, 4, 5, 6]
+
+
+def test_screening_is_for_packages_that_are_on_offer():
+    one = for_all("first")
+    screened = one.model_copy(
+        update={"name": "second", "reach": SimpleNamespace(**vars(one.reach) | {"screened": True})}
+    )
+    for named, screens in ((("first",), False), (("first", "second"), True)):
+        _, here = a_world((one, screened), some(2), packages=named)
+        assert here.screens == screens
+
+
+def test_who_waits_are_those_who_take_part_and_each_package_has_an_order_of_its_own(monkeypatch):
+    """Of three who are eligible two take part, in each of two packages of one slot; so one waits, and two compete."""
+    steps = SimpleNamespace(asked=np.ones(3, bool), accepted=np.ones(3, bool), engaged=np.array([True, True, False]))
+    monkeypatch.setattr(slots, "reached", lambda *_: steps)
+    _, here = a_world((for_all("first"), for_all("second")), some(3))
+    heard, held = [], []
+    monkeypatch.setattr(here.targeting, "score", lambda k, members, rows, month: heard.append((k, rows.tolist())))
+    monkeypatch.setattr(here.neighborhood, "displace", lambda members, served, by, parts: held.append(by))
+    here.available[:] = 1
+    here.assign()
+    assert here.counts["queue"][0].tolist() == [1, 1]
+    assert here.counts["eligible"][0].tolist() == [3, 3]
+    assert heard == [(0, [0, 1]), (1, [0, 1])]
+    assert {k: len(rows) for k, rows in held[0].items()} == {0: 1, 1: 1}
+
+
+@pytest.mark.parametrize(("scale", "returned"), [(0.0, []), (0.5, [1])])
+def test_a_need_comes_back_only_where_programs_have_an_effect(scale, returned, monkeypatch):
+    lost = []
+    monkeypatch.setattr(slots, "lose_home", lambda package, members, rows, seed, month: lost.extend(rows.tolist()))
+    model, here = a_world((for_all("first"),), some(2))
+    here.has_effect = scale > 0
+    model.served.start(model.members, np.array([1]), 0)
+    model.served.rows["package_months"][model.members["served"][1], 0] = 9
+    model.members["package"][1] = 1
+    here.assign()
+    assert lost == returned
+
+
+def test_a_program_sees_stays_of_twelve_months_and_expects_what_the_engaged_save():
+    """Of last year two thirds count, as four months are over. A tenth less for all is a fifth less for half."""
+    effects = {"inpatient": SimpleNamespace(per="offered", value=0.9)}
+    reach = SimpleNamespace(accepted=number(1.0), engaged=number(0.5))
+    one = Targeting(REGISTRY, "need", [SimpleNamespace(effects=effects, reach=reach)])
+    price = (REGISTRY.get("levels.price") * REGISTRY.get("spending.price_level"))[schema.INPATIENT]
+    assert one.saved == [(0, pytest.approx(0.2 * price))]
+    members = some(2, stays_year=[1, 0], stays_last_year=[3, 6])
+    assert one.see(members, np.arange(2), 4).stays.tolist() == [3, 4]

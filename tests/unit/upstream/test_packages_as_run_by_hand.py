@@ -6,11 +6,24 @@ import numpy as np
 import pytest
 
 from sim.paths import conf_folder
-from sim.schema import AWAY, EMERGENCY, ENROLLED, INPATIENT, OFF_COVER, SERVICES, STORED, VACANT
-from sim.upstream import channels, program, reach, risk
+from sim.schema import (
+    AWAY,
+    EMERGENCY,
+    ENROLLED,
+    FOOD,
+    HOMELESSNESS,
+    INPATIENT,
+    MAX_PACKAGES,
+    OFF_COVER,
+    SERVICES,
+    STORED,
+    VACANT,
+)
+from sim.upstream import channels, crowd_out, implied, program, reach, risk
 from sim.upstream.budget import Purse
 from sim.upstream.ending import ends
-from sim.upstream.load import load_packages
+from sim.upstream.load import _faults_of_names, load_packages
+from sim.upstream.package import criteria
 from sim.upstream.portfolio import HORIZONS, Worth, month_at_full_effect, return_per_dollar
 from sim.upstream.ranking import universal
 from tests.support.stand_in_system import REGISTRY
@@ -174,3 +187,39 @@ def test_a_risk_score_is_learned_from_those_with_a_whole_year_by_what_they_used_
     assert heard == [([0, 2], [1, 3], [2, 0])]
     # two members and one pseudo-member: a third of the sums of dollars, visits and stays, doubled, in thousandths
     assert slopes[0].tolist() == [round(2000 * total / 3) for total in (700 + 500, 12, 2)]
+
+
+def test_the_chance_to_be_homeless_still_falls_by_the_exit_of_each_month():
+    found = crowd_out.homeless_otherwise(np.array([0, 0, 1]), np.array([0, 2, 1]), np.array([0.5, 0.2]))
+    assert found == pytest.approx([1, 0.25, 0.8])
+
+
+def test_sets_of_needs_are_weighed_by_chances_that_add_to_one(monkeypatch):
+    """If relief changed the log of use by .3 with every set of needs, it would change it by .3."""
+    effects = iter((np.full((128, len(SERVICES)), 0.5), np.full((128, len(SERVICES)), 0.2)))
+    monkeypatch.setattr(implied, "log_effect", lambda *_: next(effects))
+    assert implied.implied_log_effect(load("groceries")[0], REGISTRY) == pytest.approx(0.3)
+
+
+def test_packages_are_as_many_as_there_are_bits():
+    names = [f"p{k}" for k in range(MAX_PACKAGES + 1)]
+    assert _faults_of_names(names[:-1], names) == []
+    assert len(_faults_of_names(names, names)) == 1
+
+
+def test_who_must_have_a_need_or_no_home_has_one_of_these():
+    eligible = criteria({"needs": ("food",), "homeless": True, "min_stays_last_12m": 2, "min_conditions": 3})
+    package = load("chw")[0].model_copy(update={"eligible": eligible})
+    assert package.targets() == (FOOD, HOMELESSNESS)
+    assert (eligible.min_stays_last_12m.unit, eligible.min_conditions.unit) == ("visits", "count")
+
+
+def test_a_packages_own_share_of_who_accepts_may_be_above_the_usual(monkeypatch):
+    one = load("chw")[0]
+    share = type(one.reach.engaged)(value=0.9, low=0.0, high=1.0, unit="share", kind="policy")
+    package = one.model_copy(update={"reach": one.reach.model_copy(update={"accepted": share})})
+    monkeypatch.setattr(reach, "package_uniforms", lambda seed, keys, name, when, which: DRAWN[which])
+    assert reach.reached(package, np.arange(3), 3, 1.0, help_wanted=0.7).accepted.tolist() == [True, True, False]
+
+
+DRAWN = {reach.ASKED: np.zeros(3), reach.WANTS_HELP: np.array([0.6, 0.8, 0.95]), reach.ENGAGED: np.zeros(3)}
