@@ -200,10 +200,10 @@ def test_a_board_learns_of_the_pool_after_december_from_those_who_had_a_budget()
     for cco, reached in zip(model.ccos, (0.1, 0.3, 0.5), strict=True):
         cco.board.in_effect = at(care_management=reached)
     heard = []
-    model.ccos[1].board.learn_pool = lambda effect, earned: heard.append((effect[CARE], earned))
+    model.ccos[1].board.learn_pool = lambda effect, earned: heard.append((model.month, effect[CARE], earned))
     for model.month in (14, 24, 29):
         model.ccos[1]._learn_pool()
-    assert heard == [(0.1, 0.2), (0.3, 0.7)]
+    assert heard == [(24, 0.1, 0.2), (24, 0.3, 0.7)]
 
 
 def test_what_stands_grows_by_the_margin_without_the_luck_of_the_sample(monkeypatch):

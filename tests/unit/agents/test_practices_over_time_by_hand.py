@@ -497,6 +497,7 @@ def test_a_home_is_as_much_of_a_team_as_its_tier_rose_and_its_months_ran():
     """A clinic of the first of three tiers rises by two thirds; half of the months are over."""
     here = MedicalHomes(REGISTRY, np.array([1, 0, 3]))
     here.most, here.ramp, here.since = here.most / REGISTRY.get("practices.home_team"), 10.0, np.array([5.0, 20.0, 5.0])
+    here.care.proactive = 0.6
     assert here.most == pytest.approx([2 / 3, 1, 0])
     decided = Decided(1, 3)
     here.add(decided, lambda level: level[:1])
