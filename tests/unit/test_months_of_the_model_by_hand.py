@@ -187,7 +187,11 @@ def arriving(month, rates=(), rows=8):
 def test_newborns_and_newcomers_take_vacant_rows_by_area(monkeypatch):
     monkeypatch.setattr(at, "mothers_and_vacant_rows", lambda *_: (np.array([1]), np.array([5, 3, 7, 4, 6, 2])))
     system, asked, sent = arriving(0)
+    system.served.admit(system.members, np.array([1, 5]))  # who was in row 5 had had a package, and is gone
+    free = len(system.served.free)
     system._let_in()
+    assert (system.members["served"] > 0).tolist() == [False, True] + [False] * 6
+    assert len(system.served.free) == free + 1
     assert asked == [([2], 0), 0]
     assert system.members["key"].tolist() == [1, 2, 0, 10, 0, 20, 0, 21]  # into 5, 3, 7: the first area comes first
     assert system.members["cohort"].tolist() == [1, 0, 0, 0, 0, 0, 0, 0]  # enrolled before anybody came

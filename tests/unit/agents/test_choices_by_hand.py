@@ -73,7 +73,7 @@ def test_a_return_is_reckoned_from_visits_and_stays_of_a_month(monkeypatch):
     expected = np.array([[9.0, 24.0, 6.0], [9.0, 36.0, 0.0]])
     monkeypatch.setattr(budget_shares.risk, "expected", lambda members, rows, slopes, lived: expected)
     monkeypatch.setattr(budget_shares, "return_per_dollar", lambda *given: seen.append(given) or 1.0)
-    one = an_allocation("one_year", [SimpleNamespace(name="a", fade=number(0.0))])
+    one = an_allocation("one_year", [SimpleNamespace(name="a", fade=number(0.0), lag=number(3.0))])
     assert one.order(None, [np.arange(2)], 7) == [0]
     ((_, use, fade, worth_of, horizon),) = seen
     assert (use[schema.EMERGENCY], use[schema.INPATIENT], use.sum()) == (2.5, 0.25, 2.75)
@@ -112,7 +112,7 @@ def test_slots_open_by_the_month_in_which_their_own_package_began(monkeypatch):
             on_offer=(True, True),
             packages=(SimpleNamespace(places=None),) * 2,
             screens=True,
-            owed=[0, owed],
+            owed=np.array([4, owed]),
             screening_probability=0.25,
             open=lambda area, bit, per_member: opened.append((area, bit, per_member)),
             neighborhood=SimpleNamespace(onset_multipliers=lambda area: np.array([0.5, 1.5])),

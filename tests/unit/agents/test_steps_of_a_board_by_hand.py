@@ -32,6 +32,7 @@ def luck_of(monkeypatch, looks, chooses):
 def test_draws_are_of_the_board_the_month_the_action_and_the_decision():
     keys = np.uint64(AREA << 16) + np.arange(4, dtype=np.uint64)
     assert Luck(5, AREA, 7).of(CHOOSE, 4).tolist() == uniforms(5, keys, 7, CHOOSE).tolist()
+    assert Luck(5, AREA, 19).of(CHOOSE, 4).tolist() == uniforms(5, keys, 19, CHOOSE).tolist()  # a year later, anew
 
 
 def test_a_step_stays_between_the_least_and_one():

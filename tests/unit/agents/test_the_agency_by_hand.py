@@ -71,7 +71,9 @@ def agency_of(month=23, forms=()):
     own.withheld, own.federal_share, own._revenue, own._revenue_of = 0.05, "share", None, (0, None)
     own.administration_share, own.administration_match, own._recorded = 0.2, 0.6, {"kept": 1, "old": 2}
     own.payer = Payer(own.said)
-    own.month_view = lambda: SimpleNamespace(month=own.model.month, runs=RUNS, budget=BUDGET)
+    own.month_view = lambda: SimpleNamespace(
+        month=own.model.month, runs=RUNS, budget=BUDGET, ends=np.array([False, True])
+    )
     return own
 
 
