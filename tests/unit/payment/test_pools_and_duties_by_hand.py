@@ -105,7 +105,8 @@ def test_a_measure_counts_where_anybody_is_known_and_chance_is_that_of_the_peopl
     people = np.full((3, n), 7)
     people[:2, 0], people[:, 1] = 0, 0
     month = SimpleNamespace(
-        month=23, weights=WEIGHTS, quality=SimpleNamespace(rates=lambda year: people * 0.1, denominators=lambda y: people),
+        month=23, weights=WEIGHTS,
+        quality=SimpleNamespace(rates=lambda year: people * 0.1, denominators=lambda year: people),
         metric_set=SimpleNamespace(
             benchmark=np.full(n, 0.5), ratchet=np.zeros(n), lower=np.zeros(n, bool), gap=0.1, floor=np.zeros(n),
             medical_home=0.6, counted=lambda year: np.arange(n) < 3,
@@ -116,8 +117,8 @@ def test_a_measure_counts_where_anybody_is_known_and_chance_is_that_of_the_peopl
 
 
 def test_unmet_duties_are_found_at_the_end_of_a_contract_year_fined_and_kept_back_after_the_cure(monkeypatch):
-    """Month 31 is month 23, 11 or 5 of a contract. The first duty rises to .5 by month 24, the second is .2 at once, the
-    third rises to .4 by month 12, the fourth is fixed by the scenario.
+    """Month 31 is month 23, 11 or 5 of a contract. The first duty rises to .5 by month 24, the second is .2 at once,
+    the third rises to .4 by month 12, the fourth is fixed by the scenario.
 
     0: .47 of .479 and .1 of .4, found: two fines of 50 dollars over 4 people. 1: .23 of .229, .19 of .2; the third is
     of a service outside: one fine over 9. 2: known for three months, now the fourth, its year goes on: a tenth is kept
