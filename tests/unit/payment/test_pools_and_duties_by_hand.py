@@ -3,6 +3,7 @@
 Areas have weights of 4, 9 and 25 people, members of two rate categories in other parts, and other contract years.
 """
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,9 +22,11 @@ from sim.payment.forms import (
     separate_plans,
 )
 from sim.payment.forms.quality_pool import Verdict
+from sim.payment.incentives import is_neutral, no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX, Ledger
 from sim.payment.month import Month, Revenue
 from sim.payment.payer import Payer
+from sim.payment.shrinkage import full_size_shares
 from sim.payment.tallies import Duties, QualityYear
 from sim.schema import BEHAVIORAL, DENTAL, METRICS, PRIMARY, RATE_CATEGORIES, SERVICES
 
@@ -288,3 +291,23 @@ def test_the_tallies_of_a_year_are_kept_in_a_snapshot():
     again.restore(year.snapshot())
     assert again.held[1, 0] == 5
     assert (again.met.tolist(), again.earned.tolist()) == ([0.5, 0.25], [0.7, 0.2])
+
+
+@pytest.mark.parametrize("name", ["capitated", "bonus", "hospital_budget", "risk_adjusted", "fee", "at_risk"])
+def test_an_area_in_which_anything_is_at_stake_is_not_neutral(name):
+    """One service of one area has another fee, or one kind of provider a risk."""
+    none = no_incentives(2)
+    values = getattr(none, name).copy()
+    values[1 if values.ndim == 1 else (1, 2)] = 0.9
+    assert is_neutral(none).tolist() == [TRUE, TRUE]
+    assert is_neutral(replace(none, **{name: values})).tolist() == [TRUE, FALSE]
+    assert is_neutral(replace(none, coordination_fee=np.ones(2))).all()
+
+
+def test_shares_keep_their_differences_and_the_chance_of_all_people():
+    """.2 and .6 of ten: a variance of .08, of which .4 x .6 / 10 is chance; a fourth, and a 25th, of it is kept."""
+    shares, people = np.array([[0.2], [0.6], [0.9]]), np.array([[10.0], [10.0], [0.0]])
+    found = full_size_shares(shares, people, np.array([4.0, 25.0, 9.0]))
+    kept = (0.056 + 0.024 / 4) / 0.08, (0.056 + 0.024 / 25) / 0.08
+    assert found[:2, 0] == pytest.approx([0.4 - 0.2 * kept[0] ** 0.5, 0.4 + 0.2 * kept[1] ** 0.5])
+    assert np.isnan(found[2, 0])
