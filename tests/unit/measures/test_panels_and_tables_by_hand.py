@@ -9,6 +9,7 @@ from sim.measures.digest import digest
 from sim.measures.equity import gap, relative_index, slope_index
 from sim.measures.person_panel import GONE, Panel
 from sim.measures.quality import Quality
+from sim.measures.small_cells import hidden_cells, hidden_groups, small
 from sim.measures.strata import IN_LEVEL, LEVELS, N_RACES, STEPS, in_group
 from sim.measures.tables import SHOWN, quality_table, reach_frame, supply_frame
 from sim.measures.terms import Count, Flow, Sums, Teams, total
@@ -33,7 +34,7 @@ def a_panel():
     panel.record(a_look((50, ON, 3, 0, 1), (20, ON, 1, 0, 2), (0, VACANT, 9, 3, 0)), 10)
     panel.record(a_look((80, ON, 2, 0, 6), (50, ON, 5, 2, 3), (20, OFF, 1, 0, 2)), 11)
     panel.record(a_look((20, ON, 0, 1, 2), (80, ON, 1, 3, 4), (50, ON, 1, 0, 3)), 12)
-    panel.record(a_look((50, ON, 2, 0, 0), (80, VACANT, 7, 3, 4), (20, ON, 4, 0, 2)), 13)
+    panel.record(a_look((50, ON, 2, 0, 0), (80, VACANT, 7, 3, 4), (20, ON, 4, 0, 2), (10, ON, 5, 0, 0)), 13)
     return panel
 
 
@@ -50,7 +51,7 @@ def test_who_was_ever_served_by_a_package_and_who_was_there_first():
     panel = a_panel()
     assert panel.ever_served(0).tolist() == [20, 80]
     assert panel.ever_served(1).tolist() == [50, 80]
-    assert sorted(panel.everybody().tolist()) == [20, 50]
+    assert sorted(panel.until(13).everybody().tolist()) == [20, 50]
     assert panel.first_month == 10
 
 
@@ -133,7 +134,7 @@ def test_what_a_package_reaches_costs_by_those_served_and_is_a_share_of_the_step
     urban, first, second = (
         LEVELS.index(one) for one in (("rurality", "urban"), ("race", RACES[0]), ("race", RACES[1]))
     )
-    for step, people in (("eligible", 10), ("asked", 5), ("accepted", 2), ("served", 3)):
+    for step, people in (("eligible", 10), ("asked", 5), ("accepted", 2), ("started", 1), ("served", 3)):
         reached[f"reached.{step}"][:, 0, first] = [1000 * (people - 1), 1000]
     reached["reached.served"][1, 0, [second, urban]] = 1000, 4000
     cents = np.array([[[100], [60]], [[200], [40]]])
@@ -163,3 +164,34 @@ def test_quality_of_two_seeds_is_pooled_and_a_level_is_of_all_areas():
     }  # fmt: skip
     assert frame["recorded"].tolist() == pytest.approx([0.25] * 4)
     assert frame["given"].tolist() == pytest.approx([0.35] * 4)
+
+
+PARTS = [("all", "all"), ("race", "a"), ("race", "b"), ("race", "c")]
+
+
+def test_what_is_hidden_anyway_is_not_worked_out_from_the_rest():
+    """Nobody is few; the second group is hidden for another reason, and so is the next smallest, the third."""
+    assert small(np.array([0.0, 1, 10, 11])).tolist() == [False, True, True, False]
+    before = np.array([False, False, True, False])
+    found = hidden_groups(PARTS, np.array([[1000.0, 500, 300, 200]]), before)
+    assert found.tolist() == [False, False, True, True]
+    assert before.tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("stays", "members_later", "hidden"),
+    [
+        ((2.0, 2, 2, 2), 600, ([0, 0, 0, 0], [0, 0, 0, 0])),  # 14.4 stays of 600 members in a year
+        ((2.2, 2, 4, 0.5), 600, ([0, 0, 0, 0], [0, 1, 0, 1])),  # 3.6, and what would give it away
+        ((2.0, 2, 2, 2), 7, ([0, 0, 1, 1], [0, 0, 1, 1])),  # few members in another run
+    ],
+)
+def test_events_of_a_year_and_members_of_any_run_are_few(stays, members_later, hidden):
+    names = ["members", "inpatient_stays_per_1000_mm"]
+    runs = [
+        (np.column_stack([[1800 + one, 601, 600, one + 599], stays]).astype(float), 12)
+        for one in (0, members_later - 599)
+    ]
+    found = hidden_cells(PARTS, names, runs)
+    assert found[:, 0].tolist() == [bool(one) for one in hidden[0]]
+    assert found[:, 1].tolist() == [bool(one) for one in hidden[1]]

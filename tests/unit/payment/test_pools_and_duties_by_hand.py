@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sim.payment.contract_calendar import AFTER_ALL, Calendar
+from sim.payment.fee_for_service import part_of_ccos, sort_claims
 from sim.payment.form import forms_of, once
 from sim.payment.forms import (
     care_coordination_fee,
@@ -28,7 +29,7 @@ from sim.payment.month import Month, Revenue
 from sim.payment.payer import Payer
 from sim.payment.shrinkage import full_size_shares
 from sim.payment.tallies import Duties, QualityYear
-from sim.schema import BEHAVIORAL, DENTAL, METRICS, PRIMARY, RATE_CATEGORIES, SERVICES
+from sim.schema import BEHAVIORAL, DENTAL, MEDICAID, METRICS, PAYERS, PRIMARY, RATE_CATEGORIES, SERVICES
 
 pytestmark = pytest.mark.quick
 
@@ -311,3 +312,21 @@ def test_shares_keep_their_differences_and_the_chance_of_all_people():
     kept = (0.056 + 0.024 / 4) / 0.08, (0.056 + 0.024 / 25) / 0.08
     assert found[:2, 0] == pytest.approx([0.4 - 0.2 * kept[0] ** 0.5, 0.4 + 0.2 * kept[1] ** 0.5])
     assert np.isnan(found[2, 0])
+
+
+def test_what_is_not_billed_is_of_those_under_the_contracts_and_the_rest_is():
+    """Of 100 cents of CCO members 40 are of those under the contracts, and half of these is prepaid: 80 are billed, by
+    the CCO in the first area and by the state, beside 7 of the open card, in the second. Half of 24 months, and a
+    sixth of 12, are of CCO members.
+    """
+    money = np.zeros((2, 2, len(RATE_CATEGORIES), len(SERVICES), len(PAYERS)), np.int64)
+    under = money.copy()
+    money[:, 0, 0, PRIMARY, MEDICAID], money[:, 1, 0, PRIMARY, MEDICAID], under[:, 1, 0, PRIMARY, MEDICAID] = 7, 100, 40
+    prepaid, inside = np.zeros((2, len(SERVICES))), np.zeros((2, len(SERVICES)), bool)
+    prepaid[:, PRIMARY], inside[0, PRIMARY] = 0.5, True
+    found = sort_claims(money, inside, prepaid, under)
+    assert found.prepaid[:, 0, PRIMARY].tolist() == [20, 20]
+    assert found.budget[:, 0, PRIMARY].tolist() == [80, 0]
+    assert found.state[:, 0, PRIMARY].tolist() == [7, 87]
+    months = np.array([[[8, 4], [9, 3]], [[4, 6], [2, 0]]])
+    assert part_of_ccos(months).tolist() == [0.5, 2 / 12]
