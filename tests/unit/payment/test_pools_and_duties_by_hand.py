@@ -26,6 +26,7 @@ from sim.payment.forms.quality_pool import Verdict
 from sim.payment.incentives import is_neutral, no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX, Ledger
 from sim.payment.month import Month, Revenue
+from sim.payment.parties import of_kinds
 from sim.payment.payer import Payer
 from sim.payment.shrinkage import full_size_shares
 from sim.payment.tallies import Duties, QualityYear
@@ -330,3 +331,9 @@ def test_what_is_not_billed_is_of_those_under_the_contracts_and_the_rest_is():
     assert found.state[:, 0, PRIMARY].tolist() == [7, 87]
     months = np.array([[[8, 4], [9, 3]], [[4, 6], [2, 0]]])
     assert part_of_ccos(months).tolist() == [0.5, 2 / 12]
+
+
+def test_contracts_for_some_kinds_of_members_leave_the_open_card_as_it_is():
+    seen = np.array([[[5, 6], [7, 8]]])
+    assert of_kinds(seen, np.array([False, True])).tolist() == [[[5, 6], [0, 8]]]
+    assert seen.tolist() == [[[5, 6], [7, 8]]]
