@@ -79,11 +79,12 @@ class Panel:
             known = here & there & (self._looks[m]["status"][now] == ENROLLED)
             served[here, m] = self._looks[m]["package"][now[here]]
             needs[here, m] = self._looks[m]["needs"][now[here]]
-            before = _rows(self._looks[m - 1], keys)[0] if m else now
+            last = self._looks[max(m - 1, 0)]
+            before = _rows(last, keys)[0]
             new_year = self._months[m] % MONTHS_PER_YEAR == 0
             for name, counter in COUNTERS.items():
                 so_far = self._looks[m][counter][now] * 1.0
-                earlier = 0.0 if new_year else self._looks[m - 1][counter][before]
+                earlier = 0.0 if new_year else last[counter][before]
                 use[name][:, m] = np.where(known, so_far - earlier, np.nan)
         return Diary(keys, np.array(self._months), use, served, needs)
 
