@@ -1,0 +1,103 @@
+"""Where two rules of the start meet: blocks and luck, a year and the next, a saved world, ages at their limits."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.population import build as at
+from sim.population import supply
+from sim.population.ages import GROUP_ELIGIBILITY
+from sim.population.build import build_population
+from sim.population.conditions import _shares_at
+from sim.population.health import PregnancyTables, fill_pregnancy
+from sim.population.joint import _race_by_group
+from sim.population.luck import Decision, Luck
+from sim.population.margins import are_own
+from sim.schema import CHILD, FEMALE, MALE, RACES, STORED
+from tests.unit.population.conftest import CLASSROOM, CONF
+
+pytestmark = pytest.mark.quick
+
+
+def test_people_are_the_same_in_blocks_of_any_size(build, monkeypatch):
+    """No area of a classroom fills one block: blocks of 150 give each person the luck of the own key all the same."""
+    usual = build().members
+    monkeypatch.setattr(at, "BLOCK", 150)
+    again = build().members
+    for name in STORED.names:
+        assert np.array_equal(usual[name], again[name]), name
+
+
+def test_each_sample_of_each_area_begins_at_a_point_of_its_own(build, monkeypatch):
+    starts = []
+    pick = at.pick_cells
+    monkeypatch.setattr(at, "pick_cells", lambda share, count, start: starts.append(start) or pick(share, count, start))
+    areas = len(build().areas)
+    assert len(set(starts)) == len(starts) == 2 * areas
+
+
+def test_a_saved_world_brings_its_members_and_its_clinics(classroom, registry, seed):
+    members, clinics = classroom.members[:50].copy(), classroom.clinics.copy()
+    clinics["capacity"] *= 2
+    found = build_population(CLASSROOM, registry, seed, conf=CONF, saved=(members, clinics))
+    assert found.members is members
+    assert found.clinics is clinics
+
+
+def test_newcomers_differ_from_year_to_year(classroom):
+    """About 35 a month over sixteen areas: the numbers by area of three Aprils are not three times the same."""
+    of_years = [np.bincount(classroom.newcomers(month)["area"], minlength=16).tolist() for month in (3, 15, 27)]
+    assert of_years[0] != of_years[1] != of_years[2] != of_years[0]
+
+
+def test_children_of_one_mother_are_different_people(classroom):
+    mother = classroom.members[:1]
+    keys = {int(classroom.newborns(mother, month)["key"][0]) for month in (3, 11, 15, 19, 67, 131, 259)}
+    assert len(keys) == 7
+
+
+@pytest.mark.parametrize(
+    ("sex", "months", "pregnant"), [(FEMALE, [179, 180, 539, 540], [0, 1, 1, 0]), (MALE, [180, 300], [0, 0])]
+)
+def test_women_are_fertile_from_the_month_of_one_birthday_to_that_before_another(sex, months, pregnant):
+    rows = np.zeros(len(months), STORED)
+    rows["sex"], rows["age_months"], rows["key"] = sex, months, np.arange(1, 1 + len(months))
+    all_women = np.ones(5)
+    fill_pregnancy(rows, PregnancyTables(all_women, all_women, (180, 540)), Luck(3, rows["key"]))
+    assert (rows["pregnant"] > 0).astype(int).tolist() == pregnant
+
+
+def test_margins_that_ship_are_the_same_with_the_line_ends_of_another_system(tmp_path):
+    shipped = CONF / "population" / "margins" / "oregon.csv"
+    copy = tmp_path / "mine.csv"
+    plain = shipped.read_bytes().replace(b"\r\n", b"\n")
+    copy.write_bytes(plain.replace(b"\n", b"\r\n"))
+    assert not are_own(copy)
+    copy.write_bytes(plain + b" ")
+    assert are_own(copy)
+
+
+def test_large_clinics_are_not_of_a_tier_for_their_size(monkeypatch):
+    """Three in ten clinics have no tier, two the first, five the third: a draw of .4 is the first."""
+    drawn = {Decision.CLINIC_TIER: 0.4, Decision.CLINIC_SIZE: 0.9}
+    monkeypatch.setattr(
+        supply, "Luck", lambda seed, keys: SimpleNamespace(uniform=lambda one: np.full(len(keys), drawn[one]))
+    )
+    assert supply._tiers(2, 5, np.array([0.3, 0.2, 0.0, 0.5])).tolist() == [1, 1]
+
+
+def test_children_of_every_age_have_the_races_of_children(registry):
+    """Residents of two races alike: children of one of them are members as often as declared for children."""
+    of_child = np.asarray(registry.get("population.race_membership")) * registry.get("population.race_of_children")
+    of_adult = np.asarray(registry.get("population.race_membership"))
+    found = _race_by_group(np.full((1, len(RACES)), 1 / len(RACES)), registry)
+    for group, eligibility in enumerate(GROUP_ELIGIBILITY):
+        expected = of_child if eligibility == CHILD else of_adult
+        assert found[group, :, 0] == pytest.approx(expected / expected.sum())
+
+
+def test_ages_without_members_are_like_the_oldest_with_members():
+    """One kind at the first age, three in four of the other kind at the second, nobody at the third."""
+    found = _shares_at(np.array([[0.6, 0.0], [0.1, 0.3], [0.0, 0.0]]))
+    assert found == pytest.approx(np.array([[1, 0], [0.25, 0.75], [0.25, 0.75]]))
