@@ -3,19 +3,39 @@
 import numpy as np
 import pytest
 
-from sim.member import access, away, barriers, care, control, served, smoking
-from sim.member.decisions import ADMISSION, ADMISSION_DAY, SMOKING
+from sim.member import access, away, barriers, care, control, enrollment, needs, quality, served, smoking
+from sim.member.decisions import (
+    ADMISSION,
+    ADMISSION_DAY,
+    COVER,
+    NEED,
+    READMISSION,
+    READMISSION_DELAY,
+    SMALL_NEEDS,
+    SMALL_NEEDS_IF_PRONE,
+    SMOKING,
+)
 from sim.schema import (
     BEHAVIORAL,
     DEPRESSION,
     DEPRESSION_FOLLOW_UP,
     DIABETES,
+    DUE_AFTER_STAY,
     EMERGENCY,
+    EXPANSION,
+    FOLLOW_UP_AFTER_STAY,
+    FOOD,
     HYPERTENSION,
     INPATIENT,
+    METRICS,
+    N_LEVELS,
+    OFF_COVER,
+    OUTCOMES,
+    PRENATAL_CARE,
     SERVICES,
     SPECIALIST,
     SUBSTANCE_USE,
+    TRANSPORT,
     TREATMENT_ENGAGEMENT,
 )
 from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
@@ -23,7 +43,7 @@ from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, 
 pytestmark = pytest.mark.quick
 
 N, SEED = len(SERVICES), 7
-BARRIERS, ACCESS = rules_of(barriers), rules_of(access)
+BARRIERS, ACCESS, ENROLLED_BY = rules_of(barriers), rules_of(access), rules_of(enrollment)
 
 
 @pytest.mark.parametrize(("language", "found"), [(0, (0.0, 1.0, 1.0)), (1, (-0.1, 0.8, 0.9)), (2, (-0.1, 0.8, 0.9))])
@@ -117,3 +137,77 @@ def test_a_snapshot_is_not_written_to_after_it_was_restored():
         table.restore(kept)
         assert table.rows["package_months"][1, 0] == 6
         table.rows["package_months"][1, 0] += 1
+
+
+@pytest.mark.parametrize(("replaced", "since"), [(1, 0), (0, 8)])
+def test_a_call_in_the_place_of_a_visit_keeps_a_member_in_sight(replaced, since):
+    """No visit took place; seven months had passed since the last one, five since a screening."""
+    who, t = someone(since_primary=7, since_screened=5), a_month(primary_replaced=replaced)
+    rules_of(care).visit_primary_care(who, t, an_area(screening=1), drawing(default=0.0), 0, numbers())
+    assert (who.since_primary, who.since_screened, t.preventive_visits) == (since, 6, 0)
+
+
+def test_a_readmission_in_the_same_month_is_a_stay_of_the_year():
+    """A discharge on day 3 leads back a week later: two stays of the year, and of those the second is the last."""
+    p = numbers(care_readmission_adult=0.2, care_admission_cap=0.5)
+    who, t = someone(readmit_next=3, stays_year=1), a_month()
+    u = drawing({READMISSION: 0.1, READMISSION_DELAY: 6.5 / 30})
+    rules_of(care).stay_in_hospital(who, t, an_area(), u, 0, SEED, p)
+    assert (t.served[INPATIENT], t.readmissions, who.stays_year, who.discharge_day) == (2, 2, 3, 10)
+
+
+@pytest.mark.parametrize(("month_of_year", "visits"), [(0, (0, 4)), (6, (4, 9))])
+def test_a_member_goes_into_january_with_nothing_of_the_year(month_of_year, visits):
+    who = someone(ed_year=4, ed_last_year=9)
+    p = numbers(month_of_year=month_of_year, life_table=0, highest_death=0)
+    ENROLLED_BY.enroll(who, a_month(), drawing(), 0, p)
+    assert (who.ed_year, who.ed_last_year) == visits
+
+
+@pytest.mark.parametrize("rule", [0, 1, 2])
+def test_an_event_takes_cover_whatever_the_rule_of_renewal(rule):
+    """Nobody is up for renewal; an event takes a tenth of members of the area at a draw of .09 all the same."""
+    takes, there = np.zeros_like(numbers().events_leavers), np.zeros_like(numbers().events_leavers_in)
+    takes[EXPANSION], there[1] = 0.2, 0.5
+    p = numbers(
+        renewal_rule=rule, enrollment_off_renewal_exit=0, enrollment_renewal_loss=0, events_leavers=takes,
+        events_leavers_in=there,
+    )  # fmt: skip
+    who = someone(area=1, eligibility=EXPANSION)
+    ENROLLED_BY.enroll(who, a_month(), drawing({COVER: 0.09}), 0, p)
+    assert who.status == OFF_COVER
+
+
+def test_one_need_may_end_while_another_begins():
+    """Hunger ends on a large draw in the month in which a lack of transport begins on a small one."""
+    p = numbers(needs_exit=0.1, needs_exit_prone=0.1)
+    who = someone(needs=1 << FOOD, known_needs=1 << FOOD)
+    draws = {NEED + FOOD: 0.95, NEED + TRANSPORT: 1e-9, SMALL_NEEDS: float(1 << TRANSPORT)}
+    usual = {SMALL_NEEDS_IF_PRONE: 0.0}
+    rules_of(needs).live_with_needs(who, an_area(), drawing(usual | draws, 0.5), 0, p)
+    assert who.needs == 1 << TRANSPORT
+    assert who.known_needs == 0
+
+
+@pytest.mark.parametrize(("in_cco", "members"), [(1, 1), (0, 0)])
+def test_births_are_judged_of_members_of_ccos(in_cco, members):
+    sums = record(someone(in_cco=in_cco, given=1 << PRENATAL_CARE), a_month(delivered=1))
+    assert sums[:, PRENATAL_CARE, 0].max() == members
+    assert sums[:, PRENATAL_CARE, 1].max() == members
+
+
+def test_a_discharge_is_followed_up_in_the_month_after_and_the_one_before_this_month():
+    """Who was discharged last month and is again this month: one follow-up is judged now, one is due next month."""
+    who, t = someone(in_cco=1, due=DUE_AFTER_STAY), a_month(index_stays=1)
+    sums = record(who, t)
+    assert sums[:, FOLLOW_UP_AFTER_STAY, 0].max() == 1
+    assert who.due == DUE_AFTER_STAY
+    first = someone(in_cco=1)
+    assert record(first, a_month(index_stays=1))[:, FOLLOW_UP_AFTER_STAY, 0].max() == 0
+    assert first.due == DUE_AFTER_STAY
+
+
+def record(who, t):
+    sums = np.zeros((N_LEVELS, len(METRICS), len(OUTCOMES)), int)
+    rules_of(quality).keep_record(who, t, a_clinic(), an_area(), SEED, numbers(month_of_year=4), sums)
+    return sums
