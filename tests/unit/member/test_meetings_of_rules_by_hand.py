@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from sim.member import access, away, barriers, care, control, enrollment, needs, quality, served, smoking
+from sim.member import access, away, barriers, care, control, enrollment, health, needs, quality, served, smoking
 from sim.member.decisions import (
     ADMISSION,
     ADMISSION_DAY,
+    CONDITION,
     COVER,
+    LOWEST_CONDITION,
     NEED,
     READMISSION,
     READMISSION_DELAY,
@@ -30,6 +32,7 @@ from sim.schema import (
     METRICS,
     N_LEVELS,
     OFF_COVER,
+    OPIOID_USE,
     OUTCOMES,
     PRENATAL_CARE,
     SERVICES,
@@ -205,6 +208,29 @@ def test_a_discharge_is_followed_up_in_the_month_after_and_the_one_before_this_m
     first = someone(in_cco=1)
     assert record(first, a_month(index_stays=1))[:, FOLLOW_UP_AFTER_STAY, 0].max() == 0
     assert first.due == DUE_AFTER_STAY
+
+
+@pytest.mark.parametrize(("open_slots", "chance"), [(0.3, 0.03), (1.0, 0.1)])
+def test_work_on_a_measure_opens_no_slot_of_opioid_treatment(open_slots, chance):
+    """A tenth is ready; where slots are open to three in ten of them, .03 begin, whatever is done for engagement."""
+    p = numbers(health_control_gain=0.1, gain_if_seen=1, quality_control=1.0)
+    here = an_area(opioid_open=open_slots, deliver=2.0, closed_loops=1.0)
+    gain = rules_of(control).gain_probability(someone(), OPIOID_USE, 0, here, p)
+    assert gain == pytest.approx(chance)
+
+
+@pytest.mark.parametrize(("controlled", "v", "months"), [(1, 0.5, 5), (0, 0.5, 5), (1, 0.001, 0), (0, 0.999, 0)])
+def test_months_count_in_and_out_of_opioid_treatment(controlled, v, months):
+    """Four months in or out so far: a fifth, or none where treatment ends (small draws) or begins (large ones)."""
+    opioid = 1 << OPIOID_USE
+    p = numbers(
+        health_control_gain=0.1, gain_if_seen=1, health_remission=0, treatment_opioid_early_exit=0.1,
+        treatment_opioid_late_exit=0.1,
+    )  # fmt: skip
+    who = someone(present=opioid, diagnosed=opioid, controlled=opioid * controlled, opioid_months=4)
+    draws = {LOWEST_CONDITION: 1e9, CONDITION + OPIOID_USE: v}
+    rules_of(health).change_health(who, an_area(), drawing(draws, 0.5), 0, p)
+    assert who.opioid_months == months
 
 
 def record(who, t):

@@ -5,16 +5,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.engine.draws import uniforms
 from sim.population import build as at
 from sim.population import supply
 from sim.population.ages import GROUP_ELIGIBILITY
-from sim.population.build import build_population
+from sim.population.attachment import attached_share
+from sim.population.build import build_population, unmet_margins
 from sim.population.conditions import _shares_at
+from sim.population.flow import OffCover
 from sim.population.health import PregnancyTables, fill_pregnancy
 from sim.population.joint import _race_by_group
 from sim.population.luck import Decision, Luck
-from sim.population.margins import are_own
-from sim.schema import CHILD, FEMALE, MALE, RACES, STORED
+from sim.population.margins import ALL, Margin, are_own
+from sim.schema import CHILD, ENROLLED, FEMALE, MALE, OFF_COVER, RACES, STORED
 from tests.unit.population.conftest import CLASSROOM, CONF
 
 pytestmark = pytest.mark.quick
@@ -101,3 +104,42 @@ def test_ages_without_members_are_like_the_oldest_with_members():
     """One kind at the first age, three in four of the other kind at the second, nobody at the third."""
     found = _shares_at(np.array([[0.6, 0.0], [0.1, 0.3], [0.0, 0.0]]))
     assert found == pytest.approx(np.array([[1, 0], [0.25, 0.75], [0.25, 0.75]]))
+
+
+def test_who_has_a_usual_clinic_goes_by_age_up_to_the_oldest():
+    tables = SimpleNamespace(attached=np.array([0.95, 0.9, 0.6, 0.7, 0.8]))
+    rows = np.zeros(7, STORED)
+    rows["age_months"] = 59, 60, 215, 216, 540, 779, 780
+    assert attached_share(rows, tables).tolist() == [0.95, 0.9, 0.9, 0.6, 0.7, 0.7, 0.8]
+
+
+def test_months_off_cover_are_by_the_luck_of_the_own_key(build, monkeypatch, seed):
+    """Half of people off cover lost it this month, the others a month ago: below .5 and above."""
+    halves = SimpleNamespace(per_member=0.1, tilt=np.ones(len(GROUP_ELIGIBILITY)), upto=np.array([0.5, 1.0]))
+    halves.fill = lambda rows, luck: OffCover.fill(halves, rows, luck)
+    monkeypatch.setattr(OffCover, "read", lambda registry: halves)
+    rows = build(seed=seed).members
+    off = rows[rows["status"] == OFF_COVER]
+    assert len(off) > 100
+    late = uniforms(seed, off["key"], -1, Decision.MONTHS_OFF) > 0.5
+    assert off["months_off"].tolist() == late.astype(int).tolist()
+
+
+def test_clinics_of_a_sample_have_room_for_the_sample(classroom, registry):
+    """What the clinics of an area can give is so many visits per sampled member, not per member of the state."""
+    sampled = np.bincount(classroom.members["area"][classroom.members["status"] == ENROLLED], minlength=16)
+    room = np.bincount(classroom.clinics["area"], weights=classroom.clinics["capacity"], minlength=16)
+    assert room / sampled == pytest.approx(np.full(16, float(registry.get("population.clinic_capacity"))))
+
+
+@pytest.mark.parametrize(("met", "said"), [((0.47, 0.53), 2), ((0.53, 0.47), 2), ((0.485, 0.515), 0)])
+def test_a_margin_that_is_missed_from_below_or_above_is_reported(monkeypatch, met, said):
+    """Half of members are to be women; two in a hundred may be missing."""
+    margins = (Margin("sex", ALL, np.array([0.5, 0.5])),)
+    monkeypatch.setattr(at, "_read_places", lambda *_: (SimpleNamespace(areas=()), margins))
+    monkeypatch.setattr(at, "build_joint", lambda *_: None)
+    monkeypatch.setattr(at, "shares_met", lambda *_: np.array(met))
+    found = unmet_margins(CLASSROOM, None, CONF)
+    assert len(found) == said
+    if said:
+        assert f"female within all is {met[0]:.1%} of the population, 50.0% was wanted" in found[0]
