@@ -3,12 +3,26 @@
 import numpy as np
 import pytest
 
-from sim.member import access, away, barriers, care, control, enrollment, health, needs, quality, served, smoking
+from sim.member import (
+    access,
+    away,
+    barriers,
+    care,
+    control,
+    emergency,
+    enrollment,
+    health,
+    needs,
+    quality,
+    served,
+    smoking,
+)
 from sim.member.decisions import (
     ADMISSION,
     ADMISSION_DAY,
     CONDITION,
     COVER,
+    HOMELESS_TYPE,
     LOWEST_CONDITION,
     NEED,
     READMISSION,
@@ -18,7 +32,9 @@ from sim.member.decisions import (
     SMOKING,
 )
 from sim.schema import (
+    AGED,
     BEHAVIORAL,
+    CHILD,
     DEPRESSION,
     DEPRESSION_FOLLOW_UP,
     DIABETES,
@@ -27,6 +43,7 @@ from sim.schema import (
     EXPANSION,
     FOLLOW_UP_AFTER_STAY,
     FOOD,
+    HOMELESSNESS,
     HYPERTENSION,
     INPATIENT,
     METRICS,
@@ -34,12 +51,19 @@ from sim.schema import (
     OFF_COVER,
     OPIOID_USE,
     OUTCOMES,
+    PARENT,
+    POSTPARTUM_CARE,
     PRENATAL_CARE,
+    PRIMARY,
+    SEALANTS,
     SERVICES,
     SPECIALIST,
     SUBSTANCE_USE,
     TRANSPORT,
+    TREATABLE,
     TREATMENT_ENGAGEMENT,
+    TREATMENT_INITIATION,
+    WELL_CHILD,
 )
 from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
 
@@ -233,7 +257,72 @@ def test_months_count_in_and_out_of_opioid_treatment(controlled, v, months):
     assert who.opioid_months == months
 
 
-def record(who, t):
+@pytest.mark.parametrize(
+    ("age", "kind", "after"),
+    [(227, CHILD, (EXPANSION, 0)), (226, CHILD, (CHILD, 0)), (779, PARENT, (AGED, 1)), (778, PARENT, (PARENT, 0))],
+)
+def test_a_member_on_cover_turns_19_and_65(age, kind, after):
+    """In the month of the birthday a child is an expansion adult, and an adult is aged and has Medicare."""
+    p = numbers(renewal_rule=2, life_table=0, highest_death=0, events_leavers=0)
+    who = someone(age_months=age, eligibility=kind)
+    ENROLLED_BY.enroll(who, a_month(), drawing(), 0, p)
+    assert (who.eligibility, who.dual) == after
+
+
+def test_what_was_known_of_a_need_ends_with_it_though_it_is_still_felt():
+    p = numbers(needs_exit=0.1, needs_exit_prone=0.1, needs_decay=0.25)
+    who = someone(needs=1 << FOOD, known_needs=1 << FOOD, felt_needs=1 << FOOD)
+    who.exposure[FOOD] = 4000
+    usual = {SMALL_NEEDS: 0.0, SMALL_NEEDS_IF_PRONE: 0.0}
+    rules_of(needs).live_with_needs(who, an_area(), drawing(usual | {NEED + FOOD: 0.95}, 0.5), 0, p)
+    assert (who.needs, who.known_needs, who.felt_needs, who.exposure[FOOD]) == (0, 0, 1 << FOOD, 3000)
+
+
+@pytest.mark.parametrize(("v", "kind"), [(0.3, 0), (0.7, 1), (0.95, 2)])
+def test_each_spell_without_a_home_is_of_a_kind_of_its_own(v, kind):
+    """Six in ten are transitional and three episodic, whatever the spell before was."""
+    p = numbers(needs_homeless_type_share=[0.6, 0.3, 0.1])
+    for before in range(3):
+        who = someone(homeless_type=before)
+        draws = {NEED + HOMELESSNESS: 1e-12, HOMELESS_TYPE: v}
+        rules_of(needs).begin(who, 1 << HOMELESSNESS, an_area(), drawing(draws), 0, p)
+        assert (who.needs, who.homeless_type) == (1 << HOMELESSNESS, kind)
+
+
+@pytest.mark.parametrize(("postpartum", "judged"), [(1, 0), (2, 0), (3, 1), (4, 0)])
+def test_care_after_a_birth_is_judged_when_its_two_months_are_over(postpartum, judged):
+    sums = record(someone(in_cco=1, postpartum=postpartum), a_month(), quality_postpartum_until=2)
+    assert sums[:, POSTPARTUM_CARE, 0].max() == judged
+
+
+def test_care_that_was_given_once_is_not_tried_again():
+    """A child who had its visit of the year: the next visit of the year does not write it down after all."""
+    rules = rules_of(quality, attempt=lambda *_: 2, open_measures=lambda *_: 1 << WELL_CHILD | 1 << SEALANTS)
+    who, t = someone(given=1 << WELL_CHILD), a_month()
+    t.served[PRIMARY] = 1
+    rules.use_occasions(who, t, 1, an_area(), SEED, numbers(), np.zeros((N_LEVELS, len(METRICS), len(OUTCOMES)), int))
+    assert (who.recorded >> WELL_CHILD & 1, who.recorded >> SEALANTS & 1) == (0, 1)
+
+
+@pytest.mark.parametrize(("begun", "lasting"), [(0, (0, 0)), (1, (1, 1)), (2, (1, 1))])
+def test_treatment_that_is_not_on_record_may_go_on(begun, lasting):
+    """It goes on, on record, wherever it has begun."""
+    rules = rules_of(quality, attempt=lambda m, metric, *_: begun if metric == TREATMENT_INITIATION else 2)
     sums = np.zeros((N_LEVELS, len(METRICS), len(OUTCOMES)), int)
-    rules_of(quality).keep_record(who, t, a_clinic(), an_area(), SEED, numbers(month_of_year=4), sums)
+    rules.find_substance_use(someone(), 1, an_area(), SEED, numbers(), sums)
+    assert tuple(sums[:, TREATMENT_ENGAGEMENT, 1:].max(axis=0)) == lasting
+    assert sums[:, TREATMENT_ENGAGEMENT, 0].max() == 1
+
+
+def test_visits_that_are_withheld_turn_up_as_emergency_visits_too():
+    """Of ten visits six are withheld and four lost to waiting: a half of all of them turns up."""
+    t = a_month()
+    t.unmet[PRIMARY], t.withheld[PRIMARY] = 10, 6
+    rules_of(emergency).lost_visits(someone(), t, drawing(default=0.0), 0, SEED, numbers(access_leak_to_emergency=0.5))
+    assert t.causes[TREATABLE] == 5
+
+
+def record(who, t, **given):
+    sums = np.zeros((N_LEVELS, len(METRICS), len(OUTCOMES)), int)
+    rules_of(quality).keep_record(who, t, a_clinic(), an_area(), SEED, numbers(month_of_year=4, **given), sums)
     return sums

@@ -7,7 +7,7 @@ import pytest
 
 from sim.engine.draws import uniforms
 from sim.population import build as at
-from sim.population import supply
+from sim.population import flow, supply
 from sim.population.ages import GROUP_ELIGIBILITY
 from sim.population.attachment import attached_share
 from sim.population.build import build_population, unmet_margins
@@ -143,3 +143,12 @@ def test_a_margin_that_is_missed_from_below_or_above_is_reported(monkeypatch, me
     assert len(found) == said
     if said:
         assert f"female within all is {met[0]:.1%} of the population, 50.0% was wanted" in found[0]
+
+
+def test_entrants_of_an_event_have_luck_of_their_own(classroom, monkeypatch):
+    """Where many newcomers come in a month, not many come by an event for the same reason."""
+    drawn = []
+    monkeypatch.setattr(flow, "poisson_by_inversion", lambda v, mean: drawn.append(v) or np.zeros(16, np.int64))
+    classroom.arrivals.newcomers(7, 1)
+    classroom.entrants(7, np.full(5, 0.1), np.ones(16))
+    assert not np.isclose(drawn[0], drawn[1]).any()
