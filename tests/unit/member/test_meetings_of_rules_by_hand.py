@@ -9,6 +9,7 @@ from sim.member import (
     barriers,
     care,
     control,
+    demand,
     emergency,
     enrollment,
     health,
@@ -16,6 +17,8 @@ from sim.member import (
     quality,
     served,
     smoking,
+    spending,
+    tally,
 )
 from sim.member.decisions import (
     ADMISSION,
@@ -35,11 +38,13 @@ from sim.schema import (
     AGED,
     BEHAVIORAL,
     CHILD,
+    COUNT_INDEX,
     DEPRESSION,
     DEPRESSION_FOLLOW_UP,
     DIABETES,
     DUE_AFTER_STAY,
     EMERGENCY,
+    ENROLLED,
     EXPANSION,
     FOLLOW_UP_AFTER_STAY,
     FOOD,
@@ -52,6 +57,8 @@ from sim.schema import (
     OPIOID_USE,
     OUTCOMES,
     PARENT,
+    PAYERS,
+    PHARMACY,
     POSTPARTUM_CARE,
     PRENATAL_CARE,
     PRIMARY,
@@ -320,6 +327,47 @@ def test_visits_that_are_withheld_turn_up_as_emergency_visits_too():
     t.unmet[PRIMARY], t.withheld[PRIMARY] = 10, 6
     rules_of(emergency).lost_visits(someone(), t, drawing(default=0.0), 0, SEED, numbers(access_leak_to_emergency=0.5))
     assert t.causes[TREATABLE] == 5
+
+
+@pytest.mark.parametrize(("in_cco", "paid"), [(0, 800), (1, 250)])
+def test_a_claim_is_paid_at_the_fee_of_the_members_own_payer(in_cco, paid):
+    """Open card pays .8 of today's price; for CCO members the fee is a half, of which their CCO pays a half."""
+    fee = np.array([np.full(N, 0.8), np.full(N, 0.5)])
+    money, cells, t = np.zeros((N, len(PAYERS)), int), np.zeros(len(COUNT_INDEX), int), a_month()
+    here = an_area(fee=fee, cco_price=0.5)
+    rules_of(spending).split(someone(in_cco=in_cco), t, SPECIALIST, 1000, here, numbers(), money, cells)
+    assert money[SPECIALIST].tolist() == [paid, 0, 0, 0]
+
+
+@pytest.mark.parametrize(("covered", "cohort", "died"), [(1, 2, 1), (0, 2, 1), (1, 0, 0), (0, 0, 0)])
+def test_deaths_of_the_cohort_count_on_cover_and_off(covered, cohort, died):
+    cells = np.zeros(len(COUNT_INDEX), int)
+    rules_of(tally).count_moves(someone(cohort=cohort), a_month(died=1, covered=covered), cells)
+    assert cells[COUNT_INDEX["cohort_deaths"]] == died
+    assert cells[COUNT_INDEX["deaths"]] == covered
+    assert cells[COUNT_INDEX["deaths_off_cover"]] == 1 - covered
+
+
+def test_who_loses_cover_begins_a_new_gap():
+    p = numbers(renewal_rule=0, enrollment_off_renewal_exit=1, enrollment_exit_ratio=1, life_table=0, highest_death=0)
+    who = someone(months_off=9, months_covered=31)
+    ENROLLED_BY.enroll(who, a_month(), drawing({COVER: 0.5}), 0, p)
+    assert (who.status, who.months_off, who.months_covered) == (OFF_COVER, 0, 0)
+
+
+@pytest.mark.parametrize(("status", "log"), [(OFF_COVER, -1.0), (ENROLLED, 0.4)])
+def test_nobody_catches_up_before_cover_is_back(status, log):
+    p = numbers(access_log_off_cover=-1, access_log_entry_boost=0.4)
+    t = a_month()
+    rules_of(demand).add_access(someone(status=status, months_covered=0, months_off=12), t, an_area(), p)
+    assert t.rate[SPECIALIST] == pytest.approx(log)
+
+
+@pytest.mark.parametrize("service", range(SPECIALIST, PHARMACY + 1))
+def test_each_kind_of_care_is_recent_by_its_own_clock(service):
+    who = someone(since_primary=100, since_care=12)
+    who.since_care[service - SPECIALIST] = 2
+    assert rules_of(control).recent_care(who, numbers(treatment_seen_window=3)) == 1 << service
 
 
 def record(who, t, **given):

@@ -152,3 +152,9 @@ def test_entrants_of_an_event_have_luck_of_their_own(classroom, monkeypatch):
     classroom.arrivals.newcomers(7, 1)
     classroom.entrants(7, np.full(5, 0.1), np.ones(16))
     assert not np.isclose(drawn[0], drawn[1]).any()
+
+
+def test_a_newcomer_is_a_household_alone(classroom):
+    rows = np.concatenate([classroom.newcomers(2), classroom.entrants(2, np.full(5, 0.05), np.ones(16))])
+    assert len(rows) > 20
+    assert np.array_equal(rows["household"], rows["key"])
