@@ -77,6 +77,8 @@ AS_RUN = UPSTREAM + "test_packages_as_run_by_hand.py"
 POOLED, PANELS = PAYMENT + "test_pools_and_duties_by_hand.py", MEASURES + "test_panels_and_tables_by_hand.py"
 GROUPS = MEASURES + "test_groups_of_a_trial_by_hand.py"
 UNEVEN = ANALYSIS + "test_uneven_samples_by_hand.py"
+PASS, MEETINGS = MEMBER + "test_pass_of_members_by_hand.py", MEMBER + "test_meetings_of_rules_by_hand.py"
+BEGINNING = POPULATION + "test_meetings_at_the_start_by_hand.py"
 
 
 @dataclass(frozen=True)
@@ -7515,6 +7517,619 @@ COUNTED_BUGS = (  # of pools, duties, panels and tables: survivors of the quick 
     ),
 )
 
+MEETING_BUGS = (  # where two rules of a member's month or of the start meet, and where the pass counts a member
+    bug(
+        "use of the month before health changed",
+        "sim/member/month.py",
+        """    update_pregnancy(m, t, u[CONCEPTION, j], p)
+    live_with_needs(m, here, u, j, p)
+    change_health(m, here, u, j, p)
+    change_frequent_use(m, u, j, p)
+    expect_use(m, t, here, p)
+""",
+        """    update_pregnancy(m, t, u[CONCEPTION, j], p)
+    expect_use(m, t, here, p)
+    live_with_needs(m, here, u, j, p)
+    change_health(m, here, u, j, p)
+    change_frequent_use(m, u, j, p)
+""",
+        "needs and crises that begin raise this month's use",
+        f"{PASS}::test_what_begins_this_month_is_felt_in_this_months_use",
+    ),
+    bug(
+        "health changes before needs",
+        "sim/member/month.py",
+        """    live_with_needs(m, here, u, j, p)
+    change_health(m, here, u, j, p)
+""",
+        """    change_health(m, here, u, j, p)
+    live_with_needs(m, here, u, j, p)
+""",
+        "a need that begins raises what may begin in the same month",
+        f"{PASS}::test_a_need_that_begins_raises_what_may_begin_in_the_same_month",
+    ),
+    bug(
+        "advice of last month's visit",
+        "sim/member/month.py",
+        """    receive_care(m, t, here, u, j, seed, p)
+    change_smoking(m, t, u, j, p)
+""",
+        """    change_smoking(m, t, u, j, p)
+    receive_care(m, t, here, u, j, seed, p)
+""",
+        "a smoker quits after advice in the same month",
+        f"{PASS}::test_advice_at_this_months_visit_is_followed_this_month",
+    ),
+    bug(
+        "a year's cost is that of its last month",
+        "sim/member/month.py",
+        "m.spend_year += t.cents[0]",
+        "m.spend_year = t.cents[0]",
+        "what Medicaid pays adds up over the year",
+        f"{PASS}::test_a_month_adds_what_medicaid_paid_to_the_year",
+    ),
+    bug(
+        "needs bounded by the last area",
+        "sim/member/month.py",
+        "raised = max(raised, areas[area].need_onset_highest)",
+        "raised = areas[area].need_onset_highest",
+        "a need may begin wherever its chance is highest",
+        f"{PASS}::test_a_need_begins_where_the_draw_is_below_the_chance_of_its_area_and_kind",
+    ),
+    bug(
+        "the prone bounded like others",
+        "sim/member/month.py",
+        "find_small(block, block[SMALL_NEEDS_IF_PRONE], p.need_highest_onset[1], raised, NEED, n)",
+        "find_small(block, block[SMALL_NEEDS_IF_PRONE], p.need_highest_onset[0], raised, NEED, n)",
+        "who is prone to a need has its higher bound",
+        f"{PASS}::test_a_need_begins_where_the_draw_is_below_the_chance_of_its_area_and_kind",
+    ),
+    bug(
+        "the away keep another's month",
+        "sim/member/month.py",
+        "        clear(month_words, n_away)\n",
+        "",
+        "a month begins empty for people who are away",
+        f"{PASS}::test_members_together_are_counted_as_each_alone_whatever_the_room_held_before",
+    ),
+    bug(
+        "members keep another's month",
+        "sim/member/month.py",
+        "        clear(month_words, n)\n",
+        "",
+        "a month begins empty for each block of members",
+        f"{PASS}::test_members_together_are_counted_as_each_alone_whatever_the_room_held_before",
+    ),
+    bug(
+        "capitation months without cover",
+        "sim/member/month.py",
+        "            if m.status == ENROLLED:\n                rate_months",
+        "            if m.status != AWAY:\n                rate_months",
+        "capitation is for months on cover",
+        f"{PASS}::test_each_member_is_counted_at_the_own_area_payer_group_clinic_and_stratum",
+    ),
+    bug(
+        "CCO claims in the state's books",
+        "sim/member/month.py",
+        "paid = money[m.area, m.in_cco, category]",
+        "paid = money[m.area, 0, category]",
+        "claims stand under open card or CCO",
+        f"{PASS}::test_each_member_is_counted_at_the_own_area_payer_group_clinic_and_stratum",
+    ),
+    bug(
+        "open-card months as a CCO's",
+        "sim/member/month.py",
+        "rate_months[m.area, m.in_cco, category] += 1",
+        "rate_months[m.area, 1, category] += 1",
+        "member months stand under open card or CCO",
+        f"{PASS}::test_each_member_is_counted_at_the_own_area_payer_group_clinic_and_stratum",
+    ),
+    bug(
+        "members outside contracts live in both passes",
+        "sim/member/month.py",
+        "clinics[m.clinic].apart == areas[m.area].apart",
+        "clinics[m.clinic].apart >= areas[m.area].apart",
+        "each pass takes the members of its own clinics",
+        f"{PASS}::test_a_pass_takes_members_of_the_clinics_that_its_areas_are_for",
+    ),
+    bug(
+        "rows of each part from the first row",
+        "sim/member/month.py",
+        "firsts = np.cumsum([0, *sizes[:-1]])",
+        "firsts = np.zeros(len(sizes), dtype=np.int64)",
+        "mothers and vacant rows are of the whole table",
+        f"{PASS}::test_mothers_are_those_of_last_month_and_rows_are_of_the_whole_table",
+    ),
+    bug(
+        "a newborn each month after a birth",
+        "sim/member/month.py",
+        "elif m.postpartum == 1:",
+        "elif m.postpartum > 0:",
+        "one birth brings one newborn",
+        f"{PASS}::test_mothers_are_those_of_last_month_and_rows_are_of_the_whole_table",
+    ),
+    bug(
+        "the dead away live a month more",
+        "sim/member/month.py",
+        """    if m.status != VACANT:
+        count_life(m, t, month_words, j, row)
+
+
+def tables_of""",
+        """    count_life(m, t, month_words, j, row)
+
+
+def tables_of""",
+        "who dies away lives no month",
+        f"{PASS}::test_a_death_away_is_counted_and_no_month_of_life",
+    ),
+    bug(
+        "all are counted in the first area",
+        "sim/member/month.py",
+        "            row = cells[m.area, stratum(m)]\n",
+        "            row = cells[0, stratum(m)]\n",
+        "members are counted where they live",
+        f"{PASS}::test_each_member_is_counted_at_the_own_area_payer_group_clinic_and_stratum",
+    ),
+    bug(
+        "the last of a block is not put back",
+        "sim/member/month.py",
+        "        put_back(stored, served, of_packages, row, n, copies)\n",
+        "        put_back(stored, served, of_packages, row, n - 1, copies)\n",
+        "what happened to each member of a block is kept",
+        f"{PASS}::test_blocks_of_stored_rows_are_lifted_lived_and_put_back",
+    ),
+    bug(
+        "rates in cents",
+        "sim/member/prepare.py",
+        "cents / (CENTS * np.maximum(people, 1))",
+        "cents / np.maximum(people, 1)",
+        "clinicians compare dollars to dollars",
+        f"{PASS}::test_a_rate_is_what_members_of_the_category_on_cover_are_expected_to_cost",
+    ),
+    bug(
+        "one rate for all categories",
+        "sim/member/prepare.py",
+        "np.where(cents > 0, cents / (CENTS * np.maximum(people, 1)), 1)",
+        "np.where(people > 0, cents.sum() / (CENTS * np.maximum(people.sum(), 1)), 1)",
+        "the rate is that of the member's category",
+        f"{PASS}::test_a_rate_is_what_members_of_the_category_on_cover_are_expected_to_cost",
+    ),
+    bug(
+        "strata of the first rows",
+        "sim/member/groups.py",
+        "found[k] = stratum(members[rows[k]])",
+        "found[k] = stratum(members[k])",
+        "strata are those of the rows that are asked for",
+        f"{PASS}::test_rows_are_listed_by_their_own_stratum_and_category",
+    ),
+    bug(
+        "Medicare counts as a disability",
+        "sim/member/groups.py",
+        "int(m.eligibility == DISABLED)\n",
+        "int(m.eligibility == DISABLED or m.dual)\n",
+        "disability is by basis of eligibility",
+        f"{PASS}::test_each_member_is_counted_at_the_own_area_payer_group_clinic_and_stratum",
+    ),
+    bug(
+        "a snapshot is written to",
+        "sim/member/served.py",
+        'self.rows, self.free = np.array(kept["rows"]), np.array(kept["free"])',
+        'self.rows, self.free = np.asarray(kept["rows"]), np.array(kept["free"])',
+        "a snapshot can be restored twice",
+        f"{MEETINGS}::test_a_snapshot_is_not_written_to_after_it_was_restored",
+    ),
+    bug(
+        "who starts again bears no new risk",
+        "sim/member/smoking.py",
+        """    if m.smokes:
+        m.smoking_risk = FRACTION_GRID
+    elif""",
+        """    if m.smokes:
+        pass
+    elif""",
+        "the risk of a smoker is full at once",
+        f"{MEETINGS}::test_who_starts_to_smoke_again_has_the_full_risk_at_once",
+    ),
+    bug(
+        "Spanish alone stands in the way of asking",
+        "sim/member/barriers.py",
+        "    if m.language > 0:\n        friction += p.access_log_language * (1.0 - here.interpreters)",
+        "    if m.language == 1:\n        friction += p.access_log_language * (1.0 - here.interpreters)",
+        "every language but English stands in the way",
+        f"{MEETINGS}::test_every_language_but_english_stands_between_members_and_care",
+    ),
+    bug(
+        "Spanish alone stands in the way of a clinic",
+        "sim/member/barriers.py",
+        "    if m.language > 0:\n        return 1.0 - (1.0 - p.equity_language_clinic_ratio)",
+        "    if m.language == 1:\n        return 1.0 - (1.0 - p.equity_language_clinic_ratio)",
+        "every language but English stands in the way",
+        f"{MEETINGS}::test_every_language_but_english_stands_between_members_and_care",
+    ),
+    bug(
+        "Spanish alone stands in the way of control",
+        "sim/member/barriers.py",
+        "if c == DIABETES and m.language > 0:",
+        "if c == DIABETES and m.language == 1:",
+        "every language but English stands in the way",
+        f"{MEETINGS}::test_every_language_but_english_stands_between_members_and_care",
+    ),
+    bug(
+        "distance sends people to the emergency department",
+        "sim/member/barriers.py",
+        "        rate[BEHAVIORAL] += distance\n    return friction",
+        """        rate[BEHAVIORAL] += distance
+        friction += distance
+    return friction""",
+        "distance keeps nobody from primary care",
+        f"{MEETINGS}::test_distance_keeps_nobody_from_primary_care",
+    ),
+    bug(
+        "screening controls depression",
+        "sim/member/quality_tables.py",
+        "    schema.DEPRESSION: schema.DEPRESSION_FOLLOW_UP,\n",
+        "    schema.DEPRESSION: schema.DEPRESSION_SCREENING,\n",
+        "follow-up controls depression",
+        f"{MEETINGS}::test_which_work_controls_a_mental_illness",
+    ),
+    bug(
+        "no work controls substance use",
+        "sim/member/quality_tables.py",
+        "    schema.SUBSTANCE_USE: schema.TREATMENT_ENGAGEMENT,\n",
+        "",
+        "work on engagement controls substance use",
+        f"{MEETINGS}::test_which_work_controls_a_mental_illness",
+    ),
+    bug(
+        "as many visits after a birth as before",
+        "sim/member/access.py",
+        "return rate + p.care_postpartum_visits",
+        "return rate + p.care_prenatal_visits",
+        "visits before and after a birth have their own numbers",
+        f"{MEETINGS}::test_visits_of_a_pregnancy_are_part_of_the_rate_on_which_practices_build",
+    ),
+    bug(
+        "nothing is induced on visits of a pregnancy",
+        "sim/member/access.py",
+        """    for s in range(len(SCHEDULED)):
+        t.rate[s] = sick_or_pregnant(m, s, t.rate[s], p)
+        t.asked[s] = poisson(t.rate[s],""",
+        """    for s in range(len(SCHEDULED)):
+        t.asked[s] = poisson(sick_or_pregnant(m, s, t.rate[s], p),""",
+        "induced visits are a part of all usual ones",
+        f"{MEETINGS}::test_visits_of_a_pregnancy_are_part_of_the_rate_on_which_practices_build",
+    ),
+    bug(
+        "no refused stay was needed",
+        "sim/member/authorization.py",
+        "    count_refused(m, t, INPATIENT, 1, seed, p)\n",
+        "    t.refused_services += 1\n",
+        "a refused stay may have been needed",
+        f"{MEETINGS}::test_a_stay_that_is_refused_may_have_been_needed",
+    ),
+    bug(
+        "the away leak by primary care",
+        "sim/member/away.py",
+        "emergency += p.access_leak_to_emergency[s] * lost",
+        "emergency += p.access_leak_to_emergency[PRIMARY] * lost",
+        "lost visits leak by their own service",
+        f"{MEETINGS}::test_lost_visits_of_who_is_away_leak_by_their_own_service",
+    ),
+    bug(
+        "both samples of an area begin alike",
+        "sim/population/build.py",
+        "float(start.uniform(Decision.OFF_COVER_START)[0])",
+        "float(start.uniform(Decision.SAMPLE_START)[0])",
+        "each sample begins at a point of its own",
+        f"{BEGINNING}::test_each_sample_of_each_area_begins_at_a_point_of_its_own",
+    ),
+    bug(
+        "each block has the luck of the first",
+        "sim/population/build.py",
+        "        luck = Luck(seed, keys[block])\n",
+        "        luck = Luck(seed, keys[: len(rows[block])])\n",
+        "luck is that of the own key",
+        f"{BEGINNING}::test_people_are_the_same_in_blocks_of_any_size",
+    ),
+    bug(
+        "a saved world with fresh clinics",
+        "sim/population/build.py",
+        "members, rows = saved or (_mem",
+        "members, rows = (saved[0], clinics.rows) if saved else (_mem",
+        "saved clinics come back with saved members",
+        f"{BEGINNING}::test_a_saved_world_brings_its_members_and_its_clinics",
+    ),
+    bug(
+        "ages without members are like all members",
+        "sim/population/conditions.py",
+        "filled = np.where(total[:, None] > 0, people, people[oldest])",
+        "filled = np.where(total[:, None] > 0, people, people.sum(axis=0))",
+        "beyond the oldest members age like the oldest",
+        f"{BEGINNING}::test_ages_without_members_are_like_the_oldest_with_members",
+    ),
+    bug(
+        "every year has the newcomers of the first",
+        "sim/population/flow.py",
+        "Luck(self._seed, areas, month).uniform(Decision.NEWCOMERS)",
+        "Luck(self._seed, areas, month % 12).uniform(Decision.NEWCOMERS)",
+        "newcomers of each month have luck of their own",
+        f"{BEGINNING}::test_newcomers_differ_from_year_to_year",
+    ),
+    bug(
+        "siblings of eight months later are one person",
+        "sim/population/flow.py",
+        "(month & MONTH_MASK) << SALT_BITS",
+        "(month & 0x7) << SALT_BITS",
+        "each birth has a key of its own",
+        f"{BEGINNING}::test_children_of_one_mother_are_different_people",
+    ),
+    bug(
+        "fertile a month too long",
+        "sim/population/health.py",
+        "(age >= first) & (age < last)",
+        "(age >= first) & (age <= last)",
+        "fertility ends on a birthday",
+        f"{BEGINNING}::test_women_are_fertile_from_the_month_of_one_birthday_to_that_before_another",
+    ),
+    bug(
+        "shipped margins are somebody's own on another system",
+        "sim/population/margins.py",
+        "return hashlib.sha256(lines).hexdigest() not in SHIPPED",
+        "return hashlib.sha256(path.read_bytes()).hexdigest() not in SHIPPED",
+        "line ends make no margin one's own",
+        f"{BEGINNING}::test_margins_that_ship_are_the_same_with_the_line_ends_of_another_system",
+    ),
+    bug(
+        "large clinics have high tiers",
+        "sim/population/supply.py",
+        "Luck(seed, keys).uniform(Decision.CLINIC_TIER)",
+        "Luck(seed, keys).uniform(Decision.CLINIC_SIZE)",
+        "the tier of a clinic has a draw of its own",
+        f"{BEGINNING}::test_large_clinics_are_not_of_a_tier_for_their_size",
+    ),
+    bug(
+        "older children have the races of adults",
+        "sim/population/joint.py",
+        "is_child = (GROUP_ELIGIBILITY == CHILD)",
+        "is_child = (GROUP_AGE == CHILD)",
+        "children of every age have the races of children",
+        f"{BEGINNING}::test_children_of_every_age_have_the_races_of_children",
+    ),
+    bug(
+        "a readmission in the month is no stay of the year",
+        "sim/member/care.py",
+        """        m.discharge_day = day
+        m.stays_year += 1
+""",
+        "        m.discharge_day = day\n",
+        "stays of the year are all stays",
+        f"{MEETINGS}::test_a_readmission_in_the_same_month_is_a_stay_of_the_year",
+    ),
+    bug(
+        "a call loses sight of a member",
+        "sim/member/care.py",
+        "m.since_primary = 0 if t.primary_replaced > 0 else",
+        "m.since_primary =",
+        "a contact in the place of a visit keeps a member in sight",
+        f"{MEETINGS}::test_a_call_in_the_place_of_a_visit_keeps_a_member_in_sight",
+    ),
+    bug(
+        "opioid treatment without slots",
+        "sim/member/control.py",
+        """    if c == OPIOID_USE:
+        return begin_opioid_treatment(chance, here)
+""",
+        "",
+        "slots ration opioid treatment, whatever work is done",
+        f"{MEETINGS}::test_work_on_a_measure_opens_no_slot_of_opioid_treatment",
+    ),
+    bug(
+        "fills are never recent",
+        "sim/member/control.py",
+        "for s in range(SPECIALIST, PHARMACY + 1):\n        recent",
+        "for s in range(SPECIALIST, PHARMACY):\n        recent",
+        "drugs that were filled protect control",
+        f"{MEETINGS}::test_each_kind_of_care_is_recent_by_its_own_clock",
+    ),
+    bug(
+        "catching up without cover",
+        "sim/member/demand.py",
+        """    elif m.months_covered < 12 and m.age_months >= 12:
+        catch_up(m, t, p)
+    if not m.attached""",
+        """    if m.months_covered < 12 and m.age_months >= 12:
+        catch_up(m, t, p)
+    if not m.attached""",
+        "pent-up demand is of those on cover",
+        f"{MEETINGS}::test_nobody_catches_up_before_cover_is_back",
+    ),
+    bug(
+        "no time passes after opioid treatment",
+        "sim/member/health.py",
+        "        if m.present >> OPIOID_USE & 1:\n            count_opioid_months(m, treated)",
+        "        if treated:\n            count_opioid_months(m, treated)",
+        "the months after treatment are counted",
+        f"{MEETINGS}::test_months_count_in_and_out_of_opioid_treatment",
+    ),
+    bug(
+        "a gap goes on from the last one",
+        "sim/member/enrollment.py",
+        "            m.months_off = 0\n",
+        "",
+        "who loses cover begins a new gap",
+        f"{MEETINGS}::test_who_loses_cover_begins_a_new_gap",
+    ),
+    bug(
+        "nobody on cover turns 65",
+        "sim/member/enrollment.py",
+        "    turn_19_or_65(m)\n    t.covered",
+        "    t.covered",
+        "eligibility follows age",
+        f"{MEETINGS}::test_a_member_on_cover_turns_19_and_65",
+    ),
+    bug(
+        "the year goes on after December",
+        "sim/member/enrollment.py",
+        "    start_of_year(m, p)\n    if m.status",
+        "    if m.status",
+        "in January the year begins anew",
+        f"{MEETINGS}::test_a_member_goes_into_january_with_nothing_of_the_year",
+    ),
+    bug(
+        "no event takes cover in an emergency",
+        "sim/member/enrollment.py",
+        "p.events_leavers[m.eligibility] * p.events_leavers_in[m.area]:",
+        "p.events_leavers[m.eligibility] * p.events_leavers_in[m.area] * (p.renewal_rule != 2):",
+        "an event takes cover whatever the rule of renewal",
+        f"{MEETINGS}::test_an_event_takes_cover_whatever_the_rule_of_renewal",
+    ),
+    bug(
+        "needs end in months in which none begins",
+        "sim/member/needs.py",
+        "    if had:\n        end(",
+        "    if had and not may_begin:\n        end(",
+        "one need may end while another begins",
+        f"{MEETINGS}::test_one_need_may_end_while_another_begins",
+    ),
+    bug(
+        "needs known that are over",
+        "sim/member/needs.py",
+        "    m.known_needs &= m.needs\n",
+        "    m.known_needs &= m.needs | m.felt_needs\n",
+        "what is known of a need ends with it",
+        f"{MEETINGS}::test_what_was_known_of_a_need_ends_with_it_though_it_is_still_felt",
+    ),
+    bug(
+        "once chronic, always chronic",
+        "sim/member/needs.py",
+        "                m.homeless_type = type_of_spell(u[HOMELESS_TYPE, j], p)\n",
+        "                m.homeless_type = max(m.homeless_type, type_of_spell(u[HOMELESS_TYPE, j], p))\n",
+        "each spell without a home is of its own kind",
+        f"{MEETINGS}::test_each_spell_without_a_home_is_of_a_kind_of_its_own",
+    ),
+    bug(
+        "discharges followed up before the month is over",
+        "sim/member/quality.py",
+        """    if m.due & (DUE_AFTER_STAY | DUE_AFTER_EMERGENCY):
+        follow_up(m, t, counted, here, seed, p, sums)
+    if t.index_stays + t.served[EMERGENCY] > 0:
+        leave_hospital(m, t, counted, here, seed, p, sums)
+""",
+        """    if t.index_stays + t.served[EMERGENCY] > 0:
+        leave_hospital(m, t, counted, here, seed, p, sums)
+    if m.due & (DUE_AFTER_STAY | DUE_AFTER_EMERGENCY):
+        follow_up(m, t, counted, here, seed, p, sums)
+""",
+        "a discharge is followed up in the month after",
+        f"{MEETINGS}::test_a_discharge_is_followed_up_in_the_month_after_and_the_one_before_this_month",
+    ),
+    bug(
+        "open-card births judge CCOs",
+        "sim/member/quality.py",
+        "if t.delivered and counted:",
+        "if t.delivered:",
+        "births are judged of members of CCOs",
+        f"{MEETINGS}::test_births_are_judged_of_members_of_ccos",
+    ),
+    bug(
+        "postpartum care judged a month early",
+        "sim/member/quality.py",
+        "if m.postpartum == p.quality_postpartum_until + 1 and counted:",
+        "if m.postpartum == p.quality_postpartum_until and counted:",
+        "care after a birth has its whole time",
+        f"{MEETINGS}::test_care_after_a_birth_is_judged_when_its_two_months_are_over",
+    ),
+    bug(
+        "care that was given is tried again",
+        "sim/member/quality.py",
+        "ahead = open_measures(m, t, primary, p) & ~m.given",
+        "ahead = open_measures(m, t, primary, p)",
+        "care is given once",
+        f"{MEETINGS}::test_care_that_was_given_once_is_not_tried_again",
+    ),
+    bug(
+        "treatment goes on where it is on record",
+        "sim/member/quality.py",
+        "begun >= GIVEN else MISSED",
+        "begun == RECORDED else MISSED",
+        "what is not recorded counts as care",
+        f"{MEETINGS}::test_treatment_that_is_not_on_record_may_go_on",
+    ),
+    bug(
+        "open card at the fee of CCOs",
+        "sim/member/spending.py",
+        "price = here.fee[m.in_cco, s]",
+        "price = here.fee[1, s]",
+        "a claim is paid at the fee of its payer",
+        f"{MEETINGS}::test_a_claim_is_paid_at_the_fee_of_the_members_own_payer",
+    ),
+    bug(
+        "the cohort dies on cover alone",
+        "sim/member/tally.py",
+        "        row[COHORT_DEATHS] += int(m.cohort > 0)",
+        "        row[COHORT_DEATHS] += int(m.cohort > 0 and t.covered)",
+        "deaths of the cohort count on cover and off",
+        f"{MEETINGS}::test_deaths_of_the_cohort_count_on_cover_and_off",
+    ),
+    bug(
+        "withheld visits come nowhere",
+        "sim/member/emergency.py",
+        "part_of(t.unmet[PRIMARY], p.access_leak_to_emergency[PRIMARY], u[LEAK, j])",
+        """part_of(t.unmet[PRIMARY] - t.withheld[PRIMARY], p.access_leak_to_emergency[PRIMARY], u[LEAK, j])""",
+        "withheld visits turn up as emergency visits too",
+        f"{MEETINGS}::test_visits_that_are_withheld_turn_up_as_emergency_visits_too",
+    ),
+    bug(
+        "the aged attached like adults",
+        "sim/population/attachment.py",
+        'tables.attached[BAND_OF_YEAR[rows["age_months"] // MONTHS_PER_YEAR]]',
+        'tables.attached[np.minimum(BAND_OF_YEAR[rows["age_months"] // MONTHS_PER_YEAR], 3)]',
+        "a usual clinic goes by age",
+        f"{BEGINNING}::test_who_has_a_usual_clinic_goes_by_age_up_to_the_oldest",
+    ),
+    bug(
+        "gaps by the luck of others",
+        "sim/population/build.py",
+        "makers.off_cover.fill(off, Luck(seed, keys[enrolled:]))",
+        "makers.off_cover.fill(off, Luck(seed, keys[:len(off)]))",
+        "months off cover are by the own key",
+        f"{BEGINNING}::test_months_off_cover_are_by_the_luck_of_the_own_key",
+    ),
+    bug(
+        "clinics of the whole state for a sample",
+        "sim/population/build.py",
+        "clinics = build_clinics(people, weights, seed, registry)",
+        "clinics = build_clinics(people, np.ones(len(people)), seed, registry)",
+        "a sample has the scarcity of the state",
+        f"{BEGINNING}::test_clinics_of_a_sample_have_room_for_the_sample",
+    ),
+    bug(
+        "a margin missed from below goes unsaid",
+        "sim/population/build.py",
+        "        if abs(share - wanted) > NOTED\n",
+        "        if share - wanted > NOTED\n",
+        "a margin that is missed is reported",
+        f"{BEGINNING}::test_a_margin_that_is_missed_from_below_or_above_is_reported",
+    ),
+    bug(
+        "entrants with the luck of newcomers",
+        "sim/population/flow.py",
+        "Luck(self._seed, areas, month).uniform(ENTRANTS)",
+        "Luck(self._seed, areas, month).uniform(Decision.NEWCOMERS)",
+        "entrants of an event have luck of their own",
+        f"{BEGINNING}::test_entrants_of_an_event_have_luck_of_their_own",
+    ),
+    bug(
+        "newcomers are one household",
+        "sim/population/flow.py",
+        '        fill_household(rows, rows["key"], self._geography, self._seed)',
+        '        fill_household(rows, rows["household"], self._geography, self._seed)',
+        "a newcomer is a household alone",
+        f"{BEGINNING}::test_a_newcomer_is_a_household_alone",
+    ),
+)
+
 CATALOG = (
     *PAYMENT_BUGS,
     *AGENT_BUGS,
@@ -7533,6 +8148,7 @@ CATALOG = (
     *THREAD_BUGS,
     *AGENCY_BUGS,
     *COUNTED_BUGS,
+    *MEETING_BUGS,
 )
 
 CONTROLS = (
