@@ -7652,14 +7652,12 @@ MEETING_BUGS = (  # where two rules of a member's month or of the start meet, an
         "the dead away live a month more",
         "sim/member/month.py",
         """    if m.status != VACANT:
+        count_needs_off_cover(m, needs_off_cover, p)
         count_life(m, t, month_words, j, row)
-
-
-def tables_of""",
-        """    count_life(m, t, month_words, j, row)
-
-
-def tables_of""",
+""",
+        """    count_needs_off_cover(m, needs_off_cover, p)
+    count_life(m, t, month_words, j, row)
+""",
         "who dies away lives no month",
         f"{PASS}::test_a_death_away_is_counted_and_no_month_of_life",
     ),

@@ -168,7 +168,7 @@ def passed(rows, p, scratch, sums):
     areas, clinics = places()
     PASS.live_chunk(rows, 0, len(rows), areas, clinics, np.array([p]).view(np.recarray), np.uint64(SEED), scratch)
     return dict(zip(("cells", "money", "rate_months", "sought", "served", "clinic_sought", "clinic_served",
-                     "registers", "quality"), sums, strict=True))  # fmt: skip
+                     "registers", "quality", "needs_off_cover"), sums, strict=True))  # fmt: skip
 
 
 @pytest.mark.parametrize("number", range(len(PEOPLE)))
