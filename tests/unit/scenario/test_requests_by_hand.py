@@ -63,8 +63,9 @@ def test_the_baseline_is_the_first_arm_unless_another_is_named():
 
 
 def test_an_arm_has_what_all_arms_share_and_its_own_and_none_of_the_study():
-    found = composed("months=30", f"{FEE}=0.9", "arms.a=[]", f"arms.b=['{FEE}.dental=1.1', upstream=chw]",
-                     "levers={parameters.payment.growth_cap: [0.02, 0.03]}", "uncertainties=[needs.food_onset]")  # fmt: skip
+    of_study = ("levers={parameters.payment.growth_cap: [0.02, 0.03]}", "uncertainties=[needs.food_onset]")
+    arms = ("arms.a=[]", f"arms.b=['{FEE}.dental=1.1', upstream=chw]")
+    found = composed("months=30", f"{FEE}=0.9", *arms, *of_study)
     for name, numbers in (("a", [0.9, 0.9]), ("b", [0.9, 1.1])):
         arm = found.arm(name)
         assert (arm.months, fees(arm), arm.is_designed, arm.arms) == (30, numbers, False, {})
@@ -163,7 +164,7 @@ def test_the_interaction_is_against_the_baseline_wherever_it_stands():
 
 
 def test_the_digest_of_a_package_is_of_what_a_run_reads(tmp_path):
-    """Notes do not count, nor do ranges, which only check what is set; of a ratio they do, for programs differ in it."""
+    """Notes do not count, nor ranges, which only check what is set; of a ratio these do, as programs differ in it."""
     folder = tmp_path / "packages"
     folder.mkdir()
 
