@@ -21,7 +21,7 @@ from sim.population.geography import Geography, read_geography
 from sim.population.health import HealthTables, fill_health
 from sim.population.joint import build_joint, shares_met
 from sim.population.luck import Decision, Luck
-from sim.population.margins import ALL, AREA, Margin, levels_of, read_margins
+from sim.population.margins import ALL, AREA, RURALITY, Margin, levels_of, read_margins
 from sim.population.sampling import AreaCells, cells_of_area, pick_cells, sample_sizes
 from sim.population.supply import Clinics, build_clinics
 from sim.population.synthesis import (
@@ -182,7 +182,7 @@ def _read_places(population: PopulationChoice, registry: Registry, conf: Path) -
     plain = read_geography(conf, registry, population.members)
     margins = read_margins(conf / "population" / "margins" / f"{population.margins}.csv", plain.areas)
     whole = {margin.name: margin.shares for margin in margins if margin.within == ALL}
-    return read_geography(conf, registry, population.members, whole.get("rurality"), whole.get(AREA)), margins
+    return read_geography(conf, registry, population.members, whole.get(RURALITY), whole.get(AREA)), margins
 
 
 @dataclass(frozen=True)

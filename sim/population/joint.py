@@ -12,12 +12,11 @@ from sim.engine.arrays import Floats, Ints
 from sim.engine.parameters import Registry
 from sim.population.ages import AGE_LEVELS, GROUP_AGE, GROUP_ELIGIBILITY, GROUPS
 from sim.population.geography import Geography
-from sim.population.margins import ADULT, ALL, AREA, Margin
+from sim.population.margins import ADULT, ALL, AREA, OF_PLACES, RURALITY, Margin
 from sim.population.raking import Target, rake
 from sim.schema import CHILD, DISABLED, ELIGIBILITIES, EXPANSION, PARENT, SEXES
 
 ADULTS = (PARENT, EXPANSION, DISABLED)
-OF_PLACES = ("rurality", AREA)  # margins that the geography meets, before the table is raked
 MIDDLE_AGE, DECADE = 40.0, 10.0  # slopes and curvatures over age are declared in decades from 40
 
 
@@ -102,7 +101,7 @@ def _language(limited_english: Floats, registry: Registry) -> Floats:
 
 def shares_met(margin: Margin, joint: Joint, geography: Geography) -> Floats:
     """The shares that the population has where a margin asks for others or the same."""
-    if margin.name == "rurality":
+    if margin.name == RURALITY:
         members = np.array([place.members for place in geography.places])
         county = geography.county_of_place
         urban, frontier = geography.urban[county], geography.frontier[county]

@@ -2,7 +2,7 @@
 
 Replace ``conf/population/margins/<name>.csv``, one row per level, with better figures where you have them:
 
-- ``margin``: eligibility, age, sex, race, language, rurality or area (the CCO areas, within ``all``);
+- ``margin``: eligibility, age, sex, race, language; rurality or area (the CCO areas), both within ``all``;
 - ``within``: the members described: ``all``, an eligibility group, ``adult`` (parents, expansion and disabled), or
   the name of a CCO area;
 - ``level``, ``share`` (the shares of one margin add to 1); further columns (kind, source, ...) are notes.
@@ -23,17 +23,18 @@ from sim.engine.text import did_you_mean, shown
 from sim.population.ages import AGE_LEVELS
 from sim.schema import ELIGIBILITIES, LANGUAGES, RACES, RURALITIES, SEXES
 
+AREA, RURALITY = "area", "rurality"
+OF_PLACES = (RURALITY, AREA)  # margins that the geography meets, for all members, before the table is raked
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "eligibility": ELIGIBILITIES,
     "age": tuple(level.name for level in AGE_LEVELS),
     "sex": SEXES,
     "race": RACES,
     "language": LANGUAGES,
-    "rurality": RURALITIES,
+    RURALITY: RURALITIES,
 }
 ADULT = "adult"
 ALL = "all"
-AREA = "area"  # a margin whose levels are the names of the CCO areas
 KEY, SHARE = ("margin", "within", "level"), "share"
 TOO_MANY_CELLS = "more cells than columns; numbers have a point and no comma (0.35), texts with commas stand in quotes"
 LARGEST = 1_000_000  # bytes
@@ -168,8 +169,8 @@ def _read_row(
     if name not in levels:
         faults.append(f"{where}: no margin {shown(name)}{did_you_mean(name, levels)}")
         return
-    if name == AREA and within != ALL:
-        faults.append(f"{where}: the shares of the areas are within {ALL}, not within {shown(within)}")
+    if name in OF_PLACES and within != ALL:
+        faults.append(f"{where}: shares by {name} are within {ALL}, not within {shown(within)}")
     elif within not in scopes:
         faults.append(f"{where}: nobody is within {shown(within)}{did_you_mean(within, scopes)}")
     if level not in levels[name]:

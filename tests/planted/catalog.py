@@ -8126,6 +8126,14 @@ MEETING_BUGS = (  # where two rules of a member's month or of the start meet, an
         "a newcomer is a household alone",
         f"{BEGINNING}::test_a_newcomer_is_a_household_alone",
     ),
+    bug(
+        "a margin by rurality within a group accepted",
+        "sim/population/margins.py",
+        "    if name in OF_PLACES and within != ALL:\n",
+        "    if name == AREA and within != ALL:\n",
+        "a margin that nothing meets is refused",
+        "tests/unit/population/test_dated_worlds.py::test_faults_of_an_area_margin_are_said",
+    ),
 )
 
 CATALOG = (

@@ -86,7 +86,8 @@ def _no_packages(registry):
     ("old", "new", "said"),
     [
         ("area,all,Umpqua", "area,all,Umpqa", "area has no level 'Umpqa Health Alliance' (nearest: Umpqua"),
-        ("area,all,Umpqua", "area,child,Umpqua", "the shares of the areas are within all, not within 'child'"),
+        ("area,all,Umpqua", "area,child,Umpqua", "shares by area are within all, not within 'child'"),
+        ("rurality,all,urban", "rurality,child,urban", "shares by rurality are within all, not within 'child'"),
     ],
 )
 def test_faults_of_an_area_margin_are_said(tmp_path, old, new, said):
