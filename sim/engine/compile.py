@@ -29,6 +29,7 @@ from numba import types
 from numba.core.compiler_lock import global_compiler_lock
 from numba.np import arrayobj
 
+from sim.engine.compile_rules import CompilerOfRules
 from sim.engine.kept_folder import kept_folder
 
 Rule = TypeVar("Rule", bound=Callable[..., object])
@@ -162,8 +163,8 @@ def compiled_with_arrays(loop: Rule) -> Rule:
 def _compiled(rule: Rule, counts_uses: bool, apart: bool = False, in_place: bool = False) -> Rule:
     """Compile a rule in two forms: for Python, and for the rules that call it.
 
-    Of two hundred rules Python calls a dozen. What rules call needs no entry for Python; it has a folder of its own on
-    disk, so that Python never finds it there.
+    Of two hundred rules Python calls a dozen. What rules call needs no entry for Python and no machine code of its own
+    (``compile_rules.py``); it has a folder of its own on disk, so that Python never finds it there.
     """
     if not JIT:
         return rule
@@ -173,8 +174,9 @@ def _compiled(rule: Rule, counts_uses: bool, apart: bool = False, in_place: bool
     @cache
     def for_rules() -> Any:
         numba.config.CACHE_DIR = str(cache_folder() / "for_rules")
+        own = {"no_cpython_wrapper": True, "forceinline": in_place, "pipeline_class": CompilerOfRules}
         try:
-            return _dispatcher(rule, apart, cache=True, no_cpython_wrapper=True, forceinline=in_place, **options)
+            return _dispatcher(rule, apart, cache=True, **own, **options)
         finally:
             numba.config.CACHE_DIR = str(cache_folder())
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.engine.compile import COMPILES, JIT, compiled, compiled_in_place, compiled_sources
+from sim.engine.compile_rules import CompilerOfRules, RuleLibrary
 from sim.schema import MEMBER, MONTH
 
 pytestmark = pytest.mark.quick
@@ -88,3 +89,13 @@ def test_functions_of_a_user_still_count_from_the_end() -> None:
 
 def test_a_rule_in_its_place_gives_what_it_gives() -> None:
     assert doubled_twice(3) == 12
+
+
+@pytest.mark.skipif(not JIT, reason="nothing is compiled")
+def test_what_only_rules_call_has_no_machine_code_and_is_linked_into_who_calls_it() -> None:
+    tripled = numba.njit(lambda number: 3 * number, pipeline_class=CompilerOfRules, no_cpython_wrapper=True)
+    caller = numba.njit(lambda number: tripled(number) + tripled(number + 1))
+    assert caller(2) == 15
+    (of_rule,) = (made.library for made in tripled.overloads.values())
+    assert isinstance(of_rule, RuleLibrary)
+    assert of_rule.get_pointer_to_function(next(of_rule.get_defined_functions()).name) == 0
