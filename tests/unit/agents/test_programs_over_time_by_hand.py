@@ -175,6 +175,7 @@ def test_what_money_for_areas_asks_for_is_of_the_members_at_the_start_and_of_pro
         here.neighborhood.cents = {0: 20}
         here.model.members["status"] = [0, 0, ENROLLED, ENROLLED, ENROLLED, ENROLLED]
         here.model.members["package"][2] = 1  # somebody is served, so that the month is gone through
+        here.model.served.start(here.model.members, np.array([2]), 0)
         here.assign()
         assert here.counts["cents"][:, 0].tolist() == asked
         assert here.costs_cents().tolist() == asked
