@@ -9141,6 +9141,30 @@ HOUSE_BUGS = (
         "who is followed is enrolled and spread over the table",
         f"{CLAIMS}::test_who_is_followed_is_enrolled_and_spread_over_the_table",
     ),
+    bug(
+        "phases: what an event sets later ends a month early",
+        "sim/scenario/timeline.py",
+        "min(first + until, self.months)",
+        "min(first + until - bool(since), self.months)",
+        "what an event sets later ends in a month of the event too",
+        f"{REQUESTS}::test_what_an_event_sets_later_ends_in_a_month_of_the_event_too",
+    ),
+    bug(
+        "the costliest tenth by weights in another order",
+        "sim/measures/associations.py",
+        "reached = np.cumsum(weight[order])",
+        "reached = np.cumsum(weight)",
+        "the costliest tenth is the same in whatever order members stand",
+        f"{EVALUATED}::test_the_costliest_tenth_is_of_people_and_not_of_members",
+    ),
+    bug(
+        "a range of draws that are not known",
+        "sim/runs/summary.py",
+        "known = mean.replicates >= FEWEST_DRAWS",
+        "known = (mean.replicates > 0) & (len(each) >= FEWEST_DRAWS)",
+        "draws that are not known make no range",
+        "tests/unit/test_contrasts.py::test_draws_that_are_not_known_make_no_range",
+    ),
 )
 
 CATALOG = (

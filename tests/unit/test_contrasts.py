@@ -129,3 +129,12 @@ def test_few_draws_have_no_range_in_the_tables_either(draws, known):
     found = estimates(np.random.default_rng(1).normal(size=(draws, 2, 1, 1)))
     assert np.isfinite(found.low).all() == known
     assert np.isfinite(found.mcse).all()
+
+
+def test_draws_that_are_not_known_make_no_range():
+    """Of twenty draws one has no value in the second cell: nineteen are too few for the ends of a range of 95%."""
+    values = np.random.default_rng(2).normal(size=(20, 2, 1, 2))
+    values[3, :, 0, 1] = np.nan
+    found = estimates(values)
+    assert np.isfinite(found.low).ravel().tolist() == [True, False]
+    assert found.replicates.ravel().tolist() == [20, 19]

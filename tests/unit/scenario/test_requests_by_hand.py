@@ -112,6 +112,14 @@ def test_months_of_an_event_are_counted_from_its_beginning():
     assert read_event(long.folder, "recession").begins == 12
 
 
+def test_what_an_event_sets_later_ends_in_a_month_of_the_event_too():
+    """Entries 0 to 3, 3 to 12 and 12 to 24 of the pandemic, begun in month 6: visits are as before from month 30."""
+    found = composed("months=60", "events={pandemic_2020: 6}")
+    primary = [found.in_force(month).registry.get("events.visits").T[0][0] for month in (5, 6, 9, 17, 18, 29, 30)]
+    assert [one.month for one in found.phases] == [6, 9, 18, 30]
+    assert primary == [1.0, 0.6, 0.85, 0.85, 0.95, 0.95, 1.0]
+
+
 def test_events_of_the_scenario_stand_in_the_place_of_those_of_the_world():
     world = ("population=oregon_2014", "months=48")
     assert [one.month for one in Scenario.compose([*world, "events={clinic_closure: 7}"]).phases] == [7]
