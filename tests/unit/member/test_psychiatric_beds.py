@@ -9,8 +9,6 @@ from sim.schema import BEHAVIORAL, CAUSES, DEPRESSION, DIABETES, EMERGENCY, INPA
 from tests.support.by_hand import a_month, an_area, drawing, numbers, rules_of, someone
 from tests.support.still_life import counted, many, member, parameters
 
-pytestmark = pytest.mark.quick
-
 SEED = np.uint64(3)
 DEPRESSED, DIABETIC = ({"present": 1 << condition} for condition in (DEPRESSION, DIABETES))
 
@@ -32,6 +30,7 @@ def drawn(v):
     return {"draw": draw, "worsened": lambda *_: 1.0}
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(("who", "part"), [(DEPRESSED, 0.2), (DIABETIC, 0.0), ({}, 0.0)])
 def test_which_part_of_stays_is_psychiatric(who, part):
     """Half of a depressed member's emergency visits are added by depression, and .4 of these are of its own cause."""
@@ -39,6 +38,7 @@ def test_which_part_of_stays_is_psychiatric(who, part):
     assert rule(someone(**who), of_mind()) == pytest.approx(part)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("v", "visits"),
     [(0.89, None), (0.91, 1), (0.94, 1), (0.96, 2), (0.99, 2)],  # 1.5 visits, by where the draw is above .9
@@ -54,6 +54,7 @@ def test_half_of_the_beds_are_missing_and_a_fifth_of_stays_is_psychiatric(v, vis
     assert dict(zip(CAUSES, t.causes.tolist(), strict=True)) == dict.fromkeys(CAUSES, 0) | {"behavioral": visits or 0}
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("who", "no_bed", "sensitive", "stays"),
     [
