@@ -17,17 +17,11 @@ from sim.axes import LEVERS as NAMES
 from sim.payment.ledger import ACCOUNT_INDEX, ACCOUNTS, PROVIDERS
 from sim.payment.payer import Payer
 from sim.schema import SERVICES
+from tests.support.stand_in_boards import at
 from tests.support.stand_in_system import AREAS, REGISTRY, StandIn
 
 N = len(NAMES)
 CARE, RISK, PHI = ACTION_INDEX["care_management"], ACTION_INDEX["at_risk"], ACTION_INDEX["pass_through"]
-
-
-def at(**actions):
-    values = np.zeros(N)
-    for name, value in actions.items():
-        values[ACTION_INDEX[name]] = value
-    return values
 
 
 def outlook(**changes):

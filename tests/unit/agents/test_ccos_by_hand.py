@@ -12,13 +12,14 @@ import pytest
 from sim.agents.cco import board as of_board
 from sim.agents.cco import reserves
 from sim.agents.cco.actions import ACTION_INDEX
-from sim.agents.cco.board import UPSTREAM, Board, Money, opening_actions
+from sim.agents.cco.board import UPSTREAM, Money, opening_actions
 from sim.agents.cco.choice import Luck
 from sim.agents.cco.governance import PRIORITIES
 from sim.agents.providers.providers import Providers
 from sim.axes import LEVERS as NAMES
 from sim.engine.draws import ONCE
 from sim.payment.ledger import ACCOUNT_INDEX
+from tests.support.stand_in_boards import a_board, at
 from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
@@ -44,18 +45,6 @@ def flows(model, payer, payee, month=-1):
 
 def due(area, rate=FIRST):
     return 8 * round(rate * int(PEOPLE[area]))
-
-
-def a_board(levers=(), funding="state", packages=("groceries",), **changes):
-    model = StandIn(levers=levers, funding=funding, packages=packages, **changes)
-    return Board(model.registry, model.scenario)
-
-
-def at(**actions):
-    values = np.zeros(N)
-    for name, value in actions.items():
-        values[ACTION_INDEX[name]] = value
-    return values
 
 
 def test_ccos_whose_contracts_begin_in_different_months_are_paid_from_their_own_on():
@@ -106,7 +95,7 @@ def test_a_board_opens_with_the_contract_as_it_is_declared_and_no_programs():
     ],
 )
 def test_a_board_decides_on_upstream_programs_only_where_it_pays_for_some(funding, packages, levers, pays, may):
-    board = a_board(levers, funding, packages, ccos__upstream_share=0.01)
+    board = a_board(levers, funding=funding, packages=packages, ccos__upstream_share=0.01)
     assert board.pays_upstream == pays
     assert bool(board.bounds.may_change[UPSTREAM]) == may
     assert board.bounds.least[UPSTREAM] == pytest.approx(0.01 / REGISTRY.get("ccos.most")[UPSTREAM])

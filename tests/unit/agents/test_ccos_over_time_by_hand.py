@@ -12,12 +12,12 @@ import pytest
 from sim.agents.cco import cco as of_cco
 from sim.agents.cco import governance
 from sim.agents.cco.actions import ACTION_INDEX, no_actions, record
-from sim.agents.cco.board import Board
 from sim.agents.cco.measure_work import Odds
 from sim.axes import LEVERS as NAMES
 from sim.cco_actions import CCO_ACTIONS
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.schema import BEHAVIORAL, DENTAL, METRICS, PRIMARY, SERVICES
+from tests.support.stand_in_boards import a_board, at
 from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
@@ -34,18 +34,6 @@ def unequal(*contracts, **changes):
     model = StandIn(contracts=contracts, members=PEOPLE.reshape(3, 1, 1), **(plain | changes))
     model.providers.growth = (0.0, 0.0)
     return model
-
-
-def a_board(levers=(), **changes):
-    model = StandIn(levers=levers, **changes)
-    return Board(model.registry, model.scenario)
-
-
-def at(**actions):
-    values = np.zeros(N)
-    for name, value in actions.items():
-        values[ACTION_INDEX[name]] = value
-    return values
 
 
 def test_an_action_can_be_taken_and_be_a_duty_only_where_the_budget_pays_who_carries_it_out():

@@ -11,24 +11,18 @@ from sim.agents.programs.budget_shares import Allocation
 from sim.agents.programs.funds import Funds, at_same_mix
 from sim.agents.programs.neighborhood import Neighborhood
 from sim.agents.programs.randomization import Randomization
-from sim.agents.programs.slots import Slots
 from sim.agents.programs.targeting import Targeting
-from sim.engine.blocks import at_once
 from sim.member.served import Served
 from sim.paths import conf_folder
 from sim.payment.experience import MemberCost
-from sim.schema import COUNTS, ENROLLED, STORED
+from sim.schema import ENROLLED, STORED
 from sim.upstream.load import load_packages
-from sim.upstream.package import Eligible
+from tests.support.stand_in_slots import for_all, number, slots_of
 from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
 
 GROCERIES, AREA_MONEY, HOME = load_packages(["groceries", "community_spending", "supportive_housing"], conf_folder())
-
-
-def number(value):
-    return SimpleNamespace(value=value)
 
 
 def some(n, **fields):
@@ -40,39 +34,8 @@ def some(n, **fields):
     return members
 
 
-def for_all(name, once=True):
-    """A package for everybody, all of whom want it; it costs 60 cents to start and 5 a month."""
-    duration = {"exit_first_year": None, "exit_later": None, "ends_with_need": False, "survives_cover": False}
-    return GROCERIES.model_copy(
-        update={
-            "name": name,
-            "eligible": Eligible(first_time_only=once),
-            "reach": SimpleNamespace(screened=False, asked=number(1), accepted=number(1), engaged=number(1)),
-            "cost": SimpleNamespace(start=number(0.6), month=number(0.05)),
-            "duration": SimpleNamespace(months=number(9.0), **duration),
-            "need_relief": {},
-            "pockets": {},
-        }
-    )
-
-
 def a_world(packages, members, month=7, /, **chosen):
-    upstream = {
-        "trial": None, "packages": tuple(one.name for one in packages), "start": 2, "starts": {}, "funding": "outside",
-        "targeting": "lottery", "allocation": "order", "shares": (),
-    }  # fmt: skip
-    model = SimpleNamespace(
-        members=members,
-        registry=REGISTRY.override({"upstream.cost_growth": 0.0, "upstream.cost_scale": 1.0}),
-        scenario=SimpleNamespace(upstream=SimpleNamespace(**upstream | chosen), organizations="live"),
-        weights=np.array([4.0, 9.0]),
-        month=month,
-        seed=5,
-        served=Served(),
-        by_parts=at_once,
-        last=SimpleNamespace(counts=np.zeros((2, len(COUNTS)), np.int64)),
-    )
-    return model, Slots(model, packages, None)
+    return slots_of(packages, members, month, {"upstream.cost_growth": 0.0, "upstream.cost_scale": 1.0}, **chosen)
 
 
 def test_each_package_gets_its_share_of_each_areas_budget():
@@ -184,7 +147,7 @@ def test_what_money_for_areas_asks_for_is_of_the_members_at_the_start_and_of_pro
 
 def test_what_is_saved_for_a_package_is_freed_while_it_does_not_run():
     """The second package begins later: nothing is kept for it. For the first a cent more is saved in each area."""
-    packages = for_all("first"), for_all("second")
+    packages = for_all("first", once=True), for_all("second", once=True)
     _, here = a_world(packages, some(4, area=[0, 0, 1, 1]), starts={"second": 30})
     here.reserve[:] = [[7, 11], [13, 17]]
     here.assign(np.array([1, 1]))
@@ -193,14 +156,14 @@ def test_what_is_saved_for_a_package_is_freed_while_it_does_not_run():
 
 @pytest.mark.parametrize(("funding", "alone"), [("cco", 1), ("share", 0), ("capture", 0), ("state", 0), ("outside", 0)])
 def test_programs_are_for_ccos_own_members_where_ccos_pay_from_their_budgets(funding, alone):
-    _, here = a_world((for_all("first"),), some(4), funding=funding)
+    _, here = a_world((for_all("first", once=True),), some(4), funding=funding)
     assert here.criteria["cco_members"].tolist() == [alone]
 
 
 def test_a_second_time_in_a_package_begins_to_count_anew(monkeypatch):
     """Who was served for 8 of 9 months before, and is served again, stays for nine more."""
     monkeypatch.setattr(slots, "package_uniforms", lambda seed, keys, *_: np.asarray(keys) / 100)
-    model, here = a_world((for_all("first", once=False),), some(2, area=[0, 1]))
+    model, here = a_world((for_all("first"),), some(2, area=[0, 1]))
     model.served.start(model.members, np.array([0]), 0)
     model.served.rows["package_months"][model.members["served"][0], 0] = 8
     model.members["ever_package"][0] = 1
@@ -217,7 +180,7 @@ def a_trial(**eligible):
         scenario=SimpleNamespace(upstream=SimpleNamespace(trial_eligible=eligible)),
         seed=11,
     )
-    return Randomization(model, for_all("first", once=False), 0, begins=4)
+    return Randomization(model, for_all("first"), 0, begins=4)
 
 
 def test_a_trial_goes_on_with_those_whom_it_has_randomized():
@@ -289,7 +252,7 @@ def test_a_trial_randomizes_those_who_meet_its_own_criteria_too():
 
 
 def test_screening_is_for_packages_that_are_on_offer():
-    one = for_all("first")
+    one = for_all("first", once=True)
     screened = one.model_copy(
         update={"name": "second", "reach": SimpleNamespace(**vars(one.reach) | {"screened": True})}
     )
@@ -302,7 +265,7 @@ def test_who_waits_are_those_who_take_part_and_each_package_has_an_order_of_its_
     """Of three who are eligible two take part, in each of two packages of one slot; so one waits, and two compete."""
     steps = SimpleNamespace(asked=np.ones(3, bool), accepted=np.ones(3, bool), engaged=np.array([True, True, False]))
     monkeypatch.setattr(slots, "reached", lambda *_: steps)
-    _, here = a_world((for_all("first"), for_all("second")), some(3))
+    _, here = a_world((for_all("first", once=True), for_all("second", once=True)), some(3))
     heard, held = [], []
     monkeypatch.setattr(here.targeting, "score", lambda k, members, rows, month: heard.append((k, rows.tolist())))
     monkeypatch.setattr(here.neighborhood, "displace", lambda members, served, by, parts: held.append(by))
@@ -318,7 +281,7 @@ def test_who_waits_are_those_who_take_part_and_each_package_has_an_order_of_its_
 def test_a_need_comes_back_only_where_programs_have_an_effect(scale, returned, monkeypatch):
     lost = []
     monkeypatch.setattr(slots, "lose_home", lambda package, members, rows, seed, month: lost.extend(rows.tolist()))
-    model, here = a_world((for_all("first"),), some(2))
+    model, here = a_world((for_all("first", once=True),), some(2))
     here.has_effect = scale > 0
     model.served.start(model.members, np.array([1]), 0)
     model.served.rows["package_months"][model.members["served"][1], 0] = 9

@@ -8,42 +8,17 @@ import pytest
 from sim.agents.cco.equity_target import NOBODY
 from sim.agents.programs import equity_first, slots
 from sim.agents.programs.equity_first import PutFirst, named, who_is_first
-from sim.agents.programs.slots import Slots, _months_ahead
-from sim.engine.blocks import at_once
-from sim.member.served import Served
+from sim.agents.programs.slots import _months_ahead
 from sim.paths import conf_folder
 from sim.schema import COUNTS, ENROLLED, FOOD, OFF_COVER, POCKETS, STORED
 from sim.upstream.load import load_packages
 from sim.upstream.package import Eligible
-from tests.support.stand_in_places import quiet_month
-from tests.support.stand_in_system import REGISTRY
+from tests.support.stand_in_slots import for_all, slots_of
 
 pytestmark = pytest.mark.quick
 
-(BASE,) = load_packages(["groceries"], conf_folder())
 
-
-def number(value):
-    return SimpleNamespace(value=value)
-
-
-def a_package(name, start=0.6, month=0.05, months=3.0, once=False):
-    """A package for everybody, all of whom want it; it costs dollars to start and by the month."""
-    duration = {"exit_first_year": None, "exit_later": None, "ends_with_need": False, "survives_cover": False}
-    return BASE.model_copy(
-        update={
-            "name": name,
-            "eligible": Eligible(first_time_only=once),
-            "reach": SimpleNamespace(screened=False, asked=number(1), accepted=number(1), engaged=number(1)),
-            "cost": SimpleNamespace(start=number(start), month=number(month)),
-            "duration": SimpleNamespace(months=months and number(months), **duration),
-            "need_relief": {},
-            "pockets": {},
-        }
-    )
-
-
-FIRST, SECOND = a_package("first"), a_package("second", 0.3, 0.1, None, once=True)
+FIRST, SECOND = for_all("first", months=3.0), for_all("second", 0.3, 0.1, None, once=True)
 
 
 def people():
@@ -60,22 +35,8 @@ def the_lowest_key_wins(monkeypatch):
 
 
 def a_world(packages=(FIRST, SECOND), members=None, month=7, numbers=None, **chosen):
-    upstream = {
-        "trial": None, "packages": tuple(one.name for one in packages), "start": 2, "starts": {}, "funding": "outside",
-        "targeting": "lottery", "allocation": "order", "shares": (),
-    }  # fmt: skip
-    model = SimpleNamespace(
-        members=people() if members is None else members,
-        registry=REGISTRY.override({"upstream.cost_growth": 0.04} | (numbers or {})),
-        scenario=SimpleNamespace(upstream=SimpleNamespace(**upstream | chosen), organizations="live"),
-        weights=np.array([4.0, 9.0]),
-        month=month,
-        seed=5,
-        served=Served(),
-        by_parts=at_once,
-        last=quiet_month(2),
-    )
-    return model, Slots(model, packages, None)
+    members = people() if members is None else members
+    return slots_of(packages, members, month, {"upstream.cost_growth": 0.04} | (numbers or {}), **chosen)
 
 
 def holds(model, row, bit, months):
@@ -151,7 +112,7 @@ def test_slots_are_a_part_of_those_on_cover_at_the_start_rounded_by_the_luck_of_
 
 @pytest.mark.parametrize(("lasts", "ahead"), [(None, 12), (24.0, 12), (3.0, 3), (0.2, 1)])
 def test_there_is_money_for_as_long_as_a_slot_lasts_a_year_at_most(lasts, ahead):
-    assert _months_ahead(a_package("x", months=lasts)) == ahead
+    assert _months_ahead(for_all("x", months=lasts)) == ahead
 
 
 def test_each_package_is_started_from_its_own_first_month_on_and_ends_alone_when_it_is_offered_no_longer():
@@ -170,7 +131,7 @@ def test_each_package_is_started_from_its_own_first_month_on_and_ends_alone_when
 
 def test_what_one_part_of_a_divided_budget_leaves_the_next_may_spend():
     """A quarter of 200 for the first, which costs 25 for the one slot that anybody waits for; the second costs 175."""
-    packages = a_package("first", 0.2, 0.05), a_package("second", 1.7, 0.05)
+    packages = for_all("first", 0.2, months=3.0), for_all("second", 1.7, months=3.0)
     members = people()
     members["ever_package"][1:] = 1
     packages = packages[0].model_copy(update={"eligible": Eligible(first_time_only=True)}), packages[1]
