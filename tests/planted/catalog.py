@@ -9165,6 +9165,46 @@ HOUSE_BUGS = (
         "draws that are not known make no range",
         "tests/unit/test_contrasts.py::test_draws_that_are_not_known_make_no_range",
     ),
+    bug(
+        "any stay of members who are seen in part",
+        "sim/measures/contrast.py",
+        "whole = np.isfinite(window).all(axis=1)",
+        "whole = np.isfinite(window).any(axis=1)",
+        "the share with any stay is of members who are seen all the time",
+        f"{MEASURES}test_contrast.py::test_the_share_with_any_stay_is_of_members_who_are_seen_all_the_time",
+    ),
+    bug(
+        "a fee for a part of members counts for all",
+        "sim/agents/providers/responses/transformation.py",
+        "fee = (seen.incentives.coordination_fee * seen.incentives.members)[seen.clinic_area]",
+        "fee = seen.incentives.coordination_fee[seen.clinic_area]",
+        "what a contract pays for a part of a clinic's members pays for a part of a team",
+        f"{PRACTICES}::test_a_fee_for_a_part_of_members_counts_for_that_part",
+    ),
+    bug(
+        "dollars of another year by simple growth",
+        "sim/engine/parameters.py",
+        "return float((1 + self.get(PROGRAM_GROWTH)) ** years) if years else 1.0",
+        "return float(1 + self.get(PROGRAM_GROWTH) * years) if years else 1.0",
+        "growth of prices is compounded",
+        f"{UPSTREAM}test_prices.py::test_dollars_of_another_year_are_compounded",
+    ),
+    bug(
+        "an event file is read once",
+        "sim/scenario/events.py",
+        "return _read(file, name, file.stat().st_mtime_ns)",
+        "return _read(file, name, 0)",
+        "an event file that has changed is read again",
+        f"{REQUESTS}::test_an_event_file_that_has_changed_is_read_again",
+    ),
+    bug(
+        "the second arm repeats the first where that one's organizations are fixed",
+        "sim/live/pair.py",
+        'replays = b.organizations == "fixed"',
+        'replays = a.organizations == "fixed"',
+        "an arm repeats what organizations decided in the other where its own are fixed",
+        f"{OF_PAIR}::test_the_second_arm_repeats_the_first_where_its_own_organizations_are_fixed",
+    ),
 )
 
 CATALOG = (

@@ -141,6 +141,15 @@ def test_a_coordination_fee_turns_clinics_where_it_pays_for_the_team():
     assert (gap(9.0, practices__fee_for_teams=0.0) < 0).all()
 
 
+@pytest.mark.parametrize(("members", "months_short"), [(1.0, 0), (0.5, 3)])
+def test_a_fee_for_a_part_of_members_counts_for_that_part(members, months_short):
+    """4.68 USD PMPM for every member pays for the team; for half of them it does not, and a quarter is counted."""
+    answer = Transformation(market())
+    answer.threshold, answer.since = np.full(4, 0.43), np.full(4, 24.0)
+    lived(answer, 1, coordination_fee=4.68, members=members)
+    assert answer.short.tolist() == [months_short] * 4
+
+
 def turned(quarters, answer=None, **incentives):
     answer = answer or Transformation(market())
     answer.threshold = np.full(4, 0.43)

@@ -85,3 +85,13 @@ def test_flows_are_dollars_per_member_and_month_and_the_largest_comes_first(resu
 def test_arms_with_other_people_or_another_warm_up_are_no_pair(word, said):
     with pytest.raises(ScenarioError, match=said):
         Pair(Scenario.compose(SMALL), Scenario.compose([*SMALL, word]))
+
+
+@pytest.mark.parametrize(("of_a", "of_b", "replays"), [("live", "fixed", True), ("fixed", "live", False)])
+def test_the_second_arm_repeats_the_first_where_its_own_organizations_are_fixed(monkeypatch, of_a, of_b, replays):
+    asked = []
+    monkeypatch.setattr("sim.live.pair._check_pairs", lambda a, b: None)
+    monkeypatch.setattr(Pair, "_system", lambda self, scenario, replayed=None: asked.append(replayed) or scenario)
+    a, b = (SimpleNamespace(organizations=of, seed_of=lambda seed: seed, months=4) for of in (of_a, of_b))
+    Pair(a, b)
+    assert asked == [None, a if replays else None]

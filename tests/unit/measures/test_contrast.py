@@ -85,6 +85,15 @@ def test_people_are_those_seen_before_and_after():
     assert Cohort({"stays": use}).people() == 1
 
 
+@pytest.mark.quick
+def test_the_share_with_any_stay_is_of_members_who_are_seen_all_the_time():
+    """One of two who are seen for six months has a stay; a third has one, and is seen for a month."""
+    use = np.full((3, 3 * MONTHS_PER_YEAR), np.nan)
+    use[:2, MONTHS_PER_YEAR : MONTHS_PER_YEAR + 6] = 0.0
+    use[0, MONTHS_PER_YEAR + 3] = use[2, MONTHS_PER_YEAR] = 2.0
+    assert Cohort({"stays": use}).share_with_any("stays", 0, 6) == 0.5
+
+
 def test_a_seed_without_a_value_does_not_take_the_mean_away():
     one, none = Figures(1, 2, 3, 4, 5, 6), Figures(3, 4, 5, 6, np.nan, 8)
     assert mean_figures([{"x": one}, {"x": none}])["x"] == Figures(2, 3, 4, 5, 5, 7)

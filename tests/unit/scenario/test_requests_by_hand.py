@@ -1,5 +1,7 @@
 """What goes before what in a scenario, what all arms share, and what decides the digest of a run: by hand."""
 
+import os
+
 import pytest
 
 from sim.scenario import Scenario, ScenarioError, digests
@@ -124,6 +126,15 @@ def test_events_of_the_scenario_stand_in_the_place_of_those_of_the_world():
     world = ("population=oregon_2014", "months=48")
     assert [one.month for one in Scenario.compose([*world, "events={clinic_closure: 7}"]).phases] == [7]
     assert Scenario.compose([*world, "events=[]"]).phases == ()
+
+
+def test_an_event_file_that_has_changed_is_read_again(tmp_path):
+    (tmp_path / "event").mkdir()
+    file = tmp_path / "event" / "storm.yaml"
+    for month, changed in ((3, 1), (7, 2)):
+        file.write_text(f"title: A storm\nbegins: {month}\nat: {{}}\n", encoding="utf-8")
+        os.utime(file, ns=(changed, changed))
+        assert read_event(tmp_path, "storm").begins == month
 
 
 def test_an_entry_and_an_event_may_set_different_numbers_in_one_month():

@@ -71,6 +71,17 @@ def test_a_number_of_other_dollars_is_converted_or_the_page_says_why_not():
     assert registry.conversion(registry["packages.cash.cost.month"]) == 1
 
 
+@pytest.mark.quick
+@pytest.mark.parametrize(("later", "times"), [(3, 1.157625), (0, 1.0), (-2, 1 / 1.1025)])
+def test_dollars_of_another_year_are_compounded(later, times):
+    """Costs of programs rise by a twentieth a year."""
+    name = "upstream.screening_cost"
+    shipped = Scenario.compose([]).registry
+    year = shipped[name].price_year + later
+    registry = shipped.override({"economics.price_year": year, "upstream.cost_growth": 0.05})
+    assert registry.dollars(name) == pytest.approx(registry.get(name) * times)
+
+
 def test_everything_that_programs_cost_rises_with_their_index():
     with system("upstream=none", "payment=global_budget", "parameters.upstream.cost_growth=0.05", size=TINY) as model:
         model.slots.set_prices(24)
