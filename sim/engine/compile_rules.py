@@ -1,4 +1,4 @@
-"""Compile what only rules call: no further than the compiler of the rule that calls it needs.
+"""Compile rules that only other rules call, as far as their callers need and no further.
 
 Numba makes machine code of each function, and compiles it once more into each function that calls it. Python calls none
 of these rules, so their own machine code would be made for nobody: a sixth of the time of a first start.
@@ -19,13 +19,13 @@ class RuleLibrary(JITCodeLibrary):
     """Code to be linked into that of others."""
 
     def _finalize_final_module(self) -> None:
-        """Check the code, and leave out that machine code is made of it."""
+        """Check the code, and make no machine code of it."""
         self._finalize_dynamic_globals()
         self._verify_declare_only_symbols()
         self._finalized = True
 
     def serialize_using_object_code(self) -> Any:
-        """Return what is kept on disk, of which there is no machine code."""
+        """Return what is kept on disk: the code before it is made machine code."""
         return self.serialize_using_bitcode()
 
 
@@ -36,7 +36,7 @@ class LowerRule(NativeLowering):
     _name = "lower_rule"
 
     def run_pass(self, state: Any) -> bool:
-        """Compile a rule; others know it by an entry that leads nowhere, and link its library."""
+        """Compile a rule. Its entry only names it to other rules, which link its library; nothing calls it."""
         library = state.library = RuleLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
         usual, state.flags.no_compile = state.flags.no_compile, True
         super().run_pass(state)
