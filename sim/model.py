@@ -38,6 +38,7 @@ from sim.measures.people import people_frame
 from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
 from sim.measures.strata import primary_care_by_material_needs
+from sim.member.compile_beside import compile_beside
 from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import (
     MonthResult,
@@ -203,6 +204,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         packages = self._packages()
         before = getattr(self, "params", None)
         self.params = self._prepare(packages)
+        compile_beside(self.params, len(self.areas))
         if before is not None:
             for name in OF_THE_START:
                 self.params[name] = before[name]

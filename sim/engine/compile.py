@@ -30,7 +30,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.np import arrayobj
 
 from sim.engine.compile_rules import CompilerOfRules
-from sim.engine.kept_folder import kept_folder
+from sim.engine.kept_folder import kept_folder, one_at_a_time
 
 Rule = TypeVar("Rule", bound=Callable[..., object])
 
@@ -202,6 +202,14 @@ def _dispatcher(rule: Rule, apart: bool, **options: Any) -> Any:
             return compile_usually(signature)
 
     made.compile = compile_from_zero
+    keep = made._cache.save_overload
+
+    def keep_alone(signature: Any, code: Any) -> None:
+        """Numba reads an index, numbers the new file and writes both: another process may do so at the same time."""
+        with one_at_a_time(cache_folder()):
+            keep(signature, code)
+
+    made._cache.save_overload = keep_alone
     return made
 
 

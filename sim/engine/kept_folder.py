@@ -1,7 +1,17 @@
 """The folder that holds what ccosim keeps from one day to the next."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows has none
+    fcntl = None  # type: ignore[assignment]
+
+CAN_LOCK = fcntl is not None
+LOCK = "lock"
 
 
 def kept_folder() -> Path | None:
@@ -11,3 +21,13 @@ def kept_folder() -> Path | None:
         return Path(root).expanduser() / "ccosim"
     except RuntimeError:
         return None
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait until no other process of this machine is here; where files cannot be locked, nobody waits."""
+    with (folder / LOCK).open("w") as file:
+        with suppress(OSError):
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield

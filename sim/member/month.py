@@ -197,11 +197,9 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
     row of them is taken without counting references.
     """
     p = params[0]
-    room, block, (quads, quads_of_away), keys, rows, months, month_words, totals, clinic_sought, clinic_served = scratch
+    room, block, (quads, quads_of_away), keys, rows, months, month_words, totals, _, _ = scratch
     u = draws_in(room)
-    total = totals[0]
-    cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
-    sought, served, quality, needs_off_cover = total.sought, total.served, total.quality, total.needs_off_cover
+    cells, needs_off_cover = totals[0].cells, totals[0].needs_off_cover
     raised = 0.0
     for area in range(len(areas)):
         raised = max(raised, areas[area].need_onset_highest)
@@ -223,25 +221,36 @@ def live_chunk(members, first, last, areas, clinics, params, seed, scratch):
         for j in range(n):
             m = members[rows[j]]
             live(m, months[j], areas[m.area], clinics[m.clinic], u, j, seed, p)
-        for j in range(n):
-            m = members[rows[j]]
-            t = months[j]
-            row = cells[m.area, stratum(m)]
-            count_moves(m, t, row)
-            if m.status == VACANT:
-                continue
-            here = areas[m.area]
-            category = rate_category(m)
-            paid = money[m.area, m.in_cco, category]
-            settle(m, t, here, clinics[m.clinic], u, j, seed, p, paid, row, quality[m.area])
-            if m.status == ENROLLED:
-                rate_months[m.area, m.in_cco, category] += 1
-                count_register(m, registers[m.area], p)
-            else:
-                count_needs_off_cover(m, needs_off_cover[m.area], p)
-            count_life(m, t, month_words, j, row)
-            count_visits(m, t, sought, served, clinic_sought, clinic_served)
-            end_of_month(m, p)
+        settle_block(members, n, areas, clinics, p, seed, scratch)
+
+
+@compiled_sharing
+def settle_block(members, n, areas, clinics, p, seed, scratch):
+    """Price and count what the month brought to the ``n`` members of a block."""
+    room, _, _, _, rows, months, month_words, totals, clinic_sought, clinic_served = scratch
+    u = draws_in(room)
+    total = totals[0]
+    cells, money, rate_months, registers = total.cells, total.money, total.rate_months, total.registers
+    sought, served, quality, needs_off_cover = total.sought, total.served, total.quality, total.needs_off_cover
+    for j in range(n):
+        m = members[rows[j]]
+        t = months[j]
+        row = cells[m.area, stratum(m)]
+        count_moves(m, t, row)
+        if m.status == VACANT:
+            continue
+        here = areas[m.area]
+        category = rate_category(m)
+        paid = money[m.area, m.in_cco, category]
+        settle(m, t, here, clinics[m.clinic], u, j, seed, p, paid, row, quality[m.area])
+        if m.status == ENROLLED:
+            rate_months[m.area, m.in_cco, category] += 1
+            count_register(m, registers[m.area], p)
+        else:
+            count_needs_off_cover(m, needs_off_cover[m.area], p)
+        count_life(m, t, month_words, j, row)
+        count_visits(m, t, sought, served, clinic_sought, clinic_served)
+        end_of_month(m, p)
 
 
 @compiled

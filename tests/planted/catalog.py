@@ -5574,6 +5574,30 @@ PLACE_BUGS = (  # the place of a table, the edge of a window, the year of a benc
 
 THREAD_BUGS = (
     bug(
+        "the second compiler takes other records for those of the rules",
+        "sim/member/compile_beside.py",
+        "for name, kind, shape in fields], align=True)",
+        "for name, kind, shape in fields])",
+        "what it compiles is what a month calls",
+        f"{MEMBER}test_compile_beside.py::test_rules_are_compiled_for_what_a_month_passes_to_them",
+    ),
+    bug(
+        "the second compiler is started where all is compiled",
+        "sim/member/compile_beside.py",
+        " and not is_warm()",
+        "",
+        "only a first start needs it",
+        f"{MEMBER}test_compile_beside.py::test_it_is_started_where_it_shortens_the_start",
+    ),
+    bug(
+        "two compilers number their files at once",
+        "sim/engine/kept_folder.py",
+        "fcntl.LOCK_EX",
+        "fcntl.LOCK_SH",
+        "each reads the index that it changes",
+        f"{MEMBER}test_compile_beside.py::test_one_waits_until_the_other_has_kept_its_rule",
+    ),
+    bug(
         "the rows of the last piece of work left out",
         "sim/engine/blocks.py",
         "    while first < rows:\n",
@@ -5584,10 +5608,10 @@ THREAD_BUGS = (
     bug(
         "needs of members on cover counted with those off it",
         "sim/member/month.py",
-        """            else:
-                count_needs_off_cover(m, needs_off_cover[m.area], p)
+        """        else:
+            count_needs_off_cover(m, needs_off_cover[m.area], p)
 """,
-        """            count_needs_off_cover(m, needs_off_cover[m.area], p)
+        """        count_needs_off_cover(m, needs_off_cover[m.area], p)
 """,
         "other sectors pay for needs of members on cover once",
         f"{MEMBER}test_off_cover.py::test_needs_off_cover_are_of_those_off_cover_and_away_at_the_end_of_the_month",
@@ -7609,8 +7633,8 @@ MEETING_BUGS = (  # where two rules of a member's month or of the start meet, an
     bug(
         "capitation months without cover",
         "sim/member/month.py",
-        "            if m.status == ENROLLED:\n                rate_months",
-        "            if m.status != AWAY:\n                rate_months",
+        "        if m.status == ENROLLED:\n            rate_months",
+        "        if m.status != AWAY:\n            rate_months",
         "capitation is for months on cover",
         f"{PASS}::test_each_member_is_counted_at_the_own_area_payer_group_clinic_and_stratum",
     ),
@@ -7670,8 +7694,8 @@ MEETING_BUGS = (  # where two rules of a member's month or of the start meet, an
     bug(
         "all are counted in the first area",
         "sim/member/month.py",
-        "            row = cells[m.area, stratum(m)]\n",
-        "            row = cells[0, stratum(m)]\n",
+        "        row = cells[m.area, stratum(m)]\n",
+        "        row = cells[0, stratum(m)]\n",
         "members are counted where they live",
         f"{PASS}::test_each_member_is_counted_at_the_own_area_payer_group_clinic_and_stratum",
     ),
