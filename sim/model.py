@@ -164,6 +164,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.replayed = decisions if replays else None
         self.whole = with_outside_money(scenario) if replays else scenario
         self._settle_in(population or replace(begin(scenario, self.seed), is_given_away=True))
+        compile_beside(self.params, len(self.areas))
         self.seconds = {"population": perf_counter() - began, "months": 0.0}
 
     def _settle_in(self, start: Start) -> None:
@@ -204,7 +205,6 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         packages = self._packages()
         before = getattr(self, "params", None)
         self.params = self._prepare(packages)
-        compile_beside(self.params, len(self.areas))
         if before is not None:
             for name in OF_THE_START:
                 self.params[name] = before[name]
