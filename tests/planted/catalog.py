@@ -3832,8 +3832,8 @@ READ_BUGS = (  # survivors of those that somebody thought of while reading every
     bug(
         "dollars of a life scaled by its visits",
         "sim/pictures/life.py",
-        "for lane in lanes if lane.kind == MONEY for value",
-        "for lane in lanes for value",
+        "for lane in (*a, *b) if lane.kind == MONEY for value",
+        "for lane in (*a, *b) for value",
         "dollars are scaled by dollars",
         f"{PICTURES}::test_dollars_of_a_life_are_as_tall_as_their_part_of_the_most_and_lives_part_in_their_month",
     ),
