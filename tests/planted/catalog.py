@@ -10242,6 +10242,14 @@ SHOWN_BUGS = (  # what pictures, live pairs, results and analyses show: factors,
         "months before the run are not known",
         f"{GROUPS}::test_months_before_the_run_are_not_known",
     ),
+    bug(
+        "seeds of each draw's own count as degrees of freedom",
+        "sim/analysis/uncertainty/intervals.py",
+        "    if not whole:\n",
+        "    if not found.shared:\n",
+        "seeds that draws do not share add no degrees of freedom",
+        f"{UNEVEN}::test_seeds_that_each_draw_has_of_its_own_add_no_freedom",
+    ),
 )
 
 CATALOG = (

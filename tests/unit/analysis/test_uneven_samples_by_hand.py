@@ -216,7 +216,7 @@ def test_a_perspective_adds_up_its_own_amounts(name, cost):
 
 
 def test_the_interval_of_a_rank_correlation_is_as_wide_as_the_confidence_that_was_asked_for():
-    """Ranks 1 to 6 against 2 1 3 4 6 5: squares of what differs add up to 4, so 1 - 6 x 4 / 210; four degrees are left."""
+    """Ranks 1 to 6 against 2 1 3 4 6 5: squares of what differs add up to 4, so 1 - 24 / 210; four degrees are left."""
     parameter, outcome = np.arange(6.0)[:, None], np.array([2.0, 1, 3, 4, 6, 5])
     for confidence, normal in ((0.5, 0.67449), (0.95, 1.95996)):
         found = partial_rank_correlations(parameter, outcome, confidence)
@@ -224,3 +224,9 @@ def test_the_interval_of_a_rank_correlation_is_as_wide_as_the_confidence_that_wa
         assert found.value == pytest.approx([1 - 24 / 210])
         assert found.low == pytest.approx([np.tanh(z - normal / np.sqrt(3))], abs=1e-5)
         assert found.high == pytest.approx([np.tanh(z + normal / np.sqrt(3))], abs=1e-5)
+
+
+def test_seeds_that_each_draw_has_of_its_own_add_no_freedom():
+    """Three draws of nine seeds each have two degrees: what seeds do to all draws is none of their error."""
+    found = Components(10.0, UNKNOWN, parameters=4.0, luck=2.0, shared=0.0, structures=1, draws=3, seeds=9)
+    assert degrees_of_freedom(found) == 2
