@@ -22,14 +22,17 @@ class Lane(NamedTuple):
 
 
 def life(a: Sequence[Lane], b: Sequence[Lane], months: int, who: str, parted: int | None = None) -> str:
-    """Return the lanes of arm A above those of arm B, with a line in the month in which the lives part."""
+    """Return the lanes of arm A above those of arm B, with a line in the month in which the lives part.
+
+    Dollars have one scale: the most of a month in either arm.
+    """
     height = TOP + sum(22 + LANE * len(lanes) + 10 for lanes in (a, b)) + 20
     wide = (WIDTH - LEFT) / max(months, 1)
+    most = max((value for lane in (*a, *b) if lane.kind == MONEY for value in lane.values), default=0.0)
     body, y = text(0, 14, who, bold=True), TOP
     for arm, lanes, color in (("A", a, ARM_A), ("B", b, ARM_B)):
         body += text(0, y + 13, f"Arm {arm}", fill=color, bold=True)
         y += 22
-        most = max((value for lane in lanes if lane.kind == MONEY for value in lane.values), default=0.0)
         for lane in lanes:
             body += text(LEFT - 8, y + 12, lane.label, anchor="end") + line(LEFT, y + 16, WIDTH, y + 16)
             body += "".join(_mark(lane, m, LEFT + wide * m, y, wide, color, most) for m in range(len(lane.values)))

@@ -5,11 +5,24 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.engine import draws, numbers
 from sim.live import parting
+from sim.live.kept import Given
 from sim.live.parted import Change, Draw
-from sim.live.parting import _changes, _nearest, _offers, _since, decision_in_words, first_apart
+from sim.live.parting import (
+    _behind,
+    _changes,
+    _inputs,
+    _nearest,
+    _offers,
+    _since,
+    _unlike_draws,
+    decision_in_words,
+    first_apart,
+)
+from sim.live.watch import Luck, Met, Watch
 from sim.member.decisions import ASK
-from sim.schema import MEMBER, SCHEDULED, SERVICES
+from sim.schema import AREA, CLINIC, MEMBER, MONTH, SCHEDULED, SERVICES
 
 pytestmark = pytest.mark.quick
 
@@ -84,3 +97,145 @@ def test_since_when_a_mark_differs():
     assert said(parting.LABELS["members"]["trust"]) == "differs since month 4"
     assert said("no column") == ""
     assert _since(a, a)(parting.LABELS["members"]["trust"]) == ""
+
+
+DENTAL = SERVICES.index("dental")
+
+
+def drawn(**of_rules):
+    """A watched month of which nothing is known but what its rules drew."""
+    return SimpleNamespace(of_rule=lambda place: of_rules.get(f"rule_{place}", {}))
+
+
+def test_a_draw_that_came_out_in_two_ways_has_what_it_met_in_each_arm():
+    """Of rule 1, A's dental visits are two of four and B's three of five; primary ones come out alike."""
+    dental, primary = ASK + DENTAL, ASK
+    a = drawn(
+        rule_0={dental: [("below", Met(0.5, 1, 0.1, np.nan))]},
+        rule_1={primary: [("poisson", Met(1.0, 2.0, 0.3, np.nan))], dental: [("part_of", Met(0.4, 2, 0.9, 4))]},
+    )
+    b = drawn(rule_1={primary: [("poisson", Met(1.5, 2.0, 0.3, np.nan))], dental: [("part_of", Met(0.5, 3, 0.9, 5))]})
+    said = decision_in_words(dental)
+    assert list(_unlike_draws(a, b, 1)) == [Draw(*said, 0.9, "share", 0.4, 0.5, 2, 3, 4, 5)]
+    assert said[1] == "dental"
+    (alone,) = _unlike_draws(a, b, 0)  # B had nothing to decide
+    assert (alone.draw, alone.kind, alone.a, alone.out_a) == (0.1, "chance", 0.5, 1)
+    assert np.isnan([alone.b, alone.out_b, alone.many_a, alone.many_b]).all()
+    (other,) = _unlike_draws(b, a, 0)
+    assert (other.draw, other.kind, other.b, other.out_b) == (0.1, "chance", 0.5, 1)
+    assert np.isnan([other.a, other.out_a]).all()
+
+
+def given(area, clinic, losses, fees, price):
+    """Tables of three areas and three clinics, and one parameter."""
+    member, areas, clinics = np.zeros(1, MEMBER), np.zeros(3, AREA), np.zeros(3, CLINIC)
+    member["area"], member["clinic"], member["spend_year"] = area, clinic, int(1000 * price)
+    for place in range(3):
+        areas["lost"][place, DENTAL], clinics["withheld"][place] = losses[place], fees[place]
+    params = np.array([(price, 9.0)], [("price", "f8"), ("unread", "f8")])
+    return Given(member, areas, clinics, params, np.uint64(1))
+
+
+def test_inputs_are_those_of_the_members_own_area_and_clinic_and_of_the_scenario():
+    """A's member has area 2 and clinic 1, B's area 1 and clinic 2."""
+    a = given(2, 1, [0.1, 0.2, 0.3], [0.5, 0.6, 0.7], 1.25)
+    b = given(1, 2, [0.1, 0.25, 0.4], [0.5, 0.8, 0.9], 1.5)
+    found = list(_inputs(a, b, {"lost", "withheld", "price", "spend_year", "area"}))
+    assert [(one.label, one.of, one.a, one.b) for one in found] == [
+        (parting.LABELS["clinics"]["withheld"], "", 0.6, 0.9),
+        (parting.LABELS["areas"]["lost"], "dental", 0.3, 0.25),
+        (parting.LABELS["members"]["area"], "", 2, 1),
+        ("parameter price", "", 1.25, 1.5),
+    ]  # fmt: skip
+    assert found[-1].source == "the scenario"
+
+
+def asks(m, t, here):
+    return t.asked + m.trust
+
+
+def offers(m, t, here):
+    return t.asked + t.withheld + m.slow
+
+
+def loses(m, t, here):
+    return t.withheld + here.lost
+
+
+def of_visits(**counts):
+    month = np.zeros(1, MONTH)
+    for name, many in counts.items():
+        month[name] = many
+    return None, month
+
+
+def test_what_is_behind_a_rule_is_also_what_earlier_rules_wrote_for_it():
+    """The third rule reads what the second writes, who reads what the first writes: of B, one visit more."""
+    both = [given(0, 0, [0, 0, 0], [0, 0, 0], 1.0) for _ in "ab"]
+    both[1].member["trust"], both[1].member["slow"] = 3, 4
+    labels = parting.LABELS["members"]
+    a = SimpleNamespace(rules=[asks, offers, loses, asks], left=[of_visits()] * 3)
+    for after_first, after_second, behind in (
+        ({"asked": 1}, {"asked": 1, "withheld": 1}, ["slow", "trust"]),
+        ({}, {"withheld": 1}, ["slow"]),
+        ({"asked": 1}, {"asked": 1}, []),  # what the third reads is alike
+    ):
+        b = SimpleNamespace(left=[of_visits(**after_first), of_visits(**after_second), of_visits(asked=1)])
+        assert [one.label for one in _behind(a, b, 2, both)] == [labels[name] for name in behind]
+    assert [one.label for one in _behind(a, b, 0, both)] == [labels["trust"]]
+
+
+def test_a_draw_notes_what_it_is_compared_with_and_whether_it_is_below():
+    noted = []
+    watch = SimpleNamespace(note=lambda luck, kind, met, outcome, of=np.nan: noted.append((kind, met, outcome)))
+    luck = Luck.of(0.25, ASK, watch)
+    assert (luck < 0.25, luck < 0.26, luck >= 0.25, luck >= 0.26) == (False, True, True, False)
+    assert noted == [("below", 0.25, 0), ("below", 0.26, 1), ("below", 0.25, 0), ("below", 0.26, 1)]
+    other = 1.0 - luck
+    assert (float(other), other.decision, other.turned) == (0.75, ASK, True)
+    noted.clear()
+    part, count = (Watch._counting(watch, one) for one in (numbers.part_of, numbers.poisson))
+    assert part(4, 0.4, Luck.of(0.5, ASK, watch)) == 2
+    assert count(0.3, Luck.of(0.5, ASK, watch), np.ones(9)) == 0
+    assert noted == [("part_of", 0.4, 2), ("poisson", 0.3, 0)]
+
+
+def test_four_draws_of_a_quad_are_those_of_its_decisions_one_by_one():
+    watch = SimpleNamespace(note=None)
+    quad = Watch._draw(watch, draws.draw, np.uint64(7), np.uint64(9), 3, 8, 4)
+    assert [one.decision for one in quad] == [8, 9, 10, 11]
+    assert [float(one) for one in quad] == list(draws.draw_quad(np.uint64(7), np.uint64(9), 3, 8))
+
+
+def watched(member, event, first_event):
+    """A month of two rules; the second leaves the member and the month as they are at the end."""
+    return SimpleNamespace(
+        member=member, event=event, rules=[asks, offers], names=["ask.asks", "offer.offers"],
+        left=[(np.zeros(1, MEMBER), first_event), (member, event)], of_rule=lambda place: {},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("happened", "seen"),
+    [
+        (0, [("emergency visits", 1, 2)]),  # nothing was counted that says it: the year's number does
+        (1, [("visits that members ask for", 0, 1)]),
+    ],
+)
+def test_the_number_of_the_year_is_said_where_no_event_of_the_month_says_it(monkeypatch, happened, seen):
+    ends, months = np.zeros((2, 1), MEMBER), np.zeros((2, 1), MONTH)
+    ends["ed_year"] = [[1], [2]]
+    months["asked"][1, 0, DENTAL] = happened
+    watches = [watched(ends[arm], months[arm], np.zeros(1, MONTH)) for arm in (0, 1)]
+    monkeypatch.setattr(parting, "Watch", lambda given: watches.pop(0))
+    both = [given(0, 0, [0, 0, 0], [0, 0, 0], 1.0) for _ in "ab"]
+    kept = tuple(
+        SimpleNamespace(given=lambda month, row, one=one: one, before=lambda key: [(6, None)], packages=(),
+                        diary=lambda key: a_diary([6], status=[1]))
+        for one in both
+    )  # fmt: skip
+    why = parting.explain(kept, 11, 6)
+    assert (why.month, why.rule, why.draw) == (6, "offer.offers", None)
+    labels = {"emergency visits": parting.LABELS["members"]["ed_year"]}
+    labels["visits that members ask for"] = parting.LABELS["month"]["asked"]
+    assert [(one.label, one.a, one.b) for one in why.changes] == [(labels[name], a, b) for name, a, b in seen]

@@ -71,3 +71,24 @@ def test_women_are_from_eighteen_to_sixty_four():
     ages = [215, 216, 779, 780, 400]
     rows = people(5, age_months=ages, sex=[*(4 * [schema.FEMALE]), schema.MALE])
     assert whom(rows, WOMEN).tolist() == [False, True, True, False, False]
+
+
+def test_an_adjusted_ratio_weighs_strata_by_the_people_in_them():
+    """Members stand for 1 or 3 people. First stratum: 12 visits of 3 with the need, 2 + 18 of 4 others; then 10 and 5.
+
+    Somebody who turned 45 this month is in the stratum of those who are 45.
+    """
+    rows = people(5, race=[0, 0, 0, 1, 1], age_months=[540, 545, 545, 500, 500], area=[1, 0, 1, 0, 0],
+                  ed_year=[4, 2, 6, 10, 5], needs=[1, 0, 0, 1, 0])  # fmt: skip
+    who = asked(rows, np.array([1.0, 3.0]))
+    ratio = (12 * 4 / 7 + 10 * 1 / 2) / (20 * 3 / 7 + 5 * 1 / 2)
+    assert association(who, rows["needs"] == 1, "ed_visits", "people") == pytest.approx(ratio)
+
+
+def test_odds_of_needs_count_the_people_whom_members_stand_for():
+    """Black: 1 of 4 people has a need; White: 3 of 4. The member who comes first in the table is neither."""
+    rows = people(5, race=[schema.ASIAN, *(2 * [schema.BLACK]), *(2 * [schema.WHITE])], area=[1, 0, 1, 1, 0],
+                  needs=[3, 1, 0, 1, 0])  # fmt: skip
+    found = how_common(rows, np.array([1.0, 3.0]))
+    assert found["black_odds"] == pytest.approx((1 / 3) / (3 / 1))
+    assert (found["any"], found["two"]) == pytest.approx((100 * 7 / 11, 100 * 3 / 11))

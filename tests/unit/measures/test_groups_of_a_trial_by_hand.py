@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.measures.trial import AFTER, BEFORE, LIKE, OFFERED, SERVED, SHAM, TWINS, Group, Trial, program
+from sim.measures.person_panel import Diary
+from sim.measures.trial import AFTER, BEFORE, LIKE, OFFERED, SERVED, SHAM, TWINS, Group, Trial, around, program
 from sim.measures.trial_figures import FIGURES, Trend, interrupted, people, share_with_any
 
 pytestmark = pytest.mark.quick
@@ -73,3 +74,43 @@ def test_a_share_is_of_those_seen_in_all_months():
     use = np.zeros((3, BEFORE + AFTER))
     use[0, BEFORE], use[0, BEFORE + 2], use[1, BEFORE + 1] = 1, UNKNOWN, 1
     assert share_with_any(use, 0, 3) == 0.5
+
+
+def test_a_ratio_is_of_the_offered_and_of_those_followed_to_the_last_of_the_months():
+    """Offered: 3 a month and 4 in the first year, nothing later. Of one the run ends after two years, of one before."""
+    one = a_trial()
+    one.groups[OFFERED].treated["ed_visits"][0, BEFORE : BEFORE + 12] = 31
+    one.groups[OFFERED].treated["alive"][0, BEFORE + 24 :] = UNKNOWN
+    one.groups[OFFERED].treated["ed_visits"][1] = 999
+    one.groups[OFFERED].treated["alive"][1, BEFORE + 23 :] = UNKNOWN
+    assert FIGURES["offered_emergency_24"](one, TWINS) == pytest.approx((31 + 5 * 3) / (6 * 4))
+
+
+def test_stays_of_eighteen_months_are_of_eighteen_months():
+    """Three stays a month against four in the first year, and then six against four for half a year."""
+    lived, twins = a_world(2, 2, 3, 6), a_world(2, 2, 4, 4)
+    for world in (lived, twins):
+        world["stays"] = world["ed_visits"]
+    one = Trial({OFFERED: Group(lived, twins)})
+    found = [FIGURES[name](one, TWINS) for name in ("offered_stays_3", "offered_stays", "offered_stays_18")]
+    assert found == pytest.approx([-25, -25, 100 * ((12 * 3 + 6 * 6) / (18 * 4) - 1)])
+
+
+def test_a_sham_has_no_month_in_which_spending_is_back():
+    one = a_trial()
+    for group in one.groups.values():
+        for world in (group.treated, group.twins):
+            world["spending"] = world["claims"]
+    assert np.isnan(FIGURES["break_even"](one, SHAM))
+    assert np.isfinite(FIGURES["break_even"](one, LIKE))
+
+
+def test_months_before_the_run_are_not_known():
+    """Whoever begins in month 5 has five months before it, of which the first had 7 visits."""
+    use = {name: np.arange(7.0, 47.0)[None] for name in ("ed_visits", "stays", "medicaid_cents")}
+    nothing = np.zeros((1, 40), np.int64)
+    found = around(Diary(np.ones(1, np.uint64), np.arange(40), use, nothing, nothing), np.array([5]), (), ())
+    assert np.isnan(found["ed_visits"][0, : BEFORE - 5]).all()
+    assert found["ed_visits"][0, BEFORE - 5 : BEFORE + 1].tolist() == [7, 8, 9, 10, 11, 12]
+    assert np.isfinite(found["alive"][0, BEFORE - 5 : BEFORE + 35]).all()
+    assert np.isnan(found["alive"][0, BEFORE + 35 :]).all()

@@ -195,3 +195,32 @@ def test_events_of_a_year_and_members_of_any_run_are_few(stays, members_later, h
     found = hidden_cells(PARTS, names, runs)
     assert found[:, 0].tolist() == [bool(one) for one in hidden[0]]
     assert found[:, 1].tolist() == [bool(one) for one in hidden[1]]
+
+
+THREE = [("race", name) for name in RACES[:3]]
+
+
+def test_who_is_there_in_one_run_alone_is_hidden_with_others_until_every_run_has_eleven():
+    """5 people are few. With the next, who are 0 and 20, they are 5 in the first run: the third is hidden as well."""
+    assert hidden_groups(THREE, np.array([[5.0, 0, 100], [5, 20, 100]])).tolist() == [True, True, True]
+    assert hidden_groups(THREE, np.array([[5.0, 8, 100], [5, 20, 100]])).tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("values", "hidden"),
+    [
+        ({"cohort_deaths_per_1000": 3000 / 7}, True),  # three of seven, per 1,000
+        ({"needs_any_share": 0.3, "needs_met_share": 0.0311}, True),  # 9.33 of the 300 who have a need
+        ({"needs_any_share": 0.9, "needs_met_share": 0.0311}, False),  # 27.99 of 900
+    ],
+)
+def test_what_gives_a_few_away(values, hidden):
+    table = np.array([[1000.0, *values.values()]])
+    gone = hidden_cells([("all", "all")], ("members", *values), [(table, 12)])
+    assert gone[0, -1] == hidden
+
+
+def test_a_share_of_what_is_not_shown_is_shown_of_the_state_alone():
+    table = np.array([[2000.0, 0.0311], [1000, 0.0311], [1000, 0.0311]])
+    gone = hidden_cells([("all", "all"), *THREE[:2]], ("members", "readmission_30d"), [(table, 12)])
+    assert gone[:, 1].tolist() == [False, True, True]
