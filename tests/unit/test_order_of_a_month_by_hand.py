@@ -153,3 +153,65 @@ def test_what_clinics_under_contract_are_judged_by_is_saved_where_it_is_apart():
     other = Bare(**parts | {"judged": "apart"}, ccos=["x", "y"])
     assert other._organizations()["judged"] == "apart"
     assert other._organizations()["cco1"] == "y"
+
+
+class Lived(SimpleNamespace):
+    """A system whose months are counted."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *fault):
+        self.diary.append("closed")
+
+    def step(self):
+        self.month += 1
+
+    def run(self):
+        self.diary.append("run")
+
+    def _as_start(self):
+        return f"a start at month {self.month}"
+
+
+def test_a_warm_up_ends_at_month_0_and_is_lived_as_before_policy(monkeypatch):
+    diary = []
+
+    def system(scenario, seed, population):
+        diary.append((scenario, seed, population))
+        return Lived(month=-3, diary=diary, decisions="decided")
+
+    monkeypatch.setattr(at, "check_is_scenario", lambda scenario: None)
+    monkeypatch.setattr(at, "HealthSystem", system)
+    monkeypatch.setattr(at, "before_policy", lambda scenario: "before policy")
+    monkeypatch.setattr(at, "without_policy", lambda scenario: "without policy")
+    monkeypatch.setattr(at, "_untouched", lambda scenario, seed: f"people of {seed}")
+    scenario = SimpleNamespace(seed_of=lambda seed: 17 if seed is None else seed)
+    assert at.begin(scenario, 8) == "a start at month 0"
+    assert at.begin(scenario) == "a start at month 0"
+    assert diary == [("before policy", 8, "people of 8"), "closed", ("before policy", 17, "people of 17"), "closed"]
+    diary.clear()
+    assert at.decisions_without_policy(scenario, 8, "the same people") == "decided"
+    assert diary == [("without policy", 8, "the same people"), "run", "closed"]
+
+
+@pytest.mark.parametrize("answers", [{}, {"coding": 1}])
+def test_rates_that_are_expected_are_of_the_members_of_the_start_where_providers_answer(answers, monkeypatch):
+    monkeypatch.setattr(at, "Blocks", lambda *_: SimpleNamespace(close=lambda wait: None))
+    told = []
+    for name in ("expect_rates", "rank_means"):
+        monkeypatch.setattr(at, name, lambda params, members, name=name: told.append((name, params, members)))
+    system = Bare(
+        whole=SimpleNamespace(in_force=lambda month: month), ccos=[], providers=SimpleNamespace(answers=answers),
+        scenario=SimpleNamespace(months=9, threads=1), areas=[0], clinics=[0], params="numbers",
+    )  # fmt: skip
+    system._take_over = lambda people: setattr(system, "members", people)
+    system._found = lambda scenario: None
+    system._organizations = dict
+    system._recorder = lambda: "recorder"
+    start = SimpleNamespace(origin="here", seed=3, month=0, last=None, organizations={})
+    start.copy = lambda: SimpleNamespace(population="members")
+    system._settle_in(start)
+    named = ("expect_rates", "rank_means") if answers else ()
+    assert told == [(name, "numbers", "members") for name in named]
+    assert (system._origin, system.decisions) == (("here", 3), Decisions([], []))

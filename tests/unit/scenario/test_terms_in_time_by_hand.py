@@ -5,10 +5,10 @@ from pydantic import ValidationError
 
 from sim.paths import conf_folder
 from sim.scenario import Scenario, timeline
-from sim.scenario.choices import PaymentChoice, ProvidersChoice, UpstreamChoice, notes_on_providers
+from sim.scenario.choices import PaymentChoice, ProvidersChoice, UpstreamChoice, areas, notes_on_providers
 from sim.scenario.contracts import faults_of_payment, notes_on_payment
 from sim.scenario.events import Event
-from sim.scenario.timeline import Reader, _between_years, refusal
+from sim.scenario.timeline import Reader, _areas_that_follow, _between_years, refusal
 from sim.scenario.uncertain import uncertainties_of
 
 pytestmark = pytest.mark.quick
@@ -143,6 +143,19 @@ def test_what_settles_by_the_year_begins_and_ends_between_years(before, start, s
     found = list(_between_years(now, {"contracts": before, "start": start, "starts": starts}, month))
     assert len(found) == (within is not None)
     assert all(within in message for message in found)
+
+
+def test_contracts_that_go_on_hold_where_they_held_and_begin_in_areas_that_are_new():
+    """Nobody named means all: who names one leaves the others out, and who names none takes the others in."""
+    every = areas()
+    (message,) = _areas_that_follow({"areas": [YAMHILL], "starts": {}}, {"areas": []}, 21)
+    assert f"cannot end in single areas ({', '.join(sorted(set(every) - {YAMHILL}))})" in message
+    pays = {"areas": [], "starts": {YAMHILL: 9}}
+    assert not list(_areas_that_follow(pays, {"areas": [YAMHILL]}, 21))
+    assert pays["starts"] == {name: 9 if name == YAMHILL else 21 for name in every}
+    pays = {"areas": [], "starts": {YAMHILL: 9}}
+    assert not list(_areas_that_follow(pays, {"areas": []}, 21))
+    assert pays["starts"] == {YAMHILL: 9}
 
 
 def read(at, events=None, *, months=36, year=None):
