@@ -14,7 +14,7 @@ from sim.runs.plan import Run, Task, plan_of
 from sim.runs.reproduction import _differences, _notes, recorded_plan, reproduce
 from sim.runs.session import Running
 from sim.runs.stopping import Look
-from sim.runs.study import STOPPING, _run_batches, described_design, open_sweep, run_sweep
+from sim.runs.study import STOPPING, _run_batches, described_design, open_comparison, open_sweep, run_sweep
 from sim.runs.work import Failure
 from sim.scenario import ScenarioError
 from sim.study.errors import InputChangedError
@@ -46,7 +46,7 @@ def test_packages_of_every_arm_at_any_time_and_the_margins_are_looked_at(monkeyp
         return SimpleNamespace(upstream=upstream, packages_ever=(*packages, *later), folder="mine", arms={}, margins=[])
 
     both = {"a": arm("chw"), "b": arm("meals", later=("wrong",))}
-    whole = SimpleNamespace(arms=both, arm=both.get, margins=["no margins"])
+    whole = SimpleNamespace(arms=both, arm=both.get, margins=["no margins"], packages_ever=(), folder="mine")
     with pytest.raises(ScenarioError) as said:
         check_inputs(whole)
     assert said.value.messages == ["no margins", "wrong, in mine"]
@@ -112,11 +112,12 @@ def test_what_is_noted_of_the_end_is_of_the_last_look(looks, enough, widest, nee
 )
 def test_what_a_study_that_stops_needs(arms, seeds, at_most, said):
     stop = SimpleNamespace(outcome="pmpm_total", half_width=1.0, at_most=at_most)
+    found = ""
     try:
-        found = stopping.check_stop(SimpleNamespace(arms=range(arms), seeds=seeds, stop=stop))
+        stopping.check_stop(SimpleNamespace(arms=range(arms), seeds=seeds, stop=stop))
     except ScenarioError as refused:
         (found,) = refused.messages
-    assert found is said is None or said in found
+    assert (said in found) if said else found == ""
 
 
 # --- a session
@@ -252,6 +253,33 @@ def test_a_study_of_which_nothing_is_left_has_no_tables_of_before(tmp_path):
     assert again.reasons() == {"wrong": 20}
 
 
+def test_a_study_keeps_the_files_of_each_arm_at_each_point_and_those_of_its_user(monkeypatch):
+    kept, opened = {}, {}
+    folder = SimpleNamespace(is_done=False, keep_inputs=kept.update)
+    monkeypatch.setattr(sessions, "open_study", lambda *where, **what: opened.update(where=where, **what) or folder)
+    monkeypatch.setattr(sessions, "data_digest", lambda conf: f"data of {conf}")
+    monkeypatch.setattr(sessions, "of_folder", lambda conf: SimpleNamespace(own={"payment/mine.yaml": "mine"}))
+    scenario = SimpleNamespace(
+        arms={"a": (), "b": ()}, points=("p", "q"), folder=Path("conf"), study=None, study_name="demo", seed_list=(3, 8),
+        cell=lambda arm, point: SimpleNamespace(files=lambda: ("all.csv", f"{arm}{point}.csv")), results_root="results",
+        described=lambda: "described", digest=lambda: "digest", threads=2, compute=SimpleNamespace(workers=5),
+    )  # fmt: skip
+    open_sweep(scenario)
+    files = ("all.csv", *(f"{arm}{point}.csv" for arm in "ab" for point in "pq"))
+    assert kept == {name: Path("conf") / name for name in files} | {"own/payment/mine.yaml": "mine"}
+    usual = {
+        "where": ("results", "demo"), "scenario": "described", "scenario_digest": "digest", "seeds": (3, 8),
+        "data_digest": "data of conf",
+    }  # fmt: skip
+    assert opened == usual | {"kind": "sweep", "threads": 5, "may_change": False}
+    scenario.study = "demo"
+    open_sweep(scenario)
+    assert opened["may_change"]
+    opened.clear()
+    open_comparison(scenario)
+    assert opened == usual | {"kind": "comparison", "threads": 2}
+
+
 # --- once more
 
 
@@ -296,7 +324,7 @@ def a_folder(**then):
     def configuration():
         yield Path("own")
 
-    return SimpleNamespace(manifest=manifest, configuration=configuration, damage=lambda: [])
+    return SimpleNamespace(manifest=manifest, configuration=configuration, damage=lambda: [], shards=Memory, run_ids={})
 
 
 def test_what_is_no_longer_as_it_was_says_what_is_and_what_was(monkeypatch):

@@ -109,7 +109,7 @@ def test_a_saved_run_goes_on_from_the_months_of_all_and_of_its_party(apart, monk
     arrays |= {"month": np.array(5), "ledger": np.array([4]), "last/number": np.array(7)}
     arrays |= {"decisions/areas": np.array([8, 9]), "decisions/clinics": np.array([6, 5])}
     system.restore(arrays | ({"party/number": np.array(3)} if apart else {}))
-    assert (system._last.number, system._party.number) == (7, 3 if apart else 7)
+    assert [getattr(one, "number", None) for one in (system._last, system._party)] == [7, 3 if apart else 7]
     assert [table.tolist() for table in (system.members, system.areas, system.actions, system.clinics)] == [
         [1], [2], [3], [4],
     ]  # fmt: skip
@@ -135,9 +135,9 @@ def test_the_party_of_contracts_is_judged_apart_where_they_are_with_a_part_of_th
         monkeypatch.setattr(at, name, lambda *given: given)
     monkeypatch.setattr(at, "Quality", lambda areas: ["quality of", areas])
     for divides in (True, False):
-        system = Bare(
-            whole=SimpleNamespace(divides_clinics=divides), areas=[0, 1, 2], params="p", area_names=("a", "b")
-        )
+        first = SimpleNamespace(payment=SimpleNamespace(clinics="all"))
+        whole = SimpleNamespace(divides_clinics=divides)
+        system = Bare(whole=whole, scenario=first, areas=[0, 1, 2], params="p", area_names=("a", "b"))
         system._found_organizations(())
         assert system.quality == system.judged == ["quality of", 3]
         assert (system.judged is not system.quality) == divides

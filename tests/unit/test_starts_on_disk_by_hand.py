@@ -73,12 +73,11 @@ def test_a_start_comes_back_from_its_file_as_it_was(last, world, tmp_path):
         for one in (found, kept)
     ]
     assert told[0] == told[1]
-    if last:
-        assert {name: array.tolist() for name, array in found.last.arrays().items()} == {
-            name: array.tolist() for name, array in kept.last.arrays().items()
-        }
-    else:
-        assert found.last is None
+    months = [{} if one.last is None else one.last.arrays() for one in (found, kept)]
+    assert [{name: array.tolist() for name, array in month.items()} for month in months] == [
+        {name: array.tolist() for name, array in months[1].items()}
+    ] * 2
+    assert (found.last is not None) == last
 
 
 def refused(data, world, seed=5, **other):
