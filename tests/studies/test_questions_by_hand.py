@@ -23,7 +23,7 @@ from sim.study.manifest import DONE, new_manifest
 from sim.study.shards import Memory, Outcome
 from sim.study.tables import write_csv
 from sim.upstream.load import PackageError
-from tests.support.stub_runs import Inline, quick, study
+from tests.support.stub_runs import Inline, outcome, quick, study
 
 pytestmark = pytest.mark.quick
 
@@ -253,6 +253,24 @@ def test_a_study_of_which_nothing_is_left_has_no_tables_of_before(tmp_path):
     assert again.reasons() == {"wrong": 20}
 
 
+def test_arms_that_are_a_two_by_two_have_their_interaction_though_nobody_asked_for_it(tmp_path):
+    """Of programs, of a budget and of both: the mean over two seeds of both - one - other + neither."""
+    words = ("arms.c=[upstream=none, payment=global_budget]", "arms.d=[upstream=chw, payment=global_budget]")
+    scenario = study(tmp_path, *words, draws=1)
+    folder = open_sweep(scenario)
+    run_sweep(folder, scenario, work=quick)
+    plan, found = plan_of(scenario), folder.table("contrasts")
+    state = found[(found["measure"] == "pmpm_total") & (found["stratum"] == "all")]
+    value = {arm: [made_up(plan.run(arm, 0, seed).id) for seed in (0, 1)] for arm in "abcd"}
+    expected = np.mean([value["d"][i] - value["b"][i] - value["c"][i] + value["a"][i] for i in (0, 1)])
+    assert state[["contrast", "sum"]].to_numpy().tolist() == [["interaction", "d - b - c + a"]]
+    assert state["estimate"].item() == pytest.approx(expected)
+
+
+def made_up(run_id):
+    return outcome(run_id).totals[0, 0]
+
+
 def test_a_study_keeps_the_files_of_each_arm_at_each_point_and_those_of_its_user(monkeypatch):
     kept, opened = {}, {}
     folder = SimpleNamespace(is_done=False, keep_inputs=kept.update)
@@ -260,8 +278,9 @@ def test_a_study_keeps_the_files_of_each_arm_at_each_point_and_those_of_its_user
     monkeypatch.setattr(sessions, "data_digest", lambda conf: f"data of {conf}")
     monkeypatch.setattr(sessions, "of_folder", lambda conf: SimpleNamespace(own={"payment/mine.yaml": "mine"}))
     scenario = SimpleNamespace(
-        arms={"a": (), "b": ()}, points=("p", "q"), folder=Path("conf"), study=None, study_name="demo", seed_list=(3, 8),
-        cell=lambda arm, point: SimpleNamespace(files=lambda: ("all.csv", f"{arm}{point}.csv")), results_root="results",
+        arms={"a": (), "b": ()}, points=("p", "q"), folder=Path("conf"), study=None, study_name="demo",
+        seed_list=(3, 8), cell=lambda arm, point: SimpleNamespace(files=lambda: ("all.csv", f"{arm}{point}.csv")),
+        results_root="results",
         described=lambda: "described", digest=lambda: "digest", threads=2, compute=SimpleNamespace(workers=5),
     )  # fmt: skip
     open_sweep(scenario)
