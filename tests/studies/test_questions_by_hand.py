@@ -18,7 +18,7 @@ from sim.runs.study import STOPPING, _run_batches, described_design, open_compar
 from sim.runs.work import Failure
 from sim.scenario import ScenarioError
 from sim.study.errors import InputChangedError
-from sim.study.files import DRAWS, SUMMARY, TOTALS
+from sim.study.files import CONTRASTS, DRAWS, SUMMARY, TOTALS
 from sim.study.manifest import DONE, new_manifest
 from sim.study.shards import Memory, Outcome
 from sim.study.tables import write_csv
@@ -259,6 +259,7 @@ def test_arms_that_are_a_two_by_two_have_their_interaction_though_nobody_asked_f
     scenario = study(tmp_path, *words, draws=1)
     folder = open_sweep(scenario)
     run_sweep(folder, scenario, work=quick)
+    assert (folder.path / CONTRASTS).is_file()
     plan, found = plan_of(scenario), folder.table("contrasts")
     state = found[(found["measure"] == "pmpm_total") & (found["stratum"] == "all")]
     value = {arm: [made_up(plan.run(arm, 0, seed).id) for seed in (0, 1)] for arm in "abcd"}
@@ -359,6 +360,7 @@ def test_a_run_that_fails_now_or_a_file_that_was_changed_is_said(monkeypatch):
     monkeypatch.setattr(reproduction, "recorded_plan", lambda folder: plan)
     monkeypatch.setattr(reproduction, "Processes", lambda workers, work: Inline(work))
     monkeypatch.setattr(reproduction, "_notes", lambda folder: ("another Python",))
+    monkeypatch.setattr(reproduction, "_differences", lambda *_: iter(["another number"]))
 
     def half(task):
         return [a_run("x"), Failure("y", "wrong")]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim import axes, schema
+from sim.cco_actions import CCO_ACTIONS
 
 pytestmark = pytest.mark.quick
 
@@ -114,3 +115,34 @@ def test_areas_have_their_codes_by_name_whatever_the_order_of_the_file(tmp_path)
     (tmp_path / "evidence").mkdir()
     (tmp_path / axes.AREAS).write_text("county,cco,members\nx,Umpqua,3\ny,Allcare,5\nz,Jackson,4\n", encoding="utf-8")
     assert axes.areas_of(tmp_path) == ("Allcare", "Jackson", "Umpqua")
+
+
+CARE, HERE = "care_management", "primary"
+
+
+def test_what_a_cco_can_do_is_paid_to_those_who_do_it_and_serves_what_it_says():
+    """Payee, purpose, whether it is administration, priorities that it serves, and whose clinicians carry it out."""
+    found = {
+        one.name: (
+            (one.paid.payee, one.paid.purpose) if one.paid else None, one.administrative, one.serves, one.carried_by,
+        )
+        for one in CCO_ACTIONS
+    }  # fmt: skip
+    contract = (None, False, (), HERE)
+    assert found == {
+        "pass_through": contract,
+        "capitated": contract,
+        "at_risk": contract,
+        "quality_bonus": contract,
+        "care_management": (("primary", CARE), False, ("chronic_disease",), HERE),
+        "behavioral_integration": (("primary", CARE), False, ("behavioral",), "behavioral"),
+        "oral_integration": (("dental", CARE), False, ("oral",), "dental"),
+        "shared_records": (("outside", CARE), False, (), HERE),
+        "closed_loops": (("primary", CARE), False, (), HERE),
+        "interpreters": (("outside", CARE), False, ("language",), HERE),
+        "utilization_management": (("outside", "administration"), True, (), HERE),
+        "upstream": (None, False, ("food", "housing", "health_workers"), HERE),
+        "measure_work": (("primary", CARE), False, (), HERE),
+        "concordance": (("primary", CARE), False, (), HERE),
+    }
+    assert list(found) == list(axes.LEVERS)
