@@ -1,6 +1,6 @@
 """A comparison in memory by hand: three arms whose baseline stands second, and what each of its tables is made of."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ class Result:
         return a_table(self.value, self.two)
 
     def last_year(self):
-        return a_table(3 * self.value)[:1]
+        return a_table(3 * self.value, 3 * self.two)[:1]
 
     def of_group(self, group):
         return a_table(5 * self.value + len(group))[:1]
@@ -134,6 +134,8 @@ def test_what_is_of_few_people_is_looked_for_in_the_run_its_years_and_its_last_y
     found = guarded.last_year()
     assert asked[1:] == [asked[0], [12] * 2 * 2]
     assert estimates(found) == {("new", ""): 36, ("base", ""): 24, ("new", "base"): 12}
+    assert estimates(found, TWO) == {}
+    assert estimates(replace(guarded, guarded=False).last_year(), TWO)["new", ""] == 16.5
     with pytest.raises(ScenarioError, match="a group of 1 to 10 people could be worked out"):
         guarded.of_group({"race": ["white"]})
 
