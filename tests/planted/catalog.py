@@ -8275,8 +8275,8 @@ HOUSE_BUGS = (
     bug(
         "phases: ramp blends from declared",
         "sim/scenario/timeline.py",
-        "(1 - part) * old[name].value + part * new[name].value",
-        "part * old[name].value + (1 - part) * new[name].value",
+        "(1 - part) * old[name].value.flat[i] + part * new[name].value.flat[i]",
+        "part * old[name].value.flat[i] + (1 - part) * new[name].value.flat[i]",
         "a number moves from what an earlier entry left",
         f"{PHASES}::test_a_number_moves_from_what_an_earlier_entry_left",
     ),
@@ -10794,6 +10794,14 @@ KEPT_BUGS = (  # of comparisons, studies, starts and terms, the order of a month
         'Payment("primary", "care_management")',
         "dentists are paid for oral integration",
         f"{CODES}::test_what_a_cco_can_do_is_paid_to_those_who_do_it_and_serves_what_it_says",
+    ),
+    bug(
+        "a cell that moves takes its table along",
+        "sim/scenario/timeline.py",
+        "for cell, i in cells_below(path, new)",
+        "for cell, i in cells_below(name, new)",
+        "each cell of a table moves by its own steps",
+        "tests/unit/scenario/test_phases_by_hand.py::test_two_cells_of_a_table_move_at_once_each_by_its_own_steps",
     ),
 )
 
