@@ -10803,6 +10803,30 @@ KEPT_BUGS = (  # of comparisons, studies, starts and terms, the order of a month
         "each cell of a table moves by its own steps",
         "tests/unit/scenario/test_phases_by_hand.py::test_two_cells_of_a_table_move_at_once_each_by_its_own_steps",
     ),
+    bug(
+        "a cell that travels forgets what its files held",
+        "sim/runs/plan.py",
+        'return {"_plain": self._plain, "inputs": self.inputs}',
+        'return {"_plain": self._plain, "inputs": {}}',
+        "an input that was edited is noticed by a worker",
+        f"{PLANNED}::test_a_cell_that_travels_is_plain_on_one_thread_and_knows_what_its_files_held",
+    ),
+    bug(
+        "a table of draws has values of the first cell",
+        "sim/runs/design.py",
+        "own = self.places[:, i] if one.is_table else _along(one, self.places[:, i])",
+        "own = _along(one, self.places[:, i])",
+        "a table that moves as one shows its place",
+        f"{PLANNED}::test_the_table_of_draws_has_values_of_numbers_and_places_of_tables",
+    ),
+    bug(
+        "numbers are drawn as places",
+        "sim/runs/design.py",
+        "own = self.places[:, i] if one.is_table else _along(one, self.places[:, i])",
+        "own = self.places[:, i]",
+        "a number shows its value",
+        f"{PLANNED}::test_the_table_of_draws_has_values_of_numbers_and_places_of_tables",
+    ),
 )
 
 CATALOG = (

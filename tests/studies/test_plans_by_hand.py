@@ -1,6 +1,8 @@
 """Runs, draws, looks and tables of a study by hand: a baseline that is not the first arm, and two of everything."""
 
 import hashlib
+import json
+import pickle
 from types import SimpleNamespace
 
 import numpy as np
@@ -50,6 +52,16 @@ def test_cells_of_a_table_move_together_and_each_distribution_has_its_own_ranges
     found = design.values(0)
     assert found["a.table"] == pytest.approx([2, 12.5])
     assert found["b.one"] == pytest.approx([0.5])
+
+
+def test_the_table_of_draws_has_values_of_numbers_and_places_of_tables():
+    """Two points of a lever with two draws: a table moves as one, and its place says where."""
+    points = tuple(Point({"lever": name}, {}, (), name) for name in ("low", "high"))
+    frame = Design(points, (TABLE, RISING), np.array([[0.25, 0.125], [0.75, 0.5]])).frame()
+    assert frame[["draw", "lever", "a.table"]].to_numpy().tolist() == [
+        [0, "low", 0.25], [1, "low", 0.75], [2, "high", 0.25], [3, "high", 0.75],
+    ]  # fmt: skip
+    assert frame["b.one"].tolist() == pytest.approx([0.5, 1.0] * 2)
 
 
 def test_a_draw_is_named_by_what_it_sets_in_any_order_and_by_where():
@@ -165,6 +177,18 @@ def test_the_file_that_was_edited_is_the_one_that_is_named():
     assert cell.changed() == ""
     inputs["y.csv"] = "3"
     assert cell.changed() == "y.csv"
+
+
+def test_a_cell_that_travels_is_plain_on_one_thread_and_knows_what_its_files_held(monkeypatch):
+    """The worker, where a file holds something else by now, compares it with what the study began with."""
+    monkeypatch.setattr(
+        plans, "_resolved", lambda plain: SimpleNamespace(**json.loads(plain), inputs=lambda: {"x": "2"})
+    )
+    home = SimpleNamespace(described=lambda: {"months": 3, "threads": 8}, inputs=lambda: {"x": "1"})
+    there = pickle.loads(pickle.dumps(Cell(home)))  # noqa: S301, our own
+    assert (there.scenario.months, there.scenario.threads) == (3, 1)
+    assert there.inputs == {"x": "1"}
+    assert there.changed() == "x"
 
 
 def test_a_plan_has_a_cell_for_each_arm_and_point_and_hides_numbers_where_any_is_of_own_people(monkeypatch):
