@@ -1,6 +1,7 @@
 """Folders in use, what is read again because it changed, and which study a folder is: by hand."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +9,7 @@ from sim.paths import conf_folder, folder_in_use, is_chosen, shipped_folder
 from sim.scenario import composition
 from sim.scenario.declared import declared_parameters
 from sim.scenario.overrides import options
+from sim.study import manifest as manifests
 from sim.study.crate import crate
 from sim.study.errors import StudyError
 from sim.study.manifest import COMPARISON, DONE, FAILED, INTERRUPTED, RUNNING, SWEEP, new_manifest
@@ -133,3 +135,13 @@ def test_a_crate_says_what_a_study_was_made_from_and_what_came_out():
         "demo", manifest["started"], "now",
     )  # fmt: skip
     assert "2 seeds, 7 draws, 240 sampled member-months" in found["./"]["description"]
+
+
+@pytest.mark.parametrize(("system", "unit"), [("linux", 1024), ("darwin", 1)])
+def test_memory_is_in_bytes_and_of_the_largest_process(system, unit, monkeypatch):
+    """Of this process 3,000, of its largest child 5,000, in the unit of the system."""
+    resource = pytest.importorskip("resource")
+    used = {resource.RUSAGE_SELF: 3000, resource.RUSAGE_CHILDREN: 5000}
+    monkeypatch.setattr(resource, "getrusage", lambda who: SimpleNamespace(ru_maxrss=used[who]))
+    monkeypatch.setattr(manifests, "sys", SimpleNamespace(platform=system))
+    assert manifests.peak_memory_bytes() == 5000 * unit

@@ -1,6 +1,7 @@
 """Every unit in a month, tables in the order of their labels, and quads of draws: by hand."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -78,6 +79,22 @@ def test_the_ends_of_a_range_are_in_the_unit_that_is_asked_for(conf):
     registry = load_registry(conf, AXES)
     assert registry.range_of("needs.one", 100) == {"low": 0, "high": 900}
     assert registry.range_of("needs.one") == {"low": 0, "high": 9}
+
+
+@pytest.mark.parametrize(
+    ("index", "kind", "converted"),
+    [
+        ("programs", "evidence", True),
+        ("programs", "assumption", True),
+        ("programs", "policy", False),  # what somebody sets is used as it stands
+        ("programs", "calibrated", False),
+        ("care", "evidence", False),
+        ("none", "assumption", False),
+    ],
+)
+def test_dollars_of_programs_are_converted_unless_somebody_set_or_calibrated_them(index, kind, converted, conf):
+    one = replace(load_registry(conf, AXES)["needs.one"], index=index, kind=kind)
+    assert one.is_converted == converted
 
 
 def test_a_year_of_evidence_that_was_corrected_is_read_again(tmp_path):

@@ -1,13 +1,25 @@
 """What a payment needs and does nothing with, when a year is settled, and what names a scenario: by hand."""
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from sim.paths import conf_folder
-from sim.scenario import Scenario, timeline
-from sim.scenario.choices import PaymentChoice, ProvidersChoice, UpstreamChoice, areas, notes_on_providers
+from sim.scenario import Scenario, ScenarioError, timeline
+from sim.scenario.choices import (
+    DesignChoice,
+    PaymentChoice,
+    PopulationChoice,
+    ProvidersChoice,
+    StopChoice,
+    UpstreamChoice,
+    areas,
+    notes_on_providers,
+)
 from sim.scenario.contracts import faults_of_payment, notes_on_payment
 from sim.scenario.events import Event
+from sim.scenario.faults import allowed
+from sim.scenario.python_values import as_whole
 from sim.scenario.timeline import Reader, _areas_that_follow, _between_years, refusal
 from sim.scenario.uncertain import uncertainties_of
 
@@ -117,6 +129,34 @@ def test_a_budget_is_shared_by_as_many_numbers_as_programs(shares, fits):
     except ValidationError:
         found = None
     assert found == (tuple(shares) if fits else None)
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "words"),
+    [
+        (DesignChoice, "draws", "a whole number, at least 1 and at most 100000"),
+        (PopulationChoice, "sample", "a number, above 0 and at most 1"),
+        (StopChoice, "at_most", "a whole number, at least 2 and at most 100000"),
+        (UpstreamChoice, "funding", "one of state, cco, share, capture, outside"),
+    ],
+)
+def test_what_a_key_may_be_is_said_with_its_ends(model, key, words):
+    assert allowed(model.model_fields[key]) == words
+
+
+WHOLE = "must be a whole number, at least 0 and at most 5"
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [(0, 0), (5, 5), (np.int64(3), 3), *((wrong, f"seed={wrong}: {WHOLE}") for wrong in (6, -1, True, 2.0))],
+)
+def test_a_whole_number_of_python_lies_between_its_ends(given, found):
+    try:
+        said = as_whole("seed", given, 0, 5)
+    except ScenarioError as refused:
+        (said,) = refused.messages
+    assert said == found
 
 
 # --- a timeline
