@@ -89,8 +89,8 @@ def test_a_folder_goes_on_with_its_own_scenario_and_kind_alone(tmp_path):
     first = opened(tmp_path)
     assert first.status == RUNNING
     first._stop(INTERRUPTED, {"months": 1.0})
-    assert opened(tmp_path, kind=COMPARISON).endswith("holds sweep, this is comparison; choose another study=NAME")
-    assert "holds another scenario (digest aaaaaaaa, this one is bbbbbbbb)" in opened(tmp_path, "b")
+    assert str(opened(tmp_path, kind=COMPARISON)).endswith("holds sweep, this is comparison; choose another study=NAME")
+    assert "holds another scenario (digest aaaaaaaa, this one is bbbbbbbb)" in str(opened(tmp_path, "b"))
     again = opened(tmp_path)
     assert (again.status, again.manifest["seconds_months"]) == (RUNNING, 1.0)
     again.release()
@@ -99,8 +99,9 @@ def test_a_folder_goes_on_with_its_own_scenario_and_kind_alone(tmp_path):
 def test_only_a_sweep_that_was_named_becomes_another_and_keeps_its_runs(tmp_path):
     opened(tmp_path).release()
     (tmp_path / "demo" / "runs" / "one.parquet").write_text("a run")
-    assert "holds sweep, this is comparison" in opened(tmp_path, "b", COMPARISON, may_change=True)
+    assert "holds sweep, this is comparison" in str(opened(tmp_path, "b", COMPARISON, may_change=True))
     other = opened(tmp_path, "b", may_change=True)
+    assert not isinstance(other, str), other
     assert (other.manifest["scenario_digest"], other.status) == ("b" * 64, RUNNING)
     assert (tmp_path / "demo" / "runs" / "one.parquet").exists()
     other.release()
