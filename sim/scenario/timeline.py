@@ -28,6 +28,7 @@ from sim.scenario.names import checked
 from sim.scenario.overrides import AT, PARAMETERS, Override, flat, overlap, read_overrides
 from sim.scenario.phases import Phase
 from sim.scenario.request import Resolved, faults_of_files, set_value
+from sim.scenario.uncertain import cells_below
 
 Built = TypeVar("Built", bound=FrozenScenario)
 
@@ -318,15 +319,19 @@ def _built(kind: type[Built], plain: dict[str, Any], faults: list[str]) -> Built
 
 
 def _go_gradually(scenario: FrozenScenario, plain: Mapping[str, Any], changes: Sequence[Change], month: int) -> None:
-    """Put numbers that are under way between their old and new values."""
+    """Put numbers that are under way between their old and new values; of a table only the cells that move."""
     for change in changes:
         if change.holds(month) and change.reached(month) < 1:
             others = [one for one in changes if one is not change]
             old, new = with_values(in_force(plain, others, month), conf_folder(), []), scenario.registry
-            names = {new.name_of(path) or path for path in _paths(change)}
             part = change.reached(month)
-            cells = {name: (1 - part) * old[name].value + part * new[name].value for name in names}
-            scenario.renumber(new.with_cells({name: table.ravel().tolist() for name, table in cells.items()}))
+            cells = {
+                cell: [(1 - part) * old[name].value.flat[i] + part * new[name].value.flat[i]]
+                for path in _paths(change)
+                if (name := new.name_of(path))
+                for cell, i in cells_below(path, new)
+            }
+            scenario.renumber(new.with_cells(cells))
 
 
 def _dated(now: dict[str, Any], before: Mapping[str, Any], month: int) -> Iterator[str]:

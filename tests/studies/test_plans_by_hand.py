@@ -1,6 +1,8 @@
 """Runs, draws, looks and tables of a study by hand: a baseline that is not the first arm, and two of everything."""
 
 import hashlib
+import json
+import pickle
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +15,7 @@ from sim.measures.measures import MEASURES
 from sim.runs import plan as plans
 from sim.runs import stopping, summary
 from sim.runs.branches import Branches, parting
-from sim.runs.design import Design, check_design
+from sim.runs.design import Design, check_design, design_of
 from sim.runs.plan import ID, Cell, Plan, Run
 from sim.runs.stopping import Look
 from sim.scenario import ScenarioError
@@ -52,6 +54,16 @@ def test_cells_of_a_table_move_together_and_each_distribution_has_its_own_ranges
     assert found["b.one"] == pytest.approx([0.5])
 
 
+def test_the_table_of_draws_has_values_of_numbers_and_places_of_tables():
+    """Two points of a lever with two draws: a table moves as one, and its place says where."""
+    points = tuple(Point({"lever": name}, {}, (), name) for name in ("low", "high"))
+    frame = Design(points, (TABLE, RISING), np.array([[0.25, 0.125], [0.75, 0.5]])).frame()
+    assert frame[["draw", "lever", "a.table"]].to_numpy().tolist() == [
+        [0, "low", 0.25], [1, "low", 0.75], [2, "high", 0.25], [3, "high", 0.75],
+    ]  # fmt: skip
+    assert frame["b.one"].tolist() == pytest.approx([0.5, 1.0] * 2)
+
+
 def test_a_draw_is_named_by_what_it_sets_in_any_order_and_by_where():
     one, other = uncertain("a.x", [0], [1], [2]), uncertain("a.y", [0], [2], [4])
     third = uncertain("a.z", [0], [2], [4])
@@ -62,11 +74,11 @@ def test_a_draw_is_named_by_what_it_sets_in_any_order_and_by_where():
 
 
 def asked(kind, draws, width=2, **sizes):
-    sizes = {"arms": 2, "points": 5, "seeds": 5} | sizes
+    sizes = {"arms": 2, "points": 5, "seeds": 5, "seed": 0} | sizes
     return SimpleNamespace(
         uncertain=[uncertain(f"a.{i}", [0], [1], [2]) for i in range(width)],
         arms=range(sizes["arms"]), points=range(sizes["points"]), seed_list=range(sizes["seeds"]),
-        design=SimpleNamespace(kind=kind, draws=draws, seed=0), stop=SimpleNamespace(outcome=None),
+        design=SimpleNamespace(kind=kind, draws=draws, seed=sizes["seed"]), stop=SimpleNamespace(outcome=None),
     )  # fmt: skip
 
 
@@ -94,6 +106,24 @@ def test_draws_that_a_study_may_ask_for(kind, draws, width, count):
 def test_draws_that_it_may_not(kind, draws, said):
     with pytest.raises(ScenarioError, match=said):
         check_design(asked(kind, draws))
+
+
+@pytest.mark.parametrize(("kind", "draws"), [("latin_hypercube", 6), ("sobol", 8), ("morris", 4), ("saltelli", 8)])
+def test_draws_of_a_design_are_of_its_kind_and_its_own_luck(kind, draws):
+    """A sixth of each range has one of six draws of a hypercube, an eighth one of eight of Sobol's."""
+    first, again, other = (design_of(asked(kind, draws, points=1, seed=seed)) for seed in (5, 5, 6))
+    assert first.places.tolist() == again.places.tolist() != other.places.tolist()
+    assert first.kind == kind
+    assert len(first.places) == {"morris": 4 * 3, "saltelli": 8 * 4}.get(kind, draws)
+    if kind in ("latin_hypercube", "sobol"):
+        for column in first.places.T:
+            assert sorted((column * draws).astype(int)) == list(range(draws))
+
+
+def test_rows_of_a_design_are_counted_and_not_its_base_samples():
+    """2 arms x 5 points x 5 seeds with 8,192 base samples of three uncertainties: 40,960 draws, two million runs."""
+    with pytest.raises(ScenarioError, match="5 points x 40960 draws x 5 seeds are 2048000 runs"):
+        check_design(asked("saltelli", 8192, width=3))
 
 
 # --- runs
@@ -147,6 +177,18 @@ def test_the_file_that_was_edited_is_the_one_that_is_named():
     assert cell.changed() == ""
     inputs["y.csv"] = "3"
     assert cell.changed() == "y.csv"
+
+
+def test_a_cell_that_travels_is_plain_on_one_thread_and_knows_what_its_files_held(monkeypatch):
+    """The worker, where a file holds something else by now, compares it with what the study began with."""
+    monkeypatch.setattr(
+        plans, "_resolved", lambda plain: SimpleNamespace(**json.loads(plain), inputs=lambda: {"x": "2"})
+    )
+    home = SimpleNamespace(described=lambda: {"months": 3, "threads": 8}, inputs=lambda: {"x": "1"})
+    there = pickle.loads(pickle.dumps(Cell(home)))  # noqa: S301, our own
+    assert (there.scenario.months, there.scenario.threads) == (3, 1)
+    assert there.inputs == {"x": "1"}
+    assert there.changed() == "x"
 
 
 def test_a_plan_has_a_cell_for_each_arm_and_point_and_hides_numbers_where_any_is_of_own_people(monkeypatch):
@@ -250,6 +292,34 @@ def test_each_row_of_a_summary_has_its_own_numbers_stratum_level_and_role(most_b
     assert found[["stratum", "level", "estimate", "role"]].to_numpy().tolist() == [
         ["all", "all", 9, "primary"], ["race", "white", 18, "exploratory"],
     ]  # fmt: skip
+
+
+def test_points_of_a_grid_weigh_in_means_differences_and_sums_of_arms():
+    """Three places of which the middle one counts a half: of 2, 6, 4 and 1, 2, 9 the means are 4.5 and 3.5."""
+    own = {"new": [2.0, 6.0, 4.0], "base": [1.0, 2.0, 9.0]}
+    design = Design((Point({}, {}, ()),), (uncertain("a.x", [0], [1], [2]),), np.array([[0.0], [0.5], [1.0]]), GRID)
+    plan = Plan(("new", "base"), "base", (3, 8), design, {})
+    store = kept(plan, lambda run: own[run.arm][run.draw])
+    found = summary.summary(plan, store)
+    state = found[(found["measure"] == NAMES[1]) & (found["stratum"] == "all")]
+    assert state["estimate"].tolist() == [4.5, 3.5, 1.0]
+    sums = summary.contrasts(plan, store, {"twice": {"new": 2, "base": -2}})
+    assert sums[(sums["measure"] == NAMES[1]) & (sums["stratum"] == "all")]["estimate"].tolist() == [2.0]
+    assert state["mcse"].isna().all()
+    assert sums["mcse"].isna().all()
+
+
+def test_what_is_hidden_of_a_row_is_hidden_in_its_summary_and_its_sums(monkeypatch):
+    """Of the race the second measure is hidden, of the state the first, however many rows are read at a time."""
+    monkeypatch.setattr(summary, "hidden", lambda plan, store: np.array([[True, False], [False, True]]))
+    plan = Plan(("new", "base"), "base", (3, 8), a_design(labeled=False), {}, guarded=True)
+    store = kept(plan, simple)
+    for most_bytes in (1, 10**9):
+        monkeypatch.setattr(summary, "MOST_BYTES", most_bytes)
+        for table in (summary.summary(plan, store), summary.contrasts(plan, store, {"less": {"new": 1, "base": -1}})):
+            assert set(zip(table["stratum"], table["measure"], strict=True)) == {("all", NAMES[1]), ("race", NAMES[0])}
+    totals = summary.frame_of(summary.totals(plan, store)).astype({"stratum": str, "measure": str})
+    assert set(zip(totals["stratum"], totals["measure"], strict=True)) == {("all", NAMES[1]), ("race", NAMES[0])}
 
 
 def test_a_sum_of_arms_weighs_them():

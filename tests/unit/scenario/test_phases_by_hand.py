@@ -140,6 +140,22 @@ def test_two_numbers_move_at_once_each_by_its_own_steps():
     assert [(fee(one), cap(one)) for one in both] == [(1.1, 0.0255), (1.3, 0.0085)]
 
 
+def test_two_cells_of_a_table_move_at_once_each_by_its_own_steps():
+    """Primary care from 1 to 1.4 in four steps, and a month later dental care from 1 to .6: others stay at 1."""
+    dental = FEE.replace("primary", "dental")
+
+    def fees(scenario):
+        table = scenario.registry["payment.fee_ratio"]
+        cells = {path.rpartition(".")[2]: round(float(table.value.flat[i]), 6) for path, i in table.cells()}
+        return [cells[name] for name in ("primary", "dental", "pharmacy")]
+
+    at = (f"at.12=[{FEE}=1.4, ramp=4]", f"at.13=[{dental}=0.6, ramp=4]")
+    steps = [fees(phase(month, *at)) for month in range(11, 18)]
+    assert steps == [
+        [1, 1, 1], [1.1, 1, 1], [1.2, 0.9, 1], [1.3, 0.8, 1], [1.4, 0.7, 1], [1.4, 0.6, 1], [1.4, 0.6, 1],
+    ]  # fmt: skip
+
+
 def test_entries_hold_in_the_order_of_their_months_however_they_are_written():
     later_first = f"at={{24: [{CAP}=0.03], 12: [{CAP}=0.02]}}"
     assert [cap(phase(month, later_first)) for month in (11, 12, 23, 24, 59)] == [0.034, 0.02, 0.02, 0.03, 0.03]
