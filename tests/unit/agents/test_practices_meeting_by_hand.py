@@ -1,0 +1,230 @@
+"""Practices where two rules meet, by hand: a fall of two kinds, a wait that loses visits, a loss without a contract."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.agents.providers.offer import induced_and_withheld
+from sim.agents.providers.response import Decided, Market, Seen
+from sim.agents.providers.responses.hospital import Observation
+from sim.agents.providers.responses.selection import Participation
+from sim.agents.providers.responses.transformation import Transformation
+from sim.agents.providers.waits import WaitCurve, solve_waits
+from sim.payment.incentives import no_incentives
+from sim.schema import METRICS, PRIMARY, QUALITY, READMISSIONS, SERVICES, VOLUME
+from tests.support import provider_views
+from tests.support.stand_in_system import REGISTRY, StandIn
+
+pytestmark = pytest.mark.quick
+
+((_, SECOND, *_),) = REGISTRY["events.clinics_closed"].labels
+
+
+class Numbers:
+    """A registry of a few numbers by the last part of their names."""
+
+    def __init__(self, **values):
+        self.values = values
+
+    def get(self, name):
+        return np.asarray(self.values[name.split(".")[1]], float)[()]
+
+    monthly = dollars = get
+
+
+def market(**numbers):
+    """Two areas, the first with one clinic and the second with two."""
+    known = Numbers(**{"response_inertia": 1.0, "half_bonus": 0.02} | numbers)
+    return Market(known, seed=3, areas=2, clinic_area=np.array([0, 1, 1]), rural=np.zeros(2))
+
+
+def seen(month=6, passed=3, measured=True, **changes):
+    fee = np.ones((2, len(SERVICES)))
+    fee[:, PRIMARY] = changes.pop("primary_fee", 1.0)
+    known = vars(no_incentives(2)) | {"fee": fee, "members": np.array([0.8, 0.5])} | changes
+    return Seen(
+        month=month, passed=passed, incentives=type(no_incentives(2))(**known), months_under=np.array([20.0, 8.0]),
+        mix=np.full((2, len(SERVICES)), 1 / len(SERVICES)), clinic_area=np.array([0, 1, 1]),
+        clinic_size=np.array([1.0, 0.25, 0.75]), utilization=np.full(3, 0.9), usual_utilization=np.full(3, 0.9),
+        measured=np.zeros((2, len(METRICS)), dtype=bool) | measured,
+    )  # fmt: skip
+
+
+def test_what_falls_in_both_ways_is_withheld_of_what_is_left():
+    """Seven tenths are left; two tenths of the usual are induced: .7 / .8 of the needed, and nine tenths of these."""
+    induced, withheld = induced_and_withheld(np.log([0.7, 0.9]), np.log([0.9, 0.9]), 0.2)
+    assert induced == pytest.approx([-0.2, -0.1])
+    assert withheld == pytest.approx([1 - 0.875 * 0.9, 0.1])
+
+
+def test_a_wait_agrees_with_the_visits_that_it_loses_and_ends_at_the_cap():
+    """Waits are 10 u / (1 - u) days and lose half-lives of patience: at .6 of capacity 15 days, at .9 90 days.
+
+    With 6 days of backlog 21. At 20 times the capacity no wait short of the cap of 92 days brings asks down.
+    """
+    curve = WaitCurve(wait=10, at=0.5, cap=92, patience=30, highest=0.9)
+    load = np.array([0.6 * np.exp(0.5), 0.6 * np.exp(0.7), 20.0])
+    found = solve_waits(50 * load, np.full(3, 50.0), np.array([0.0, 6.0, 0.0]), curve)
+    assert found.days == pytest.approx([15, 21, 92], abs=1e-4)
+    assert found.lost == pytest.approx([1 - np.exp(-0.5), 1 - np.exp(-0.7), 1 - 0.9 / 20], abs=1e-6)
+    assert found.utilization == pytest.approx([0.6, 0.6, 0.9], abs=1e-6)
+
+
+def test_stays_become_observation_where_readmission_is_paid_for_and_not_where_another_measure_is():
+    measured = np.zeros((2, len(METRICS)), dtype=bool)
+    measured[0, READMISSIONS], measured[1, READMISSIONS - 1] = True, True
+    answer, view, decided = Observation(market(observation=0.3)), seen(measured=measured, bonus=np.full(2, 0.05)), None
+    answer.decide(view)
+    decided = Decided(2, 3)
+    answer.add(decided, view)
+    assert decided.observation == pytest.approx([0.3 * 0.04 / 0.06, 0])
+
+
+def test_a_clinic_that_lost_money_before_the_contract_does_not_leave_because_of_it():
+    """Visits cost 1.2 of the fee; a fee of .95 makes the second area's clinics worse off, a higher one nobody."""
+    answer = Participation(
+        market(cost_spread=0.0, visit_cost=1.2, margin_floor=-0.05, exit_patience=2, exit=0.2, come_back=0.5)
+    )
+    answer.decide(seen(primary_fee=np.array([1.0, 0.95])))
+    assert answer.now == pytest.approx([0, 3 * np.log(0.8), 3 * np.log(0.8)])
+    assert answer.in_loss.tolist() == [0, 3, 3]
+
+
+def a_system(response="none", **changes):
+    """Three areas of four clinics each, under fee-for-service, past the warm-up."""
+    return StandIn(contracts=(), response=response, **changes)
+
+
+def test_homes_that_the_state_helps_reach_out_also_where_practices_answer_nothing():
+    """Two months of help of a ramp of twelve; all clinics are of the lowest tier, so that all homes give the same."""
+    model = a_system(practices__state_homes=1.0, practices__team_ramp=12).month_by_month(12 + 2)
+    homes = model.providers.homes
+    assert homes.since.tolist() == [2] * len(model.clinics)
+    assert homes.most[0] > 0
+    assert model.areas["proactive"] == pytest.approx(homes.care.proactive * homes.most[0] * 2 / 12)
+
+
+def test_practices_have_booked_what_was_served_and_not_what_was_sought(monkeypatch):
+    model, seen = a_system().month_by_month(3), []
+    model.providers.set_capacity(model.asks, model.clinic_asks)
+    monkeypatch.setattr(
+        model.providers.capacity, "observe", lambda asks, booked, log_pay: seen.append((asks, booked)) or asks
+    )
+    model.last.sought[:], model.last.served[:] = 300, 200
+    model.last.clinic_sought[:], model.last.clinic_served[:] = 80, 70
+    model.providers.bill()
+    ((asks, booked),) = seen
+    clinics = len(model.clinics)
+    assert (asks[:clinics] == 80).all()
+    assert (asks[clinics:] == 300).all()
+    assert (booked[:clinics] == 70).all()
+    assert (booked[clinics:] == 200).all()
+
+
+def test_each_provider_shows_the_numbers_of_its_own_row():
+    """Clinics first, then specialists, behavioral and dental care of each area; nobody waits for a pharmacy."""
+    model = a_system().month_by_month(3)
+    capacity, clinics = model.providers.capacity, len(model.clinics)
+    rows = np.arange(len(capacity.area), dtype=float)
+    capacity.whole = rows
+    found = {(one.kind, one.area, one.clinic): one.capacity for one in model.providers}
+    assert [found["primary", c % 3, c] for c in range(clinics)] == list(range(clinics))
+    for place, kind in enumerate(("specialist", "behavioral", "dental")):
+        assert [found[kind, area, None] for area in range(3)] == [clinics + 3 * place + area for area in range(3)]
+    assert found["pharmacy", 2, None] == found["hospital", 0, None] == float("inf")
+
+
+def test_clinics_show_the_visits_that_are_open_this_month_in_whole_visits():
+    model = a_system().month_by_month(3)
+    here, clinics = model.providers, len(model.clinics)
+    here.set_capacity(model.asks, model.clinic_asks)
+    here.capacity.capacity = np.linspace(20.3, 40.9, len(here.capacity.area))
+    here.clinic_open = np.arange(clinics) != 4
+    here.decide()
+    assert model.clinics["capacity"][4] == 1  # the fewest visits
+    assert (model.clinics["capacity"] == np.rint(model.clinics["capacity"])).all()
+    assert model.clinics["capacity"].tolist() == here.capacity.whole[:clinics].tolist()
+    assert model.clinics["lost"] == pytest.approx(here.capacity.waits.lost[:clinics])
+    assert (model.clinics["lost"] > 0).all()
+
+
+def test_what_an_area_shows_of_waits_is_of_its_own_clinics():
+    """Clinics of the first area have places 0, 3, 6 and 9, and are of one size; their waits are 0, 3, 6 and 9 days."""
+    model = a_system("reduced_form").month_by_month(3)
+    model.clinics["wait_days"] = np.arange(len(model.clinics))
+    assert (model.providers.record()["practices.wait_days"] / 1e6).tolist() == [4.5, 5.5, 6.5]
+
+
+def test_what_is_shown_of_a_clinician_is_the_months_cost_and_not_the_years():
+    model = StandIn(contracts=("shared_savings",), response="effort")
+    here = model.providers.participants
+    here.panels, here.listed, here.first = np.array([1, 1, 0]), np.array([True, False]), np.array([False, True])
+    here.cents, here.months = np.array([900, 700]), np.array([30, 20])
+    here.month_cents, here.month_months = np.array([90, 50]), np.array([3, 2])
+    shown = {name.split(".")[1]: values.tolist() for name, values in here.record().items()}
+    assert shown == {"panels": [1, 1, 0], "listed": [1, 0], "first": [0, 1], "cents": [90, 50], "months": [3, 2]}
+
+
+def test_members_outside_the_contracts_meet_prices_without_an_answer_to_these():
+    model = a_system("reduced_form").month_by_month(3)
+    here = model.providers
+    here.decided.log_price[:] = np.log([[0.9], [0.8], [1.1]])
+    here._write_prices(model.areas, here.decided)
+    assert here.outside()["cco_price"] == pytest.approx(np.ones((3, len(SERVICES))))
+    assert model.areas["cco_price"] == pytest.approx(np.array([[0.9], [0.8], [1.1]]) * np.ones(len(SERVICES)))
+
+
+def test_what_clinics_withhold_counts_what_is_induced_of_primary_care():
+    """A tenth of primary care is induced and three tenths of all else: of .9 nothing needed is lost, of .72 a fifth."""
+    model = a_system().month_by_month(3)
+    here = model.providers
+    here.usual_induced = np.full(len(SERVICES), 0.3)
+    here.usual_induced[PRIMARY] = 0.1
+    here.decided.log_clinic_volume[:2] = np.log([0.9, 0.72])
+    here._write_clinics()
+    assert model.clinics["withheld"][:3] == pytest.approx([0, 0.2, 0])
+    assert model.clinics["induced"][:3] == pytest.approx([-0.1, -0.1, 0])
+
+
+def test_members_of_clinicians_who_take_part_are_counted_where_clinicians_choose():
+    """Where nobody chooses all take part: also where savings follow a trend, whoever takes part."""
+    model = StandIn(contracts=("shared_savings",), response="savings_trend")
+    assert model.providers.participants is None
+    assert model.providers.taking_part.tolist() == [1, 1, 1]
+    model.providers.participants = SimpleNamespace(share=lambda: np.array([0.25, 0.5, 1.0]))
+    assert model.providers.taking_part.tolist() == [0.25, 0.5, 1]
+
+
+def test_clinics_close_by_the_event_of_their_own_area():
+    model = a_system(**{f"events__clinics_closed__{SECOND}": 1.0})
+    assert model.providers.clinic_open.tolist() == (model.clinics["area"] != 1).tolist()
+
+
+def test_effort_of_specialists_moves_what_they_do_themselves():
+    """Effort on volume is .2 and .4 higher in the two areas, on other work as ever; clinics do nothing else."""
+    effort, view, decided = provider_views.answers()["effort"], provider_views.seen(), Decided(2, 4)
+    effort.gaps["specialist"][:, VOLUME] = [0.2, 0.4]
+    effort.add(decided, view)
+    use = np.asarray(REGISTRY.get("effort.specialist_use"))[VOLUME]
+    assert use.any()
+    assert decided.log_volume == pytest.approx(np.outer([0.2, 0.4], use))
+    assert not decided.log_clinic_volume.any()
+
+
+def test_what_is_shown_of_effort_is_the_usual_and_what_a_contract_adds():
+    """Clinics of a quarter and three quarters add .1 and .3, of two halves nothing."""
+    effort, view = provider_views.answers()["effort"], provider_views.seen()
+    effort.gaps["primary"][:, QUALITY] = [0.1, 0.3, 0, 0]
+    usual = effort.usual[0][:, QUALITY]
+    wanted = [0.25 * usual[0] + 0.75 * usual[1] + 0.25, (usual[2] + usual[3]) / 2]
+    assert effort.record(view)["effort_quality"] == pytest.approx(wanted)
+    assert effort.of_clinics[:, QUALITY] == pytest.approx(usual + [0.1, 0.3, 0, 0])
+
+
+def test_what_teams_cost_grows_with_what_programs_cost():
+    """In month 24 two years of growth by .05; a quarter of the first area's primary care is in a team."""
+    teams = Transformation(provider_views.market(upstream__cost_growth=0.05))
+    teams.since[0] = 3
+    cost = REGISTRY.dollars("practices.team_cost") * 1.05**2
+    assert teams.record(provider_views.seen(month=24))["team_cost_pmpm"] == pytest.approx([0.25 * cost, 0])
