@@ -5,11 +5,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.agents.providers.capacity import Capacity, CapacityTerms
 from sim.agents.providers.offer import induced_and_withheld
 from sim.agents.providers.response import Decided, Market, Seen
+from sim.agents.providers.responses import transformation
+from sim.agents.providers.responses.allocation import allocate
 from sim.agents.providers.responses.hospital import Observation
 from sim.agents.providers.responses.selection import Participation
 from sim.agents.providers.responses.transformation import Transformation
+from sim.agents.providers.staffing import Staffing
 from sim.agents.providers.waits import WaitCurve, solve_waits
 from sim.payment.incentives import no_incentives
 from sim.schema import METRICS, PRIMARY, QUALITY, READMISSIONS, SERVICES, VOLUME
@@ -219,12 +223,44 @@ def test_what_is_shown_of_effort_is_the_usual_and_what_a_contract_adds():
     usual = effort.usual[0][:, QUALITY]
     wanted = [0.25 * usual[0] + 0.75 * usual[1] + 0.25, (usual[2] + usual[3]) / 2]
     assert effort.record(view)["effort_quality"] == pytest.approx(wanted)
-    assert effort.of_clinics[:, QUALITY] == pytest.approx(usual + [0.1, 0.3, 0, 0])
+    assert effort.of_clinics[:, QUALITY] - usual == pytest.approx([0.1, 0.3, 0, 0])
 
 
 def test_what_teams_cost_grows_with_what_programs_cost():
     """In month 24 two years of growth by .05; a quarter of the first area's primary care is in a team."""
     teams = Transformation(provider_views.market(upstream__cost_growth=0.05))
     teams.since[0] = 3
-    cost = REGISTRY.dollars("practices.team_cost") * 1.05**2
+    cost = teams.cost * 1.05**2
     assert teams.record(provider_views.seen(month=24))["team_cost_pmpm"] == pytest.approx([0.25 * cost, 0])
+
+
+def test_scarce_effort_is_divided_by_what_more_of_it_would_bring():
+    """Ease of 1 and 2: .6 - x and 2 (.4 - x) fit .7 where x is .7 / 3; who has enough does all that is worth while."""
+    found = allocate(np.array([[0.6, 0.4], [0.1, 0.1]]), np.array([1.0, 2.0]), 0.7)
+    assert found == pytest.approx(np.array([[0.6 - 0.7 / 3, 0.8 - 1.4 / 3], [0.1, 0.2]]))
+
+
+def test_a_quarter_has_the_chances_of_three_months_to_become_a_team(monkeypatch):
+    teams, view = Transformation(provider_views.market()), provider_views.seen(capitated=0.9)
+    monthly = teams.chance(np.full(4, 0.9), np.zeros(4))
+    assert (monthly > 0.001).all()
+    quarterly = 1 - (1 - monthly) ** 3
+    drawn = quarterly + np.array([-1e-6, 1e-6, -1e-6, 1e-6])
+    monkeypatch.setattr(transformation, "uniforms", lambda *_: drawn)
+    teams.decide(view)
+    assert teams.since.tolist() == [3, 0, 3, 0]
+
+
+def test_a_clinics_luck_is_reduced_by_what_a_member_of_its_own_area_stands_for():
+    """Two clinics each of two areas, usually asked for 100; in both areas one is asked for 120 and the other for 80.
+
+    A member stands for one person in the first area, so that nothing is luck of a sample, and for 16 in the second.
+    """
+    asks = np.concatenate([[100.0, 100, 100, 100], np.full(6, 50.0)])
+    capacity = Capacity(
+        np.array([0, 0, 1, 1]), np.array([1.0, 16.0]), WaitCurve.of(REGISTRY), CapacityTerms.of(REGISTRY),
+        Staffing.of(REGISTRY), 1,
+    )  # fmt: skip
+    capacity.set_from(asks)
+    capacity.expected = np.concatenate([[120.0, 80, 120, 80], np.full(6, 50.0)])
+    assert capacity._shrunk_asks()[:4] == pytest.approx([120, 80, 105, 95])

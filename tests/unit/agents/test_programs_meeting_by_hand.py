@@ -93,12 +93,11 @@ def test_what_a_council_prefers_is_declared():
 
 
 def test_what_is_left_of_an_areas_month_pays_for_no_other_area():
-    """A month costs 10: the first area has 14 and two members, the second 7 and one; 3 are reserved for both.
+    """A month costs 10: the first area has 14 and two members, the second 7 and the third 6 and one; 3 are reserved.
 
-    The first pays for one, and its 4 are too few for another with the 3; so the second has 7 + 3, and pays for one.
-    If those 4 could be borrowed by a third that has 3, it would pay for one, too.
+    The first pays for one, as 4 and 3 are too few for another; the second takes the 3. The third has 6, not 6 and 4.
     """
-    purse = Purse(np.array([14, 7, 3]), np.array([[1], [1], [1]]), shared=True)
+    purse = Purse(np.array([14, 7, 6]), np.array([[1], [1], [1]]), shared=True)
     assert purse.keeps_up(0, 10, np.array([2, 1, 1])).tolist() == [1, 1, 0]
 
 
