@@ -1,12 +1,27 @@
 """What a margin must add to from both sides, and what people who lost cover keep, by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from sim.population import flow
-from sim.population.luck import Luck
-from sim.population.margins import MarginsError, read_margins
-from sim.schema import ELIGIBILITIES, ENROLLED, OFF_COVER, STORED
+from sim.population import conditions, flow, joint, social_needs
+from sim.population.ages import GROUPS
+from sim.population.luck import PRESENT, Luck
+from sim.population.margins import Margin, MarginsError, read_margins
+from sim.schema import (
+    CONDITIONS,
+    DIABETES,
+    ELIGIBILITIES,
+    ENROLLED,
+    HEART_DISEASE,
+    HEART_FAILURE,
+    HISPANIC,
+    HOUSING,
+    OFF_COVER,
+    RACES,
+    STORED,
+)
 
 pytestmark = pytest.mark.quick
 
@@ -43,3 +58,96 @@ def test_people_who_lost_cover_come_back_to_the_kind_of_cover_that_they_had():
     assert rows["in_cco"].tolist() == [1, 0, 1, 0]
     assert rows["dual"].tolist() == [0, 1, 1, 0]
     assert rows["attached"].tolist() == [1, 1, 0, 0]
+
+
+def test_the_margin_of_eligibility_is_needed(tmp_path):
+    file = tmp_path / "some.csv"
+    file.write_text("margin,within,level,share\nsex,all,female,0.5\nsex,all,male,0.5\n", encoding="utf-8")
+    with pytest.raises(MarginsError, match="margin eligibility within all is missing"):
+        read_margins(file, ("north",))
+
+
+def test_members_of_places_come_last_and_are_met_exactly(monkeypatch):
+    """Three places with 20, 30 and 50 members; what is raked last is met exactly."""
+    geography = SimpleNamespace(places=tuple(SimpleNamespace(members=members) for members in (20.0, 30.0, 50.0)))
+    targets = []
+    monkeypatch.setattr(joint, "_seed", lambda *_: np.ones((len(GROUPS), 1, 1, 3, 2)))
+    monkeypatch.setattr(joint, "rake", lambda seed, given: targets.extend(given) or seed)
+    margin = Margin("sex", "all", np.array([0.4, 0.6]))
+    joint.build_joint(geography, (margin, Margin("area", "all", np.array([1.0]))), None)
+    assert [target.shares.tolist() for target in targets] == [[0.4, 0.6], [0.2, 0.3, 0.5]]
+
+
+class Numbers:
+    """A registry of a few numbers by the last part of their names."""
+
+    def __init__(self, **values):
+        self.values = values
+
+    def get(self, name):
+        return np.asarray(self.values[name.split(".")[1]], float)[()]
+
+
+def test_what_is_diagnosed_and_what_is_controlled_are_declared_apart():
+    each = len(CONDITIONS)
+    numbers = Numbers(
+        prevalence=np.full((5, each), 0.1), health_slope=np.full(each, 2.0), mental_slope=np.full(each, 3.0),
+        diagnosed_share=np.full(each, 0.6), controlled_share=np.full(each, 0.7),
+        control_mental_loading=np.full(each, 0.5), newcomer_diagnosed=0.8, opioid_early_months=7,
+    )  # fmt: skip
+    latent = SimpleNamespace(need_correlation=0.6, mental_correlation=0.5, shift=np.zeros(5))
+    tables = conditions.ConditionTables.read(numbers, latent, np.full((120, 5), 1 / 600))
+    found = [getattr(tables, name)[0] for name in ("health_slope", "mental_slope", "diagnosed", "controlled")]
+    assert found == [2, 3, 0.6, 0.7]
+
+
+class Draws:
+    """The same draw for every member: a normal one by decision, and uniform ones that are always early."""
+
+    def __init__(self, normals):
+        self.normals = normals
+
+    def normal(self, decision):
+        return np.broadcast_to(np.asarray(self.normals.get(decision, 99.0)), 2)
+
+    def happens(self, decision, chance):
+        return np.broadcast_to(np.asarray(decision not in self.normals and np.max(chance) > 0.5), 2)
+
+
+def condition_tables(threshold, diagnosed):
+    each = len(CONDITIONS)
+    return conditions.ConditionTables(
+        threshold=threshold, health_slope=np.zeros(each), mental_slope=np.zeros(each), diagnosed=diagnosed,
+        controlled=np.full(each, 0.75), control_mental=np.zeros(each), newcomer_diagnosed=1.0, opioid_months=7.0,
+    )  # fmt: skip
+
+
+def test_conditions_go_by_the_year_of_age_up_to_the_oldest():
+    """Half of those of 80 have diabetes, nobody of 64."""
+    threshold = np.full((120, len(CONDITIONS)), -9.0)
+    threshold[80, DIABETES] = 0.0
+    rows = np.zeros(2, STORED)
+    rows["age_months"] = [12 * 80 + 3, 12 * 64 + 3]
+    tables = condition_tables(threshold, np.zeros(len(CONDITIONS)))
+    conditions.fill_conditions(
+        rows, tables, np.zeros(2), np.zeros(2), Draws({PRESENT + DIABETES: -1.0}), newcomer=False
+    )
+    assert (rows["present"] >> DIABETES & 1).tolist() == [1, 0]
+
+
+def test_who_has_a_severe_condition_that_nobody_found_is_not_diagnosed_with_the_milder_one():
+    """Both are there by one draw; the chance that any condition is found is nothing."""
+    rows = np.zeros(2, STORED)
+    tables = condition_tables(np.zeros((120, len(CONDITIONS))), np.zeros(len(CONDITIONS)))
+    draws = Draws({PRESENT + HEART_DISEASE: -1.0})
+    conditions.fill_conditions(rows, tables, np.zeros(2), np.zeros(2), draws, newcomer=False)
+    assert rows["present"].tolist() == [1 << HEART_FAILURE | 1 << HEART_DISEASE] * 2
+    assert rows["diagnosed"].tolist() == [0, 0]
+
+
+def test_only_hispanic_members_have_other_odds_of_unstable_housing():
+    ratio = np.linspace(1.0, 1.6, len(RACES))
+    odds = social_needs.odds_of_needs(
+        Numbers(race_onset_ratio=ratio, rural_ratio=1, hispanic_housing_ratio=3, rural_transport_ratio=1)
+    )
+    assert odds[:, 0, HOUSING] == pytest.approx(ratio * np.where(np.arange(len(RACES)) == HISPANIC, 3, 1))
