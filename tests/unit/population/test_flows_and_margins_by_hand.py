@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from sim.population import conditions, flow, joint, social_needs
-from sim.population.ages import GROUPS
+from sim.population.ages import AGE_LEVELS, GROUP_ELIGIBILITY, GROUPS
 from sim.population.luck import PRESENT, Luck
 from sim.population.margins import Margin, MarginsError, read_margins
 from sim.schema import (
+    CHILD,
     CONDITIONS,
     DIABETES,
     ELIGIBILITIES,
@@ -151,3 +152,60 @@ def test_only_hispanic_members_have_other_odds_of_unstable_housing():
         Numbers(race_onset_ratio=ratio, rural_ratio=1, hispanic_housing_ratio=3, rural_transport_ratio=1)
     )
     assert odds[:, 0, HOUSING] == pytest.approx(ratio * np.where(np.arange(len(RACES)) == HISPANIC, 3, 1))
+
+
+def flow_numbers(**other):
+    usual = {
+        "exit_rate": 0.1, "relative_exit": np.ones(5), "ever_return": 0.75, "death_rate": np.zeros(5),
+        "births": 0.003, "leave_at_19": 0.5, "leave_at_65": 0.5,
+    }  # fmt: skip
+    found = Numbers(**usual | other)
+    found.monthly = found.get
+    return found
+
+
+def test_newcomers_of_a_group_are_counted_per_member_of_it():
+    """One thousandth of all members in each month of age of children, and none of other kinds; .025 leave for good.
+
+    Births bring .003 where .001 grow out of the youngest group and .0015 leave: it needs nobody, and .0005 too many
+    come. The other groups of children need .025 a member, less what the youngest has too many: .0037 of .0042.
+    """
+    months = np.array([AGE_LEVELS[group.age].months for group in GROUPS])
+    children = GROUP_ELIGIBILITY == CHILD
+    found = flow.newcomer_profile(np.where(children, months / 1000, 0.0), flow_numbers())
+    assert found[children] == pytest.approx([0, *[0.025 * 37 / 42] * 4])
+    assert not found[~children].any()
+
+
+def test_a_fault_names_the_line_of_the_file(tmp_path):
+    file = margins(tmp_path, [0.4, 0.3, 0.15, "many", 0.05])
+    with pytest.raises(MarginsError, match=r"some.csv line 5: share must be a number from 0 to 1, is 'many'"):
+        read_margins(file, ("north",))
+
+
+def test_a_mark_of_byte_order_and_empty_rows_of_a_spreadsheet_do_no_harm(tmp_path):
+    file = margins(tmp_path, [0.4, 0.3, 0.15, 0.1, 0.05])
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes() + b",,,\n")
+    (margin,) = read_margins(file, ("north",))
+    assert margin.shares == pytest.approx([0.4, 0.3, 0.15, 0.1, 0.05])
+
+
+def test_how_many_live_in_cities_counts_people_and_not_places():
+    """Half of 100 and none of 300, and 200 at the frontier: 50, 350 and 200 of 600."""
+    geography = SimpleNamespace(
+        places=tuple(SimpleNamespace(members=members) for members in (100.0, 300.0, 200.0)),
+        county_of_place=np.array([1, 0, 2]), urban=np.array([0.0, 0.5, 0.0]), frontier=np.array([False, False, True]),
+    )  # fmt: skip
+    found = joint.shares_met(Margin("rurality", "all", np.ones(3) / 3), None, geography)
+    assert found == pytest.approx(np.array([50, 350, 200]) / 600)
+
+
+def test_newcomers_of_each_area_are_drawn_apart(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(flow, "poisson_by_inversion", lambda uniform, mean: drawn.append((uniform, mean)))
+    arrivals = SimpleNamespace(_seed=7, _cells=(None,) * 3, _expected=np.array([4.0, 5.0, 6.0]))
+    for month in (3, 4):
+        flow.Arrivals._count(arrivals, month)
+    uniforms = np.concatenate([uniform for uniform, _ in drawn])
+    assert len(np.unique(uniforms)) == 6
+    assert drawn[0][1].tolist() == [4, 5, 6]
