@@ -9868,6 +9868,14 @@ ANSWER_BUGS = (  # of answers, programs and the start: guards, orders of two ste
         "newcomers of each area are drawn apart",
         f"{FLOWS}::test_newcomers_of_each_area_are_drawn_apart",
     ),
+    bug(
+        "homes outside the contracts without follow-up",
+        "sim/agents/providers/providers.py",
+        "                self.homes.add(nothing, self._see().by_area)\n",
+        "                pass\n",
+        "help to become a medical home is no answer to a contract",
+        f"{PRACTICES_MEETING}::test_homes_reach_out_to_members_outside_the_contracts_too",
+    ),
 )
 
 CATALOG = (

@@ -264,3 +264,18 @@ def test_a_clinics_luck_is_reduced_by_what_a_member_of_its_own_area_stands_for()
     capacity.set_from(asks)
     capacity.expected = np.concatenate([[120.0, 80, 120, 80], np.full(6, 50.0)])
     assert capacity._shrunk_asks()[:4] == pytest.approx([120, 80, 105, 95])
+
+
+@pytest.mark.parametrize("response", ["none", "reduced_form"])
+def test_homes_reach_out_to_members_outside_the_contracts_too(response):
+    """Help is no answer to a contract: it is the same for all members, whatever practices answer to contracts."""
+    model = a_system(response, practices__state_homes=1.0, practices__team_ramp=12).month_by_month(12 + 2)
+    homes = model.providers.homes
+    each = homes.care.proactive * homes.most[0] * 2 / 12
+    assert each > 0
+    model.providers.decided.no_bed[:] = 0.5
+    model.providers._write_answers(model.areas, model.providers.decided)
+    outside = model.providers.outside()
+    assert outside["proactive"] == pytest.approx(each)
+    assert model.areas["proactive"] == pytest.approx(each)
+    assert (outside["no_bed"] == (0.5 if response == "none" else 0)).all()
