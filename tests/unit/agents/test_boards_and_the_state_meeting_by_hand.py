@@ -113,9 +113,10 @@ def test_what_a_cco_was_paid_this_month_goes_to_its_reserve_when_it_winds_up():
 def test_a_board_learns_before_it_chooses(monkeypatch):
     """Each quarter: from the quarter, from studies and from the pool; then come priorities and duties, and actions.
 
-    Duties are those of the end of the quarter that begins: of month 16 of the contract, after thirteen months.
+    Duties are those of the end of the quarter that begins: of month 14 of a contract that began in month 2; what
+    studies say is read by the month of the run.
     """
-    model, order = unequal("global_budget", "withhold", "quality_pool", months=12 + 13), []
+    model, order = unequal("global_budget", "withhold", "quality_pool", starts={"CCO 1": 2}, months=12 + 13), []
     cco = model.ccos[1]
     for owner, name in (
         (cco, "_learn"), (cco.board, "read"), (cco, "_learn_pool"), (cco.board, "renew_priorities"), (cco, "_oblige"),
@@ -124,7 +125,7 @@ def test_a_board_learns_before_it_chooses(monkeypatch):
     monkeypatch.setattr(cco.board, "moved", lambda actions, money, luck: order.append(("moved",)) or actions)
     cco._choose(1000)
     assert [name for name, *_ in order] == ["_learn", "read", "_learn_pool", "renew_priorities", "_oblige", "moved"]
-    assert [given for name, *given in order if name in ("read", "_oblige")] == [[13], [16]]
+    assert [given for name, *given in order if name in ("read", "_oblige")] == [[13], [14]]
 
 
 def test_homes_are_helped_a_quarter_before_the_contract_asks_for_them(monkeypatch):
@@ -192,3 +193,15 @@ def test_actions_are_cut_back_to_the_least_that_the_contract_asks_for():
     bounds = Bounds(np.ones(2, dtype=bool), np.array([0.6, 0.0]))
     cut = cut_back(np.ones(2), bounds, lambda s: float(s @ [1.0, 9.0]), np.array([4.0, 4.0]), 5.0, 0.25)
     assert cut.tolist() == pytest.approx([0.6, 0.5])
+
+
+def test_a_cco_opens_with_a_multiple_of_what_its_own_people_require():
+    """A fifth of revenue where a twentieth is required: four times the least, 2.5 million dollars for each CCO."""
+    model = unequal(
+        "global_budget", months=12, weights=np.array([20.0, 50.0, 40.0]), cents=500, ccos__opening_reserve=0.2,
+        ccos__reserve_requirement=0.05, ccos__reserve_minimum=2_500_000,
+    )  # fmt: skip
+    model.agency.set_rates()
+    for cco in model.ccos:
+        cco.decide()
+    assert [cco.reserve for cco in model.ccos] == pytest.approx([4 * 250_000_000 / weight for weight in (20, 50, 40)])

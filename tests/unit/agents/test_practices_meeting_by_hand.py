@@ -1,5 +1,6 @@
 """Practices where two rules meet, by hand: a fall of two kinds, a wait that loses visits, a loss without a contract."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,13 +11,15 @@ from sim.agents.providers.offer import induced_and_withheld
 from sim.agents.providers.response import Decided, Market, Seen
 from sim.agents.providers.responses import transformation
 from sim.agents.providers.responses.allocation import allocate
+from sim.agents.providers.responses.effort import Effort
 from sim.agents.providers.responses.hospital import Observation
 from sim.agents.providers.responses.selection import Participation
 from sim.agents.providers.responses.transformation import Transformation
 from sim.agents.providers.staffing import Staffing
 from sim.agents.providers.waits import WaitCurve, solve_waits
 from sim.payment.incentives import no_incentives
-from sim.schema import METRICS, PRIMARY, QUALITY, READMISSIONS, SERVICES, VOLUME
+from sim.payment.ledger import ACCOUNT_INDEX
+from sim.schema import MEDICAID, METRICS, PAYERS, PRIMARY, QUALITY, READMISSIONS, SERVICES, UNCOMPENSATED, VOLUME
 from tests.support import provider_views
 from tests.support.stand_in_system import REGISTRY, StandIn
 
@@ -279,3 +282,72 @@ def test_homes_reach_out_to_members_outside_the_contracts_too(response):
     assert outside["proactive"] == pytest.approx(each)
     assert model.areas["proactive"] == pytest.approx(each)
     assert (outside["no_bed"] == (0.5 if response == "none" else 0)).all()
+
+
+def test_what_practices_see_is_each_areas_own():
+    """Areas of 50, 80 and 20 members; the last began to use specialists alone when nothing else was counted."""
+    model = a_system(members=np.array([50, 80, 20]).reshape(3, 1, 1)).month_by_month(3)
+    here = model.providers
+    here.mix[2] = 0
+    here.mix[2, 1] = 400
+    here.utilization, here.usual_utilization = np.linspace(0.5, 0.9, 12), np.linspace(0.4, 0.8, 12)
+    view = here._see()
+    assert view.mix.sum(axis=1) == pytest.approx(np.ones(3))
+    assert view.mix[2, 1] == 1
+    assert view.utilization.tolist() == here.utilization.tolist()
+    assert view.usual_utilization.tolist() == here.usual_utilization.tolist()
+
+
+def test_the_part_of_care_under_contracts_is_of_visits_and_not_of_clinics():
+    """Of clinics with 10, 20, 30 and 40 visits that with 40 is outside: .6 is under contracts."""
+    model = a_system().month_by_month(3)
+    sizes = np.zeros(12)
+    sizes[[0, 3, 6, 9]] = [10, 20, 30, 40]
+    sizes[sizes == 0] = 5
+    model.providers.set_capacity(model.asks, sizes)
+    model.clinics["apart"] = np.arange(12) == 9
+    assert model.providers._part_under() == pytest.approx([0.6, 1, 1])
+
+
+def test_visits_that_other_contacts_replace_are_a_share():
+    model = a_system().month_by_month(3)
+    model.providers.decided.log_clinic_replaced[:3] = np.log([0.8, 0.5, 1.2])
+    model.providers._write_clinics()
+    assert model.clinics["replaced"][:4] == pytest.approx([0.2, 0.5, 0, 0])
+
+
+def test_each_payer_pays_its_own_claims():
+    """A cent for each cell of the first payer, two of the second, and so on."""
+    model = a_system().month_by_month(3)
+    model.ledger.close_month()
+    for payer in range(len(PAYERS)):
+        model.last.money[..., payer] = payer + 1
+    model.providers.bill()
+    cells = model.last.money[0, ..., 0].size
+    for payer, name in enumerate(PAYERS):
+        if payer not in (MEDICAID, UNCOMPENSATED):
+            assert model.ledger.flows[1, ACCOUNT_INDEX[name]].sum() == cells * (payer + 1), name
+
+
+def test_effort_reads_each_number_by_its_name():
+    changes = {"effort__visit_cost": 0.55, "effort__coding_worth": 0.25}
+    effort = Effort(provider_views.market(**changes), frozenset())
+    assert [(one.cost, one.coding_worth) for one in effort.practices] == [(0.55, 0.25)] * 2
+
+
+def test_a_fee_for_teams_is_of_the_members_of_the_area_under_the_contract(monkeypatch):
+    """Six dollars for .8 and for .5 of the members."""
+    teams, fees_seen = Transformation(provider_views.market()), []
+    monkeypatch.setattr(teams, "chance", lambda kappa, fee: fees_seen.append(fee) or np.zeros(4))
+    view = provider_views.seen(coordination_fee=6.0)
+    view = replace(view, incentives=replace(view.incentives, members=np.array([0.8, 0.5])))
+    teams.decide(view)
+    assert fees_seen[0] == pytest.approx([4.8, 4.8, 3.0, 3.0])
+
+
+def test_whom_work_is_aimed_at_is_each_areas_own_group():
+    model = a_system().month_by_month(3)
+    for area, cco in enumerate(model.ccos):
+        cco.measures.aimed_at = np.full(len(METRICS), area + 2)
+    model.providers._write_answers(model.areas, model.providers.decided)
+    assert model.areas["aimed_at"][:, 0].tolist() == [2, 3, 4]
