@@ -9956,6 +9956,22 @@ ANSWER_BUGS = (  # of answers, programs and the start: guards, orders of two ste
         "studies come out by the calendar",
         f"{BOARDS_MEETING}::test_a_board_learns_before_it_chooses",
     ),
+    bug(
+        "teams decided once a year",
+        "sim/agents/providers/responses/transformation.py",
+        "uniforms(self.seed, self.keys, seen.month, ADOPTION)",
+        "uniforms(self.seed, self.keys, seen.month // MONTHS_PER_YEAR, ADOPTION)",
+        "clinics decide on teams anew each quarter",
+        f"{PRACTICES_MEETING}::test_clinics_decide_on_teams_anew_each_quarter",
+    ),
+    bug(
+        "no turnover in the first month of a contract",
+        "sim/agents/providers/workload.py",
+        "seen.months_under[seen.clinic_area] > 0",
+        "seen.months_under[seen.clinic_area] > 1",
+        "a contract's workload counts from its first month",
+        f"{PRACTICES_MEETING}::test_clinics_leave_a_heavier_workload_from_the_first_month_of_a_contract_and_only_in_its_area",
+    ),
 )
 
 CATALOG = (

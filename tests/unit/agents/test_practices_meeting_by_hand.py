@@ -17,6 +17,7 @@ from sim.agents.providers.responses.selection import Participation
 from sim.agents.providers.responses.transformation import Transformation
 from sim.agents.providers.staffing import Staffing
 from sim.agents.providers.waits import WaitCurve, solve_waits
+from sim.agents.providers.workload import Workload
 from sim.payment.incentives import no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.schema import MEDICAID, METRICS, PAYERS, PRIMARY, QUALITY, READMISSIONS, SERVICES, UNCOMPENSATED, VOLUME
@@ -351,3 +352,23 @@ def test_whom_work_is_aimed_at_is_each_areas_own_group():
         cco.measures.aimed_at = np.full(len(METRICS), area + 2)
     model.providers._write_answers(model.areas, model.providers.decided)
     assert model.areas["aimed_at"][:, 0].tolist() == [2, 3, 4]
+
+
+def test_clinics_decide_on_teams_anew_each_quarter(monkeypatch):
+    months = []
+    monkeypatch.setattr(
+        transformation, "uniforms", lambda seed, keys, month, decision: months.append(month) or keys * 1.0
+    )
+    teams = Transformation(provider_views.market())
+    for month in (3, 6, 15):
+        teams.decide(provider_views.seen(month=month))
+    assert months == [3, 6, 15]
+
+
+def test_clinics_leave_a_heavier_workload_from_the_first_month_of_a_contract_and_only_in_its_area():
+    """The first area is in its first month under a contract, the second has none; all are a tenth busier than ever."""
+    workload = Workload.of(REGISTRY)
+    view = replace(provider_views.seen(utilization=0.946), months_under=np.array([1.0, 0.0]))
+    more = workload.turnover(np.full(2, 1.1)) - workload.usual
+    assert (more > 0).all()
+    assert workload.excess(view) == pytest.approx([*more, 0, 0])
