@@ -9972,6 +9972,22 @@ ANSWER_BUGS = (  # of answers, programs and the start: guards, orders of two ste
         "a contract's workload counts from its first month",
         f"{PRACTICES_MEETING}::test_clinics_leave_a_heavier_workload_from_the_first_month_of_a_contract_and_only_in_its_area",
     ),
+    bug(
+        "crowding without a contract",
+        "sim/agents/providers/responses/selection.py",
+        "self.crowding * crowded * changed",
+        "self.crowding * crowded * changed.any()",
+        "crowding closes panels where a contract runs",
+        f"{PRACTICES_MEETING}::test_crowding_closes_panels_where_a_contract_runs_and_nowhere_else",
+    ),
+    bug(
+        "the most by how strongly an area answers",
+        "sim/agents/providers/responses/savings_trend.py",
+        "np.minimum(reach, self.ceiling)",
+        "np.minimum(reach, self.ceiling * strength)",
+        "no area saves more than the most",
+        f"{PRACTICES_MEETING}::test_no_area_saves_more_than_the_most_however_strongly_it_answers",
+    ),
 )
 
 CATALOG = (

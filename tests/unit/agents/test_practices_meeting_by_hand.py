@@ -13,7 +13,8 @@ from sim.agents.providers.responses import transformation
 from sim.agents.providers.responses.allocation import allocate
 from sim.agents.providers.responses.effort import Effort
 from sim.agents.providers.responses.hospital import Observation
-from sim.agents.providers.responses.selection import Participation
+from sim.agents.providers.responses.savings_trend import Response
+from sim.agents.providers.responses.selection import Intake, Participation
 from sim.agents.providers.responses.transformation import Transformation
 from sim.agents.providers.staffing import Staffing
 from sim.agents.providers.waits import WaitCurve, solve_waits
@@ -372,3 +373,22 @@ def test_clinics_leave_a_heavier_workload_from_the_first_month_of_a_contract_and
     more = workload.turnover(np.full(2, 1.1)) - workload.usual
     assert (more > 0).all()
     assert workload.excess(view) == pytest.approx([*more, 0, 0])
+
+
+def test_crowding_closes_panels_where_a_contract_runs_and_nowhere_else():
+    """All clinics are a tenth beyond what is full, and were not before; odds of being open are 4, e^-1 of that."""
+    answer = Intake(
+        market(accepted=0.8, intake_fee=2.0, intake_full_at=0.85, intake_crowding=10.0, intake_capitated=0.5)
+    )
+    view = replace(
+        seen(), months_under=np.array([0.0, 3.0]), utilization=np.full(3, 0.95), usual_utilization=np.full(3, 0.85)
+    )
+    odds = 4 * np.exp(-1)
+    assert answer.aim(view) == pytest.approx([0, *[np.log(odds / (1 + odds) / 0.8)] * 2])
+
+
+def test_no_area_saves_more_than_the_most_however_strongly_it_answers():
+    """A thousandth a month beyond a lag of two, of what is at risk; at most .05."""
+    response = Response(slope=0.001, lag=2.0, ceiling=0.05, price_share=0.3, inertia=0.5, spread=0.0)
+    saved = response.saving(np.array([12.0, 2.0, 500, 500]), np.full(4, 0.5), np.array([2.0, 2.0, 0.5, 2.0]))
+    assert saved == pytest.approx([0.01, 0, 0.05, 0.05])
