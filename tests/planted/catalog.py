@@ -24,6 +24,7 @@ CCOS, TOGETHER = AGENTS + "test_ccos_by_hand.py", AGENTS + "test_forms_together.
 PROGRAMS, RULES = AGENTS + "test_programs_by_hand.py", AGENTS + "test_practice_rules_by_hand.py"
 MONTHS = MEMBER + "test_months_by_hand.py"
 SERVED = MEMBER + "test_served_by_hand.py"
+PERSONS = MEMBER + "test_persons_by_hand.py"
 TARGET = AGENTS + "test_equity_target.py"
 STUDIES = AGENTS + "test_published.py"
 REFUSALS, APPROVAL = PAYMENT + "test_refusals.py", MEMBER + "test_authorization.py"
@@ -9207,6 +9208,394 @@ HOUSE_BUGS = (
     ),
 )
 
+PERSON_BUGS = (
+    bug(
+        "repeated tests as a part of those before any was spared",
+        "sim/member/communication.py",
+        "share = left / (1.0 - p.quality_duplicate_share + left)",
+        "share = left",
+        "repeated tests are a part of the tests that are left",
+        f"{PERSONS}::test_repeated_tests_are_a_part_of_those_that_are_left",
+    ),
+    bug(
+        "shared records spare errors as they spare conflicts",
+        "sim/member/communication.py",
+        "p.quality_error * lessened(p.quality_error_ratio, shared)",
+        "p.quality_error * lessened(p.quality_conflict_ratio, shared)",
+        "shared records spare conflicts and errors each by its own ratio",
+        f"{PERSONS}::test_repeated_tests_are_a_part_of_those_that_are_left",
+    ),
+    Planted(
+        "what begins this month goes on in it",
+        "sim/member/health.py",
+        (
+            ("    before = m.present\n    most", "    most"),
+            ("    if before:\n        treated", "    before = m.present\n    if before:\n        treated"),
+        ),
+        "a condition neither ends nor is found in the month in which it begins",
+        (f"{PERSONS}::test_what_begins_this_month_neither_ends_nor_is_found_in_it",),
+    ),
+    bug(
+        "proactive care controls nothing",
+        "sim/member/health.py",
+        "gain_probability(m, c, recent, here, p) * control_gained(m, here, p)",
+        "gain_probability(m, c, recent, here, p)",
+        "proactive care brings known conditions under control",
+        f"{PERSONS}::test_proactive_care_brings_a_known_condition_under_control_more_often",
+    ),
+    bug(
+        "a new condition heals the past of the others",
+        "sim/member/health.py",
+        "            m.poor_control[c] = 0\n",
+        "            m.poor_control[:] = 0\n",
+        "a condition that begins has no past; the others keep theirs",
+        f"{PERSONS}::test_heart_failure_leaves_the_past_of_the_heart_disease_before_it",
+    ),
+    bug(
+        "illness of needs that are not felt yet",
+        "sim/member/health.py",
+        "    if m.felt_needs:\n        ratio *=",
+        "    if m.needs:\n        ratio *=",
+        "onset follows needs as they are felt, also after they end",
+        f"{PERSONS}::test_a_need_that_ended_still_brings_illness_while_its_effect_lasts",
+    ),
+    bug(
+        "slow health rounded down",
+        "sim/member/health.py",
+        "LOG_GRID * step + 0.5",
+        "LOG_GRID * step",
+        "slow health stays 0 on average",
+        f"{PERSONS}::test_slow_health_is_rounded_to_the_nearest_step_and_held_within_the_table",
+    ),
+    bug(
+        "slow health without a lower end",
+        "sim/member/health.py",
+        "m.slow = min(max(slow, -SLOWEST), SLOWEST)",
+        "m.slow = min(slow, SLOWEST)",
+        "slow health stays in the range of its tables on either side",
+        f"{PERSONS}::test_slow_health_is_rounded_to_the_nearest_step_and_held_within_the_table",
+    ),
+    bug(
+        "proactive teams find nothing",
+        "sim/member/health.py",
+        ("return p.health_diagnosis_elsewhere[c] * scaled(p.practices_proactive_diagnosis_ratio, here.proactive)"),
+        "return p.health_diagnosis_elsewhere[c]",
+        "proactive care finds conditions of those who do not come",
+        f"{PERSONS}::test_proactive_teams_find_conditions_of_those_who_do_not_come",
+    ),
+    bug(
+        "conditions begin at every age as in adults",
+        "sim/member/health.py",
+        "chance = p.health_onset[band, c] * frail",
+        "chance = p.health_onset[2, c] * frail",
+        "onset follows age",
+        f"{PERSONS}::test_a_condition_begins_by_age_and_by_its_own_share_of_mental_frailty",
+    ),
+    bug(
+        "mental frailty as strong in every condition that follows it",
+        "sim/member/health.py",
+        "exponential(p.health_onset_mental_loading[c] * m.mental",
+        "exponential(p.health_onset_mental_loading.max() * m.mental",
+        "each condition follows mental frailty by its own loading",
+        f"{PERSONS}::test_a_condition_begins_by_age_and_by_its_own_share_of_mental_frailty",
+    ),
+    Planted(
+        "wear of last month's control",
+        "sim/member/health.py",
+        (
+            (
+                "    bit = 1 << c\n    if v < p.health_remission[c] and",
+                "    bit = 1 << c\n    wear_down(m, c, p)\n    if v < p.health_remission[c] and",
+            ),
+            ("        m.controlled |= bit\n    wear_down(m, c, p)\n", "        m.controlled |= bit\n"),
+        ),
+        "a month wears down by the control with which it ends",
+        (f"{PERSONS}::test_a_month_wears_down_by_the_control_that_it_ends_with",),
+    ),
+    bug(
+        "a stay without its emergency visit",
+        "sim/member/care.py",
+        ("    stay_in_hospital(m, t, here, u, j, seed, p)\n    stays_through_emergency(m, t, seed, p)\n"),
+        ("    stays_through_emergency(m, t, seed, p)\n    stay_in_hospital(m, t, here, u, j, seed, p)\n"),
+        "most unplanned stays begin in the emergency department in the same month",
+        f"{PERSONS}::test_a_stay_of_this_month_begins_in_the_emergency_department_of_this_month",
+    ),
+    bug(
+        "who finds no bed is lost to the department twice",
+        "sim/member/care.py",
+        ("    come_to_emergency(m, t, here, u, j, seed, p)\n    stay_in_hospital(m, t, here, u, j, seed, p)\n"),
+        ("    stay_in_hospital(m, t, here, u, j, seed, p)\n    come_to_emergency(m, t, here, u, j, seed, p)\n"),
+        "a bed that is missing makes its own visits and no lost ones",
+        f"{PERSONS}::test_who_finds_no_psychiatric_bed_comes_to_the_emergency_department_once",
+    ),
+    Planted(
+        "tests of a stay are never repeated",
+        "sim/member/care.py",
+        (
+            (
+                "    come_to_emergency(m, t, here, u, j, seed, p)\n    stay",
+                ("    tests = tests_needed(t, here, p)\n    come_to_emergency(m, t, here, u, j, seed, p)\n    stay"),
+            ),
+            ("poisson(tests_needed(t, here, p), u[ANC", "poisson(tests, u[ANC"),
+        ),
+        "a stay of the month is one of several kinds of care",
+        (f"{PERSONS}::test_a_stay_of_this_month_is_one_of_several_kinds_of_care",),
+    ),
+    bug(
+        "outpatient care by the draw for drugs",
+        "sim/member/care.py",
+        "poisson(t.rate[OUTPATIENT], u[OUTPATIENT_VISITS, j]",
+        "poisson(t.rate[OUTPATIENT], u[FILLS, j]",
+        "drugs and outpatient care have a draw each",
+        f"{PERSONS}::test_drugs_and_outpatient_care_have_a_draw_each",
+    ),
+    bug(
+        "follow-up is a part of stays beyond the cap",
+        "sim/member/care.py",
+        "u[ADMISSION, j] >= chance * after_discharge(here, p)",
+        "u[ADMISSION, j] >= t.rate[INPATIENT] * after_discharge(here, p)",
+        "follow-up keeps away a part of the stays that would come",
+        f"{PERSONS}::test_providers_who_follow_up_keep_away_a_part_of_the_stays_that_would_come",
+    ),
+    bug(
+        "follow-up spares no readmission",
+        "sim/member/care.py",
+        "readmission_probability(m, p) * after_discharge(here, p):\n        return",
+        "readmission_probability(m, p):\n        return",
+        "follow-up after a discharge keeps readmissions away",
+        f"{PERSONS}::test_providers_who_follow_up_keep_away_readmissions",
+    ),
+    bug(
+        "hospitals turn away the costliest stays",
+        "sim/member/care.py",
+        "u[SEVERITY + INPATIENT, j] < here.turned_away",
+        "1.0 - u[SEVERITY + INPATIENT, j] < here.turned_away",
+        "a hospital that gains nothing turns away the least costly stays",
+        f"{PERSONS}::test_a_hospital_turns_away_the_least_costly_and_nobody_who_has_to_come_back",
+    ),
+    bug(
+        "hospitals turn away readmissions",
+        "sim/member/care.py",
+        "    if m.readmit_next > 0:\n",
+        "    if m.readmit_next > 0 and not is_spared(m, here, u, j, p):\n",
+        "a readmission that is due takes place",
+        f"{PERSONS}::test_a_hospital_turns_away_the_least_costly_and_nobody_who_has_to_come_back",
+    ),
+    bug(
+        "every condition out of control makes sensitive stays",
+        "sim/member/care.py",
+        "m.present & ~m.controlled & p.chronic",
+        "m.present & ~m.controlled",
+        "stays that care could avoid are of chronic disease out of control",
+        f"{PERSONS}::test_a_chronic_disease_out_of_control_alone_makes_stays_that_care_could_avoid",
+    ),
+    bug(
+        "a readmission is a sensitive stay for sure",
+        "sim/member/care.py",
+        "        m.discharge_day = day\n        m.stays_year += 1\n    else",
+        (
+            "        m.discharge_day = day\n"
+            "        m.stays_year += 1\n"
+            "        t.ambulatory_sensitive_stays += 1\n"
+            "    else"
+        ),
+        "a readmission within the month is no sensitive stay",
+        f"{PERSONS}::test_providers_who_follow_up_keep_away_readmissions",
+    ),
+    bug(
+        "the heart raises the readmissions of a crisis",
+        "sim/member/care.py",
+        (
+            "    if m.crisis:\n"
+            "        return p.care_readmission_crisis\n"
+            "    chance = p.care_readmission_child if m.age_months < EIGHTEEN_YEARS else p.care_readmission_adult\n"
+        ),
+        (
+            "    chance = p.care_readmission_child if m.age_months < EIGHTEEN_YEARS else p.care_readmission_adult\n"
+            "    if m.crisis:\n"
+            "        chance = p.care_readmission_crisis\n"
+        ),
+        "a crisis sets the chance of a readmission",
+        f"{PERSONS}::test_a_crisis_sets_the_chance_of_a_readmission_whatever_the_heart",
+    ),
+    bug(
+        "a child until the month after the birthday",
+        "sim/member/care.py",
+        "if m.age_months < EIGHTEEN_YEARS else",
+        "if m.age_months <= EIGHTEEN_YEARS else",
+        "adults begin in the month of eighteen years",
+        f"{PERSONS}::test_a_crisis_sets_the_chance_of_a_readmission_whatever_the_heart",
+    ),
+    bug(
+        "needs that have ended stay known",
+        "sim/member/care.py",
+        "m.known_needs = m.needs",
+        "m.known_needs |= m.needs",
+        "a screening says what is needed now",
+        f"{PERSONS}::test_a_screening_says_what_is_needed_now_and_forgets_the_rest",
+    ),
+    bug(
+        "a bed is missing for a stay that was refused",
+        "sim/member/care.py",
+        "is_stay_refused(m, t, here, seed, p) or lacks_bed(m, t, here, u, j, seed, p)",
+        "lacks_bed(m, t, here, u, j, seed, p) or is_stay_refused(m, t, here, seed, p)",
+        "what is refused needs no bed",
+        f"{PERSONS}::test_what_is_refused_needs_no_bed",
+    ),
+    bug(
+        "visits instead of primary care as a part of the others",
+        "sim/member/emergency.py",
+        "instead / (rate + instead)",
+        "instead / rate",
+        "visits instead of primary care are a share of all that come",
+        f"{PERSONS}::test_visits_instead_of_primary_care_are_a_share_of_all_that_come",
+    ),
+    bug(
+        "follow-up spares no visit instead of primary care",
+        "sim/member/emergency.py",
+        "poisson((rate + instead) * after_emergency(m, here, p)",
+        "poisson(rate * after_emergency(m, here, p) + instead",
+        "a followed-up visit lowers all that come",
+        f"{PERSONS}::test_visits_instead_of_primary_care_are_a_share_of_all_that_come",
+    ),
+    bug(
+        "who is sent has the draw of the cause",
+        "sim/member/emergency.py",
+        "draw(seed, m.key, p.month, SENT), p.exp",
+        "draw(seed, m.key, p.month, CAUSE), p.exp",
+        "visits that practices cause have a draw of their own",
+        f"{PERSONS}::test_visits_that_practices_the_lack_of_coordination_and_pregnancy_add",
+    ),
+    bug(
+        "visits of pregnancy take the place of others",
+        "sim/member/emergency.py",
+        "t.causes[PREGNANCY_CAUSE] += poisson(",
+        "t.causes[PREGNANCY_CAUSE] = poisson(",
+        "visits of pregnancy are added",
+        f"{PERSONS}::test_visits_that_practices_the_lack_of_coordination_and_pregnancy_add",
+    ),
+    bug(
+        "a lack of coordination adds visits to those who came",
+        "sim/member/emergency.py",
+        "if t.causes[TREATABLE] > 0 or here.avoidable > 1.0:",
+        "if t.causes[TREATABLE] > 0:",
+        "a lack of coordination adds visits of those who would not have come",
+        f"{PERSONS}::test_visits_that_practices_the_lack_of_coordination_and_pregnancy_add",
+    ),
+    bug(
+        "a package goes no further than its first year",
+        "sim/member/needs.py",
+        "            m.package_months[k] += 1\n",
+        "            m.package_months[k] = min(m.package_months[k] + 1, 12)\n",
+        "the effect of a package follows its months of service, beyond a year",
+        f"{PERSONS}::test_a_package_goes_on_after_its_first_year",
+    ),
+    bug(
+        "nothing is brought about of who asks for nothing",
+        "sim/member/offer.py",
+        "        if t.asked[s] == 0 and change <= 0.0:",
+        "        if t.asked[s] == 0:",
+        "practices bring about visits of members who asked for none",
+        f"{PERSONS}::test_practices_bring_about_visits_of_members_who_asked_for_none",
+    ),
+    bug(
+        "a team calls in who comes anyway",
+        "sim/member/quality.py",
+        "if visits + t.served[DENTAL] > 0 or here.proactive > 0.0:",
+        "if visits + t.served[DENTAL] > 0:",
+        "a proactive team calls in members without any visit",
+        f"{PERSONS}::test_a_team_calls_in_a_member_in_a_month_without_any_visit",
+    ),
+    bug(
+        "a depression counted twice among causes of visits",
+        "sim/member/emergency.py",
+        "    present = counted_once(m.present)\n    while",
+        "    present = m.present\n    while",
+        "serious mental illness carries the visits of a depression beside it",
+        f"{PERSONS}::test_a_depression_beside_serious_mental_illness_adds_no_visits_of_its_own",
+    ),
+    bug(
+        "more sensitive visits than stays through the department",
+        "sim/member/emergency.py",
+        "sensitive = min(through, t.ambulatory_sensitive_stays)",
+        "sensitive = t.ambulatory_sensitive_stays",
+        "visits of sensitive stays are no more than the stays that began there",
+        f"{PERSONS}::test_stays_through_the_department_are_visits_of_the_year_and_no_more_than_those_that_began_there",
+    ),
+    bug(
+        "visits of who is admitted are none of the year",
+        "sim/member/emergency.py",
+        "m.ed_year += visits",
+        "m.ed_year += visits - t.emergency_admitted",
+        "visits with which stays begin count for the year",
+        f"{PERSONS}::test_stays_through_the_department_are_visits_of_the_year_and_no_more_than_those_that_began_there",
+    ),
+    bug(
+        "lost dental visits cannot be avoided",
+        "sim/member/emergency.py",
+        (
+            "    lost_visits(m, t, u, j, seed, p)\n"
+            "    if here.oral_integration > 0.0 and t.causes[DENTAL_CAUSE] > 0:\n"
+            "        avoid_dental(m, t, here, seed, p)\n"
+        ),
+        (
+            "    if here.oral_integration > 0.0 and t.causes[DENTAL_CAUSE] > 0:\n"
+            "        avoid_dental(m, t, here, seed, p)\n"
+            "    lost_visits(m, t, u, j, seed, p)\n"
+        ),
+        "integrated oral care avoids dental visits whatever brought them",
+        f"{PERSONS}::test_integrated_oral_care_avoids_dental_visits_that_were_lost_elsewhere_too",
+    ),
+    Planted(
+        "who is sent cannot be spared",
+        "sim/member/emergency.py",
+        (
+            (
+                "    if here.sent > 0.0:\n        t.causes[TREATABLE] += poisson(",
+                "    sent = 0\n    if here.sent > 0.0:\n        sent = poisson(",
+            ),
+            (
+                "        avoid(m, t, here, rate, u[AVOIDABLE, j], seed, p)\n",
+                ("        avoid(m, t, here, rate, u[AVOIDABLE, j], seed, p)\n    t.causes[TREATABLE] += sent\n"),
+            ),
+        ),
+        "coordination avoids visits that practices cause",
+        (f"{PERSONS}::test_visits_that_practices_the_lack_of_coordination_and_pregnancy_add",),
+    ),
+    bug(
+        "a spell without a home changes its type",
+        "sim/member/needs.py",
+        "& ~(had | met)",
+        "& ~met",
+        "a need that is there cannot begin",
+        f"{PERSONS}::test_a_spell_without_a_home_stays_of_its_type",
+    ),
+    bug(
+        "a need ends in the month in which it begins",
+        "sim/member/needs.py",
+        "        end(m, had, u, j, p)",
+        "        end(m, m.needs, u, j, p)",
+        "a need lasts at least a month",
+        f"{PERSONS}::test_a_need_lasts_at_least_the_month_in_which_it_begins",
+    ),
+    bug(
+        "the frailest lose a home no more often than the bound",
+        "sim/member/needs.py",
+        "    if leaning(m, p) > HIGHEST_LEANING:\n        small |= HOME\n",
+        "",
+        "the chance to lose a home has no bound for the frailest",
+        f"{PERSONS}::test_the_frailest_lose_a_home_on_draws_beyond_the_bound_of_all_others",
+    ),
+    bug(
+        "a package ends needs by the ratio with which they begin",
+        "sim/member/needs.py",
+        "with_packages(m, n, chance, p.package_exit_ratio, p)",
+        "with_packages(m, n, chance, p.package_onset_ratio, p)",
+        "a package changes beginning and ending each by its own ratio",
+        f"{PERSONS}::test_a_package_changes_the_chances_of_beginning_and_ending_each_by_its_own_ratio",
+    ),
+)
+
 CATALOG = (
     *PAYMENT_BUGS,
     *AGENT_BUGS,
@@ -9227,6 +9616,7 @@ CATALOG = (
     *COUNTED_BUGS,
     *MEETING_BUGS,
     *HOUSE_BUGS,
+    *PERSON_BUGS,
 )
 
 CONTROLS = (
