@@ -24,7 +24,7 @@ CCOS, TOGETHER = AGENTS + "test_ccos_by_hand.py", AGENTS + "test_forms_together.
 PROGRAMS, RULES = AGENTS + "test_programs_by_hand.py", AGENTS + "test_practice_rules_by_hand.py"
 MONTHS = MEMBER + "test_months_by_hand.py"
 SERVED = MEMBER + "test_served_by_hand.py"
-PERSONS = MEMBER + "test_persons_by_hand.py"
+PERSONS, TERMS = MEMBER + "test_persons_by_hand.py", PAYMENT + "test_terms_by_hand.py"
 TARGET = AGENTS + "test_equity_target.py"
 STUDIES = AGENTS + "test_published.py"
 REFUSALS, APPROVAL = PAYMENT + "test_refusals.py", MEMBER + "test_authorization.py"
@@ -9593,6 +9593,196 @@ PERSON_BUGS = (
         "with_packages(m, n, chance, p.package_onset_ratio, p)",
         "a package changes beginning and ending each by its own ratio",
         f"{PERSONS}::test_a_package_changes_the_chances_of_beginning_and_ending_each_by_its_own_ratio",
+    ),
+    bug(
+        "millionths of a life rounded down",
+        "sim/member/wellbeing.py",
+        "MILLIONTHS_PER_MONTH + 0.5))\n    if m.status",
+        "MILLIONTHS_PER_MONTH))\n    if m.status",
+        "a month of life is rounded to the nearest millionth",
+        f"{PERSONS}::test_quality_of_life_is_that_of_health_for_life_at_most_1_and_rounded",
+    ),
+    bug(
+        "trust changes without cover",
+        "sim/member/wellbeing.py",
+        "        m.trust = int(",
+        ("    if m.trust >= 0:\n        goal = FRACTION_GRID if t.satisfied_months else 0\n        m.trust = int("),
+        "trust follows care that is had on cover",
+        f"{PERSONS}::test_trust_moves_a_tenth_of_the_way_to_the_nearest_step_and_only_on_cover",
+    ),
+    bug(
+        "trust rounded down",
+        "sim/member/wellbeing.py",
+        "(goal - m.trust) * p.wellbeing_trust_speed + 0.5))",
+        "(goal - m.trust) * p.wellbeing_trust_speed))",
+        "trust has no drift of its own",
+        f"{PERSONS}::test_trust_moves_a_tenth_of_the_way_to_the_nearest_step_and_only_on_cover",
+    ),
+    bug(
+        "luck of now counts in the quality of life for life",
+        "sim/member/wellbeing.py",
+        "p.wellbeing_permanent_utility_loss * m.permanent / LOG_GRID",
+        "p.wellbeing_permanent_utility_loss * (m.permanent + m.slow) / LOG_GRID",
+        "health for life alone counts; crises stand for luck",
+        f"{PERSONS}::test_quality_of_life_is_that_of_health_for_life_at_most_1_and_rounded",
+    ),
+    bug(
+        "lives better than full health",
+        "sim/member/wellbeing.py",
+        "return min(max(value, p.wellbeing_lowest_utility), 1.0)",
+        "return max(value, p.wellbeing_lowest_utility)",
+        "no life is better than full health",
+        f"{PERSONS}::test_quality_of_life_is_that_of_health_for_life_at_most_1_and_rounded",
+    ),
+    bug(
+        "a loss makes people without a clinic happier",
+        "sim/member/wellbeing.py",
+        ("        if t.unmet[s] > 0:\n            chance = min(chance, p.wellbeing_satisfied_after_loss)"),
+        "        if t.unmet[s] > 0:\n            chance = p.wellbeing_satisfied_after_loss",
+        "a loss leaves nobody happier",
+        f"{PERSONS}::test_a_loss_leaves_nobody_happier_and_every_language_but_english_matters",
+    ),
+    bug(
+        "Spanish alone makes care hard to get",
+        "sim/member/wellbeing.py",
+        "    if m.language > 0:",
+        "    if m.language == 1:",
+        "every language but English makes care harder to get",
+        f"{PERSONS}::test_a_loss_leaves_nobody_happier_and_every_language_but_english_matters",
+    ),
+    bug(
+        "what is withheld is no loss",
+        "sim/member/wellbeing.py",
+        "if t.unmet[s] > 0:",
+        "if t.unmet[s] > t.withheld[s]:",
+        "a visit that is withheld is a loss",
+        f"{PERSONS}::test_a_loss_leaves_nobody_happier_and_every_language_but_english_matters",
+    ),
+    bug(
+        "every service of the month of a birth at its price",
+        "sim/member/spending.py",
+        "if s == INPATIENT and t.delivered:",
+        "if t.delivered:",
+        "a birth has its price once",
+        f"{PERSONS}::test_a_birth_has_its_price_once_and_a_dental_benefit_pays_for_teeth_alone",
+    ),
+    bug(
+        "a dental benefit pays a part of all care",
+        "sim/member/spending.py",
+        "if s == DENTAL and here.dental_benefit < 1.0:",
+        "if here.dental_benefit < 1.0:",
+        "the dental benefit covers a part of dental care",
+        f"{PERSONS}::test_a_birth_has_its_price_once_and_a_dental_benefit_pays_for_teeth_alone",
+    ),
+    bug(
+        "the growth test without the mix of members",
+        "sim/payment/forms/growth_target.py",
+        "allowed = mix * allowed_pmpm",
+        "allowed = allowed_pmpm",
+        "costlier members may cost more",
+        f"{TERMS}::test_the_state_is_allowed_what_costlier_members_cost",
+    ),
+    bug(
+        "a request costs cents",
+        "sim/payment/authorization.py",
+        "self.cost = CENTS * float",
+        "self.cost = float",
+        "what asking costs is in cents, as revenue is",
+        f"{TERMS}::test_a_request_costs_clinicians_cents_of_their_revenue",
+    ),
+    bug(
+        "the state's average of sampled members",
+        "sim/payment/credibility.py",
+        "np.tensordot(weights, cents, 1), (weights @ months)[by_month]",
+        "cents.sum(axis=0), months.sum(axis=0)[by_month]",
+        "the state's average is of full-size areas",
+        f"{TERMS}::test_the_states_average_is_of_people_and_not_of_the_sample",
+    ),
+    bug(
+        "cents that are not billed rounded down",
+        "sim/payment/fee_for_service.py",
+        "np.rint(claims * share[:, None, :])",
+        "np.floor(claims * share[:, None, :])",
+        "what is not billed is rounded to the nearest cent",
+        f"{TERMS}::test_what_is_not_billed_is_rounded_to_the_nearest_cent",
+    ),
+    bug(
+        "a set without a challenge challenges in all",
+        "sim/payment/metric_sets.py",
+        'plain.get("challenge") or ()',
+        'plain.get("challenge") or list(measures)',
+        "the challenge pool has the measures that are named",
+        f"{TERMS}::test_a_set_without_a_challenge_challenges_nobody",
+    ),
+    bug(
+        "measures that a set does not name count",
+        "sim/payment/metric_sets.py",
+        "if m in measures else FOREVER for m",
+        "if m in measures else 0 for m",
+        "measures of the set alone count",
+        f"{TERMS}::test_a_set_without_a_challenge_challenges_nobody",
+    ),
+    bug(
+        "a value for areas that began with others",
+        "sim/payment/month.py",
+        "here = (areas & (self.starts == start))",
+        "here = (self.starts == start)",
+        "a value of a start is of the areas asked for",
+        f"{TERMS}::test_a_value_of_a_start_is_of_the_areas_asked_for_alone",
+    ),
+    bug(
+        "a contract year ends a month early",
+        "sim/payment/month.py",
+        "return self.experience.year(self.month - MONTHS_PER_YEAR + 1).months",
+        "return self.experience.year(self.month - MONTHS_PER_YEAR).months",
+        "a contract year ends with this month",
+        f"{TERMS}::test_a_contract_year_ends_with_this_month_and_is_expected_at_full_size",
+    ),
+    bug(
+        "expected cost of the sample",
+        "sim/payment/month.py",
+        "self.experience.expected(first, self.scope, self.weights,",
+        "self.experience.expected(first, self.scope, np.ones_like(self.weights),",
+        "expected cost is of full-size areas",
+        f"{TERMS}::test_a_contract_year_ends_with_this_month_and_is_expected_at_full_size",
+    ),
+    bug(
+        "the base year without services outside the scope",
+        "sim/payment/month.py",
+        (
+            "year = self.experience.year(start - MONTHS_PER_YEAR)\n"
+            "            return np.asarray(year.cents.sum(axis=(1, 2))"
+        ),
+        (
+            "year = self.experience.year(start - MONTHS_PER_YEAR)\n"
+            "            return np.asarray((year.cents * self.scope).sum(axis=(1, 2))"
+        ),
+        "what members cost before is of all services",
+        f"{TERMS}::test_what_an_area_cost_before_is_of_all_services_whatever_the_scope",
+    ),
+    bug(
+        "one draw for the clinics of all areas",
+        "sim/payment/parties.py",
+        "np.floor(share * clinics + luck)[area]",
+        "np.floor(share * clinics + luck[0])[area]",
+        "each area has its own luck with clinics under contract",
+        f"{TERMS}::test_each_area_has_its_own_luck_with_the_clinics_under_contract",
+    ),
+    bug(
+        "programs cost more each month",
+        "sim/payment/prices.py",
+        "max(month, 0) // MONTHS_PER_YEAR",
+        "max(month, 0) / MONTHS_PER_YEAR",
+        "prices of programs rise once a year",
+        f"{TERMS}::test_programs_cost_more_once_a_year_and_care_in_every_month",
+    ),
+    bug(
+        "programs were cheaper before the run",
+        "sim/payment/prices.py",
+        "max(month, 0) // MONTHS_PER_YEAR",
+        "month // MONTHS_PER_YEAR",
+        "prices of programs do not fall before the run",
+        f"{TERMS}::test_programs_cost_more_once_a_year_and_care_in_every_month",
     ),
 )
 

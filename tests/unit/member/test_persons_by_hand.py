@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.member import care, communication, emergency, health, needs, offer, quality
+from sim.member import care, communication, emergency, health, needs, offer, quality, spending, wellbeing
 from sim.member.decisions import (
     ADMISSION,
     ADMISSION_DAY,
@@ -20,11 +20,13 @@ from sim.member.decisions import (
 from sim.schema import (
     ANCILLARY,
     BEHAVIORAL,
+    COUNTS,
     DENTAL,
     DENTAL_CAUSE,
     DEPRESSION,
     DIABETES,
     EMERGENCY,
+    ENROLLED,
     FOOD,
     FRACTION_GRID,
     HEART_DISEASE,
@@ -35,9 +37,11 @@ from sim.schema import (
     LOG_GRID,
     METRICS,
     N_LEVELS,
+    OFF_COVER,
     ORAL_DISEASE,
     OUTCOMES,
     OUTPATIENT,
+    PAYERS,
     PHARMACY,
     PREGNANCY_CAUSE,
     SCHEDULED,
@@ -489,3 +493,62 @@ def test_the_frailest_lose_a_home_on_draws_beyond_the_bound_of_all_others():
     for health_for_life, needs_then in ((3 * LOG_GRID, 1 << HOMELESSNESS), (0, 0)):
         who = needing(someone(permanent=health_for_life), {HOMELESSNESS: 0.15}, need_onset=0.01)
         assert who.needs == needs_then
+
+
+# --- quality of life, trust and prices
+
+
+def test_quality_of_life_is_that_of_health_for_life_at_most_1_and_rounded():
+    """Two deviations better than the mean add .08 to .97, and no life is better than full health; luck adds none."""
+    rules = rules_of(wellbeing)
+    p = numbers(wellbeing_base_utility=0.97, wellbeing_age_utility_loss=0, wellbeing_permanent_utility_loss=0.04)
+    for health_for_life, now, value in ((-2 * LOG_GRID, 0, 1), (2 * LOG_GRID, 0, 0.89), (0, 3 * LOG_GRID, 0.97)):
+        assert rules.utility(someone(permanent=health_for_life, slow=now), p) == pytest.approx(value)
+    t = a_month()
+    rules_of(wellbeing, utility=lambda *_: 0.7).feel(someone(), t, an_area(), drawing(), 0, p)
+    assert t.qaly_millionths == 58333
+    rules_of(wellbeing, utility=lambda *_: 0.8).feel(someone(), t, an_area(), drawing(), 0, p)
+    assert t.qaly_millionths == 66667  # 66,666.67
+
+
+@pytest.mark.parametrize(
+    ("status", "before", "v", "after"),
+    [(ENROLLED, 1001, 0.9, 901), (ENROLLED, 1003, 0.9, 903), (ENROLLED, 1001, 0.1, 1311), (OFF_COVER, 1001, 0.9, 1001)],
+)
+def test_trust_moves_a_tenth_of_the_way_to_the_nearest_step_and_only_on_cover(status, before, v, after):
+    """900.9, 902.7 and 1,310.5."""
+    rules = rules_of(wellbeing, satisfaction=lambda *_: 0.5, utility=lambda *_: 0.8)
+    who = someone(status=status, trust=before)
+    rules.feel(who, a_month(), an_area(), drawing({wellbeing.SATISFIED: v}), 0, numbers(wellbeing_trust_speed=0.1))
+    assert who.trust == after
+
+
+def test_a_loss_leaves_nobody_happier_and_every_language_but_english_matters():
+    """Without a clinic .2 are satisfied: a loss, after which .3 would be, cannot help. What is withheld is a loss."""
+    p = numbers(
+        wellbeing_satisfied=0.8, wellbeing_satisfied_unattached=0.2, wellbeing_satisfied_after_loss=0.3,
+        wellbeing_satisfied_language_ratio=0.5,
+    )  # fmt: skip
+    withheld = of_services(behavioral=1)[: len(SCHEDULED)]
+    for who, t, chance in (
+        ({"attached": 0}, a_month(unmet=withheld), 0.2),
+        ({}, a_month(unmet=withheld, withheld=withheld), 0.3),
+        ({"language": 2}, a_month(), 0.4),
+    ):
+        assert rules_of(wellbeing).satisfaction(someone(**who), t, an_area(), p) == pytest.approx(chance)
+
+
+def test_a_birth_has_its_price_once_and_a_dental_benefit_pays_for_teeth_alone():
+    """A visit of 100 dollars and a birth of 7,000, not of 500. Half of dental care is covered, all of which is had."""
+    p = numbers(
+        spending_price_by_age=of_services(primary=100.0, dental=80.0, inpatient=500.0), spending_delivery_price=7000.0,
+        severity_sigma=0, severity_log_level=0, access_pays_dental=1.0,
+    )  # fmt: skip
+    t, money = (
+        a_month(served=of_services(primary=1, dental=1, inpatient=1), delivered=1),
+        np.zeros((N, len(PAYERS)), int),
+    )
+    here = an_area(price_index=1.0, fee=1.0, dental_benefit=0.5)
+    rules_of(spending).spend(someone(), t, here, drawing(), 0, p, money, np.zeros(len(COUNTS), int))
+    assert money[:, 0].tolist() == (100 * of_services(primary=100, dental=40, inpatient=7000)).tolist()
+    assert t.listed_cents == 718_000

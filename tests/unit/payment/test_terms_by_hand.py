@@ -1,0 +1,128 @@
+"""Small terms of payment by hand: averages of a state, months of a year, whole cents, areas that began with others."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.payment.authorization import Authorization
+from sim.payment.credibility import expected_pmpm
+from sim.payment.fee_for_service import prepaid_part
+from sim.payment.forms import growth_target
+from sim.payment.metric_sets import read_metric_set
+from sim.payment.month import Month
+from sim.payment.parties import clinics_under
+from sim.payment.prices import price_index, program_index
+from sim.schema import METRICS, PRIMARY, SERVICES, SPECIALIST
+
+pytestmark = pytest.mark.quick
+
+WEIGHTS = np.array([4.0, 9.0])
+
+
+def test_a_request_costs_clinicians_cents_of_their_revenue():
+    """Of 30 specialist visits of 200 dollars a tenth is asked for at 12 dollars: 36 of 6,000 + 4,000 of primary care.
+
+    A twentieth of 8 stays of 5,000 dollars is asked for as well, 4.80; half of the strength is used. Of what is denied,
+    a fifth, half is appealed and .6 of that restored.
+    """
+    requested, price, mix = np.zeros((3, len(SERVICES)))
+    price[:] = 100
+    stay = SERVICES.index("inpatient")
+    requested[[SPECIALIST, stay]], price[[SPECIALIST, stay]] = [0.1, 0.05], [200, 5000]
+    mix[[PRIMARY, SPECIALIST, stay]] = 400_000, 600_000, 4_000_000
+    known = {
+        "authorization.requested": requested, "authorization.denied": 0.2, "authorization.appealed": 0.5,
+        "authorization.restored": 0.6, "authorization.request_cost": 12.0, "levels.price": price,
+    }  # fmt: skip
+    terms = Authorization(SimpleNamespace(get=known.__getitem__, dollars=known.__getitem__))
+    assert terms.hassle(np.array([0.5]), mix[None]) == pytest.approx(0.5 * (36 + 4.8) / 10_000)
+    refused = terms.refused(np.array([0.5]))[0]
+    assert refused[[SPECIALIST, stay, PRIMARY]] == pytest.approx([0.5 * 0.1 * 0.14, 0.5 * 0.05 * 0.14, 0])
+
+
+def test_the_states_average_is_of_people_and_not_of_the_sample():
+    """300 cents in 10 months of weight 4 and 100 in 10 of weight 9: 2,100 over 130. Others: 400 and 3,600 over 220."""
+    found = expected_pmpm(np.array([[[300], [100]], [[100], [400]]]), np.array([[10, 10], [10, 20]]), WEIGHTS, 1e12)
+    assert found[:, :, 0] == pytest.approx(np.array([[2100 / 130, 4000 / 220]] * 2))  # nobody is credible
+
+
+def test_what_is_not_billed_is_rounded_to_the_nearest_cent():
+    assert prepaid_part(np.array([[[104, 106]]]), np.array([[0.1, 0.1]])).tolist() == [[[10, 11]]]
+
+
+def test_a_set_without_a_challenge_challenges_nobody(tmp_path):
+    (tmp_path / "metrics").mkdir()
+    text = f"gap: 0.1\nmedical_home: 0.6\nsteps: [[0.5, 1.0]]\nmeasures:\n  {METRICS[1]}: {{benchmark: 0.9}}\n"
+    (tmp_path / "metrics" / "plain.yaml").write_text(text, encoding="utf-8")
+    found = read_metric_set(tmp_path, "plain")
+    assert not found.challenge.any()
+    assert found.counted(0).nonzero()[0].tolist() == [1]
+
+
+def test_a_value_of_a_start_is_of_the_areas_asked_for_alone():
+    """Three areas began in month 5, of which the second is not asked about; the fourth began in month 8."""
+    month = SimpleNamespace(starts=np.array([5, 5, 5, 8]))
+    asked = np.array([True, False, True, True])
+    found = Month.by_start(month, asked, lambda start: np.array([10.0, 20.0, 30.0, 40.0]) + start)
+    assert found.tolist() == [15, 0, 35, 48]
+
+
+def test_a_contract_year_ends_with_this_month_and_is_expected_at_full_size():
+    asked = []
+    experience = SimpleNamespace(
+        year=lambda first: asked.append(first) or SimpleNamespace(months="of the year"),
+        expected=lambda first, scope, weights, months: (first, scope, weights.tolist(), months),
+    )
+    month = SimpleNamespace(
+        month=30, experience=experience, scope="scope", weights=WEIGHTS, registry=SimpleNamespace(get=lambda name: name)
+    )
+    assert (Month.months_of_contract_year(month), asked) == ("of the year", [19])
+    assert Month.expected(month, 7) == (7, "scope", [4, 9], "payment.credible_months")
+
+
+def test_what_an_area_cost_before_is_of_all_services_whatever_the_scope():
+    """900 and 300 cents of two services for 60 months: 20 cents."""
+    year = SimpleNamespace(cents=np.array([[[900, 300]]]), months=np.array([[60]]))
+    month = SimpleNamespace(
+        experience=SimpleNamespace(year=lambda first: year), scope=np.array([True, False]),
+        runs=np.array([True]), starts=np.array([12]),
+    )  # fmt: skip
+    month.by_start = lambda areas, value: Month.by_start(month, areas, value)
+    assert Month.base_pmpm(month).tolist() == [0.2]
+
+
+def test_each_area_has_its_own_luck_with_the_clinics_under_contract():
+    area, place = np.array([0, 0, 0, 1, 1, 1]), np.array([0.3, 0.1, 0.2, 0.3, 0.1, 0.2])
+    found = clinics_under(area, place, 0.5, np.array([0.4, 0.6]))  # 1.9 and 2.1 of three
+    assert found.tolist() == [False, True, False, False, True, True]
+
+
+def test_programs_cost_more_once_a_year_and_care_in_every_month():
+    assert [program_index(month, 0.1) for month in (-13, -1, 0, 11, 12, 23, 24)] == pytest.approx(
+        [1, 1, 1, 1, 1.1, 1.1, 1.21]
+    )
+    assert price_index(18, 0.1, 0.2) == pytest.approx(1.32**1.5)
+
+
+@pytest.mark.parametrize(("spent", "penalty"), [(6000, 0), (6100, 600)])
+def test_the_state_is_allowed_what_costlier_members_cost(spent, penalty):
+    """Members cost 10 and 30 cents a month, half of each at first, and three in four of the costly now: a quarter more.
+
+    20 PMPM, two years of 10%, 1.25: 30.25. It spent 30 or 30.5 for 200 months; the penalty is 3 cents a month.
+    """
+    years = {
+        20: SimpleNamespace(outlay=np.array([spent]), months=np.array([[50, 150]]), cents=None),
+        -4: SimpleNamespace(
+            outlay=np.array([4000]), months=np.array([[100, 100]]), cents=np.array([[[600, 400], [3000, 0]]])
+        ),
+    }
+    known = {"trend": 0.1, "growth_test_points": 0.0, "growth_test_phase": 0, "growth_test_penalty": 0.03}
+    moved = []
+    month = SimpleNamespace(
+        registry=SimpleNamespace(get=lambda name: known[name.partition(".")[2]]), month=31, starts=np.array([8]),
+        ends=np.array([True]), weights=np.array([4.0]), experience=SimpleNamespace(year=years.__getitem__),
+        payer=SimpleNamespace(transfer=lambda *words: moved.append(words)),
+    )  # fmt: skip
+    growth_target.settle(month)
+    assert moved[0][2].tolist() == [penalty]
