@@ -8,12 +8,18 @@ import pytest
 from sim.payment.authorization import Authorization
 from sim.payment.credibility import expected_pmpm
 from sim.payment.fee_for_service import prepaid_part
-from sim.payment.forms import growth_target
+from sim.payment.forms import (
+    growth_target,
+    hospital_global_budget,
+    pay_for_performance,
+    quality_pool,
+    reinsurance,
+)
 from sim.payment.metric_sets import read_metric_set
 from sim.payment.month import Month
 from sim.payment.parties import clinics_under
 from sim.payment.prices import price_index, program_index
-from sim.schema import METRICS, PRIMARY, SERVICES, SPECIALIST
+from sim.schema import ENROLLED, MEMBER, METRICS, PRIMARY, SERVICES, SPECIALIST
 
 pytestmark = pytest.mark.quick
 
@@ -126,3 +132,111 @@ def test_the_state_is_allowed_what_costlier_members_cost(spent, penalty):
     )  # fmt: skip
     growth_target.settle(month)
     assert moved[0][2].tolist() == [penalty]
+
+
+def kept(*held):
+    """A month of two areas that keep what was withheld of them, by rate category."""
+    moved = []
+    return moved, SimpleNamespace(
+        runs=np.ones(2, bool), weights=WEIGHTS, payer=SimpleNamespace(transfer=lambda *words: moved.append(words)),
+        quality_year=SimpleNamespace(held=np.array(held), met=np.array([0.5, 0.25]), earned=np.array([0.7, 1.0])),
+    )  # fmt: skip
+
+
+def test_the_pool_of_who_leaves_goes_back_once_and_that_of_the_others_stays():
+    moved, month = kept([10, 20], [300, 400])
+    quality_pool.release(month, 1)
+    assert [(one, other, cents.tolist(), purpose) for one, other, cents, purpose in moved] == [
+        ("held", "state", [0, 700], "withhold")
+    ]
+    assert month.quality_year.held.tolist() == [[10, 20], [0, 0]]
+
+
+def test_what_was_met_and_what_was_earned_are_kept_apart():
+    found = quality_pool.records(kept([0], [0])[1])
+    assert {name: millionths.tolist() for name, millionths in found.items()} == {
+        "payment.measures_met": [500_000, 250_000],
+        "payment.pool_earned": [700_000, 1_000_000],
+    }
+
+
+def test_each_year_is_judged_by_the_people_of_that_year(monkeypatch):
+    """Chance is of those who were counted then: 80 and 60 people this year, 20 and 90 the year before."""
+    seen = []
+    monkeypatch.setattr(
+        quality_pool, "full_size_shares", lambda rates, people, weights: seen.append((rates, people)) or rates
+    )
+    n = len(METRICS)
+    tables = {3: (np.full((2, n), 0.6), [80, 60]), 2: (np.full((2, n), 0.5), [20, 90])}
+    month = SimpleNamespace(
+        month=47, weights=WEIGHTS,
+        quality=SimpleNamespace(
+            rates=lambda year: tables[year][0],
+            denominators=lambda year: np.tile(np.array(tables[year][1])[:, None], n),
+        ),
+        metric_set=SimpleNamespace(
+            benchmark=np.full(n, 0.55), ratchet=np.zeros(n), lower=np.zeros(n, bool), gap=0.1, floor=np.zeros(n),
+            medical_home=0.6, counted=lambda year: np.full(n, year == 3),
+        ),
+    )  # fmt: skip
+    verdict = quality_pool.judge(month)
+    assert [(rates[0, 0], people[:, 0].tolist()) for rates, people in seen] == [(0.6, [80, 60]), (0.5, [20, 90])]
+    assert verdict.met.all()
+    assert verdict.counted.all()
+
+
+def test_a_bonus_is_at_stake_where_contracts_run():
+    month = SimpleNamespace(runs=np.array([True, False]), registry=SimpleNamespace(get=lambda name: 0.08))
+    month.under = lambda share: Month.under(month, share)
+    assert pay_for_performance.stakes(month)["bonus"].tolist() == [0.08, 0]
+
+
+def test_reinsurance_is_of_the_state_at_full_size(monkeypatch):
+    """A half of what is beyond 100 dollars: 60 in 20 months of weight 4, nothing in 30 months of weight 9.
+
+    The state's 240 dollars over 350 months: a premium of 13.71 for the first, 20.57 for the second.
+    """
+    monkeypatch.setattr(reinsurance, "around_state", lambda pmpm, *_: pmpm)
+    rows = np.zeros(2, MEMBER)
+    rows["area"], rows["in_cco"], rows["status"], rows["spend_year"] = [0, 1], 1, ENROLLED, [22_000, 9_000]
+    known = {"reinsurance_attachment": 100.0, "reinsurance_cap": 1000.0, "reinsurance_coinsurance": 0.5}
+    moved = []
+    month = SimpleNamespace(
+        registry=SimpleNamespace(get=lambda name: known[name.partition(".")[2]]), runs=np.ones(2, bool), month=11,
+        starts=np.zeros(2), members=rows, weights=WEIGHTS, months_of_year=lambda: np.array([[20], [30]]),
+        payer=SimpleNamespace(both_ways=lambda *words: moved.append(words)),
+    )  # fmt: skip
+    reinsurance.pool(month)
+    assert moved[0][2].tolist() == [round(6000 - 20 * 24000 / 350), -round(30 * 24000 / 350)]
+
+
+def test_a_hospital_budget_follows_members_and_loses_what_moved_elsewhere():
+    """Half of hospital revenue is fixed; the base year has 6 months.
+
+    1,200, 2,400 and 600 cents in the first area, a tenth more, 4 months of members for 2 then, followed by half: times
+    1.1 x root 2 / 12. Three tenths of today's 400 cents of each went elsewhere, of which two thirds are taken from the
+    budget: 40 of the fixed half. In the second more went elsewhere than there is; the third has no contract.
+    """
+    hospital = [SERVICES.index(name) for name in ("emergency", "inpatient", "outpatient")]
+    cents, claims = np.zeros((3, 1, len(SERVICES))), np.zeros((3, 1, len(SERVICES)))
+    cents[0, 0, hospital], cents[1, 0, hospital], cents[2, 0, hospital] = [1200, 2400, 600], 60, 600
+    claims[:, 0, hospital] = 400
+    base = SimpleNamespace(cents=cents, months=np.array([[12], [12], [12]]), count=6)
+    known = {
+        "hospital_fixed_share": 0.5, "hospital_budget_growth": 0.1, "hospital_follows_members": 0.5,
+        "hospital_market_shift": 2 / 3,
+    }  # fmt: skip
+    month = SimpleNamespace(
+        registry=SimpleNamespace(get=lambda name: known[name.partition(".")[2]]), runs=np.array([True, True, False]),
+        experience=SimpleNamespace(year=lambda first: base), starts=np.array([18, 18, 18]), year=np.zeros(3, int),
+        months=lambda: np.array([[4], [2], [2]]), claims=lambda: claims,
+        network=SimpleNamespace(elsewhere=np.full((3, len(SERVICES)), 0.3)),
+    )  # fmt: skip
+    month.under = lambda share: Month.under(month, share)
+    month.by_start = lambda areas, value: Month.by_start(month, areas, value)
+    grown = 1.1 * 2**0.5 / 12
+    assert hospital_global_budget.due(month)[:, 0].tolist() == [
+        [round(1200 * grown - 40), round(2400 * grown - 40), round(600 * grown - 40)],
+        [0, 0, 0],
+        [0, 0, 0],
+    ]
