@@ -25,6 +25,7 @@ PROGRAMS, RULES = AGENTS + "test_programs_by_hand.py", AGENTS + "test_practice_r
 MONTHS = MEMBER + "test_months_by_hand.py"
 SERVED = MEMBER + "test_served_by_hand.py"
 PERSONS, TERMS = MEMBER + "test_persons_by_hand.py", PAYMENT + "test_terms_by_hand.py"
+RECORDS = MEMBER + "test_records_by_hand.py"
 TARGET = AGENTS + "test_equity_target.py"
 STUDIES = AGENTS + "test_published.py"
 REFUSALS, APPROVAL = PAYMENT + "test_refusals.py", MEMBER + "test_authorization.py"
@@ -9863,6 +9864,268 @@ PERSON_BUGS = (
         "kappa, month.months())",
         "primary care is capitated for attributed members",
         f"{OF_MONTH}::test_primary_care_is_capitated_at_what_attached_members_cost_and_grows_from_the_first_year",
+    ),
+    bug(
+        "specialists record nothing",
+        "sim/member/quality.py",
+        "visits = t.served[PRIMARY] + t.served[SPECIALIST]\n    if",
+        "visits = t.served[PRIMARY]\n    if",
+        "a visit to a specialist is an occasion for what any clinician does",
+        f"{RECORDS}::test_a_visit_to_a_specialist_is_an_occasion_for_what_any_clinician_does",
+    ),
+    bug(
+        "specialists take no blood pressure",
+        "sim/member/quality.py",
+        "    if primary or t.served[SPECIALIST] > 0:\n        see",
+        "    if primary:\n        see",
+        "a visit to a specialist is an occasion for what any clinician does",
+        f"{RECORDS}::test_a_visit_to_a_specialist_is_an_occasion_for_what_any_clinician_does",
+    ),
+    bug(
+        "screens are followed up of who knows",
+        "sim/member/quality.py",
+        "and m.present >> DEPRESSION & 1:\n            answer",
+        "and m.diagnosed >> DEPRESSION & 1:\n            answer",
+        "a screen finds who does not know, and is followed up",
+        f"{RECORDS}::test_a_screen_finds_who_does_not_know_and_is_followed_up",
+    ),
+    bug(
+        "who knows is screened",
+        "sim/member/quality.py",
+        "    if m.diagnosed & MENTAL:\n        found &= ~(1 << DEPRESSION_SCREENING)\n",
+        "",
+        "who is diagnosed is not screened",
+        f"{RECORDS}::test_a_screen_finds_who_does_not_know_and_is_followed_up",
+    ),
+    bug(
+        "a screening is recorded at the second try",
+        "sim/member/quality.py",
+        "m.since_screened == 0 and not m.given >> NEEDS_SCREENING & 1",
+        "m.since_screened == 0",
+        "a screening that was not recorded has no second chance in the year",
+        f"{RECORDS}::test_a_screening_that_was_not_recorded_has_no_second_chance_in_the_year",
+    ),
+    bug(
+        "blood pressure of who never came",
+        "sim/member/quality.py",
+        "not m.diagnosed >> HYPERTENSION & 1 or m.primary_year == 0",
+        "not m.diagnosed >> HYPERTENSION & 1",
+        "blood pressure is judged of who came",
+        f"{RECORDS}::test_whose_blood_pressure_and_blood_sugar_a_year_is_judged_by",
+    ),
+    bug(
+        "blood sugar of who has no diabetes",
+        "sim/member/quality.py",
+        "~(1 << HBA1C_TESTING | 1 << HBA1C_POOR_CONTROL)",
+        "~(1 << HBA1C_TESTING)",
+        "blood sugar is judged of who has diabetes",
+        f"{RECORDS}::test_whose_blood_pressure_and_blood_sugar_a_year_is_judged_by",
+    ),
+    bug(
+        "who comes back and dies was never there",
+        "sim/member/tally.py",
+        "    if t.entered:\n        row[RETURNS] += 1",
+        "    if t.entered and not t.died:\n        row[RETURNS] += 1",
+        "start and those who came less those who went is the end",
+        f"{RECORDS}::test_who_comes_back_and_dies_in_a_month_was_there",
+    ),
+    bug(
+        "a clinic is sought for what it does not give",
+        "sim/member/tally.py",
+        "clinic_sought[m.clinic] += visits_sought(t, PRIMARY)",
+        "clinic_sought[m.clinic] += t.asked[PRIMARY]",
+        "a clinic is sought for visits that it is to give",
+        f"{RECORDS}::test_a_clinic_is_sought_for_what_it_is_to_give",
+    ),
+    bug(
+        "all die without cover",
+        "sim/member/enrollment.py",
+        (
+            "    t.covered = int(m.status == ENROLLED)\n"
+            "    if dies(m, u[DEATH, j], p):\n"
+            "        t.died = 1\n"
+            "        m.status = VACANT\n"
+        ),
+        (
+            "    if dies(m, u[DEATH, j], p):\n"
+            "        t.died = 1\n"
+            "        m.status = VACANT\n"
+            "    t.covered = int(m.status == ENROLLED)\n"
+        ),
+        "who dies on cover was covered",
+        f"{RECORDS}::test_who_dies_on_cover_was_covered",
+    ),
+    bug(
+        "a child of a month is born",
+        "sim/member/enrollment.py",
+        "t.newcomer = 2 if m.age_months == 0 else 1",
+        "t.newcomer = 2 if m.age_months <= 1 else 1",
+        "a newborn is a birth, others come from elsewhere",
+        f"{RECORDS}::test_a_newborn_is_a_birth_and_a_child_of_a_month_comes_from_elsewhere",
+    ),
+    bug(
+        "no child within a year of another",
+        "sim/member/enrollment.py",
+        "    elif m.age_months >= p.enrollment_youngest_mother:",
+        "    elif m.age_months >= p.enrollment_youngest_mother and m.postpartum == 0:",
+        "a woman may conceive in the year after a birth",
+        f"{RECORDS}::test_a_woman_may_conceive_in_the_year_after_a_birth",
+    ),
+    bug(
+        "conditions multiply errors",
+        "sim/member/demand.py",
+        "    add_up_conditions(m, rate, t.excess, p)\n    suffer_error(m, rate, p)\n",
+        "    suffer_error(m, rate, p)\n    add_up_conditions(m, rate, t.excess, p)\n",
+        "stays of errors are added",
+        f"{RECORDS}::test_errors_and_case_finding_add_to_use_and_conditions_multiply_it",
+    ),
+    Planted(
+        "conditions multiply what case finding adds",
+        "sim/member/demand.py",
+        (
+            ("    if m.package:\n        add_enrollment(m, t, p)\n", ""),
+            (
+                "    add_up_conditions(m, rate, t.excess, p)\n",
+                ("    if m.package:\n        add_enrollment(m, t, p)\n    add_up_conditions(m, rate, t.excess, p)\n"),
+            ),
+        ),
+        "case finding adds visits",
+        (f"{RECORDS}::test_errors_and_case_finding_add_to_use_and_conditions_multiply_it",),
+    ),
+    bug(
+        "who is diverted has all drugs",
+        "sim/member/demand.py",
+        "    rate[PHARMACY] *= 1.0 - t.diverted\n",
+        "",
+        "members whom practices divert go without a part of drugs",
+        f"{RECORDS}::test_errors_and_case_finding_add_to_use_and_conditions_multiply_it",
+    ),
+    bug(
+        "poor control adds to what a condition adds",
+        "sim/member/comorbidity.py",
+        "return (1.0 + excess) * worsened(m, c, s, p) - 1.0",
+        "return excess + worsened(m, c, s, p) - 1.0",
+        "poor control multiplies stays with the condition",
+        f"{RECORDS}::test_years_of_poor_control_multiply_what_a_condition_adds_to_stays",
+    ),
+    bug(
+        "needs are no hindrance to control",
+        "sim/member/control.py",
+        ("    if m.felt_needs:\n        chance *= exponential(together(m, p.need_log_gain, p), p.exponential)\n"),
+        "",
+        "felt needs keep from control",
+        f"{RECORDS}::test_needs_that_are_felt_keep_from_control_and_a_conflict_alone_undoes_it",
+    ),
+    bug(
+        "an error undoes control",
+        "sim/member/control.py",
+        "if m.due & CONFLICTING:",
+        "if m.due:",
+        "a conflict undoes control, an error brings a stay",
+        f"{RECORDS}::test_needs_that_are_felt_keep_from_control_and_a_conflict_alone_undoes_it",
+    ),
+    bug(
+        "a package lowers loss of control of all conditions alike",
+        "sim/member/control.py",
+        "with_packages(m, c, chance, p.package_control_loss, p)",
+        "with_packages(m, 0, chance, p.package_control_loss, p)",
+        "a package lowers loss of control by condition",
+        f"{RECORDS}::test_a_package_lowers_loss_of_control_of_each_condition_by_its_own_ratio",
+    ),
+    bug(
+        "clinicians compare all members to the rate of the first category",
+        "sim/member/practice.py",
+        "p.expected_rate[rate_category(m)] - 1.0",
+        "p.expected_rate[0] - 1.0",
+        "clinicians compare cost to the rate of the member's category",
+        f"{RECORDS}::test_clinicians_compare_cost_to_the_rate_of_the_members_own_category",
+    ),
+    bug(
+        "fees of primary care bring volume of all care",
+        "sim/member/practice.py",
+        "rate[s] += here.by_fees[s] * place",
+        "rate[s] += here.by_fees[0] * place",
+        "fees bring volume of their own service",
+        f"{RECORDS}::test_fees_bring_volume_of_each_service_by_its_own_fee",
+    ),
+    bug(
+        "who finds no bed had no other visit",
+        "sim/member/psychiatric_beds.py",
+        "t.causes[BEHAVIORAL_CAUSE] += int",
+        "t.causes[BEHAVIORAL_CAUSE] = int",
+        "visits of who finds no bed are added",
+        f"{RECORDS}::test_who_finds_no_bed_adds_visits_to_those_of_the_month",
+    ),
+    bug(
+        "stays of children planned as those of adults",
+        "sim/member/authorization.py",
+        "p.care_stays_through_emergency[age_band(m.age_months)]",
+        "p.care_stays_through_emergency[2]",
+        "the part of stays that is planned depends on age",
+        f"{RECORDS}::test_stays_that_are_planned_are_so_by_age",
+    ),
+    bug(
+        "who is seen without need finds a clinic",
+        "sim/member/month.py",
+        (
+            "    ask_for_visits(m, t, u, j, p)\n"
+            "    offer_visits(m, t, here, clinic, u, j, seed, p)\n"
+            "    keep_or_find_clinic(m, t, here, clinic, u, j, p)\n"
+        ),
+        (
+            "    ask_for_visits(m, t, u, j, p)\n"
+            "    keep_or_find_clinic(m, t, here, clinic, u, j, p)\n"
+            "    offer_visits(m, t, here, clinic, u, j, seed, p)\n"
+        ),
+        "a clinic is found by who asks from need",
+        f"{RECORDS}::test_the_rules_of_a_month_follow_one_another",
+    ),
+    bug(
+        "the dead conceive",
+        "sim/member/month.py",
+        (
+            "    enroll(m, t, u, j, p)\n"
+            "    if m.status == VACANT:\n"
+            "        return\n"
+            "    update_pregnancy(m, t, u[CONCEPTION, j], p)\n"
+        ),
+        (
+            "    update_pregnancy(m, t, u[CONCEPTION, j], p)\n"
+            "    enroll(m, t, u, j, p)\n"
+            "    if m.status == VACANT:\n"
+            "        return\n"
+        ),
+        "who dies has no child",
+        f"{RECORDS}::test_the_rules_of_a_month_follow_one_another",
+    ),
+    bug(
+        "a spell of frequent use knows no illness of today",
+        "sim/member/month.py",
+        "    change_health(m, here, u, j, p)\n    change_frequent_use(m, u, j, p)\n",
+        "    change_frequent_use(m, u, j, p)\n    change_health(m, here, u, j, p)\n",
+        "an illness of today counts for a spell of frequent use",
+        f"{RECORDS}::test_the_rules_of_a_month_follow_one_another",
+    ),
+    Planted(
+        "satisfaction before care",
+        "sim/member/month.py",
+        (
+            ("    feel(m, t, here, u, j, p)\n\n\n@compiled_in_place\ndef settle", "\n\n@compiled_in_place\ndef settle"),
+            (
+                "    update_pregnancy(m, t, u[CONCEPTION, j], p)\n    live",
+                "    feel(m, t, here, u, j, p)\n    update_pregnancy(m, t, u[CONCEPTION, j], p)\n    live",
+            ),
+        ),
+        "satisfaction follows care",
+        (f"{RECORDS}::test_the_rules_of_a_month_follow_one_another",),
+    ),
+    bug(
+        "a year's cost of all payers",
+        "sim/member/month.py",
+        "m.spend_year += t.cents[0]",
+        "m.spend_year += t.cents.sum()",
+        "a member's cost of the year is what Medicaid paid",
+        f"{RECORDS}::test_a_members_cost_of_the_year_is_what_medicaid_paid",
     ),
 )
 
