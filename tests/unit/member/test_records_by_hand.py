@@ -3,22 +3,31 @@
 import numpy as np
 import pytest
 
+from sim.engine.numbers import normal_table
 from sim.member import (
+    access,
     authorization,
+    away,
     comorbidity,
     control,
     demand,
     enrollment,
     month,
+    mortality,
     practice,
     psychiatric_beds,
     quality,
     tally,
 )
 from sim.member.decisions import CONCEPTION, COVER, DEATH, THROUGH_EMERGENCY
+from sim.member.prepare import spending_tables
+from sim.member.quality_tables import quality_tables
 from sim.schema import (
+    AGE_BANDS,
+    AGED,
     BEHAVIORAL_CAUSE,
     BLOOD_PRESSURE_CONTROL,
+    CHILDHOOD_IMMUNIZATION,
     CONFLICTING,
     COUNT_INDEX,
     COUNTS,
@@ -28,14 +37,19 @@ from sim.schema import (
     DIABETES,
     DISABLED,
     EMERGENCY,
+    ENROLLED,
+    EXPANSION,
     FEMALE,
     FOOD,
     FRACTION_GRID,
     HARMED,
     HBA1C_POOR_CONTROL,
     HBA1C_TESTING,
+    HOMELESSNESS,
     HYPERTENSION,
     INPATIENT,
+    LONGEST,
+    METRICS,
     NEEDS_SCREENING,
     OFF_COVER,
     PHARMACY,
@@ -43,7 +57,9 @@ from sim.schema import (
     RATE_DISABLED,
     SCHEDULED,
     SERVICES,
+    SIXTY_FIVE_YEARS,
     VACANT,
+    WELL_CHILD,
 )
 from tests.support.by_hand import a_clinic, a_month, an_area, drawing, numbers, rules_of, someone
 
@@ -310,3 +326,128 @@ def test_a_members_cost_of_the_year_is_what_medicaid_paid():
     who = someone(spend_year=700)
     rules.settle(who, a_month(), an_area(), a_clinic(), drawing(), 0, SEED, numbers(), None, None, None)
     assert who.spend_year == 750
+
+
+# --- clocks and chances at their ends
+
+
+def test_a_span_without_cover_begins_to_count_at_once_and_one_on_cover_ends_at_the_highest_count():
+    rules, p = rules_of(enrollment), numbers(enrollment_forget_after=36)
+    for before, after in (
+        ({"status": OFF_COVER, "months_off": 0}, (0, 1)),
+        ({"months_covered": LONGEST}, (LONGEST, 0)),
+    ):
+        who = someone(**({"months_covered": 0} | before))
+        rules.end_of_month(who, p)
+        assert (who.months_covered, who.months_off) == after
+
+
+@pytest.mark.parametrize(("kind", "status"), [(DISABLED, ENROLLED), (EXPANSION, OFF_COVER)])
+def test_who_is_disabled_keeps_cover_at_65(kind, status):
+    """Half of the others lose it in the month of their birthday, all of whom are aged from then on."""
+    who = someone(age_months=SIXTY_FIVE_YEARS - 1, eligibility=kind)
+    p = numbers(enrollment_age_65_exit=0.5, enrollment_off_renewal_exit=0, enrollment_renewal_loss=0, renewal_rule=0)
+    rules_of(enrollment, dies=lambda *_: False).enroll(who, a_month(), drawing({COVER: 0.4}), 0, p)
+    assert (who.status, who.eligibility, who.dual) == (status, AGED, 1)
+
+
+def test_who_dies_of_poor_control_need_not_know_and_a_package_that_houses_alone_leaves_a_past_without_a_home():
+    """Poor control doubles the chance of .01. Having had no home doubles it again, and housing takes a quarter away."""
+    rules = rules_of(
+        mortality, log_deaths_from_poor_control=lambda *_: np.log(2.0), smoking_ratio=lambda *_: 1.0,
+        met_by_packages=lambda m, p: {1: 1 << HOMELESSNESS, 2: 1 << FOOD}[int(m.package)],
+    )  # fmt: skip
+    p = numbers(
+        life_table=0.01, mortality_ratio=1, deadly_conditions=SUGAR, needs_homeless_death_ratio=2,
+        needs_housed_death_ratio=0.75,
+    )  # fmt: skip
+    for who, chance in (({"present": SUGAR}, 0.02), ({"package": 1}, 0.015), ({"package": 2}, 0.01), ({}, 0.01)):
+        assert rules.death_probability(someone(**who), p) == pytest.approx(chance, rel=1e-4)
+
+
+@pytest.mark.parametrize(("well", "other", "asked"), [(0.2, 0.9, 1), (0.9, 0.2, 0)])
+def test_well_child_visits_have_a_draw_of_their_own(well, other, asked):
+    u = drawing({access.WELL_VISITS: well, access.ASK: other})
+    t = a_month()
+    rules_of(access).ask_for_visits(someone(age_months=20), t, u, 0, numbers(care_well_child_visits=0.5))
+    assert t.asked[PRIMARY] == asked
+
+
+def test_an_old_person_who_is_away_costs_what_an_old_person_costs():
+    price = np.zeros_like(numbers().spending_price_by_age)
+    price[:, PRIMARY] = 10, 20, 30, 40, 50
+    p = numbers(spending_price_by_age=price, access_leak_to_emergency=0)
+    for age, dollars in ((20, 10), (900, 50)):
+        t = a_month(rate=of_services(primary=1.0))
+        who = someone(age_months=age)
+        rules = rules_of(away, well_visits=lambda *_: 0.0)
+        assert rules.expected_care(who, t, an_area(price_index=1.0), a_clinic(), p) == 100 * dollars
+
+
+def test_what_adds_to_use_is_added_whatever_else_is_added():
+    """A crisis .1, high need .2; a package of the past .3; without cover .4, and without a clinic .5; programs .05."""
+    rules = rules_of(
+        demand,
+        add_packages=lambda m, t, p: t.rate.__iadd__(0.3),
+        join_care=lambda m, t, here, p: t.rate.__iadd__(0.05),
+        face_barriers=lambda *_: 0.0,
+    )
+    p = numbers(
+        care_log_base=0, events_log_visits=0, care_loading=0, care_loading_slow=0, care_loading_seeking=0,
+        season_emergency=0, care_log_crisis=0.1, care_log_high_need=0.2, access_log_off_cover=0.4,
+        access_log_unattached=0.5, wellbeing_trust_engagement=0,
+    )  # fmt: skip
+    everything = {"crisis": 1, "high_need": 1, "ever_package": 1, "status": OFF_COVER, "attached": 0}
+    for who, log in ((everything, 1.55), ({"ever_package": 1}, 0.35), ({}, 0.05)):
+        t = a_month()
+        rules.expect_use(someone(**who), t, an_area(), p)
+        assert np.log(t.rate) == pytest.approx(np.full(N, log), abs=1e-4)
+
+
+def test_use_and_ratios_are_never_below_nothing_and_clinicians_expect_what_conditions_add_together():
+    """Two known conditions add 1.5 each, times 1.2 for a second: 4.6 times 100 dollars. A third is not known."""
+    joined, scaled = rules_of(comorbidity).joined, rules_of(practice).scaled
+    p = numbers(care_comorbidity=0.2, expected_by_age=100.0, expected_excess=1.5)
+    assert (joined(-1.5, 1, p), joined(-0.5, 1, p)) == pytest.approx((0, 0.5))
+    assert (scaled(-1.0, 0.75), scaled(0.2, 0.5), scaled(3.0, 0.5)) == pytest.approx((0, 0.6, 2))
+    who = someone(present=SAD | SUGAR | PRESSURE, diagnosed=SAD | SUGAR)
+    assert rules_of(practice).expected_cost(who, p) == pytest.approx(460)
+
+
+def test_ages_of_measures_are_years_with_the_last_included():
+    """Well-child care at 3 to 6, open a year before; children are immunized until month 30; a chance of .8 is log 4."""
+    n = len(METRICS)
+    youngest, oldest, ones = np.full(n, 50), np.full(n, 40), np.ones(len(SERVICES))
+    youngest[WELL_CHILD], oldest[WELL_CHILD] = 3, 6
+    found = quality_tables(
+        {
+            "quality_youngest": youngest, "quality_oldest": oldest, "care_immunize_until": np.array(30.0),
+            "quality_given": np.full(n, 0.8), "quality_recorded": np.full(n, 0.5),
+            "quality_behavioral_integration_ratio": ones, "quality_care_management_ratio": np.array(1.0),
+            "quality_oral_integration_dental_ratio": np.array(1.0),
+        }
+    )  # fmt: skip
+
+    def years(table, metric):
+        return np.flatnonzero(found[table] >> metric & 1).tolist()
+
+    assert years("quality_judged", WELL_CHILD) == [3, 4, 5, 6]
+    assert years("quality_at_primary", WELL_CHILD) == [2, 3, 4, 5, 6]
+    assert years("quality_at_primary", CHILDHOOD_IMMUNIZATION) == [0, 1, 2]
+    assert found["quality_log_odds_given"] == pytest.approx(np.full(n, np.log(4)))
+    assert found["quality_log_odds_recorded"] == pytest.approx(np.zeros(n))
+
+
+def test_amounts_have_a_mean_of_1_whatever_their_spread():
+    """The mean over the 2,048 equal slices that are drawn; a spread of 1.5, and half of it in the old."""
+    bands = len(AGE_BANDS)
+    found = spending_tables(
+        {
+            "spending_severity_age_ratio": np.array([1, 1, 1, 1, 0.5]), "spending_severity": np.full(N, 1.5),
+            "spending_price_level": np.array(1.0), "spending_delivery_price": np.array(1.0), "levels_price": np.ones(N),
+            "levels_price_age_ratio": np.ones((bands, N)),
+        }
+    )  # fmt: skip
+    assert found["severity_sigma"][:, 0] == pytest.approx([1.5] * 4 + [0.75])
+    amounts = np.exp(found["severity_log_level"][..., None] + found["severity_sigma"][..., None] * normal_table())
+    assert amounts.mean(axis=-1) == pytest.approx(np.ones((bands, N)), rel=1e-9)
