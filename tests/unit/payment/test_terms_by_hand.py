@@ -9,6 +9,7 @@ from sim.payment.authorization import Authorization
 from sim.payment.credibility import expected_pmpm
 from sim.payment.fee_for_service import prepaid_part
 from sim.payment.forms import (
+    contract_duties,
     growth_target,
     hospital_global_budget,
     pay_for_performance,
@@ -16,10 +17,11 @@ from sim.payment.forms import (
     reinsurance,
 )
 from sim.payment.metric_sets import read_metric_set
-from sim.payment.month import Month
+from sim.payment.month import ATTACHED_MONTHS, MEMBER_MONTHS, Month
 from sim.payment.parties import clinics_under
 from sim.payment.prices import price_index, program_index
-from sim.schema import ENROLLED, MEMBER, METRICS, PRIMARY, SERVICES, SPECIALIST
+from sim.payment.tallies import QualityYear
+from sim.schema import COUNTS, ENROLLED, MEMBER, METRICS, PRIMARY, SERVICES, SPECIALIST
 
 pytestmark = pytest.mark.quick
 
@@ -240,3 +242,30 @@ def test_a_hospital_budget_follows_members_and_loses_what_moved_elsewhere():
         [0, 0, 0],
         [0, 0, 0],
     ]
+
+
+def test_capitation_is_kept_back_alike_in_each_month_after_the_cure():
+    """A tenth of 200 cents from the fourth month on, however long it lasts."""
+    kept_back = contract_duties.held_back(np.full((4, 1), 200), np.array([-1, 3, 4, 9]), 3, 0.1)
+    assert kept_back[:, 0].tolist() == [0, 0, 20, 20]
+
+
+def test_each_area_attaches_its_own_members_and_a_share_is_that_of_each_service():
+    counts = np.zeros((2, len(COUNTS)))
+    counts[:, MEMBER_MONTHS], counts[:, ATTACHED_MONTHS] = [80, 50], [60, 10]
+    month = SimpleNamespace(
+        last=SimpleNamespace(counts=counts), months=lambda: np.array([[40], [20]]), runs=np.ones(2, bool)
+    )
+    assert Month.attributed(month)[:, 0].tolist() == [30, 4]
+    found = Month.of_services(month, (PRIMARY, SPECIALIST), np.array([0.3, 0.5]))
+    assert found[:, [PRIMARY, SPECIALIST]].tolist() == [[0.3, 0.3], [0.5, 0.5]]
+
+
+def test_nothing_was_met_or_earned_before_the_first_december():
+    year = QualityYear(2)
+    assert (year.held.any(), year.met.tolist(), year.earned.tolist()) == (False, [0, 0], [0, 0])
+
+
+def test_the_bonus_is_rounded_to_the_nearest_cent():
+    assert pay_for_performance.bonus(np.array([1996, 1994]), 0.1, np.array([0.5, 0.5])).tolist() == [100, 100]
+    assert pay_for_performance.bonus(np.array([1996]), 0.1, np.array([0.99])).tolist() == [198]  # 197.6
