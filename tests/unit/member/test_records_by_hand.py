@@ -139,8 +139,8 @@ def test_whose_blood_pressure_and_blood_sugar_a_year_is_judged_by():
 def test_who_comes_back_and_dies_in_a_month_was_there():
     """All who came and went are counted: without the return there would be a death of nobody."""
     row = np.zeros(len(COUNTS), int)
-    tally.count_moves(someone(), a_month(entered=1, died=1, covered=1), row)
-    tally.count_moves(someone(), a_month(left=1, died=1, covered=0), row)
+    rules_of(tally).count_moves(someone(), a_month(entered=1, died=1, covered=1), row)
+    rules_of(tally).count_moves(someone(), a_month(left=1, died=1, covered=0), row)
     counted = {name: row[COUNT_INDEX[name]] for name in ("returns", "deaths", "exits", "deaths_off_cover")}
     assert counted == dict.fromkeys(counted, 1)
 
