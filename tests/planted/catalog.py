@@ -9337,7 +9337,7 @@ PERSON_BUGS = (
                 "    come_to_emergency(m, t, here, u, j, seed, p)\n    stay",
                 ("    tests = tests_needed(t, here, p)\n    come_to_emergency(m, t, here, u, j, seed, p)\n    stay"),
             ),
-            ("poisson(tests_needed(t, here, p), u[ANC", "poisson(tests, u[ANC"),
+            ("poisson(tests_needed(t, here, p),", "poisson(tests,"),
         ),
         "a stay of the month is one of several kinds of care",
         (f"{PERSONS}::test_a_stay_of_this_month_is_one_of_several_kinds_of_care",),
