@@ -9,6 +9,7 @@ from sim.member.decisions import (
     ASK,
     CONDITION,
     CRISIS,
+    DEATH,
     LOWEST_CONDITION,
     NEED,
     PREVENTIVE,
@@ -328,3 +329,43 @@ def test_a_rate_is_what_members_of_the_category_on_cover_are_expected_to_cost(mo
     expected = np.ones(len(RATE_CATEGORIES))
     expected[RATE_CHILD_6_18], expected[RATE_AGED] = (30 + 45 + 30) / 3, 50
     assert p["expected_rate"][0] == pytest.approx(expected)
+
+
+def test_who_is_away_lives_by_draws_of_their_own_and_in_the_pass_of_their_own_clinic():
+    """Every other member is away, and the clinics of two in four are under a contract: a third of all die."""
+    areas, clinics = places()
+    areas["apart"], clinics["apart"] = 0, (0, 1)
+    rows = np.zeros(40, MEMBER).view(np.recarray)
+    for i in range(len(rows)):
+        rows[i] = someone(key=900 - i, status=(ENROLLED, AWAY)[i % 2], clinic=i // 2 % 2)
+    p = calm(
+        life_table=0.3, highest_death=1, mortality_ratio=1, treatment_smoking_death_ratio=1,
+        enrollment_off_cover_death_ratio=1,
+    )  # fmt: skip
+    scratch, _ = make_scratch(3, 2)
+    PASS.live_chunk(rows, 0, 40, areas, clinics, np.array([p]).view(np.recarray), np.uint64(SEED), scratch)
+    of_pass = np.arange(40) // 2 % 2 == 0
+    dies = (uniforms(SEED, rows["key"], 4, DEATH) < 0.3) & of_pass
+    assert (rows["status"] == VACANT).tolist() == dies.tolist()
+    assert 0 < dies[1::2].sum() < 10
+    assert (rows["age_months"] == 481).tolist() == of_pass.tolist()
+
+
+def test_needs_quality_and_comings_are_counted_in_the_area_of_the_member():
+    """Hungry people away in areas 2 and 1, and off cover in 1; two who came in December; one is judged, in area 2."""
+    people = (
+        {"area": 2, "status": AWAY, "needs": 1 << FOOD},
+        {"area": 1, "status": AWAY, "needs": 1 << FOOD},
+        {"area": 1, "status": OFF_COVER, "needs": 1 << FOOD},
+        {"area": 1, "months_covered": 0},
+        {"area": 2, "months_covered": 0},
+        {"area": 2, "in_cco": 1},
+    )
+    rows = np.zeros(len(people), MEMBER)
+    for place, who in enumerate(people):
+        rows[place] = someone(key=50 + place, **who)
+    p = calm(month_of_year=11, quality_judged=1, enrollment_return_early=0, need_onset=0, needs_exit=0)
+    found = passed(rows.view(np.recarray), p, *make_scratch(3, 2))
+    assert found["needs_off_cover"][:, FOOD].tolist() == [0, 2, 1]
+    assert found["cells"].sum(axis=1)[:, COUNT_INDEX["entries"]].tolist() == [0, 1, 1]
+    assert found["quality"][:, :, 0, 0].any(axis=1).tolist() == [False, False, True]

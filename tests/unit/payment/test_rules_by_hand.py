@@ -105,6 +105,7 @@ def test_primary_care_is_capitated_at_what_attached_members_cost_and_grows_from_
         experience=a_base_year(24, ([1_200, 3_000], [0, 0]), [60, 90], [30.0, 60.0]), prepaid=prepaid,
         registry=SimpleNamespace(get=lambda name: 0.1), runs=np.ones(2, bool), starts=np.array([24, 24]),
         year=np.array([0, 1]), attributed=lambda: np.array([[10.0, 2.0], [8.0, 0.0]]),
+        months=lambda: np.array([[14, 5], [11, 3]]),
         pay_for=lambda *words: paid.append(words),
     )  # fmt: skip
     primary_care_capitation.pay(by_start(month))

@@ -64,7 +64,8 @@ def test_what_areas_and_providers_share_after_a_year(first_year_of_losses, settl
         expected=lambda first: asked.append(first) or base,
         contract_year=SimpleNamespace(
             staked=np.array([0, 120_000, 0]), due=np.array([100, 200_000, 50_000]),
-            medical=np.array([5, 190_000, 30_000]), bonuses=np.array([1, 6_000, 0]),
+            medical=np.array([5, 190_000, 30_000]), bonuses=np.array([1, 6_000, 0]), programs=np.array([1, 900, 90]),
+            revenue=np.array([90, 180_000, 45_000]),  # what was withheld is due, and was put at stake with the rest
         ),
         network=SimpleNamespace(of_list=lambda benchmark, cost: (benchmark / 2, cost / 2)),
         payer=SimpleNamespace(settle=lambda *words: moved.append(words)),
