@@ -22,7 +22,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from tests.planted.catalog import CATALOG, CONTROLS, Planted
+from tests.planted.bug import Planted
+from tests.planted.catalog import CATALOG, CONTROLS
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {"NUMBA_DISABLE_JIT": "1", "COLUMNS": "120", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
