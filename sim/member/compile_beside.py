@@ -9,7 +9,9 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
@@ -37,20 +39,22 @@ def compile_beside(params: NDArray[Any], areas: int) -> None:
     if _helps():
         folder = str(Path(__file__).resolve().parents[2])
         found = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
-        process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(areas), json.dumps(_fields(params))],
-            env={**os.environ, "PYTHONPATH": found},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        atexit.register(process.kill)
+        with suppress(OSError):  # where no process may be started, this one compiles all
+            process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(areas), json.dumps(_fields(params))],
+                env={**os.environ, "PYTHONPATH": found},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            atexit.register(process.kill)
 
 
 @cache
 def _helps() -> bool:
-    """Whether a second process shortens the start; asked once."""
-    return JIT and CAN_LOCK and bool(sys.executable) and (os.cpu_count() or 1) > 1 and not is_warm()
+    """Whether a second process shortens the start; asked once. Workers compile side by side in any case."""
+    can = JIT and CAN_LOCK and bool(sys.executable) and (os.cpu_count() or 1) > 1
+    return can and parent_process() is None and not is_warm()
 
 
 def _fields(params: NDArray[Any]) -> list[tuple[str, str, tuple[int, ...]]]:

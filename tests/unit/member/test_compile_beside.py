@@ -43,18 +43,25 @@ def test_rules_are_compiled_for_what_a_month_passes_to_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("jit", "lock", "processors", "warm", "starts"),
+    ("jit", "lock", "processors", "parent", "warm", "starts"),
     [
-        (True, True, 2, False, True),
-        (False, True, 2, False, False),
-        (True, False, 2, False, False),
-        (True, True, 1, False, False),
-        (True, True, None, False, False),
-        (True, True, 2, True, False),
+        (True, True, 2, None, False, True),
+        (False, True, 2, None, False, False),
+        (True, False, 2, None, False, False),
+        (True, True, 1, None, False, False),
+        (True, True, None, None, False, False),
+        (True, True, 2, "a process", False, False),
+        (True, True, 2, None, True, False),
     ],
 )
 def test_it_is_started_where_it_shortens_the_start(
-    monkeypatch: pytest.MonkeyPatch, jit: bool, lock: bool, processors: int | None, warm: bool, starts: bool
+    monkeypatch: pytest.MonkeyPatch,
+    jit: bool,
+    lock: bool,
+    processors: int | None,
+    parent: str | None,
+    warm: bool,
+    starts: bool,
 ) -> None:
     started: list[list[str]] = []
 
@@ -67,6 +74,7 @@ def test_it_is_started_where_it_shortens_the_start(
 
     monkeypatch.setattr(beside, "JIT", jit)
     monkeypatch.setattr(beside, "CAN_LOCK", lock)
+    monkeypatch.setattr(beside, "parent_process", lambda: parent)
     monkeypatch.setattr(beside, "is_warm", lambda: warm)
     monkeypatch.setattr("os.cpu_count", lambda: processors)
     monkeypatch.setattr(subprocess, "Popen", Process)
