@@ -2587,4 +2587,20 @@ BUGS = (
         "quality money counts where the CCO has a budget",
         f"{CHOICES}::test_a_contract_year_adds_what_ccos_received_and_paid_less_what_came_back",
     ),
+    bug(
+        "cco learns of the pool in January alone",
+        "sim/agents/cco/cco.py",
+        "if judged and self.model.month % MONTHS_PER_YEAR < self.decide_every:",
+        "if judged and self.model.month % MONTHS_PER_YEAR == 0:",
+        "boards that decide in February or March learn what the pool paid too",
+        f"{CCOS_LATER}::test_a_board_learns_of_the_pool_after_december_from_those_who_had_a_budget",
+    ),
+    bug(
+        "clinicians who leave are forgotten at a stop",
+        "sim/agents/providers/responses/turnover.py",
+        'REMEMBERED = ("now", "leavers")',
+        'REMEMBERED = ("now",)',
+        "who was saved between two decisions goes on as if it had not been",
+        f"{WALK}::test_a_restored_organization_holds_all_that_the_saved_one_held",
+    ),
 )

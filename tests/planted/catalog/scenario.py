@@ -1136,4 +1136,12 @@ BUGS = (
         "uncertainties are in the order of the files",
         f"{TERMS}::test_what_is_uncertain_is_in_the_order_of_the_files_and_has_its_declared_distribution",
     ),
+    bug(
+        "a package that joins begins before its own start",
+        "sim/scenario/timeline.py",
+        'max(chosen.get(name, now["start"]), month)',
+        "max(chosen.get(name, month), month)",
+        "a package that joins waits for the start of the scenario",
+        f"{TERMS}::test_a_package_that_joins_in_month_12_begins_then_or_when_it_was_to_begin",
+    ),
 )

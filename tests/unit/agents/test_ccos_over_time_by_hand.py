@@ -181,7 +181,8 @@ def test_the_luck_of_a_sample_is_that_of_the_areas_whose_year_closes():
 
 
 def test_a_board_learns_of_the_pool_after_december_from_those_who_had_a_budget():
-    """In month 24 the second contract has run for 19 months, the third not yet. In month 29 there is no news."""
+    """In month 24 the second contract has run for 19 months, the third not yet. A board that decides each quarter hears
+    of it in the first three months of a year, whichever it decides in; from month 27 on there is no news."""
     pool = ("global_budget", "withhold", "quality_pool")
     model = unequal(*pool, starts={"CCO 1": 5, "CCO 2": 30}).month_by_month(12)
     model.agency.quality.earned[:] = [0.2, 0.7, 0.9]
@@ -189,9 +190,9 @@ def test_a_board_learns_of_the_pool_after_december_from_those_who_had_a_budget()
         cco.board.in_effect = at(care_management=reached)
     heard = []
     model.ccos[1].board.learn_pool = lambda effect, earned: heard.append((model.month, effect[CARE], earned))
-    for model.month in (14, 24, 29):
+    for model.month in (14, 24, 26, 27, 29):
         model.ccos[1]._learn_pool()
-    assert heard == [(24, 0.1, 0.2), (24, 0.3, 0.7)]
+    assert heard == [(24, 0.1, 0.2), (24, 0.3, 0.7), (26, 0.1, 0.2), (26, 0.3, 0.7)]
 
 
 def test_what_stands_grows_by_the_margin_without_the_luck_of_the_sample(monkeypatch):

@@ -20,7 +20,7 @@ from sim.scenario.contracts import faults_of_payment, notes_on_payment
 from sim.scenario.events import Event
 from sim.scenario.faults import allowed
 from sim.scenario.python_values import as_whole
-from sim.scenario.timeline import Reader, _areas_that_follow, _between_years, refusal
+from sim.scenario.timeline import Reader, _areas_that_follow, _between_years, _date_packages, refusal
 from sim.scenario.uncertain import uncertainties_of
 
 pytestmark = pytest.mark.quick
@@ -303,3 +303,18 @@ def test_what_is_uncertain_is_in_the_order_of_the_files_and_has_its_declared_dis
     for parameter in of_its_own:
         (one,) = uncertainties_of([parameter.name], registry, (), [])
         assert one.distribution == parameter.distribution != "pert"
+
+
+@pytest.mark.parametrize(
+    ("now", "starts"),
+    [
+        ({"start": 24}, {"rides": 24}),  # the scenario's own month, which is still to come
+        ({"start": 3}, {"rides": 12}),  # one that has passed
+        ({"start": 3, "starts": {"rides": 30}}, {"rides": 30}),
+        ({"start": 24, "starts": {"rides": 5}}, {"rides": 12}),
+    ],
+)
+def test_a_package_that_joins_in_month_12_begins_then_or_when_it_was_to_begin(now, starts):
+    upstream = {"packages": ["meals", "rides"], **now}
+    _date_packages(upstream, {"packages": ["meals"], "start": 6}, 12)
+    assert (upstream["start"], upstream["starts"]) == (6, starts)
