@@ -80,13 +80,21 @@ def test_who_replays_has_programs_paid_from_outside_and_whoever_decides_does_not
     monkeypatch.setattr(at, "with_outside_money", lambda scenario: "paid from outside")
     monkeypatch.setattr(at.mesa.Model, "__init__", lambda self, rng: None)
     begun = []
-    monkeypatch.setattr(at.HealthSystem, "_settle_in", lambda self, start: begun.append(start))
+    compiled = []
+
+    def settle_in(self, start):
+        begun.append(start)
+        self.params, self.areas = "record", ["north", "south"]
+
+    monkeypatch.setattr(at.HealthSystem, "_settle_in", settle_in)
+    monkeypatch.setattr(at, "compile_beside", lambda params, areas: compiled.append((params, areas)))
     scenario = SimpleNamespace(seed_of=lambda seed: 17, organizations=organizations)
     start, decisions = object.__new__(at.Start), Decisions([1], [2])
     system = HealthSystem(scenario, 17, population=start, decisions=decisions)
     assert system.replayed is (decisions if replays else None)
     assert system.whole == ("paid from outside" if replays else scenario)
     assert begun == [start]
+    assert compiled == [("record", 2)]
 
 
 class Month(SimpleNamespace):
