@@ -10,6 +10,7 @@ from sim.runs.branches import Branches
 from sim.runs.plan import MONTHS, RUNS, TOTALS, Task
 from sim.runs.work import Failure, Starts, Together, outcome_of, run_task, with_threads
 from sim.scenario import digests
+from sim.start import Origin
 from sim.study.errors import InputChangedError
 
 pytestmark = pytest.mark.quick
@@ -46,7 +47,7 @@ class World:
 
 @pytest.fixture(autouse=True)
 def origins(monkeypatch):
-    monkeypatch.setattr(work, "origin_of", lambda scenario: scenario.origin)
+    monkeypatch.setattr(work, "origin_of", lambda scenario: Origin("oregon", scenario.origin))
 
 
 def test_a_start_is_made_once_for_each_seed_and_origin_and_no_run_gets_anothers():

@@ -2603,4 +2603,22 @@ BUGS = (
         "who was saved between two decisions goes on as if it had not been",
         f"{WALK}::test_a_restored_organization_holds_all_that_the_saved_one_held",
     ),
+    bug(
+        "prices of other sectors stand still without programs",
+        "sim/agents/programs/slots.py",
+        """        self.set_prices(now)  # needs cost other sectors without programs too
+        members = self._members()
+        active = [offer and now >= begins for offer, begins in zip(self.on_offer, self.begins, strict=True)]
+        if not (any(active) or self.model.served.holds_anybody or self.owed.any()):
+            return
+""",
+        """        members = self._members()
+        active = [offer and now >= begins for offer, begins in zip(self.on_offer, self.begins, strict=True)]
+        if not (any(active) or self.model.served.holds_anybody or self.owed.any()):
+            return
+        self.set_prices(now)
+""",
+        "what needs cost other sectors rises in arms without programs too",
+        f"{AREA_SLOTS}::test_what_needs_cost_other_sectors_rises_where_no_program_runs_too",
+    ),
 )

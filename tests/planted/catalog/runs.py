@@ -964,4 +964,12 @@ BUGS = (
         "runs that begin from the same people are beside each other",
         f"{WORKED}::test_runs_that_begin_from_the_same_people_are_beside_each_other",
     ),
+    bug(
+        "a start is known by its seed and population",
+        "sim/runs/work.py",
+        "            key = (seed, origin_of(scenario))\n",
+        '            key = (seed, origin_of(scenario)._replace(rest=""))\n',
+        "a draw begins with people of its own parameters",
+        f"{WORKED}::test_a_start_is_made_once_for_each_seed_and_origin_and_no_run_gets_anothers",
+    ),
 )

@@ -96,6 +96,14 @@ def test_prices_of_the_third_year():
     assert here.neighborhood.price == here.pockets.price == pytest.approx(1.0816)
 
 
+@pytest.mark.parametrize("packages", [(), (FIRST,)])
+def test_what_needs_cost_other_sectors_rises_where_no_program_runs_too(packages):
+    """Programs begin in month 30, or never."""
+    _, here = a_world(packages, month=25, start=30)
+    here.assign()
+    assert here.neighborhood.price == here.pockets.price == pytest.approx(1.0816)
+
+
 def test_slots_are_a_part_of_those_on_cover_at_the_start_rounded_by_the_luck_of_area_and_package():
     """Half of .6 for each of four and of three members: 1.2 and .9 slots."""
     members = people()
