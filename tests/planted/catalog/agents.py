@@ -526,6 +526,14 @@ BUGS = (
         f"{BOARDS_MEETING}::test_a_board_learns_before_it_chooses",
     ),
     bug(
+        "cco learns of the pool in January alone",
+        "sim/agents/cco/cco.py",
+        "if judged and self.model.month % MONTHS_PER_YEAR < self.decide_every:",
+        "if judged and self.model.month % MONTHS_PER_YEAR == 0:",
+        "boards that decide in February or March learn what the pool paid too",
+        f"{CCOS_LATER}::test_a_board_learns_of_the_pool_after_december_from_those_who_had_a_budget",
+    ),
+    bug(
         "least in all goes first",
         "sim/agents/cco/choice.py",
         "(now - worth(_with(result, k, low))) / float(cost[k] * (result[k] - low))",
@@ -1269,6 +1277,24 @@ BUGS = (
         "self.start_cents[k] + self.month_cents[k]",
         "where money is short an area saves for all months of a slot",
         f"{PROGRAMS_MEETING}::test_an_area_saves_for_all_months_of_a_slot_where_money_is_short_and_for_the_first_where_slots_are",
+    ),
+    bug(
+        "prices of other sectors stand still without programs",
+        "sim/agents/programs/slots.py",
+        """        self.set_prices(now)  # needs cost other sectors without programs too
+        members = self._members()
+        active = [offer and now >= begins for offer, begins in zip(self.on_offer, self.begins, strict=True)]
+        if not (any(active) or self.model.served.holds_anybody or self.owed.any()):
+            return
+""",
+        """        members = self._members()
+        active = [offer and now >= begins for offer, begins in zip(self.on_offer, self.begins, strict=True)]
+        if not (any(active) or self.model.served.holds_anybody or self.owed.any()):
+            return
+        self.set_prices(now)
+""",
+        "what needs cost other sectors rises in arms without programs too",
+        f"{AREA_SLOTS}::test_what_needs_cost_other_sectors_rises_where_no_program_runs_too",
     ),
     bug(
         "the risk model is fitted once",
@@ -2308,6 +2334,14 @@ BUGS = (
         f"{TURNOVER}::test_three_months_by_hand",
     ),
     bug(
+        "clinicians who leave are forgotten at a stop",
+        "sim/agents/providers/responses/turnover.py",
+        'REMEMBERED = ("now", "leavers")',
+        'REMEMBERED = ("now",)',
+        "who was saved between two decisions goes on as if it had not been",
+        f"{WALK}::test_a_restored_organization_holds_all_that_the_saved_one_held",
+    ),
+    bug(
         "posts filled at the speed of leaving",
         "sim/agents/providers/staffing.py",
         "np.where(posts > capacity, fills, self.leaves)",
@@ -2586,39 +2620,5 @@ BUGS = (
         "ledger.purposes[:, self._quality_pay].sum(axis=1)",
         "quality money counts where the CCO has a budget",
         f"{CHOICES}::test_a_contract_year_adds_what_ccos_received_and_paid_less_what_came_back",
-    ),
-    bug(
-        "cco learns of the pool in January alone",
-        "sim/agents/cco/cco.py",
-        "if judged and self.model.month % MONTHS_PER_YEAR < self.decide_every:",
-        "if judged and self.model.month % MONTHS_PER_YEAR == 0:",
-        "boards that decide in February or March learn what the pool paid too",
-        f"{CCOS_LATER}::test_a_board_learns_of_the_pool_after_december_from_those_who_had_a_budget",
-    ),
-    bug(
-        "clinicians who leave are forgotten at a stop",
-        "sim/agents/providers/responses/turnover.py",
-        'REMEMBERED = ("now", "leavers")',
-        'REMEMBERED = ("now",)',
-        "who was saved between two decisions goes on as if it had not been",
-        f"{WALK}::test_a_restored_organization_holds_all_that_the_saved_one_held",
-    ),
-    bug(
-        "prices of other sectors stand still without programs",
-        "sim/agents/programs/slots.py",
-        """        self.set_prices(now)  # needs cost other sectors without programs too
-        members = self._members()
-        active = [offer and now >= begins for offer, begins in zip(self.on_offer, self.begins, strict=True)]
-        if not (any(active) or self.model.served.holds_anybody or self.owed.any()):
-            return
-""",
-        """        members = self._members()
-        active = [offer and now >= begins for offer, begins in zip(self.on_offer, self.begins, strict=True)]
-        if not (any(active) or self.model.served.holds_anybody or self.owed.any()):
-            return
-        self.set_prices(now)
-""",
-        "what needs cost other sectors rises in arms without programs too",
-        f"{AREA_SLOTS}::test_what_needs_cost_other_sectors_rises_where_no_program_runs_too",
     ),
 )

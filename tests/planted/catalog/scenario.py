@@ -1097,6 +1097,14 @@ BUGS = (
         "tests/unit/scenario/test_phases_by_hand.py::test_two_cells_of_a_table_move_at_once_each_by_its_own_steps",
     ),
     bug(
+        "a package that joins begins before its own start",
+        "sim/scenario/timeline.py",
+        'max(chosen.get(name, now["start"]), month)',
+        "max(chosen.get(name, month), month)",
+        "a package that joins waits for the start of the scenario",
+        f"{TERMS}::test_a_package_that_joins_in_month_12_begins_then_or_when_it_was_to_begin",
+    ),
+    bug(
         "a triangle cut at half",
         "sim/scenario/uncertain.py",
         "np.where(place < left, rising, falling)",
@@ -1135,13 +1143,5 @@ BUGS = (
         "return list(found.values())",
         "uncertainties are in the order of the files",
         f"{TERMS}::test_what_is_uncertain_is_in_the_order_of_the_files_and_has_its_declared_distribution",
-    ),
-    bug(
-        "a package that joins begins before its own start",
-        "sim/scenario/timeline.py",
-        'max(chosen.get(name, now["start"]), month)',
-        "max(chosen.get(name, month), month)",
-        "a package that joins waits for the start of the scenario",
-        f"{TERMS}::test_a_package_that_joins_in_month_12_begins_then_or_when_it_was_to_begin",
     ),
 )
