@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -26,8 +26,10 @@ def kept_folder() -> Path | None:
 @contextmanager
 def one_at_a_time(folder: Path) -> Iterator[None]:
     """Wait until no other process of this machine is here; where files cannot be locked, nobody waits."""
-    with (folder / LOCK).open("w") as file:
+    with ExitStack() as held:
         with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)  # somebody may have cleared the cache
+            file = held.enter_context((folder / LOCK).open("a"))
             if fcntl is not None:
                 fcntl.flock(file, fcntl.LOCK_EX)
         yield

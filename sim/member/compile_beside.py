@@ -1,7 +1,8 @@
 """Compile the last rules of a month in a second process, while this one compiles the first: a first start waits less.
 
-Rules are kept on disk one by one, and whoever needs a rule looks there first. So the two work on the same list from its
-two ends, and hand nothing over; where the second process fails, this one compiles all.
+Rules are kept on disk one by one, and whoever needs a rule looks there first. So nothing is handed over, and where the
+second process fails, this one compiles all. It takes what comes last in the month and costs most to compile: what care
+does, what it costs, and what is counted.
 """
 
 import atexit
@@ -13,6 +14,7 @@ from contextlib import suppress
 from functools import cache
 from multiprocessing import parent_process
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ from sim.member.month import make_scratch, make_workspace, settle_block
 from sim.schema import AREA, CLINIC
 
 Call = tuple[Any, tuple[Any, ...]]
+FIRST = Lock()  # taken by the first system that starts the process, and never given back
 
 
 def compile_beside(params: NDArray[Any], areas: int) -> None:
@@ -36,24 +39,36 @@ def compile_beside(params: NDArray[Any], areas: int) -> None:
     params : the record of the rules (``prepare.py``); only its type matters.
     areas : number of areas.
     """
-    if _helps():
+    if _helps() and FIRST.acquire(blocking=False):
         folder = str(Path(__file__).resolve().parents[2])
         found = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
         with suppress(OSError):  # where no process may be started, this one compiles all
             process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(areas), json.dumps(_fields(params))],
+                [sys.executable, "-P", "-m", __name__, str(areas), json.dumps(_fields(params))],
                 env={**os.environ, "PYTHONPATH": found},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-            atexit.register(process.kill)
+            atexit.register(_end, process)
+
+
+def _end(process: Any) -> None:
+    """Let nothing write to the folder of compiled code after this process, which may remove it."""
+    process.kill()
+    process.wait()
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)  # not everywhere
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 @cache
 def _helps() -> bool:
     """Whether a second process shortens the start; asked once. Workers compile side by side in any case."""
-    can = JIT and CAN_LOCK and bool(sys.executable) and (os.cpu_count() or 1) > 1
+    can = JIT and CAN_LOCK and bool(sys.executable) and _processors() > 1
     return can and parent_process() is None and not is_warm()
 
 

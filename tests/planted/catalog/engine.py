@@ -95,6 +95,14 @@ BUGS = (
         f"{MEMBER}test_compile_beside.py::test_one_waits_until_the_other_has_kept_its_rule",
     ),
     bug(
+        "whoever cannot lock is refused",
+        "sim/engine/kept_folder.py",
+        "        with suppress(OSError):\n            folder.mkdir",
+        "        with suppress(KeyError):\n            folder.mkdir",
+        "a cache that cannot be locked, or was cleared, ends no simulation",
+        "tests/unit/member/test_compile_beside.py::test_without_a_file_that_can_be_locked_nobody_waits",
+    ),
+    bug(
         "stays of no day",
         "sim/engine/numbers.py",
         "np.ceil(np.log1p(-middle)",
