@@ -21,7 +21,7 @@ help:
 	@echo "make test       run the tests (about ten minutes on two cores)"
 	@echo "make test-slow  run the tests that are left out because they take minutes"
 	@echo "make tools      install Chromium and R from Debian, for the tests that use them (as root; no other system)"
-	@echo "make planted    plant the catalog of bugs, one by one, and see which tests notice (some minutes)"
+	@echo "make planted    plant the catalog of bugs, one by one, and see which tests notice (about an hour)"
 	@echo "make lint       formatter, linter, type checker, spelling"
 	@echo "make format     let the formatter and the linter repair what they can"
 	@echo "make benchmark  measure speed, and write benchmark.json into the study folder"

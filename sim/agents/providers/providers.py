@@ -313,7 +313,7 @@ class Providers(Remembering):
         areas["apart"], areas["fee"], areas["refused"] = 1, 1, 0
         if self.answers:  # else nobody has decided anything
             nothing = Decided(len(self.mix), self.capacity.clinics)
-            if self.homes.since.any():  # help to become a medical home is no answer to a contract
+            if self.homes.since.any():  # help is no answer to a contract; its level is that of clinics under one
                 self.homes.add(nothing, self._see().by_area)
             self._write_answers(areas, nothing)
             self._write_prices(areas, nothing)
