@@ -9,6 +9,7 @@ from sim.agents.programs.slots import Slots
 from sim.engine.blocks import at_once
 from sim.member.served import Served
 from sim.paths import conf_folder
+from sim.schema import ENROLLED, STORED
 from sim.upstream.load import load_packages
 from sim.upstream.package import Eligible, Package
 from tests.support.stand_in_places import quiet_month
@@ -58,3 +59,13 @@ def slots_of(packages: Any, members: Any, month: int, numbers: dict[str, float],
         last=quiet_month(2),
     )
     return model, Slots(model, packages, None)
+
+
+def some(n: int, **fields: Any) -> Any:
+    """Return ``n`` members of a CCO, of 33 years, with these values."""
+    members = np.zeros(n, STORED).view(np.recarray)
+    members["key"] = np.arange(1, n + 1, dtype=np.uint64)
+    members["status"], members["in_cco"], members["age_months"] = ENROLLED, 1, 400
+    for name, values in fields.items():
+        members[name] = values
+    return members

@@ -41,24 +41,13 @@ from sim.schema import (
     SERVICES,
     SPECIALIST,
 )
+from tests.support.few_numbers import Numbers
 
 pytestmark = pytest.mark.quick
 
 MEMBERS = np.array([0.8, 0.5])
 KAPPA = np.array([0.5 * 0.8, 0.3 * 0.5])  # what is paid per member, of all members
 DRAWN = range(len(METRICS))
-
-
-class Numbers:
-    """A registry of a few numbers by the last part of their names."""
-
-    def __init__(self, **values):
-        self.values = values
-
-    def get(self, name):
-        return np.asarray(self.values[name.split(".")[1]], float)[()]
-
-    monthly = dollars = get
 
 
 def market(rural=(0.0, 0.5), **numbers):

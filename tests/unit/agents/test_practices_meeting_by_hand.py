@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tests.support.few_numbers import Numbers
 
 from sim.agents.providers.capacity import Capacity, CapacityTerms
 from sim.agents.providers.offer import induced_and_withheld
@@ -28,18 +29,6 @@ from tests.support.stand_in_system import REGISTRY, StandIn
 pytestmark = pytest.mark.quick
 
 ((_, SECOND, *_),) = REGISTRY["events.clinics_closed"].labels
-
-
-class Numbers:
-    """A registry of a few numbers by the last part of their names."""
-
-    def __init__(self, **values):
-        self.values = values
-
-    def get(self, name):
-        return np.asarray(self.values[name.split(".")[1]], float)[()]
-
-    monthly = dollars = get
 
 
 def market(**numbers):

@@ -12,7 +12,7 @@ from sim.agents.programs.equity_first import PutFirst, who_is_first
 from sim.agents.programs.neighborhood import Neighborhood
 from sim.agents.programs.targeting import Targeting
 from sim.paths import conf_folder
-from sim.schema import AREA, ENROLLED, HOMELESS_TYPES, HOMELESSNESS, NEEDS, STORED
+from sim.schema import AREA, HOMELESS_TYPES, HOMELESSNESS, NEEDS
 from sim.upstream import risk
 from sim.upstream.budget import Purse
 from sim.upstream.draws import LOTTERY, ROUNDING
@@ -21,7 +21,7 @@ from sim.upstream.ending import ends
 from sim.upstream.implied import present_among_served
 from sim.upstream.load import load_packages
 from sim.upstream.window import felt_without
-from tests.support.stand_in_slots import for_all, number, slots_of
+from tests.support.stand_in_slots import for_all, number, slots_of, some
 from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
@@ -29,15 +29,6 @@ pytestmark = pytest.mark.quick
 NUMBERS = {"upstream.cost_growth": 0.0, "upstream.cost_scale": 1.0}
 FIRST = for_all("first", months=3.0)
 HOME = load_packages(["supportive_housing"], conf_folder())[0]
-
-
-def some(n, **fields):
-    members = np.zeros(n, STORED).view(np.recarray)
-    members["key"] = np.arange(1, n + 1, dtype=np.uint64)
-    members["status"], members["in_cco"], members["age_months"] = ENROLLED, 1, 400
-    for name, values in fields.items():
-        members[name] = values
-    return members
 
 
 def test_a_debt_for_screening_is_paid_also_when_no_package_is_offered_any_more():

@@ -15,23 +15,14 @@ from sim.agents.programs.targeting import Targeting
 from sim.member.served import Served
 from sim.paths import conf_folder
 from sim.payment.experience import MemberCost
-from sim.schema import ENROLLED, STORED
+from sim.schema import ENROLLED
 from sim.upstream.load import load_packages
-from tests.support.stand_in_slots import for_all, number, slots_of
+from tests.support.stand_in_slots import for_all, number, slots_of, some
 from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
 
 GROCERIES, AREA_MONEY, HOME = load_packages(["groceries", "community_spending", "supportive_housing"], conf_folder())
-
-
-def some(n, **fields):
-    members = np.zeros(n, STORED).view(np.recarray)
-    members["key"] = np.arange(1, n + 1, dtype=np.uint64)
-    members["status"], members["in_cco"], members["age_months"] = ENROLLED, 1, 400
-    for name, values in fields.items():
-        members[name] = values
-    return members
 
 
 def a_world(packages, members, month=7, /, **chosen):

@@ -23,6 +23,7 @@ from sim.schema import (
     RACES,
     STORED,
 )
+from tests.support.few_numbers import Numbers
 
 pytestmark = pytest.mark.quick
 
@@ -77,16 +78,6 @@ def test_members_of_places_come_last_and_are_met_exactly(monkeypatch):
     margin = Margin("sex", "all", np.array([0.4, 0.6]))
     joint.build_joint(geography, (margin, Margin("area", "all", np.array([1.0]))), None)
     assert [target.shares.tolist() for target in targets] == [[0.4, 0.6], [0.2, 0.3, 0.5]]
-
-
-class Numbers:
-    """A registry of a few numbers by the last part of their names."""
-
-    def __init__(self, **values):
-        self.values = values
-
-    def get(self, name):
-        return np.asarray(self.values[name.split(".")[1]], float)[()]
 
 
 def test_what_is_diagnosed_and_what_is_controlled_are_declared_apart():
