@@ -1,8 +1,8 @@
 """Compile the last rules of a month in a second process, while this one compiles the first: a first start waits less.
 
 Rules are kept on disk one by one, and whoever needs a rule looks there first. So nothing is handed over, and where the
-second process fails, this one compiles all. It takes what comes last in the month and costs most to compile: what care
-does, what it costs, and what is counted.
+second process fails, this one compiles all. The second process takes what comes last in the month: care, costs and
+counts. This one then needs them late, and finds them on disk.
 """
 
 import atexit
