@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tests.support.few_numbers import Numbers
 
 from sim.agents.providers.capacity import Capacity, CapacityTerms
 from sim.agents.providers.offer import induced_and_withheld
@@ -24,6 +23,7 @@ from sim.payment.incentives import no_incentives
 from sim.payment.ledger import ACCOUNT_INDEX
 from sim.schema import MEDICAID, METRICS, PAYERS, PRIMARY, QUALITY, READMISSIONS, SERVICES, UNCOMPENSATED, VOLUME
 from tests.support import provider_views
+from tests.support.few_numbers import Numbers
 from tests.support.stand_in_system import REGISTRY, StandIn
 
 pytestmark = pytest.mark.quick
