@@ -190,7 +190,7 @@ async def _run(page: Page, request: Request) -> Response:
 
         asked = choices.asked_for(data)
         scenario = asked.scenario()
-        wait = compile_message()
+        wait = compile_message(names_folder=False)
         first = {"wait": wait, "start": start_of(scenario, asked.seed) if wait else None}
         return asked, scenario, about_run(asked, scenario), first
 

@@ -12,7 +12,7 @@ from experiments.terminal.tables import in_words
 from sim.engine.arrays import Flags
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.pictures import Share, count_map, shares
-from sim.pictures.svg import PERCENT, short
+from sim.pictures.svg import PERCENT
 from sim.population.build import build_population
 from sim.schema import CONDITIONS, ENROLLED, NEEDS, OFF_COVER
 from sim.start import before_policy
@@ -36,11 +36,11 @@ def people_shown(people: Population, warm_up: int) -> dict[str, Any]:
 
 def _in_words(people: Population, warm_up: int) -> str:
     on, off = (people.members[people.members["status"] == status] for status in (ENROLLED, OFF_COVER))
-    stand_for = [short(float(people.weights[some["area"]].sum())) for some in (on, off)]
+    stand_for = [f"{people.weights[some['area']].sum():,.0f}" for some in (on, off)]
     return (
         f"{len(on):,} synthetic members stand for the {stand_for[0]} people on cover, and {len(off):,} more for "
         f"{stand_for[1]} who have lost it. Both policies begin with the same people. They first live {warm_up} months "
-        "without either policy. Results take this place when month 1 is there."
+        "without either policy. Results take this place when month 1 is simulated."
     )
 
 

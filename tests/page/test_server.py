@@ -82,7 +82,7 @@ def test_the_page_says_when_a_run_waits_for_the_compiler_first(finished, address
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=nothing_compiled) as process:
         said, start = wait(process.stdout.readline().split()[1])
         process.kill()
-    assert "for the first time" in said
+    assert said == "Compiling the member's month for the first time (about 20 seconds, once on this machine) ..."
     assert start == start_of(asked_for(wanted()).scenario(), 1)
 
 
