@@ -29,6 +29,7 @@ from experiments.page.finished import Finished
 from experiments.page.lives import AGES, ANYBODY, DIFFER, ORDERS
 from experiments.page.memory import keep_flat
 from experiments.page.parts import known, map_of
+from experiments.page.start import start_of
 from experiments.page.tabs import Run, Tab, Tabs, TooManyError, begin
 from sim.measures.measures import BY_NAME
 from sim.scenario import ScenarioError
@@ -184,16 +185,18 @@ async def _news(page: Page, tab: Tab, request: Request) -> AsyncIterator[bytes]:
 async def _run(page: Page, request: Request) -> Response:
     tab, data = page.tab(request), await _body(request)
 
-    def composed() -> tuple[choices.Asked, Any, dict[str, Any], str | None]:
+    def composed() -> tuple[choices.Asked, Any, dict[str, Any], dict[str, Any]]:
         from sim.engine.compile import compile_message  # Numba takes half a second: the page itself comes first
 
         asked = choices.asked_for(data)
         scenario = asked.scenario()
-        return asked, scenario, about_run(asked, scenario), compile_message()
+        wait = compile_message(names_folder=False)
+        first = {"wait": wait, "start": start_of(scenario, asked.seed) if wait else None}
+        return asked, scenario, about_run(asked, scenario), first
 
-    asked, scenario, told, wait = await run_in_threadpool(composed)
+    asked, scenario, told, first = await run_in_threadpool(composed)
     begin(tab, asked, scenario, told)
-    return JSONResponse({"run": tab.run.number if tab.run else 0, "wait": wait, **told})
+    return JSONResponse({"run": tab.run.number if tab.run else 0, **first, **told})
 
 
 def about_run(asked: choices.Asked, scenario: Any) -> dict[str, Any]:

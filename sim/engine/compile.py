@@ -261,14 +261,15 @@ def compiled_loop(signature: str) -> Callable[[Rule], Rule]:
     return decorate
 
 
-def compile_message() -> str | None:
+def compile_message(names_folder: bool = True) -> str | None:
     """What to tell a user who is about to wait for the compiler, or None."""
     if not JIT or is_warm():
         return None
     if IS_TEMPORARY:
         why = "the cache folder cannot be written, set CCOSIM_CACHE to one that can"
         return f"Compiling the member's month (about 20 seconds, at every start: {why}) ..."
-    return f"Compiling the member's month for the first time (about 20 seconds; kept in {cache_folder()}) ..."
+    kept = f"; kept in {cache_folder()}" if names_folder else ", once on this machine"
+    return f"Compiling the member's month for the first time (about 20 seconds{kept}) ..."
 
 
 def versions() -> dict[str, str]:

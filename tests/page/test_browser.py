@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.page.choices import from_file
+from experiments.page.choices import default, from_file
+from experiments.page.start import start_of
 from tests.page.browser import Client
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is in requirements-dev.lock only")
@@ -97,6 +98,30 @@ def test_after_a_change_former_results_are_marked_until_the_first_new_ones(page)
         && [document.querySelector("#main").hasAttribute("aria-busy"), window.cards.isConnected,
             document.querySelector("#apart").textContent.includes("Upstream")]""", timeout=PATIENCE)  # fmt: skip
     assert seen.json_value() == [False, False, False]  # the cards that stand there are new, of the new policies
+
+
+def test_the_start_stands_in_place_of_results_until_there_are_some(page):
+    """The server shows it where nothing is compiled; here its answer is added to that of a run whose months come."""
+    assert page.locator("#start figure").count() == 0  # what is compiled has none
+    start = start_of(default().scenario(), 1)
+    page.route("**/run?*", lambda route: answer_with(route, wait="Compiling ...", start=start))
+    page.evaluate("""() => {
+        window.seen = [];
+        const section = document.querySelector("#start-section");
+        const look = () => window.seen.push([section.hidden, document.querySelector("#trends").checkVisibility()]);
+        new MutationObserver(look).observe(section, { attributeFilter: ["hidden"] });
+    }""")
+    page.click("#run")
+    page.wait_for_function("() => window.seen.length > 1", timeout=PATIENCE)
+    assert page.evaluate("() => window.seen.slice(0, 2)") == [[False, False], [True, True]]
+    assert page.locator("#start figure").count() == 2
+    assert "people on cover" in page.text_content("#start-text")
+    page.unroute("**/run?*")
+
+
+def answer_with(route, **more):
+    answer = route.fetch()
+    route.fulfill(response=answer, json={**answer.json(), **more})
 
 
 def test_a_wrong_file_is_said_in_one_sentence(page, tmp_path):

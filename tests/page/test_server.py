@@ -11,6 +11,7 @@ import pytest
 
 from experiments.page.choices import as_file, asked_for, default, from_file, words_apart
 from experiments.page.server import bound
+from experiments.page.start import start_of
 from experiments.page.tabs import MOST_TABS
 from sim import compare
 from sim.engine.compile import JIT
@@ -72,14 +73,17 @@ def test_the_page_says_when_a_run_waits_for_the_compiler_first(finished, address
     def wait(of):
         with Client(of) as client:
             assert client.listen() == 200
-            return client.plain("run", wanted())["wait"]
+            told = client.plain("run", wanted())
+            return told["wait"], told["start"]
 
-    assert wait(address) is None  # a run has ended there
+    assert wait(address) == (None, None)  # a run has ended there: its months come at once
     command = [sys.executable, "-m", "experiments.cli", "dashboard", "--port", "0"]
     nothing_compiled = {**os.environ, "CCOSIM_CACHE": str(tmp_path)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=nothing_compiled) as process:
-        assert "for the first time" in wait(process.stdout.readline().split()[1])
+        said, start = wait(process.stdout.readline().split()[1])
         process.kill()
+    assert said == "Compiling the member's month for the first time (about 20 seconds, once on this machine) ..."
+    assert start == start_of(asked_for(wanted()).scenario(), 1)
 
 
 def test_costs_by_year_are_those_of_compare(finished, compared):

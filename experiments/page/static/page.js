@@ -46,6 +46,16 @@ async function run() {
   clear();
   $("said").textContent = told.wait ?? "The run began.";
   if (told.wait) $("status").textContent = told.wait;
+  start(told.start);
+}
+
+// The people at the start, where the first month must be compiled before it comes; none of the results are there yet.
+
+function start(there) {
+  $("start-section").hidden = !there;
+  if (!there) return;
+  $("start-text").textContent = there.text;
+  for (const [name, part] of Object.entries(there.parts)) figure($("start"), name, name, part);
 }
 
 function soon() {
@@ -89,7 +99,7 @@ function listen() {
 function hear(news) {
   if (isFormer(news)) return;
   if (news.fault) { fail([news.fault]); $("main").removeAttribute("aria-busy"); }
-  if (news.numbers) fresh();
+  if (news.numbers) { fresh(); start(null); }
   show(news);
   if (news.run && String(news.run) !== document.body.dataset.run) Object.assign(document.body.dataset, { run: news.run, state: "begun" });
   if (news.status) status(news.status);

@@ -1,7 +1,7 @@
 """Bugs planted in ``experiments``."""
 
 from tests.planted.bug import bug
-from tests.planted.catalog.tests import METHODS, REPORT, SECTIONS, SENTENCES, SHOWN, STUDY, VALIDATED
+from tests.planted.catalog.tests import METHODS, PAGE_START, REPORT, SECTIONS, SENTENCES, SHOWN, STUDY, VALIDATED
 
 BUGS = (
     bug(
@@ -508,6 +508,23 @@ BUGS = (
         "if row[2] < 0]",
         "losers are those whose loss is clear of luck",
         f"{SENTENCES}::test_losers_are_those_whose_loss_is_clear_and_sums_lose_nothing",
+    ),
+    bug(
+        "the start counts heads and not people",
+        "experiments/page/start.py",
+        "PERCENT * float(weights[who].sum() / weights.sum())",
+        "PERCENT * float(who.mean())",
+        "a share at the start weighs each member by the people for whom they stand",
+        f"{PAGE_START}::test_the_start_counts_members_on_cover_with_what_each_stands_for",
+    ),
+    bug(
+        "the start is that of another seed",
+        "experiments/page/start.py",
+        "build_population(before.population, before.registry, seed,",
+        "build_population(before.population, before.registry, 1,",
+        "the page shows the people of the seed that is run",
+        f"{PAGE_START}::test_the_start_is_that_of_the_run",
+        cheap=False,
     ),
     bug(
         "the narrowest parameters",

@@ -189,6 +189,22 @@ BUGS = (
         f"{PICTURES}::test_the_legend_of_a_map_goes_from_the_largest_fall_to_the_largest_rise",
     ),
     bug(
+        "a map of counts begins in the middle of its scale",
+        "sim/pictures/maps.py",
+        "np.linspace(0.0, most, 7)",
+        "np.linspace(-most, most, 7)",
+        "the legend of a map of counts goes from nobody to the most",
+        f"{PICTURES}::test_a_map_of_counts_is_darkest_where_most_are_and_white_where_nobody_is",
+    ),
+    bug(
+        "bars of shares leave the picture",
+        "sim/pictures/shares.py",
+        "(max(row.percent for row in rows) or 1.0)",
+        "(rows[0].percent or 1.0)",
+        "the largest share is as long as there is room",
+        f"{PICTURES}::test_shares_begin_at_zero_and_the_largest_reaches_the_edge",
+    ),
+    bug(
         "a saving of millions is written in full",
         "sim/pictures/svg.py",
         "if abs(value) >= MILLION:",

@@ -14,7 +14,11 @@ from sim.pictures.flows import flows, links_of, total
 from sim.pictures.life import EVENTS, MONEY, STATES, Lane, life
 from sim.pictures.life import LEFT as LIFE_LEFT
 from sim.pictures.life import WIDTH as LIFE_WIDTH
-from sim.pictures.maps import Shape, area_map, shade
+from sim.pictures.maps import Shape, area_map, count_map, shade
+from sim.pictures.shares import LEFT as SHARES_LEFT
+from sim.pictures.shares import RIGHT as SHARES_RIGHT
+from sim.pictures.shares import WIDTH as SHARES_WIDTH
+from sim.pictures.shares import Share, shares
 from sim.pictures.svg import ARM_A, ARM_B, BETTER, GREY, WORSE, short
 from sim.pictures.trend import LEFT as TREND_LEFT
 from sim.pictures.trend import RIGHT as TREND_RIGHT
@@ -94,6 +98,28 @@ def test_a_thin_place_sets_no_scale_and_a_place_of_two_counties_has_one_sign(mon
     ]
     signs = re.findall(r'<text x="1" y="5">(.)</text>', drawn)
     assert signs == [maps.UNSURE, maps.UNSURE, maps.MINUS]
+
+
+def test_a_map_of_counts_is_darkest_where_most_are_and_white_where_nobody_is(monkeypatch):
+    shapes = {name: Shape("M0,0", 1.0, 1.0) for name in ("a", "b", "c")}
+    monkeypatch.setattr(maps, "county_shapes", lambda: shapes)
+    of = {"a": "north", "b": "south", "c": "empty"}
+    drawn = count_map({"north": 1000.0, "south": 4000.0, "empty": 0.0}, "Label", of)
+    fills = {said: fill for fill, said in re.findall(r'<path d="M0,0" fill="([^"]+)"><title>([^<]+)', drawn)}
+    assert fills == {"a (north): 1,000": shade(1.0, 4.0, None), "b (south): 4,000": GREY, "c (empty): 0": "#ffffff"}
+    boxes = re.findall(r'<rect x="(\d+)"[^>]*fill="([^"]+)"', drawn)
+    assert (boxes[0], boxes[-1]) == (("0", "#ffffff"), ("342", GREY))
+    assert "Most are in south: 4,000." in drawn
+
+
+def test_shares_begin_at_zero_and_the_largest_reaches_the_edge():
+    rows = [Share("Need", "food", 10.0), Share("Need", "housing", 40.0), Share("Age", "65+", 0.0)]
+    drawn = shares(rows, "Title", "% of members")
+    room = SHARES_WIDTH - SHARES_LEFT - SHARES_RIGHT
+    found = [(float(x), float(width)) for x, width in re.findall(r'<rect x="([\d.]+)"[^>]*width="([\d.]+)"', drawn)]
+    assert found == [(SHARES_LEFT, pytest.approx(size, abs=0.05)) for size in (room / 4, room, 0.0)]
+    assert re.findall(r">([^<]+%)</text>", drawn) == ["10.0%", "40.0%", "0.0%"]
+    assert re.findall(r'font-weight="600">([^<]+)', drawn) == ["Title", "Need", "Age"]
 
 
 @pytest.mark.parametrize(
