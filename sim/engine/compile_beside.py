@@ -2,7 +2,7 @@
 
 Rules are kept on disk one by one, and whoever needs a rule looks there first. So nothing is handed over, and where the
 second process fails, this one compiles all. The second process begins with what comes last in the month
-(``sim/member/last_rules.py``) and goes backwards; this one goes forwards, and finds the rest on disk.
+(``sim/last_rules.py``) and goes backwards; this one goes forwards, and finds the rest on disk.
 """
 
 import atexit
@@ -19,7 +19,7 @@ from typing import Any
 from sim.engine.compile import JIT, is_warm
 from sim.engine.kept_folder import CAN_LOCK
 
-LAST_RULES = "sim.member.last_rules"
+LAST_RULES = "sim.last_rules"
 FIRST = Lock()  # taken by whoever starts the process first, and never given back
 
 

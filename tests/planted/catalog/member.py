@@ -1243,30 +1243,6 @@ BUGS = (
         (f"{PERSONS}::test_a_month_wears_down_by_the_control_that_it_ends_with",),
     ),
     bug(
-        "the second compiler skips the last of a member's month",
-        "sim/member/last_rules.py",
-        "    settle_block,\n    feel,\n",
-        "    settle_block,\n",
-        "what comes last is compiled first",
-        f"{MEMBER}test_last_rules.py::test_it_goes_backwards_and_leaves_no_rule_out",
-    ),
-    bug(
-        "the second compiler takes other records for those of the rules",
-        "sim/member/last_rules.py",
-        "make_scratch(areas, len(clinics))",
-        "make_scratch(areas + 1, len(clinics))",
-        "what it compiles is what a month calls",
-        f"{MEMBER}test_last_rules.py::test_rules_are_compiled_for_what_a_month_passes_to_them",
-    ),
-    bug(
-        "the second compiler outlives the first",
-        "sim/member/last_rules.py",
-        "    parent.read()\n    os._exit(0)\n",
-        "    parent.read()\n",
-        "it ends with who started it",
-        f"{MEMBER}test_last_rules.py::test_it_ends_with_who_started_it_and_not_before",
-    ),
-    bug(
         "needs of members on cover counted with those off it",
         "sim/member/month.py",
         """        else:

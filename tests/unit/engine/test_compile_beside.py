@@ -71,7 +71,7 @@ def test_whoever_is_first_starts_it_and_nobody_else(monkeypatch: pytest.MonkeyPa
         beside.compile_beside(folder)
     assert len(started) == 1
     words, how = started[0]
-    assert words[1:] == ["-P", "-m", "sim.member.last_rules", str(CONF)]
+    assert words[1:] == ["-P", "-m", "sim.last_rules", str(CONF)]
     assert [how[name] for name in ("stdin", "stdout", "stderr")] == [subprocess.PIPE, *[subprocess.DEVNULL] * 2]
     package, others = how["env"]["PYTHONPATH"].split(os.pathsep)
     assert ((Path(package) / "sim").is_dir(), others) == (True, "elsewhere")

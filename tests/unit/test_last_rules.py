@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from numba import typeof
 
+from sim import last_rules
 from sim.axes import parameters_of
-from sim.member import last_rules, month
+from sim.member import month
 from sim.member.month import make_scratch, make_workspace
 from sim.member.prepare import prepare
 from sim.paths import conf_folder
