@@ -6,6 +6,7 @@ user's cache folder.
 
 from sim import Scenario, simulate
 from sim.engine.compile import compile_message
+from sim.engine.compile_beside import compile_beside
 
 FEW = ["population=classroom", "population.sample=0.02", "warm_up=1", "months=1", "threads=1"]
 EVERYTHING = ["payment=global_budget", "upstream=portfolio", "providers=effort"]  # that a first run may need
@@ -15,7 +16,9 @@ def main() -> None:
     """Compile, unless it was done before."""
     if message := compile_message():
         print(message, flush=True)
-        simulate(Scenario.compose([*FEW, *EVERYTHING]))
+        scenario = Scenario.compose([*FEW, *EVERYTHING])
+        compile_beside(scenario.folder)
+        simulate(scenario)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents, Floats, Frame
 from sim.engine.blocks import Blocks, Found
 from sim.engine.calendar import MONTHS_PER_YEAR
+from sim.engine.compile_beside import compile_beside
 from sim.engine.rows import grown
 from sim.engine.snapshot import Remembering, Saved, part_of, prefixed
 from sim.engine.units import millionths
@@ -38,7 +39,6 @@ from sim.measures.people import people_frame
 from sim.measures.quality import Quality
 from sim.measures.recorder import Recorder
 from sim.measures.strata import primary_care_by_material_needs
-from sim.member.compile_beside import compile_beside
 from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import (
     MonthResult,
@@ -164,7 +164,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.replayed = decisions if replays else None
         self.whole = with_outside_money(scenario) if replays else scenario
         self._settle_in(population or replace(begin(scenario, self.seed), is_given_away=True))
-        compile_beside(self.params, len(self.areas))
+        compile_beside(scenario.folder)
         self.seconds = {"population": perf_counter() - began, "months": 0.0}
 
     def _settle_in(self, start: Start) -> None:

@@ -124,7 +124,7 @@ def _simulated(study: Study, scenario: Scenario, say: Console) -> tuple[Comparis
     if done:
         say.print(f"{done} of {asked} runs were done before.")
     left = len({run.id for run in plan.runs if run.id not in shards})  # equal runs are simulated once
-    say_compiling(say)  # before the import, which compiles too
+    say_compiling(say, scenario.folder)  # before the import, which compiles too
     began = perf_counter()
     _import_model()
     seconds = {"import": perf_counter() - began}

@@ -65,7 +65,7 @@ def run_table_study(scenario: Scenario, kind: str, make: Callable[[], Made], **a
         finished = f"Finished before: {study.path} holds this, nothing is computed again."
         Console(stderr=True, highlight=False).print(finished, soft_wrap=True)
     else:
-        say_compiling(Console(stderr=True, highlight=False))
+        say_compiling(Console(stderr=True, highlight=False), scenario.folder)
         _fill(study, make)
     print((study.path / SAID).read_text(encoding="utf-8").rstrip("\n"))
     print(study.path)

@@ -1,6 +1,7 @@
 """Progress of many runs: a bar on a terminal, a line now and then elsewhere; on standard error."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -14,12 +15,18 @@ if TYPE_CHECKING:
 LINES = 10  # at most, where there is no terminal
 
 
-def say_compiling(say: Console) -> None:
-    """Say that the model must be compiled first, and why at every start where the cache folder cannot be written."""
+def say_compiling(say: Console, conf: Path | None = None) -> None:
+    """Say that the model must be compiled first, and why at every start where the cache folder cannot be written.
+
+    ``conf`` is the folder of the parameters, where this process compiles soon: then a second one begins at once.
+    """
     from sim.engine.compile import compile_message  # Numba takes half a second, which a finished study does without
+    from sim.engine.compile_beside import compile_beside
 
     if message := compile_message():
         say.print(message, soft_wrap=True)
+        if conf:
+            compile_beside(conf)
 
 
 def in_time(seconds: float) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from experiments.terminal.arguments import find_study, results_folder, words_and_keys
 from experiments.terminal.progress import say_compiling
 from sim.engine.text import shown
-from sim.paths import user_path
+from sim.paths import conf_folder, user_path
 from sim.scenario import ScenarioError
 from sim.study.atomic import check_target
 
@@ -54,7 +54,7 @@ def _write(path: Path, port: str, study: str) -> int:
         raise ScenarioError([f"--public={shown(str(path))}: there is no folder {path.parent}"])
     path = path.parent.resolve() / path.name
     check_target(path)
-    say_compiling(Console(stderr=True, highlight=False))
+    say_compiling(Console(stderr=True, highlight=False), conf_folder())
     from experiments.page.public import write_public
 
     size = write_public(path, lambda line: print(line, flush=True))

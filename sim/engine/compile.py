@@ -29,6 +29,7 @@ from numba import types
 from numba.core.compiler_lock import global_compiler_lock
 from numba.np import arrayobj
 
+from sim.engine.compile_known import asked_once
 from sim.engine.compile_rules import CompilerOfRules
 from sim.engine.kept_folder import kept_folder, one_at_a_time
 
@@ -198,7 +199,7 @@ def _dispatcher(rule: Rule, apart: bool, **options: Any) -> Any:
     compile_usually = made.compile
 
     def compile_from_zero(signature: Any) -> Any:
-        with indexes_from_zero():
+        with indexes_from_zero(), asked_once():
             return compile_usually(signature)
 
     made.compile = compile_from_zero
@@ -247,16 +248,27 @@ def _widest(kind: types.Type) -> types.Type:
 
 
 def compiled_loop(signature: str) -> Callable[[Rule], Rule]:
-    """Compile a long plain loop over the members of a block, at once and vectorized, for arguments of ``signature``."""
+    """Compile a long plain loop over the members of a block, vectorized, for arguments of ``signature`` and no others.
+
+    It is compiled when it is first called, which it seldom is where all is compiled: it is part of the month.
+    """
 
     def decorate(loop: Rule) -> Rule:
         if not JIT:
             return loop
-        numba.config.LOOP_VECTORIZE = 1
-        try:
-            return cast(Rule, numba.njit(signature, nogil=True, cache=True, error_model="numpy")(loop))
-        finally:
-            numba.config.LOOP_VECTORIZE = 0
+        made = numba.njit(loop, nogil=True, cache=True, error_model="numpy")
+        compile_usually = made.compile
+
+        def compile_as_told(_: Any) -> Any:
+            with global_compiler_lock:  # no other thread may compile by this setting, or change it
+                numba.config.LOOP_VECTORIZE = 1
+                try:
+                    return compile_usually(signature)
+                finally:
+                    numba.config.LOOP_VECTORIZE = 0
+
+        made.compile = compile_as_told
+        return cast(Rule, made)
 
     return decorate
 

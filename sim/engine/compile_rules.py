@@ -10,13 +10,22 @@ from numba import _dynfunc
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, _LowerResult
 from numba.core.compiler_machinery import register_pass
-from numba.core.typed_passes import NativeLowering
+from numba.core.typed_passes import AnnotateTypes, InlineOverloads, NativeLowering, NopythonRewrites
+from numba.core.untyped_passes import InlineClosureLikes
 
 NO_ADDRESS = 0
+MOST_OF_A_MONTH = ("live", "live_chunk")
+NOTHING_TO_DO = (InlineClosureLikes, InlineOverloads, NopythonRewrites, AnnotateTypes)
+"""Steps for functions within functions, for whole arrays and for readers of types: rules have none of them."""
 
 
 class RuleLibrary(JITCodeLibrary):
     """Code to be linked into that of others."""
+
+    def _optimize_final_module(self) -> None:
+        """Optimize the code of a rule, but leave most of a month to its one caller, which does all of it again."""
+        if self.name not in MOST_OF_A_MONTH:
+            super()._optimize_final_module()
 
     def _finalize_final_module(self) -> None:
         """Check the code, and make no machine code of it."""
@@ -50,11 +59,16 @@ class LowerRule(NativeLowering):
 
 
 class CompilerOfRules(CompilerBase):
-    """Numba's usual steps, with ``LowerRule`` as the last."""
+    """Numba's usual steps, without those that would find nothing to do, and with ``LowerRule`` as the last."""
 
     def define_pipelines(self) -> list[Any]:
         """Return the one way in which a rule is compiled."""
         steps = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        steps.passes = [(LowerRule, text) if kind is NativeLowering else (kind, text) for kind, text in steps.passes]
+        steps.passes = [
+            (LowerRule if kind is NativeLowering else kind, text)
+            for kind, text in steps.passes
+            if kind not in NOTHING_TO_DO
+        ]
+        self.state.type_annotation = ""
         steps.finalize()
         return [steps]

@@ -22,7 +22,7 @@ from experiments.output.first_table import first_table
 from experiments.output.gains import of_ccos, who_gains
 from experiments.terminal.contrasts import print_contrasts
 from experiments.terminal.points import print_points
-from experiments.terminal.progress import in_time
+from experiments.terminal.progress import in_time, say_compiling
 from experiments.terminal.stopping import how_it_ended, when_it_ends
 from experiments.terminal.tables import _style, in_numbers
 from experiments.verbs import portfolios
@@ -31,6 +31,8 @@ from sim.analysis.economics.net_benefit import curves
 from sim.analysis.economics.samples import Samples
 from sim.analysis.sensitivity.regression import Bar
 from sim.analysis.uncertainty.decomposition import Components
+from sim.engine import compile as compiler
+from sim.engine import compile_beside as beside
 from sim.measures.measures import BY_NAME, MEASURES
 from sim.measures.participation import Lists
 from sim.measures.strata import LEVELS, MATERIAL_NEEDS
@@ -235,6 +237,21 @@ def test_decimals_follow_the_difference_and_how_well_it_is_known(difference, hal
 )
 def test_times_as_people_say_them(seconds, said):
     assert in_time(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("message", "conf", "begun"), [("Compiling", "conf", ["conf"]), ("Compiling", None, []), (None, "conf", [])]
+)
+def test_the_second_compiler_begins_when_it_is_said_that_there_is_something_to_compile(
+    message, conf, begun, monkeypatch
+):
+    started = []
+    monkeypatch.setattr(compiler, "compile_message", lambda: message)
+    monkeypatch.setattr(beside, "compile_beside", started.append)
+    console = Console(file=io.StringIO())
+    say_compiling(console, conf)
+    assert started == begun
+    assert console.file.getvalue().strip() == (message or "")
 
 
 def test_the_end_of_a_study_in_words():

@@ -81,20 +81,15 @@ def test_who_replays_has_programs_paid_from_outside_and_whoever_decides_does_not
     monkeypatch.setattr(at.mesa.Model, "__init__", lambda self, rng: None)
     begun = []
     compiled = []
-
-    def settle_in(self, start):
-        begun.append(start)
-        self.params, self.areas = "record", ["north", "south"]
-
-    monkeypatch.setattr(at.HealthSystem, "_settle_in", settle_in)
-    monkeypatch.setattr(at, "compile_beside", lambda params, areas: compiled.append((params, areas)))
-    scenario = SimpleNamespace(seed_of=lambda seed: 17, organizations=organizations)
+    monkeypatch.setattr(at.HealthSystem, "_settle_in", lambda self, start: begun.append(start))
+    monkeypatch.setattr(at, "compile_beside", compiled.append)
+    scenario = SimpleNamespace(seed_of=lambda seed: 17, organizations=organizations, folder="the folder")
     start, decisions = object.__new__(at.Start), Decisions([1], [2])
     system = HealthSystem(scenario, 17, population=start, decisions=decisions)
     assert system.replayed is (decisions if replays else None)
     assert system.whole == ("paid from outside" if replays else scenario)
     assert begun == [start]
-    assert compiled == [("record", 2)]
+    assert compiled == ["the folder"]
 
 
 class Month(SimpleNamespace):

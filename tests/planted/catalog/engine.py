@@ -1,7 +1,7 @@
 """Bugs planted in ``sim/engine``."""
 
 from tests.planted.bug import bug
-from tests.planted.catalog.tests import ENGINE, MEMBER, NUMBERS, UNITS, UPSTREAM
+from tests.planted.catalog.tests import BESIDE, ENGINE, NUMBERS, UNITS, UPSTREAM
 
 BUGS = (
     bug(
@@ -29,6 +29,54 @@ BUGS = (
         "(table[first : first + rows] for first in range(0, len(table), self.chunk))",
         "parts of a table are in the order of its rows and no row is in two",
         f"{ENGINE}::test_parts_of_a_table_are_in_the_order_of_its_rows_and_no_row_is_in_two",
+    ),
+    bug(
+        "the second compiler is started where all is compiled",
+        "sim/engine/compile_beside.py",
+        " and not is_warm()",
+        "",
+        "only a first start needs it",
+        f"{BESIDE}::test_it_is_started_where_it_shortens_the_start",
+    ),
+    bug(
+        "every system starts a second compiler",
+        "sim/engine/compile_beside.py",
+        "    if _helps() and FIRST.acquire(blocking=False):\n",
+        "    if _helps():\n",
+        "one process compiles beside this one",
+        f"{BESIDE}::test_whoever_is_first_starts_it_and_nobody_else",
+    ),
+    bug(
+        "the second compiler takes modules from the user's folder",
+        "sim/engine/compile_beside.py",
+        '"-P", ',
+        "",
+        "a folder named sim where the user is changes nothing",
+        f"{BESIDE}::test_whoever_is_first_starts_it_and_nobody_else",
+    ),
+    bug(
+        "the second compiler is not waited for",
+        "sim/engine/compile_beside.py",
+        "    process.kill()\n    process.wait()\n",
+        "    process.kill()\n",
+        "nothing is written to a folder that is about to be removed",
+        f"{BESIDE}::test_whoever_is_first_starts_it_and_nobody_else",
+    ),
+    bug(
+        "a second compiler that nothing ends",
+        "sim/engine/compile_beside.py",
+        "stdin=subprocess.PIPE,",
+        "stdin=None,",
+        "the second process hears when the first is gone",
+        f"{BESIDE}::test_whoever_is_first_starts_it_and_nobody_else",
+    ),
+    bug(
+        "what fits whole numbers taken for fractions",
+        "sim/engine/compile_known.py",
+        "asked = (function, tuple(args))",
+        "asked = (function, len(args))",
+        "other numbers are asked for",
+        "tests/unit/engine/test_compile_known.py::test_the_same_numbers_are_asked_for_once",
     ),
     bug(
         "designs: seed lost",
@@ -92,7 +140,7 @@ BUGS = (
         "fcntl.LOCK_EX",
         "fcntl.LOCK_SH",
         "each reads the index that it changes",
-        f"{MEMBER}test_compile_beside.py::test_one_waits_until_the_other_has_kept_its_rule",
+        f"{BESIDE}::test_one_waits_until_the_other_has_kept_its_rule",
     ),
     bug(
         "whoever cannot lock is refused",
@@ -100,7 +148,7 @@ BUGS = (
         "        with suppress(OSError):\n            folder.mkdir",
         "        with suppress(KeyError):\n            folder.mkdir",
         "a cache that cannot be locked, or was cleared, ends no simulation",
-        "tests/unit/member/test_compile_beside.py::test_without_a_file_that_can_be_locked_nobody_waits",
+        f"{BESIDE}::test_without_a_file_that_can_be_locked_nobody_waits",
     ),
     bug(
         "stays of no day",

@@ -815,6 +815,14 @@ BUGS = (
         f"{SHOWN}::test_each_setting_of_a_lever_is_printed_with_its_own_numbers",
     ),
     bug(
+        "a verb leaves the second compiler to the first system",
+        "experiments/terminal/progress.py",
+        "        if conf:\n            compile_beside(conf)\n",
+        "",
+        "the second compiler begins before libraries are loaded",
+        f"{SHOWN}::test_the_second_compiler_begins_when_it_is_said_that_there_is_something_to_compile",
+    ),
+    bug(
         "hours and all minutes",
         "experiments/terminal/progress.py",
         "{minutes // 60} h {minutes % 60} min",

@@ -25,6 +25,7 @@ START, TABLES = POPULATION + "test_start_by_hand.py", MEMBER + "test_tables_by_h
 UNCERTAIN, TIMELINE = "tests/unit/scenario/test_uncertain_by_hand.py", "tests/unit/scenario/test_timeline.py"
 SUPPLY, NUMBERS = MEASURES + "test_supply.py", "tests/unit/engine/test_numbers.py"
 STOPPING, PRACTICES = "tests/studies/test_stopping.py", AGENTS + "test_practices.py"
+BESIDE = "tests/unit/engine/test_compile_beside.py"
 SLOTS = UPSTREAM + "test_slots_by_hand.py"
 TURNOVER = AGENTS + "test_turnover.py"
 REPORT = "tests/experiments/test_report_numbers_by_hand.py"

@@ -7,8 +7,8 @@ import numba
 import numpy as np
 import pytest
 
-from sim.engine.compile import COMPILES, JIT, compiled, compiled_in_place, compiled_sources
-from sim.engine.compile_rules import CompilerOfRules, RuleLibrary
+from sim.engine.compile import COMPILES, JIT, compiled, compiled_in_place, compiled_loop, compiled_sources
+from sim.engine.compile_rules import MOST_OF_A_MONTH, CompilerOfRules, RuleLibrary
 from sim.schema import MEMBER, MONTH
 
 pytestmark = pytest.mark.quick
@@ -99,3 +99,25 @@ def test_what_only_rules_call_has_no_machine_code_and_is_linked_into_who_calls_i
     (of_rule,) = (made.library for made in tripled.overloads.values())
     assert isinstance(of_rule, RuleLibrary)
     assert of_rule.get_pointer_to_function(next(of_rule.get_defined_functions()).name) == 0
+
+
+def test_what_holds_most_of_a_month_has_one_caller_that_optimizes_it() -> None:
+    calls = [ast.unparse(node.func) for _, rule in rules() for node in ast.walk(rule) if isinstance(node, ast.Call)]
+    assert [calls.count(name) for name in MOST_OF_A_MONTH] == [1, 1]
+
+
+@compiled_loop("void(f8[::1], i8)")
+def double(column, n):
+    for j in range(n):
+        column[j] *= 2
+
+
+@pytest.mark.skipif(not JIT, reason="nothing is compiled")
+def test_a_loop_is_compiled_when_it_is_called_for_what_it_was_told() -> None:
+    assert not double.nopython_signatures
+    column = np.ones(3)
+    double(column, 2)
+    assert column.tolist() == [2, 2, 1]
+    (made,) = double.nopython_signatures
+    assert str(made.args) == "(Array(float64, 1, 'C', False, aligned=True), int64)"
+    assert not numba.config.LOOP_VECTORIZE  # for the rules that come after it

@@ -1,6 +1,5 @@
-"""A second process compiles the last rules of a month as the month will call them; the two take turns to keep them."""
+"""A second process compiles beside this one, whoever starts it first; the two take turns to keep what they compiled."""
 
-import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -10,24 +9,14 @@ from threading import Event, Lock, Thread
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
-from numba import typeof
 
-from sim.axes import parameters_of
+from sim.engine import compile_beside as beside
 from sim.engine.kept_folder import CAN_LOCK, one_at_a_time
-from sim.member import compile_beside as beside
-from sim.member.month import make_scratch, make_workspace
-from sim.member.prepare import prepare
-from sim.paths import conf_folder
-from sim.schema import CLINIC
-from sim.start import quiet_areas
-from sim.upstream.channels import compile_packages
-from sim.upstream.load import load_packages
 
 pytestmark = pytest.mark.quick
 
-PARAMS = np.zeros(1, dtype=[("month", np.int64), ("shares", np.float64, (2, 3))])
+CONF = Path("a") / "conf"
 
 
 @pytest.fixture
@@ -38,25 +27,6 @@ def afresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     beside._helps.cache_clear()
-
-
-def test_rules_are_compiled_for_what_a_month_passes_to_them() -> None:
-    """Another type anywhere, and the month compiles the rule once more."""
-    registry = parameters_of(conf_folder())
-    packages = compile_packages(load_packages(("cash",), conf_folder()), registry)
-    params, areas = prepare(registry, conf_folder(), packages, 1, 0), quiet_areas(3)
-    p, seed, clinics = params[0], np.uint64(7), np.zeros(5, dtype=CLINIC).view(np.recarray)
-    members, *_ = make_workspace()
-    scratch, _ = make_scratch(len(areas), len(clinics))
-    fields = json.loads(json.dumps(beside._fields(params)))
-    passed = [
-        (members, 0, areas, clinics, p, seed, scratch),
-        (members[0], scratch[5][0], areas[0], scratch[0][0], 0, seed, p),
-    ]
-    called = beside.last_calls(fields, len(areas))
-    assert [[typeof(one) for one in given] for given in passed] == [
-        [typeof(one) for one in given] for _, given in called
-    ]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +58,7 @@ def test_it_is_started_where_it_shortens_the_start(
     assert beside._helps() == starts
 
 
-def test_the_first_system_starts_it_and_no_other(monkeypatch: pytest.MonkeyPatch, afresh: None) -> None:
+def test_whoever_is_first_starts_it_and_nobody_else(monkeypatch: pytest.MonkeyPatch, afresh: None) -> None:
     """It finds the package from any folder, and takes no module from the one in which the user is."""
     started: list[tuple[list[str], Any]] = []
     at_exit: list[Any] = []
@@ -97,15 +67,14 @@ def test_the_first_system_starts_it_and_no_other(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(beside.atexit, "register", lambda *call: at_exit.append(call))
     monkeypatch.setattr(subprocess, "Popen", lambda words, **how: started.append((words, how)) or process)
     monkeypatch.setenv("PYTHONPATH", "elsewhere")
-    for areas in (16, 3):
-        beside.compile_beside(PARAMS, areas)
+    for folder in (CONF, Path("another")):
+        beside.compile_beside(folder)
     assert len(started) == 1
     words, how = started[0]
-    assert words[1:] == [
-        "-P", "-m", "sim.member.compile_beside", "16", '[["month", "<i8", []], ["shares", "<f8", [2, 3]]]',
-    ]  # fmt: skip
-    folder, others = how["env"]["PYTHONPATH"].split(os.pathsep)
-    assert ((Path(folder) / "sim").is_dir(), others) == (True, "elsewhere")
+    assert words[1:] == ["-P", "-m", "sim.last_rules", str(CONF)]
+    assert [how[name] for name in ("stdin", "stdout", "stderr")] == [subprocess.PIPE, *[subprocess.DEVNULL] * 2]
+    package, others = how["env"]["PYTHONPATH"].split(os.pathsep)
+    assert ((Path(package) / "sim").is_dir(), others) == (True, "elsewhere")
     [(end, *what)] = at_exit
     end(*what)
     assert at_exit[1:] == ["killed", "gone"]
@@ -117,7 +86,7 @@ def test_where_no_process_may_be_started_there_is_none(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(beside, "_helps", lambda: True)
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    beside.compile_beside(PARAMS, 16)
+    beside.compile_beside(CONF)
 
 
 def test_a_processor_is_one_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
