@@ -42,6 +42,7 @@ from sim.member.compile_beside import compile_beside
 from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import (
     MonthResult,
+    Notes,
     live_rows,
     make_sums,
     make_workspace,
@@ -179,6 +180,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         if self.providers.answers:
             expect_rates(self.params, self.members)
             rank_means(self.params, self.members)
+        self._notes: Notes | None = None
         self.decisions = Decisions([], [])
         self.recorder = self._recorder()
         self._blocks = Blocks(
@@ -409,6 +411,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.params["month"][0] = self.month & MONTH_MASK
         self.params["month_of_year"][0] = self.month % MONTHS_PER_YEAR
         seed, tables = np.uint64(self.seed), tables_of(self.members, self.served.rows)
+        self._notes = tables[-1]
 
         def passed(areas: NDArray[Any]) -> MonthResult:
             if self.scenario.compute.device == "cuda":
@@ -416,7 +419,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
                 whole = self.whole_members()
                 sums = live_all(whole, areas, self.clinics, self.params, seed)
-                put_back(*tables, 0, len(whole), words(whole))
+                put_back(*tables[:-1], 0, len(whole), words(whole))
+                self._notes = None
                 return MonthResult(*sums)
 
             def kernel(first: int, last: int, room: object) -> None:
@@ -448,7 +452,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         """Put newborns and first-time entrants into vacant rows; in month 0 mark the cohort to follow."""
         if self.month == 0:
             self.members["cohort"] = self.members["status"] == schema.ENROLLED
-        mothers, vacant = mothers_and_vacant_rows(self.members, self.by_parts)
+        mothers, vacant = mothers_and_vacant_rows(self.members, self._notes)
         newborns = self.population.newborns(np.asarray(self.members)[mothers], self.month)
         coming = [newborns, self.population.newcomers(self.month)]
         rates, in_area = self.registry.monthly("events.entrants"), self.registry.get("events.entrants_in")
@@ -531,7 +535,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             raise TypeError(f"a Start is where a run begins: {how}")
         known = isinstance(arrays, Mapping) and set(arrays) >= SAVED
         check_is("arrays", arrays, known, "the named arrays that `save` returned")
-        self.members = np.array(arrays["members"]).view(np.recarray)
+        self.members, self._notes = np.array(arrays["members"]).view(np.recarray), None
         self.served.restore(part_of(arrays, "served", SLASH))
         for name in ("areas", "actions", "clinics"):
             getattr(self, name)[:] = arrays[name]

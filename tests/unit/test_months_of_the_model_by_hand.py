@@ -177,7 +177,7 @@ def arriving(month, rates=(), rows=8):
     )
     sent = []
     system = bare(
-        month=month, members=members, population=population, by_parts=None, served=Served(),
+        month=month, members=members, population=population, _notes=None, served=Served(),
         registry=Numbers(events__entrants=rates or np.zeros(5), events__entrants_in=np.ones(2)),
         providers=SimpleNamespace(send_on=lambda: sent.append(1)),
     )  # fmt: skip
