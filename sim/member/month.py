@@ -349,7 +349,8 @@ def make_room() -> tuple[Any, ...]:
 
 def make_sums(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ...]]:
     """Sums of 0: what ``live_chunk`` takes of them, and all of them as arrays, in the order of ``MonthResult``."""
-    totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
+    totals = np.empty(1, dtype=totals_of(areas)).view(np.recarray)
+    words(totals)[:] = 0  # unlike np.zeros this lets other threads run meanwhile
     clinic_sought, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
     by_area = {name: totals[name][0] for name in totals.dtype.names}
     at_the_end = [by_area.pop(name) for name in ("registers", "quality", "needs_off_cover")]

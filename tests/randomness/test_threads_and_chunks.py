@@ -7,6 +7,7 @@ import pytest
 
 import sim.model
 from sim.engine.blocks import CHUNK
+from sim.engine.sums import move_all
 from sim.member.month import live_rows, mothers_and_vacant_rows
 from sim.schema import AWAY, VACANT
 from tests.support.fingerprint import fingerprint
@@ -105,14 +106,14 @@ def test_planted_a_stream_for_each_thread_is_found(people, monkeypatch):
 
 def test_planted_sums_that_belong_to_no_thread_are_found(people, usual, monkeypatch):
     """The sums of a thread are left out once a month."""
-    spread = sim.model.Blocks._spread
+    threads = count()
 
-    def forgetful(self, chunks, kernel, meanwhile):
-        cells, *_ = (sums := spread(self, chunks, kernel, meanwhile))[-1]
-        cells[:] = 0
-        return sums
+    def forgetful(total, mine):
+        if next(threads) % 2:
+            mine[0][:] = 0
+        move_all(total, mine)
 
-    monkeypatch.setattr(sim.model.Blocks, "_spread", forgetful)
+    monkeypatch.setattr("sim.engine.blocks.move_all", forgetful)
     assert run(people, 2, 997) != usual
 
 
