@@ -426,18 +426,20 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             def kernel(first: int, last: int, room: object) -> None:
                 live_rows(tables, first, last, areas, self.clinics, self.params, seed, room)
 
-            return MonthResult(*self._blocks.run(len(self.members), kernel, self._prepare_newcomers))
+            return MonthResult(*self._blocks.run(len(self.members), kernel, self._meanwhile))
 
         passes = [passed(areas) for areas in self.areas_met()]
         self._last, self._party = total(passes), passes[0]
+        self._blocks.aside(partial(getattr, self._last, "counts"))  # they will be asked for when money is settled
         self.quality.add(self.month, self._last.quality)
         if self.judged is not self.quality:
             self.judged.add(self.month, self._party.quality)
 
-    def _prepare_newcomers(self) -> None:
-        """Make those of the next month, if this run has one: a year of them at once, while threads are at work."""
-        if self.month + 1 not in (0, self.scenario.months):
+    def _meanwhile(self) -> None:
+        """What this thread does while others are at work: newcomers of the next month, the recorder's last month."""
+        if self.month + 1 not in (0, self.scenario.months):  # there is such a month; a year of them is made at once
             self.population.newcomers(self.month + 1)
+        self.recorder.catch_up()
 
     def by_parts(self, table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]:
         """Return what ``work`` finds in each part of a table, on all threads, in the order of its rows."""

@@ -90,6 +90,11 @@ class Blocks:
         rows = max(self.chunk, -(-len(table) // (PARTS * len(self._rooms))))
         return list(self._pool.map(work, (table[first : first + rows] for first in range(0, len(table), rows))))
 
+    def aside(self, work: Callable[[], object]) -> None:
+        """Begin work on another thread, if there is one: work that whoever needs it does where it was not begun."""
+        if self._pool is not None:
+            self._pool.submit(work)
+
     def _spread(self, chunks: list[tuple[int, int]], kernel: Kernel, meanwhile: Callable[[], object]) -> Sums:
         """Let all threads take pieces of work; whoever finds none left adds its sums to those of all."""
         assert self._pool is not None

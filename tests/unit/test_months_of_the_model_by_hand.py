@@ -217,9 +217,10 @@ def test_a_full_table_grows(monkeypatch):
 def test_newcomers_of_the_next_month_are_made_ahead_if_this_run_has_one(month, made):
     asked = []
     bare(
-        month=month, scenario=SimpleNamespace(months=12), population=SimpleNamespace(newcomers=asked.append)
-    )._prepare_newcomers()
-    assert asked == made
+        month=month, scenario=SimpleNamespace(months=12), population=SimpleNamespace(newcomers=asked.append),
+        recorder=SimpleNamespace(catch_up=lambda: asked.append("late")),
+    )._meanwhile()  # fmt: skip
+    assert asked == [*made, "late"]
 
 
 def test_members_at_the_start_are_no_entrants_and_people_off_cover_have_no_months(monkeypatch):

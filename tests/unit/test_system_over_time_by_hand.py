@@ -101,7 +101,7 @@ def test_a_month_is_that_of_all_and_the_partys_that_of_clinics_under_contract(mo
         month=14, seed=5, members=np.zeros(2), served=SimpleNamespace(rows=None), quality=judge("all"),
         judged=judge("party"), params={"month": np.zeros(1, np.int64), "month_of_year": np.zeros(1, np.int64)},
         scenario=SimpleNamespace(compute=SimpleNamespace(device="cpu")),
-        _blocks=SimpleNamespace(run=lambda *_: (next(numbers),)),
+        _blocks=SimpleNamespace(run=lambda *_: (next(numbers),), aside=lambda work: None),
     )  # fmt: skip
     system._let_in = lambda: None
     system.areas_met = lambda: ("under", "outside")

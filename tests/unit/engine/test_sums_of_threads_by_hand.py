@@ -1,5 +1,7 @@
 """How the sums of threads become those of all, by hand."""
 
+from threading import current_thread
+
 import numpy as np
 import pytest
 
@@ -39,3 +41,13 @@ def test_a_month_that_was_broken_off_leaves_nothing_in_the_next(threads):
         assert [blocks.run(20, kernel)[0].tolist() for _ in range(3)] == [[20]] * 3
     finally:
         blocks.close()
+
+
+@pytest.mark.parametrize(("threads", "begun"), [(1, 0), (2, 1)])
+def test_work_aside_is_done_by_another_thread_if_there_is_one(threads, begun):
+    done = []
+    blocks = Blocks(threads, lambda: (), lambda: ((), ()))
+    blocks.aside(lambda: done.append(current_thread()))
+    blocks.close()
+    assert len(done) == begun
+    assert current_thread() not in done
