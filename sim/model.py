@@ -42,6 +42,7 @@ from sim.measures.strata import primary_care_by_material_needs
 from sim.member.enrollment import RENEWAL_RULES
 from sim.member.month import (
     MonthResult,
+    Notes,
     live_rows,
     make_sums,
     make_workspace,
@@ -179,6 +180,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         if self.providers.answers:
             expect_rates(self.params, self.members)
             rank_means(self.params, self.members)
+        self._notes: Notes | None = None
         self.decisions = Decisions([], [])
         self.recorder = self._recorder()
         self._blocks = Blocks(
@@ -409,6 +411,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.params["month"][0] = self.month & MONTH_MASK
         self.params["month_of_year"][0] = self.month % MONTHS_PER_YEAR
         seed, tables = np.uint64(self.seed), tables_of(self.members, self.served.rows)
+        self._notes = tables[-1]
 
         def passed(areas: NDArray[Any]) -> MonthResult:
             if self.scenario.compute.device == "cuda":
@@ -416,24 +419,27 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
                 whole = self.whole_members()
                 sums = live_all(whole, areas, self.clinics, self.params, seed)
-                put_back(*tables, 0, len(whole), words(whole))
+                put_back(*tables[:-1], 0, len(whole), words(whole))
+                self._notes = None
                 return MonthResult(*sums)
 
             def kernel(first: int, last: int, room: object) -> None:
                 live_rows(tables, first, last, areas, self.clinics, self.params, seed, room)
 
-            return MonthResult(*self._blocks.run(len(self.members), kernel, self._prepare_newcomers))
+            return MonthResult(*self._blocks.run(len(self.members), kernel, self._meanwhile))
 
         passes = [passed(areas) for areas in self.areas_met()]
         self._last, self._party = total(passes), passes[0]
+        self._blocks.aside(partial(getattr, self._last, "counts"))  # they will be asked for when money is settled
         self.quality.add(self.month, self._last.quality)
         if self.judged is not self.quality:
             self.judged.add(self.month, self._party.quality)
 
-    def _prepare_newcomers(self) -> None:
-        """Make those of the next month, if this run has one: a year of them at once, while threads are at work."""
-        if self.month + 1 not in (0, self.scenario.months):
+    def _meanwhile(self) -> None:
+        """What this thread does while others are at work: newcomers of the next month, the recorder's last month."""
+        if self.month + 1 not in (0, self.scenario.months):  # there is such a month; a year of them is made at once
             self.population.newcomers(self.month + 1)
+        self.recorder.catch_up()
 
     def by_parts(self, table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]:
         """Return what ``work`` finds in each part of a table, on all threads, in the order of its rows."""
@@ -448,7 +454,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         """Put newborns and first-time entrants into vacant rows; in month 0 mark the cohort to follow."""
         if self.month == 0:
             self.members["cohort"] = self.members["status"] == schema.ENROLLED
-        mothers, vacant = mothers_and_vacant_rows(self.members, self.by_parts)
+        mothers, vacant = mothers_and_vacant_rows(self.members, self._notes)
         newborns = self.population.newborns(np.asarray(self.members)[mothers], self.month)
         coming = [newborns, self.population.newcomers(self.month)]
         rates, in_area = self.registry.monthly("events.entrants"), self.registry.get("events.entrants_in")
@@ -531,7 +537,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             raise TypeError(f"a Start is where a run begins: {how}")
         known = isinstance(arrays, Mapping) and set(arrays) >= SAVED
         check_is("arrays", arrays, known, "the named arrays that `save` returned")
-        self.members = np.array(arrays["members"]).view(np.recarray)
+        self.members, self._notes = np.array(arrays["members"]).view(np.recarray), None
         self.served.restore(part_of(arrays, "served", SLASH))
         for name in ("areas", "actions", "clinics"):
             getattr(self, name)[:] = arrays[name]

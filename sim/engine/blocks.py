@@ -7,16 +7,19 @@ chunks.
 import queue
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any, TypeAlias, TypeVar
 
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Ints
+from sim.engine.sums import move_all
 
 CHUNK = 8192  # rows below which another thread does not pay
 LEAST = 2048  # rows of the last pieces of work: no thread waits long for another
 
 Sums = tuple[Ints, ...]
+ThreadSums = tuple[tuple[Any, ...], Sums]  # what the kernel takes, and the same memory as arrays
 Kernel = Callable[[int, int, Any], None]
 Found = TypeVar("Found")
 PARTS = 4  # of a table for each thread, so that one that falls behind does not hold up all
@@ -43,13 +46,13 @@ def pieces(rows: int, threads: int, least: int) -> list[tuple[int, int]]:
 
 
 class Blocks:
-    """Threads, each with working arrays of its own, which it keeps, and sums, which are new in each run.
+    """Threads, each with working arrays and sums of its own, which it keeps; the sums of all are new in each run.
 
     Parameters
     ----------
     threads : number of threads, 1 or more.
     room : makes the working arrays of one thread.
-    sums : makes sums of 0: what the kernel takes, and the same memory as arrays.
+    sums : makes sums of 0.
     chunk : rows below which one thread does all; any value gives the same result.
     """
 
@@ -57,12 +60,13 @@ class Blocks:
         self,
         threads: int,
         room: Callable[[], tuple[Any, ...]],
-        sums: Callable[[], tuple[tuple[Any, ...], Sums]],
+        sums: Callable[[], ThreadSums],
         chunk: int = CHUNK,
     ) -> None:
         self.chunk = chunk
         self._rooms = [room() for _ in range(threads)]
         self._sums = sums
+        self._clear: list[ThreadSums] = []  # of threads that have added theirs to those of all
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def run(self, rows: int, kernel: Kernel, meanwhile: Callable[[], object] = lambda: None) -> Sums:
@@ -77,8 +81,7 @@ class Blocks:
             kernel(0, rows, (*self._rooms[0], *taken))  # in one call: between two another run may hold the interpreter
             meanwhile()
             return sums
-        chunks = pieces(rows, len(self._rooms), min(LEAST, self.chunk))
-        return self._added(self._spread(chunks, kernel, meanwhile))
+        return self._spread(pieces(rows, len(self._rooms), min(LEAST, self.chunk)), kernel, meanwhile)
 
     def by_parts(self, table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]:
         """Return what ``work`` finds in each part of a table, in the order of its rows."""
@@ -87,35 +90,36 @@ class Blocks:
         rows = max(self.chunk, -(-len(table) // (PARTS * len(self._rooms))))
         return list(self._pool.map(work, (table[first : first + rows] for first in range(0, len(table), rows))))
 
-    def _spread(self, chunks: list[tuple[int, int]], kernel: Kernel, meanwhile: Callable[[], object]) -> list[Sums]:
-        """Return the sums of each thread."""
+    def aside(self, work: Callable[[], object]) -> None:
+        """Begin work on another thread, if there is one: work that whoever needs it does where it was not begun."""
+        if self._pool is not None:
+            self._pool.submit(work)
+
+    def _spread(self, chunks: list[tuple[int, int]], kernel: Kernel, meanwhile: Callable[[], object]) -> Sums:
+        """Let all threads take pieces of work; whoever finds none left adds its sums to those of all."""
         assert self._pool is not None
         left: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
         for chunk in (*chunks, *[None] * len(self._rooms)):
             left.put(chunk)
+        of_all = Lock()
 
-        def take(room: tuple[Any, ...]) -> Sums:
-            taken, sums = self._sums()  # here: to clear megabytes takes as long as a thousand members
+        def take(room: tuple[Any, ...], clear: ThreadSums | None) -> None:
+            taken, sums = clear or self._sums()
             while (chunk := left.get()) is not None:
                 kernel(*chunk, (*room, *taken))
-            return sums
+            with of_all:
+                move_all(total, sums)
+            self._clear.append((taken, sums))  # not after a fault, which leaves numbers in them
 
-        working = [self._pool.submit(take, room) for room in self._rooms]
+        with of_all:
+            clear = [*self._clear, *[None] * len(self._rooms)]
+            self._clear = []
+            working = [self._pool.submit(take, *of_thread) for of_thread in zip(self._rooms, clear, strict=False)]
+            _, total = self._sums()  # while threads work: to clear megabytes takes as long as a thousand members
         meanwhile()
-        return [future.result() for future in working]
-
-    def _added(self, sums: list[Sums]) -> Sums:
-        """Return the sums of all threads; each thread adds up a part of the rows of each array."""
-        assert self._pool is not None
-        first, *others = sums
-
-        def add(part: slice) -> None:
-            for other in others:
-                for total, more in zip(first, other, strict=True):
-                    total[part] += more[part]
-
-        list(self._pool.map(add, (slice(k, None, len(sums)) for k in range(len(sums)))))
-        return first
+        for future in working:
+            future.result()
+        return total
 
     def close(self, wait: bool = True) -> None:
         """Stop the threads; a finalizer, which may run in one of them, does not wait for them."""

@@ -65,6 +65,7 @@ class Recorder:
         n, years = len(self.areas), -(-months // MONTHS_PER_YEAR)
         self._next = 0
         self._year_cells = np.zeros((n, N_STRATA, len(COUNTS)), np.int64)
+        self._late: Ints | None = None  # cells of the last month, before they are added to the year
         self._kept: dict[str, Ints] = {
             "counts": np.zeros((months, n, len(COUNTS)), np.int64),
             "yearly": np.zeros((years, n, len(LEVELS), len(COUNTS)), np.int64),
@@ -113,10 +114,17 @@ class Recorder:
         for name, counts in (places or {}).items():
             shape = (self.months, *np.shape(counts))
             self._places.setdefault(name, np.zeros(shape, np.int64))[month] = counts
-        self._year_cells += result.cells
+        self.catch_up()
+        self._late = result.cells
         self._next += 1
         if self._next % MONTHS_PER_YEAR == 0 or self._next == self.months:
             self._close_year(month // MONTHS_PER_YEAR)
+
+    def catch_up(self) -> None:
+        """Add the last month's cells to those of its year, unless that is done: it takes long, and can wait."""
+        if self._late is not None:
+            self._year_cells += self._late
+            self._late = None
 
     def digest(self) -> str:
         """SHA-256 of all records so far, the same for any number of threads and on any machine."""
@@ -144,6 +152,7 @@ class Recorder:
 
     def _so_far(self) -> dict[str, Ints]:
         """What is kept of the months so far, with the year that is not over yet."""
+        self.catch_up()
         months, years = self._next, -(-self._next // MONTHS_PER_YEAR)
         kept = {name: array[: years if name in BY_YEAR else months] for name, array in self._kept.items()}
         kept["cells"] = self._kept["cells"]
@@ -156,17 +165,19 @@ class Recorder:
 
     def state(self) -> dict[str, Ints]:
         """Everything that ``restore`` of a new recorder of the same run needs to continue."""
+        self.catch_up()
         places = {f"places.{name}": array for name, array in self._places.items()}
         return {**self._kept, **places, "year_cells": self._year_cells, "next": np.array([self._next])}
 
     def restore(self, state: Mapping[str, Ints]) -> None:
         """Continue from a saved ``state``."""
-        self._next = int(state["next"][0])
+        self._next, self._late = int(state["next"][0]), None
         self._year_cells = np.array(state["year_cells"])
         self._kept = {name: np.array(state[name]) for name in self._kept}
         self._places = {k.removeprefix("places."): np.array(v) for k, v in state.items() if k.startswith("places.")}
 
     def _close_year(self, year: int) -> None:
+        self.catch_up()
         self._kept["yearly"][year] = margins(self._year_cells)
         self._kept["cells"] += self._year_cells
         self._year_cells[:] = 0

@@ -8,13 +8,12 @@ number of threads; sums are whole numbers, so their order does not matter.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Ints
-from sim.engine.blocks import ByParts, at_once
 from sim.engine.compile import compiled, compiled_in_place, compiled_loop, compiled_sharing
 from sim.engine.draws import draws_in, fill_block, room_for_draws
 from sim.member.access import ask_for_visits, keep_or_find_clinic
@@ -109,6 +108,10 @@ MONTHS_IN_ROOM = 5  # where the working arrays of ``make_room`` hold the records
 PADDING = 8  # so that rows of the draw block do not alias in the cache
 LEAST = 1e-12  # a chance of 0 counts as this much
 REGISTERS = 3  # present, diagnosed, controlled
+GAVE_BIRTH, IS_VACANT = 1, 2  # notes of a row at the end of a month
+
+Notes: TypeAlias = NDArray[np.int8]
+Tables: TypeAlias = tuple[Ints, NDArray[np.uint32], Ints, Notes]
 
 
 @compiled_in_place
@@ -180,13 +183,14 @@ def live_rows(tables, first, last, areas, clinics, params, seed, room):
 
     ``tables`` is what ``tables_of`` gives; ``room`` is what ``make_workspace`` gives, and the sums.
     """
-    stored, served, of_packages = tables
+    stored, served, of_packages, notes = tables
     members, copies = room[0], room[1]
     for row in range(first, last, BLOCK):
         n = min(BLOCK, last - row)
         lift(stored, served, of_packages, row, n, copies)
         live_chunk(members, 0, n, areas, clinics, params, seed, room[2:])
         put_back(stored, served, of_packages, row, n, copies)
+        note(members, n, notes, row)
 
 
 @compiled_sharing
@@ -286,39 +290,39 @@ def count_month_elsewhere(m, t, month_words, j, row, needs_off_cover, p):
         count_life(m, t, month_words, j, row)
 
 
-def tables_of(members: NDArray[Any], served: NDArray[Any]) -> tuple[Ints, NDArray[np.uint32], Ints]:
-    """Return the table of members and that of those ever served (``served.py``) as ``live_rows`` takes them."""
-    return words(members), np.asarray(members)["served"], words(served)
-
-
-def mothers_and_vacant_rows(members: NDArray[Any], by_parts: ByParts = at_once) -> tuple[Ints, Ints]:
-    """Rows, in ascending order, of women who gave birth last month, on cover or off, and of vacant rows."""
-
-    def listed(part: NDArray[Any]) -> tuple[int, Ints, Ints]:
-        mothers, vacant = (np.empty(len(part), dtype=np.int64) for _ in range(2))
-        n_mothers, n_vacant = list_mothers_and_vacant(part, mothers, vacant)
-        return len(part), mothers[:n_mothers], vacant[:n_vacant]
-
-    sizes, *of_parts = zip(*by_parts(members, listed), strict=True)
-    firsts = np.cumsum([0, *sizes[:-1]])
-    mothers, vacant = (np.concatenate([a + b for a, b in zip(rows, firsts, strict=True)]) for rows in of_parts)
-    return mothers, vacant
-
-
 @compiled
-def list_mothers_and_vacant(members, mothers, vacant):
-    """Write the rows to the two lists; return how many there are of each."""
-    n_mothers = 0
-    n_vacant = 0
-    for i in range(len(members)):
-        m = members[i]
+def note(members, n, notes, first):
+    """Note of ``n`` members, who stand in rows ``first ..`` of the table, what next month's arrivals need to know."""
+    for j in range(n):
+        m = members[j]
         if m.status == VACANT:
-            vacant[n_vacant] = i
-            n_vacant += 1
+            notes[first + j] = IS_VACANT
         elif m.postpartum == 1:
-            mothers[n_mothers] = i
-            n_mothers += 1
-    return n_mothers, n_vacant
+            notes[first + j] = GAVE_BIRTH
+        else:
+            notes[first + j] = 0
+
+
+def tables_of(members: NDArray[Any], served: NDArray[Any]) -> Tables:
+    """Return the table of members, that of those ever served (``served.py``), and room for a note of each row."""
+    return words(members), np.asarray(members)["served"], words(served), np.zeros(len(members), np.int8)
+
+
+def notes_of(members: NDArray[Any]) -> Notes:
+    """Return the note of each row where no pass has written it: at the start, and after a restore."""
+    notes = np.zeros(len(members), np.int8)
+    note(members, len(members), notes, 0)
+    return notes
+
+
+def mothers_and_vacant_rows(members: NDArray[Any], notes: Notes | None) -> tuple[Ints, Ints]:
+    """Rows, in ascending order, of women who gave birth last month, on cover or off, and of vacant rows.
+
+    A noted row that somebody was put into since the month is left out.
+    """
+    noted = notes_of(members) if notes is None else notes
+    mothers, vacant = np.flatnonzero(noted == GAVE_BIRTH), np.flatnonzero(noted == IS_VACANT)
+    return mothers, vacant[members["status"][vacant] == VACANT]
 
 
 def make_scratch(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ...]]:
@@ -345,7 +349,8 @@ def make_room() -> tuple[Any, ...]:
 
 def make_sums(areas: int, clinics: int) -> tuple[tuple[Any, ...], tuple[Ints, ...]]:
     """Sums of 0: what ``live_chunk`` takes of them, and all of them as arrays, in the order of ``MonthResult``."""
-    totals = np.zeros(1, dtype=totals_of(areas)).view(np.recarray)
+    totals = np.empty(1, dtype=totals_of(areas)).view(np.recarray)
+    words(totals)[:] = 0  # unlike np.zeros this lets other threads run meanwhile
     clinic_sought, clinic_served = (np.zeros(clinics, dtype=np.int64) for _ in range(2))
     by_area = {name: totals[name][0] for name in totals.dtype.names}
     at_the_end = [by_area.pop(name) for name in ("registers", "quality", "needs_off_cover")]

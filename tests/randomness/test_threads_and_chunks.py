@@ -7,7 +7,9 @@ import pytest
 
 import sim.model
 from sim.engine.blocks import CHUNK
-from sim.member.month import live_rows
+from sim.engine.sums import move_all
+from sim.member.month import live_rows, mothers_and_vacant_rows
+from sim.schema import AWAY, VACANT
 from tests.support.fingerprint import fingerprint
 from tests.support.worlds import EVERYTHING, beginning, system
 
@@ -21,6 +23,8 @@ LARGE = (
 )
 """20,000 members: four chunks."""
 ALL = 10**9
+HALF = ("payment=care_coordination_fee", "payment.clinics=drawn", "parameters.payment.clinic_share=0.5")
+"""Contracts with half of the clinics: members go through the month in two passes."""
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +47,36 @@ def usual(people):
 @pytest.mark.parametrize(("threads", "chunk"), [(1, 997), (1, ALL), (2, CHUNK), (2, 997), (4, 4096), (8, 997)])
 def test_threads_and_chunks_change_nothing(people, usual, threads, chunk):
     assert run(people, threads, chunk) == usual
+
+
+@pytest.mark.parametrize(("policy", "threads"), [((), 1), (HALF, 1), (HALF, 3)], ids=["one", "half", "half on three"])
+def test_what_a_month_notes_of_its_rows_is_what_the_table_says(people, monkeypatch, policy, threads):
+    """Two passes where contracts are with some clinics; the table grows; a run goes back to an earlier month."""
+    found = []
+
+    def compared(members, notes):
+        rows = [part.tolist() for part in mothers_and_vacant_rows(members, notes)]
+        assert rows == [part.tolist() for part in mothers_and_vacant_rows(members, None)]
+        found.append((notes is not None, len(members), len(rows[0]) > 0))
+        return mothers_and_vacant_rows(members, notes)
+
+    monkeypatch.setattr(sim.model, "mothers_and_vacant_rows", compared)
+    monkeypatch.setattr(sim.model, "GROWTH_OF_TABLE", 1)
+    model = system(*policy, f"threads={threads}", "months=8", start=people, size=LARGE)
+    model._blocks.chunk = 997
+    model.step()
+    saved = model.save()
+    model.members["status"][model.members["status"] == VACANT] = AWAY  # no row is vacant: the table has to grow
+    for _ in range(3):
+        model.step()
+    model.restore(saved)
+    for _ in range(2):
+        model.step()
+    model.close()
+    assert len(model.areas_met()) == 1 + bool(policy)
+    assert [is_noted for is_noted, *_ in found] == [False, True, True, True, False, True]
+    assert found[3][1] > found[0][1]
+    assert all(are_born for *_, are_born in found)
 
 
 def test_a_warm_up_on_two_threads_is_the_same(people):
@@ -72,14 +106,14 @@ def test_planted_a_stream_for_each_thread_is_found(people, monkeypatch):
 
 def test_planted_sums_that_belong_to_no_thread_are_found(people, usual, monkeypatch):
     """The sums of a thread are left out once a month."""
-    spread = sim.model.Blocks._spread
+    threads = count()
 
-    def forgetful(self, chunks, kernel, meanwhile):
-        cells, *_ = (sums := spread(self, chunks, kernel, meanwhile))[-1]
-        cells[:] = 0
-        return sums
+    def forgetful(total, mine):
+        if next(threads) % 2:
+            mine[0][:] = 0
+        move_all(total, mine)
 
-    monkeypatch.setattr(sim.model.Blocks, "_spread", forgetful)
+    monkeypatch.setattr("sim.engine.blocks.move_all", forgetful)
     assert run(people, 2, 997) != usual
 
 

@@ -177,7 +177,7 @@ def arriving(month, rates=(), rows=8):
     )
     sent = []
     system = bare(
-        month=month, members=members, population=population, by_parts=None, served=Served(),
+        month=month, members=members, population=population, _notes=None, served=Served(),
         registry=Numbers(events__entrants=rates or np.zeros(5), events__entrants_in=np.ones(2)),
         providers=SimpleNamespace(send_on=lambda: sent.append(1)),
     )  # fmt: skip
@@ -217,9 +217,10 @@ def test_a_full_table_grows(monkeypatch):
 def test_newcomers_of_the_next_month_are_made_ahead_if_this_run_has_one(month, made):
     asked = []
     bare(
-        month=month, scenario=SimpleNamespace(months=12), population=SimpleNamespace(newcomers=asked.append)
-    )._prepare_newcomers()
-    assert asked == made
+        month=month, scenario=SimpleNamespace(months=12), population=SimpleNamespace(newcomers=asked.append),
+        recorder=SimpleNamespace(catch_up=lambda: asked.append("late")),
+    )._meanwhile()  # fmt: skip
+    assert asked == [*made, "late"]
 
 
 def test_members_at_the_start_are_no_entrants_and_people_off_cover_have_no_months(monkeypatch):

@@ -103,7 +103,7 @@ def test_a_saved_run_goes_on_from_the_months_of_all_and_of_its_party(apart, monk
         whole=SimpleNamespace(in_force=lambda month: "now"), scenario="now", areas=np.zeros(1), actions=np.zeros(1),
         clinics=np.zeros(1), _ends=SimpleNamespace(alive=True), served=SimpleNamespace(restore=lambda kept: None),
         recorder=SimpleNamespace(restore=lambda kept: None),
-        ledger=SimpleNamespace(flows=np.ones(1), purposes=np.ones(1), posted=np.ones(1)),
+        ledger=SimpleNamespace(flows=np.ones(1), purposes=np.ones(1), posted=np.ones(1)), _notes="of month 7",
     )  # fmt: skip
     system.scenario = SimpleNamespace(months=6)
     system.whole.in_force = lambda month: system.scenario
@@ -118,6 +118,7 @@ def test_a_saved_run_goes_on_from_the_months_of_all_and_of_its_party(apart, monk
     ]  # fmt: skip
     assert (system.decisions.areas, system.decisions.clinics) == ([8, 9], [6, 5])
     assert (system.month, system.running, system._in_month) == (5, True, False)
+    assert system._notes is None  # nobody has noted who gave birth before month 5
 
 
 @pytest.mark.parametrize(("month", "digest"), [(-3, ""), (0, "of the whole"), (7, "of the whole")])

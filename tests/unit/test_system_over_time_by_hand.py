@@ -88,7 +88,7 @@ class Month(SimpleNamespace):
 
 def test_a_month_is_that_of_all_and_the_partys_that_of_clinics_under_contract(monkeypatch):
     """The first pass is of areas under contract, the second of clinics outside: 3 and 4 make 7."""
-    monkeypatch.setattr(at, "tables_of", lambda members, rows: ())
+    monkeypatch.setattr(at, "tables_of", lambda members, rows: ("notes",))
     monkeypatch.setattr(at, "MonthResult", lambda number: Month(number=number, quality=("of", number)))
     monkeypatch.setattr(at, "total", lambda passes: Month(number=sum(one.number for one in passes), quality="of all"))
     added = []
@@ -101,7 +101,7 @@ def test_a_month_is_that_of_all_and_the_partys_that_of_clinics_under_contract(mo
         month=14, seed=5, members=np.zeros(2), served=SimpleNamespace(rows=None), quality=judge("all"),
         judged=judge("party"), params={"month": np.zeros(1, np.int64), "month_of_year": np.zeros(1, np.int64)},
         scenario=SimpleNamespace(compute=SimpleNamespace(device="cpu")),
-        _blocks=SimpleNamespace(run=lambda *_: (next(numbers),)),
+        _blocks=SimpleNamespace(run=lambda *_: (next(numbers),), aside=lambda work: None),
     )  # fmt: skip
     system._let_in = lambda: None
     system.areas_met = lambda: ("under", "outside")

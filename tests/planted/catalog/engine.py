@@ -1,7 +1,7 @@
 """Bugs planted in ``sim/engine``."""
 
 from tests.planted.bug import bug
-from tests.planted.catalog.tests import BESIDE, ENGINE, NUMBERS, UNITS, UPSTREAM
+from tests.planted.catalog.tests import BESIDE, ENGINE, MEMBER, NUMBERS, SUMS_OF_THREADS, UNITS, UPSTREAM
 
 BUGS = (
     bug(
@@ -15,12 +15,42 @@ BUGS = (
     bug(
         "threads: sums of the first alone",
         "sim/engine/blocks.py",
-        "                for total, more in zip(first, other, strict=True):\n    "
-        "                total[part] += more[part]",
-        "                for total, more in zip(first, other, strict=True):\n   "
-        "                 total[part] = more[part]",
+        "                move_all(total, sums)\n",
+        "                move_all(total[:1], sums[:1])\n",
         "every row is counted once whatever the number of threads",
         f"{ENGINE}::test_every_row_is_counted_once_whatever_the_number_of_threads",
+    ),
+    bug(
+        "sums of a thread that broke off are taken again",
+        "sim/engine/blocks.py",
+        "            taken, sums = clear or self._sums()\n",
+        "            taken, sums = clear or self._sums()\n            self._clear.append((taken, sums))\n",
+        "a month begins with sums of zero",
+        f"{SUMS_OF_THREADS}::test_a_month_that_was_broken_off_leaves_nothing_in_the_next",
+    ),
+    bug(
+        "sums of all are those of the last thread",
+        "sim/engine/sums.py",
+        "total[line, place] += mine[line, place]",
+        "total[line, place] = mine[line, place]",
+        "the sums of all are those of each thread together",
+        f"{SUMS_OF_THREADS}::test_sums_of_a_thread_are_added_to_those_of_all_and_are_zero_after",
+    ),
+    bug(
+        "sums of a thread go on from month to month",
+        "sim/engine/sums.py",
+        "                mine[line, place] = 0\n",
+        "",
+        "a month begins with sums of zero",
+        f"{SUMS_OF_THREADS}::test_sums_of_a_thread_are_added_to_those_of_all_and_are_zero_after",
+    ),
+    bug(
+        "a line whose numbers cancel is taken for empty",
+        "sim/engine/sums.py",
+        "some |= mine[line, place]",
+        "some += mine[line, place]",
+        "every line that is not zero is added",
+        f"{SUMS_OF_THREADS}::test_sums_of_a_thread_are_added_to_those_of_all_and_are_zero_after",
     ),
     bug(
         "pieces of work: parts overlap",

@@ -1377,12 +1377,32 @@ BUGS = (
         f"{PASS}::test_a_pass_takes_members_of_the_clinics_that_its_areas_are_for",
     ),
     bug(
-        "rows of each part from the first row",
+        "notes of each block from the first row",
         "sim/member/month.py",
-        "firsts = np.cumsum([0, *sizes[:-1]])",
-        "firsts = np.zeros(len(sizes), dtype=np.int64)",
-        "mothers and vacant rows are of the whole table",
-        f"{PASS}::test_mothers_are_those_of_last_month_and_rows_are_of_the_whole_table",
+        "        note(members, n, notes, row)\n",
+        "        note(members, n, notes, row - first)\n",
+        "what is noted of a row is noted at its place in the whole table",
+        f"{PASS}::test_a_pass_notes_who_has_given_birth_and_which_rows_are_vacant",
+    ),
+    bug(
+        "rows are noted before the month",
+        "sim/member/month.py",
+        "        live_chunk(members, 0, n, areas, clinics, params, seed, room[2:])\n"
+        "        put_back(stored, served, of_packages, row, n, copies)\n"
+        "        note(members, n, notes, row)\n",
+        "        note(members, n, notes, row)\n"
+        "        live_chunk(members, 0, n, areas, clinics, params, seed, room[2:])\n"
+        "        put_back(stored, served, of_packages, row, n, copies)\n",
+        "the next month's newborns are those of women who gave birth this month",
+        f"{PASS}::test_a_pass_notes_who_has_given_birth_and_which_rows_are_vacant",
+    ),
+    bug(
+        "a note that is never taken back",
+        "sim/member/month.py",
+        "        else:\n            notes[first + j] = 0\n",
+        "",
+        "a note is of this month alone",
+        f"{PASS}::test_a_pass_notes_who_has_given_birth_and_which_rows_are_vacant",
     ),
     bug(
         "a newborn each month after a birth",
@@ -1390,7 +1410,15 @@ BUGS = (
         "elif m.postpartum == 1:",
         "elif m.postpartum > 0:",
         "one birth brings one newborn",
-        f"{PASS}::test_mothers_are_those_of_last_month_and_rows_are_of_the_whole_table",
+        f"{PASS}::test_mothers_are_those_of_last_month",
+    ),
+    bug(
+        "somebody is put into a row that was filled by hand",
+        "sim/member/month.py",
+        'return mothers, vacant[members["status"][vacant] == VACANT]',
+        "return mothers, vacant",
+        "nobody is lost because somebody else arrives",
+        f"{PASS}::test_nobody_is_put_into_a_noted_row_that_was_filled_since",
     ),
     bug(
         "the dead away live a month more",

@@ -291,6 +291,14 @@ BUGS = (
         f"{SYSTEM_LATER}::test_rules_are_made_for_the_seed_and_for_how_cover_is_renewed_in_the_phase",
     ),
     bug(
+        "a run that goes back knows the births of the month that it left",
+        "sim/model.py",
+        'self.members, self._notes = np.array(arrays["members"]).view(np.recarray), None',
+        'self.members = np.array(arrays["members"]).view(np.recarray)',
+        "newborns after a restore are those of the saved members",
+        f"{IN_ORDER}::test_a_saved_run_goes_on_from_the_months_of_all_and_of_its_party",
+    ),
+    bug(
         "a newcomer inherits a package's months",
         "sim/model.py",
         "self.served.give_back(np.asarray(self.members), taken)\n",

@@ -78,7 +78,10 @@ BEGINNING = POPULATION + "test_meetings_at_the_start_by_hand.py"
 PHASES = "tests/unit/scenario/test_phases_by_hand.py"
 LEVERS = "tests/unit/scenario/test_levers_by_hand.py"
 REQUESTS = "tests/unit/scenario/test_requests_by_hand.py"
-ENGINE = "tests/unit/engine/test_engine_by_hand.py"
+ENGINE, SUMS_OF_THREADS = (
+    "tests/unit/engine/test_engine_by_hand.py",
+    "tests/unit/engine/test_sums_of_threads_by_hand.py",
+)
 KEPT_LIVES = "tests/unit/live/test_kept_by_hand.py"
 RESULTS = MEASURES + "test_results_by_hand.py"
 CLAIMS = "tests/unit/test_claims_by_hand.py"

@@ -172,6 +172,23 @@ def test_two_runs_that_go_on_from_one_state_share_nothing():
     assert first.result().places["served"][:, 0, 0].tolist() == list(range(MONTHS))
 
 
+def test_cells_of_a_month_count_before_and_after_they_are_added_to_the_year():
+    """Thirty members a month; after three months the result has 90, and so has what is saved of the open year."""
+
+    def months_of_cover(cells):
+        return cells[..., COUNT_INDEX["member_months"]].sum()
+
+    recorder = go_on(a_recorder(), range(3))
+    assert months_of_cover(recorder.result().cells) == 90
+    assert months_of_cover(go_on(a_recorder(), range(3)).state()["year_cells"]) == 90
+    recorder.catch_up()
+    recorder.catch_up()
+    saved = {name: array.copy() for name, array in recorder.state().items()}
+    assert months_of_cover(go_on(recorder, range(3, 5)).result().cells) == 150
+    go_on(recorder, [5]).restore(saved)  # the sixth month was not added when the run goes back
+    assert months_of_cover(recorder.result().cells) == 90
+
+
 def test_the_digest_of_what_is_recorded_knows_places_and_the_year_that_goes_on():
     month, flows = a_month(0), np.zeros((2, 2, 2), np.int64)
     more = SimpleNamespace(**{**vars(month), "cells": month.cells + 1})

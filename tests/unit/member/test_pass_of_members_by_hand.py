@@ -16,7 +16,15 @@ from sim.member.decisions import (
     SMALL_NEEDS,
     SMOKING,
 )
-from sim.member.month import make_scratch, make_sums, make_workspace, mothers_and_vacant_rows, tables_of
+from sim.member.month import (
+    GAVE_BIRTH,
+    IS_VACANT,
+    make_scratch,
+    make_sums,
+    make_workspace,
+    mothers_and_vacant_rows,
+    tables_of,
+)
 from sim.schema import (
     AGED,
     AWAY,
@@ -28,6 +36,7 @@ from sim.schema import (
     EMERGENCY,
     ENROLLED,
     EXPANSION,
+    FEMALE,
     FOOD,
     HYPERTENSION,
     MEMBER,
@@ -37,6 +46,7 @@ from sim.schema import (
     OFF_COVER,
     PARENT,
     PAYERS,
+    PREGNANT_MONTHS,
     PRIMARY,
     RATE_AGED,
     RATE_CATEGORIES,
@@ -286,15 +296,50 @@ def test_a_pass_takes_members_of_the_clinics_that_its_areas_are_for(apart, lived
     assert np.flatnonzero(rows["age_months"] == 481).tolist() == lived
 
 
-def test_mothers_are_those_of_last_month_and_rows_are_of_the_whole_table(monkeypatch):
-    """Two parts of four and three rows; who gave birth two months ago is no mother of a newborn any more."""
-    monkeypatch.setattr(month, "list_mothers_and_vacant", PASS.list_mothers_and_vacant)
-    rows = np.zeros(7, MEMBER).view(np.recarray)
+def test_a_pass_notes_who_has_given_birth_and_which_rows_are_vacant():
+    """Rows 1 to 6 of seven, in blocks of two; who gave birth a month ago is noted no more."""
+    in_twos = rules_of(month, draws_in=lambda room: room["block"][0], BLOCK=2)
+    woman = {"sex": FEMALE, "age_months": 360}
+    due, gave_birth = woman | {"pregnant": PREGNANT_MONTHS}, woman | {"postpartum": 1}
+    people = [
+        due,
+        gave_birth,
+        due,
+        due | {"status": VACANT},
+        due | {"status": AWAY},
+        woman,
+        due | {"status": OFF_COVER},
+    ]
+    stored = np.zeros(7, STORED)
+    for place, who in enumerate(people):
+        whole = someone(**({"key": place + 1} | who))
+        for name in set(STORED.names) - {"served"}:
+            stored[name][place] = whole[name]
+    tables = tables_of(stored, np.zeros(1, OF_PACKAGES))
+    tables[-1][:] = 7
+    taken, _ = make_sums(3, 2)
+    p = np.array([calm()]).view(np.recarray)
+    in_twos.live_rows(tables, 1, 7, *places(), p, np.uint64(SEED), (*make_workspace(), *taken))
+    assert tables[-1].tolist() == [7, 0, GAVE_BIRTH, IS_VACANT, GAVE_BIRTH, 0, GAVE_BIRTH]
+
+
+def test_mothers_are_those_of_last_month(monkeypatch):
+    """Who gave birth two months ago is no mother of a newborn any more; a vacant row has no mother in it."""
+    monkeypatch.setattr(month, "note", PASS.note)
+    rows = np.zeros(7, STORED).view(np.recarray)
     rows["status"] = [ENROLLED, VACANT, ENROLLED, OFF_COVER, AWAY, ENROLLED, VACANT]
     rows["postpartum"] = [2, 1, 1, 0, 1, 1, 0]
-    mothers, vacant = mothers_and_vacant_rows(rows, lambda table, work: [work(table[:4]), work(table[4:])])
+    mothers, vacant = mothers_and_vacant_rows(rows, None)
     assert mothers.tolist() == [2, 4, 5]
     assert vacant.tolist() == [1, 6]
+
+
+def test_nobody_is_put_into_a_noted_row_that_was_filled_since():
+    rows = np.zeros(4, STORED).view(np.recarray)
+    rows["status"] = [ENROLLED, VACANT, ENROLLED, VACANT]
+    notes = np.array([GAVE_BIRTH, IS_VACANT, IS_VACANT, IS_VACANT], np.int8)
+    mothers, vacant = mothers_and_vacant_rows(rows, notes)
+    assert (mothers.tolist(), vacant.tolist()) == ([0], [1, 3])
 
 
 def test_rows_are_listed_by_their_own_stratum_and_category(monkeypatch):
