@@ -5,12 +5,13 @@ Meaning: log odds of care. The only rule that reads race beside exposure (needs,
 """
 
 from sim.engine.compile import compiled
+from sim.member.groups import has_cco
 
 
 @compiled
 def work_for(m, metric, here):
     """Return the log odds of care that organizations add for this member."""
     odds = here.deliver[metric]
-    if m.in_cco and m.race == here.aimed_at[metric]:
+    if has_cco(m) and m.race == here.aimed_at[metric]:
         odds += here.aimed[metric]
     return odds

@@ -16,14 +16,14 @@ from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.draws import draw
 from sim.engine.numbers import part_of
 from sim.member.decisions import NEEDED, REFUSED, THROUGH_EMERGENCY
-from sim.member.groups import age_band
-from sim.schema import ENROLLED, INPATIENT, PHARMACY
+from sim.member.groups import age_band, has_cco
+from sim.schema import INPATIENT, PHARMACY
 
 
 @compiled
 def refused(m, here, s):
     """Return the part of a service that the member's CCO refuses; nobody else does."""
-    if m.in_cco and m.status == ENROLLED:
+    if has_cco(m):
         return here.refused[s]
     return 0.0
 

@@ -18,6 +18,7 @@ from sim.engine.compile import compiled, compiled_in_place
 from sim.engine.draws import draw_quad
 from sim.engine.numbers import part_of
 from sim.member.decisions import REPEATED_TESTS
+from sim.member.groups import has_cco
 from sim.schema import (
     ANCILLARY,
     BEHAVIORAL,
@@ -128,5 +129,5 @@ def join_care(m, t, here, p):
             t.rate[s] += p.quality_log_behavioral_integration[s] * here.behavioral_integration
     if here.oral_integration > 0.0 and m.present >> ORAL_DISEASE & 1:
         t.rate[DENTAL] += p.quality_log_oral_dental * here.oral_integration
-    if here.care_management > 0.0 and m.in_cco and high_risk(m, p):
+    if here.care_management > 0.0 and has_cco(m) and high_risk(m, p):
         t.rate[INPATIENT] += p.quality_log_care_management * here.care_management

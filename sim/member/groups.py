@@ -1,4 +1,4 @@
-"""The groups that a member belongs to: age band, capitation rate category, stratum."""
+"""The groups that a member belongs to: a CCO, age band, capitation rate category, stratum."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from sim.schema import (
     DISABILITY,
     DISABLED,
     EIGHTEEN_YEARS,
+    ENROLLED,
     EXPANSION,
     FIVE_YEARS,
     FORTY_FIVE_YEARS,
@@ -37,6 +38,12 @@ FIRST_RURALITY = len(RACES)
 FIRST_LANGUAGE = FIRST_RURALITY + len(RURALITIES)
 FIRST_AGE_BAND = FIRST_LANGUAGE + len(LANGUAGES)
 FIRST_DISABILITY = FIRST_AGE_BAND + len(AGE_BANDS)
+
+
+@compiled
+def has_cco(m):
+    """Whether a CCO is responsible for the member this month: off cover none is, whoever was before."""
+    return m.status == ENROLLED and m.in_cco > 0
 
 
 @compiled

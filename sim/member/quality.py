@@ -17,6 +17,7 @@ from sim.engine.draws import draw, draw_quad
 from sim.engine.numbers import logistic
 from sim.member.aim import work_for
 from sim.member.decisions import QUALITY, QUALITY_LANES, RECALL
+from sim.member.groups import has_cco
 from sim.member.tally import count_quality
 from sim.schema import (
     BEHAVIORAL,
@@ -30,7 +31,6 @@ from sim.schema import (
     DUE_AFTER_STAY,
     EMERGENCY,
     EMERGENCY_VISITS,
-    ENROLLED,
     FOLLOW_UP_AFTER_STAY,
     HBA1C_POOR_CONTROL,
     HBA1C_TESTING,
@@ -64,7 +64,7 @@ MISSED, GIVEN, RECORDED = range(len(OUTCOMES))
 @compiled_in_place
 def keep_record(m, t, clinic, here, seed, p, sums):
     """Apply the month to the quality measures of the member; ``sums[level, metric, outcome]`` are those of the area."""
-    counted = m.status == ENROLLED and m.in_cco > 0
+    counted = has_cco(m)
     visits = t.served[PRIMARY] + t.served[SPECIALIST]
     if visits + t.served[DENTAL] > 0 or here.proactive > 0.0:
         use_occasions(m, t, counted, here, seed, p, sums)

@@ -87,8 +87,8 @@ BUGS = (
     bug(
         "work aimed at everybody",
         "sim/member/aim.py",
-        "if m.in_cco and m.race == here.aimed_at[metric]:",
-        "if m.in_cco:",
+        "if has_cco(m) and m.race == here.aimed_at[metric]:",
+        "if has_cco(m):",
         "an equity target reaches the group that it aims at alone",
         f"{TARGET}::test_members_of_the_group_and_the_cco_meet_what_is_aimed_at_them",
     ),
@@ -426,6 +426,14 @@ BUGS = (
         "stays >= p.quality_high_risk_stays and visits",
         "many stays or many visits show a high risk",
         f"{USE}::test_who_is_at_high_risk",
+    ),
+    bug(
+        "care managers for people off cover",
+        "sim/member/communication.py",
+        "has_cco(m) and high_risk",
+        "m.in_cco and high_risk",
+        "a CCO's care managers work with those whom it covers",
+        f"{USE}::test_programs_of_ccos_reach_those_who_need_them_by_their_strength",
     ),
     bug(
         "silos of one clinician",
@@ -1090,6 +1098,14 @@ BUGS = (
         "m.months_covered = (m.months_covered + 1) % LONGEST",
         "a count ends at its highest",
         f"{RECORDS}::test_a_span_without_cover_begins_to_count_at_once_and_one_on_cover_ends_at_the_highest_count",
+    ),
+    bug(
+        "a CCO for people off cover",
+        "sim/member/groups.py",
+        "return m.status == ENROLLED and m.in_cco > 0",
+        "return m.in_cco > 0",
+        "off cover no CCO is responsible",
+        f"{TARGET}::test_members_of_the_group_and_the_cco_meet_what_is_aimed_at_them",
     ),
     bug(
         "a birthday late",

@@ -21,6 +21,7 @@ from sim.schema import (
     HISPANIC,
     MEMBER,
     METRICS,
+    OFF_COVER,
     OUTCOMES,
     RACES,
     WHITE,
@@ -93,7 +94,13 @@ def test_work_that_is_aimed_does_as_much_in_all_and_no_more_than_its_means_for_t
 
 
 @pytest.mark.parametrize(
-    ("who", "odds"), [({"in_cco": 1, "race": BLACK}, 0.5), ({"in_cco": 0, "race": BLACK}, 0.1), ({"in_cco": 1}, 0.1)]
+    ("who", "odds"),
+    [
+        ({"in_cco": 1, "race": BLACK}, 0.5),
+        ({"in_cco": 0, "race": BLACK}, 0.1),
+        ({"in_cco": 1}, 0.1),
+        ({"in_cco": 1, "race": BLACK, "status": OFF_COVER}, 0.1),
+    ],
 )
 def test_members_of_the_group_and_the_cco_meet_what_is_aimed_at_them(who, odds):
     mine = np.arange(len(METRICS)) == WORK

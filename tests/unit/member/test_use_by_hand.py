@@ -581,6 +581,7 @@ def test_an_error_of_last_month_adds_stays_and_multiplies_none():
         ({"care_management": 0.5}, {"in_cco": 1, "stays_year": 1, "stays_last_year": 1}, {"inpatient": -0.15}),
         ({"care_management": 0.5}, {"in_cco": 0, "stays_year": 1, "stays_last_year": 1}, {}),
         ({"care_management": 0.5}, {"in_cco": 1, "stays_year": 1}, {}),
+        ({"care_management": 0.5}, {"in_cco": 1, "stays_year": 2, "status": OFF_COVER}, {}),
         ({"care_management": 0.5}, {"in_cco": 1, "ed_year": 2, "ed_last_year": 3}, {"inpatient": -0.15}),
     ],
 )
