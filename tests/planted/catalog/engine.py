@@ -1,7 +1,7 @@
 """Bugs planted in ``sim/engine``."""
 
 from tests.planted.bug import bug
-from tests.planted.catalog.tests import BESIDE, ENGINE, MEMBER, NUMBERS, SUMS_OF_THREADS, UNITS, UPSTREAM
+from tests.planted.catalog.tests import BESIDE, ENGINE, NUMBERS, SUMS_OF_THREADS, UNITS, UPSTREAM
 
 BUGS = (
     bug(
