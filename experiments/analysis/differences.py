@@ -15,9 +15,9 @@ from experiments.terminal.tables import in_words
 from sim.engine.parameters import Parameter, Registry
 from sim.engine.text import printable
 from sim.engine.yaml_files import LARGEST_FILE
+from sim.measures.side_by_side import read_table
 from sim.own_folder import ConfError, of_folder, own_folder
 from sim.paths import conf_folder, user_path
-from sim.runs.comparison import read_table
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.declared import with_values
 from sim.scenario.digests import file_digest

@@ -11,7 +11,7 @@ from experiments.figures.style import TWO_COLUMNS, About, footer, in_parts, lege
 from experiments.terminal.tables import in_midst
 from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
-from sim.runs.comparison import read_table
+from sim.measures.side_by_side import read_table
 
 MEASURES = (
     "pmpm_total",

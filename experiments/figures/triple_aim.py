@@ -7,7 +7,7 @@ from experiments.figures.style import TWO_COLUMNS, About, footer, looks, marks, 
 from experiments.terminal.tables import in_words
 from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
-from sim.runs.comparison import read_table
+from sim.measures.side_by_side import read_table
 
 AIMS = {
     "Cost: total spending": "pmpm_total",

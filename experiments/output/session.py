@@ -16,6 +16,7 @@ from rich.console import Console
 from experiments.analysis.shown_once import shown_once
 from experiments.output import participants
 from experiments.output.behavior import behavior
+from experiments.output.drawn_beside import Draw, drawing
 from experiments.output.first_table import as_docx, as_latex, first_table
 from experiments.output.gains import of_ccos, print_gains, triple_aim, who_gains
 from experiments.output.upstream_tables import upstream_tables
@@ -26,9 +27,11 @@ from experiments.terminal.progress import Watch, say_compiling
 from experiments.terminal.tables import call_arms, print_table
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.measures.measures import MEASURES
+from sim.measures.side_by_side import read_table
+from sim.measures.strata import ALL
 from sim.measures.tables import quality_table
 from sim.runs import summary as summaries
-from sim.runs.comparison import Comparison, compare, read_table
+from sim.runs.comparison import Comparison, compare
 from sim.runs.inputs import check_inputs, check_outcomes, notes_of
 from sim.runs.plan import comparison_of, has_own_margins
 from sim.runs.study import described_design, open_comparison, write_tables
@@ -90,12 +93,12 @@ def run_study(scenario: Scenario) -> int:
 
 def _run(study: Study, scenario: Scenario, say: Console) -> int:
     try:
-        with study.at_work():
+        with study.at_work(), drawing(scenario.threads, scenario.labels) as draw:
             comparison, seconds = _simulated(study, scenario, say)
             summary = comparison.summary()
             gains = who_gains(comparison) if len(comparison.arms) > 1 else None  # one arm has nobody to gain against
             say.print("Writing tables and figures ...")
-            _write(study, scenario, comparison, summary, gains)
+            _write(study, scenario, comparison, summary, gains, draw)
             study.close(*study.runs_digest(), seconds)
     except KeyboardInterrupt:
         raise Interrupted(*study.progress(), study.path) from None
@@ -162,11 +165,21 @@ def _by_phase(comparison: Comparison, spent: float, compiling: float) -> dict[st
     return {"compile": compiling} | {phase: (spent - compiling) * time / whole for phase, time in own.items()}
 
 
-def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: Any, gains: Any) -> None:
+def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: Any, gains: Any, draw: Draw) -> None:
     """Write tables and figures."""
-    from experiments.figures import About, draw_answers, draw_figures
-
     results, plan = comparison.frame(), comparison_of(scenario)
+    sampled = sum(run.member_months for run in comparison.results.values())
+    about = {
+        "baseline": comparison.baseline,
+        "seeds": len(comparison.seeds),
+        "sampled": round(sampled / (len(plan) * scenario.months)),
+        "months": scenario.months,
+        "version": str(study.manifest["ccosim_version"]),
+        "digest": str(study.manifest["scenario_digest"]),
+        "title": scenario.title,
+        "arms": comparison.arms,
+    }
+    drawn = draw(summary, results[results["stratum"] == ALL], about)
     study.write_scenarios(described_design(plan))
     write_tables(study, plan, study.shards(), {})
     study.write(RESULTS, parquet(results))
@@ -194,21 +207,16 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
     study.write("first_table.tex", as_latex(paper))
     if document := as_docx(paper):
         study.write("first_table.docx", document)
-    about = About(
-        baseline=comparison.baseline,
-        seeds=len(comparison.seeds),
-        sampled=round(sum(run.member_months for run in comparison.results.values()) / (len(plan) * scenario.months)),
-        months=scenario.months,
-        version=str(study.manifest["ccosim_version"]),
-        digest=str(study.manifest["scenario_digest"]),
-        title=scenario.title,
-        arms=comparison.arms,
-    )
-    drawn = draw_figures(summary, results, about)
-    if not comparison.guarded:
-        drawn |= draw_answers(answers, participants.lists_by_arm(comparison), about)
-    for name, data in drawn.items():
+    own = _answers(comparison, answers, about) if answers else {}
+    for name, data in (drawn() | own).items():
         study.add_figure(name, data)
+
+
+def _answers(comparison: Comparison, tables: dict[str, Any], about: dict[str, Any]) -> dict[str, bytes]:
+    """Figures that are drawn from complete runs, which no other process has."""
+    from experiments.figures import About, draw_answers
+
+    return draw_answers(tables, participants.lists_by_arm(comparison), About(**about))
 
 
 def _show(study: Study, summary: Any, scenario: Scenario, gains: Any, last: Any) -> None:

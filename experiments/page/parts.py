@@ -38,7 +38,7 @@ from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.live import FOUR
 from sim.measures.amounts import AMOUNT_NAMES, AMOUNTS
-from sim.measures.intervals import Estimates, mean_interval, paired_interval
+from sim.measures.intervals import FEWEST_DRAWS, Estimates, mean_interval, paired_interval
 from sim.measures.measures import BY_NAME, MEASURES, Measure
 from sim.measures.result import RunResult
 from sim.measures.strata import LEVELS
@@ -46,7 +46,7 @@ from sim.paths import conf_folder
 from sim.pictures import Bar, area_map, bars, difference, flows, total, trend
 from sim.pictures.svg import in_percent
 from sim.runs.comparison import Comparison
-from sim.runs.summary import FEWEST_DRAWS, SPREAD
+from sim.runs.summary import SPREAD
 from sim.schema import COUNT_INDEX
 
 Part = dict[str, Any]

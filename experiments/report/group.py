@@ -19,8 +19,9 @@ from sim.engine.arrays import Frame
 from sim.engine.text import shown
 from sim.measures.measures import HEADLINE, MEASURES
 from sim.measures.result import check_level
+from sim.measures.side_by_side import read_table
 from sim.measures.strata import ALL, AREA, LEVELS
-from sim.runs.comparison import NO_OWN_GROUPS, read_table
+from sim.runs.comparison import NO_OWN_GROUPS
 from sim.scenario import ScenarioError
 from sim.schema import SERVICES
 from sim.study.manifest import COMPARISON

@@ -12,7 +12,7 @@ from experiments.terminal.labels import inside, spoken
 from experiments.terminal.tables import Row, in_numbers, in_words, mark_in_words, mark_of
 from sim.engine.arrays import Frame
 from sim.measures.measures import HEADLINE
-from sim.runs.comparison import read_table
+from sim.measures.side_by_side import read_table
 
 TITLE = "Results"
 MILLION = 1e6

@@ -22,7 +22,7 @@ from experiments.terminal.tables import (
 )
 from sim.engine.arrays import Frame
 from sim.measures.measures import BY_NAME
-from sim.runs.comparison import read_table
+from sim.measures.side_by_side import read_table
 
 USUAL = ("pmpm_total", "ed_visits_per_1000_mm", "qalys_a_year")
 

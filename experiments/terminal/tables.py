@@ -12,9 +12,9 @@ from rich.text import Text
 
 from experiments.terminal.labels import counted
 from sim.engine.arrays import Frame
+from sim.measures.intervals import FEWEST_DRAWS as FEWEST_DRAWS  # figures and reports read it here
 from sim.measures.measures import BY_NAME, HEADLINE, HEADLINE_SECTIONS, Measure
-from sim.runs.comparison import read_table
-from sim.runs.summary import FEWEST_DRAWS as FEWEST_DRAWS  # figures and reports read it here
+from sim.measures.side_by_side import read_table
 
 LABEL = 30  # columns that a measure's name takes
 LINE = 14  # columns that a value, or a difference with half its interval, takes on a line of its own

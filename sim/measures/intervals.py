@@ -13,6 +13,7 @@ from sim.engine.arrays import Floats, Ints
 
 CONFIDENCE = 0.95
 PRECISION = 0.05  # replicates are enough when the Monte Carlo error of a difference is below this share of it
+FEWEST_DRAWS = 20  # below this the least and the most are no ends of a range of 95%
 
 
 @dataclass(frozen=True)

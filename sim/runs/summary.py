@@ -15,7 +15,7 @@ from sim.engine.arrays import Flags, Floats, Frame
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.designs import EXPLORING, point_weights
 from sim.measures.amounts import AMOUNT_NAMES, DEATHS
-from sim.measures.intervals import Estimates, mean_interval
+from sim.measures.intervals import FEWEST_DRAWS, Estimates, mean_interval
 from sim.measures.measures import BY_NAME
 from sim.measures.result import FRAME_COLUMNS
 from sim.measures.small_cells import hidden_cells
@@ -27,7 +27,6 @@ from sim.study.shards import Outcome, Store
 
 AT_ONCE = 200  # runs in one row group
 MOST_BYTES = 100_000_000  # of values that the summary holds at one time
-FEWEST_DRAWS = 20  # below this the least and the most are no ends of a range of 95%
 SPREAD = (2.5, 97.5)  # percentiles over the draws, between which lie 95% of them
 ESTIMATED = ("estimate", "low", "high", "mcse", "replicates")
 SUMMARY_COLUMNS = ("arm", "contrast", "measure", "stratum", "level", *ESTIMATED, "unit", "role")

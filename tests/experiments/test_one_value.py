@@ -9,7 +9,8 @@ from experiments.analysis.uncertainty import Uncertainty
 from experiments.output.gains import triple_aim, who_gains
 from sim.analysis.economics.perspectives import PAYMENTS, QALYS, RESOURCES
 from sim.measures.measures import MEASURES
-from sim.runs.comparison import Comparison, read_table
+from sim.measures.side_by_side import read_table
+from sim.runs.comparison import Comparison
 from tests.support import synthetic_runs
 from tests.support.analyzed_study import comparison
 

@@ -9,9 +9,9 @@ import pytest
 
 from sim.engine.designs import GRID, point_weights
 from sim.measures.measures import MEASURES
+from sim.measures.side_by_side import read_table
 from sim.runs import session, stopping, summary
 from sim.runs.branches import parting
-from sim.runs.comparison import read_table
 from sim.runs.design import Design, check_design, design_of
 from sim.runs.plan import MONTHS, ONE_DRAW, Plan, Run
 from sim.runs.reproduction import _between, _sample

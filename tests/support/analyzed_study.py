@@ -8,9 +8,10 @@ import numpy as np
 
 from sim.measures.amounts import AMOUNT_NAMES
 from sim.measures.measures import FOUR, MEASURES
+from sim.measures.side_by_side import read_table
 from sim.measures.strata import rows
 from sim.runs import study as sessions
-from sim.runs.comparison import compare, read_table
+from sim.runs.comparison import compare
 from sim.runs.plan import comparison_of
 from sim.runs.study import described_design, open_comparison, open_sweep, run_sweep, write_tables
 from sim.scenario import Scenario

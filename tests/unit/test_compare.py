@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from sim.measures.intervals import paired_interval
-from sim.runs.comparison import compare, read_table, simulate
+from sim.measures.side_by_side import read_table
+from sim.runs.comparison import compare, simulate
 from sim.runs.crews import Stopped
 from sim.runs.plan import comparison_of
 from sim.runs.summary import SUMMARY_COLUMNS

@@ -1,7 +1,17 @@
 """Bugs planted in ``experiments``."""
 
 from tests.planted.bug import bug
-from tests.planted.catalog.tests import METHODS, PAGE_START, REPORT, SECTIONS, SENTENCES, SHOWN, STUDY, VALIDATED
+from tests.planted.catalog.tests import (
+    DRAWN_BESIDE,
+    METHODS,
+    PAGE_START,
+    REPORT,
+    SECTIONS,
+    SENTENCES,
+    SHOWN,
+    STUDY,
+    VALIDATED,
+)
 
 BUGS = (
     bug(
@@ -355,6 +365,22 @@ BUGS = (
         "paid = run.paid[..., run.purposes.index(BUDGET)]",
         "areas weigh by the people for whom their members stand",
         f"{SHOWN}::test_the_price_of_hospital_care_weighs_budgets_by_the_people_of_their_area",
+    ),
+    bug(
+        "the second process calls arms by their names",
+        "experiments/output/drawn_beside.py",
+        '"labels": dict(labels)}',
+        '"labels": {}}',
+        "figures are the same whoever draws them",
+        f"{DRAWN_BESIDE}::test_the_second_process_draws_the_same_to_the_byte",
+    ),
+    bug(
+        "a second process outlives its study",
+        "experiments/output/drawn_beside.py",
+        "    try:\n        yield draw\n    finally:\n        if process is not None:\n",
+        "    yield draw\n    if process is not None:\n        if process is not None:\n",
+        "nothing goes on after an interruption or a fault",
+        f"{DRAWN_BESIDE}::test_nothing_goes_on_after_an_interruption_or_a_fault",
     ),
     bug(
         "groups of the first arm",

@@ -1,7 +1,19 @@
 """Bugs planted in ``sim/measures``."""
 
 from tests.planted.bug import bug
-from tests.planted.catalog.tests import AGENTS, EVALUATED, EVERY, GROUPS, MEASURES, MONEY, PANELS, RESULTS, SUPPLY
+from tests.planted.catalog.tests import (
+    A_COMPARISON,
+    AGENTS,
+    EVALUATED,
+    EVERY,
+    GROUPS,
+    MEASURES,
+    MONEY,
+    PANELS,
+    RESULTS,
+    RUNS,
+    SUPPLY,
+)
 
 BUGS = (
     bug(
@@ -756,6 +768,38 @@ BUGS = (
         'members = self.counts[..., COUNT_INDEX["member_months"]].sum(axis=1, keepdims=True)',
         "teams cost by the members of their area",
         f"{RESULTS}::test_each_month_is_one_month_of_the_state_and_of_each_area",
+    ),
+    bug(
+        "percent of the arm itself",
+        "sim/measures/side_by_side.py",
+        "percent = 100 * paired.estimate / size if size",
+        "percent = 100 * paired.estimate / mean.estimate if size",
+        "percent is of the baseline",
+        f"{RUNS}::test_percent_is_of_the_baseline_and_the_baseline_needs_no_more_seeds",
+    ),
+    bug(
+        "a difference counts the seeds of the mean",
+        "sim/measures/side_by_side.py",
+        "paired.mcse, percent, paired.replicates, needed)",
+        "paired.mcse, percent, mean.replicates, needed)",
+        "a difference is of the seeds of which both are known",
+        f"{A_COMPARISON}::test_a_difference_is_of_the_seeds_of_which_both_are_known",
+    ),
+    bug(
+        "a difference has the interval of the mean",
+        "sim/measures/side_by_side.py",
+        "(*known, paired.estimate, paired.low, paired.high,",
+        "(*known, paired.estimate, mean.low, mean.high,",
+        "a difference has its own interval",
+        f"{A_COMPARISON}::test_a_row_to_read_has_the_interval_of_the_mean_beside_that_of_the_difference",
+    ),
+    bug(
+        "percent of the first arm",
+        "sim/measures/side_by_side.py",
+        "base, mean = own.get((measure, baseline)), own[measure, arm]",
+        "base, mean = own.get((measure, arms[0])), own[measure, arm]",
+        "percent is of the baseline",
+        f"{A_COMPARISON}::test_a_row_to_read_has_the_interval_of_the_mean_beside_that_of_the_difference",
     ),
     bug(
         "few who do not are shown",
