@@ -29,7 +29,8 @@ from sim.agents.programs.slots import Slots, offered
 from sim.agents.providers.providers import Providers
 from sim.agents.state.agency import Agency
 from sim.engine.arrays import Cents, Floats, Frame
-from sim.engine.blocks import Blocks, Found
+from sim.engine.blocks import Blocks
+from sim.engine.by_parts import Found
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.compile_beside import compile_beside
 from sim.engine.rows import grown

@@ -141,7 +141,8 @@ def main() -> None:
     with suppress(ValueError):  # the study has ended without figures
         words, tables = unpacked(sys.stdin.buffer)
         call_arms(words["labels"])
-        drawn = _drawn_here(*(pd.read_parquet(io.BytesIO(table)) for table in tables), words["about"])
+        summary, results = (pd.read_parquet(io.BytesIO(table)) for table in tables)
+        drawn = _drawn_here(summary, results, words["about"])
         sys.stdout.buffer.write(packed(list(drawn), list(drawn.values())))
         sys.stdout.buffer.flush()
 

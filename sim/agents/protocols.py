@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats, Ints
-from sim.engine.blocks import Found
+from sim.engine.by_parts import Found
 from sim.engine.parameters import Registry
 from sim.measures.quality import Quality
 from sim.member.month import MonthResult

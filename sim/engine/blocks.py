@@ -8,11 +8,12 @@ import queue
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Ints
+from sim.engine.by_parts import Found, at_once
 from sim.engine.sums import move_all
 
 CHUNK = 8192  # rows below which another thread does not pay
@@ -21,14 +22,7 @@ LEAST = 2048  # rows of the last pieces of work: no thread waits long for anothe
 Sums = tuple[Ints, ...]
 ThreadSums = tuple[tuple[Any, ...], Sums]  # what the kernel takes, and the same memory as arrays
 Kernel = Callable[[int, int, Any], None]
-Found = TypeVar("Found")
 PARTS = 4  # of a table for each thread, so that one that falls behind does not hold up all
-ByParts: TypeAlias = Callable[[NDArray[Any], Callable[[NDArray[Any]], Any]], list[Any]]
-
-
-def at_once(table: NDArray[Any], work: Callable[[NDArray[Any]], Found]) -> list[Found]:
-    """Return what ``work`` finds in a table, in the form of ``Blocks.by_parts``."""
-    return [work(table)]
 
 
 def pieces(rows: int, threads: int, least: int) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Flags, Ints
-from sim.engine.blocks import ByParts, at_once
+from sim.engine.by_parts import ByParts, at_once
 from sim.schema import ENROLLED, MATERIAL, N_STRATA, NEEDS, RACES, STRATA, STRATUM_SHAPE
 
 ALL = "all"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.engine.arrays import Rows
-from sim.engine.blocks import ByParts, at_once
+from sim.engine.by_parts import ByParts, at_once
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.compile import compiled, compiled_in_place, compiled_with_arrays
 from sim.schema import CONDITIONS, ENROLLED, HOMELESSNESS, OFF_COVER

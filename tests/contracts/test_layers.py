@@ -23,7 +23,7 @@ STOREYS = (
     {"member", "payment", "upstream", "measures"},
     {"scenario"},
     {"population", "agents"},
-    {"start"},
+    {"start", "last_rules"},
     {"model"},
     {"study", "analysis", "pictures"},
     {"runs"},

@@ -10,7 +10,7 @@ import numpy as np
 from sim import schema
 from sim.agents.programs.community import Community
 from sim.agents.programs.slots import Slots, offered
-from sim.engine.blocks import at_once
+from sim.engine.by_parts import at_once
 from sim.engine.draws import uniforms
 from sim.engine.numbers import exponential_table
 from sim.engine.parameters import Registry

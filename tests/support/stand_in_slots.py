@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sim.agents.programs.slots import Slots
-from sim.engine.blocks import at_once
+from sim.engine.by_parts import at_once
 from sim.member.served import Served
 from sim.paths import conf_folder
 from sim.schema import ENROLLED, STORED

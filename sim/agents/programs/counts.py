@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats, Ints
-from sim.engine.blocks import ByParts, at_once
+from sim.engine.by_parts import ByParts, at_once
 from sim.engine.snapshot import Remembering
 from sim.measures.strata import LEVELS, STEPS, THOUSANDTHS, people_by_level
 from sim.member.groups import strata_of

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim import schema
 from sim.engine.arrays import Cents, Floats, Ints
-from sim.engine.blocks import ByParts, at_once
+from sim.engine.by_parts import ByParts, at_once
 from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering
 from sim.member.needs import expect_homelessness
