@@ -297,16 +297,22 @@ async def _study(page: Page, request: Request) -> Response:
     return JSONResponse({})
 
 
-async def _export(page: Page, request: Request) -> Response:
+def _results(page: Page, request: Request) -> dict[str, Any]:
+    """Return what a page has shown, once there are results."""
     seen = page.tab(request).seen()
+    if not seen.get("numbers"):
+        raise ScenarioError(["there are no results yet: wait for the first month"])
+    return seen
+
+
+async def _export(page: Page, request: Request) -> Response:
+    seen = _results(page, request)
     text = await run_in_threadpool(page_of, [{"label": "", **seen}])
     return _file(text.encode(), "text/html; charset=utf-8", "two_policies.html")
 
 
 async def _brief(page: Page, request: Request) -> Response:
-    seen, kind = page.tab(request).seen(), request.path_params["kind"]
-    if not seen.get("numbers"):
-        raise ScenarioError(["there is nothing to brief on yet"])
+    seen, kind = _results(page, request), request.path_params["kind"]
     made = await run_in_threadpool(brief.of_page, seen)
     if kind == "pdf":
         return _file(await run_in_threadpool(brief.as_pdf, made), "application/pdf", "brief.pdf")

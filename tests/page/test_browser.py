@@ -94,6 +94,10 @@ def test_after_a_change_former_results_are_marked_until_the_first_new_ones(page)
     marked = page.evaluate("""() => [document.querySelector("#main").getAttribute("aria-busy"),
         document.querySelector("#former").hidden, document.querySelector("#status").textContent]""")
     assert marked == ["true", False, "Computing ..."]
+    with page.expect_download() as saved:  # what stands there can still be saved when the server has begun another run
+        page.wait_for_function("""() => document.querySelector("#said").textContent === "The run began."
+            && ([...document.querySelectorAll("#gains button")].find(one => one.textContent === "CSV").click(), true)""")
+    assert len(Path(saved.value.path()).read_text(encoding="utf-8").splitlines()) > 2
     seen = page.wait_for_function("""() => document.querySelector("#former").hidden
         && [document.querySelector("#main").hasAttribute("aria-busy"), window.cards.isConnected,
             document.querySelector("#apart").textContent.includes("Upstream")]""", timeout=PATIENCE)  # fmt: skip

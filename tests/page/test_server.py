@@ -68,6 +68,14 @@ def test_the_pictures_the_page_as_a_file_and_the_brief_are_there(finished):
     assert client.ask("brief.pdf")[1].startswith(b"%PDF-")
 
 
+def test_before_there_are_results_nothing_can_be_taken_along(address):
+    with Client(address) as client:
+        assert client.listen() == 200
+        for path in ("export", "brief.html", "brief.pdf"):
+            code, said = client.ask(path)
+            assert (code, json.loads(said)) == (400, {"faults": ["there are no results yet: wait for the first month"]})
+
+
 @pytest.mark.skipif(not JIT, reason="nothing is compiled")
 def test_the_page_says_when_a_run_waits_for_the_compiler_first(finished, address, tmp_path):
     def wait(of):

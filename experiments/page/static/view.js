@@ -137,18 +137,19 @@ export function figure(where, id, name, part = parts.get(name)) {
   parts.set(name, part);
   let known = figures.get(id);
   if (!known) figures.set(id, known = frame(where, id));
-  known.name = name;
+  const shared = typeof part.table === "string"; // the name of another part, where both have the same table
+  Object.assign(known, { name, svg: part.svg, table: shared ? parts.get(part.table).table : part.table });
   known.picture.innerHTML = part.svg;
   known.note.textContent = part.note ?? "";
-  if (known.table.open) fill(known);
+  if (known.details.open) fill(known);
 }
 
 function frame(where, id) {
   const known = { picture: el("div", { className: "picture" }), note: el("p", { className: "note" }), name: id };
   known.title = () => known.picture.querySelector("title")?.textContent ?? id;
   known.scroll = el("div", { className: "scroll", tabIndex: 0, data: { role: "region", "aria-label": "Table" } });
-  known.table = el("details", {}, el("summary", { textContent: "Table" }), known.scroll);
-  known.table.addEventListener("toggle", () => known.table.open && fill(known));
+  known.details = el("details", {}, el("summary", { textContent: "Table" }), known.scroll);
+  known.details.addEventListener("toggle", () => known.details.open && fill(known));
   const tools = el("div", { className: "tools" });
   for (const [kind, save] of Object.entries({ PNG: savePng, SVG: saveSvg, CSV: saveCsv })) {
     const button = el("button", { type: "button", className: "small", textContent: kind });
@@ -156,7 +157,7 @@ function frame(where, id) {
     button.addEventListener("focus", () => button.setAttribute("aria-label", `${kind} of ${known.title()}`));
     tools.append(button);
   }
-  tools.append(known.table);
+  tools.append(known.details);
   known.picture.setAttribute("role", "group");
   known.picture.setAttribute("aria-label", "Picture");
   where.append(el("figure", { data: { "data-figure": id } }, ...(id === "life" ? [known.note, known.picture] : [known.picture, known.note]), tools));
@@ -165,13 +166,8 @@ function frame(where, id) {
 
 const number = (value) => (typeof value !== "number" ? (value ?? "") : Number.isInteger(value) ? value.toLocaleString("en-US") : Number(value.toPrecision(6)).toLocaleString("en-US", { maximumFractionDigits: 6 }));
 
-function tableOf(known) { // the name of another part, where both have the same table
-  const { table } = parts.get(known.name);
-  return typeof table === "string" ? parts.get(table).table : table;
-}
-
 function fill(known) {
-  const table = tableOf(known);
+  const { table } = known;
   const numeric = table.columns.map((_, i) => table.rows.some((row) => typeof row[i] === "number"));
   const cell = (tag, value, i, extra = {}) => el(tag, { textContent: number(value), className: numeric[i] ? "n" : "", ...extra });
   known.scroll.setAttribute("aria-label", `Table of ${known.title()}`);
@@ -189,18 +185,18 @@ export function save(name, blob) {
 const fileName = (known, kind) => `${known.name.replace(/[^a-z0-9_-]+/gi, "_")}.${kind}`;
 
 function saveSvg(known) {
-  save(fileName(known, "svg"), new Blob([parts.get(known.name).svg], { type: "image/svg+xml" }));
+  save(fileName(known, "svg"), new Blob([known.svg], { type: "image/svg+xml" }));
 }
 
 function saveCsv(known) {
-  const table = tableOf(known);
+  const { table } = known;
   const quoted = (value) => (/[",\n]/.test(String(value ?? "")) ? `"${String(value).replaceAll('"', '""')}"` : String(value ?? ""));
   save(fileName(known, "csv"), new Blob([[table.columns, ...table.rows].map((row) => row.map(quoted).join(",")).join("\n") + "\n"], { type: "text/csv" }));
 }
 
 async function savePng(known) {
   const box = known.picture.querySelector("svg").viewBox.baseVal;
-  const text = parts.get(known.name).svg.replace("<svg ", `<svg width="${box.width}" height="${box.height}" `);
+  const text = known.svg.replace("<svg ", `<svg width="${box.width}" height="${box.height}" `);
   const image = new Image();
   image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   await image.decode();

@@ -536,6 +536,15 @@ BUGS = (
         f"{SENTENCES}::test_losers_are_those_whose_loss_is_clear_and_sums_lose_nothing",
     ),
     bug(
+        "a page without results as one file",
+        "experiments/page/server.py",
+        'if not seen.get("numbers"):',
+        "if seen is None:",
+        "what has no results yet is not taken along",
+        "tests/page/test_server.py::test_before_there_are_results_nothing_can_be_taken_along",
+        cheap=False,
+    ),
+    bug(
         "the start counts heads and not people",
         "experiments/page/start.py",
         "PERCENT * float(weights[who].sum() / weights.sum())",
