@@ -95,8 +95,11 @@ def test_after_a_change_former_results_are_marked_until_the_first_new_ones(page)
         document.querySelector("#former").hidden, document.querySelector("#status").textContent]""")
     assert marked == ["true", False, "Computing ..."]
     with page.expect_download() as saved:  # what stands there can still be saved when the server has begun another run
-        page.wait_for_function("""() => document.querySelector("#said").textContent === "The run began."
-            && ([...document.querySelectorAll("#gains button")].find(one => one.textContent === "CSV").click(), true)""")
+        page.wait_for_function("""() => {
+            if (document.querySelector("#said").textContent !== "The run began.") return false;
+            [...document.querySelectorAll("#gains button")].find((one) => one.textContent === "CSV").click();
+            return true;
+        }""")
     assert len(Path(saved.value.path()).read_text(encoding="utf-8").splitlines()) > 2
     seen = page.wait_for_function("""() => document.querySelector("#former").hidden
         && [document.querySelector("#main").hasAttribute("aria-busy"), window.cards.isConnected,
