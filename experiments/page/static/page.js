@@ -46,10 +46,12 @@ async function run() {
   clear();
   $("said").textContent = told.wait ?? "The run began.";
   if (told.wait) $("status").textContent = told.wait;
-  start(told.start);
+  start(told.run === counted ? null : told.start);
 }
 
 // The people at the start, where the first month must be compiled before it comes; none of the results are there yet.
+
+let counted = 0; // the run whose first numbers came last
 
 function start(there) {
   $("start-section").hidden = !there;
@@ -99,7 +101,7 @@ function listen() {
 function hear(news) {
   if (isFormer(news)) return;
   if (news.fault) { fail([news.fault]); $("main").removeAttribute("aria-busy"); }
-  if (news.numbers) { fresh(); start(null); }
+  if (news.numbers) { fresh(); start(null); counted = news.run; }
   show(news);
   if (news.run && String(news.run) !== document.body.dataset.run) Object.assign(document.body.dataset, { run: news.run, state: "begun" });
   if (news.status) status(news.status);
