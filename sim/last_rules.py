@@ -4,6 +4,7 @@ It makes the record of the rules itself, so it waits for nobody; it ends when th
 """
 
 import os
+import signal
 import sys
 from inspect import signature
 from pathlib import Path
@@ -81,5 +82,6 @@ def end_with(parent: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts both: the first one ends this one
     Thread(target=end_with, args=(sys.stdin.buffer,), daemon=True).start()
     compile_all(Path(sys.argv[1]))

@@ -9,6 +9,7 @@ and the second process with it. Where it helps nobody, or fails, this one draws.
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -91,7 +92,7 @@ def _received(process: Any) -> Figures:
     try:
         names, figures = unpacked(process.stdout)
         return dict(zip(names, figures, strict=True))
-    except ValueError:  # it has ended before, or something else than ours was written there
+    except (ValueError, TypeError):  # it has ended before, or something else than ours was written there
         return {}
 
 
@@ -132,6 +133,7 @@ def _drawn_here(summary: Frame, results: Frame, about: About) -> Figures:
 
 def main() -> None:
     """Load what figures need, wait for the tables, and draw them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts both: the first one ends this one
     import pandas as pd
     import pyarrow.parquet  # noqa: F401
 

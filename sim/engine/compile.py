@@ -248,8 +248,9 @@ def _widest(kind: types.Type) -> types.Type:
 
 
 def compiled_loop(signature: str) -> Callable[[Rule], Rule]:
-    """Compile a long plain loop over the members of a block, vectorized, for arguments of ``signature`` and no others.
+    """Compile a long plain loop over the members of a block, vectorized, for arguments of ``signature``.
 
+    Nothing checks that what it is called with is of these types: every caller knows them.
     It is compiled when it is first called, which it seldom is where all is compiled: it is part of the month.
     """
 

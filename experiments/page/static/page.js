@@ -100,7 +100,7 @@ function listen() {
 
 function hear(news) {
   if (isFormer(news)) return;
-  if (news.fault) { fail([news.fault]); $("main").removeAttribute("aria-busy"); }
+  if (news.fault) { fail([news.fault]); start(null); $("main").removeAttribute("aria-busy"); }
   if (news.numbers) { fresh(); start(null); counted = news.run; }
   show(news);
   if (news.run && String(news.run) !== document.body.dataset.run) Object.assign(document.body.dataset, { run: news.run, state: "begun" });
@@ -117,7 +117,7 @@ function status({ state, month, months, seeds, of }) {
     study: `A finished study: ${months} months, ${of} seeds or draws.`,
   };
   $("status").textContent = words[state];
-  if (state === "stopped") $("main").removeAttribute("aria-busy");
+  if (state === "stopped") { start(null); $("main").removeAttribute("aria-busy"); }
   $("progress").value = state === "running" ? month / months / of : seeds / of;
   $("progress").hidden = state === "study";
   if (state !== "running" && $("said").textContent !== words[state] && (state !== "seeds" || seeds === 1)) $("said").textContent = words[state];
