@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sim.pictures.svg import GREY, line, picture, sides, text, tone
+from sim.pictures.svg import GREY, in_sections, line, picture, sides, text, tone
 
 WIDTH, LEFT, RIGHT, TOP, ROW = 440.0, 222.0, 66.0, 52.0, 20.0
 
@@ -26,19 +26,16 @@ def bars(rows: Sequence[Bar], title: str, unit: str, higher_is_better: bool | No
     ends = [abs(end) for row in rows for end in row[2:] if math.isfinite(end)]
     scale = (WIDTH - LEFT - RIGHT) / 2 / (max(ends, default=0.0) or 1.0)
     zero = (LEFT + WIDTH - RIGHT) / 2
-    body, y, section = text(0, 14, title, bold=True) + text(0, 31, unit, fill=GREY), TOP, None
+    body = text(0, 14, title, bold=True) + text(0, 31, unit, fill=GREY)
     below, above = sides(higher_is_better)
     body += text(zero - 6, TOP, below, anchor="end", fill=tone(-1.0, higher_is_better))
     body += text(zero + 6, TOP, above, fill=tone(1.0, higher_is_better))
-    for row in rows:
-        if row.section != section:
-            section = row.section
-            y += 8
-            body += text(0, y + 12, section, bold=True)
-            y += ROW
-        body += _bar(row, y, zero, scale, tone(row.estimate, higher_is_better))
-        y += ROW
-    body += line(zero, TOP - 10, zero, y, GREY)
+
+    def bar(row: Bar, y: float) -> str:
+        return _bar(row, y, zero, scale, tone(row.estimate, higher_is_better))
+
+    drawn, y = in_sections(rows, TOP, ROW, bar)
+    body += drawn + line(zero, TOP - 10, zero, y, GREY)
     known = [row for row in rows if _is_clear(row)]
     about = "; ".join(f"{row.label} {row.estimate:+.4g}" for row in known) or "no interval excludes zero"
     return picture(WIDTH, y + 8, title, f"{unit}: {about}", body)

@@ -1,6 +1,8 @@
 """The pieces of every picture: a frame with title and description, text, lines, and what each color means."""
 
+from collections.abc import Callable, Sequence
 from html import escape
+from typing import Any
 
 # One meaning each, on all pictures: an arm, or whether a difference is good. Color-blind readers tell the two of a pair
 # apart; a dashed line, a sign or the side of a line says the same without color.
@@ -31,6 +33,19 @@ def text(x: float, y: float, words: str, *, anchor: str = "start", fill: str = "
 def line(x1: float, y1: float, x2: float, y2: float, color: str = FAINT) -> str:
     """Return a thin straight line."""
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}"/>'
+
+
+def in_sections(rows: Sequence[Any], y: float, height: float, draw: Callable[[Any, float], str]) -> tuple[str, float]:
+    """Return rows, each as it is drawn at its place, under the head of their ``section``; and where they end."""
+    body, section = "", None
+    for row in rows:
+        if row.section != section:
+            section = row.section
+            body += text(0, y + height, section, bold=True)
+            y += height + 8
+        body += draw(row, y)
+        y += height
+    return body, y
 
 
 def tone(gap: float, higher_is_better: bool | None) -> str:
