@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 
@@ -114,6 +115,14 @@ def as_docx(frame: Frame) -> bytes | None:
                 cell.text = text
         document.add_paragraph()
     document.save(kept := io.BytesIO())
+    return _undated(kept)
+
+
+def _undated(document: io.BytesIO) -> bytes:
+    """Return a document without the time at which it was packed: equal studies have equal files."""
+    with ZipFile(document) as dated, ZipFile(kept := io.BytesIO(), "w") as undated:
+        for name in dated.namelist():
+            undated.writestr(ZipInfo(name), dated.read(name), ZIP_DEFLATED)
     return kept.getvalue()
 
 

@@ -1,6 +1,7 @@
 """The first table of a paper, and the claims of followed people."""
 
 import io
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -53,6 +54,15 @@ def test_it_is_a_document_too(comparison):
     assert len(parts) == 6
     assert [cell.text for cell in parts[0].rows[0].cells][1:] == [in_words(arm) for arm in comparison.arms]
     assert parts[0].rows[1].cells[0].text == "Members, people"
+
+
+def test_the_document_is_the_same_at_another_time(comparison, monkeypatch):
+    pytest.importorskip("docx")
+    table = first_table(comparison)
+    monkeypatch.setattr(time, "localtime", lambda *_: time.struct_time((2030, 1, 2, 3, 4, 6, 2, 2, 0)))
+    later = as_docx(table)
+    monkeypatch.undo()
+    assert as_docx(table) == later
 
 
 def test_small_groups_of_own_margins_cannot_be_seen_or_worked_out(comparison):
