@@ -30,7 +30,7 @@ def run(words: Sequence[str], port: str = "", study: str = "", public: str = "")
     from experiments.page.server import PORT, serve
 
     if folder is None:
-        say_compiling(Console(stderr=True, highlight=False))
+        say_compiling(Console(stderr=True, highlight=False), conf_folder())
 
     def say(address: str) -> None:
         print(f"Open {address} in a browser of this machine. Ctrl-C ends the page.", flush=True)
