@@ -1,6 +1,6 @@
 """The second process of a first start: it compiles the rules of a month from the last to the first.
 
-It makes the record of the rules itself, so it waits for nobody; it ends when the process that started it ends.
+It makes the record of parameters itself, so it waits for nobody; it ends when the process that started it ends.
 """
 
 import os

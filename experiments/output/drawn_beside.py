@@ -3,7 +3,7 @@
 The second process loads Matplotlib while members live, without Numba and Mesa, and waits for the tables. They go to it
 as Parquet through its standard input, so that it draws the very same numbers, and figures come back through its
 standard output: nothing lies on the disk that could be left behind. Whatever happens to this process, that input ends,
-and the second process with it. Where it helps nobody, or fails, this one draws.
+and the second process ends within a second. Where a second process does not help, or fails, this one draws.
 """
 
 import io

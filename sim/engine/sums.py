@@ -1,4 +1,4 @@
-"""Add the sums of one thread to those of all, and leave it zeros to begin the next month with."""
+"""Add the sums of one thread to those of all threads, and set them to zero for the next month."""
 
 from sim.engine.arrays import Ints
 from sim.engine.compile import compiled_loop

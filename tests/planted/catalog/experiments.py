@@ -383,6 +383,15 @@ BUGS = (
         f"{DRAWN_BESIDE}::test_nothing_goes_on_after_an_interruption_or_a_fault",
     ),
     bug(
+        "the document says when it was packed",
+        "experiments/output/first_table.py",
+        "return _undated(kept)",
+        "return kept.getvalue()",
+        "equal studies have equal files",
+        "tests/unit/test_first_table_and_claims.py::test_the_document_is_the_same_at_another_time",
+        cheap=False,
+    ),
+    bug(
         "groups of the first arm",
         "experiments/output/first_table.py",
         "_of_groups(_runs(comparison, comparison.baseline))",
