@@ -121,12 +121,12 @@ def threads_of(overrides: list[str]) -> int:
     return int(given[-1]) if given else MORE_THREADS
 
 
-def row(contestant: Contestant, months: int, peak: int | None) -> dict[str, Any]:
+def row(contestant: Contestant, rounds: int, peak: int | None) -> dict[str, Any]:
     return {
         "name": contestant.name,
         "threads": contestant.threads,
         "members": contestant.members,
-        "months": months,
+        "months": rounds * contestant.in_a_row,
         "member_months_per_second": round(contestant.per_second),
         "decisions_per_member_month": contestant.decisions,
         "peak_memory_bytes": peak,
