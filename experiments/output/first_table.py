@@ -48,7 +48,7 @@ def _runs(comparison: Comparison, arm: str) -> list[RunResult]:
 
 def _of_arm(arm: str, runs: list[RunResult]) -> Iterator[tuple[str, str, str, str, float]]:
     names = list(BY_NAME)
-    first = np.mean([run.monthly()[0, 0] for run in runs], axis=0)
+    first = np.mean([run.of_month(0) for run in runs], axis=0)
     members = float(first[names.index("members")])
     yield "Members", "people", "arm", arm, members
     for (stratum, level), share in zip(LEVELS, _shares(runs), strict=True):
@@ -61,7 +61,7 @@ def _of_arm(arm: str, runs: list[RunResult]) -> Iterator[tuple[str, str, str, st
 
 def _of_groups(runs: list[RunResult]) -> Iterator[tuple[str, str, str, str, float]]:
     names = list(BY_NAME)
-    years = np.mean([run.by_year()[0] for run in runs], axis=0)
+    years = np.mean([run.levels_in(0) for run in runs], axis=0)
     for (stratum, level), values in zip(LEVELS, years, strict=True):
         yield "Members", "people", stratum, level, float(values[names.index("members")])
         yield from (_row(name, stratum, level, float(values[names.index(name)])) for name in SAID)
@@ -70,7 +70,7 @@ def _of_groups(runs: list[RunResult]) -> Iterator[tuple[str, str, str, str, floa
 def _shares(runs: list[RunResult]) -> Floats:
     """Members of each level as a share of all, in the first year."""
     place = list(BY_NAME).index("members")
-    people = np.mean([run.by_year()[0, :, place] for run in runs], axis=0)
+    people = np.mean([run.levels_in(0)[:, place] for run in runs], axis=0)
     of = [people[[one == stratum for one, _ in LEVELS]].sum() for stratum, _ in LEVELS]
     return np.asarray(people / np.array(of))
 

@@ -97,12 +97,13 @@ def _run(study: Study, scenario: Scenario, say: Console) -> int:
             comparison, seconds = _simulated(study, scenario, say)
             summary = comparison.summary()
             gains = who_gains(comparison) if len(comparison.arms) > 1 else None  # one arm has nobody to gain against
+            last = comparison.last_year() if longer_than_a_year(scenario) else None
             say.print("Writing tables and figures ...")
-            _write(study, scenario, comparison, summary, gains, draw)
+            _write(study, scenario, comparison, summary, gains, last, draw)
             study.close(*study.runs_digest(), seconds)
     except KeyboardInterrupt:
         raise Interrupted(*study.progress(), study.path) from None
-    _show(study, summary, scenario, gains, comparison.last_year() if longer_than_a_year(scenario) else None)
+    _show(study, summary, scenario, gains, last)
     return _ended(study)
 
 
@@ -165,7 +166,9 @@ def _by_phase(comparison: Comparison, spent: float, compiling: float) -> dict[st
     return {"compile": compiling} | {phase: (spent - compiling) * time / whole for phase, time in own.items()}
 
 
-def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: Any, gains: Any, draw: Draw) -> None:
+def _write(
+    study: Study, scenario: Scenario, comparison: Comparison, summary: Any, gains: Any, last: Any, draw: Draw
+) -> None:
     """Write tables and figures."""
     results, plan = comparison.frame(), comparison_of(scenario)
     sampled = sum(run.member_months for run in comparison.results.values())
@@ -193,7 +196,7 @@ def _write(study: Study, scenario: Scenario, comparison: Comparison, summary: An
         "triple_aim.csv": triple_aim(summary),
         **({} if gains is None else {f"{GAINS}.csv": gains}),
         **({"behavior.csv": done} if len(done) else {}),
-        **({LAST_YEAR: comparison.last_year()} if longer_than_a_year(scenario) else {}),
+        **({} if last is None else {LAST_YEAR: last}),
         **({CONTRASTS: comparison.contrasts(scenario.sums)} if scenario.sums else {}),
         **{f"{name}.csv": table for name, table in answers.items()},
         **({} if comparison.guarded else upstream_tables(scenario, comparison)),

@@ -142,6 +142,10 @@ class RunResult:
         strata = evaluate(Sums(self._weighted_margins().sum(axis=0), self.months, quality=judged))
         return np.concatenate([whole, strata])
 
+    def of_month(self, month: int) -> Floats:
+        """Measures of the state in one month: ``[len(MEASURES)]``; without those kept by year."""
+        return np.asarray(evaluate(self._sums(slice(month, month + 1), months=1, add_months=True))[0])
+
     def last_year(self) -> Floats:
         """Measures of the state over the last twelve months: ``[1, len(MEASURES)]``; without those kept by year."""
         months = min(MONTHS_PER_YEAR, self.months)
@@ -156,9 +160,15 @@ class RunResult:
 
     def by_year(self) -> Floats:
         """Measures of each stratum's levels by year: ``[years, len(LEVELS), len(MEASURES)]``."""
-        margins, judged = self._weighted_margins(), self.weighted_quality().sum(axis=1)
-        years = [evaluate(Sums(margins[y], self._months_in_year(y), quality=judged[y])) for y in range(len(margins))]
+        years = [self.levels_in(year) for year in range(len(self.yearly))]
         return np.stack(years) if years else np.empty((0, len(LEVELS), len(MEASURES)))
+
+    def levels_in(self, year: int) -> Floats:
+        """Measures of each stratum's levels in one year: ``[len(LEVELS), len(MEASURES)]``."""
+        weights = self.weights[:, None, None]
+        margins = (self.yearly[year] * weights).sum(axis=0)
+        judged = (self.quality[year] * weights[..., None]).sum(axis=0)
+        return evaluate(Sums(margins, self._months_in_year(year), quality=judged))
 
     def amounts(self) -> Floats:
         """Dollars, life years and QALYs of the whole state by year of the run: ``[years, len(AMOUNTS)]``."""

@@ -333,14 +333,14 @@ def test_the_price_of_hospital_care_weighs_budgets_by_the_people_of_their_area()
 
 
 def a_run(members, ill):
-    monthly = np.zeros((1, 1, len(MEASURES)))
-    monthly[0, 0, NAMES.index("members")] = members
-    by_year = np.full((1, len(LEVELS), len(MEASURES)), members / 10)
+    of_month = {0: np.zeros(len(MEASURES))}
+    of_month[0][NAMES.index("members")] = members
+    levels_in = {0: np.full((len(LEVELS), len(MEASURES)), members / 10)}
     registers = np.zeros((1, 2, len(CONDITIONS), 3))
     registers[0, :, 1, 0], registers[0, :, 1, 1] = ill, 1
     return SimpleNamespace(
-        monthly=lambda: monthly, by_year=lambda: by_year, registers=registers, weights=np.array([2.0, 5.0])
-    )
+        of_month=of_month.get, levels_in=levels_in.get, registers=registers, weights=np.array([2.0, 5.0])
+    )  # fmt: skip
 
 
 def test_the_first_table_has_groups_of_the_baseline_and_conditions_in_percent():

@@ -96,6 +96,15 @@ def test_a_year_that_is_cut_short_has_its_own_months(result):
     assert sorted(by_stratum["month"].unique()) == [0, 12]
 
 
+def test_a_single_month_or_year_is_that_of_all(result):
+    for month in (0, 13):
+        assert np.array_equal(result.of_month(month), result.monthly()[month, 0], equal_nan=True)
+    assert not np.array_equal(result.of_month(0), result.of_month(13), equal_nan=True)
+    for year in (0, 1):
+        assert np.array_equal(result.levels_in(year), result.by_year()[year], equal_nan=True)
+    assert not np.array_equal(result.levels_in(0), result.levels_in(1), equal_nan=True)
+
+
 def test_each_month_is_one_month_of_the_state_and_of_each_area(result):
     monthly = result.monthly()
     assert monthly[:, :, COLUMN["members"]].tolist() == [[120, 20, 100]] * MONTHS
