@@ -178,7 +178,7 @@ class Shortlist:
         return self._with(SERVED)
 
     def _with(self, flag: int) -> Rows:
-        rows: Rows = self.rows[self.flags & flag != 0]
+        rows: Rows = self.rows[np.flatnonzero(self.flags & flag != 0)]
         return rows
 
 
