@@ -57,6 +57,8 @@ class Purse:
         if not self.shared:
             return own
         own = self._within_all(k, start + month, own)
+        if (own == wanted).all():
+            return own
         price = start + month + (ahead - 1) * np.maximum(month - self.left, 0)
         return np.asarray(own + self._from_all(k, own * (start + month), own < wanted, price))
 

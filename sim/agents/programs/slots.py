@@ -177,7 +177,7 @@ class Slots(Remembering):
             return
         self.reserve[:, [not runs for runs in active]] = 0
         found = shortlist(self.model.members, self.criteria, now, self.model.by_parts)
-        self._counts.note_cells(members, found.rows)
+        self._counts.note_cells(members, found.eligible_or_served())
         self.targeting.fit(members, now)
         purse = self._purse(budget_cents)
         self._pay_for_screening(found.screened_now(), purse)
