@@ -147,7 +147,7 @@ class Slots(Remembering):
         return np.array(drawn).reshape(len(self.packages), n_areas).T
 
     def open(self) -> None:
-        """Set how many slots of each package each area has this month; without members at the start it has none."""
+        """Open this month's slots of each package in each area; an area without members at the start has none."""
         since = [self.model.month - begins for begins in self.begins]
         per_member = [
             places_per_member(package.places, months) if offer else 0.0
