@@ -272,6 +272,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self._apply_actions()
         self.providers.decide()
         self._apply_concordance()
+        self.slots.open()
         self._each(self.communities, "offer")
         self._apply_events()
         self._keep_or_replay_decisions()

@@ -24,6 +24,7 @@ TIMED = {
     "newcomers and births": ("sim.model:HealthSystem._let_in",),
     KERNEL: ("sim.engine.blocks:Blocks.run",),
     "slots and targeting": (
+        "sim.agents.programs.slots:Slots.open",
         "sim.agents.programs.slots:Slots.assign",
         "sim.agents.programs.slots:Slots.record",
         "sim.agents.programs.community:Community.offer",

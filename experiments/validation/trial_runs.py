@@ -19,7 +19,7 @@ from sim.measures.person_panel import Panel
 from sim.measures.trial import LIKE, OFFERED, SERVED, Group, Months, Trial, around
 from sim.measures.trial_figures import FIGURES, groups_of, people
 from sim.scenario import Scenario
-from sim.upstream.reach import reached
+from sim.upstream.reach import IS_ASKED, reached
 
 if TYPE_CHECKING:
     from sim.engine.snapshot import Saved
@@ -147,7 +147,7 @@ def followed_groups(places: Offers, seed: int, world: World) -> dict[str, tuple[
     passed, since = world.first_passed()
     asked = np.zeros(len(passed), bool)
     for package in places.packages:
-        asked |= reached(package, passed, seed, places.reach_scale, places.help_wanted).asked
+        asked |= reached(package, passed, seed, places.reach_scale, places.help_wanted) >= IS_ASKED
     at_once = ~np.isin(served, passed)  # those who waited were offered a slot when first passed over
     offered = np.concatenate([passed[asked], served[at_once]]), np.concatenate([since[asked], first[at_once]])
     return {SERVED: (served, first), OFFERED: offered, LIKE: like(seed, served, first, world)}

@@ -36,7 +36,9 @@ def margins(cells: Ints) -> Ints:
     return np.concatenate(parts, axis=1).reshape(*lead, len(LEVELS), n)
 
 
-IN_LEVEL = margins(np.eye(N_STRATA, dtype=np.int64))  # whether each cell belongs to each level, 0 or 1
+IN_LEVEL = margins(np.eye(N_STRATA, dtype=np.int64)).astype(
+    np.float64
+)  # whether each cell belongs to each level, 0 or 1
 
 
 def rows(areas: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -54,18 +56,6 @@ def in_group(group: Mapping[str, Sequence[str]]) -> Flags:
 
 
 IN_MASK: Ints = np.array([sum(mask >> need & 1 for need in MATERIAL) for mask in range(1 << len(NEEDS))])
-
-
-def people_by_level(code: Ints, people: Ints) -> Ints:
-    """Return thousandths of people at each of ``LEVELS``.
-
-    Parameters
-    ----------
-    code : the stratum of each row, as ``sim.member.groups.strata_of`` gives it.
-    people : thousandths of people that each row stands for.
-    """
-    cells = np.rint(np.bincount(code, weights=people, minlength=N_STRATA)).astype(np.int64)
-    return np.asarray(IN_LEVEL @ cells, dtype=np.int64)
 
 
 def material_needs(prone: NDArray[Any]) -> Ints:

@@ -19,6 +19,7 @@ from sim.schema import (
     FIVE_YEARS,
     FORTY_FIVE_YEARS,
     LANGUAGES,
+    N_STRATA,
     RACES,
     RATE_AGED,
     RATE_CHILD_0_5,
@@ -87,18 +88,12 @@ def list_categories(members, found):
         found[i] = rate_category(members[i])
 
 
-def strata_of(members: NDArray[Any], rows: Ints) -> Ints:
-    """Return the stratum of the member in each of these rows."""
-    found = np.empty(len(rows), dtype=np.int64)
-    list_strata(members.view(np.recarray), rows, found)
-    return found
-
-
 @compiled
-def list_strata(members, rows, found):
-    """Write the stratum of the member in each row."""
-    for k in range(found.size):
-        found[k] = stratum(members[rows[k]])
+def list_cells(members, rows, cells):
+    """Write the cell of the member in each of these rows of the table: area and stratum as one number."""
+    for k in range(rows.size):
+        m = members[rows[k]]
+        cells[rows[k]] = int(m.area) * N_STRATA + stratum(m)
 
 
 @compiled

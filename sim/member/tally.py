@@ -16,6 +16,7 @@ from sim.schema import (
     INPATIENT,
     MEDICAID,
     MEDICARE,
+    N_STRATA,
     NEEDS,
     PAYERS,
     PRIMARY,
@@ -204,3 +205,13 @@ def add_to(cell, people, given, recorded):
     cell[0] += people
     cell[1] += given
     cell[2] += recorded
+
+
+@compiled
+def count_people(cells, rows, first, last, people, by_area, by_stratum):
+    """Count the member in each row, and the people whom it stands for, at each step from the ``first`` to the last."""
+    for i in range(rows.size):
+        area, stratum = divmod(cells[rows[i]], N_STRATA)
+        for step in range(first, last[i] + 1):
+            by_area[step, area] += 1
+            by_stratum[step, stratum] += people[area]

@@ -57,6 +57,8 @@ class Purse:
         if not self.shared:
             return own
         own = self._within_all(k, start + month, own)
+        if (own == wanted).all():
+            return own
         price = start + month + (ahead - 1) * np.maximum(month - self.left, 0)
         return np.asarray(own + self._from_all(k, own * (start + month), own < wanted, price))
 
@@ -64,10 +66,10 @@ class Purse:
         """Return how many of ``wanted`` this month's money and the reserves of all areas can pay for."""
         mine, together = self._mine(), max(int(self.reserved[:, k].sum()), 0)
         payable = np.minimum(wanted, mine // price)
-        for area in np.argsort(-self.reserved[:, k], kind="stable"):
-            if payable[area] < wanted[area]:
-                payable[area] = min(wanted[area], (mine[area] + together) // price)
-                together -= max(int(payable[area] * price - mine[area]), 0)
+        by_reserve = np.argsort(-self.reserved[:, k], kind="stable")
+        for area in by_reserve[(payable < wanted)[by_reserve]]:
+            payable[area] = min(wanted[area], (mine[area] + together) // price)
+            together -= max(int(payable[area] * price - mine[area]), 0)
         return np.asarray(payable)
 
     def _from_all(self, k: int, paid: Cents, short: Flags, price: Cents) -> Ints:

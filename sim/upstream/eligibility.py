@@ -177,8 +177,12 @@ class Shortlist:
         """Return the rows that a package serves."""
         return self._with(SERVED)
 
+    def eligible_or_served(self) -> Rows:
+        """Return the rows that a package may serve or serves."""
+        return self._with(SCREENED_NOW - 1)
+
     def _with(self, flag: int) -> Rows:
-        rows: Rows = self.rows[self.flags & flag != 0]
+        rows: Rows = self.rows[np.flatnonzero(self.flags & flag != 0)]
         return rows
 
 

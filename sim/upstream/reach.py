@@ -7,26 +7,19 @@ screening. Whether a program finds a member, and whether the member then takes p
     asked  u1 < asked        accepted  asked and u2 < accepted        engaged  accepted and u3 < engaged
 """
 
-from dataclasses import dataclass
+import numpy as np
 
-from sim.engine.arrays import Flags, Keys
+from sim.engine.arrays import Ints, Keys
 from sim.upstream.draws import ASKED, ENGAGED, ONCE, WANTS_HELP, package_uniforms
 from sim.upstream.package import Package
 
 EVERY_PACKAGE = ""
+REACH = ("eligible", "asked", "accepted", "engaged")
+IS_ELIGIBLE, IS_ASKED, ACCEPTS, ENGAGES = range(len(REACH))
 
 
-@dataclass(frozen=True)
-class Reached:
-    """Members at each step; each step is part of the one before."""
-
-    asked: Flags
-    accepted: Flags
-    engaged: Flags
-
-
-def reached(package: Package, keys: Keys, seed: int, scale: float = 1.0, help_wanted: float = 1.0) -> Reached:
-    """Return which steps each eligible member reaches.
+def reached(package: Package, keys: Keys, seed: int, scale: float = 1.0, help_wanted: float = 1.0) -> Ints:
+    """Return the last of ``REACH`` that each eligible member takes.
 
     ``scale`` multiplies the share that engages; ``help_wanted`` is the share that accepts by default.
     """
@@ -35,4 +28,4 @@ def reached(package: Package, keys: Keys, seed: int, scale: float = 1.0, help_wa
     asked = package_uniforms(seed, keys, package.name, ONCE, ASKED) < reach.asked.value
     accepted = asked & (package_uniforms(seed, keys, EVERY_PACKAGE, ONCE, WANTS_HELP) < wanted)
     takes_part = package_uniforms(seed, keys, package.name, ONCE, ENGAGED) < reach.engaged.value * scale
-    return Reached(asked, accepted, accepted & takes_part)
+    return asked.astype(np.int64) + accepted + (accepted & takes_part)

@@ -27,7 +27,7 @@ from sim.measures.trial_figures import FIGURES
 from sim.paths import conf_folder
 from sim.scenario import Scenario
 from sim.upstream.load import load_packages
-from sim.upstream.reach import reached
+from sim.upstream.reach import IS_ASKED, reached
 from tests.support.pictures import without_pictures
 
 SMALL = ("population=classroom", "warm_up=3", "organizations=fixed", "threads=1", "baseline=nothing")
@@ -86,7 +86,7 @@ def test_the_offered_are_those_asked_from_when_they_first_could_take_part():
     home = load_packages(["supportive_housing"], conf_folder())[0]
     places = SimpleNamespace(packages=[home], reach_scale=1.0, help_wanted=1.0)
     passed = np.arange(100, 200, dtype=np.uint64)
-    found = passed[reached(home, passed, 0).asked]
+    found = passed[reached(home, passed, 0) >= IS_ASKED]
     at_once, waited = np.uint64(7), found[0]
     served = np.zeros((2, 20), np.int64)
     served[0, 5:], served[1, 9:] = 1, 1

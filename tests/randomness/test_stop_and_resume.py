@@ -49,7 +49,7 @@ def ready(policy, start=None, decisions=None):
     return system(*policy, start=start or beginning(size=SIZE), decisions=decisions, size=SIZE)
 
 
-SCRATCH = ("._counts._area", "._counts._code")
+SCRATCH = ("._counts.cells", "._counts._at_steps", "._counts._people")
 
 
 def state_of(model):
@@ -57,7 +57,7 @@ def state_of(model):
 
 
 def differs(one, other):
-    """Paths that differ, but for scratch: areas and codes of members are written again before they are read."""
+    """Paths that differ, but for scratch: what a month counts with is made anew before it is read."""
     return [path for path in differences(state_of(one), state_of(other)) if not path.endswith(SCRATCH)]
 
 

@@ -72,6 +72,7 @@ class StandIn:
         return as_record({"need_onset": onset, "exponential": exponential_table(), **loadings})
 
     def decide(self, budget: np.ndarray | None = None) -> None:
+        self.slots.open()
         for community in self.communities:
             community.offer()
         self.slots.assign(budget)

@@ -51,9 +51,9 @@ def test_a_month_is_decided_then_lived_then_settled():
     system.step()
     assert diary == [
         "_follow_timeline", "agency.set_rates", "cco0.decide", "cco1.decide", "_apply_actions", "providers.decide",
-        "_apply_concordance", "community.offer", "_apply_events", "_keep_or_replay_decisions", "budget", "slots.assign",
-        "_simulate_members", "providers.bill", "agency.settle", "funds.settle", "cco0.settle", "cco1.settle",
-        "cco0.judge", "cco1.judge", "_record",
+        "_apply_concordance", "slots.open", "community.offer", "_apply_events", "_keep_or_replay_decisions", "budget",
+        "slots.assign", "_simulate_members", "providers.bill", "agency.settle", "funds.settle", "cco0.settle",
+        "cco1.settle", "cco0.judge", "cco1.judge", "_record",
     ]  # fmt: skip
     assert (system.month, system.steps, system.running, system._in_month) == (5, 5, False, False)
     with pytest.raises(RuntimeError, match="the run is over: all 5 months"):

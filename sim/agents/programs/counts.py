@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Cents, Floats, Ints
-from sim.engine.by_parts import ByParts, at_once
 from sim.engine.snapshot import Remembering
-from sim.measures.strata import LEVELS, STEPS, THOUSANDTHS, people_by_level
-from sim.member.groups import strata_of
+from sim.measures.strata import IN_LEVEL, STEPS, THOUSANDTHS
+from sim.member.groups import list_cells
+from sim.member.tally import count_people
+from sim.schema import N_STRATA
 
 # The steps from eligible to queue count members who are not served (a stock): queue holds those who engaged and have
 # no slot: too few slots (no_place), or a slot that nobody can pay (no_money).
@@ -23,7 +24,8 @@ class Counts(Remembering):
     Attributes
     ----------
     of : one array for each name of ``COUNTED``.
-    groups : thousandths of people of the whole state who reached each step, ``[package, group]``.
+    groups : thousandths of people of the whole state who reached each step, ``[package, group]``; ``add_up`` sets them.
+    cells : area and stratum of members who may be counted, by row (``member.groups.list_cells``).
     screening : cents paid for screenings of the month before, by area.
     """
 
@@ -31,31 +33,38 @@ class Counts(Remembering):
 
     def __init__(self, weights: Floats, packages: int) -> None:
         self.areas, self.packages = len(weights), packages
+        self.cells: NDArray[np.int32] = np.zeros(0, np.int32)
         self.people = np.rint(np.asarray(weights) * THOUSANDTHS).astype(np.int64)
-        self._code: NDArray[Any] = np.zeros(0, np.int16)
-        self._area: NDArray[Any] = np.zeros(0, np.uint8)
         self.clear()
 
     def clear(self) -> None:
         """Begin a month."""
+        self._at_steps = np.zeros((len(STEPS), self.areas, self.packages), np.int64)
+        self._people = np.zeros((len(STEPS), self.packages, N_STRATA))
         self.of: dict[str, Cents] = {name: np.zeros((self.areas, self.packages), np.int64) for name in COUNTED}
-        self.groups: dict[str, Ints] = {step: np.zeros((self.packages, len(LEVELS)), np.int64) for step in STEPS}
+        self.of |= zip(STEPS, self._at_steps, strict=True)
         self.screening: Cents = np.zeros(self.areas, np.int64)
+        self.add_up()
 
-    def note_groups(self, members: NDArray[Any], rows: Ints, by_parts: ByParts = at_once) -> None:
-        """Note the area and the group of each row that may be counted: a month counts each some ten times."""
-        if self._code.size != members.size:
-            self._code = np.zeros(members.size, np.int16)
-            self._area = np.zeros(members.size, members.dtype["area"])
-        self._area[rows] = members["area"][rows]
-        self._code[rows] = np.concatenate(by_parts(rows, lambda part: strata_of(members, part)))
+    def note_cells(self, members: NDArray[Any], rows: Ints) -> None:
+        """Note the area and the stratum of each row that may be counted: a month counts each several times."""
+        if self.cells.size != members.size:
+            self.cells = np.zeros(members.size, np.int32)
+        list_cells(members.view(np.recarray), rows, self.cells)
 
-    def count(self, name: str, k: int, rows: Ints) -> None:
-        """Count members by area and, of the steps of reach, people by group; their groups were noted before."""
-        areas = self._area[rows]
-        self.of[name][:, k] += self.by_area(areas)
-        if name in self.groups and rows.size:
-            self.groups[name][k] += people_by_level(self._code[rows], self.people[areas])
+    def count(self, name: str, k: int, rows: Ints, further: Ints | None = None) -> None:
+        """Count members by area; at a step, and at so many steps ``further``, also people by stratum."""
+        if name in STEPS:
+            first = STEPS.index(name)
+            last = np.full(rows.size, first) if further is None else first + further
+            count_people(self.cells, rows, first, last, self.people, self._at_steps[:, :, k], self._people[:, k])
+        else:
+            self.of[name][:, k] += self.by_area(self.cells[rows] // N_STRATA)
+
+    def add_up(self) -> None:
+        """Add up people of each stratum to those of its groups: in floats, which hold such whole numbers exactly."""
+        people = (self._people @ IN_LEVEL.T).astype(np.int64)
+        self.groups: dict[str, Ints] = dict(zip(STEPS, people, strict=True))
 
     def by_area(self, areas: NDArray[Any]) -> Ints:
         """Return how often each area is named."""

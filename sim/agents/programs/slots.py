@@ -34,13 +34,13 @@ from sim.engine.parameters import Registry
 from sim.engine.snapshot import Remembering, Saved
 from sim.payment.prices import program_index
 from sim.upstream.budget import FUNDED, Purse
-from sim.upstream.capacity import free_places, pools_of
+from sim.upstream.capacity import free_places, places_per_member, pools_of
 from sim.upstream.draws import LOTTERY, ONCE, ROUNDING, package_uniforms
 from sim.upstream.eligibility import criteria_of, shortlist
 from sim.upstream.ending import ends, lose_home
 from sim.upstream.package import Package
 from sim.upstream.ranking import UNIVERSAL, first_in_each_area, universal
-from sim.upstream.reach import reached
+from sim.upstream.reach import ENGAGES, reached
 
 NO_LIMIT = 2.0**31
 CENTS = 100
@@ -63,7 +63,7 @@ class Slots(Remembering):
 
     Attributes
     ----------
-    available : slots of each package in each area this month; the community sets them.
+    available : slots of each package in each area this month.
     owed : cents of screenings that are not paid yet, by area.
     reserve : cents saved toward the next slot, by area and package.
     randomization : who has been randomized to a package, in a trial; None where every package is for all eligible.
@@ -146,11 +146,17 @@ class Slots(Remembering):
         drawn = [package_uniforms(self.model.seed, areas, p.name, ONCE, ROUNDING) for p in self.packages]
         return np.array(drawn).reshape(len(self.packages), n_areas).T
 
-    def open(self, area: int, bit: int, per_member: float) -> None:
-        """Set how many slots of a package an area has this month; a community calls it."""
-        members = self.places_scale * float(self.members_at_start[area])
-        slots = min(per_member * members, NO_LIMIT) if members else 0.0
-        self.available[area, bit] = int(slots + self.rounding[area, bit]) if members else 0
+    def open(self) -> None:
+        """Open this month's slots of each package in each area; an area without members at the start has none."""
+        since = [self.model.month - begins for begins in self.begins]
+        per_member = [
+            places_per_member(package.places, months) if offer else 0.0
+            for package, months, offer in zip(self.packages, since, self.on_offer, strict=True)
+        ]
+        members = self.places_scale * self.members_at_start
+        there = np.flatnonzero(members)
+        self.available[:] = 0
+        self.available[there] = np.minimum(np.outer(members[there], per_member), NO_LIMIT) + self.rounding[there]
 
     def assign(self, budget_cents: Cents | None = None, boards: Sequence[Board] = ()) -> None:
         """Give this month's slots.
@@ -171,7 +177,7 @@ class Slots(Remembering):
             return
         self.reserve[:, [not runs for runs in active]] = 0
         found = shortlist(self.model.members, self.criteria, now, self.model.by_parts)
-        self._counts.note_groups(members, found.rows, self.model.by_parts)
+        self._counts.note_cells(members, found.eligible_or_served())
         self.targeting.fit(members, now)
         purse = self._purse(budget_cents)
         self._pay_for_screening(found.screened_now(), purse)
@@ -193,6 +199,7 @@ class Slots(Remembering):
             held[k] = np.concatenate([held[k], self._start_serving(k, may[k], now, purse, groups)])
             if purse.ceiling is not None:  # what one package leaves the next may spend
                 carried = purse.ceiling
+        self._counts.add_up()
         self.neighborhood.displace(members, self.model.served, held, self.model.by_parts)
 
     def _spend_on_areas(self, k: int, cents: Cents, purse: Purse) -> None:
@@ -231,8 +238,8 @@ class Slots(Remembering):
         over = ends(self.packages[k], served_for, members, rows, self.model.seed, month) | (not self.on_offer[k])
         staying = rows[~over]
         payable = purse.keeps_up(k, self.month_cents[k], self._by_area(members["area"][staying]))
-        kept = self._longest_served(k, staying, payable, month)
-        leaving = np.setdiff1d(rows, kept, assume_unique=True)
+        paid = self._longest_served(k, staying, payable, month)
+        kept, leaving = staying[paid], np.concatenate([rows[over], staying[~paid]])
         members["package"][leaving] &= ~np.uint16(1 << k)
         if self.has_effect:
             lose_home(self.packages[k], members, leaving, self.model.seed, month)
@@ -241,16 +248,17 @@ class Slots(Remembering):
         self._pay(k, self.counts["served"][:, k] * self.month_cents[k], purse)
         return kept
 
-    def _longest_served(self, k: int, rows: Ints, limits: Ints, month: int) -> Ints:
-        """Return the members who can be paid for; where money is short, the newest leave first."""
+    def _longest_served(self, k: int, rows: Ints, limits: Ints, month: int) -> Flags:
+        """Return which members can be paid for; where money is short, the newest leave first."""
         members = self._members()
         areas = members["area"][rows]
         if (self._by_area(areas) <= limits).all():
-            return rows
-        keys = members["key"][rows]
+            return np.ones(rows.size, dtype=bool)
+        keys, paid = members["key"][rows], np.zeros(rows.size, dtype=bool)
         lottery = package_uniforms(self.model.seed, keys, self.packages[k].name, month, LOTTERY)
         newest_last = lottery - self.model.served.months(members, rows, k)
-        return np.sort(rows[first_in_each_area(areas, newest_last, keys, limits)])
+        paid[first_in_each_area(areas, newest_last, keys, limits)] = True
+        return paid
 
     def _start_serving(self, k: int, may: Ints, month: int, purse: Purse, groups: PutFirst | None) -> Ints:
         """Give free slots to members who want one, in the order of the targeting; return who got one."""
@@ -284,12 +292,9 @@ class Slots(Remembering):
     def _who_wants_one(self, k: int, may: Ints) -> Ints:
         """Return the eligible members who say yes at every step, and count each step."""
         members = self._members()
-        steps = reached(self.packages[k], members["key"][may], self.model.seed, self.reach_scale, self.help_wanted)
-        self._count("eligible", k, may)
-        self._count("asked", k, may[steps.asked])
-        self._count("accepted", k, may[steps.accepted])
-        self._count("engaged", k, may[steps.engaged])
-        wanting: Ints = may[steps.engaged]
+        last = reached(self.packages[k], members["key"][may], self.model.seed, self.reach_scale, self.help_wanted)
+        self._counts.count("eligible", k, may, last)
+        wanting: Ints = may[last == ENGAGES]
         return wanting
 
     def _first(self, k: int, waiting: Ints, limits: Ints, month: int, groups: PutFirst | None) -> Ints:

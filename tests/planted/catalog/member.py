@@ -3,6 +3,7 @@
 from tests.planted.bug import Planted, bug
 from tests.planted.catalog.tests import (
     APPROVAL,
+    AREA_SLOTS,
     BOUNDS,
     BRANCHES,
     CARE,
@@ -1116,11 +1117,11 @@ BUGS = (
         f"{USE}::test_rate_categories",
     ),
     bug(
-        "strata of the first rows",
+        "cells of the first rows",
         "sim/member/groups.py",
-        "found[k] = stratum(members[rows[k]])",
-        "found[k] = stratum(members[k])",
-        "strata are those of the rows that are asked for",
+        "        m = members[rows[k]]\n",
+        "        m = members[k]\n",
+        "cells are those of the rows that are asked for",
         f"{PASS}::test_rows_are_listed_by_their_own_stratum_and_category",
     ),
     bug(
@@ -2323,6 +2324,22 @@ BUGS = (
         "clinic_sought[m.clinic] += t.asked[PRIMARY]",
         "a clinic is sought for visits that it is to give",
         f"{RECORDS}::test_a_clinic_is_sought_for_what_it_is_to_give",
+    ),
+    bug(
+        "by group, the weight of the first area",
+        "sim/member/tally.py",
+        "by_stratum[step, stratum] += people[area]",
+        "by_stratum[step, stratum] += people[0]",
+        "people by group count by the weight of their own area",
+        f"{AREA_SLOTS}::test_a_month_of_two_packages_that_lack_slots_in_one_area_and_money_in_the_other",
+    ),
+    bug(
+        "who engages was never asked",
+        "sim/member/tally.py",
+        "for step in range(first, last[i] + 1):",
+        "for step in range(last[i], last[i] + 1):",
+        "who takes a step is counted at all steps before it",
+        f"{AREA_SLOTS}::test_a_month_of_two_packages_that_lack_slots_in_one_area_and_money_in_the_other",
     ),
     bug(
         "worst condition twice",

@@ -100,21 +100,14 @@ def test_a_program_sees_what_screening_found_and_who_has_no_home():
     assert targeting.saved == [(pytest.approx(12.5), pytest.approx(2500))]
 
 
-def test_slots_open_by_the_month_in_which_their_own_package_began(monkeypatch):
-    """One package began in month 3, another in month 10; screening waits for what the area owes."""
-    monkeypatch.setattr("sim.agents.programs.community.places_per_member", lambda places, months: float(months))
-    opened = []
-
+def test_screening_waits_for_what_the_area_owes():
     def offered(owed):
         slots = SimpleNamespace(
             start=3,
-            begins=(3, 10),
-            on_offer=(True, True),
-            packages=(SimpleNamespace(places=None),) * 2,
+            packages=(SimpleNamespace(),) * 2,
             screens=True,
             owed=np.array([4, owed]),
             screening_probability=0.25,
-            open=lambda area, bit, per_member: opened.append((area, bit, per_member)),
             neighborhood=SimpleNamespace(onset_multipliers=lambda area: np.array([0.5, 1.5])),
         )
         areas = {"screening": np.zeros(2), "need_onset": np.zeros((2, 2)), "need_onset_highest": np.zeros(2)}
@@ -122,7 +115,6 @@ def test_slots_open_by_the_month_in_which_their_own_package_began(monkeypatch):
         return areas
 
     here, owing = offered(0), offered(5)
-    assert opened == [(1, 0, 9.0), (1, 1, 2.0)] * 2
     assert here["screening"].tolist() == [0, 0.25]
     assert owing["screening"].tolist() == [0, 0]
     assert here["need_onset_highest"].tolist() == [0, 1.5]

@@ -68,9 +68,7 @@ def test_the_lottery_for_slots_is_drawn_anew_each_month(monkeypatch):
 
 @pytest.mark.parametrize(("month", "screening"), [(3, 0.0), (4, 0.6)])
 def test_clinics_screen_from_the_month_in_which_programs_begin(month, screening):
-    offered = SimpleNamespace(
-        start=4, packages=(), begins=[], on_offer=[], screens=True, owed=np.array([0, 0]), screening_probability=0.6
-    )
+    offered = SimpleNamespace(start=4, packages=(), screens=True, owed=np.array([0, 0]), screening_probability=0.6)
     community = SimpleNamespace(area=1, slots=offered, model=SimpleNamespace(month=month, areas=np.zeros(2, AREA)))
     Community.offer(community)
     assert community.model.areas["screening"].tolist() == [0, screening]
@@ -245,14 +243,3 @@ def test_a_plan_counts_whole_visits_of_the_last_twelve_months():
     slopes = np.zeros((risk.PREDICTORS, risk.OUTCOMES), np.int64)
     slopes[-2, 1] = 1000
     assert risk.expected(members, np.arange(1), slopes, 4).tolist() == [[0, 4, 0]]
-
-
-def test_a_package_that_is_not_offered_any_more_has_no_slots():
-    opened = []
-    offered = SimpleNamespace(
-        start=0, packages=(HOME, HOME), begins=[0, 0], on_offer=[False, True], screens=False, owed=np.array([0]),
-        screening_probability=0.6, open=lambda area, bit, per_member: opened.append((bit, per_member > 0)),
-        neighborhood=SimpleNamespace(onset_multipliers=lambda area: np.ones(len(NEEDS))),
-    )  # fmt: skip
-    Community.offer(SimpleNamespace(area=0, slots=offered, model=SimpleNamespace(month=60, areas=np.zeros(1, AREA))))
-    assert opened == [(0, False), (1, True)]

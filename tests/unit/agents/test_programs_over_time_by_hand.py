@@ -17,6 +17,7 @@ from sim.paths import conf_folder
 from sim.payment.experience import MemberCost
 from sim.schema import ENROLLED
 from sim.upstream.load import load_packages
+from sim.upstream.reach import ACCEPTS, ENGAGES
 from tests.support.stand_in_slots import for_all, number, slots_of, some
 from tests.support.stand_in_system import REGISTRY, StandIn
 
@@ -254,8 +255,7 @@ def test_screening_is_for_packages_that_are_on_offer():
 
 def test_who_waits_are_those_who_take_part_and_each_package_has_an_order_of_its_own(monkeypatch):
     """Of three who are eligible two take part, in each of two packages of one slot; so one waits, and two compete."""
-    steps = SimpleNamespace(asked=np.ones(3, bool), accepted=np.ones(3, bool), engaged=np.array([True, True, False]))
-    monkeypatch.setattr(slots, "reached", lambda *_: steps)
+    monkeypatch.setattr(slots, "reached", lambda *_: np.array([ENGAGES, ENGAGES, ACCEPTS]))
     _, here = a_world((for_all("first", once=True), for_all("second", once=True)), some(3))
     heard, held = [], []
     monkeypatch.setattr(here.targeting, "score", lambda k, members, rows, month: heard.append((k, rows.tolist())))

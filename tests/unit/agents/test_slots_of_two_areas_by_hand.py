@@ -104,18 +104,34 @@ def test_what_needs_cost_other_sectors_rises_where_no_program_runs_too(packages)
     assert here.neighborhood.price == here.pockets.price == pytest.approx(1.0816)
 
 
-def test_slots_are_a_part_of_those_on_cover_at_the_start_rounded_by_the_luck_of_area_and_package():
+def test_slots_are_a_part_of_those_on_cover_at_the_start_rounded_by_the_luck_of_area_and_package(monkeypatch):
     """Half of .6 for each of four and of three members: 1.2 and .9 slots."""
+    per_member = [0.6, 0.6]
+    monkeypatch.setattr(slots, "places_per_member", lambda places, months: per_member[months - 5])
     members = people()
     members["status"][[4, 8]] = OFF_COVER
-    _, here = a_world(members=members, numbers={"upstream.places_scale": 0.5})
+    _, here = a_world(members=members, numbers={"upstream.places_scale": 0.5}, starts={"second": 1})
     here.rounding = np.array([[0.9, 0.7], [0.05, 0.15]])
-    for area in (0, 1):
-        for bit in (0, 1):
-            here.open(area, bit, 0.6)
+    here.open()
     assert here.available.tolist() == [[2, 1], [0, 1]]
-    here.open(0, 1, np.inf)
-    assert here.available[0, 1] == 2**31
+    per_member[1] = np.inf
+    here.open()
+    assert here.available.tolist() == [[2, 2**31], [0, 2**31]]
+    here.members_at_start[0] = 0
+    here.open()
+    assert here.available.tolist() == [[0, 0], [0, 2**31]]
+
+
+def test_slots_open_by_the_month_in_which_their_own_package_began_while_it_is_offered(monkeypatch):
+    """One package began in month 2, another in month 5; then the first is offered no longer."""
+    monkeypatch.setattr(slots, "places_per_member", lambda places, months: float(months))
+    _, here = a_world(starts={"second": 5})
+    here.rounding[:] = 0
+    here.open()
+    assert here.available.tolist() == [[5 * 5, 5 * 2], [4 * 5, 4 * 2]]
+    here.on_offer[0] = False
+    here.open()
+    assert here.available.tolist() == [[0, 5 * 2], [0, 4 * 2]]
 
 
 @pytest.mark.parametrize(("lasts", "ahead"), [(None, 12), (24.0, 12), (3.0, 3), (0.2, 1)])
@@ -225,7 +241,6 @@ def test_who_comes_first_gets_the_slot_before_those_with_better_luck(monkeypatch
     model, here = a_world()
     model.members["race"][[3, 6]] = 2
     here.available[:, 0] = 1
-    here._counts.note_groups(model.members, np.arange(9))
     groups = PutFirst(np.array([2, NOBODY]), np.array([0.5, 0.5]))
     assert here._first(0, np.arange(9), np.array([1, 1]), 7, groups).tolist() == [3, 5]
     assert here._first(0, np.arange(9), np.array([1, 4]), 7, None).tolist() == [5, 6, 7, 8, 0]

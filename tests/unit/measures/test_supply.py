@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from sim import schema
-from sim.measures.strata import LEVELS, STEPS, people_by_level
+from sim.agents.programs.counts import Counts
+from sim.measures.strata import LEVELS, STEPS
 from sim.measures.tables import bound_by, reach_frame, supply_frame
-from sim.member.groups import strata_of
+from sim.member.groups import stratum
 from tests.support.worlds import lived
 
 
@@ -19,18 +20,22 @@ def test_what_keeps_more_waiting_binds():
 
 
 def test_groups_are_margins_of_the_same_people():
-    rows = np.zeros(3, schema.MEMBER)
+    """The members of three areas, who stand for 1, 2 and 4 people."""
+    rows = np.zeros(3, schema.MEMBER).view(np.recarray)
     rows["race"], rows["rurality"], rows["language"] = (0, 1, 1), (0, 0, 2), (0, 1, 1)
     rows["age_months"], rows["eligibility"] = (0, 60, 800), (0, schema.DISABLED, 0)
-    found = people_by_level(strata_of(rows, np.arange(3)), np.array([1000, 2000, 4000]))
-    of = dict(zip(LEVELS, found.tolist(), strict=True))
+    counts = Counts(np.array([1.0, 2.0, 4.0]), 1)
+    counts.cells = np.array([area * schema.N_STRATA + stratum(row) for area, row in enumerate(rows)], np.int32)
+    counts.count("served", 0, np.arange(3))
+    counts.add_up()
+    of = dict(zip(LEVELS, counts.groups["served"][0].tolist(), strict=True))
     assert of["race", "asian"] == 6000
     assert of["rurality", "frontier"] == 4000
     assert of["language", "english"] == 1000
     assert of["age_band", "65+"] == 4000
     assert of["disability", "yes"] == 2000
-    for stratum in ("race", "rurality", "language", "age_band", "disability"):
-        assert sum(people for (name, _), people in of.items() if name == stratum) == 7000
+    for kind in ("race", "rurality", "language", "age_band", "disability"):
+        assert sum(people for (name, _), people in of.items() if name == kind) == 7000
 
 
 def bound(budget):

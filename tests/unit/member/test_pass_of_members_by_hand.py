@@ -344,11 +344,13 @@ def test_nobody_is_put_into_a_noted_row_that_was_filled_since():
 
 def test_rows_are_listed_by_their_own_stratum_and_category(monkeypatch):
     rules = rules_of(groups)
-    for name in ("list_strata", "list_categories"):
-        monkeypatch.setattr(groups, name, getattr(rules, name))
+    monkeypatch.setattr(groups, "list_categories", rules.list_categories)
     rows = table_of([who for who, *_ in PEOPLE])
-    places_of = [int(np.ravel_multi_index(stratum, STRATUM_SHAPE)) for *_, stratum in PEOPLE]
-    assert groups.strata_of(rows, np.array([3, 0, 2])).tolist() == [places_of[3], places_of[0], places_of[2]]
+    cells = np.full(len(PEOPLE), -1)
+    rules.list_cells(rows, np.array([3, 0, 2]), cells)
+    shape = (3, *STRATUM_SHAPE)
+    places_of = [int(np.ravel_multi_index((who["area"], *stratum), shape)) for who, _, stratum in PEOPLE]
+    assert cells.tolist() == [places_of[0], -1, places_of[2], places_of[3], *[-1] * (len(PEOPLE) - 4)]
     known = [(place, kind) for place, (_, kind, _) in enumerate(PEOPLE) if kind is not None]
     assert [groups.rate_categories(rows)[place] for place, _ in known] == [kind for _, kind in known]
 

@@ -76,9 +76,7 @@ def test_a_larger_reach_engages_more_of_those_who_accept(scale, engaged, monkeyp
     }
     monkeypatch.setattr(reach, "package_uniforms", lambda seed, keys, name, when, which: drawn[which])
     found = reach.reached(package, np.arange(4), 3, scale, help_wanted=0.7)
-    assert found.asked.tolist() == [True] * 4
-    assert found.accepted.tolist() == [True] * 3 + [False]
-    assert found.engaged.tolist() == [*engaged, False]
+    assert found.tolist() == [*(reach.ENGAGES if one else reach.ACCEPTS for one in engaged), reach.IS_ASKED]
 
 
 def test_who_wants_help_is_asked_once_for_all_packages(monkeypatch):
@@ -219,7 +217,8 @@ def test_a_packages_own_share_of_who_accepts_may_be_above_the_usual(monkeypatch)
     share = type(one.reach.engaged)(value=0.9, low=0.0, high=1.0, unit="share", kind="policy")
     package = one.model_copy(update={"reach": one.reach.model_copy(update={"accepted": share})})
     monkeypatch.setattr(reach, "package_uniforms", lambda seed, keys, name, when, which: DRAWN[which])
-    assert reach.reached(package, np.arange(3), 3, 1.0, help_wanted=0.7).accepted.tolist() == [True, True, False]
+    last = reach.reached(package, np.arange(3), 3, 1.0, help_wanted=0.7)
+    assert last.tolist() == [reach.ENGAGES, reach.ENGAGES, reach.IS_ASKED]
 
 
 DRAWN = {reach.ASKED: np.zeros(3), reach.WANTS_HELP: np.array([0.6, 0.8, 0.95]), reach.ENGAGED: np.zeros(3)}

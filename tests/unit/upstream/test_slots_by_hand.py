@@ -92,6 +92,8 @@ def test_members_are_flagged_by_package_by_service_and_by_screening():
     assert [list(rows) for rows in (found.who_may_have(1), found.screened_now(), found.served())] == [
         [4], [4, 6], [6, 8],
     ]  # fmt: skip
+    only_screened = eligibility.Shortlist(np.array([4, 6, 8]), np.array([screened, 0b10, screened | served]))
+    assert list(only_screened.eligible_or_served()) == [6, 8]
 
 
 @pytest.mark.parametrize(("month", "lived"), [(0, 12), (1, 1), (11, 11), (12, 12), (25, 1), (-1, 11)])

@@ -72,10 +72,10 @@ def test_those_with_a_higher_score_hold_the_places(system):
 
 
 def reached_and_eligible(model):
-    from sim.upstream.reach import reached
+    from sim.upstream.reach import ENGAGES, reached
 
     rows, package = model.members, model.packages[0]
-    yes = reached(package, rows["key"], model.seed, 1.0, 0.5).engaged
+    yes = reached(package, rows["key"], model.seed, 1.0, 0.5) == ENGAGES
     return yes & (rows["status"] == schema.ENROLLED) & (rows["known_needs"] & FOOD > 0)
 
 
