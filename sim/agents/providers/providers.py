@@ -347,7 +347,7 @@ class Providers(Remembering):
 
     def _see(self) -> Seen:
         """Return what providers know when they decide."""
-        capacity, incentives = self.capacity, self.agency.incentives()
+        capacity = self.capacity
         spent = self.mix.sum(axis=1, keepdims=True)
         size = capacity.baseline[: capacity.clinics] if capacity.known else np.ones(capacity.clinics)
         size = size * (self._under | self.agency.calendar.empty[capacity.area[: capacity.clinics]])
@@ -355,7 +355,7 @@ class Providers(Remembering):
         return Seen(
             month=self.model.month,
             passed=self.decide_every,
-            incentives=incentives,
+            at_stake=self.agency.incentives,
             months_under=self.months_under,
             mix=self.mix / np.maximum(spent, 1),
             clinic_area=capacity.area[: capacity.clinics],

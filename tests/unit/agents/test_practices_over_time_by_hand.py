@@ -137,7 +137,7 @@ def test_a_clinics_size_is_its_part_of_those_under_contracts_and_of_all_where_no
     model = a_world("global_budget").month_by_month(2)
     model.providers.set_capacity(model.asks, np.array([10.0, 20, 30] * 3 + [40, 20, 90]))
     apart(model, 3, 1, 4, 7, 10)
-    model.agency.calendar.empty = np.array([False, True, False])
+    model.agency.calendar.leave_out(np.array([False, True, False]))
     found = model.providers._see().clinic_size
     assert found[FIRST_AREA] == pytest.approx([1 / 6, 0, 1 / 6, 4 / 6])
     assert found[1::3] == pytest.approx([0.25] * 4)
@@ -288,7 +288,7 @@ def seen(measured=True, **incentives):
     return Seen(
         month=3,
         passed=3,
-        incentives=replace(plain, **incentives),
+        at_stake=lambda: replace(plain, **incentives),
         months_under=np.array([6.0, 3.0]),
         mix=MIX,
         clinic_area=np.array([0, 1, 1]),
