@@ -36,6 +36,7 @@ from sim.upstream.budget import FUNDED
 
 CENTS = 100
 UPSTREAM, MEASURES, CONCORDANCE = (ACTION_INDEX[name] for name in ("upstream", "measure_work", "concordance"))
+PAID = [ACTION_INDEX[name] for name in PAYMENTS]
 CCO_ACCOUNT = ACCOUNT_INDEX["cco"]
 FUNDERS = ("state", "federal", "held")
 
@@ -76,6 +77,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
 
     Attributes
     ----------
+    actions : its own row of the model's actions, to read and to write.
     board : what it values, believes and may change.
     measures : its work on quality measures.
     concordant : recruited clinicians who share members' group or language, as a part of those whom it could recruit.
@@ -114,6 +116,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         super().__init__(model)
         get = model.registry.get
         self.area, self.name, self.agency, self.slots = area, name, agency, slots
+        self.actions: Floats = as_table(model.actions)[area]
         self.board = Board(model.registry, model.scenario)
         self.measures = MeasureWork(model.registry)
         self.duties = contract_duties.declared_floors(model.registry)
@@ -157,10 +160,10 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
             self.reserve = round(self.solvency.opens(MONTHS_PER_YEAR * due, float(self.model.weights[self.area])))
             self.standing = float(self.reserve)
             self._oblige(self.decide_every)
-            self._actions()[:] = np.maximum(self.board.opening, self.board.duty * self.board.most)
+            self.actions[:] = np.maximum(self.board.opening, self.board.duty * self.board.most)
         elif months % self.decide_every == 0:
             self._choose(due)
-        self.upstream_budget = round(due * self._actions()[UPSTREAM])
+        self.upstream_budget = round(due * self.actions[UPSTREAM])
 
     def settle(self) -> None:
         """Pay for upstream programs, administration and care programs, and close the year into reserves.
@@ -178,15 +181,15 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         due = agency.revenue().due[self.area].sum()
         self._transfer("cco", "outside", int(administration_cost(due, self.administration_share)), "administration")
         self._pay_for_actions()
-        self.board.pass_month(self._actions())
+        self.board.pass_month(self.actions)
         self.year_revenue += self._received()
-        self.year_result += int(self.model.ledger.net()[self.area, CCO_ACCOUNT])
+        self.year_result += int(self.model.ledger.posted[self.area, CCO_ACCOUNT])
         if agency.year_ends[self.area]:
             self._close_year()
 
     def recruit(self) -> None:
         """Move the clinicians whom it has recruited a month nearer to what it decided."""
-        self.concordant += self.hired * (float(self._actions()[CONCORDANCE]) - self.concordant)
+        self.concordant += self.hired * (float(self.actions[CONCORDANCE]) - self.concordant)
 
     def judge(self) -> None:
         """When the year has closed for all CCOs, look at reserves: pay dividends, threaten to leave, or leave."""
@@ -212,11 +215,6 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         if self.has_left:
             self.agency.calendar.leave(self.area)
 
-    def _actions(self) -> Floats:
-        """Return its own row of the actions, to read and to write."""
-        row: Floats = as_table(self.model.actions)[self.area]
-        return row
-
     def _choose(self, due: int) -> None:
         """Learn from the quarter and from studies, renew local priorities when their term is over, set the actions."""
         luck = Luck(self.model.seed, self.area, self.model.month)
@@ -225,9 +223,8 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self._learn_pool()
         self.board.renew_priorities(luck)
         self._oblige(int(self.agency.months_run[self.area]) + self.decide_every)
-        actions = self._actions()
-        actions[:] = self.board.moved(actions, self._money(due), luck)
-        self._plan_measures(float(actions[MEASURES]), due)
+        self.actions[:] = self.board.moved(self.actions, self._money(due), luck)
+        self._plan_measures(float(self.actions[MEASURES]), due)
 
     def _oblige(self, month: int) -> None:
         """Look up what the budget covers now, and what the contract asks for in a month of the contract."""
@@ -378,10 +375,10 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
     def _costs(self) -> dict[str, int]:
         """Return what each care program costs this month, in cents."""
         board = self.board
-        shares = self._actions() / board.most
+        shares = self.actions / board.most
         shares[MEASURES] *= self.measures.used
         cents = np.rint(board.cost * shares * CENTS * self._member_months())
-        return {name: int(cents[ACTION_INDEX[name]]) for name in PAYMENTS}
+        return dict(zip(PAYMENTS, map(int, cents[PAID]), strict=True))
 
     def _received(self) -> int:
         """Return what the CCO received from the state this month, less what it paid back, in cents."""
@@ -415,7 +412,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         """End all work, and give what is left in its account to the reserve."""
         self.measures.work[:] = 0
         self.upstream_budget = 0
-        self._actions()[:] = 0
+        self.actions[:] = 0
         ledger = self.model.ledger
         self._to_reserve(int(ledger.balances[self.area, CCO_ACCOUNT] + ledger.posted[self.area, CCO_ACCOUNT]))
 

@@ -100,7 +100,8 @@ class MeasureWork(Remembering):
         self.gain[:, EMERGENCY_VISITS] = get("measure_work.emergency_gain")
         self.cost: Floats = np.repeat(np.asarray(registry.dollars("measure_work.cost"))[:, None], len(METRICS), axis=1)
         self.cost[:, EMERGENCY_VISITS] = registry.dollars("measure_work.emergency_cost")
-        self.lag: Floats = np.asarray(get("measure_work.lag"))
+        lag = np.asarray(get("measure_work.lag"))
+        self.reached: Floats = np.where(lag > 0, 1 - 2 ** (-1 / np.maximum(lag, 1)), 1.0)[:, None]
         self.step: float = get("ccos.step")
         self.second: float = get("measure_work.second")
         self.doubt: Floats = np.full(len(METRICS), get("measure_work.doubt"))
@@ -156,8 +157,7 @@ class MeasureWork(Remembering):
 
     def pass_month(self) -> None:
         """Move what is felt one month toward what is in place."""
-        reached = np.where(self.lag > 0, 1 - 2 ** (-1 / np.maximum(self.lag, 1)), 1.0)[:, None]
-        self.in_effect = self.in_effect + reached * (self.work - self.in_effect)
+        self.in_effect = self.in_effect + self.reached * (self.work - self.in_effect)
 
     def plan(self, budget: float, counted: Floats, odds: "Odds | None", pool: float, homes: float = 0.0) -> None:
         """Put a yearly ``budget`` into homes that are a duty, and then where a dollar brings most, while that pays.

@@ -34,7 +34,7 @@ def test_money_for_programs_is_a_share_of_revenue_whatever_programs_cost():
     """A hundredth of what the state pays, in a year in which programs cost a quarter more than at first."""
     model = unequal("global_budget", funding="cco", upstream__cost_growth=0.05, months=12 + 13)
     cco = model.ccos[1]
-    cco._actions()[UPSTREAM] = 0.01
+    cco.actions[UPSTREAM] = 0.01
     due = int(model.agency.revenue().due[1].sum())
     cco.decide()
     assert cco.board.price == pytest.approx(1.05 ** (13 / 12), rel=0.01)
@@ -140,7 +140,7 @@ def test_a_month_moves_recruits_and_effects_and_closes_no_year_before_its_end():
     model = unequal("global_budget", months=12 + 3)
     cco = model.ccos[1]
     cco.concordant, cco.hired, cco.closed = 0.5, 0.1, 777
-    cco._actions()[CONCORDANCE], cco._actions()[CARE] = 0.2, cco.board.most[CARE]
+    cco.actions[CONCORDANCE], cco.actions[CARE] = 0.2, cco.board.most[CARE]
     before = cco.board.in_effect[CARE]
     model.ledger.close_month()
     cco.settle()
@@ -191,7 +191,7 @@ def test_who_is_due_for_a_visit_is_as_old_as_the_oldest_whom_the_measure_counts(
 def test_actions_are_cut_back_to_the_least_that_the_contract_asks_for():
     """All cost 4 at full strength and 5 are there; steps of .25 take the first from 1 down to .6, never to .5."""
     bounds = Bounds(np.ones(2, dtype=bool), np.array([0.6, 0.0]))
-    cut = cut_back(np.ones(2), bounds, lambda s: float(s @ [1.0, 9.0]), np.array([4.0, 4.0]), 5.0, 0.25)
+    cut = cut_back(np.ones(2), bounds, lambda s: s @ [1.0, 9.0], np.array([4.0, 4.0]), 5.0, 0.25)
     assert cut.tolist() == pytest.approx([0.6, 0.5])
 
 

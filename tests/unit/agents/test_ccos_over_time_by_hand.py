@@ -262,7 +262,7 @@ def test_a_cco_that_gives_up_ends_its_work_on_measures_and_its_programs():
     model = unequal("global_budget").month_by_month(13)
     cco = model.ccos[1]
     cco.measures.work[:], cco.upstream_budget = 0.5, 900
-    cco._actions()[:] = 0.3
+    cco.actions[:] = 0.3
     cco._wind_up()
     assert not cco.measures.work.any()
     assert cco.upstream_budget == 0

@@ -169,7 +169,7 @@ def test_clinicians_are_won_and_lost_with_a_half_life_of_months():
     """All of the action for a half-life of 12 months: half is there; a year later without it, a quarter."""
     cco = StandIn(ccos__concordance_lag=12).ccos[0]
     for action, there in ((1.0, 0.5), (0.0, 0.25)):
-        cco._actions()[ACTION_INDEX["concordance"]] = action
+        cco.actions[ACTION_INDEX["concordance"]] = action
         for _ in range(12):
             cco.recruit()
         assert cco.concordant == pytest.approx(there)

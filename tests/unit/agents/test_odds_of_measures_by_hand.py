@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sim.agents.cco.measure_work import ACCESS, CODING, HOMES, MeasureWork, Odds
+from sim.axes import MEANS
 from sim.paths import conf_folder
 from sim.payment.metric_sets import read_metric_set
 from sim.schema import (
@@ -146,9 +147,7 @@ def test_emergency_visits_have_a_doubt_and_a_cost_of_their_own():
 
 
 def test_means_without_a_lag_are_felt_at_once_and_others_by_their_half_life():
-    work = MeasureWork(REGISTRY)
-    work.lag = np.zeros(len(work.lag))
-    work.lag[ACCESS] = 3.0
+    work = MeasureWork(REGISTRY.override({"measure_work.lag": dict.fromkeys(MEANS, 0) | {"access": 3}}))
     work.work[CODING, VISIT], work.work[ACCESS, VISIT] = 0.4, 0.8
     for _ in range(3):
         work.pass_month()
