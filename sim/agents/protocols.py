@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Cents, Floats, Ints
+from sim.agents.cco.measure_work import MeasureWork
+from sim.engine.arrays import Cents, Floats
 from sim.engine.by_parts import Found
 from sim.engine.parameters import Registry
 from sim.measures.quality import Quality
@@ -16,27 +17,11 @@ from sim.payment.month import Network
 from sim.scenario import Scenario
 
 
-class MeasureGains(Protocol):
-    """What clinicians and members meet of a CCO's work on measures: by measure, visits avoided, clinics helped."""
-
-    @property
-    def care(self) -> Floats: ...
-    @property
-    def care_aimed(self) -> Floats: ...
-    @property
-    def aimed_at(self) -> Ints: ...
-    @property
-    def records(self) -> Floats: ...
-    def fewer_emergencies(self, open_late: float) -> float: ...
-    @property
-    def homes(self) -> float: ...
-
-
 class RatedCCO(Protocol):
     """What the state and providers read of a CCO."""
 
     @property
-    def measures(self) -> MeasureGains: ...
+    def measures(self) -> MeasureWork: ...
 
     @property
     def settled_margin(self) -> float: ...

@@ -25,6 +25,7 @@ from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Remembering, Saved
 from sim.measures.strata import N_RACES
 from sim.payment.administration import administration_cost
+from sim.payment.experience import MemberCost
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.form import Form, forms_of
 from sim.payment.forms import contract_duties, medical_loss_ratio, quality_pool, separate_plans
@@ -330,12 +331,17 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         start = int(agency.calendar.starts[self.area])
         now = agency.experience.between(model.month - self.decide_every, model.month)
         before = agency.experience.between(start - MONTHS_PER_YEAR, start)
-        scope = agency.calendar.scope.astype(np.int64)
-        ratios = [cost_ratio(seen.cents @ scope, seen.months, model.weights)[self.area] for seen in (now, before)]
         people = model.weights * now.months.sum(axis=1)
         others = people @ np.array([cco.board.in_effect for cco in model.ccos]) / people.sum()
         noise, noise_before = (noise_of(self.cost_cv, seen.months[self.area].sum()) for seen in (now, before))
-        self.board.learn(others, float(np.log(ratios[0] / ratios[1])), noise, noise_before)
+        self.board.learn(others, float(np.log(self._ratio(now) / self._ratio(before))), noise, noise_before)
+
+    def _ratio(self, seen: MemberCost) -> float:
+        """Return its cost over that of the state; the first CCO that asks works it out for all."""
+        if seen.ratio is None:
+            scope = self.agency.calendar.scope.astype(np.int64)
+            seen.ratio = cost_ratio(seen.cents @ scope, seen.months, self.model.weights)
+        return float(seen.ratio[self.area])
 
     def _learn_pool(self) -> None:
         """After a December, learn what the pool pays from what each CCO of the state did and earned."""

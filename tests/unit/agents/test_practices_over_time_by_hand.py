@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.agents.cco.measure_work import Felt
 from sim.agents.providers import providers as of_providers
 from sim.agents.providers.providers import rural_part
 from sim.agents.providers.reputation import behind
@@ -164,14 +165,8 @@ def test_what_is_decided_is_what_members_of_the_area_meet(monkeypatch):
     model = a_world(quality__public_reporting=0.5, quality__reputation=0.2, quality__public_choice=0.3)
     monkeypatch.setattr(of_providers, "urge", lambda rates, published, reputation: rates * published * reputation)
     monkeypatch.setattr(of_providers, "looked_at", lambda rates, published, choice: rates[:, 0] * published * choice)
-    work = SimpleNamespace(
-        fewer_emergencies=lambda late: 0.125, care=0.1, care_aimed=0.2, aimed_at=3, records=0.3, homes=0.0
-    )
-    model.ccos = [SimpleNamespace(measures=SimpleNamespace(**vars(work)))] * AREAS
-    for one in model.ccos:
-        for name in ("care", "care_aimed", "records"):
-            setattr(one.measures, name, np.full(len(METRICS), getattr(work, name)))
-        one.measures.aimed_at = np.full(len(METRICS), 3)
+    work = Felt(care=0.1, aimed=0.2, aimed_at=3, records=0.3, avoided=0.125)
+    monkeypatch.setattr(of_providers, "felt", lambda works, open_late: work)
     model.quality = SimpleNamespace(rates=lambda year: np.full((AREAS, len(METRICS)), 10.0 * (year + 1)))
     model.month = 18
     model.actions["closed_loops"] = 0.25
