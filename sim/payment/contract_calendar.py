@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +16,21 @@ NEVER = np.iinfo(np.int64).max
 AFTER_ALL = 12_000  # a sentinel month that is safe in arithmetic: ten times the longest run
 AFTER_THE_RUN = 2 * AFTER_ALL
 
-Found = TypeVar("Found", bound=NDArray[Any])
+OfMonth: TypeAlias = Callable[["Calendar", int], NDArray[Any]]
 
 
-def kept(find: Callable[["Calendar", int], Found]) -> Callable[["Calendar", int], Found]:
+def kept(find: OfMonth) -> OfMonth:
     """Find what holds in a month once: organizations ask for it a hundred times, to read it."""
 
     @wraps(find)
-    def found(self: "Calendar", month: int) -> Found:
-        if self._known_of != month:
-            self._known_of, self._known = month, {}
-        if find.__name__ not in self._known:
-            self._known[find.__name__] = find(self, month)
-            self._known[find.__name__].flags.writeable = False
-        return self._known[find.__name__]
+    def found(self: "Calendar", month: int) -> NDArray[Any]:
+        if month not in self._known:
+            self._known = {month: {}}
+        known = self._known[month]
+        if find.__name__ not in known:
+            known[find.__name__] = find(self, month)
+            known[find.__name__].flags.writeable = False
+        return known[find.__name__]
 
     return found
 
@@ -65,8 +66,7 @@ class Calendar:
         only: Sequence[str] = (),
     ) -> None:
         self.forms = forms_of(contracts)
-        self._known: dict[str, Any] = {}
-        self._known_of = AFTER_ALL
+        self._known: dict[int, dict[str, NDArray[Any]]] = {}
         self.has_budget = any(form.pays_ccos for form in self.forms)
         self._has_scope = any(form.has_scope for form in self.forms)
         begins = {area: starts.get(area, start) for area in areas if not only or area in only}

@@ -49,7 +49,7 @@ class Habits(Declared):
 
 
 def softmax(values: Floats, spread: float) -> Floats:
-    """Return the probability of each option (..., option); without spread the best one is certain (the first of equals)."""
+    """Return the probability of each option, the last axis; without spread the first of the best is certain."""
     if spread <= 0:
         return np.asarray(np.eye(values.shape[-1])[values.argmax(axis=-1)])
     weights = np.exp(np.maximum((values - values.max(axis=-1, keepdims=True)) / spread, LEAST))
@@ -59,7 +59,7 @@ def softmax(values: Floats, spread: float) -> Floats:
 def pick(probabilities: Floats, uniform: Floats) -> Ints:
     """Return the option on which each uniform draw falls."""
     passed = np.cumsum(probabilities, axis=-1) <= uniform[..., None]
-    return np.minimum(passed.sum(axis=-1), probabilities.shape[-1] - 1)
+    return np.asarray(np.minimum(passed.sum(axis=-1), probabilities.shape[-1] - 1))
 
 
 def steps(strength: Floats, least: Floats, step: float) -> Floats:

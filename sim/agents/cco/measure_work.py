@@ -120,11 +120,6 @@ class MeasureWork(Remembering):
         self.aimed_at, self.gap, self.group_share = target
 
     @property
-    def target(self) -> Target:
-        """Whom an equity target aims at."""
-        return Target(self.aimed_at, self.gap, self.group_share)
-
-    @property
     def homes(self) -> float:
         """Part of the clinics without full recognition as a medical home that were helped to it."""
         return float(self.in_effect[HOMES, MEDICAL_HOME])
@@ -175,7 +170,7 @@ class MeasureWork(Remembering):
         return won + float(people[metric]) * (odds.saved(metric, after) - odds.saved(metric, before))
 
     def together(self, work: Floats, metric: int | None = None) -> Floats:
-        """Return log odds of several means: the strongest, and ``second`` of each other; ``work[..., means, metric]``."""
+        """Return log odds of several means (..., means, metric): the strongest, and ``second`` of each other."""
         each = work * (self.gain if metric is None else self.gain[:, [metric]])
         strongest = each.max(axis=-2)
         return np.asarray(strongest + self.second * (each.sum(axis=-2) - strongest))
@@ -217,10 +212,17 @@ def felt(works: Sequence[MeasureWork], open_late: float) -> Felt:
 
     ``open_late``: share of clinics that are open in the evening already, which a CCO cannot open again.
     """
-    declared, in_effect = works[0], np.stack([work.in_effect for work in works])
-    gain, full = (declared.together(part * MOVES_CARE) for part in (in_effect, in_effect > 0))
-    target = Target(*map(np.stack, zip(*(work.target for work in works), strict=True)))
-    care, on_top = aimed(gain, full, declared.equity_target, target)
+
+    def of_each(name: str) -> Any:
+        return np.stack([getattr(work, name) for work in works])
+
+    declared, in_effect = works[0], of_each("in_effect")
+    target = Target(of_each("aimed_at"), of_each("gap"), of_each("group_share"))
+    care = declared.together(in_effect * MOVES_CARE)
+    on_top = np.zeros_like(care)
+    if declared.equity_target > 0:
+        full = declared.together((in_effect > 0) * MOVES_CARE)
+        care, on_top = aimed(care, full, declared.equity_target, target)
     visits = in_effect[..., [EMERGENCY_VISITS]]
     visits[:, ACCESS] = np.maximum(visits[:, ACCESS], open_late)
     avoided = declared.together(visits, EMERGENCY_VISITS)[:, 0]

@@ -63,8 +63,8 @@ BUGS = (
     bug(
         "every month is the first that was asked for",
         "sim/payment/contract_calendar.py",
-        "if self._known_of != month:",
-        "if not self._known:",
+        "self._known = {month: {}}",
+        "self._known = {month: dict(*self._known.values())}",
         "what holds in a month is of that month",
         f"{PAYMENT}test_calendar_by_hand.py"
         "::test_who_leaves_or_has_no_clinic_is_out_at_once_and_other_months_are_other_months",

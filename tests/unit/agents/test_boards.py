@@ -138,9 +138,7 @@ def test_softmax_by_hand():
 def test_shares_of_what_is_chosen_are_those_of_softmax():
     """Many CCOs with the same beliefs: a step up is worth 1, down -1, the spread is 1."""
     habits, bounds = Habits(step=0.25, spread=1.0, reconsider=1.0), Bounds(np.ones(1, bool), np.zeros(1))
-    ends = [
-        moved(np.array([0.5]), bounds, lambda s: 4 * s[:, 0], habits, Luck(3, area, 0))[0] for area in range(1500)
-    ]
+    ends = [moved(np.array([0.5]), bounds, lambda s: 4 * s[:, 0], habits, Luck(3, area, 0))[0] for area in range(1500)]
     shares = [np.mean(np.array(ends) == end) for end in (0.25, 0.5, 0.75)]
     expected = np.exp([-1, 0, 1]) / np.exp([-1, 0, 1]).sum()
     assert np.abs(shares - expected).max() < 0.05
@@ -149,9 +147,7 @@ def test_shares_of_what_is_chosen_are_those_of_softmax():
 def test_a_lever_that_nobody_looks_at_stays():
     bounds = Bounds(np.ones(N, bool), np.zeros(N))
     before = np.linspace(0, 1, N)
-    assert np.array_equal(
-        moved(before, bounds, lambda s: s.sum(axis=1), Habits(0.25, 0.1, 0.0), Luck(1, 2, 3)), before
-    )
+    assert np.array_equal(moved(before, bounds, lambda s: s.sum(axis=1), Habits(0.25, 0.1, 0.0), Luck(1, 2, 3)), before)
 
 
 def four(low, high):

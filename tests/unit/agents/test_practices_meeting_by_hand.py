@@ -42,7 +42,7 @@ def seen(month=6, passed=3, measured=True, **changes):
     fee[:, PRIMARY] = changes.pop("primary_fee", 1.0)
     known = vars(no_incentives(2)) | {"fee": fee, "members": np.array([0.8, 0.5])} | changes
     return Seen(
-        month=month, passed=passed, at_stake=lambda: type(no_incentives(2))(**known), months_under=np.array([20.0, 8.0]),
+        month=month, passed=passed, at_stake=lambda: type(no_incentives(2))(**known), months_under=np.array([20, 8.0]),
         mix=np.full((2, len(SERVICES)), 1 / len(SERVICES)), clinic_area=np.array([0, 1, 1]),
         clinic_size=np.array([1.0, 0.25, 0.75]), utilization=np.full(3, 0.9), usual_utilization=np.full(3, 0.9),
         measured=np.zeros((2, len(METRICS)), dtype=bool) | measured,
