@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from sim.agents.cco.board import Board
 from sim.agents.cco.measure_work import MeasureWork
 from sim.engine.arrays import Cents, Floats
 from sim.engine.by_parts import Found
@@ -22,13 +23,14 @@ class RatedCCO(Protocol):
 
     @property
     def measures(self) -> MeasureWork: ...
-
+    @property
+    def board(self) -> Board: ...
+    @property
+    def actions(self) -> Floats: ...
     @property
     def settled_margin(self) -> float: ...
     @property
     def threatens_exit(self) -> bool: ...
-    @property
-    def care_programs(self) -> int: ...
 
 
 class ProgramCosts(Protocol):

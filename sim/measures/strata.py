@@ -31,8 +31,14 @@ def margins(cells: Ints) -> Ints:
     """Add up cells ``[..., N_STRATA, n]`` to the margin of each stratum, ``[..., len(LEVELS), n]``."""
     lead, n = cells.shape[:-2], cells.shape[-1]
     table = cells.reshape(math.prod(lead), *STRATUM_SHAPE, n)
-    axes = range(1, 1 + len(STRATUM_SHAPE))
-    parts = [table.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
+    axes = tuple(range(1, 1 + len(STRATUM_SHAPE)))
+    parts = []
+    for some, others in (
+        (axes[:2], axes[2:]),
+        (axes[2:], axes[:2]),
+    ):  # the whole table is added up twice, not five times
+        there = table.sum(axis=others, keepdims=True)
+        parts += [there.sum(axis=tuple(other for other in axes if other != axis)) for axis in some]
     return np.concatenate(parts, axis=1).reshape(*lead, len(LEVELS), n)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from sim.agents.cco import cco as of_cco
 from sim.agents.cco.actions import ACTION_INDEX
+from sim.agents.cco.care_programs import serving_members
 from sim.agents.cco.cco import CONCORDANCE, UPSTREAM
 from sim.agents.cco.choice import Bounds, cut_back
 from sim.agents.cco.measure_work import MeasureWork
@@ -84,7 +85,7 @@ def test_money_for_whole_areas_is_paid_as_such(funding, payer, for_members, for_
     model.ledger.close_month()
     model.slots.costs_cents = lambda: np.array([0, 900, 0])
     model.slots.area_cents = lambda: np.array([0, 200, 0])
-    model.ccos[1]._pay_upstream()
+    model.bills.pay()
     purposes, flows = model.ledger.purposes[1], model.ledger.flows[1]
     paid = {name: int(purposes[PURPOSE_INDEX[name]]) for name in {for_members, for_areas}}
     assert paid == ({for_members: 700, for_areas: 200} if for_members != for_areas else {for_members: 900})
@@ -96,7 +97,7 @@ def test_programs_that_the_state_pays_go_on_where_no_budget_runs():
     model = unequal("global_budget", starts={"CCO 1": 99}, funding="state")
     model.ledger.close_month()
     model.program = np.array([300, 500, 0])
-    model.ccos[1].settle()
+    model.bills.pay()
     assert model.ledger.flows[1, ACCOUNT_INDEX["state"], ACCOUNT_INDEX["community"]] == 500
 
 
@@ -171,10 +172,9 @@ def test_a_cco_compares_what_the_services_in_scope_cost(monkeypatch):
     assert before == pytest.approx(np.full(now.shape, 40_000))
 
 
-def test_what_serves_no_member_is_no_care_program(monkeypatch):
-    cco = unequal("global_budget").ccos[1]
-    monkeypatch.setattr(cco, "_costs", lambda: {"care_management": 500, "utilization_management": 30})
-    assert cco.care_programs == 500
+def test_what_serves_no_member_is_no_care_program():
+    costs = {"care_management": np.array([500, 0]), "utilization_management": np.array([30, 8])}
+    assert serving_members(costs).tolist() == [500, 0]
 
 
 def test_who_is_due_for_a_visit_is_as_old_as_the_oldest_whom_the_measure_counts():

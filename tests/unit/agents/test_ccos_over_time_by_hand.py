@@ -250,9 +250,8 @@ def test_programs_that_others_pay_are_no_cost_of_a_cco(funding, programs):
     model = unequal("global_budget", funding=funding, payment__upstream_match=0.6).month_by_month(12)
     model.program = np.array([10, 700, 30])
     model.slots.area_cents = lambda: np.array([0, 200, 0])
-    cco = model.ccos[1]
-    cco._pay_upstream()
-    assert cco.year_programs == programs
+    model.bills.pay()
+    assert [cco.year_programs for cco in model.ccos] == [programs // 70, programs, programs * 3 // 70]
     flows = model.ledger.flows[1]
     assert flows[ACCOUNT_INDEX[funding], ACCOUNT_INDEX["community"]] == 700
     assert flows[ACCOUNT_INDEX["federal"], ACCOUNT_INDEX["state"]] == (420 if funding == "state" else 0)
