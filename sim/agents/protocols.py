@@ -5,7 +5,6 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from sim.agents.cco.board import Board
 from sim.agents.cco.measure_work import MeasureWork
 from sim.engine.arrays import Cents, Floats
 from sim.engine.by_parts import Found
@@ -24,10 +23,6 @@ class RatedCCO(Protocol):
     @property
     def measures(self) -> MeasureWork: ...
     @property
-    def board(self) -> Board: ...
-    @property
-    def actions(self) -> Floats: ...
-    @property
     def settled_margin(self) -> float: ...
     @property
     def threatens_exit(self) -> bool: ...
@@ -37,6 +32,12 @@ class ProgramCosts(Protocol):
     """What the state reads of the funds of upstream programs, which are founded after it."""
 
     def paid_by_budgets(self) -> Cents: ...
+
+
+class CareCosts(Protocol):
+    """What the state reads of CCOs' bills."""
+
+    def care_programs(self) -> Cents: ...
 
 
 class System(Protocol):
@@ -96,3 +97,5 @@ class System(Protocol):
     def providers(self) -> Network: ...
     @property
     def funds(self) -> ProgramCosts: ...
+    @property
+    def bills(self) -> CareCosts: ...

@@ -1,13 +1,11 @@
 """The bills of a month, in all areas at once: upstream programs, and what budgets pay beside care."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from sim.agents.cco.actions import PAYMENTS
-from sim.agents.cco.care_programs import costs_of
-from sim.agents.cco.cco import CCO
+from sim.agents.cco.actions import ACTION_INDEX, ADMINISTRATIVE, PAYMENTS
+from sim.agents.cco.cco import CCO, CENTS, MEASURES
 from sim.agents.programs.slots import Slots
 from sim.agents.protocols import System
 from sim.agents.state.agency import Agency
@@ -16,21 +14,13 @@ from sim.payment.administration import administration_cost
 from sim.payment.fee_for_service import IN_CCO
 from sim.upstream.budget import FUNDED
 
-
-@dataclass(frozen=True)
-class PaidAs:
-    """The purposes in the ledger of programs that serve members, and of money for whole areas."""
-
-    for_members: str
-    for_areas: str
-
-
 PAID_AS = {
-    "cco": PaidAs("flexible_services", "community_benefit"),
-    "state": PaidAs("waiver_benefits", "waiver_benefits"),
-    "outside": PaidAs("grants", "grants"),
+    "cco": ("flexible_services", "community_benefit"),
+    "state": ("waiver_benefits", "waiver_benefits"),
+    "outside": ("grants", "grants"),
 }
-"""By who funds upstream programs (``upstream.funding``); funds pay theirs in ``sim/agents/programs/funds.py``."""
+"""Purposes of programs that serve members and of money for whole areas, by who funds them (``upstream.funding``); funds
+pay theirs in ``sim/agents/programs/funds.py``."""
 
 
 class Bills:
@@ -49,12 +39,26 @@ class Bills:
         if self.agency.budget_runs.any():
             self._pay_from_budgets()
 
+    def care_costs(self) -> dict[str, Cents]:
+        """Return what each care program costs this month, by area; contracts cost what they pay."""
+        shares = np.stack([cco.actions / cco.board.most for cco in self.ccos])
+        shares[:, MEASURES] *= [cco.measures.used for cco in self.ccos]
+        full = np.stack([cco.board.cost for cco in self.ccos])
+        months = self.model.last.rate_months[:, IN_CCO].sum(axis=1) * self.agency.budget_runs
+        cents = np.rint(full * shares * CENTS * months[:, np.newaxis]).astype(np.int64)
+        return {name: cents[:, ACTION_INDEX[name]] for name in PAYMENTS}
+
+    def care_programs(self) -> Cents:
+        """Return what they cost together, without actions that are only administration."""
+        costs = self.care_costs()
+        return np.asarray(np.sum([costs[name] for name in costs if name not in ADMINISTRATIVE], axis=0))
+
     def _pay_upstream(self) -> None:
         """Pay upstream programs from the account of the payer that the scenario names."""
-        transfer, purpose = self.agency.payer.transfer, PAID_AS[self.funding]
-        cents, for_areas = self.slots.costs_cents(), self.slots.area_cents()
-        transfer(self.funding, "community", cents - for_areas, purpose.for_members)
-        transfer(self.funding, "community", for_areas, purpose.for_areas)
+        transfer, (for_members, for_area) = self.agency.payer.transfer, PAID_AS[self.funding]
+        cents, of_areas = self.slots.costs_cents(), self.slots.area_cents()
+        transfer(self.funding, "community", cents - of_areas, for_members)
+        transfer(self.funding, "community", of_areas, for_area)
         if self.funding == "state":
             transfer("federal", "state", np.rint(cents * self.match).astype(np.int64), "federal_match")
         if self.funding == "cco":
@@ -62,11 +66,10 @@ class Bills:
 
     def _pay_from_budgets(self) -> None:
         """Pay administration, and each care program in proportion to its action; contracts are paid elsewhere."""
-        transfer, runs = self.agency.payer.transfer, self.agency.budget_runs
-        due = self.agency.revenue().due.sum(axis=1) * runs
+        transfer, agency = self.agency.payer.transfer, self.agency
+        due = agency.revenue().due.sum(axis=1) * agency.budget_runs
         transfer("cco", "outside", administration_cost(due, self.administration_share), "administration")
-        costs = costs_of(self.ccos, self.model.last.rate_months[:, IN_CCO].sum(axis=1) * runs)
-        for name, cents in costs.items():
+        for name, cents in self.care_costs().items():
             transfer("cco", PAYMENTS[name].payee, cents, PAYMENTS[name].purpose)
             self._count(cents)
 

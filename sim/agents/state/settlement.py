@@ -6,11 +6,9 @@ state's mean to those of the full population first (``sim/payment/shrinkage.py``
 
 import numpy as np
 
-from sim.agents.cco.care_programs import costs_of, serving_members
 from sim.agents.protocols import System
 from sim.engine.arrays import Cents
 from sim.payment.contract_calendar import Calendar
-from sim.payment.fee_for_service import IN_CCO
 from sim.payment.form import FORMS, once
 from sim.payment.ledger import ACCOUNT_INDEX, PROVIDERS, PURPOSE_INDEX
 from sim.payment.month import Month
@@ -48,8 +46,8 @@ class Settlement(ContractYear):
         self.revenue = self.revenue + flows[:, STATE, CCO] + flows[:, HELD, CCO] - flows[:, CCO, STATE]
         self.medical = self.medical + self._to_providers()
         self.bonuses = self.bonuses + ledger.purposes[:, self._quality_pay].sum(axis=1) * month.budget
-        costs = costs_of(self.model.ccos, self.model.last.rate_months[:, IN_CCO].sum(axis=1) * (due > 0))
-        self.programs = self.programs + serving_members(costs) + self.model.funds.paid_by_budgets() * month.budget
+        care = self.model.bills.care_programs() * (due > 0)
+        self.programs = self.programs + care + self.model.funds.paid_by_budgets() * month.budget
         self.staked = self.staked + due * actions["pass_through"] * actions["at_risk"]
 
     def _to_providers(self) -> Cents:

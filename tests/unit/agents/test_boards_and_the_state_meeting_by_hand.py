@@ -10,7 +10,6 @@ import pytest
 
 from sim.agents.cco import cco as of_cco
 from sim.agents.cco.actions import ACTION_INDEX
-from sim.agents.cco.care_programs import serving_members
 from sim.agents.cco.cco import CONCORDANCE, UPSTREAM
 from sim.agents.cco.choice import Bounds, cut_back
 from sim.agents.cco.measure_work import MeasureWork
@@ -172,9 +171,11 @@ def test_a_cco_compares_what_the_services_in_scope_cost(monkeypatch):
     assert before == pytest.approx(np.full(now.shape, 40_000))
 
 
-def test_what_serves_no_member_is_no_care_program():
+def test_what_serves_no_member_is_no_care_program(monkeypatch):
     costs = {"care_management": np.array([500, 0]), "utilization_management": np.array([30, 8])}
-    assert serving_members(costs).tolist() == [500, 0]
+    bills = unequal("global_budget").bills
+    monkeypatch.setattr(bills, "care_costs", lambda: costs)
+    assert bills.care_programs().tolist() == [500, 0]
 
 
 def test_who_is_due_for_a_visit_is_as_old_as_the_oldest_whom_the_measure_counts():

@@ -13,7 +13,6 @@ from sim.agents.cco import board as of_board
 from sim.agents.cco import reserves
 from sim.agents.cco.actions import ACTION_INDEX
 from sim.agents.cco.board import UPSTREAM, Money, opening_actions
-from sim.agents.cco.care_programs import costs_of
 from sim.agents.cco.choice import Luck
 from sim.agents.cco.governance import PRIORITIES
 from sim.agents.providers.providers import Providers
@@ -297,7 +296,7 @@ def test_programs_cost_what_is_done_of_them_in_prices_of_the_year():
     cco.board.price, cco.measures.used = 1.2, 0.75
     cco.actions[:] = 0
     cco.actions[[CARE, work]] = 0.5 * most[CARE], most[work]
-    costs = {name: cents[2] for name, cents in costs_of(model.ccos, np.array([1, 1, 160])).items()}
+    costs = {name: cents[2] for name, cents in model.bills.care_costs().items()}
     assert costs["care_management"] == round(1.2 * first[CARE] * 0.5 * 100 * 160)
     assert costs["measure_work"] == round(1.2 * first[work] * 0.75 * 100 * 160)
     assert sum(costs.values()) == costs["care_management"] + costs["measure_work"]

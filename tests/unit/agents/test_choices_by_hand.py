@@ -13,7 +13,6 @@ from sim.agents.programs import budget_shares
 from sim.agents.programs.budget_shares import Allocation
 from sim.agents.programs.community import Community
 from sim.agents.programs.targeting import Targeting
-from sim.agents.state import settlement
 from sim.agents.state.rates import Rates
 from sim.agents.state.settlement import CCO, HELD, STATE, Settlement
 from sim.payment.ledger import ACCOUNTS, PROVIDERS
@@ -172,7 +171,7 @@ def test_the_capitation_that_is_recorded_is_of_an_areas_mix_and_risk_in_milliont
     assert found["payment.rate_rule"].tolist() == [2]
 
 
-def test_a_contract_year_adds_what_ccos_received_and_paid_less_what_came_back(monkeypatch):
+def test_a_contract_year_adds_what_ccos_received_and_paid_less_what_came_back():
     """Paid 100, 20 of what was held, less 7 given back; hospitals 60 less 5 given back; quality money of one area."""
     flows = np.zeros((2, len(ACCOUNTS), len(ACCOUNTS)), np.int64)
     hospital = ACCOUNTS.index("hospital")
@@ -185,14 +184,12 @@ def test_a_contract_year_adds_what_ccos_received_and_paid_less_what_came_back(mo
     year._quality_pay = [0]
     year.model = SimpleNamespace(
         ledger=SimpleNamespace(flows=flows, purposes=purposes),
-        ccos=None,
-        last=SimpleNamespace(rate_months=np.ones((2, 2, 1), int)),
+        bills=SimpleNamespace(care_programs=lambda: np.array([11, 11])),
         funds=SimpleNamespace(paid_by_budgets=lambda: np.array([3, 3])),
     )
     actions = np.zeros(2, [("pass_through", "f8"), ("at_risk", "f8")])
     actions["pass_through"], actions["at_risk"] = 0.5, 0.4
     month = SimpleNamespace(actions=actions, budget=np.array([True, False]))
-    monkeypatch.setattr(settlement, "costs_of", lambda ccos, member_months: {"care": 11 * member_months})
     for _ in range(2):
         year._add(month, np.array([100, 0]))
     assert year.due.tolist() == [200, 0]

@@ -8,7 +8,6 @@ from numpy.testing import assert_allclose
 
 from sim.agents.cco.actions import ACTION_INDEX
 from sim.agents.cco.board import Board
-from sim.agents.cco.care_programs import costs_of
 from sim.agents.cco.choice import Luck
 from sim.agents.cco.equity_target import NOBODY, Target, aimed, furthest_behind, worst_off
 from sim.agents.cco.measure_work import MeasureWork, felt
@@ -160,9 +159,9 @@ def moves(target, months=12, **changes):
 def test_only_a_board_with_a_target_wins_clinicians_and_pays_for_them():
     aims, blind = moves(1.0), moves(0.0)
     assert (aims.actions["concordance"] == 0.75).all()  # a step each quarter after the first
-    assert costs_of(aims.ccos, np.ones(3))["concordance"][0] > 0
+    assert aims.bills.care_costs()["concordance"][0] > 0
     assert not blind.actions["concordance"].any()
-    assert costs_of(blind.ccos, np.ones(3))["concordance"][0] == 0
+    assert blind.bills.care_costs()["concordance"][0] == 0
     assert [cco.board.behind for cco in (aims.ccos[0], blind.ccos[0])] == [BLACK, NOBODY]
 
 

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.agents.cco.actions import ACTION_INDEX
 from sim.agents.state import agency
 from sim.agents.state.agency import Agency
 from sim.agents.state.settlement import Settlement
@@ -231,19 +230,10 @@ def settlement(forms=()):
     own.calendar = SimpleNamespace(forms=forms)
     own.model = SimpleNamespace(
         ledger=SimpleNamespace(flows=flows, purposes=purposes),
-        ccos=[cared_for(13), cared_for(17)],
-        last=SimpleNamespace(rate_months=np.ones((2, 2, 1), int)),
+        bills=SimpleNamespace(care_programs=lambda: np.array([13, 17])),
         funds=SimpleNamespace(paid_by_budgets=lambda: np.array([3, 4])),
     )
     return own
-
-
-def cared_for(cents):
-    """A CCO that does all of one program, which costs so many cents a member and month."""
-    actions, used = np.zeros(len(ACTION_INDEX)), SimpleNamespace(used=0)
-    actions[ACTION_INDEX["care_management"]] = 1
-    board = SimpleNamespace(most=np.ones(len(actions)), cost=np.full(len(actions), cents / 100))
-    return SimpleNamespace(actions=actions, board=board, measures=used)
 
 
 def settling(ends):
