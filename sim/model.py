@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sim import schema
 from sim.agents.cco.actions import as_table, no_actions
 from sim.agents.cco.actions import record as record_actions
+from sim.agents.cco.bills import Bills
 from sim.agents.cco.board import opening_actions
 from sim.agents.cco.cco import CCO
 from sim.agents.programs.community import Community
@@ -224,10 +225,11 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             self.judged = Quality(len(self.areas))
         self.agency = Agency(here)
         self.slots = Slots(here, packages, self.params)
-        self.ccos = [CCO(here, area, name, self.agency, self.slots) for area, name in enumerate(self.area_names)]
+        self.ccos = [CCO(here, area, name, self.agency) for area, name in enumerate(self.area_names)]
         self.communities = [Community(here, area, name, self.slots) for area, name in enumerate(self.area_names)]
         self.providers = Providers(here, self.agency)
         self.funds = Funds(here, self.agency, self.ccos, self.slots)
+        self.bills = Bills(here, self.agency, self.ccos, self.slots)
 
     def register_agent(self, agent: mesa.Agent) -> None:
         """Register an agent; where Mesa 3.3 counts agents by model, and so keeps every model, count them here."""
@@ -281,6 +283,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.providers.bill()
         self.agency.settle()
         self.funds.settle()
+        self.bills.pay()
         self._each(self.ccos, "settle")
         self._each(self.ccos, "judge")
         self._record()

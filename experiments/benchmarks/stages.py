@@ -32,7 +32,7 @@ TIMED = {
     "boards and settlements": (
         *(f"sim.agents.cco.cco:CCO.{method}" for method in ("decide", "settle", "judge")),
         *(f"sim.agents.state.agency:Agency.{method}" for method in ("set_rates", "settle", "record")),
-        "sim.agents.programs.funds:Funds.settle",
+        *("sim.agents.programs.funds:Funds.settle", "sim.agents.cco.bills:Bills.pay"),
     ),
     "providers": tuple(
         f"sim.agents.providers.providers:Providers.{method}"

@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Cents, Floats, Ints
+from sim.agents.cco.measure_work import MeasureWork
+from sim.engine.arrays import Cents, Floats
 from sim.engine.by_parts import Found
 from sim.engine.parameters import Registry
 from sim.measures.quality import Quality
@@ -16,40 +17,27 @@ from sim.payment.month import Network
 from sim.scenario import Scenario
 
 
-class MeasureGains(Protocol):
-    """What clinicians and members meet of a CCO's work on measures: by measure, visits avoided, clinics helped."""
-
-    @property
-    def care(self) -> Floats: ...
-    @property
-    def care_aimed(self) -> Floats: ...
-    @property
-    def aimed_at(self) -> Ints: ...
-    @property
-    def records(self) -> Floats: ...
-    def fewer_emergencies(self, open_late: float) -> float: ...
-    @property
-    def homes(self) -> float: ...
-
-
 class RatedCCO(Protocol):
     """What the state and providers read of a CCO."""
 
     @property
-    def measures(self) -> MeasureGains: ...
-
+    def measures(self) -> MeasureWork: ...
     @property
     def settled_margin(self) -> float: ...
     @property
     def threatens_exit(self) -> bool: ...
-    @property
-    def care_programs(self) -> int: ...
 
 
 class ProgramCosts(Protocol):
     """What the state reads of the funds of upstream programs, which are founded after it."""
 
     def paid_by_budgets(self) -> Cents: ...
+
+
+class CareCosts(Protocol):
+    """What the state reads of CCOs' bills."""
+
+    def care_programs(self) -> Cents: ...
 
 
 class System(Protocol):
@@ -109,3 +97,5 @@ class System(Protocol):
     def providers(self) -> Network: ...
     @property
     def funds(self) -> ProgramCosts: ...
+    @property
+    def bills(self) -> CareCosts: ...

@@ -112,8 +112,9 @@ class Recorder:
         kept["registers"][month] = result.registers
         kept["quality"][month // MONTHS_PER_YEAR] += result.quality
         for name, counts in (places or {}).items():
-            shape = (self.months, *np.shape(counts))
-            self._places.setdefault(name, np.zeros(shape, np.int64))[month] = counts
+            if name not in self._places:
+                self._places[name] = np.zeros((self.months, *np.shape(counts)), np.int64)
+            self._places[name][month] = counts
         self.catch_up()
         self._late = result.cells
         self._next += 1

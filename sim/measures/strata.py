@@ -31,8 +31,11 @@ def margins(cells: Ints) -> Ints:
     """Add up cells ``[..., N_STRATA, n]`` to the margin of each stratum, ``[..., len(LEVELS), n]``."""
     lead, n = cells.shape[:-2], cells.shape[-1]
     table = cells.reshape(math.prod(lead), *STRATUM_SHAPE, n)
-    axes = range(1, 1 + len(STRATUM_SHAPE))
-    parts = [table.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
+    axes = tuple(range(1, 1 + len(STRATUM_SHAPE)))
+    one, other = axes[:2], axes[2:]  # all of the table is added up twice, and not once for each stratum
+    half = dict.fromkeys(one, table.sum(axis=other, keepdims=True))
+    half |= dict.fromkeys(other, table.sum(axis=one, keepdims=True))
+    parts = [half[axis].sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
     return np.concatenate(parts, axis=1).reshape(*lead, len(LEVELS), n)
 
 

@@ -1,8 +1,11 @@
 """When contracts begin, area by area and service by service; contract years count from an area's own start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.engine.arrays import Flags, Ints
 from sim.engine.calendar import MONTHS_PER_YEAR
@@ -12,6 +15,24 @@ from sim.schema import SERVICES
 NEVER = np.iinfo(np.int64).max
 AFTER_ALL = 12_000  # a sentinel month that is safe in arithmetic: ten times the longest run
 AFTER_THE_RUN = 2 * AFTER_ALL
+
+OfMonth: TypeAlias = Callable[["Calendar", int], NDArray[Any]]
+
+
+def kept(find: OfMonth) -> OfMonth:
+    """Find what holds in a month once: organizations ask for it a hundred times, to read it."""
+
+    @wraps(find)
+    def found(self: "Calendar", month: int) -> NDArray[Any]:
+        if month not in self._known:
+            self._known = {month: {}}
+        known = self._known[month]
+        if find.__name__ not in known:
+            known[find.__name__] = find(self, month)
+            known[find.__name__].flags.writeable = False
+        return known[find.__name__]
+
+    return found
 
 
 class Calendar:
@@ -45,6 +66,7 @@ class Calendar:
         only: Sequence[str] = (),
     ) -> None:
         self.forms = forms_of(contracts)
+        self._known: dict[int, dict[str, NDArray[Any]]] = {}
         self.has_budget = any(form.pays_ccos for form in self.forms)
         self._has_scope = any(form.has_scope for form in self.forms)
         begins = {area: starts.get(area, start) for area in areas if not only or area in only}
@@ -58,6 +80,12 @@ class Calendar:
         """End the contracts of an area for good: its CCO has given up, and the state pays claims again."""
         self.starts[area] = AFTER_ALL
         self.enters[area] = NEVER
+        self._known.clear()
+
+    def leave_out(self, empty: Flags) -> None:
+        """Say which areas have no clinic under the contracts this month."""
+        self.empty = empty
+        self._known.clear()
 
     @property
     def left(self) -> Flags:
@@ -68,6 +96,7 @@ class Calendar:
         """Whether a form is part of the scenario."""
         return form in self.forms
 
+    @kept
     def runs(self, month: int) -> Flags:
         """Areas whose contracts are in force."""
         return np.asarray((self.starts <= month) & bool(self.forms) & ~self.empty)
@@ -76,26 +105,32 @@ class Calendar:
         """Areas in which this form is in force."""
         return np.asarray(self.runs(month) & self.has(form))
 
+    @kept
     def budget(self, month: int) -> Flags:
         """Areas whose CCO is paid for the services in scope, and pays for them."""
         return np.asarray(self.runs(month) & self.has_budget)
 
+    @kept
     def inside(self, month: int) -> Flags:
         """Services that CCOs pay for this month, (area, service)."""
         return np.asarray((self.enters <= month) & self.budget(month)[:, None])
 
+    @kept
     def covered(self, month: int) -> Flags:
         """Services whose total cost a CCO or providers answer for: a budget's, or those of a shared benchmark."""
         return np.asarray((self.enters <= month) & (self.runs(month) & self._has_scope)[:, None])
 
+    @kept
     def year(self, month: int) -> Ints:
         """Contract years since the start, by area; negative before it."""
         return np.asarray((month - self.starts) // MONTHS_PER_YEAR)
 
+    @kept
     def year_begins(self, month: int) -> Flags:
         """Areas in the first month of a contract year."""
         return np.asarray(self.runs(month) & ((month - self.starts) % MONTHS_PER_YEAR == 0))
 
+    @kept
     def year_ends(self, month: int) -> Flags:
         """Areas in the last month of a contract year."""
         return np.asarray(self.runs(month) & ((month - self.starts) % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1))

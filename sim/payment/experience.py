@@ -16,7 +16,8 @@ class MemberCost:
     """A month of CCO members, or the sum of ``count`` months.
 
     Shapes: cents (area, rate category, service); months and, of those with a usual clinic, attributed (area, rate
-    category); outlay (area), cents that the state paid for their care, less what came back.
+    category); outlay (area), cents that the state paid for their care, less what came back. ``ratio`` is what CCOs make
+    of it (``sim/agents/cco/learning.py``), for all of them at once.
     """
 
     cents: Cents
@@ -24,6 +25,7 @@ class MemberCost:
     attributed: Floats
     outlay: Cents
     count: int = 1
+    ratio: Floats | None = None
 
 
 FIELDS = ("cents", "months", "attributed", "outlay")

@@ -19,7 +19,7 @@ Rule: TypeAlias = Callable[[Month], None]
 ExitRule: TypeAlias = Callable[[Month, int], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
     """What a payment form is.
 

@@ -38,7 +38,7 @@ def seen(month=0, measured=True, months_under=12.0, utilization=0.86, **incentiv
     return Seen(
         month=month,
         passed=3,
-        incentives=replace(plain, inside=inside, members=np.full(AREAS, members), **chosen),
+        at_stake=lambda: replace(plain, inside=inside, members=np.full(AREAS, members), **chosen),
         months_under=np.full(AREAS, months_under),
         mix=np.tile([0.12, 0.14, 0.08, 0.05, 0.12, 0.08, 0.2, 0.15, 0.06], (AREAS, 1)),
         clinic_area=np.array([0, 0, 1, 1]),

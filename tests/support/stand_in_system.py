@@ -7,6 +7,7 @@ import mesa
 import numpy as np
 
 from sim.agents.cco.actions import no_actions
+from sim.agents.cco.bills import Bills
 from sim.agents.cco.cco import CCO
 from sim.agents.programs.funds import Funds
 from sim.agents.providers.providers import Providers
@@ -99,9 +100,10 @@ class StandIn(mesa.Model):
         self.asks = np.full((AREAS, len(SERVICES)), 300.0)
         self.clinic_asks = np.full(len(self.clinics), 80.0)
         self.agency = Agency(self)
-        self.ccos = [CCO(self, area, name, self.agency, self.slots) for area, name in enumerate(self.area_names)]
+        self.ccos = [CCO(self, area, name, self.agency) for area, name in enumerate(self.area_names)]
         self.providers = Providers(self, self.agency)
         self.funds = Funds(self, self.agency, self.ccos, self.slots)
+        self.bills = Bills(self, self.agency, self.ccos, self.slots)
         self.areas["price_index"] = 1
         self.quality = Rates(AREAS)
         self.flows: list[Any] = []
@@ -155,6 +157,7 @@ class StandIn(mesa.Model):
         self.providers.bill()
         self.agency.settle()
         self.funds.settle()
+        self.bills.pay()
         for cco in self.ccos:
             cco.settle()
         for cco in self.ccos:

@@ -40,7 +40,8 @@ def test_a_month_is_decided_then_lived_then_settled():
     diary = []
     system = Bare(
         agency=noting(diary, "agency"), providers=noting(diary, "providers"), slots=noting(diary, "slots"),
-        funds=noting(diary, "funds"), ccos=[noting(diary, f"cco{i}", board=i) for i in range(2)],
+        funds=noting(diary, "funds"), bills=noting(diary, "bills"),
+        ccos=[noting(diary, f"cco{i}", board=i) for i in range(2)],
         communities=[noting(diary, "community")], month=4, steps=4, seconds={"months": 0.0},
         scenario=SimpleNamespace(months=5), _in_month=False, _ends=SimpleNamespace(alive=True),
     )  # fmt: skip
@@ -52,8 +53,8 @@ def test_a_month_is_decided_then_lived_then_settled():
     assert diary == [
         "_follow_timeline", "agency.set_rates", "cco0.decide", "cco1.decide", "_apply_actions", "providers.decide",
         "_apply_concordance", "slots.open", "community.offer", "_apply_events", "_keep_or_replay_decisions", "budget",
-        "slots.assign", "_simulate_members", "providers.bill", "agency.settle", "funds.settle", "cco0.settle",
-        "cco1.settle", "cco0.judge", "cco1.judge", "_record",
+        "slots.assign", "_simulate_members", "providers.bill", "agency.settle", "funds.settle", "bills.pay",
+        "cco0.settle", "cco1.settle", "cco0.judge", "cco1.judge", "_record",
     ]  # fmt: skip
     assert (system.month, system.steps, system.running, system._in_month) == (5, 5, False, False)
     with pytest.raises(RuntimeError, match="the run is over: all 5 months"):
@@ -135,7 +136,7 @@ def test_what_is_recorded_is_of_the_seed_and_of_the_scenario_with_its_timeline(m
 
 
 def test_the_party_of_contracts_is_judged_apart_where_they_are_with_a_part_of_the_clinics_at_any_time(monkeypatch):
-    for name in ("Agency", "Slots", "CCO", "Community", "Providers", "Funds"):
+    for name in ("Agency", "Slots", "CCO", "Community", "Providers", "Funds", "Bills"):
         monkeypatch.setattr(at, name, lambda *given: given)
     monkeypatch.setattr(at, "Quality", lambda areas: ["quality of", areas])
     for divides in (True, False):

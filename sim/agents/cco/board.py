@@ -32,6 +32,7 @@ from sim.scenario import Scenario
 from sim.upstream.package import Package
 
 UPSTREAM, CONCORDANCE = ACTION_INDEX["upstream"], ACTION_INDEX["concordance"]
+ADMINISTRATION = np.isin(list(ACTIONS), ADMINISTRATIVE).astype(float)
 SERVES_EQUITY = np.isin(list(ACTIONS), ("measure_work", "interpreters", "concordance", "upstream")).astype(float)
 """Actions against gaps. Upstream costs nothing, and moves nothing, where the CCO does not pay for programs."""
 
@@ -102,6 +103,7 @@ class Board(Remembering):
         self.habits, self.horizon = Habits.of(registry), Horizon.of(registry)
         self.most: Floats = np.asarray(get("ccos.most"))
         self.lag: Floats = np.asarray(get("ccos.believed_lag"))
+        self.gained = np.where(self.lag > 0, 1 - 2 ** (-1 / np.where(self.lag > 0, self.lag, 1)), 1.0)
         self.qalys: Floats = np.asarray(registry.monthly("ccos.believed_qalys"))
         self.pool: Floats = np.array(get("ccos.believed_pool"))
         self.pool_anyway = 0.0
@@ -148,13 +150,13 @@ class Board(Remembering):
         outlook = self.outlook(money)
         cost = outlook.cost
 
-        def value(strength: Floats) -> float:
+        def value(strength: Floats) -> Floats:
             return worth(strength, outlook, self.weights, self.horizon)
 
         bound = Bounds(self.bounds.may_change, np.maximum(self.bounds.least, self.duty))
         after = np.maximum(moved(before, bound, value, self.habits, luck), self.duty)
         after[CONCORDANCE] *= self.equity_target > 0  # a target that is given up ends it
-        for limit, counted in ((money.funds, cost), (money.administrative, cost * _administrative())):
+        for limit, counted in ((money.funds, cost), (money.administrative, cost * ADMINISTRATION)):
             after = cut_back(after, bound, value, counted, limit, self.habits.step)
             after = cut_back(after, self.bounds, value, counted, limit + money.for_duties, self.habits.step)
         return np.where(after == before, actions, after * self.most)
@@ -164,7 +166,7 @@ class Board(Remembering):
 
         ``apart``: each plan sees its own services alone.
         """
-        own = np.stack([of_one_plan(service, inside) if apart else inside for service in CARRIED_BY])
+        own = of_one_plan(CARRIED_BY[:, np.newaxis], inside) if apart else inside
         self.counted = (self.falls * own).sum(axis=1)
         can = inside[CARRIED_BY]
         self.bounds = Bounds(self.named & can, self.bounds.least)
@@ -202,9 +204,7 @@ class Board(Remembering):
 
     def pass_month(self, actions: Floats) -> None:
         """Move the effect of each action one month further through its lag."""
-        slow = np.where(self.lag > 0, self.lag, 1)
-        gained = np.where(self.lag > 0, 1 - 2 ** (-1 / slow), 1.0)
-        self.in_effect = self.in_effect + gained * (reach(actions / self.most, self.most) - self.in_effect)
+        self.in_effect = self.in_effect + self.gained * (reach(actions / self.most, self.most) - self.in_effect)
 
     def learn_pool(self, in_effect: Floats, earned: float) -> None:
         """Update beliefs about the pool by the part that a CCO earned whose actions were in effect so far."""
@@ -241,7 +241,3 @@ def opening_actions(registry: Registry) -> Floats:
     actions[ACTION_INDEX["at_risk"]] = registry.get("providers.share_at_risk")
     actions[UPSTREAM] = registry.get("ccos.upstream_share")
     return actions
-
-
-def _administrative() -> Floats:
-    return np.array([float(action in ADMINISTRATIVE) for action in ACTIONS])

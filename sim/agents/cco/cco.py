@@ -4,27 +4,25 @@ Under fee-for-service a CCO exists and does nothing: the state pays its members'
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import mesa
 import numpy as np
 
-from sim.agents.cco.actions import ACTION_INDEX, ADMINISTRATIVE, PAYMENTS, as_table
+from sim.agents.cco.actions import ACTION_INDEX, as_table
 from sim.agents.cco.board import Board, Money
 from sim.agents.cco.choice import Luck
 from sim.agents.cco.equity_target import furthest_behind, worst_off
 from sim.agents.cco.learning import cost_ratio, noise_of
 from sim.agents.cco.measure_work import MeasureWork, Odds
 from sim.agents.cco.reserves import Solvency, is_for_profit
-from sim.agents.programs.slots import Slots
 from sim.agents.protocols import System
 from sim.agents.state.agency import Agency
 from sim.engine.arrays import Floats
 from sim.engine.calendar import MONTHS_PER_YEAR
 from sim.engine.snapshot import Remembering, Saved
 from sim.measures.strata import N_RACES
-from sim.payment.administration import administration_cost
+from sim.payment.experience import MemberCost
 from sim.payment.fee_for_service import IN_CCO
 from sim.payment.form import Form, forms_of
 from sim.payment.forms import contract_duties, medical_loss_ratio, quality_pool, separate_plans
@@ -32,28 +30,11 @@ from sim.payment.ledger import ACCOUNT_INDEX
 from sim.payment.prices import program_index
 from sim.payment.shrinkage import around_state
 from sim.schema import EMERGENCY
-from sim.upstream.budget import FUNDED
 
 CENTS = 100
 UPSTREAM, MEASURES, CONCORDANCE = (ACTION_INDEX[name] for name in ("upstream", "measure_work", "concordance"))
 CCO_ACCOUNT = ACCOUNT_INDEX["cco"]
 FUNDERS = ("state", "federal", "held")
-
-
-@dataclass(frozen=True)
-class PaidAs:
-    """The purposes in the ledger of programs that serve members, and of money for whole areas."""
-
-    for_members: str
-    for_areas: str
-
-
-PAID_AS = {
-    "cco": PaidAs("flexible_services", "community_benefit"),
-    "state": PaidAs("waiver_benefits", "waiver_benefits"),
-    "outside": PaidAs("grants", "grants"),
-}
-"""By who funds upstream programs (``upstream.funding``); funds pay theirs in ``sim/agents/programs/funds.py``."""
 
 
 class CCOModel(System, Protocol):
@@ -72,10 +53,10 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
     area : index of the area.
     name : name of the CCO.
     agency : the state agency that pays it.
-    slots : the upstream programs of its area, which it may have to pay.
 
     Attributes
     ----------
+    actions : its own row of the model's actions, to read and to write.
     board : what it values, believes and may change.
     measures : its work on quality measures.
     concordant : recruited clinicians who share members' group or language, as a part of those whom it could recruit.
@@ -110,10 +91,11 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         "concordant",
     )
 
-    def __init__(self, model: CCOModel, area: int, name: str, agency: Agency, slots: Slots) -> None:
+    def __init__(self, model: CCOModel, area: int, name: str, agency: Agency) -> None:
         super().__init__(model)
         get = model.registry.get
-        self.area, self.name, self.agency, self.slots = area, name, agency, slots
+        self.area, self.name, self.agency = area, name, agency
+        self.actions: Floats = as_table(model.actions)[area]
         self.board = Board(model.registry, model.scenario)
         self.measures = MeasureWork(model.registry)
         self.duties = contract_duties.declared_floors(model.registry)
@@ -121,7 +103,6 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self.solvency = Solvency.of(model.registry)
         self.for_profit = is_for_profit(model.seed, area, get("ccos.for_profit"))
         self.administration_share: float = get("ccos.administration")
-        self.upstream_match: float = get("payment.upstream_match")
         self.decide_every = round(get("ccos.decide_every"))
         self.load: float = get("payment.load")
         self.care_floor: float = get("payment.loss_ratio_floor")
@@ -157,36 +138,32 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
             self.reserve = round(self.solvency.opens(MONTHS_PER_YEAR * due, float(self.model.weights[self.area])))
             self.standing = float(self.reserve)
             self._oblige(self.decide_every)
-            self._actions()[:] = np.maximum(self.board.opening, self.board.duty * self.board.most)
+            self.actions[:] = np.maximum(self.board.opening, self.board.duty * self.board.most)
         elif months % self.decide_every == 0:
             self._choose(due)
-        self.upstream_budget = round(due * self._actions()[UPSTREAM])
+        self.upstream_budget = round(due * self.actions[UPSTREAM])
 
     def settle(self) -> None:
-        """Pay for upstream programs, administration and care programs, and close the year into reserves.
+        """See what the month brought, and close the year into reserves.
 
-        Providers, the state and the funds have settled before: the month's result is in the ledger.
+        Providers, the state and the funds have settled before, and all bills are paid (``bills.py``):
+        the month's result is in the ledger.
         """
         self.closed = 0
         self.recruit()
         self.measures.pass_month()  # what it has done fades also where it has no budget any more
-        if self.model.scenario.upstream.funding not in FUNDED:
-            self._pay_upstream()
         agency = self.agency
         if not agency.budget_runs[self.area]:
             return
-        due = agency.revenue().due[self.area].sum()
-        self._transfer("cco", "outside", int(administration_cost(due, self.administration_share)), "administration")
-        self._pay_for_actions()
-        self.board.pass_month(self._actions())
+        self.board.pass_month(self.actions)
         self.year_revenue += self._received()
-        self.year_result += int(self.model.ledger.net()[self.area, CCO_ACCOUNT])
+        self.year_result += int(self.model.ledger.posted[self.area, CCO_ACCOUNT])
         if agency.year_ends[self.area]:
             self._close_year()
 
     def recruit(self) -> None:
         """Move the clinicians whom it has recruited a month nearer to what it decided."""
-        self.concordant += self.hired * (float(self._actions()[CONCORDANCE]) - self.concordant)
+        self.concordant += self.hired * (float(self.actions[CONCORDANCE]) - self.concordant)
 
     def judge(self) -> None:
         """When the year has closed for all CCOs, look at reserves: pay dividends, threaten to leave, or leave."""
@@ -212,11 +189,6 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         if self.has_left:
             self.agency.calendar.leave(self.area)
 
-    def _actions(self) -> Floats:
-        """Return its own row of the actions, to read and to write."""
-        row: Floats = as_table(self.model.actions)[self.area]
-        return row
-
     def _choose(self, due: int) -> None:
         """Learn from the quarter and from studies, renew local priorities when their term is over, set the actions."""
         luck = Luck(self.model.seed, self.area, self.model.month)
@@ -225,9 +197,8 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         self._learn_pool()
         self.board.renew_priorities(luck)
         self._oblige(int(self.agency.months_run[self.area]) + self.decide_every)
-        actions = self._actions()
-        actions[:] = self.board.moved(actions, self._money(due), luck)
-        self._plan_measures(float(actions[MEASURES]), due)
+        self.actions[:] = self.board.moved(self.actions, self._money(due), luck)
+        self._plan_measures(float(self.actions[MEASURES]), due)
 
     def _oblige(self, month: int) -> None:
         """Look up what the budget covers now, and what the contract asks for in a month of the contract."""
@@ -333,12 +304,17 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         start = int(agency.calendar.starts[self.area])
         now = agency.experience.between(model.month - self.decide_every, model.month)
         before = agency.experience.between(start - MONTHS_PER_YEAR, start)
-        scope = agency.calendar.scope.astype(np.int64)
-        ratios = [cost_ratio(seen.cents @ scope, seen.months, model.weights)[self.area] for seen in (now, before)]
         people = model.weights * now.months.sum(axis=1)
         others = people @ np.array([cco.board.in_effect for cco in model.ccos]) / people.sum()
         noise, noise_before = (noise_of(self.cost_cv, seen.months[self.area].sum()) for seen in (now, before))
-        self.board.learn(others, float(np.log(ratios[0] / ratios[1])), noise, noise_before)
+        self.board.learn(others, float(np.log(self._ratio(now) / self._ratio(before))), noise, noise_before)
+
+    def _ratio(self, seen: MemberCost) -> float:
+        """Return its cost over that of the state; the first CCO that asks works it out for all."""
+        if seen.ratio is None:
+            scope = self.agency.calendar.scope.astype(np.int64)
+            seen.ratio = cost_ratio(seen.cents @ scope, seen.months, self.model.weights)
+        return float(seen.ratio[self.area])
 
     def _learn_pool(self) -> None:
         """After a December, learn what the pool pays from what each CCO of the state did and earned."""
@@ -350,38 +326,6 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
 
     def _member_months(self) -> int:
         return int(self.model.last.rate_months[self.area, IN_CCO].sum())
-
-    def _pay_upstream(self) -> None:
-        """Pay the area's upstream programs from the account of the payer that the scenario names."""
-        funding, cents = self.model.scenario.upstream.funding, int(self.slots.costs_cents()[self.area])
-        for_areas = int(self.slots.area_cents()[self.area])
-        for_members, purpose = cents - for_areas, PAID_AS[funding]
-        self._transfer(funding, "community", for_members, purpose.for_members)
-        self._transfer(funding, "community", for_areas, purpose.for_areas)
-        if funding == "state":
-            matched = round(cents * self.upstream_match)
-            self._transfer("federal", "state", matched, "federal_match")
-        self.year_programs += cents if funding == "cco" else 0
-
-    @property
-    def care_programs(self) -> int:
-        """What the month's care programs cost, in cents, without actions that are only administration."""
-        return sum(cents for name, cents in self._costs().items() if name not in ADMINISTRATIVE)
-
-    def _pay_for_actions(self) -> None:
-        """Pay each care program in proportion to its action; contracts and upstream programs are paid elsewhere."""
-        for name, cents in self._costs().items():
-            payment = PAYMENTS[name]
-            self._transfer("cco", payment.payee, cents, payment.purpose)
-            self.year_programs += cents
-
-    def _costs(self) -> dict[str, int]:
-        """Return what each care program costs this month, in cents."""
-        board = self.board
-        shares = self._actions() / board.most
-        shares[MEASURES] *= self.measures.used
-        cents = np.rint(board.cost * shares * CENTS * self._member_months())
-        return {name: int(cents[ACTION_INDEX[name]]) for name in PAYMENTS}
 
     def _received(self) -> int:
         """Return what the CCO received from the state this month, less what it paid back, in cents."""
@@ -415,7 +359,7 @@ class CCO(mesa.Agent, Remembering):  # type: ignore[misc]
         """End all work, and give what is left in its account to the reserve."""
         self.measures.work[:] = 0
         self.upstream_budget = 0
-        self._actions()[:] = 0
+        self.actions[:] = 0
         ledger = self.model.ledger
         self._to_reserve(int(ledger.balances[self.area, CCO_ACCOUNT] + ledger.posted[self.area, CCO_ACCOUNT]))
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.arrays import Flags, Floats
+from sim.engine.arrays import Flags, Floats, Ints
 from sim.engine.decisions import decision
 from sim.engine.draws import uniforms
 from sim.engine.parameters import Declared, declared
 
-Worth = Callable[[Floats], float]
+Worth = Callable[[Floats], Floats]
+"""What sets of actions are worth, (..., action) to (...)."""
+
+LEAST = np.log(np.finfo(np.float64).tiny)
 
 RECONSIDER = decision("CCO: looks at an action again", 1080)
 CHOOSE = decision("CCO: chooses a step", 1081)
@@ -46,22 +49,22 @@ class Habits(Declared):
 
 
 def softmax(values: Floats, spread: float) -> Floats:
-    """Return the probability of each option; without spread the best one is certain (the first of equals)."""
+    """Return the probability of each option, the last axis; without spread the first of the best is certain."""
     if spread <= 0:
-        return np.asarray(np.eye(len(values))[int(np.argmax(values))])
-    scaled = np.maximum((values - values.max()) / spread, np.log(np.finfo(np.float64).tiny))
-    weights = np.exp(scaled)
-    return np.asarray(weights / weights.sum())
+        return np.asarray(np.eye(values.shape[-1])[values.argmax(axis=-1)])
+    weights = np.exp(np.maximum((values - values.max(axis=-1, keepdims=True)) / spread, LEAST))
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
 
 
-def pick(probabilities: Floats, uniform: float) -> int:
-    """Return the option on which a uniform draw falls."""
-    return min(int(np.searchsorted(np.cumsum(probabilities), uniform, side="right")), len(probabilities) - 1)
+def pick(probabilities: Floats, uniform: Floats) -> Ints:
+    """Return the option on which each uniform draw falls."""
+    passed = np.cumsum(probabilities, axis=-1) <= uniform[..., None]
+    return np.asarray(np.minimum(passed.sum(axis=-1), probabilities.shape[-1] - 1))
 
 
-def steps(strength: float, least: float, step: float) -> Floats:
-    """Return the options for an action: a step down, none, a step up, between the least and 1."""
-    return np.array([max(least, strength - step), strength, min(1.0, strength + step)])
+def steps(strength: Floats, least: Floats, step: float) -> Floats:
+    """Return the options for each action: a step down, none, a step up, between the least and 1; (action, option)."""
+    return np.stack([np.maximum(least, strength - step), strength, np.minimum(1.0, strength + step)], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,12 @@ class Bounds:
 
 def moved(strength: Floats, bounds: Bounds, worth: Worth, habits: Habits, luck: Luck) -> Floats:
     """Return the actions after each that the CCO reconsiders has changed by a step, or not."""
-    reconsidered = bounds.may_change & (luck.of(RECONSIDER, len(strength)) < habits.reconsider)
-    drawn = luck.of(CHOOSE, len(strength))
+    k = np.flatnonzero(bounds.may_change & (luck.of(RECONSIDER, len(strength)) < habits.reconsider))
+    options = steps(strength[k], bounds.least[k], habits.step)
+    values = worth(_with(strength, np.repeat(k, options.shape[1]), options.ravel())).reshape(options.shape)
+    chosen = pick(softmax(values, habits.spread), luck.of(CHOOSE, len(strength))[k])
     result = np.array(strength)
-    for k in map(int, np.flatnonzero(reconsidered)):
-        options = steps(strength[k], bounds.least[k], habits.step)
-        values = np.array([worth(_with(strength, k, option)) for option in options])
-        result[k] = options[pick(softmax(values, habits.spread), drawn[k])]
+    result[k] = options[np.arange(len(k)), chosen]
     return result
 
 
@@ -91,17 +93,15 @@ def cut_back(strength: Floats, bounds: Bounds, worth: Worth, cost: Floats, funds
         costly = np.flatnonzero(bounds.may_change & (cost > 0) & (result > bounds.least))
         if not len(costly):
             return result
-        lower = {int(k): max(bounds.least[k], result[k] - step) for k in costly}
-        now = worth(result)
-        value = {
-            k: (now - worth(_with(result, k, low))) / float(cost[k] * (result[k] - low)) for k, low in lower.items()
-        }
-        worst = min(value, key=value.__getitem__)
-        result[worst] = lower[worst]
+        lower = np.maximum(bounds.least[costly], result[costly] - step)
+        lost = worth(result) - worth(_with(result, costly, lower))
+        worst = np.argmin(lost / (cost[costly] * (result[costly] - lower)))
+        result[costly[worst]] = lower[worst]
     return result
 
 
-def _with(strength: Floats, k: int, value: float) -> Floats:
-    changed = np.array(strength)
-    changed[k] = value
-    return changed
+def _with(strength: Floats, changed: Ints, values: Floats) -> Floats:
+    """Return the actions with one of them changed, a row for each that is."""
+    rows = np.repeat(strength[np.newaxis], len(changed), axis=0)
+    rows[np.arange(len(changed)), changed] = values
+    return rows

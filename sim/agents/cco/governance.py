@@ -28,6 +28,7 @@ PRIORITIES = ("behavioral", "oral", "chronic_disease", "language", "food", "hous
 for _action in ACTIONS.values():
     require(_action, "local priority", _action.serves, PRIORITIES)
 
+SERVES = np.array([[name in action.serves for action in ACTIONS.values()] for name in PRIORITIES])
 OF_NEEDS = {"food": (FOOD,), "housing": (HOUSING, HOMELESSNESS)}
 
 
@@ -62,8 +63,7 @@ def draw_term(seed: int, area: int, month: int, terms: Terms) -> int:
 
 def served_by_actions(chosen: Flags) -> Floats:
     """Return 1 for each action that serves a chosen priority, in the order of ``ACTIONS``."""
-    names = {name for name, first in zip(PRIORITIES, chosen, strict=True) if first}
-    return np.array([float(bool(names & set(action.serves))) for action in ACTIONS.values()])
+    return SERVES[chosen].any(axis=0).astype(float)
 
 
 def serves_priority(package: Package, chosen: Flags) -> bool:

@@ -27,7 +27,7 @@ emergency visits: o3_ed_booklet, o3_ed_call_mail, o3_ed_pcp_link (outreach), o3_
 
 from collections.abc import Sequence
 from math import erf, exp, expm1, log, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +100,8 @@ class MeasureWork(Remembering):
         self.gain[:, EMERGENCY_VISITS] = get("measure_work.emergency_gain")
         self.cost: Floats = np.repeat(np.asarray(registry.dollars("measure_work.cost"))[:, None], len(METRICS), axis=1)
         self.cost[:, EMERGENCY_VISITS] = registry.dollars("measure_work.emergency_cost")
-        self.lag: Floats = np.asarray(get("measure_work.lag"))
+        lag = np.asarray(get("measure_work.lag"))
+        self.reached: Floats = np.where(lag > 0, 1 - 2 ** (-1 / np.maximum(lag, 1)), 1.0)[:, None]
         self.step: float = get("ccos.step")
         self.second: float = get("measure_work.second")
         self.doubt: Floats = np.full(len(METRICS), get("measure_work.doubt"))
@@ -119,45 +120,13 @@ class MeasureWork(Remembering):
         self.aimed_at, self.gap, self.group_share = target
 
     @property
-    def care(self) -> Floats:
-        """Log odds of care, by measure; none for emergency visits, which are not care that is given at an occasion."""
-        return self._divided()[0]
-
-    @property
-    def care_aimed(self) -> Floats:
-        """What the group that an equity target aims at gets on top, by measure."""
-        return self._divided()[1]
-
-    def _divided(self) -> tuple[Floats, Floats]:
-        gain = self._together(self.in_effect * MOVES_CARE)
-        if self.equity_target == 0 or not self.gap.any():
-            return gain, np.zeros(len(METRICS))
-        full = self._together((self.in_effect > 0).astype(float) * MOVES_CARE)
-        return aimed(gain, full, self.equity_target, Target(self.aimed_at, self.gap, self.group_share))
-
-    def fewer_emergencies(self, open_late: float) -> float:
-        """Return what work takes off the log of potentially avoidable emergency visits.
-
-        ``open_late``: share of clinics that are open in the evening already, which a CCO cannot open again.
-        """
-        work = self.in_effect[:, [EMERGENCY_VISITS]].copy()
-        work[ACCESS] = np.maximum(work[ACCESS], open_late)
-        return float(self._together(work, EMERGENCY_VISITS)[0])
-
-    @property
-    def records(self) -> Floats:
-        """Log odds that given care is recorded, by measure."""
-        return np.asarray(self.gain[CODING] * self.in_effect[CODING])
-
-    @property
     def homes(self) -> float:
         """Part of the clinics without full recognition as a medical home that were helped to it."""
         return float(self.in_effect[HOMES, MEDICAL_HOME])
 
     def pass_month(self) -> None:
         """Move what is felt one month toward what is in place."""
-        reached = np.where(self.lag > 0, 1 - 2 ** (-1 / np.maximum(self.lag, 1)), 1.0)[:, None]
-        self.in_effect = self.in_effect + reached * (self.work - self.in_effect)
+        self.in_effect = self.in_effect + self.reached * (self.work - self.in_effect)
 
     def plan(self, budget: float, counted: Floats, odds: "Odds | None", pool: float, homes: float = 0.0) -> None:
         """Put a yearly ``budget`` into homes that are a duty, and then where a dollar brings most, while that pays.
@@ -193,18 +162,18 @@ class MeasureWork(Remembering):
 
     def _worth(self, means: int, metric: int, odds: "Odds", pool: float, people: Floats) -> float:
         """Return what one step more brings in a year, USD: of the pool, and of visits that need not be paid."""
-        before = self._together(self.work[:, [metric]], metric)[0]
+        before = self.together(self.work[:, [metric]], metric)[0]
         with_it = self.work[:, [metric]].copy()
         with_it[means] += self.step
-        after = self._together(with_it, metric)[0]
+        after = self.together(with_it, metric)[0]
         won = pool * (odds.won(metric, after) - odds.won(metric, before))
         return won + float(people[metric]) * (odds.saved(metric, after) - odds.saved(metric, before))
 
-    def _together(self, work: Floats, metric: int | None = None) -> Floats:
-        """Return log odds of several means: the strongest, and ``second`` of each other."""
+    def together(self, work: Floats, metric: int | None = None) -> Floats:
+        """Return log odds of several means (..., means, metric): the strongest, and ``second`` of each other."""
         each = work * (self.gain if metric is None else self.gain[:, [metric]])
-        strongest = each.max(axis=0)
-        return np.asarray(strongest + self.second * (each.sum(axis=0) - strongest))
+        strongest = each.max(axis=-2)
+        return np.asarray(strongest + self.second * (each.sum(axis=-2) - strongest))
 
     def seen_so_far(self, members: NDArray[Any], area: int) -> Floats:
         """Return what share of an area's members who are due has the year's care on record; NaN if nobody is due."""
@@ -218,6 +187,46 @@ class MeasureWork(Remembering):
             if due.any():
                 found[metric] = float((recorded[due] >> metric & 1).mean())
         return found
+
+
+class Felt(NamedTuple):
+    """What clinicians and members meet of the work of CCOs, by area and measure.
+
+    Attributes
+    ----------
+    care : log odds of care; none for emergency visits, which are not care that is given at an occasion.
+    aimed, aimed_at : what the group that an equity target aims at gets on top, and which group that is.
+    records : log odds that given care is recorded.
+    avoided : what work takes off the log of potentially avoidable emergency visits, by area.
+    """
+
+    care: Floats
+    aimed: Floats
+    aimed_at: Ints
+    records: Floats
+    avoided: Floats
+
+
+def felt(works: Sequence[MeasureWork], open_late: float) -> Felt:
+    """Return what is felt of the work of each CCO.
+
+    ``open_late``: share of clinics that are open in the evening already, which a CCO cannot open again.
+    """
+
+    def of_each(name: str) -> Any:
+        return np.stack([getattr(work, name) for work in works])
+
+    declared, in_effect = works[0], of_each("in_effect")
+    target = Target(of_each("aimed_at"), of_each("gap"), of_each("group_share"))
+    care = declared.together(in_effect * MOVES_CARE)
+    on_top = np.zeros_like(care)
+    if declared.equity_target > 0:
+        full = declared.together((in_effect > 0) * MOVES_CARE)
+        care, on_top = aimed(care, full, declared.equity_target, target)
+    visits = in_effect[..., [EMERGENCY_VISITS]]
+    visits[:, ACCESS] = np.maximum(visits[:, ACCESS], open_late)
+    avoided = declared.together(visits, EMERGENCY_VISITS)[:, 0]
+    return Felt(care, on_top, target.group, declared.gain[CODING] * in_effect[:, CODING], avoided)
 
 
 class Odds:

@@ -97,28 +97,28 @@ class Outlook:
 def reach(strength: Floats, most: Floats) -> Floats:
     """Return how far each action is in effect: a contract only as far as it is passed through to clinicians."""
     effective = np.array(strength, dtype=np.float64)
-    effective[AT_RISK] = strength[AT_RISK] * strength[PASS_THROUGH] * most[PASS_THROUGH]
+    effective[..., AT_RISK] = strength[..., AT_RISK] * strength[..., PASS_THROUGH] * most[PASS_THROUGH]
     return effective
 
 
-def worth(strength: Floats, outlook: Outlook, weights: Weights, horizon: Horizon) -> float:
-    """Return the net present value of a set of actions, as a steady flow of USD per member-month."""
+def worth(strength: Floats, outlook: Outlook, weights: Weights, horizon: Horizon) -> Floats:
+    """Return the net present value of each set of actions (..., action), as a steady flow of USD per member-month."""
     effective, share = reach(strength, outlook.most), strength * outlook.most
-    ours = np.ones(len(strength))
-    ours[AT_RISK] = 1 - share[PASS_THROUGH]
+    ours = np.ones(strength.shape)
+    ours[..., AT_RISK] = 1 - share[..., PASS_THROUGH]
     saved = outlook.saving * effective * outlook.medical
     in_effect, kept = horizon.parts(outlook.lag)
-    margin = (ours * saved) @ kept - outlook.cost @ strength
-    qalys = (outlook.qalys * effective) @ in_effect
-    pool = min(1.0, outlook.pool_anyway + float(outlook.pool @ effective)) * outlook.pool_pmpm
-    pool_worth = weights.metric - min(weights.metric, weights.margin) * share[BONUS]
-    lost_by_hospitals = (outlook.hospital * saved) @ in_effect
-    return float(
+    margin = np.vecdot(ours * saved, kept) - np.vecdot(strength, outlook.cost)
+    qalys = np.vecdot(outlook.qalys * effective, in_effect)
+    pool = np.minimum(1.0, outlook.pool_anyway + np.vecdot(effective, outlook.pool)) * outlook.pool_pmpm
+    pool_worth = weights.metric - min(weights.metric, weights.margin) * share[..., BONUS]
+    lost_by_hospitals = np.vecdot(outlook.hospital * saved, in_effect)
+    return np.asarray(
         weights.margin * margin
         + weights.health_value * qalys
         + pool_worth * pool
         - weights.hospital * lost_by_hospitals
-        + weights.community * (outlook.priority @ strength)
+        + weights.community * np.vecdot(strength, outlook.priority)
     )
 
 

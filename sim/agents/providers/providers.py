@@ -10,6 +10,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.cco.measure_work import felt
 from sim.agents.protocols import System
 from sim.agents.providers.capacity import FEWEST_VISITS, RATIONED, Capacity, CapacityTerms
 from sim.agents.providers.offer import induced_and_withheld
@@ -347,7 +348,7 @@ class Providers(Remembering):
 
     def _see(self) -> Seen:
         """Return what providers know when they decide."""
-        capacity, incentives = self.capacity, self.agency.incentives()
+        capacity = self.capacity
         spent = self.mix.sum(axis=1, keepdims=True)
         size = capacity.baseline[: capacity.clinics] if capacity.known else np.ones(capacity.clinics)
         size = size * (self._under | self.agency.calendar.empty[capacity.area[: capacity.clinics]])
@@ -355,7 +356,7 @@ class Providers(Remembering):
         return Seen(
             month=self.model.month,
             passed=self.decide_every,
-            incentives=incentives,
+            at_stake=self.agency.incentives,
             months_under=self.months_under,
             mix=self.mix / np.maximum(spent, 1),
             clinic_area=capacity.area[: capacity.clinics],
@@ -394,9 +395,8 @@ class Providers(Remembering):
 
         Where rates are published, areas behind the mean give more of the care that is measured.
         """
-        work = [cco.measures for cco in self.model.ccos]
-        avoided = np.array([of_cco.fewer_emergencies(self.evening_hours) for of_cco in work])
-        areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable - avoided)
+        work = felt([cco.measures for cco in self.model.ccos], self.evening_hours)
+        areas["log_volume"], areas["avoidable"] = decided.log_volume, np.exp(decided.log_avoidable - work.avoided)
         areas["induced"], areas["withheld"] = induced_and_withheld(
             decided.log_volume, decided.log_withheld, self.usual_induced
         )
@@ -404,10 +404,8 @@ class Providers(Remembering):
         areas["diversion"], areas["observation"] = decided.diversion, decided.observation
         areas["turned_away"], areas["shortened"] = decided.turned_away, decided.shortened
         areas["no_bed"] = decided.no_bed
-        areas["deliver"] = decided.deliver + np.stack([of_cco.care for of_cco in work])
-        areas["aimed"] = np.stack([of_cco.care_aimed for of_cco in work])
-        areas["aimed_at"] = np.stack([of_cco.aimed_at for of_cco in work])
-        areas["record"] = decided.record + np.stack([of_cco.records for of_cco in work])
+        areas["deliver"], areas["record"] = decided.deliver + work.care, decided.record + work.records
+        areas["aimed"], areas["aimed_at"] = work.aimed, work.aimed_at
         if self.published > 0 and self.model.month >= 0:
             rates = self.model.quality.rates(self.model.month // MONTHS_PER_YEAR - 1)
             areas["deliver"] += urge(rates, self.published, self.reputation)

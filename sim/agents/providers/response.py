@@ -4,7 +4,9 @@ Each response (one file each in ``responses/``) adds its part to one ``Decided``
 baseline, to the bit.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -52,7 +54,7 @@ class Seen:
     Attributes
     ----------
     month, passed : this month, and the months since the last decision.
-    incentives : what contracts put at stake, by area.
+    at_stake : says what contracts put at stake (``incentives``, by area): it takes long, and who decides asks.
     months_under : months that an area has had other incentives than the baseline's.
     mix : share of each service in what members of an area cost before any contract, (area, service).
     clinic_area, clinic_size : area of a clinic, and its share in the area's primary care.
@@ -62,7 +64,7 @@ class Seen:
 
     month: int
     passed: int
-    incentives: Incentives
+    at_stake: Callable[[], Incentives]
     months_under: Floats
     mix: Floats
     clinic_area: Ints
@@ -70,6 +72,11 @@ class Seen:
     utilization: Floats
     usual_utilization: Floats
     measured: Flags
+
+    @cached_property
+    def incentives(self) -> Incentives:
+        """What contracts put at stake, by area."""
+        return self.at_stake()
 
     def by_area(self, of_clinics: Floats) -> Floats:
         """Mean of a value of clinics in each area, larger clinics counting more; zeros give exactly zero."""

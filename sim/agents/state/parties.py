@@ -46,7 +46,7 @@ class Parties:
         if self.order != ALL and self.model.month >= 0:
             clinics["apart"] = ~self._under(np.asarray(clinics["area"], dtype=np.int64))
             under = np.bincount(clinics["area"], clinics["apart"] == 0, len(self.model.weights))
-            self.calendar.empty = np.asarray(under == 0)
+            self.calendar.leave_out(np.asarray(under == 0))
 
     def seen(self) -> MonthResult:
         """Return what happened in the last month to those whom contracts hold for."""

@@ -46,7 +46,7 @@ class Settlement(ContractYear):
         self.revenue = self.revenue + flows[:, STATE, CCO] + flows[:, HELD, CCO] - flows[:, CCO, STATE]
         self.medical = self.medical + self._to_providers()
         self.bonuses = self.bonuses + ledger.purposes[:, self._quality_pay].sum(axis=1) * month.budget
-        care = np.array([cco.care_programs for cco in self.model.ccos]) * (due > 0)
+        care = self.model.bills.care_programs() * (due > 0)
         self.programs = self.programs + care + self.model.funds.paid_by_budgets() * month.budget
         self.staked = self.staked + due * actions["pass_through"] * actions["at_risk"]
 

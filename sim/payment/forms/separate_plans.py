@@ -11,7 +11,7 @@ board: a simplification.
 
 import numpy as np
 
-from sim.engine.arrays import Flags
+from sim.engine.arrays import Flags, Ints
 from sim.payment.form import Form
 from sim.schema import BEHAVIORAL, DENTAL, SERVICES
 
@@ -20,7 +20,7 @@ PLANS[BEHAVIORAL], PLANS[DENTAL] = 1, 2
 """The plan of each service: physical, mental, dental."""
 
 
-def of_one_plan(service: int, inside: Flags) -> Flags:
+def of_one_plan(service: Ints | int, inside: Flags) -> Flags:
     """Return which services ``inside`` the plan that pays for ``service`` pays for, (..., service)."""
     return np.asarray(inside & (PLANS[service] == PLANS))
 

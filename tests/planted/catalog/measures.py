@@ -564,8 +564,8 @@ BUGS = (
     bug(
         "records of programs stand a month early",
         "sim/measures/recorder.py",
-        "np.zeros(shape, np.int64))[month] = counts",
-        "np.zeros(shape, np.int64))[self._next - 1] = counts",
+        "self._places[name][month] = counts",
+        "self._places[name][self._next - 1] = counts",
         "records stand in their month",
         f"{RESULTS}::test_two_runs_that_go_on_from_one_state_share_nothing",
     ),

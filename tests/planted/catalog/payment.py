@@ -61,6 +61,24 @@ BUGS = (
         "tests/unit/payment/test_rates.py::test_the_cap_comes_down_from_the_trend",
     ),
     bug(
+        "every month is the first that was asked for",
+        "sim/payment/contract_calendar.py",
+        "self._known = {month: {}}",
+        "self._known = {month: dict(*self._known.values())}",
+        "what holds in a month is of that month",
+        f"{PAYMENT}test_calendar_by_hand.py"
+        "::test_who_leaves_or_has_no_clinic_is_out_at_once_and_other_months_are_other_months",
+    ),
+    bug(
+        "who leaves is in the budget to the end of the month",
+        "sim/payment/contract_calendar.py",
+        "        self.enters[area] = NEVER\n        self._known.clear()\n",
+        "        self.enters[area] = NEVER\n",
+        "a contract that ends is over at once",
+        f"{PAYMENT}test_calendar_by_hand.py"
+        "::test_who_leaves_or_has_no_clinic_is_out_at_once_and_other_months_are_other_months",
+    ),
+    bug(
         "contract years begin in the month that mirrors the start",
         "sim/payment/contract_calendar.py",
         "self.runs(month) & ((month - self.starts) % MONTHS_PER_YEAR == 0)",

@@ -363,11 +363,11 @@ BUGS = (
         f"{IN_ORDER}::test_a_month_is_decided_then_lived_then_settled",
     ),
     bug(
-        "CCOs settle before funds",
+        "CCOs settle before bills are paid",
         "sim/model.py",
-        '        self.funds.settle()\n        self._each(self.ccos, "settle")\n',
-        '        self._each(self.ccos, "settle")\n        self.funds.settle()\n',
-        "CCOs settle after funds",
+        '        self.bills.pay()\n        self._each(self.ccos, "settle")\n',
+        '        self._each(self.ccos, "settle")\n        self.bills.pay()\n',
+        "CCOs settle after funds and bills",
         f"{IN_ORDER}::test_a_month_is_decided_then_lived_then_settled",
     ),
     bug(

@@ -63,7 +63,8 @@ def seen(passed=3, measured=True, **incentives):
     )
     plain = replace(no_incentives(2), members=MEMBERS, inside=np.ones((2, len(SERVICES)), dtype=bool))
     return Seen(
-        month=6, passed=passed, incentives=replace(plain, **incentives), months_under=np.array([20.0, 8.0]), mix=mix,
+        month=6, passed=passed, at_stake=lambda: replace(plain, **incentives), mix=mix,
+        months_under=np.array([20.0, 8.0]),
         clinic_area=np.array([0, 1, 1]), clinic_size=np.array([1.0, 0.25, 0.75]),
         utilization=np.array([0.9, 0.9, 1.0]), usual_utilization=np.array([0.9, 0.8, 0.9]),
         measured=np.zeros((2, len(METRICS)), dtype=bool) | measured,

@@ -132,15 +132,13 @@ def test_softmax_by_hand():
     assert_allclose(softmax(np.array([0.0, 1.0]), 0.5), [1 / (1 + np.e**2), np.e**2 / (1 + np.e**2)])
     assert softmax(np.array([1.0, 3.0, 3.0]), 0.0).tolist() == [0, 1, 0]
     assert softmax(np.array([-1e9, 1e9]), 1e-9)[1] == pytest.approx(1)
-    assert [pick(np.array([0.25, 0.5, 0.25]), u) for u in (0.1, 0.3, 0.8, 1.0)] == [0, 1, 2, 2]
+    assert pick(np.array([0.25, 0.5, 0.25]), np.array([0.1, 0.3, 0.8, 1.0])).tolist() == [0, 1, 2, 2]
 
 
 def test_shares_of_what_is_chosen_are_those_of_softmax():
     """Many CCOs with the same beliefs: a step up is worth 1, down -1, the spread is 1."""
     habits, bounds = Habits(step=0.25, spread=1.0, reconsider=1.0), Bounds(np.ones(1, bool), np.zeros(1))
-    ends = [
-        moved(np.array([0.5]), bounds, lambda s: float(4 * s[0]), habits, Luck(3, area, 0))[0] for area in range(1500)
-    ]
+    ends = [moved(np.array([0.5]), bounds, lambda s: 4 * s[:, 0], habits, Luck(3, area, 0))[0] for area in range(1500)]
     shares = [np.mean(np.array(ends) == end) for end in (0.25, 0.5, 0.75)]
     expected = np.exp([-1, 0, 1]) / np.exp([-1, 0, 1]).sum()
     assert np.abs(shares - expected).max() < 0.05
@@ -149,9 +147,7 @@ def test_shares_of_what_is_chosen_are_those_of_softmax():
 def test_a_lever_that_nobody_looks_at_stays():
     bounds = Bounds(np.ones(N, bool), np.zeros(N))
     before = np.linspace(0, 1, N)
-    assert np.array_equal(
-        moved(before, bounds, lambda s: float(s.sum()), Habits(0.25, 0.1, 0.0), Luck(1, 2, 3)), before
-    )
+    assert np.array_equal(moved(before, bounds, lambda s: s.sum(axis=1), Habits(0.25, 0.1, 0.0), Luck(1, 2, 3)), before)
 
 
 def four(low, high):
@@ -163,7 +159,7 @@ def four(low, high):
 def test_funds_are_never_exceeded(strength, cost, value, funds):
     bounds = Bounds(np.ones(4, bool), np.zeros(4))
     strength, cost, value = np.array(strength) / 7, np.array(cost) / 4, np.array(value) / 4
-    cut = cut_back(strength, bounds, lambda s: float(value @ s), cost, funds, 0.25)
+    cut = cut_back(strength, bounds, lambda s: s @ value, cost, funds, 0.25)
     assert cost @ cut <= funds
     assert (cut <= strength).all()
 
@@ -171,10 +167,10 @@ def test_funds_are_never_exceeded(strength, cost, value, funds):
 def test_what_is_worth_least_for_its_cost_goes_first():
     bounds = Bounds(np.ones(3, bool), np.zeros(3))
     value, cost = np.array([4.0, 1.0, 9.0]), np.array([4.0, 2.0, 3.0])
-    cut = cut_back(np.ones(3), bounds, lambda s: float(value @ s), cost, 7.5, 0.25)
+    cut = cut_back(np.ones(3), bounds, lambda s: s @ value, cost, 7.5, 0.25)
     assert cut.tolist() == [1, 0.25, 1]
     fixed = Bounds(np.array([True, False, True]), np.zeros(3))
-    assert cut_back(np.ones(3), fixed, lambda s: float(value @ s), cost, 7.5, 0.25)[1] == 1
+    assert cut_back(np.ones(3), fixed, lambda s: s @ value, cost, 7.5, 0.25)[1] == 1
 
 
 def test_priorities_last_for_years_and_differ():
@@ -528,8 +524,8 @@ def test_what_goes_first_is_worth_least_for_a_dollar_and_not_least_in_all():
     """6 USD of value for 8, and 5 for 1: of the first goes what is needed, by steps of a quarter."""
     bounds = Bounds(np.ones(2, bool), np.zeros(2))
     value, cost = np.array([6.0, 5.0]), np.array([8.0, 1.0])
-    assert cut_back(np.ones(2), bounds, lambda s: float(value @ s), cost, 5.5, 0.25).tolist() == [0.5, 1]
-    assert cut_back(np.ones(2), bounds, lambda s: float(value @ s), cost, 0.5, 0.25).tolist() == [0, 0.5]
+    assert cut_back(np.ones(2), bounds, lambda s: s @ value, cost, 5.5, 0.25).tolist() == [0.5, 1]
+    assert cut_back(np.ones(2), bounds, lambda s: s @ value, cost, 0.5, 0.25).tolist() == [0, 0.5]
 
 
 def test_a_contract_reaches_as_far_as_it_is_at_risk_and_passed_through():

@@ -34,7 +34,7 @@ def test_money_for_programs_is_a_share_of_revenue_whatever_programs_cost():
     """A hundredth of what the state pays, in a year in which programs cost a quarter more than at first."""
     model = unequal("global_budget", funding="cco", upstream__cost_growth=0.05, months=12 + 13)
     cco = model.ccos[1]
-    cco._actions()[UPSTREAM] = 0.01
+    cco.actions[UPSTREAM] = 0.01
     due = int(model.agency.revenue().due[1].sum())
     cco.decide()
     assert cco.board.price == pytest.approx(1.05 ** (13 / 12), rel=0.01)
@@ -84,7 +84,7 @@ def test_money_for_whole_areas_is_paid_as_such(funding, payer, for_members, for_
     model.ledger.close_month()
     model.slots.costs_cents = lambda: np.array([0, 900, 0])
     model.slots.area_cents = lambda: np.array([0, 200, 0])
-    model.ccos[1]._pay_upstream()
+    model.bills.pay()
     purposes, flows = model.ledger.purposes[1], model.ledger.flows[1]
     paid = {name: int(purposes[PURPOSE_INDEX[name]]) for name in {for_members, for_areas}}
     assert paid == ({for_members: 700, for_areas: 200} if for_members != for_areas else {for_members: 900})
@@ -96,7 +96,7 @@ def test_programs_that_the_state_pays_go_on_where_no_budget_runs():
     model = unequal("global_budget", starts={"CCO 1": 99}, funding="state")
     model.ledger.close_month()
     model.program = np.array([300, 500, 0])
-    model.ccos[1].settle()
+    model.bills.pay()
     assert model.ledger.flows[1, ACCOUNT_INDEX["state"], ACCOUNT_INDEX["community"]] == 500
 
 
@@ -140,7 +140,7 @@ def test_a_month_moves_recruits_and_effects_and_closes_no_year_before_its_end():
     model = unequal("global_budget", months=12 + 3)
     cco = model.ccos[1]
     cco.concordant, cco.hired, cco.closed = 0.5, 0.1, 777
-    cco._actions()[CONCORDANCE], cco._actions()[CARE] = 0.2, cco.board.most[CARE]
+    cco.actions[CONCORDANCE], cco.actions[CARE] = 0.2, cco.board.most[CARE]
     before = cco.board.in_effect[CARE]
     model.ledger.close_month()
     cco.settle()
@@ -172,9 +172,10 @@ def test_a_cco_compares_what_the_services_in_scope_cost(monkeypatch):
 
 
 def test_what_serves_no_member_is_no_care_program(monkeypatch):
-    cco = unequal("global_budget").ccos[1]
-    monkeypatch.setattr(cco, "_costs", lambda: {"care_management": 500, "utilization_management": 30})
-    assert cco.care_programs == 500
+    costs = {"care_management": np.array([500, 0]), "utilization_management": np.array([30, 8])}
+    bills = unequal("global_budget").bills
+    monkeypatch.setattr(bills, "care_costs", lambda: costs)
+    assert bills.care_programs().tolist() == [500, 0]
 
 
 def test_who_is_due_for_a_visit_is_as_old_as_the_oldest_whom_the_measure_counts():
@@ -191,7 +192,7 @@ def test_who_is_due_for_a_visit_is_as_old_as_the_oldest_whom_the_measure_counts(
 def test_actions_are_cut_back_to_the_least_that_the_contract_asks_for():
     """All cost 4 at full strength and 5 are there; steps of .25 take the first from 1 down to .6, never to .5."""
     bounds = Bounds(np.ones(2, dtype=bool), np.array([0.6, 0.0]))
-    cut = cut_back(np.ones(2), bounds, lambda s: float(s @ [1.0, 9.0]), np.array([4.0, 4.0]), 5.0, 0.25)
+    cut = cut_back(np.ones(2), bounds, lambda s: s @ [1.0, 9.0], np.array([4.0, 4.0]), 5.0, 0.25)
     assert cut.tolist() == pytest.approx([0.6, 0.5])
 
 

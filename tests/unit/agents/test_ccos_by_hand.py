@@ -17,6 +17,7 @@ from sim.agents.cco.choice import Luck
 from sim.agents.cco.governance import PRIORITIES
 from sim.agents.providers.providers import Providers
 from sim.axes import LEVERS as NAMES
+from sim.axes import MEANS
 from sim.engine.draws import ONCE
 from sim.payment.ledger import ACCOUNT_INDEX
 from tests.support.stand_in_boards import a_board, at
@@ -157,9 +158,8 @@ def test_what_a_board_expects_of_its_actions_in_dollars_of_the_year():
 
 def test_an_action_is_measured_against_its_most_and_comes_into_effect_by_its_half_life():
     """After two half-lives three quarters; a contract only as far as it is passed through; without a lag at once."""
-    board = a_board()
-    board.most, board.lag = np.full(N, 0.5), np.full(N, 2.0)
-    board.lag[BONUS] = 0
+    board = a_board(ccos__believed_lag=dict.fromkeys(NAMES, 2) | {"quality_bonus": 0})
+    board.most = np.full(N, 0.5)
     actions = at(care_management=0.4, at_risk=0.5, pass_through=0.25, quality_bonus=0.1)
     for _ in range(4):
         board.pass_month(actions)
@@ -294,9 +294,9 @@ def test_programs_cost_what_is_done_of_them_in_prices_of_the_year():
     first, most = REGISTRY.get("ccos.cost"), REGISTRY.get("ccos.most")
     work = ACTION_INDEX["measure_work"]
     cco.board.price, cco.measures.used = 1.2, 0.75
-    cco._actions()[:] = 0
-    cco._actions()[[CARE, work]] = 0.5 * most[CARE], most[work]
-    costs = cco._costs()
+    cco.actions[:] = 0
+    cco.actions[[CARE, work]] = 0.5 * most[CARE], most[work]
+    costs = {name: cents[2] for name, cents in model.bills.care_costs().items()}
     assert costs["care_management"] == round(1.2 * first[CARE] * 0.5 * 100 * 160)
     assert costs["measure_work"] == round(1.2 * first[work] * 0.75 * 100 * 160)
     assert sum(costs.values()) == costs["care_management"] + costs["measure_work"]
@@ -357,8 +357,7 @@ def test_a_cco_compares_its_quarter_with_the_state_by_people_and_against_the_yea
 
 def test_what_work_on_measures_has_brought_fades_where_the_budget_has_ended():
     """The state pays claims here. A CCO that worked for a measure before stops: half is felt a lag later."""
-    cco = unequal().ccos[1]
-    cco.measures.lag = np.full_like(cco.measures.lag, 3.0)
+    cco = unequal(measure_work__lag=dict.fromkeys(MEANS, 3)).ccos[1]
     cco.measures.in_effect[:] = 0.8
     felt = []
     for _ in range(3):

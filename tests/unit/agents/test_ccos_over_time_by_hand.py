@@ -250,9 +250,8 @@ def test_programs_that_others_pay_are_no_cost_of_a_cco(funding, programs):
     model = unequal("global_budget", funding=funding, payment__upstream_match=0.6).month_by_month(12)
     model.program = np.array([10, 700, 30])
     model.slots.area_cents = lambda: np.array([0, 200, 0])
-    cco = model.ccos[1]
-    cco._pay_upstream()
-    assert cco.year_programs == programs
+    model.bills.pay()
+    assert [cco.year_programs for cco in model.ccos] == [programs // 70, programs, programs * 3 // 70]
     flows = model.ledger.flows[1]
     assert flows[ACCOUNT_INDEX[funding], ACCOUNT_INDEX["community"]] == 700
     assert flows[ACCOUNT_INDEX["federal"], ACCOUNT_INDEX["state"]] == (420 if funding == "state" else 0)
@@ -262,7 +261,7 @@ def test_a_cco_that_gives_up_ends_its_work_on_measures_and_its_programs():
     model = unequal("global_budget").month_by_month(13)
     cco = model.ccos[1]
     cco.measures.work[:], cco.upstream_budget = 0.5, 900
-    cco._actions()[:] = 0.3
+    cco.actions[:] = 0.3
     cco._wind_up()
     assert not cco.measures.work.any()
     assert cco.upstream_budget == 0

@@ -176,7 +176,7 @@ def test_a_contract_year_adds_what_ccos_received_and_paid_less_what_came_back():
     year._quality_pay = [0]
     year.model = SimpleNamespace(
         ledger=SimpleNamespace(flows=flows, purposes=purposes),
-        ccos=[SimpleNamespace(care_programs=11), SimpleNamespace(care_programs=11)],
+        bills=SimpleNamespace(care_programs=lambda: np.array([11, 11])),
         funds=SimpleNamespace(paid_by_budgets=lambda: np.array([3, 3])),
     )
     actions = np.zeros(2, [("pass_through", "f8"), ("at_risk", "f8")])

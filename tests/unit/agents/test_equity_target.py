@@ -10,7 +10,7 @@ from sim.agents.cco.actions import ACTION_INDEX
 from sim.agents.cco.board import Board
 from sim.agents.cco.choice import Luck
 from sim.agents.cco.equity_target import NOBODY, Target, aimed, furthest_behind, worst_off
-from sim.agents.cco.measure_work import MeasureWork
+from sim.agents.cco.measure_work import MeasureWork, felt
 from sim.agents.programs import equity_first
 from sim.axes import MEANS
 from sim.member import aim
@@ -120,10 +120,10 @@ def test_work_on_a_measure_is_divided_by_the_target_and_unchanged_without_one():
     """Outreach for visits brings .25 at full strength, here a quarter of it; a half moves to a fifth of the people,
     but no more than .25 in all for them: (.25 - .0625) / (.0625 x 4) = .75 could move, .5 does."""
     blind, aims = at_work(0.0), at_work(0.5)
-    assert blind.care[WORK] == pytest.approx(0.0625)
-    assert not blind.care_aimed.any()
-    assert aims.care[WORK] == pytest.approx(0.0625 * 0.5)
-    assert aims.care_aimed[WORK] == pytest.approx(0.0625 * 0.5 / 0.2)
+    assert felt([blind], 0.0).care[0, WORK] == pytest.approx(0.0625)
+    assert not felt([blind], 0.0).aimed.any()
+    assert felt([aims], 0.0).care[0, WORK] == pytest.approx(0.0625 * 0.5)
+    assert felt([aims], 0.0).aimed[0, WORK] == pytest.approx(0.0625 * 0.5 / 0.2)
 
 
 def test_to_a_board_with_a_target_actions_against_gaps_serve_a_priority():
@@ -159,9 +159,9 @@ def moves(target, months=12, **changes):
 def test_only_a_board_with_a_target_wins_clinicians_and_pays_for_them():
     aims, blind = moves(1.0), moves(0.0)
     assert (aims.actions["concordance"] == 0.75).all()  # a step each quarter after the first
-    assert aims.ccos[0]._costs()["concordance"] > 0
+    assert aims.bills.care_costs()["concordance"][0] > 0
     assert not blind.actions["concordance"].any()
-    assert blind.ccos[0]._costs()["concordance"] == 0
+    assert blind.bills.care_costs()["concordance"][0] == 0
     assert [cco.board.behind for cco in (aims.ccos[0], blind.ccos[0])] == [BLACK, NOBODY]
 
 
@@ -169,7 +169,7 @@ def test_clinicians_are_won_and_lost_with_a_half_life_of_months():
     """All of the action for a half-life of 12 months: half is there; a year later without it, a quarter."""
     cco = StandIn(ccos__concordance_lag=12).ccos[0]
     for action, there in ((1.0, 0.5), (0.0, 0.25)):
-        cco._actions()[ACTION_INDEX["concordance"]] = action
+        cco.actions[ACTION_INDEX["concordance"]] = action
         for _ in range(12):
             cco.recruit()
         assert cco.concordant == pytest.approx(there)

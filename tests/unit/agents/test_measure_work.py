@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from sim.agents.cco.actions import ACTION_INDEX
 from sim.agents.cco.board import Board
-from sim.agents.cco.measure_work import KIND, MeasureWork, Odds
+from sim.agents.cco.measure_work import KIND, MeasureWork, Odds, felt
 from sim.axes import MEANS
 from sim.paths import conf_folder
 from sim.payment.metric_sets import read_metric_set
@@ -39,6 +39,10 @@ def planned(budget, before, people=10_000.0, **options):
     seen = odds(before, people, **options)
     work.plan(budget, np.full(len(METRICS), people), seen, pool=2_000_000.0 * seen.counted.sum())
     return work
+
+
+def care_of(work):
+    return felt([work], 0.0).care[0]
 
 
 def test_a_forecast_from_the_year_so_far_by_hand():
@@ -103,20 +107,20 @@ def test_effects_are_felt_after_their_lag_and_a_second_means_adds_a_third_by_han
     assert work.in_effect[MEANS.index("clinic_staff"), k] == pytest.approx(1 - 2 ** (-1 / 9))
     for _ in range(200):
         work.pass_month()
-    assert_allclose(work.care[k], 0.5 + 0.33 * 0.25, rtol=1e-6)
-    assert not np.delete(work.care, k).any()
+    assert_allclose(care_of(work)[k], 0.5 + 0.33 * 0.25, rtol=1e-6)
+    assert not np.delete(care_of(work), k).any()
     work.work[:] = 0
     for _ in range(400):
         work.pass_month()
-    assert_allclose(work.care, 0, atol=1e-9)  # not below where it began
+    assert_allclose(care_of(work), 0, atol=1e-9)  # not below where it began
 
 
 def test_coding_moves_records_alone_and_everything_else_care_alone():
     for means in MEANS:
         work = MeasureWork(REGISTRY)
         work.in_effect[MEANS.index(means)] = 1.0
-        assert work.records.any() == (means == "coding")
-        assert work.care.any() == (means not in ("coding", "medical_homes"))
+        assert felt([work], 0.0).records.any() == (means == "coding")
+        assert care_of(work).any() == (means not in ("coding", "medical_homes"))
         assert (work.homes > 0) == (means == "medical_homes")
 
 
@@ -242,22 +246,22 @@ def test_the_pool_pays_for_work_on_emergency_visits_where_the_target_is_near():
 def test_work_on_emergency_visits_is_no_care_and_no_record():
     work = MeasureWork(REGISTRY)
     work.in_effect[:, EMERGENCY_VISITS] = 1.0
-    assert not work.care.any()
-    assert not work.records.any()
-    assert work.fewer_emergencies(0.0) == pytest.approx(0.15 + 0.33 * (0.05 + 0.1))
+    assert not care_of(work).any()
+    assert not felt([work], 0.0).records.any()
+    assert felt([work], 0.0).avoided == pytest.approx(0.15 + 0.33 * (0.05 + 0.1))
     work.in_effect[:] = 0
     work.in_effect[MEANS.index("coding"), EMERGENCY_VISITS] = 1.0
-    assert work.fewer_emergencies(0.0) == 0
+    assert felt([work], 0.0).avoided == 0
 
 
 def test_clinics_that_are_open_in_the_evening_are_not_opened_again_by_hand():
     """Evening hours take .15 off, outreach .05, of which a third counts beside them; half-open clinics half of .15."""
     work = MeasureWork(REGISTRY)
     work.in_effect[ACCESS, EMERGENCY_VISITS] = 0.5
-    assert work.fewer_emergencies(0.2) == pytest.approx(0.075)
-    assert work.fewer_emergencies(1.0) == pytest.approx(0.15)
+    assert felt([work], 0.2).avoided == pytest.approx(0.075)
+    assert felt([work], 1.0).avoided == pytest.approx(0.15)
     work.in_effect[OUTREACH, EMERGENCY_VISITS] = 1.0
-    assert work.fewer_emergencies(1.0) == pytest.approx(0.15 + 0.33 * 0.05)
+    assert felt([work], 1.0).avoided == pytest.approx(0.15 + 0.33 * 0.05)
     assert work.in_effect[ACCESS, EMERGENCY_VISITS] == 0.5
 
 

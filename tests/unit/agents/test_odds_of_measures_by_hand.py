@@ -6,7 +6,8 @@ from math import erf, exp, log, sqrt
 import numpy as np
 import pytest
 
-from sim.agents.cco.measure_work import ACCESS, CODING, HOMES, MeasureWork, Odds
+from sim.agents.cco.measure_work import ACCESS, CODING, HOMES, MeasureWork, Odds, felt
+from sim.axes import MEANS
 from sim.paths import conf_folder
 from sim.payment.metric_sets import read_metric_set
 from sim.schema import (
@@ -146,9 +147,7 @@ def test_emergency_visits_have_a_doubt_and_a_cost_of_their_own():
 
 
 def test_means_without_a_lag_are_felt_at_once_and_others_by_their_half_life():
-    work = MeasureWork(REGISTRY)
-    work.lag = np.zeros(len(work.lag))
-    work.lag[ACCESS] = 3.0
+    work = MeasureWork(REGISTRY.override({"measure_work.lag": dict.fromkeys(MEANS, 0) | {"access": 3}}))
     work.work[CODING, VISIT], work.work[ACCESS, VISIT] = 0.4, 0.8
     for _ in range(3):
         work.pass_month()
@@ -161,9 +160,11 @@ def test_records_follow_coding_that_is_felt_and_evening_hours_count_once():
     work.gain[CODING, VISIT], work.gain[ACCESS, EMERGENCY_VISITS] = 0.4, 0.6
     work.work[CODING, VISIT], work.in_effect[CODING, VISIT] = 1.0, 0.5
     work.in_effect[ACCESS, EMERGENCY_VISITS] = 0.3
-    assert work.records[VISIT] == pytest.approx(0.2)
-    assert work.fewer_emergencies(0.5) == pytest.approx(0.3)
-    assert work.fewer_emergencies(0.1) == pytest.approx(0.18)
+    idle = MeasureWork(REGISTRY)
+    idle.gain = work.gain
+    assert felt([idle, work], 0.5).records[:, VISIT] == pytest.approx([0, 0.2])
+    assert felt([work, idle], 0.5).avoided == pytest.approx([0.3, 0.3])  # half of the clinics are open without a CCO
+    assert felt([work, idle], 0.1).avoided == pytest.approx([0.18, 0.06])
 
 
 def test_tests_of_blood_sugar_are_due_for_diagnosed_members_of_the_cco_alone():

@@ -42,7 +42,7 @@ def seen(month=6, passed=3, measured=True, **changes):
     fee[:, PRIMARY] = changes.pop("primary_fee", 1.0)
     known = vars(no_incentives(2)) | {"fee": fee, "members": np.array([0.8, 0.5])} | changes
     return Seen(
-        month=month, passed=passed, incentives=type(no_incentives(2))(**known), months_under=np.array([20.0, 8.0]),
+        month=month, passed=passed, at_stake=lambda: type(no_incentives(2))(**known), months_under=np.array([20, 8.0]),
         mix=np.full((2, len(SERVICES)), 1 / len(SERVICES)), clinic_area=np.array([0, 1, 1]),
         clinic_size=np.array([1.0, 0.25, 0.75]), utilization=np.full(3, 0.9), usual_utilization=np.full(3, 0.9),
         measured=np.zeros((2, len(METRICS)), dtype=bool) | measured,
@@ -331,7 +331,8 @@ def test_a_fee_for_teams_is_of_the_members_of_the_area_under_the_contract(monkey
     teams, fees_seen = Transformation(provider_views.market()), []
     monkeypatch.setattr(teams, "chance", lambda kappa, fee: fees_seen.append(fee) or np.zeros(4))
     view = provider_views.seen(coordination_fee=6.0)
-    view = replace(view, incentives=replace(view.incentives, members=np.array([0.8, 0.5])))
+    incentives = replace(view.incentives, members=np.array([0.8, 0.5]))
+    view = replace(view, at_stake=lambda: incentives)
     teams.decide(view)
     assert fees_seen[0] == pytest.approx([4.8, 4.8, 3.0, 3.0])
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.agents.cco.measure_work import Felt
 from sim.agents.providers import providers as of_providers
 from sim.agents.providers.providers import rural_part
 from sim.agents.providers.reputation import behind
@@ -137,7 +138,7 @@ def test_a_clinics_size_is_its_part_of_those_under_contracts_and_of_all_where_no
     model = a_world("global_budget").month_by_month(2)
     model.providers.set_capacity(model.asks, np.array([10.0, 20, 30] * 3 + [40, 20, 90]))
     apart(model, 3, 1, 4, 7, 10)
-    model.agency.calendar.empty = np.array([False, True, False])
+    model.agency.calendar.leave_out(np.array([False, True, False]))
     found = model.providers._see().clinic_size
     assert found[FIRST_AREA] == pytest.approx([1 / 6, 0, 1 / 6, 4 / 6])
     assert found[1::3] == pytest.approx([0.25] * 4)
@@ -164,14 +165,8 @@ def test_what_is_decided_is_what_members_of_the_area_meet(monkeypatch):
     model = a_world(quality__public_reporting=0.5, quality__reputation=0.2, quality__public_choice=0.3)
     monkeypatch.setattr(of_providers, "urge", lambda rates, published, reputation: rates * published * reputation)
     monkeypatch.setattr(of_providers, "looked_at", lambda rates, published, choice: rates[:, 0] * published * choice)
-    work = SimpleNamespace(
-        fewer_emergencies=lambda late: 0.125, care=0.1, care_aimed=0.2, aimed_at=3, records=0.3, homes=0.0
-    )
-    model.ccos = [SimpleNamespace(measures=SimpleNamespace(**vars(work)))] * AREAS
-    for one in model.ccos:
-        for name in ("care", "care_aimed", "records"):
-            setattr(one.measures, name, np.full(len(METRICS), getattr(work, name)))
-        one.measures.aimed_at = np.full(len(METRICS), 3)
+    work = Felt(care=0.1, aimed=0.2, aimed_at=3, records=0.3, avoided=0.125)
+    monkeypatch.setattr(of_providers, "felt", lambda works, open_late: work)
     model.quality = SimpleNamespace(rates=lambda year: np.full((AREAS, len(METRICS)), 10.0 * (year + 1)))
     model.month = 18
     model.actions["closed_loops"] = 0.25
@@ -288,7 +283,7 @@ def seen(measured=True, **incentives):
     return Seen(
         month=3,
         passed=3,
-        incentives=replace(plain, **incentives),
+        at_stake=lambda: replace(plain, **incentives),
         months_under=np.array([6.0, 3.0]),
         mix=MIX,
         clinic_area=np.array([0, 1, 1]),

@@ -46,7 +46,7 @@ def test_options_are_as_likely_as_what_they_are_worth_in_spreads():
     e = math.e
     assert softmax(np.array([1.0, 1.5, 2.0]), 0.5) == pytest.approx(np.array([1, e, e * e]) / (1 + e + e * e))
     assert softmax(np.array([1.0, 2.0, 2.0]), 0.0).tolist() == [0, 1, 0]
-    assert [pick(np.array([0.2, 0.3, 0.5]), draw) for draw in (0.19, 0.2, 0.49, 0.51, 1.0)] == [0, 1, 1, 2, 2]
+    assert pick(np.array([0.2, 0.3, 0.5]), np.array([0.19, 0.2, 0.49, 0.51, 1.0])).tolist() == [0, 1, 1, 2, 2]
 
 
 def test_a_board_moves_the_actions_at_which_it_looks_again_each_for_itself(monkeypatch):
@@ -58,13 +58,13 @@ def test_a_board_moves_the_actions_at_which_it_looks_again_each_for_itself(monke
 
     def worth(strength):
         seen.append(strength.tolist())
-        return 5 * (strength[0] + strength[3])
+        return 5 * (strength[:, 0] + strength[:, 3])
 
     may = bounds((True, False, True, True), (0.0, 0.0, 0.0, 0.25))
     # of the first .0159, .1331 and .8668 add up; the last goes to .25, .3 or .5, and 1, e^.5 and e^2.5 of 14.83
     assert moved(before, may, worth, HABITS, luck) == pytest.approx([0.7, 0.4, 0.3, 0.3])
-    assert len(seen) == 6
-    assert all(one[0] == 0.5 for one in seen[3:])  # the others as they were, whatever it has decided on them
+    assert len(seen[0]) == 6
+    assert all(one[0] == 0.5 for one in seen[0][3:])  # the others as they were, whatever it has decided on them
 
 
 def test_a_board_cuts_what_is_worth_least_for_its_cost_until_its_funds_pay_for_all():
@@ -75,7 +75,7 @@ def test_a_board_cuts_what_is_worth_least_for_its_cost_until_its_funds_pay_for_a
     may = Bounds(np.ones(4, bool), least)
 
     def kept(funds, bound=may):
-        return cut_back(strength, bound, lambda now: float(worths @ now), cost, funds, 0.2)
+        return cut_back(strength, bound, lambda now: now @ worths, cost, funds, 0.2)
 
     assert kept(7.9) == pytest.approx([0.5, 0.6, 0.5, 0.9])
     assert kept(7.8) == pytest.approx([0.5, 0.6, 0.3, 0.9])
@@ -90,10 +90,10 @@ def test_the_dearer_action_goes_first_where_it_is_worth_less_for_its_cost():
     """The first loses 2 for 10 dollars, the second 1.5 for 1: the dearer one is worth less for its cost."""
     cost, worths = np.array([10.0, 1.0]), np.array([2.0, 1.5])
     may = Bounds(np.ones(2, bool), np.zeros(2))
-    found = cut_back(np.array([0.5, 0.5]), may, lambda now: float(worths @ now), cost, 5.4, 0.2)
+    found = cut_back(np.array([0.5, 0.5]), may, lambda now: now @ worths, cost, 5.4, 0.2)
     assert found == pytest.approx([0.3, 0.5])
     # at 10 dollars each the second is worth more, though little of it is left to lose
-    found = cut_back(np.array([0.5, 0.05]), may, lambda now: float(now @ [1.9, 2.0]), np.full(2, 10.0), 5.4, 0.2)
+    found = cut_back(np.array([0.5, 0.05]), may, lambda now: now @ [1.9, 2.0], np.full(2, 10.0), 5.4, 0.2)
     assert found == pytest.approx([0.3, 0.05])
 
 

@@ -230,7 +230,7 @@ def settlement(forms=()):
     own.calendar = SimpleNamespace(forms=forms)
     own.model = SimpleNamespace(
         ledger=SimpleNamespace(flows=flows, purposes=purposes),
-        ccos=[SimpleNamespace(care_programs=13), SimpleNamespace(care_programs=17)],
+        bills=SimpleNamespace(care_programs=lambda: np.array([13, 17])),
         funds=SimpleNamespace(paid_by_budgets=lambda: np.array([3, 4])),
     )
     return own

@@ -11,6 +11,7 @@ from sim.agents.state.incentives import Stakes
 from sim.agents.state.parties import Parties
 from sim.engine.draws import ONCE
 from sim.payment.authorization import Authorization
+from sim.payment.contract_calendar import Calendar
 from sim.payment.ledger import PROVIDERS
 from sim.payment.parties import ALL, DRAWN, LARGEST, SMALLEST
 from sim.schema import (
@@ -174,7 +175,8 @@ def divides(order, month, kinds=None):
     own = Parties.__new__(Parties)
     clinics = np.zeros(6, CLINIC)
     clinics["area"], clinics["apart"] = AREA, 1
-    own.calendar = SimpleNamespace(empty=np.array([False, True, False]))
+    own.calendar = Calendar("ABC", (), 0, {}, {})
+    own.calendar.empty = np.array([False, True, False])
     own.model = SimpleNamespace(
         clinics=clinics, month=month, weights=np.ones(3), seed=11, providers=SimpleNamespace(clinic_sizes=SIZES)
     )

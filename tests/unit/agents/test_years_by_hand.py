@@ -342,9 +342,10 @@ def test_what_a_cco_gives_to_its_community_is_gone_from_its_reserves_and_from_wh
 
 
 def test_a_board_decides_once_a_quarter_and_an_action_takes_effect_by_its_lag():
-    model = still(*BUDGET, levers=("care_management",), ccos__choice_spread=0, ccos__reconsider=1.0).month_by_month(12)
+    eager = {"ccos__choice_spread": 0, "ccos__reconsider": 1.0, "ccos__believed_lag": dict.fromkeys(ACTION_INDEX, 2)}
+    model = still(*BUDGET, levers=("care_management",), **eager).month_by_month(12)
     board, seen = model.ccos[0].board, []
-    board.lag, board.saving = np.full_like(board.lag, 2), np.full_like(board.saving, 0.2)
+    board.saving = np.full_like(board.saving, 0.2)
     for _ in range(8):
         model.one_month()
         seen.append(float(model.actions["care_management"][0]))

@@ -66,6 +66,17 @@ def test_a_form_without_services_covers_none_and_without_a_form_nothing_runs():
     assert not calendar().runs(20).any()
 
 
+def test_who_leaves_or_has_no_clinic_is_out_at_once_and_other_months_are_other_months():
+    dates = calendar("global_budget")
+    assert (dates.runs(14).sum(), dates.inside(14)[:, PRIMARY].sum()) == (3, 3)
+    dates.leave(1)
+    assert (dates.runs(14).tolist(), dates.inside(14)[:, PRIMARY].tolist()) == ([True, False, True],) * 2
+    dates.leave_out(np.array([True, False, False]))
+    assert (dates.budget(14).tolist(), dates.runs(4).tolist()) == ([False, False, True],) * 2
+    assert dates.year(14).tolist()[::2] == [0, 1]
+    assert dates.year(30).tolist()[::2] == [2, 2]
+
+
 def test_contracts_hold_in_the_areas_that_are_named():
     dates = calendar("global_budget", only=("South", "East"))
     assert dates.runs(20).tolist() == [False, True, True]

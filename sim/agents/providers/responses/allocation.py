@@ -23,14 +23,19 @@ def allocate(worth: Floats, ease: Floats, capacity: float | Floats) -> Floats:
 
 def shadow_price(worth: Floats, ease: Floats, capacity: float | Floats) -> Floats:
     """Return lambda of each practice: exactly 0 where all that is worth while fits into the capacity."""
-    scarce = _effort(worth, ease, np.zeros(len(worth))).sum(axis=1) > capacity
-    low, high = np.zeros(len(worth)), np.maximum(worth.max(axis=1), 0)
+    found = np.zeros(len(worth))
+    scarce = np.flatnonzero(_effort(worth, ease, found).sum(axis=1) > capacity)
+    if not len(scarce):
+        return found
+    worth, capacity = worth[scarce], np.broadcast_to(capacity, len(found))[scarce]
+    low, high = found[scarce], np.maximum(worth.max(axis=1), 0)
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         over = _effort(worth, ease, middle).sum(axis=1) > capacity
         low, high = np.where(over, middle, low), np.where(over, high, middle)
-    return np.where(scarce, high, 0)
+    found[scarce] = high
+    return found
 
 
 def _effort(worth: Floats, ease: Floats, price: Floats) -> Floats:
-    return np.clip(ease * (worth - price[:, None]), 0, 1)
+    return np.minimum(np.maximum(ease * (worth - price[:, None]), 0), 1)
