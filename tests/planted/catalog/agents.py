@@ -504,8 +504,8 @@ BUGS = (
     bug(
         "compared by services outside the budget",
         "sim/agents/cco/cco.py",
-        "agency.calendar.scope.astype(np.int64)",
-        "np.ones(len(agency.calendar.scope), dtype=np.int64)",
+        "self.agency.calendar.scope.astype(np.int64)",
+        "np.ones(len(self.agency.calendar.scope), dtype=np.int64)",
         "a CCO learns from the services in scope",
         f"{BOARDS_MEETING}::test_a_cco_compares_what_the_services_in_scope_cost",
     ),
