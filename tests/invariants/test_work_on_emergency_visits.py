@@ -40,7 +40,7 @@ def test_work_avoids_visits_in_every_area_and_brings_none(pair):
 
 def test_what_work_avoids_fades_by_its_half_life_when_nobody_pays_for_it(pair):
     gained = [-np.log(areas["avoidable"]) for areas in pair[1].decisions.areas]
-    lag = pair[1].ccos[0].measures.lag[CLINIC_STAFF]
+    lag = pair[1].registry.get("measure_work.lag")[CLINIC_STAFF]
     assert gained[0] == pytest.approx(0.3)
     assert gained[6] == pytest.approx(0.3 * 2 ** (-6 / lag))
 
