@@ -114,9 +114,9 @@ def enrolled(model: HealthSystem) -> int:
     return int((model.members["status"] == ENROLLED).sum())
 
 
-def engine_contestant(members: int, threads: int) -> Contestant:
+def engine_contestant(members: int, threads: int, rounds: int) -> Contestant:
     """The benchmark month, in the engine's shape."""
-    benchmark = EngineBenchmark(members, SEED)
+    benchmark = EngineBenchmark(members, SEED, months=(rounds + WARM_MONTHS) * IN_A_ROW)
     pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def step() -> int:

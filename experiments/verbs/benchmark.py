@@ -97,7 +97,7 @@ def interleaved(overrides: list[str], members: int, rounds: int) -> dict[str, An
     say(f"Timing {rounds} months of about {members:,} members on {' and '.join(map(str, counts))} threads ...")
     contestants = [b.numpy_contestant(members)]
     contestants += b.model_contestants(scenario, counts, rounds)
-    contestants += [b.engine_contestant(members, threads) for threads in counts]
+    contestants += [b.engine_contestant(members, threads, rounds) for threads in counts]
     b.race(contestants, rounds)
     peak = peak_memory_bytes()
     return {
