@@ -17,7 +17,7 @@ LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --ge
 .PHONY: help demo test test-slow tools planted lint format benchmark lock clean
 
 help:
-	@echo "make demo       compare four ways of paying and investing, for Oregon (some four minutes on a quiet machine)"
+	@echo "make demo       compare four ways of paying and investing, for Oregon (some three minutes on a quiet machine)"
 	@echo "make test       run the tests (about ten minutes on two cores)"
 	@echo "make test-slow  run the tests that are left out because they take minutes"
 	@echo "make tools      install Chromium and R from Debian, for the tests that use them (as root; no other system)"
