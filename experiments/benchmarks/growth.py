@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+from matplotlib.ticker import MaxNLocator
 
 from experiments.benchmarks.stages import chosen, no_kept_start
 from experiments.figures.style import TWO_COLUMNS, styled
@@ -83,11 +84,12 @@ def as_picture(found: Mapping[str, Mapping[int, float]]) -> bytes:
             axes.plot(list(by_size), list(by_size.values()), "o-", color="black")
             axes.set_title(what)
             axes.set_xlim(0)
-            axes.set_ylim(0)
+            axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             axes.grid(axis="y")
             if what == "members":
                 axes.xaxis.set_major_formatter(lambda value, _: f"{value / 1000:g}k")
         panels[0].set_ylabel("Processor seconds")
+        panels[0].set_ylim(0)  # of all, when the largest is known
         data = io.BytesIO()
         figure.savefig(data, format="svg", metadata={"Date": None})
         plt.close(figure)

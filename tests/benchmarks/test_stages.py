@@ -53,3 +53,11 @@ def test_table_and_picture():
     found = {"months": {12: 1.0, 24: 2.0}, "arms": {1: 1.0, 2: 1.5}}
     assert as_csv(found).decode().splitlines()[1] == "months,12,1.00"
     assert as_picture(found).startswith(b"<?xml")
+
+
+def test_every_panel_shows_all_that_was_measured(monkeypatch):
+    """The second panel has larger numbers than the first, with which it shares its scale."""
+    figures = []
+    monkeypatch.setattr("experiments.benchmarks.growth.plt.close", figures.append)
+    as_picture({"months": {12: 1.0, 24: 2.0}, "arms": {1: 1.0, 8: 9.5}})
+    assert all(panel.get_ylim()[0] == 0 and panel.get_ylim()[1] > 9.5 for panel in figures[0].axes)
