@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +67,8 @@ def _without_bounds(part: Any) -> Any:
     return {key: _without_bounds(below) for key, below in part.items() if key not in idle}
 
 
-@cache
 def code_digest() -> str:
-    """Return the SHA-256 of the sources of the model: other code, other results. Of a process it never changes."""
+    """Return the SHA-256 of the version and the sources of the model: other code, other results."""
     package = Path(__file__).resolve().parents[1]
     return _hash_of(package, tuple(_stamped(sorted(package.rglob("*.py")))))
 
