@@ -152,7 +152,10 @@ def write(report: dict[str, Any], out: Path) -> None:
 
 def show(report: dict[str, Any]) -> None:
     """One clear table, and what a user waits for."""
+    from experiments.benchmarks.rounds import IN_A_ROW
+
     print("Medians; mm: member-months, one enrolled member, one month")
+    print(f"benchmark_engine: {IN_A_ROW} months in a row, as a month of it takes a few milliseconds")
     heads = ("work", "threads", "members", "months", "million mm/s", "ns per mm", "decisions")
     print_columns(heads, [_cells(one) for one in report["benchmarks"]])
     print(f"Our month over the NumPy benchmark month: {report['month_over_numpy_benchmark']:.2f}")

@@ -39,9 +39,8 @@ def margins(cells: Ints) -> Ints:
     return np.concatenate(parts, axis=1).reshape(*lead, len(LEVELS), n)
 
 
-IN_LEVEL = margins(np.eye(N_STRATA, dtype=np.int64)).astype(
-    np.float64
-)  # whether each cell belongs to each level, 0 or 1
+IN_LEVEL = margins(np.eye(N_STRATA, dtype=np.int64)).astype(np.float64)
+"""Whether each cell belongs to each level, 0 or 1."""
 
 
 def rows(areas: tuple[str, ...]) -> list[tuple[str, str]]:
