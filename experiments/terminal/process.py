@@ -29,7 +29,8 @@ class Interrupted(KeyboardInterrupt):
 
     def __init__(self, done: int, asked: int, folder: Path) -> None:
         self.folder = folder
-        super().__init__(f"interrupted with {done} of {asked} runs done: the same command goes on where it stopped")
+        so_far = f"with {done} of {asked} runs done" if asked else "before the first run"
+        super().__init__(f"interrupted {so_far}: the same command goes on where it stopped")
 
 
 class Output(io.TextIOWrapper):

@@ -9,6 +9,7 @@ import pytest
 
 import experiments.output.session as session
 from experiments import cli
+from experiments.terminal.process import Interrupted
 from sim.engine.compile import COMPILED_LAST
 from sim.runs.comparison import compare
 from sim.study import StudyError, load_study
@@ -97,6 +98,12 @@ def test_a_finished_study_is_shown_and_not_run(scenario, build, capsys):
     assert FakeSystem.made == []
     assert out == first
     assert "nothing is computed again" in err
+
+
+def test_an_interruption_before_anything_was_asked_names_no_numbers():
+    said = "interrupted before the first run: the same command goes on where it stopped"
+    assert str(Interrupted(0, 0, Path())) == said
+    assert "with 0 of 4 runs done" in str(Interrupted(0, 4, Path()))
 
 
 def test_an_interrupted_study_exits_130_and_goes_on(scenario, build, capsys, monkeypatch):
