@@ -1,7 +1,8 @@
 """The verb `benchmark`: the speed of a member-month on this machine, beside a NumPy yardstick in the same process.
 
 `ccosim benchmark` times our month, the engine on the benchmark month, and NumPy on the benchmark month, in turn, on one
-thread and on two. `ccosim benchmark oregon` also simulates all of Oregon for ten years. The benchmark month is
+thread and on two; it takes a few minutes, and writes `benchmark.json` into the folder that its last line names.
+`ccosim benchmark oregon` also simulates all of Oregon for ten years. The benchmark month is
 `conf/benchmark/month.yaml`.
 """
 
@@ -155,7 +156,7 @@ def show(report: dict[str, Any]) -> None:
     from experiments.benchmarks.rounds import IN_A_ROW
 
     print("Medians; mm: member-months, one enrolled member, one month")
-    print(f"benchmark_engine: {IN_A_ROW} months in a row, as a month of it takes a few milliseconds")
+    print(f"benchmark_engine is timed {IN_A_ROW} months at a time, since one takes only a few milliseconds")
     heads = ("work", "threads", "members", "months", "million mm/s", "ns per mm", "decisions")
     print_columns(heads, [_cells(one) for one in report["benchmarks"]])
     print(f"Our month over the NumPy benchmark month: {report['month_over_numpy_benchmark']:.2f}")

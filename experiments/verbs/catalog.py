@@ -97,7 +97,7 @@ VERBS = (
     ),
     Verb(
         "benchmark",
-        "measure the speed and memory of the model on this machine; `oregon`: also of ten years of all of Oregon",
+        "measure speed and memory on this machine, in some minutes; `oregon`: also of ten years of all of Oregon",
         f"[oregon] {OVERRIDES}",
         ("ccosim benchmark", "ccosim benchmark oregon", "ccosim benchmark payment=global_budget"),
     ),
