@@ -179,7 +179,7 @@ class Shortlist:
 
     def eligible_or_served(self) -> Rows:
         """Return the rows that a package may serve or serves."""
-        return self._with(SCREENED_NOW - 1)
+        return self._with(SCREENED_NOW - 1)  # all bits below it: those of packages, and SERVED
 
     def _with(self, flag: int) -> Rows:
         rows: Rows = self.rows[np.flatnonzero(self.flags & flag != 0)]

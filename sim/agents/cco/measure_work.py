@@ -216,7 +216,7 @@ def felt(works: Sequence[MeasureWork], open_late: float) -> Felt:
     def of_each(name: str) -> Any:
         return np.stack([getattr(work, name) for work in works])
 
-    declared, in_effect = works[0], of_each("in_effect")
+    declared, in_effect = works[0], of_each("in_effect")  # what work gains is declared once, for all CCOs alike
     target = Target(of_each("aimed_at"), of_each("gap"), of_each("group_share"))
     care = declared.together(in_effect * MOVES_CARE)
     on_top = np.zeros_like(care)
